@@ -1,0 +1,1 @@
+//! Which figures may be shown: small cells, complementary suppression, rounding.

@@ -1,0 +1,47 @@
+//! Every text a reader sees, by language. The texts live in `src/locale/<language>.toml`; adding a language is adding a file.
+
+/// A language of the interface by its code, such as `zh`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Language(&'static str);
+
+impl Language {
+    /// Chinese, the language of first resort.
+    pub const ZH: Language = Language("zh");
+    /// English.
+    pub const EN: Language = Language("en");
+
+    /// The languages that have a locale file, Chinese first.
+    pub const ALL: [Language; 2] = [Language::ZH, Language::EN];
+
+    /// The language of that code, if there is one.
+    pub fn from_code(code: &str) -> Option<Language> {
+        Self::ALL.into_iter().find(|language| language.0 == code)
+    }
+
+    /// `zh`, `en`: the key of a [`crate::questionnaire::Text`].
+    pub const fn code(self) -> &'static str {
+        self.0
+    }
+
+    /// BCP 47 tag for the `lang` attribute.
+    pub fn tag(self) -> &'static str {
+        match self.0 {
+            "zh" => "zh-CN",
+            other => other,
+        }
+    }
+}
+
+/// The text of `key` in `language`: `text(Language::ZH, "form.submit")`. Placeholders `%{name}` are filled by [`text_with`].
+pub fn text(language: Language, key: &str) -> String {
+    rust_i18n::t!(key, locale = language.code()).into_owned()
+}
+
+/// The text of `key` with `%{name}` placeholders filled.
+pub fn text_with(language: Language, key: &str, values: &[(&str, &str)]) -> String {
+    let mut filled = text(language, key);
+    for (name, value) in values {
+        filled = filled.replace(&format!("%{{{name}}}"), value);
+    }
+    filled
+}

@@ -1,0 +1,3 @@
+//! Command line -> one command -> exit code.
+
+fn main() {}

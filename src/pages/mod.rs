@@ -1,0 +1,1 @@
+//! Values in, pages out. The only module that names maud.

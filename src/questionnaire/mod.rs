@@ -1,0 +1,208 @@
+//! The instrument as data: what is asked, of whom, in which words, and what counts as an answer.
+//!
+//! Pure: knows no web, database, clock or filesystem. Text in, [`Questionnaire`] or errors out.
+
+use std::collections::BTreeMap;
+
+/// A text in every language of the instrument, keyed by language code (`zh`, `en`).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Text(pub BTreeMap<String, String>);
+
+impl Text {
+    /// The text in `language`, or in Chinese where that language is missing, or empty.
+    pub fn get(&self, language: &str) -> &str {
+        self.0
+            .get(language)
+            .or_else(|| self.0.get("zh"))
+            .map_or("", String::as_str)
+    }
+
+    /// Whether no language has a text.
+    pub fn is_empty(&self) -> bool {
+        self.0.values().all(String::is_empty)
+    }
+}
+
+/// One edition of a survey's instrument, checked as a whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Questionnaire {
+    /// The survey that is asked again and again, such as `satisfaction`.
+    pub survey: String,
+    /// The edition, such as `2026`.
+    pub wave: String,
+    /// 调查表名称.
+    pub title: Text,
+    /// 表号.
+    pub form_number: String,
+    /// 制定机关.
+    pub agency: Text,
+    /// 批准文号; empty means a demonstration that may not collect in earnest.
+    pub approval_number: String,
+    /// 有效期至, as `YYYY-MM`.
+    pub valid_until: String,
+    /// First day of collection, local date `YYYY-MM-DD`.
+    pub opens: String,
+    /// Last day of collection, local date `YYYY-MM-DD`, included.
+    pub closes: String,
+    /// Who asks, why, and what for.
+    pub intro: Text,
+    /// How long it takes, in words.
+    pub duration: Text,
+    /// Who may answer.
+    pub eligibility: Text,
+    /// The statistics-law promise.
+    pub confidentiality: Text,
+    /// Notice under the personal information law; blank lines part paragraphs.
+    pub privacy: Text,
+    /// Whom to ask.
+    pub contact: Text,
+    /// Said after sending.
+    pub thanks: Text,
+    /// Whether a person or a shop is observed.
+    pub unit: ObservationUnit,
+    /// The parts of the questionnaire, in page order; at least one.
+    pub sections: Vec<Section>,
+}
+
+/// What one response describes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ObservationUnit {
+    /// A resident.
+    #[default]
+    Person,
+    /// A shop.
+    Shop,
+}
+
+/// A titled part of the questionnaire.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Section {
+    /// Short stable name.
+    pub code: String,
+    /// Heading.
+    pub title: Text,
+    /// Words under the heading; may be empty.
+    pub intro: Text,
+    /// Asked only if this holds.
+    pub ask_if: Option<Rule>,
+    /// In page order; at least one.
+    pub questions: Vec<Question>,
+}
+
+/// One question.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// Short stable name: form field, column, variable.
+    pub code: String,
+    /// What an answer looks like.
+    pub kind: Kind,
+    /// The question as put to the respondent.
+    pub text: Text,
+    /// Small print under it; may be empty.
+    pub hint: Text,
+    /// Asked and unanswered is a fault.
+    pub required: bool,
+    /// Asked only if this holds.
+    pub ask_if: Option<Rule>,
+    /// An answer for which this is false is a fault.
+    pub valid_if: Option<Rule>,
+    /// What the respondent reads when `valid_if` is false; may be empty.
+    pub valid_text: Text,
+    /// The interview ends, with nothing stored, if this holds.
+    pub screen_out_if: Option<Rule>,
+    /// What is said then; may be empty.
+    pub screen_out_text: Text,
+    /// Indicators of the city plan that the item speaks of.
+    pub indicators: Vec<u16>,
+    /// Background role for weighting and domains, such as `sex`.
+    pub role: Option<String>,
+    /// Shown and accepted only when an enumerator or a clerk fills in the form.
+    pub interviewer_only: bool,
+}
+
+/// The kinds of question, with what each needs.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Kind {
+    /// Exactly one of the choices.
+    Single(Vec<Choice>),
+    /// Any number of the choices, between the limits.
+    Multiple {
+        /// What can be chosen.
+        choices: Vec<Choice>,
+        /// Fewest, 0 if free.
+        min_choices: u32,
+        /// Most, the number of choices if free.
+        max_choices: u32,
+    },
+    /// A whole number.
+    Integer {
+        /// Smallest allowed.
+        min: i64,
+        /// Largest allowed.
+        max: i64,
+        /// Unit of measure; may be empty.
+        unit: Text,
+    },
+    /// A number with decimals.
+    Decimal {
+        /// Smallest allowed.
+        min: f64,
+        /// Largest allowed.
+        max: f64,
+        /// Most digits after the point.
+        decimals: u32,
+        /// Unit of measure; may be empty.
+        unit: Text,
+    },
+    /// Free words.
+    Text {
+        /// Most characters (Unicode scalar values).
+        max_length: u32,
+    },
+    /// One of the areas of `areas.toml`.
+    Area {
+        /// Kinds of area on offer, such as `county`.
+        kinds: Vec<String>,
+    },
+    /// Words only; nothing to answer.
+    Note,
+}
+
+/// One possible answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choice {
+    /// An integer or a short word, as written in the file.
+    pub code: String,
+    /// What the respondent reads.
+    pub label: Text,
+    /// Don't know, refused: outside the base of every figure.
+    pub missing: bool,
+    /// Cannot be combined with others in a `multiple`.
+    pub exclusive: bool,
+}
+
+/// A checked rule of `ask_if`, `valid_if` or `screen_out_if`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// As written.
+    pub source: String,
+}
+
+/// One area of the city.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Area {
+    /// Statistical code, such as `411702`, or a local one such as `ZMD-GXQ`.
+    pub code: String,
+    /// Name.
+    pub name: Text,
+    /// `city`, `county`, `zone` or `township`.
+    pub kind: String,
+    /// The area whose population margin it belongs to.
+    pub parent: Option<String>,
+    /// Column and row on the tile map.
+    pub grid: Option<(u16, u16)>,
+}
+
+/// All areas, in file order.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Areas(pub Vec<Area>);

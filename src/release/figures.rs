@@ -1,0 +1,314 @@
+//! The figures of one survey, ready to be shown: pages, JSON and CSV read these and do no arithmetic.
+
+use crate::questionnaire::Text;
+
+/// Everything a results page shows of one wave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figures {
+    /// `satisfaction-2026`.
+    pub survey: String,
+    /// Title of the questionnaire.
+    pub title: Text,
+    /// Wave, such as `2026`.
+    pub wave: String,
+    /// First and last day of collection, `YYYY-MM-DD`.
+    pub period: (String, String),
+    /// Whose survey it is.
+    pub agency: Text,
+    /// Responses stored, before exclusions.
+    pub n_received: u64,
+    /// Responses the figures rest on.
+    pub n: u64,
+    /// Exclusions by reason, in plan order; counts of responses.
+    pub exclusions: Vec<(Text, u64)>,
+    /// Responses the figures rest on, by mode, in the order onsite, paper, online.
+    pub n_by_mode: Vec<(String, u64)>,
+    /// Set when any population figure used is not verified by the bureau.
+    pub population_unverified: bool,
+    /// Where the population figures come from, distinct sources in file order.
+    pub population_sources: Vec<String>,
+    /// Set when the questionnaire has no approval number: everything is a demonstration.
+    pub demonstration: bool,
+    /// Weighting, if the plan weights.
+    pub weighting: Option<WeightingSummary>,
+    /// One per indicator of the plan, in plan order.
+    pub indicators: Vec<IndicatorFigures>,
+    /// Items by the plan indicator they speak of: number, name, leading units, items.
+    pub by_plan_indicator: Vec<PlanIndicatorFigures>,
+    /// Failing evidence for "100 %" targets, such as models on sale that save no water: rows of column values.
+    pub evidence: Option<Evidence>,
+    /// SHA-256 of plan.toml, population.csv and questionnaire.toml, hex.
+    pub plan_hash: String,
+    /// See `plan_hash`.
+    pub population_hash: String,
+    /// See `plan_hash`.
+    pub questionnaire_hash: String,
+    /// Version of this software.
+    pub software: String,
+}
+
+/// How far weighting went, for the method note.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WeightingSummary {
+    /// Population dimensions raked to.
+    pub rake: Vec<String>,
+    /// Sweeps until every margin was met.
+    pub sweeps: u32,
+    /// Largest relative misfit of a margin after the last sweep.
+    pub max_misfit: f64,
+    /// Kish's design effect of the weights, n Σw² / (Σw)².
+    pub kish_deff: f64,
+    /// (Σw)² / Σw².
+    pub n_effective: f64,
+    /// Smallest and largest ratio of final to base weight.
+    pub g_range: (f64, f64),
+    /// Distinct population characteristics with weighted and unweighted sample shares:
+    /// dimension title, category label, unweighted share, weighted share, population share; shares in 0..=1.
+    pub composition: Vec<CompositionRow>,
+}
+
+/// One row of the sample composition table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CompositionRow {
+    /// Dimension, such as 性别.
+    pub dimension: Text,
+    /// Category label.
+    pub category: Text,
+    /// Unweighted n.
+    pub n: u64,
+    /// Unweighted share of the sample, 0..=1.
+    pub unweighted: f64,
+    /// Weighted share, 0..=1.
+    pub weighted: f64,
+    /// Share in the population, 0..=1.
+    pub population: f64,
+}
+
+/// One indicator of the plan: the headline and everything around it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IndicatorFigures {
+    /// Code in plan.toml.
+    pub code: String,
+    /// Number in the city plan, such as 38.
+    pub number: Option<u16>,
+    /// Title.
+    pub title: Text,
+    /// Share, mean or ratio.
+    pub kind: IndicatorKind,
+    /// Unit of a mean; empty for shares.
+    pub unit: Text,
+    /// What is promised.
+    pub target: Option<Target>,
+    /// The national pass line, 0..=1, where there is one.
+    pub national_line: Option<f64>,
+    /// Fewest responses the plan asks for.
+    pub minimum_sample: Option<u64>,
+    /// The whole city.
+    pub whole: Estimate,
+    /// Unweighted share or mean of the same responses, to show what weighting did.
+    pub unweighted: Option<f64>,
+    /// Domain tables in plan order (`county`, `mode`, …).
+    pub domains: Vec<DomainTable>,
+    /// On-site alone, online alone, and their difference; `None` if only one mode was used.
+    pub modes: Option<ModeComparison>,
+    /// Sections of the indicator (five domains of satisfaction, four categories of participation).
+    pub sections: Vec<SectionFigures>,
+    /// Against the wave before.
+    pub change: Option<Change>,
+    /// Trend: wave and estimate, oldest first, this wave last.
+    pub trend: Vec<(String, Estimate)>,
+}
+
+/// What an indicator measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IndicatorKind {
+    /// A proportion, shown in percent.
+    Share,
+    /// A mean in its unit.
+    Mean,
+    /// A ratio of totals, shown in percent.
+    Ratio,
+}
+
+/// A promise of the plan.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Target {
+    /// At least this (0..=1 for shares and ratios).
+    AtLeast(f64),
+    /// Less than in the wave before.
+    BelowPreviousWave,
+}
+
+/// Whether a target is met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// 达标: the one-sided lower bound reaches the target.
+    Met,
+    /// 未达标: the one-sided upper bound stays below it.
+    NotMet,
+    /// 无法判断: the interval covers the target.
+    Inconclusive,
+    /// 样本不足: too few answers to say anything.
+    Suppressed,
+}
+
+/// NCHS presentation standard of an estimate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presentation {
+    /// Good enough to print.
+    Publish,
+    /// Print with a warning.
+    Review,
+    /// Not to be printed; numbers must not be shown.
+    Suppress,
+}
+
+/// One estimate with its precision. Shares are 0..=1.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Estimate {
+    /// Unweighted number of valid answers.
+    pub n: u64,
+    /// Point estimate.
+    pub estimate: f64,
+    /// Standard error.
+    pub std_error: f64,
+    /// Degrees of freedom.
+    pub df: f64,
+    /// Lower bound of the two-sided interval.
+    pub lower: f64,
+    /// Upper bound.
+    pub upper: f64,
+    /// Confidence level of the interval, such as 0.95.
+    pub level: f64,
+    /// Design effect; `None` where undefined.
+    pub design_effect: Option<f64>,
+    /// Effective sample size; `None` where undefined.
+    pub n_effective: Option<f64>,
+    /// Against the target; `None` without one.
+    pub verdict: Option<Verdict>,
+    /// Whether it may be printed.
+    pub presentation: Presentation,
+}
+
+/// Estimates for every level of one domain variable.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DomainTable {
+    /// Variable, such as `county`.
+    pub dimension: String,
+    /// Its title.
+    pub title: Text,
+    /// Level code, label, parent's code for zones, estimate.
+    pub rows: Vec<DomainRow>,
+}
+
+/// One level of a domain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DomainRow {
+    /// Level, such as `411702`.
+    pub level: String,
+    /// Label.
+    pub label: Text,
+    /// Place on the tile map (column, row), for areas.
+    pub grid: Option<(u16, u16)>,
+    /// Estimate.
+    pub estimate: Estimate,
+}
+
+/// On-site against online.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModeComparison {
+    /// On-site and paper alone, weighted to the census alone.
+    pub onsite: Estimate,
+    /// Online alone, weighted to the census alone.
+    pub online: Estimate,
+    /// Online minus on-site.
+    pub difference: f64,
+    /// Its standard error.
+    pub std_error: f64,
+    /// Its 95 % interval.
+    pub interval: (f64, f64),
+    /// Two-sided p.
+    pub p_value: f64,
+}
+
+/// A section of an indicator with its items.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SectionFigures {
+    /// Code in plan.toml.
+    pub code: String,
+    /// Title.
+    pub title: Text,
+    /// The section's figure.
+    pub estimate: Estimate,
+    /// Its items in file order.
+    pub items: Vec<ItemFigures>,
+}
+
+/// One question's figure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ItemFigures {
+    /// Question code.
+    pub code: String,
+    /// Question text.
+    pub text: Text,
+    /// Share that counts, or mean.
+    pub estimate: Estimate,
+    /// Weighted distribution over the choices: code, label, share of valid answers 0..=1 (missing codes left out); empty for numbers.
+    pub distribution: Vec<(String, Text, f64)>,
+    /// Unweighted count of missing-coded answers (don't know).
+    pub n_missing: u64,
+}
+
+/// Difference from the wave before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// `satisfaction-2025`.
+    pub previous: String,
+    /// This wave minus the wave before.
+    pub difference: f64,
+    /// Its standard error.
+    pub std_error: f64,
+    /// Its 95 % interval.
+    pub interval: (f64, f64),
+    /// Two-sided p.
+    pub p_value: f64,
+    /// Relative change, difference / previous, and its standard error.
+    pub relative: (f64, f64),
+    /// What may be said.
+    pub conclusion: ChangeConclusion,
+}
+
+/// What a change test allows to be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeConclusion {
+    /// Significantly higher.
+    Rose,
+    /// Significantly lower.
+    Fell,
+    /// No significant change.
+    NoSignificantChange,
+}
+
+/// The items that speak of one indicator of the city plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanIndicatorFigures {
+    /// Number in the plan.
+    pub number: u16,
+    /// Name.
+    pub name: Text,
+    /// Leading units.
+    pub lead: Text,
+    /// The items.
+    pub items: Vec<ItemFigures>,
+}
+
+/// Failing units behind a "100 %" target.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evidence {
+    /// Title of the table.
+    pub title: Text,
+    /// Column titles.
+    pub columns: Vec<Text>,
+    /// Rows of values.
+    pub rows: Vec<Vec<String>>,
+}

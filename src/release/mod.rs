@@ -1,0 +1,3 @@
+//! From stored responses to figures, by the plan.
+
+pub mod figures;

@@ -1,0 +1,1 @@
+//! Routes and thin handlers. The only module that names actix.
