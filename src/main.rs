@@ -1,3 +1,7 @@
 //! Command line -> one command -> exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    minyi::commands::run(std::env::args_os())
+}

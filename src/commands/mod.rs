@@ -1,1 +1,88 @@
 //! One file per command of the `minyi` program.
+//!
+//! Every command takes its arguments as a plain struct and answers an [`Exit`]: 0 fine, 1 the input is at fault,
+//! 2 usage, 70 and above ours. Results go to standard output, everything else to standard error.
+
+pub mod settings;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything went well.
+    Fine,
+    /// The input is at fault; what and where was printed.
+    Input,
+    /// The command line is at fault.
+    Usage,
+    /// A fault of ours or of the machine (`EX_SOFTWARE`).
+    Software,
+    /// Reading or writing failed (`EX_IOERR`).
+    Io,
+    /// Another server holds the database, or it is busy (`EX_TEMPFAIL`).
+    Busy,
+    /// Settings contradict each other (`EX_CONFIG`).
+    Config,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(match exit {
+            Exit::Fine => 0,
+            Exit::Input => 1,
+            Exit::Usage => 2,
+            Exit::Software => 70,
+            Exit::Io => 74,
+            Exit::Busy => 75,
+            Exit::Config => 78,
+        })
+    }
+}
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "minyi",
+    version,
+    about = "民意 minyi: a city's annual public survey, from the questionnaire to the weighted figure",
+    after_help = "Start here:  minyi demo          a fictional city, filled in and served\n\
+                  In earnest:  minyi serve         collect with the surveys of ./surveys\n\n\
+                  Every flag has an environment variable (--listen is MINYI_LISTEN) and a key in minyi.toml (listen = \"…\").\n\
+                  A flag wins over the environment, the environment over minyi.toml."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {}
+
+/// Runs the command that `arguments` (program name first) ask for.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let command = match settings::with_file_defaults(Cli::command()) {
+        Ok(command) => command,
+        Err(error) => {
+            eprintln!("minyi: {error}");
+            return Exit::Config.into();
+        }
+    };
+    let matches = match command.try_get_matches_from(arguments) {
+        Ok(matches) => matches,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match Cli::from_arg_matches(&matches) {
+        Ok(cli) => match cli.command {},
+        Err(error) => {
+            let _ = error.print();
+            Exit::Usage.into()
+        }
+    }
+}

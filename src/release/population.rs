@@ -62,17 +62,22 @@ impl Population {
         let mut reader = csv::ReaderBuilder::new()
             .trim(csv::Trim::All)
             .from_reader(source.as_bytes());
-        for row in reader.deserialize::<Row>() {
-            match row {
-                Ok(row) => {
-                    if let Err(message) = population.add(&row) {
-                        errors.push(PopulationError { line: 0, message });
-                    }
+        let headers = reader.headers().cloned().unwrap_or_default();
+        for record in reader.records() {
+            let fault = match record {
+                Ok(record) => {
+                    let line = record.position().map_or(1, csv::Position::line);
+                    let row = record.deserialize::<Row>(Some(&headers));
+                    let added = row
+                        .map_err(|error| error.to_string())
+                        .and_then(|row| population.add(&row));
+                    added.map_err(|message| (line, message))
                 }
-                Err(error) => errors.push(PopulationError {
-                    line: error.position().map_or(1, csv::Position::line),
-                    message: format!("{error}; each row is dimension,category,population,source,verified"),
-                }),
+                Err(error) => Err((error.position().map_or(1, csv::Position::line), error.to_string())),
+            };
+            if let Err((line, message)) = fault {
+                let message = format!("{message}; each row is dimension,category,population,source,verified");
+                errors.push(PopulationError { line, message });
             }
         }
         if errors.is_empty() {

@@ -1,0 +1,95 @@
+//! Settings that several commands share, and where their values come from: flag, environment, minyi.toml, default.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Command};
+
+/// Where the data and the surveys are.
+#[derive(Debug, Clone, Args)]
+pub struct Place {
+    /// Folder of the data (database, snapshots)
+    #[arg(long, env = "MINYI_DATA", default_value = "minyi-data", value_name = "DIR")]
+    pub data: PathBuf,
+    /// Folder of the survey folders [default: DIR/surveys of --data if it is there, else ./surveys]
+    #[arg(long, env = "MINYI_SURVEYS", value_name = "DIR")]
+    pub surveys: Option<PathBuf>,
+    /// Database: sqlite:PATH or postgres://… [default: minyi.sqlite in --data]
+    #[arg(long, env = "MINYI_DATABASE", value_name = "URL")]
+    pub database: Option<String>,
+}
+
+impl Place {
+    /// The folder of the survey folders.
+    pub fn surveys(&self) -> PathBuf {
+        if let Some(surveys) = &self.surveys {
+            return surveys.clone();
+        }
+        let beside = self.data.join("surveys");
+        if beside.is_dir() {
+            beside
+        } else {
+            PathBuf::from("surveys")
+        }
+    }
+
+    /// The database's URL.
+    pub fn database(&self) -> String {
+        self.database
+            .clone()
+            .unwrap_or_else(|| format!("sqlite:{}", self.data.join("minyi.sqlite").display()))
+    }
+}
+
+/// `command` with the values of minyi.toml as defaults of the flags they name.
+///
+/// The file is `MINYI_CONFIG`, or `minyi.toml` in the working folder if it is there.
+///
+/// # Errors
+/// A file that cannot be read, TOML that cannot be parsed, a key that is no flag of any command: with the cure.
+pub fn with_file_defaults(command: Command) -> Result<Command, String> {
+    let named = std::env::var_os("MINYI_CONFIG").map(PathBuf::from);
+    let path = named.clone().unwrap_or_else(|| PathBuf::from("minyi.toml"));
+    if named.is_none() && !path.exists() {
+        return Ok(command);
+    }
+    let source = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let table: toml::Table =
+        toml::from_str(&source).map_err(|error| format!("{}: {error}", path.display()))?;
+    apply(command, &table, &path)
+}
+
+fn apply(mut command: Command, table: &toml::Table, path: &Path) -> Result<Command, String> {
+    let known: std::collections::BTreeSet<String> = command
+        .get_subcommands()
+        .flat_map(|sub| sub.get_arguments().filter_map(clap::Arg::get_long))
+        .map(str::to_owned)
+        .collect();
+    for (key, value) in table {
+        let flag = key.replace('_', "-");
+        if !known.contains(&flag) {
+            let cure = "write the name of a flag, such as listen";
+            return Err(format!("{}: unknown key `{key}`; {cure}", path.display()));
+        }
+        let value = match value {
+            toml::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let names: Vec<String> = command
+            .get_subcommands()
+            .map(|sub| sub.get_name().to_owned())
+            .collect();
+        for name in names {
+            let (flag, value) = (flag.clone(), value.clone());
+            command = command.mut_subcommand(name, |sub| {
+                let has = sub
+                    .get_arguments()
+                    .find(|argument| argument.get_long() == Some(&flag));
+                match has.map(|argument| argument.get_id().clone()) {
+                    Some(id) => sub.mut_arg(id, |argument| argument.default_value(value)),
+                    None => sub,
+                }
+            });
+        }
+    }
+    Ok(command)
+}
