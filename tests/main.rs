@@ -8,3 +8,6 @@
     reason = "a test may stop where it stands"
 )]
 #![allow(missing_docs)]
+
+mod support;
+mod tidy;
