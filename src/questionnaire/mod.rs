@@ -1,8 +1,32 @@
 //! The instrument as data: what is asked, of whom, in which words, and what counts as an answer.
 //!
-//! Pure: knows no web, database, clock or filesystem. Text in, [`Questionnaire`] or errors out.
+//! Pure: knows no web, database, clock or filesystem. Text in, [`Questionnaire`] or mistakes out; a form in,
+//! [`answer::Complete`] or faults out.
+//!
+//! | file | does |
+//! |---|---|
+//! | [`load`] | `questionnaire.toml` and `areas.toml` checked as a whole, every mistake with file, line and cure |
+//! | [`rule`] | the language of `ask_if`, `valid_if`, `screen_out_if`: parsed, type-checked, evaluated, compiled for browsers |
+//! | [`journey`] | which questions a respondent is asked; derived from the answers, never stored |
+//! | [`answer`] | a form, a JSON object or a table row parsed to complete answers or to all faults |
+//! | [`codebook`] | the variables of the data, for exporters |
+//! | [`describe`] | the questionnaire as JSON |
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub mod answer;
+pub mod codebook;
+pub mod describe;
+mod index;
+pub mod journey;
+pub mod load;
+pub mod rule;
+
+pub use answer::is_reserved;
+use index::Index;
+pub use load::{Mistake, load, load_areas};
+pub use rule::Rule;
 
 /// A text in every language of the instrument, keyed by language code (`zh`, `en`).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,6 +86,37 @@ pub struct Questionnaire {
     pub unit: ObservationUnit,
     /// The parts of the questionnaire, in page order; at least one.
     pub sections: Vec<Section>,
+    index: Arc<Index>,
+}
+
+impl Questionnaire {
+    /// `satisfaction-2026`: the name of the folder and of the page.
+    pub fn id(&self) -> String {
+        format!("{}-{}", self.survey, self.wave)
+    }
+
+    /// All questions with their sections, in page order.
+    pub fn questions(&self) -> impl Iterator<Item = (&Section, &Question)> {
+        self.sections
+            .iter()
+            .flat_map(|section| section.questions.iter().map(move |question| (section, question)))
+    }
+
+    /// The question of that code.
+    pub fn question(&self, code: &str) -> Option<&Question> {
+        self.question_at(self.place(code)?)
+    }
+
+    /// The position of the question of that code, counted from 0 through all sections.
+    pub fn place(&self, code: &str) -> Option<usize> {
+        self.index.place(code)
+    }
+
+    /// The question at a position counted from 0 through all sections.
+    pub fn question_at(&self, place: usize) -> Option<&Question> {
+        let (section, question) = self.index.address(place)?;
+        self.sections.get(section)?.questions.get(question)
+    }
 }
 
 /// What one response describes.
@@ -168,24 +223,94 @@ pub enum Kind {
     Note,
 }
 
+impl Question {
+    /// The choices of a `single` or `multiple`; else none.
+    pub fn choices(&self) -> &[Choice] {
+        match &self.kind {
+            Kind::Single(choices) | Kind::Multiple { choices, .. } => choices,
+            _ => &[],
+        }
+    }
+
+    /// The choice of that code.
+    pub fn choice(&self, code: &str) -> Option<&Choice> {
+        self.choices().iter().find(|choice| choice.code == code)
+    }
+}
+
+impl Kind {
+    /// The word of the file: `single`, `multiple`, `integer`, `decimal`, `text`, `area`, `note`.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Single(_) => "single",
+            Self::Multiple { .. } => "multiple",
+            Self::Integer { .. } => "integer",
+            Self::Decimal { .. } => "decimal",
+            Self::Text { .. } => "text",
+            Self::Area { .. } => "area",
+            Self::Note => "note",
+        }
+    }
+
+    /// Smallest and largest number that the file allows; none where it gives none.
+    pub fn limits(&self) -> (Option<serde_json::Number>, Option<serde_json::Number>) {
+        match self {
+            Self::Integer { min, max, .. } => {
+                let given = |limit: i64, none: i64| (limit != none).then(|| limit.into());
+                (
+                    given(*min, -Self::INTEGER_LIMIT),
+                    given(*max, Self::INTEGER_LIMIT),
+                )
+            }
+            Self::Decimal { min, max, .. } => {
+                let given = |limit: f64, none: f64| {
+                    if limit == none {
+                        None
+                    } else {
+                        serde_json::Number::from_f64(limit)
+                    }
+                };
+                (
+                    given(*min, -Self::DECIMAL_LIMIT),
+                    given(*max, Self::DECIMAL_LIMIT),
+                )
+            }
+            _ => (None, None),
+        }
+    }
+
+    /// Smallest `integer` where the file gives none, and the negative of the largest: exact as a number of JavaScript.
+    pub const INTEGER_LIMIT: i64 = 9_007_199_254_740_991;
+
+    /// Size of the smallest and largest `decimal` where the file gives none.
+    pub const DECIMAL_LIMIT: f64 = 1e15;
+}
+
 /// One possible answer.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Choice {
     /// An integer or a short word, as written in the file.
     pub code: String,
     /// What the respondent reads.
     pub label: Text,
+    /// Small print under it; may be empty.
+    pub note: Text,
     /// Don't know, refused: outside the base of every figure.
     pub missing: bool,
     /// Cannot be combined with others in a `multiple`.
     pub exclusive: bool,
 }
 
-/// A checked rule of `ask_if`, `valid_if` or `screen_out_if`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Rule {
-    /// As written.
-    pub source: String,
+impl Choice {
+    /// The code as a number, if it is an integer.
+    pub fn number(&self) -> Option<f64> {
+        self.code.parse::<i32>().ok().map(f64::from)
+    }
+}
+
+/// Whether all codes are integers: such a scale compares as numbers in rules, every other as texts.
+pub fn is_numeric(choices: &[Choice]) -> bool {
+    choices.iter().all(|choice| choice.number().is_some())
 }
 
 /// One area of the city.
@@ -206,3 +331,15 @@ pub struct Area {
 /// All areas, in file order.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Areas(pub Vec<Area>);
+
+impl Areas {
+    /// The area of that code.
+    pub fn get(&self, code: &str) -> Option<&Area> {
+        self.0.iter().find(|area| area.code == code)
+    }
+
+    /// The areas of these kinds, in file order.
+    pub fn of_kinds<'a>(&'a self, kinds: &'a [String]) -> impl Iterator<Item = &'a Area> {
+        self.0.iter().filter(|area| kinds.contains(&area.kind))
+    }
+}

@@ -1,0 +1,230 @@
+//! Faults: what a respondent can correct. Values in a list, not errors.
+
+use std::fmt;
+
+use crate::questionnaire::Text;
+
+/// One fault.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fault {
+    /// The question, or the name of a field that is none.
+    pub code: String,
+    /// What is wrong.
+    pub kind: FaultKind,
+    /// Where it stands: a JSON pointer such as `/answers/a1`; for a table row the heading of the column.
+    pub pointer: String,
+}
+
+impl Fault {
+    /// A fault of the answer to the question `code`.
+    pub(super) fn answer(code: &str, kind: FaultKind) -> Fault {
+        let pointer = format!("/answers/{}", code.replace('~', "~0").replace('/', "~1"));
+        Fault {
+            code: clipped(code),
+            kind,
+            pointer: clipped(&pointer),
+        }
+    }
+
+    /// A reserved field, such as `response_id`, whose value cannot be used.
+    pub fn field(name: &str) -> Fault {
+        Fault {
+            code: name.to_owned(),
+            kind: FaultKind::InvalidField,
+            pointer: format!("/{name}"),
+        }
+    }
+}
+
+/// The ways an answer can be wrong.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FaultKind {
+    /// The question is asked and must be answered.
+    Missing,
+    /// The value is the code of no choice.
+    NotAChoice {
+        /// The value, clipped.
+        given: String,
+    },
+    /// The value is the code of no area on offer.
+    NotAnArea {
+        /// The value, clipped.
+        given: String,
+    },
+    /// The value is not written as a number.
+    NotANumber {
+        /// The value, clipped.
+        given: String,
+    },
+    /// The value is a number, but not a whole one.
+    NotAWholeNumber {
+        /// The value, clipped.
+        given: String,
+    },
+    /// The number is too small.
+    BelowMin {
+        /// Smallest allowed.
+        min: String,
+        /// Its unit; may be empty.
+        unit: Text,
+    },
+    /// The number is too large.
+    AboveMax {
+        /// Largest allowed.
+        max: String,
+        /// Its unit; may be empty.
+        unit: Text,
+    },
+    /// The number has too many digits after the point.
+    TooManyDecimals {
+        /// Most allowed.
+        decimals: u32,
+    },
+    /// The text is too long.
+    TooLong {
+        /// Characters given.
+        length: usize,
+        /// Characters allowed.
+        max_length: u32,
+    },
+    /// Too few choices are chosen.
+    TooFewChoices {
+        /// Fewest allowed.
+        min_choices: u32,
+    },
+    /// Too many choices are chosen.
+    TooManyChoices {
+        /// Most allowed.
+        max_choices: u32,
+    },
+    /// A choice is combined with others that goes alone.
+    Exclusive {
+        /// Its label.
+        choice: Text,
+    },
+    /// `valid_if` is false.
+    Invalid {
+        /// What the questionnaire says to that; may be empty.
+        text: Text,
+    },
+    /// The question is not asked on this respondent's way, or not in this mode.
+    NotAsked,
+    /// No question has this name.
+    UnknownField,
+    /// The field stands more than once, or a choice does.
+    DuplicateField,
+    /// The value holds a character that no keyboard writes.
+    ControlCharacter,
+    /// The JSON value is of the wrong type, such as a list where one value belongs.
+    WrongType,
+    /// A reserved field cannot be used.
+    InvalidField,
+}
+
+impl FaultKind {
+    /// A stable name, for message keys.
+    pub const fn key(&self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::NotAChoice { .. } => "not_a_choice",
+            Self::NotAnArea { .. } => "not_an_area",
+            Self::NotANumber { .. } => "not_a_number",
+            Self::NotAWholeNumber { .. } => "not_a_whole_number",
+            Self::BelowMin { .. } => "below_min",
+            Self::AboveMax { .. } => "above_max",
+            Self::TooManyDecimals { .. } => "too_many_decimals",
+            Self::TooLong { .. } => "too_long",
+            Self::TooFewChoices { .. } => "too_few_choices",
+            Self::TooManyChoices { .. } => "too_many_choices",
+            Self::Exclusive { .. } => "exclusive",
+            Self::Invalid { .. } => "invalid",
+            Self::NotAsked => "not_asked",
+            Self::UnknownField => "unknown_field",
+            Self::DuplicateField => "duplicate_field",
+            Self::ControlCharacter => "control_character",
+            Self::WrongType => "wrong_type",
+            Self::InvalidField => "invalid_field",
+        }
+    }
+
+    /// The names and values of the placeholders of its message in `language`.
+    pub fn values(&self, language: &str) -> Vec<(&'static str, String)> {
+        match self {
+            Self::NotAChoice { given }
+            | Self::NotAnArea { given }
+            | Self::NotANumber { given }
+            | Self::NotAWholeNumber { given } => vec![("given", given.clone())],
+            Self::BelowMin { min, unit } => {
+                vec![("min", min.clone()), ("unit", unit.get(language).to_owned())]
+            }
+            Self::AboveMax { max, unit } => {
+                vec![("max", max.clone()), ("unit", unit.get(language).to_owned())]
+            }
+            Self::TooManyDecimals { decimals } => vec![("decimals", decimals.to_string())],
+            Self::TooLong { length, max_length } => {
+                vec![
+                    ("length", length.to_string()),
+                    ("max_length", max_length.to_string()),
+                ]
+            }
+            Self::TooFewChoices { min_choices } => vec![("min_choices", min_choices.to_string())],
+            Self::TooManyChoices { max_choices } => vec![("max_choices", max_choices.to_string())],
+            Self::Exclusive { choice } => vec![("choice", choice.get(language).to_owned())],
+            Self::Invalid { text } => vec![("text", text.get(language).to_owned())],
+            Self::Missing
+            | Self::NotAsked
+            | Self::UnknownField
+            | Self::DuplicateField
+            | Self::ControlCharacter
+            | Self::WrongType
+            | Self::InvalidField => Vec::new(),
+        }
+    }
+}
+
+/// The message in English, without the name of the question.
+impl fmt::Display for FaultKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("an answer is required"),
+            Self::NotAChoice { given } => write!(f, "\"{given}\" is none of the choices"),
+            Self::NotAnArea { given } => write!(f, "\"{given}\" is none of the areas"),
+            Self::NotANumber { given } => write!(f, "\"{given}\" is not a number"),
+            Self::NotAWholeNumber { given } => write!(f, "\"{given}\" is not a whole number"),
+            Self::BelowMin { min, .. } => write!(f, "the number must be at least {min}"),
+            Self::AboveMax { max, .. } => write!(f, "the number must be at most {max}"),
+            Self::TooManyDecimals { decimals } => write!(f, "at most {decimals} digits may follow the point"),
+            Self::TooLong { length, max_length } => {
+                write!(f, "the text has {length} characters, {max_length} are allowed")
+            }
+            Self::TooFewChoices { min_choices } => write!(f, "choose at least {min_choices}"),
+            Self::TooManyChoices { max_choices } => write!(f, "choose at most {max_choices}"),
+            Self::Exclusive { choice } => {
+                write!(f, "\"{}\" cannot be combined with others", choice.get("en"))
+            }
+            Self::Invalid { text } if text.is_empty() => f.write_str("the answer contradicts another"),
+            Self::Invalid { text } => f.write_str(text.get("en")),
+            Self::NotAsked => f.write_str("the question is not asked here and must stay empty"),
+            Self::UnknownField => f.write_str("the questionnaire has no such question"),
+            Self::DuplicateField => f.write_str("the answer is given more than once"),
+            Self::ControlCharacter => f.write_str("the answer holds a control character"),
+            Self::WrongType => f.write_str("the value is of the wrong type"),
+            Self::InvalidField => f.write_str("the field cannot be used"),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.kind)
+    }
+}
+
+/// The first characters of what was given: messages repeat it, and it may be 64 KiB.
+pub(super) fn clipped(given: &str) -> String {
+    const LONGEST: usize = 60;
+    match given.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", given.get(..end).unwrap_or_default()),
+        None => given.to_owned(),
+    }
+}

@@ -1,0 +1,279 @@
+//! A row of a table of filled-in questionnaires: codes or labels, a `multiple` in one column or one column for each choice.
+
+use std::borrow::Cow;
+
+use super::fault::{Fault, FaultKind, clipped};
+use super::read::folded;
+use super::sheet::{Sheet, Slot};
+use super::{Mode, Outcome, is_reserved_column, judge};
+use crate::questionnaire::{Areas, Choice, Kind, Questionnaire};
+
+/// Cells that mean "chosen" and "not chosen" in a column for one choice.
+const CHOSEN: [&str; 9] = ["1", "true", "yes", "y", "x", "是", "√", "✓", "✔"];
+const NOT_CHOSEN: [&str; 6] = ["0", "false", "no", "n", "否", "×"];
+
+/// The columns of answers: a `multiple` has one for each choice, `code__choice`.
+pub fn columns(questionnaire: &Questionnaire) -> Vec<String> {
+    let mut columns = Vec::new();
+    for (_, question) in questionnaire.questions() {
+        match &question.kind {
+            Kind::Note => {}
+            Kind::Multiple { choices, .. } => {
+                columns.extend(
+                    choices
+                        .iter()
+                        .map(|choice| choice_column(&question.code, &choice.code)),
+                );
+            }
+            _ => columns.push(question.code.clone()),
+        }
+    }
+    columns
+}
+
+/// `code__choice`. A negative code's sign becomes `m`, so that the name is one in every program.
+pub(crate) fn choice_column(question: &str, choice: &str) -> String {
+    format!("{question}__{}", choice.replace('-', "m"))
+}
+
+/// The heading of a table, understood.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Header {
+    columns: Vec<(String, Column)>,
+}
+
+/// What a column holds.
+#[derive(Debug, Clone, PartialEq)]
+enum Column {
+    /// Something beside the answers, such as `id`; the caller reads it.
+    Reserved,
+    /// The answer to the question at this position.
+    Question(usize),
+    /// Whether the choice of this position is chosen in the question at that.
+    Choice(usize, usize),
+}
+
+impl Header {
+    /// Reads the heading `names`; reserved columns (see [`is_reserved_column`]) are left to the caller.
+    ///
+    /// # Errors
+    /// Every column that is unknown or stands twice, and every question that must always be answered and has no column.
+    pub fn new<'n>(
+        questionnaire: &Questionnaire,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> Result<Header, Vec<Fault>> {
+        let mut faults = Vec::new();
+        let mut columns: Vec<(String, Column)> = Vec::new();
+        for name in names {
+            // Spreadsheet programs put a byte order mark before the first heading.
+            let name = folded(name.trim_start_matches('\u{feff}')).into_owned();
+            let kind = match column(questionnaire, &name) {
+                _ if columns.iter().any(|(own, _)| *own == name) => Err(FaultKind::DuplicateField),
+                Some(column) => Ok(column),
+                None => Err(FaultKind::UnknownField),
+            };
+            match kind {
+                Ok(column) => columns.push((name, column)),
+                Err(kind) => faults.push(Fault {
+                    code: clipped(&name),
+                    kind,
+                    pointer: name,
+                }),
+            }
+        }
+        for (place, (section, question)) in questionnaire.questions().enumerate() {
+            let has_column = columns.iter().any(|(_, column)| match column {
+                Column::Question(own) | Column::Choice(own, _) => *own == place,
+                Column::Reserved => false,
+            });
+            let always = question.ask_if.is_none() && section.ask_if.is_none() && question.required;
+            if always && !has_column && !matches!(question.kind, Kind::Note) {
+                let code = question.code.clone();
+                faults.push(Fault {
+                    pointer: code.clone(),
+                    code,
+                    kind: FaultKind::Missing,
+                });
+            }
+        }
+        if faults.is_empty() {
+            Ok(Header { columns })
+        } else {
+            Err(faults)
+        }
+    }
+
+    /// The position of the column of that name.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|(own, _)| own == name)
+    }
+
+    /// The names of the columns.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Parses one row. Cells beyond the heading must be empty. The pointer of a fault is the heading of its column.
+    pub fn parse<'c>(
+        &self,
+        questionnaire: &Questionnaire,
+        areas: &Areas,
+        mode: Mode,
+        cells: impl IntoIterator<Item = &'c str>,
+    ) -> Outcome {
+        let cells: Vec<&str> = cells.into_iter().collect();
+        let mut sheet = Sheet::empty(questionnaire);
+        for (place, cell) in cells.iter().enumerate() {
+            let Some((name, column)) = self.columns.get(place) else {
+                if !cell.trim().is_empty() {
+                    let column = format!("column {}", place.saturating_add(1));
+                    sheet.faults.push(Fault {
+                        code: column.clone(),
+                        kind: FaultKind::UnknownField,
+                        pointer: column,
+                    });
+                }
+                continue;
+            };
+            match column {
+                Column::Reserved => {}
+                Column::Question(question) => fill(questionnaire, &mut sheet, (*question, name), areas, cell),
+                Column::Choice(question, choice) => {
+                    tick(questionnaire, &mut sheet, (*question, name), *choice, cell);
+                }
+            }
+        }
+        let mut outcome = judge(questionnaire, areas, mode, sheet);
+        if let Outcome::Faults(faults) = &mut outcome {
+            for fault in faults {
+                self.name_column(fault);
+            }
+        }
+        outcome
+    }
+
+    /// A missing answer has no cell to tell its column from.
+    fn name_column(&self, fault: &mut Fault) {
+        if !fault.pointer.starts_with("/answers/") {
+            return;
+        }
+        let prefix = format!("{}__", fault.code);
+        let own = self
+            .columns
+            .iter()
+            .map(|(name, _)| name)
+            .find(|name| **name == fault.code || name.starts_with(&prefix));
+        fault.pointer = own.unwrap_or(&fault.code).clone();
+    }
+}
+
+fn column(questionnaire: &Questionnaire, name: &str) -> Option<Column> {
+    if is_reserved_column(name) {
+        return Some(Column::Reserved);
+    }
+    let code = name.split_once("__").map_or(name, |(code, _)| code);
+    let place = questionnaire.place(code)?;
+    let question = questionnaire.question_at(place)?;
+    match &question.kind {
+        Kind::Note => None,
+        _ if code == name => Some(Column::Question(place)),
+        Kind::Multiple { choices, .. } => choices
+            .iter()
+            .position(|choice| choice_column(code, &choice.code) == name)
+            .map(|choice| Column::Choice(place, choice)),
+        _ => None,
+    }
+}
+
+fn fill<'c>(
+    questionnaire: &Questionnaire,
+    sheet: &mut Sheet<'c>,
+    (place, name): (usize, &'c str),
+    areas: &Areas,
+    cell: &'c str,
+) {
+    let (Some(question), Some(slot)) = (questionnaire.question_at(place), sheet.at(place)) else {
+        return;
+    };
+    if cell.trim().is_empty() {
+        return;
+    }
+    claim(slot, name);
+    match &question.kind {
+        Kind::Single(choices) => slot.push(code_of(choices, cell)),
+        Kind::Multiple { choices, .. } => {
+            // A label may hold a semicolon itself.
+            if choices
+                .iter()
+                .any(|choice| choice.label.0.values().any(|label| label == cell.trim()))
+            {
+                slot.push(code_of(choices, cell));
+                return;
+            }
+            for part in cell.split([';', '；']) {
+                slot.push(code_of(choices, part));
+            }
+        }
+        Kind::Area { kinds } => {
+            let label = cell.trim();
+            let mut named = areas
+                .of_kinds(kinds)
+                .filter(|area| area.name.0.values().any(|name| name == label));
+            // A name that two areas share decides nothing, and the code is asked for.
+            match (named.next(), named.next()) {
+                (Some(area), None) => slot.push(Cow::Owned(area.code.clone())),
+                _ => slot.push(Cow::Borrowed(cell)),
+            }
+        }
+        _ => slot.push(Cow::Borrowed(cell)),
+    }
+}
+
+/// The code for a code or a label; what is neither stays as it is and becomes a fault.
+fn code_of<'c>(choices: &[Choice], cell: &'c str) -> Cow<'c, str> {
+    let code = folded(cell);
+    if choices.iter().any(|choice| choice.code == code) {
+        return code;
+    }
+    let label = cell.trim();
+    let mut named = choices
+        .iter()
+        .filter(|choice| choice.label.0.values().any(|own| own == label));
+    match (named.next(), named.next()) {
+        (Some(choice), None) => Cow::Owned(choice.code.clone()),
+        _ => Cow::Borrowed(cell),
+    }
+}
+
+fn tick<'c>(
+    questionnaire: &Questionnaire,
+    sheet: &mut Sheet<'c>,
+    (place, name): (usize, &'c str),
+    choice: usize,
+    cell: &str,
+) {
+    let (Some(question), Some(slot)) = (questionnaire.question_at(place), sheet.at(place)) else {
+        return;
+    };
+    let Some(code) = question.choices().get(choice).map(|choice| choice.code.clone()) else {
+        return;
+    };
+    let mark = folded(cell).to_lowercase();
+    if CHOSEN.contains(&mark.as_str()) {
+        slot.column.get_or_insert(name);
+        slot.push(Cow::Owned(code));
+    } else if !mark.is_empty() && !NOT_CHOSEN.contains(&mark.as_str()) {
+        slot.column = Some(name);
+        slot.fault = Some(FaultKind::NotAChoice {
+            given: clipped(cell.trim()),
+        });
+    }
+}
+
+/// Notes the column of the answer; columns for its choices beside it would say it twice.
+fn claim<'c>(slot: &mut Slot<'c>, name: &'c str) {
+    if slot.column.is_some() {
+        slot.fault = Some(FaultKind::DuplicateField);
+    }
+    slot.column = Some(name);
+}

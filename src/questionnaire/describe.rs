@@ -1,0 +1,61 @@
+//! The questionnaire as JSON: the answer of `/api/v1/surveys/{survey}`.
+
+use serde_json::{Value, json};
+
+use super::{Kind, Question, Questionnaire, Section, Text};
+
+/// The questionnaire in the shape that the interface promises.
+pub fn to_json(questionnaire: &Questionnaire) -> Value {
+    json!({
+        "survey": questionnaire.survey,
+        "wave": questionnaire.wave,
+        "title": text(&questionnaire.title),
+        "opens": questionnaire.opens,
+        "closes": questionnaire.closes,
+        "sections": questionnaire.sections.iter().map(section).collect::<Vec<_>>(),
+    })
+}
+
+fn section(section: &Section) -> Value {
+    json!({
+        "code": section.code,
+        "title": text(&section.title),
+        "ask_if": section.ask_if.as_ref().map(|rule| &rule.source),
+        "questions": section.questions.iter().map(question).collect::<Vec<_>>(),
+    })
+}
+
+fn question(question: &Question) -> Value {
+    let choices = question.choices().iter();
+    let choices = choices.map(|choice| json!({"code": choice.code, "label": text(&choice.label)}));
+    let (min, max) = question.kind.limits();
+    json!({
+        "code": question.code,
+        "kind": question.kind.name(),
+        "text": text(&question.text),
+        "choices": choices.collect::<Vec<_>>(),
+        "required": question.required,
+        "ask_if": question.ask_if.as_ref().map(|rule| &rule.source),
+        "min": min,
+        "max": max,
+        "unit": unit(&question.kind),
+        "indicators": question.indicators,
+    })
+}
+
+fn text(text: &Text) -> Value {
+    json!(text.0)
+}
+
+/// One string if all languages agree, an object if they do not, null if there is none.
+fn unit(kind: &Kind) -> Value {
+    let (Kind::Integer { unit, .. } | Kind::Decimal { unit, .. }) = kind else {
+        return Value::Null;
+    };
+    let mut words = unit.0.values();
+    match words.next() {
+        None => Value::Null,
+        Some(first) if words.all(|word| word == first) => json!(first),
+        Some(_) => text(unit),
+    }
+}

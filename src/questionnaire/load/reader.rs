@@ -1,0 +1,464 @@
+//! A TOML file read key by key, each mistake put down with its line.
+
+use std::cell::RefCell;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::{Mistake, is_word, nearest};
+use crate::questionnaire::Text;
+
+/// The languages that every text must have.
+const LANGUAGES: [&str; 2] = ["zh", "en"];
+
+/// The file and the mistakes found in it so far.
+pub(super) struct Page<'s> {
+    source: &'s str,
+    file: &'s str,
+    /// Byte at which each line starts.
+    lines: Vec<usize>,
+    mistakes: RefCell<Vec<Mistake>>,
+}
+
+impl<'s> Page<'s> {
+    pub(super) fn new(source: &'s str, file: &'s str) -> Page<'s> {
+        let breaks = source.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let lines = std::iter::once(0)
+            .chain(breaks.map(|(place, _)| place.saturating_add(1)))
+            .collect();
+        Page {
+            source,
+            file,
+            lines,
+            mistakes: RefCell::default(),
+        }
+    }
+
+    /// The table of the file; what is no TOML is put down as mistakes, and the rest read all the same.
+    pub(super) fn parse(&self) -> DeTable<'s> {
+        let (table, errors) = DeTable::parse_recoverable(self.source);
+        for error in errors {
+            let at = error.span().map_or(self.source.len(), |span| span.start);
+            let cure = match error.message() {
+                message if message.starts_with("duplicate key") => {
+                    "a key or code can stand once in its table; remove or rename one of the two"
+                }
+                _ => "correct the line; texts stand in straight quotes, lists in [ ]",
+            };
+            self.report(at, format!("this is not TOML: {}", error.message()), cure);
+        }
+        table.into_inner()
+    }
+
+    /// Puts down a mistake at byte `at`.
+    pub(super) fn report(&self, at: usize, message: impl Into<String>, cure: impl Into<String>) {
+        let line = self.lines.partition_point(|start| *start <= at).max(1);
+        let start = self
+            .lines
+            .get(line.saturating_sub(1))
+            .copied()
+            .unwrap_or_default();
+        let before = self.source.get(start..at).unwrap_or_default();
+        self.mistakes.borrow_mut().push(Mistake {
+            file: self.file.to_owned(),
+            line,
+            column: before.chars().count().saturating_add(1),
+            message: message.into(),
+            cure: cure.into(),
+        });
+    }
+
+    /// The byte of the file where byte `offset` of the string `value` stands; `value` was read at byte `at`.
+    pub(super) fn inside(&self, at: usize, value: &str, offset: usize) -> usize {
+        let rest = self.source.get(at..).unwrap_or_default();
+        // The quotes are at most three, and a line break may follow them. An escape in the string defeats this, harmlessly.
+        match rest.find(value) {
+            Some(start) if start <= 5 => at.saturating_add(start).saturating_add(offset),
+            _ => at,
+        }
+    }
+
+    /// `value` if there was no mistake.
+    pub(super) fn finish<T>(self, value: T) -> Result<T, Vec<Mistake>> {
+        let mut mistakes = self.mistakes.into_inner();
+        if mistakes.is_empty() {
+            return Ok(value);
+        }
+        mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
+        mistakes.dedup();
+        Err(mistakes)
+    }
+}
+
+/// A table being read: what it describes, and where it starts.
+pub(super) struct Entries<'t, 's> {
+    pub(super) page: &'t Page<'s>,
+    pub(super) table: &'t DeTable<'s>,
+    /// Byte where it starts.
+    pub(super) at: usize,
+    /// What it describes, for messages: "question `a1`"; empty at the top level.
+    pub(super) what: String,
+}
+
+impl<'t, 's> Entries<'t, 's> {
+    /// Starts to read `table`; every key that is not `known` is a mistake.
+    pub(super) fn new(
+        page: &'t Page<'s>,
+        table: &'t DeTable<'s>,
+        at: usize,
+        what: String,
+        known: &[&str],
+    ) -> Entries<'t, 's> {
+        let entries = Entries {
+            page,
+            table,
+            at,
+            what,
+        };
+        for key in table.keys() {
+            let name = key.get_ref();
+            if !known.contains(&name.as_ref()) {
+                let cure = match nearest(name, known.iter().copied()) {
+                    Some(known) => format!("did you mean `{known}`?"),
+                    None => format!("remove it; known here are {}", known.join(", ")),
+                };
+                page.report(
+                    key.span().start,
+                    format!("unknown key `{name}`{}", entries.of()),
+                    cure,
+                );
+            }
+        }
+        entries
+    }
+
+    /// " of question `a1`", or nothing at the top level.
+    fn of(&self) -> String {
+        if self.what.is_empty() {
+            String::new()
+        } else {
+            format!(" of {}", self.what)
+        }
+    }
+
+    /// The value of `key` and the byte where the key stands.
+    pub(super) fn get(&self, key: &str) -> Option<(usize, &'t Spanned<DeValue<'s>>)> {
+        self.table
+            .iter()
+            .find(|(own, _)| own.get_ref() == key)
+            .map(|(own, value)| (own.span().start, value))
+    }
+
+    /// Puts down a mistake about `key`, at its place, or at the start of the table if it is missing.
+    pub(super) fn report(&self, key: &str, message: impl Into<String>, cure: impl Into<String>) {
+        let at = self.get(key).map_or(self.at, |(at, _)| at);
+        self.page.report(at, message, cure);
+    }
+
+    /// Puts down that `key` is missing.
+    pub(super) fn missing(&self, key: &str, cure: impl Into<String>) {
+        self.page
+            .report(self.at, format!("`{key}`{} is missing", self.of()), cure);
+    }
+
+    fn wrong(&self, key: &str, at: usize, wanted: &str, found: &DeValue<'_>, cure: impl Into<String>) {
+        let message = format!("`{key}`{} must be {wanted}, not {}", self.of(), kind_of(found));
+        self.page.report(at, message, cure);
+    }
+
+    /// A string and the byte of its value.
+    pub(super) fn string_at(&self, key: &str) -> Option<(String, usize)> {
+        let (at, value) = self.get(key)?;
+        match value.get_ref() {
+            DeValue::String(text) => Some((text.to_string(), value.span().start)),
+            other => {
+                self.wrong(
+                    key,
+                    at,
+                    "a string",
+                    other,
+                    format!("put quotes around it: `{key} = \"…\"`"),
+                );
+                None
+            }
+        }
+    }
+
+    pub(super) fn string(&self, key: &str) -> Option<String> {
+        self.string_at(key).map(|(text, _)| text)
+    }
+
+    pub(super) fn required_string(&self, key: &str, cure: &str) -> String {
+        if self.get(key).is_none() {
+            self.missing(key, cure);
+        }
+        self.string(key).unwrap_or_default()
+    }
+
+    /// A required code of the shape of [`is_word`].
+    pub(super) fn required_code(&self, key: &str, example: &str) -> String {
+        if self.get(key).is_none() {
+            self.missing(
+                key,
+                format!("give a short stable name, such as `{key} = \"{example}\"`"),
+            );
+        }
+        let Some(code) = self.string(key) else {
+            return String::new();
+        };
+        if !is_word(&code) {
+            let cure = "use a lower-case letter, then at most 31 lower-case letters, digits and `_`";
+            self.report(key, format!("`{code}` is no code"), cure);
+        }
+        code
+    }
+
+    /// One of `words`.
+    pub(super) fn word(&self, key: &str, words: &[&str]) -> Option<String> {
+        let word = self.string(key)?;
+        if words.contains(&word.as_str()) {
+            return Some(word);
+        }
+        let cure = match nearest(&word, words.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`? Known are {}", words.join(", ")),
+            None => format!("use one of {}", words.join(", ")),
+        };
+        self.report(key, format!("unknown {key} `{word}`{}", self.of()), cure);
+        None
+    }
+
+    pub(super) fn boolean(&self, key: &str) -> bool {
+        let Some((at, value)) = self.get(key) else {
+            return false;
+        };
+        match value.get_ref() {
+            DeValue::Boolean(value) => *value,
+            other => {
+                self.wrong(
+                    key,
+                    at,
+                    "true or false",
+                    other,
+                    format!("write `{key} = true` or leave it out"),
+                );
+                false
+            }
+        }
+    }
+
+    /// A whole number within `least..=most`.
+    pub(super) fn integer(&self, key: &str, least: i64, most: i64) -> Option<i64> {
+        let (at, value) = self.get(key)?;
+        let DeValue::Integer(integer) = value.get_ref() else {
+            self.wrong(
+                key,
+                at,
+                "a whole number",
+                value.get_ref(),
+                format!("write `{key} = 1` without quotes or point"),
+            );
+            return None;
+        };
+        match i64::from_str_radix(integer.as_str(), integer.radix()) {
+            Ok(number) if (least..=most).contains(&number) => Some(number),
+            _ => {
+                let message = format!("`{key}`{} is out of range", self.of());
+                self.page
+                    .report(at, message, format!("use a number from {least} to {most}"));
+                None
+            }
+        }
+    }
+
+    /// A number, whole or not, of at most `most` in size.
+    pub(super) fn number(&self, key: &str, most: f64) -> Option<f64> {
+        let (at, value) = self.get(key)?;
+        let written = match value.get_ref() {
+            DeValue::Integer(integer) if integer.radix() == 10 => integer.as_str(),
+            DeValue::Float(float) => float.as_str(),
+            other => {
+                self.wrong(
+                    key,
+                    at,
+                    "a number",
+                    other,
+                    format!("write `{key} = 0.5` without quotes"),
+                );
+                return None;
+            }
+        };
+        match written.parse::<f64>() {
+            Ok(number) if number.abs() <= most => Some(number),
+            _ => {
+                let message = format!("`{key}`{} is out of range", self.of());
+                self.page
+                    .report(at, message, format!("use a number from -{most} to {most}"));
+                None
+            }
+        }
+    }
+
+    /// The items of a list, each with its byte.
+    pub(super) fn list(&self, key: &str) -> Option<Vec<&'t Spanned<DeValue<'s>>>> {
+        let (at, value) = self.get(key)?;
+        match value.get_ref() {
+            DeValue::Array(items) => Some(items.iter().collect()),
+            other => {
+                self.wrong(
+                    key,
+                    at,
+                    "a list",
+                    other,
+                    format!("put brackets around it: `{key} = […]`"),
+                );
+                None
+            }
+        }
+    }
+
+    /// The tables of `[[key]]`, each with the byte where it starts.
+    pub(super) fn tables(&self, key: &str, heading: &str) -> Vec<(usize, &'t DeTable<'s>)> {
+        let Some((at, value)) = self.get(key) else {
+            return Vec::new();
+        };
+        let cure = format!("start each with `[[{heading}]]` in double brackets");
+        let DeValue::Array(items) = value.get_ref() else {
+            self.wrong(key, at, "a list of tables", value.get_ref(), cure);
+            return Vec::new();
+        };
+        let mut tables = Vec::new();
+        for item in items.iter() {
+            match item.get_ref() {
+                DeValue::Table(table) => tables.push((item.span().start, table)),
+                other => self.wrong(key, item.span().start, "a table", other, cure.as_str()),
+            }
+        }
+        tables
+    }
+
+    /// The table at `key` and the byte where it starts.
+    pub(super) fn table(&self, key: &str) -> Option<(usize, &'t DeTable<'s>)> {
+        let (at, value) = self.get(key)?;
+        match value.get_ref() {
+            DeValue::Table(table) => Some((at, table)),
+            other => {
+                self.wrong(
+                    key,
+                    at,
+                    "a table",
+                    other,
+                    format!("write `[{key}]` and the entries below it"),
+                );
+                None
+            }
+        }
+    }
+
+    /// An optional text in every language.
+    pub(super) fn text(&self, key: &str) -> Text {
+        let Some((at, value)) = self.get(key) else {
+            return Text::default();
+        };
+        match value.get_ref() {
+            DeValue::Table(table) => self.languages(key, at, table, &[]),
+            other => {
+                let cure = format!("write `{key}.zh = \"…\"` and `{key}.en = \"…\"`");
+                self.wrong(key, at, "a text in both languages", other, cure);
+                Text::default()
+            }
+        }
+    }
+
+    pub(super) fn required_text(&self, key: &str) -> Text {
+        if self.get(key).is_none() {
+            self.missing(key, format!("write `{key}.zh = \"…\"` and `{key}.en = \"…\"`"));
+        }
+        self.text(key)
+    }
+
+    /// A text of which a bare string means the same in every language.
+    pub(super) fn name(&self, key: &str, required: bool) -> Text {
+        match self.get(key).map(|(_, value)| value.get_ref()) {
+            Some(DeValue::String(text)) => Text(
+                LANGUAGES
+                    .iter()
+                    .map(|language| ((*language).to_owned(), text.to_string()))
+                    .collect(),
+            ),
+            None if required => {
+                self.missing(
+                    key,
+                    format!("write `{key} = \"…\"`, or `{key}.zh` and `{key}.en`"),
+                );
+                Text::default()
+            }
+            _ => self.text(key),
+        }
+    }
+
+    /// The text of a table of languages, which may hold the keys `besides` for other purposes.
+    pub(super) fn languages(&self, key: &str, at: usize, table: &'t DeTable<'s>, besides: &[&str]) -> Text {
+        let what = if self.what.is_empty() {
+            format!("`{key}`")
+        } else {
+            format!("`{key}` of {}", self.what)
+        };
+        let mut text = Text::default();
+        for (language, value) in table
+            .iter()
+            .filter(|(key, _)| !besides.contains(&key.get_ref().as_ref()))
+        {
+            let place = language.span().start;
+            let language = language.get_ref();
+            let is_language =
+                matches!(language.len(), 2 | 3) && language.bytes().all(|byte| byte.is_ascii_lowercase());
+            match value.get_ref() {
+                _ if !is_language => {
+                    let message = format!("unknown key `{language}` of {what}");
+                    let cure = match nearest(language, besides.iter().copied()) {
+                        Some(known) => format!("did you mean `{known}`?"),
+                        None => "use language codes such as `zh` and `en`".to_owned(),
+                    };
+                    self.page.report(place, message, cure);
+                }
+                DeValue::String(words) if words.trim().is_empty() => {
+                    let message = format!("the translation `{language}` of {what} is empty");
+                    self.page.report(
+                        place,
+                        message,
+                        "write it, or leave the whole text out if it is optional",
+                    );
+                    text.0.insert(language.to_string(), String::new());
+                }
+                DeValue::String(words) => {
+                    text.0.insert(language.to_string(), words.trim().to_owned());
+                }
+                other => {
+                    let message = format!("`{language}` of {what} must be a string, not {}", kind_of(other));
+                    self.page.report(place, message, "put quotes around it");
+                    text.0.insert(language.to_string(), String::new());
+                }
+            }
+        }
+        for language in LANGUAGES {
+            if !text.0.contains_key(language) {
+                let message = format!("missing translation: {what} has no `{language}`");
+                self.page
+                    .report(at, message, format!("add `{key}.{language} = \"…\"`"));
+            }
+        }
+        text
+    }
+}
+
+fn kind_of(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a string",
+        DeValue::Integer(_) => "a whole number",
+        DeValue::Float(_) => "a number with a point",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date without quotes",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}

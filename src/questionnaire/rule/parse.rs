@@ -1,0 +1,638 @@
+//! From the text of a rule to its compiled form, types checked on the way.
+//!
+//! The grammar is the one of the survey format; `not` binds tighter than `and`, `and` tighter than `or`, comparisons do not chain.
+
+use super::{Arithmetic, Comparison, Expression, Literal, Variable};
+
+mod token;
+
+use token::{Lexeme, Token};
+
+/// Longest rule, in bytes: far above any real one, and too short to exhaust the stack.
+const LONGEST: usize = 2_000;
+
+/// Most parentheses, `not` and signs inside one another.
+const DEEPEST: usize = 32;
+
+/// What is wrong with a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleMistake {
+    /// Byte of the rule at which it shows.
+    pub offset: usize,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub cure: String,
+}
+
+/// The type of a variable or of a part of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Type {
+    /// `integer`, `decimal`, and `single` with integer codes only.
+    Number,
+    /// `text`, `area`, `mode`, and `single` with word codes.
+    Text,
+    /// True or false.
+    Boolean,
+    /// `multiple` with integer codes only.
+    NumberSet,
+    /// `multiple` with word codes.
+    TextSet,
+    /// A question whose own entry is at fault; goes with every type, so that one mistake is not reported twice.
+    Any,
+}
+
+impl Type {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Number => "a number",
+            Self::Text => "a text",
+            Self::Boolean => "true or false",
+            Self::NumberSet | Self::TextSet => "a set of choices",
+            Self::Any => "of unknown type",
+        }
+    }
+
+    fn goes_with(self, other: Type) -> bool {
+        self == other || self == Self::Any || other == Self::Any
+    }
+
+    const fn is_set(self) -> bool {
+        matches!(self, Self::NumberSet | Self::TextSet)
+    }
+}
+
+/// The variables that a rule may name.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    known: Vec<(String, Option<Type>)>,
+    later: Vec<String>,
+}
+
+impl Scope {
+    /// A scope of these variables, in this order, and `mode`.
+    pub fn of<'n>(variables: impl IntoIterator<Item = (&'n str, Type)>) -> Scope {
+        let known = variables
+            .into_iter()
+            .map(|(code, kind)| (code.to_owned(), Some(kind)))
+            .collect();
+        Scope {
+            known,
+            later: Vec::new(),
+        }
+    }
+
+    /// Adds a question; `None` for one without an answer (`note`). Its place is the number of questions added before.
+    pub fn add(&mut self, code: &str, kind: Option<Type>) {
+        self.known.push((code.to_owned(), kind));
+    }
+
+    /// Names a question that exists but stands later, so that a rule on it is told so.
+    pub fn add_later(&mut self, code: &str) {
+        self.later.push(code.to_owned());
+    }
+}
+
+/// The compiled form of a rule that is true or false.
+pub(super) fn rule(source: &str, scope: &Scope) -> Result<Expression, RuleMistake> {
+    let (part, _) = whole(source, scope)?;
+    part.must_be_truth("a rule", "compare it with something, such as `= 1`")
+        .map(|part| part.expression)
+}
+
+/// The compiled form of an expression of any type.
+pub(super) fn value(source: &str, scope: &Scope) -> Result<Expression, RuleMistake> {
+    whole(source, scope).map(|(part, _)| part.expression)
+}
+
+fn whole<'s>(source: &'s str, scope: &'s Scope) -> Result<(Part, Parser<'s>), RuleMistake> {
+    if source.len() > LONGEST {
+        return Err(mistake(
+            LONGEST,
+            "the rule is too long",
+            "split it over several questions",
+        ));
+    }
+    let mut parser = Parser {
+        tokens: token::tokens(source)?,
+        next: 0,
+        end: source.len(),
+        depth: 0,
+        scope,
+    };
+    let part = parser.or()?;
+    match parser.tokens.get(parser.next) {
+        None => Ok((part, parser)),
+        Some(extra) => Err(parser.unexpected(extra)),
+    }
+}
+
+fn mistake(offset: usize, message: impl Into<String>, cure: impl Into<String>) -> RuleMistake {
+    RuleMistake {
+        offset,
+        message: message.into(),
+        cure: cure.into(),
+    }
+}
+
+/// A parsed part with its type and the byte where it starts.
+struct Part {
+    expression: Expression,
+    kind: Type,
+    at: usize,
+}
+
+impl Part {
+    fn must_be_truth(self, who: &str, cure: &str) -> Result<Part, RuleMistake> {
+        if self.kind.goes_with(Type::Boolean) {
+            return Ok(self);
+        }
+        let message = format!(
+            "{who} must be true or false, but `{}` is {}",
+            self.expression,
+            self.kind.words()
+        );
+        Err(mistake(self.at, message, cure))
+    }
+
+    fn must_be_number(self, symbol: &str) -> Result<Part, RuleMistake> {
+        if self.kind.goes_with(Type::Number) {
+            return Ok(self);
+        }
+        let message = format!(
+            "`{symbol}` needs numbers, but `{}` is {}",
+            self.expression,
+            self.kind.words()
+        );
+        let cure = match self.kind {
+            Type::NumberSet | Type::TextSet => format!("count its choices with `count({})`", self.expression),
+            _ => "use a question that is answered with a number".to_owned(),
+        };
+        Err(mistake(self.at, message, cure))
+    }
+}
+
+struct Parser<'s> {
+    tokens: Vec<Token<'s>>,
+    next: usize,
+    end: usize,
+    depth: usize,
+    scope: &'s Scope,
+}
+
+impl<'s> Parser<'s> {
+    fn or(&mut self) -> Result<Part, RuleMistake> {
+        self.joined("or", Self::and, Expression::Or)
+    }
+
+    fn and(&mut self) -> Result<Part, RuleMistake> {
+        self.joined("and", Self::not, Expression::And)
+    }
+
+    fn joined(
+        &mut self,
+        word: &str,
+        part: fn(&mut Self) -> Result<Part, RuleMistake>,
+        join: fn(Vec<Expression>) -> Expression,
+    ) -> Result<Part, RuleMistake> {
+        let first = part(self)?;
+        if !self.sees(word) {
+            return Ok(first);
+        }
+        let at = first.at;
+        let cure = "write a comparison on each side";
+        let mut parts = vec![
+            first
+                .must_be_truth(&format!("each side of `{word}`"), cure)?
+                .expression,
+        ];
+        while self.take(word) {
+            parts.push(
+                part(self)?
+                    .must_be_truth(&format!("each side of `{word}`"), cure)?
+                    .expression,
+            );
+        }
+        Ok(Part {
+            expression: join(parts),
+            kind: Type::Boolean,
+            at,
+        })
+    }
+
+    fn not(&mut self) -> Result<Part, RuleMistake> {
+        let at = self.place();
+        if !self.take("not") {
+            return self.comparison();
+        }
+        let inner = self
+            .deeper(Self::not)?
+            .must_be_truth("what follows `not`", "write a comparison after it")?;
+        Ok(Part {
+            expression: Expression::Not(Box::new(inner.expression)),
+            kind: Type::Boolean,
+            at,
+        })
+    }
+
+    fn comparison(&mut self) -> Result<Part, RuleMistake> {
+        let left = self.sum()?;
+        let compared = if let Some(comparison) = self.take_comparison() {
+            let right = self.sum()?;
+            compare(comparison, left, right)?
+        } else if self.take("in") {
+            self.list(left)?
+        } else if self.sees("not") {
+            self.next = self.next.saturating_add(1);
+            self.demand("in", "write `not in (…)`, or put `not` before the comparison")?;
+            let inner = self.list(left)?;
+            Part {
+                expression: Expression::Not(Box::new(inner.expression)),
+                ..inner
+            }
+        } else {
+            return Ok(left);
+        };
+        if let Some(token) = self.tokens.get(self.next)
+            && token.is_comparison()
+        {
+            let cure = "write `a < b and b < c`";
+            return Err(mistake(token.at, "comparisons cannot be chained", cure));
+        }
+        Ok(compared)
+    }
+
+    /// The literals after `in`, in round or square brackets.
+    fn list(&mut self, left: Part) -> Result<Part, RuleMistake> {
+        let cure = format!("write `{} in (1, 2)`", left.expression);
+        let close = if self.take("[") {
+            "]"
+        } else {
+            self.demand("(", &cure)?;
+            ")"
+        };
+        let wanted = match left.kind {
+            Type::NumberSet => Type::Number,
+            Type::TextSet => Type::Text,
+            other => other,
+        };
+        let mut literals = Vec::new();
+        loop {
+            let at = self.place();
+            let (literal, kind) = self.literal(&cure)?;
+            if !kind.goes_with(wanted) {
+                let message = format!(
+                    "`{}` holds {}, but {literal} is {}",
+                    left.expression,
+                    wanted.words(),
+                    kind.words()
+                );
+                return Err(mistake(at, message, quoting_cure(&literal)));
+            }
+            literals.push(literal);
+            if !self.take(",") {
+                break;
+            }
+        }
+        self.demand(close, &format!("close the list with `{close}`"))?;
+        let expression = Expression::In(Box::new(left.expression), literals);
+        Ok(Part {
+            expression,
+            kind: Type::Boolean,
+            at: left.at,
+        })
+    }
+
+    fn literal(&mut self, cure: &str) -> Result<(Literal, Type), RuleMistake> {
+        let negative = self.take("-");
+        let found = self.tokens.get(self.next).cloned();
+        let literal = match found.as_ref().map(|token| &token.lexeme) {
+            Some(Lexeme::Number(number)) => (
+                Literal::Number(if negative { negated(*number) } else { *number }),
+                Type::Number,
+            ),
+            Some(Lexeme::Text(text)) if !negative => (Literal::Text((*text).to_owned()), Type::Text),
+            Some(Lexeme::Word("true")) if !negative => (Literal::Boolean(true), Type::Boolean),
+            Some(Lexeme::Word("false")) if !negative => (Literal::Boolean(false), Type::Boolean),
+            _ => {
+                return Err(mistake(
+                    self.place(),
+                    "a number or a text in quotes was expected in the list",
+                    cure,
+                ));
+            }
+        };
+        self.next = self.next.saturating_add(1);
+        Ok(literal)
+    }
+
+    fn sum(&mut self) -> Result<Part, RuleMistake> {
+        self.arithmetic(
+            &[("+", Arithmetic::Add), ("-", Arithmetic::Subtract)],
+            Self::product,
+        )
+    }
+
+    fn product(&mut self) -> Result<Part, RuleMistake> {
+        self.arithmetic(
+            &[("*", Arithmetic::Multiply), ("/", Arithmetic::Divide)],
+            Self::unary,
+        )
+    }
+
+    fn arithmetic(
+        &mut self,
+        operators: &[(&str, Arithmetic)],
+        part: fn(&mut Self) -> Result<Part, RuleMistake>,
+    ) -> Result<Part, RuleMistake> {
+        let mut left = part(self)?;
+        while let Some((symbol, operator)) = operators.iter().find(|(symbol, _)| self.sees(symbol)) {
+            self.next = self.next.saturating_add(1);
+            let at = left.at;
+            let sides = (left.must_be_number(symbol)?, part(self)?.must_be_number(symbol)?);
+            let expression = Expression::Arithmetic(
+                *operator,
+                Box::new(sides.0.expression),
+                Box::new(sides.1.expression),
+            );
+            left = Part {
+                expression,
+                kind: Type::Number,
+                at,
+            };
+        }
+        Ok(left)
+    }
+
+    fn unary(&mut self) -> Result<Part, RuleMistake> {
+        let at = self.place();
+        if !self.take("-") {
+            return self.primary();
+        }
+        let inner = self.deeper(Self::unary)?.must_be_number("-")?;
+        let expression = match inner.expression {
+            Expression::Literal(Literal::Number(number)) => {
+                Expression::Literal(Literal::Number(negated(number)))
+            }
+            other => Expression::Negate(Box::new(other)),
+        };
+        Ok(Part {
+            expression,
+            kind: Type::Number,
+            at,
+        })
+    }
+
+    fn primary(&mut self) -> Result<Part, RuleMistake> {
+        let Some(token) = self.tokens.get(self.next).cloned() else {
+            return Err(mistake(
+                self.end,
+                "the rule ends too early",
+                "finish it or leave it out",
+            ));
+        };
+        let at = token.at;
+        let literal = |literal, kind| Part {
+            expression: Expression::Literal(literal),
+            kind,
+            at,
+        };
+        self.next = self.next.saturating_add(1);
+        Ok(match token.lexeme {
+            Lexeme::Number(number) => literal(Literal::Number(number), Type::Number),
+            Lexeme::Text(text) => literal(Literal::Text(text.to_owned()), Type::Text),
+            Lexeme::Word("true") => literal(Literal::Boolean(true), Type::Boolean),
+            Lexeme::Word("false") => literal(Literal::Boolean(false), Type::Boolean),
+            Lexeme::Word(function @ ("count" | "answered")) => self.call(function, at)?,
+            Lexeme::Word(word @ ("and" | "or" | "in" | "not")) => {
+                let message = format!("`{word}` stands where a question, a number or a text was expected");
+                return Err(mistake(
+                    at,
+                    message,
+                    format!("write something before and after `{word}`"),
+                ));
+            }
+            Lexeme::Word(code) => {
+                let (variable, kind) = self.variable(code, at)?;
+                Part {
+                    expression: Expression::Variable(variable),
+                    kind,
+                    at,
+                }
+            }
+            Lexeme::Symbol("(") => {
+                let inner = self.deeper(Self::or)?;
+                self.demand(")", "close the parenthesis with `)`")?;
+                Part { at, ..inner }
+            }
+            Lexeme::Symbol(_) => return Err(self.unexpected(&token)),
+        })
+    }
+
+    /// `count(code)`, `answered(code)`.
+    fn call(&mut self, function: &str, at: usize) -> Result<Part, RuleMistake> {
+        let cure = format!("write `{function}(code)` with the code of a question");
+        self.demand("(", &cure)?;
+        let place = self.place();
+        let Some(Token {
+            lexeme: Lexeme::Word(code),
+            ..
+        }) = self.tokens.get(self.next).cloned()
+        else {
+            return Err(mistake(
+                place,
+                format!("`{function}` needs the code of a question"),
+                cure,
+            ));
+        };
+        self.next = self.next.saturating_add(1);
+        let (variable, kind) = self.variable(code, place)?;
+        self.demand(")", &cure)?;
+        if function == "answered" {
+            return Ok(Part {
+                expression: Expression::Answered(variable),
+                kind: Type::Boolean,
+                at,
+            });
+        }
+        if !kind.is_set() && kind != Type::Any {
+            let message = format!(
+                "`count` counts the choices of a `multiple`, but `{code}` is {}",
+                kind.words()
+            );
+            return Err(mistake(place, message, format!("ask `answered({code})`")));
+        }
+        Ok(Part {
+            expression: Expression::Count(variable),
+            kind: Type::Number,
+            at,
+        })
+    }
+
+    fn variable(&self, code: &str, at: usize) -> Result<(Variable, Type), RuleMistake> {
+        let known = self
+            .scope
+            .known
+            .iter()
+            .enumerate()
+            .find(|(_, (known, _))| known == code);
+        match known {
+            Some((place, (_, Some(kind)))) => Ok((
+                Variable {
+                    code: code.to_owned(),
+                    place,
+                },
+                *kind,
+            )),
+            Some((_, (_, None))) => Err(mistake(
+                at,
+                format!("`{code}` is a note and has no answer"),
+                "name a question that is answered",
+            )),
+            None if code == "mode" => Ok((
+                Variable {
+                    code: code.to_owned(),
+                    place: Variable::MODE,
+                },
+                Type::Text,
+            )),
+            None if self.scope.later.iter().any(|later| later == code) => {
+                let message = format!("the rule names `{code}`, which is asked only later");
+                Err(mistake(
+                    at,
+                    message,
+                    format!("move `{code}` before this question, or name an earlier one"),
+                ))
+            }
+            None => Err(mistake(
+                at,
+                format!("the rule names `{code}`, which is no question"),
+                self.nearest(code),
+            )),
+        }
+    }
+
+    fn nearest(&self, code: &str) -> String {
+        let lowercase = code.to_ascii_lowercase();
+        if ["and", "or", "not", "in", "true", "false"].contains(&lowercase.as_str()) {
+            return format!("write `{lowercase}`");
+        }
+        let names = self.scope.known.iter().map(|(name, _)| name.as_str());
+        match crate::questionnaire::load::nearest(code, names) {
+            Some(name) => format!("did you mean `{name}`? A text needs quotes: `'{code}'`"),
+            None => format!("use the code of an earlier question, or put quotes around a text: `'{code}'`"),
+        }
+    }
+
+    fn deeper(&mut self, part: fn(&mut Self) -> Result<Part, RuleMistake>) -> Result<Part, RuleMistake> {
+        if self.depth >= DEEPEST {
+            let cure = "split it over several questions";
+            return Err(mistake(self.place(), "the rule is nested too deeply", cure));
+        }
+        self.depth = self.depth.saturating_add(1);
+        let parsed = part(self);
+        self.depth = self.depth.saturating_sub(1);
+        parsed
+    }
+
+    fn sees(&self, text: &str) -> bool {
+        self.tokens.get(self.next).is_some_and(|token| token.is(text))
+    }
+
+    fn take(&mut self, text: &str) -> bool {
+        let sees = self.sees(text);
+        self.next = self.next.saturating_add(usize::from(sees));
+        sees
+    }
+
+    fn take_comparison(&mut self) -> Option<(Comparison, usize)> {
+        let token = self.tokens.get(self.next)?;
+        let Lexeme::Symbol(symbol) = token.lexeme else {
+            return None;
+        };
+        let comparison = Comparison::of_symbol(symbol)?;
+        self.next = self.next.saturating_add(1);
+        Some((comparison, token.at))
+    }
+
+    fn demand(&mut self, text: &str, cure: &str) -> Result<(), RuleMistake> {
+        if self.take(text) {
+            return Ok(());
+        }
+        Err(mistake(self.place(), format!("`{text}` was expected here"), cure))
+    }
+
+    fn place(&self) -> usize {
+        self.tokens.get(self.next).map_or(self.end, |token| token.at)
+    }
+
+    fn unexpected(&self, token: &Token<'s>) -> RuleMistake {
+        let cure = "write a comparison such as `a1 = 1`, and join several with `and` or `or`";
+        mistake(token.at, format!("{token} was not expected here"), cure)
+    }
+}
+
+/// Minus zero would print as `-0` and be no literal of its own.
+fn negated(number: f64) -> f64 {
+    if number == 0.0 { 0.0 } else { -number }
+}
+
+fn quoting_cure(literal: &Literal) -> String {
+    match literal {
+        Literal::Number(number) => format!("put quotes around it: `'{number}'`"),
+        Literal::Text(text) if text.parse::<f64>().is_ok() => format!("leave the quotes away: `{text}`"),
+        Literal::Text(_) | Literal::Boolean(_) => {
+            "use a literal of the type of the question's codes".to_owned()
+        }
+    }
+}
+
+fn compare((comparison, at): (Comparison, usize), left: Part, right: Part) -> Result<Part, RuleMistake> {
+    for side in [&left, &right] {
+        if side.kind.is_set() {
+            let message = format!("`{}` is a set of choices and cannot be compared", side.expression);
+            let other = if std::ptr::eq(side, &left) { &right } else { &left };
+            let cure = match &other.expression {
+                Expression::Literal(literal) => format!("write `{} in ({literal})`", side.expression),
+                _ => format!("write `{0} in (…)` or `count({0})`", side.expression),
+            };
+            return Err(mistake(side.at, message, cure));
+        }
+    }
+    if !left.kind.goes_with(right.kind) {
+        let message = format!(
+            "`{}` is {}, but `{}` is {}",
+            left.expression,
+            left.kind.words(),
+            right.expression,
+            right.kind.words()
+        );
+        let cure = match (&left.expression, &right.expression) {
+            (_, Expression::Literal(literal)) | (Expression::Literal(literal), _) => quoting_cure(literal),
+            _ => "compare like with like".to_owned(),
+        };
+        return Err(mistake(at, message, cure));
+    }
+    let kind = if left.kind == Type::Any {
+        right.kind
+    } else {
+        left.kind
+    };
+    let ordering = !matches!(comparison, Comparison::Equal | Comparison::NotEqual);
+    if ordering && !kind.goes_with(Type::Number) {
+        let message = format!(
+            "`{}` orders numbers only, but `{}` is {}",
+            comparison.symbol(),
+            left.expression,
+            kind.words()
+        );
+        return Err(mistake(at, message, "use `=`, `!=` or `in (…)`"));
+    }
+    let at = left.at;
+    let expression = Expression::Compare(comparison, Box::new(left.expression), Box::new(right.expression));
+    Ok(Part {
+        expression,
+        kind: Type::Boolean,
+        at,
+    })
+}
