@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
+#[cfg(feature = "postgres")]
+use diesel::Connection;
 use diesel::result::Error as DieselError;
 use tokio::sync::{oneshot, watch};
 
