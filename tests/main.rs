@@ -8,3 +8,5 @@
     reason = "a test may stop where it stands"
 )]
 #![allow(missing_docs)]
+mod questionnaire;
+mod questionnaire_rules;
