@@ -9,5 +9,7 @@
 )]
 #![allow(missing_docs)]
 
+mod questionnaire;
+mod questionnaire_rules;
 mod support;
 mod tidy;

@@ -77,7 +77,7 @@ pub fn load(source: &str, file_name: &str, areas: &Areas) -> Result<Questionnair
 fn questionnaire(entries: &Entries<'_, '_>, areas: &Areas) -> Questionnaire {
     let scales = choices::scales(entries);
     let drafts = sections::sections(entries, &scales, areas);
-    let sections = rules::attach(entries.page, drafts);
+    let sections = rules::attach(entries.page, drafts, areas);
     let (opens, closes, valid_until) = dates::dates(entries);
     let unit = match entries
         .word("unit_of_observation", &["person", "shop"])

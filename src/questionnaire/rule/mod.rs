@@ -73,6 +73,11 @@ impl Rule {
         named
     }
 
+    /// Calls `visit` with every variable and literal that the rule holds to be equal, unequal or one of a list.
+    pub(super) fn each_equality<'r>(&'r self, visit: &mut impl FnMut(&'r Variable, &'r Literal)) {
+        self.tree.each_equality(visit);
+    }
+
     /// Calls `visit` with every variable mentioned, as often as it is mentioned.
     pub(super) fn each_variable<'r>(&'r self, visit: &mut impl FnMut(&'r Variable)) {
         self.tree.each_variable(visit);
@@ -130,6 +135,32 @@ enum Expression {
 }
 
 impl Expression {
+    fn each_equality<'r>(&'r self, visit: &mut impl FnMut(&'r Variable, &'r Literal)) {
+        match self {
+            Self::Literal(_) | Self::Variable(_) | Self::Count(_) | Self::Answered(_) => {}
+            Self::In(inner, literals) => match inner.as_ref() {
+                Self::Variable(variable) => literals.iter().for_each(|literal| visit(variable, literal)),
+                other => other.each_equality(visit),
+            },
+            Self::Compare(Comparison::Equal | Comparison::NotEqual, left, right) => {
+                match (left.as_ref(), right.as_ref()) {
+                    (Self::Variable(variable), Self::Literal(literal))
+                    | (Self::Literal(literal), Self::Variable(variable)) => visit(variable, literal),
+                    (left, right) => {
+                        left.each_equality(visit);
+                        right.each_equality(visit);
+                    }
+                }
+            }
+            Self::Negate(inner) | Self::Not(inner) => inner.each_equality(visit),
+            Self::Arithmetic(_, left, right) | Self::Compare(_, left, right) => {
+                left.each_equality(visit);
+                right.each_equality(visit);
+            }
+            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.each_equality(visit)),
+        }
+    }
+
     fn each_variable<'r>(&'r self, visit: &mut impl FnMut(&'r Variable)) {
         match self {
             Self::Literal(_) => {}

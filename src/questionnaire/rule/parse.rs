@@ -497,11 +497,11 @@ impl<'s> Parser<'s> {
                 Type::Text,
             )),
             None if self.scope.later.iter().any(|later| later == code) => {
-                let message = format!("the rule names `{code}`, which is asked only later");
+                let message = format!("the rule names `{code}`, which is not asked before");
                 Err(mistake(
                     at,
                     message,
-                    format!("move `{code}` before this question, or name an earlier one"),
+                    format!("name an earlier question, or move `{code}` before this one"),
                 ))
             }
             None => Err(mistake(

@@ -1,0 +1,183 @@
+//! The questionnaire engine through its files: features, mistakes, journeys.
+
+use std::path::{Path, PathBuf};
+
+use minyi::questionnaire::answer::{JsonAnswers, Mode, Outcome, parse, parse_json};
+use minyi::questionnaire::journey::Journey;
+use minyi::questionnaire::{Areas, Mistake, Questionnaire, load, load_areas};
+use serde_json::{Value, json};
+
+pub(crate) fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
+}
+
+pub(crate) fn areas() -> Areas {
+    let source = std::fs::read_to_string(folder("surveys/areas.toml")).unwrap();
+    load_areas(&source, "areas.toml").unwrap()
+}
+
+fn read(name: &str) -> Result<Questionnaire, Vec<Mistake>> {
+    let path = folder("surveys").join(name).join("questionnaire.toml");
+    let source = std::fs::read_to_string(&path).unwrap();
+    load(&source, "questionnaire.toml", &areas())
+}
+
+pub(crate) fn survey(name: &str) -> Questionnaire {
+    read(name).unwrap_or_else(|mistakes| panic!("{name}: {}", listed(&mistakes)))
+}
+
+pub(crate) fn surveys(mistakes: bool) -> Vec<String> {
+    let entries = std::fs::read_dir(folder("surveys")).unwrap();
+    let folders = entries
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.path().is_dir());
+    let mut names: Vec<_> = folders
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    names.retain(|name| name.starts_with("mistake_") == mistakes);
+    names.sort();
+    assert!(!names.is_empty());
+    names
+}
+
+fn listed(mistakes: &[Mistake]) -> String {
+    mistakes.iter().map(|mistake| format!("{mistake}\n")).collect()
+}
+
+#[test]
+fn every_questionnaire_without_mistake_loads() {
+    for name in surveys(false) {
+        let questionnaire = survey(&name);
+        assert_eq!(questionnaire.id(), format!("{name}-2026"));
+    }
+}
+
+#[test]
+fn every_mistake_is_found_on_its_line_with_its_cure_and_nothing_else_is() {
+    for name in surveys(true) {
+        let path = folder("surveys").join(&name).join("questionnaire.toml");
+        let source = std::fs::read_to_string(&path).unwrap();
+        let found = read(&name).err().unwrap_or_else(|| panic!("{name} loads"));
+        let all = listed(&found);
+        // A line that is wrong says so: `# mistake: words | other words`.
+        let marked: Vec<(usize, &str)> = (1..)
+            .zip(source.lines())
+            .filter_map(|(line, text)| Some((line, text.split_once("# mistake: ")?.1)))
+            .collect();
+        assert!(!marked.is_empty(), "{name} marks no line");
+        for (line, words) in &marked {
+            for words in words.split(" | ") {
+                let said = found
+                    .iter()
+                    .any(|mistake| mistake.line == *line && mistake.to_string().contains(words));
+                assert!(said, "{name}:{line}: nothing says {words:?} in\n{all}");
+            }
+        }
+        for mistake in &found {
+            let expected = marked.iter().any(|(line, _)| *line == mistake.line);
+            assert!(expected, "{name}: not expected: {mistake}\nin\n{all}");
+            assert!(!mistake.cure.is_empty() && mistake.column > 0, "{mistake:?}");
+            let display = format!(
+                "questionnaire.toml:{}: {}; {}",
+                mistake.line, mistake.message, mistake.cure
+            );
+            assert_eq!(mistake.to_string(), display);
+        }
+    }
+}
+
+/// A journey: what is filled in, and what comes of it.
+fn check(journey: &Value) {
+    let name = journey["name"].as_str().unwrap();
+    let questionnaire = survey(journey["survey"].as_str().unwrap());
+    let areas = areas();
+    let mode = Mode::from_name(journey["mode"].as_str().unwrap_or("online")).unwrap();
+    let outcome = if let Some(fields) = journey.get("fields") {
+        let fields = pairs(fields);
+        let fields = || fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        if let Some(asked) = journey.get("asked") {
+            let way = Journey::of(&questionnaire, &areas, mode, fields());
+            let codes: Vec<_> = way.asked().map(|question| question.code.as_str()).collect();
+            assert_eq!(&json!(codes), asked, "{name}: asked");
+            for (_, question) in questionnaire.questions() {
+                assert_eq!(
+                    way.is_asked(&question.code),
+                    codes.contains(&question.code.as_str()),
+                    "{name}"
+                );
+            }
+            if let Some(progress) = journey.get("progress") {
+                assert_eq!(
+                    &json!([way.progress().answered, way.progress().asked]),
+                    progress,
+                    "{name}: progress"
+                );
+            }
+            if let Some(next) = journey.get("next") {
+                assert_eq!(
+                    &json!(way.next().map(|question| &question.code)),
+                    next,
+                    "{name}: next"
+                );
+            }
+        }
+        parse(&questionnaire, &areas, mode, fields())
+    } else {
+        let answers: JsonAnswers = serde_json::from_str(journey["json"].as_str().unwrap()).unwrap();
+        parse_json(&questionnaire, &areas, mode, &answers)
+    };
+    match outcome {
+        Outcome::Complete(complete) => {
+            let canonical = complete.canonical_json();
+            assert_eq!(Some(canonical.as_str()), journey["complete"].as_str(), "{name}");
+            let again: JsonAnswers = serde_json::from_str(&canonical).unwrap();
+            assert_eq!(
+                parse_json(&questionnaire, &areas, mode, &again),
+                Outcome::Complete(complete),
+                "{name}: the canonical answers parse to themselves"
+            );
+        }
+        Outcome::Faults(faults) => {
+            let found: Vec<_> = faults
+                .iter()
+                .map(|fault| json!([fault.code, fault.kind.key()]))
+                .collect();
+            assert_eq!(json!(found), journey["faults"], "{name}");
+            for fault in &faults {
+                assert_eq!(fault.pointer, format!("/answers/{}", fault.code), "{name}");
+            }
+        }
+        Outcome::ScreenedOut { code, text } => {
+            assert_eq!(json!(code), journey["screened_out"], "{name}");
+            assert!(!text.is_empty());
+        }
+    }
+}
+
+fn pairs(fields: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    fields
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|pair| (text(&pair[0]), text(&pair[1])))
+        .collect()
+}
+
+#[test]
+fn every_journey_ends_where_it_says() {
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder("journeys")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.file_name().is_some_and(|name| name == "rules.json") {
+            continue;
+        }
+        let journeys: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(&path).unwrap())
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        for journey in &journeys {
+            check(journey);
+            count += 1;
+        }
+    }
+    assert!(count > 40, "{count} journeys");
+}
