@@ -9,4 +9,7 @@
 )]
 #![allow(missing_docs)]
 mod questionnaire;
+mod questionnaire_import;
+mod questionnaire_properties;
 mod questionnaire_rules;
+mod questionnaire_words;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::fault::{Fault, FaultKind, clipped};
 use super::read::folded;
-use super::sheet::{Sheet, Slot};
+use super::sheet::Sheet;
 use super::{Mode, Outcome, is_reserved_column, judge};
 use crate::questionnaire::{Areas, Choice, Kind, Questionnaire};
 
@@ -53,6 +53,18 @@ enum Column {
     Choice(usize, usize),
 }
 
+impl Column {
+    /// Whether one of the two holds a `multiple` in one cell and the other one of its choices.
+    fn says_again(&self, other: &Column) -> bool {
+        match (self, other) {
+            (Self::Question(one), Self::Choice(two, _)) | (Self::Choice(one, _), Self::Question(two)) => {
+                one == two
+            }
+            _ => false,
+        }
+    }
+}
+
 impl Header {
     /// Reads the heading `names`; reserved columns (see [`is_reserved_column`]) are left to the caller.
     ///
@@ -68,7 +80,13 @@ impl Header {
             // Spreadsheet programs put a byte order mark before the first heading.
             let name = folded(name.trim_start_matches('\u{feff}')).into_owned();
             let kind = match column(questionnaire, &name) {
-                _ if columns.iter().any(|(own, _)| *own == name) => Err(FaultKind::DuplicateField),
+                Some(column)
+                    if columns
+                        .iter()
+                        .any(|(own, other)| *own == name || column.says_again(other)) =>
+                {
+                    Err(FaultKind::DuplicateField)
+                }
                 Some(column) => Ok(column),
                 None => Err(FaultKind::UnknownField),
             };
@@ -198,7 +216,7 @@ fn fill<'c>(
     if cell.trim().is_empty() {
         return;
     }
-    claim(slot, name);
+    slot.column = Some(name);
     match &question.kind {
         Kind::Single(choices) => slot.push(code_of(choices, cell)),
         Kind::Multiple { choices, .. } => {
@@ -268,12 +286,4 @@ fn tick<'c>(
             given: clipped(cell.trim()),
         });
     }
-}
-
-/// Notes the column of the answer; columns for its choices beside it would say it twice.
-fn claim<'c>(slot: &mut Slot<'c>, name: &'c str) {
-    if slot.column.is_some() {
-        slot.fault = Some(FaultKind::DuplicateField);
-    }
-    slot.column = Some(name);
 }

@@ -4,14 +4,17 @@
 //! The same compiled form ([`Rule::json`]) is evaluated by the page script; `tests/journeys/rules.json` holds both to the
 //! same answers.
 
+mod check;
 mod conditions;
 mod evaluate;
 mod parse;
 mod print;
+mod scope;
+mod token;
 
 pub use conditions::{Condition, Conditions, Operator};
 pub use evaluate::{Chosen, Operand};
-pub use parse::{RuleMistake, Scope, Type};
+pub use scope::{RuleMistake, Scope, Type};
 
 /// A checked rule: as written, and compiled.
 #[derive(Debug, Clone, PartialEq)]
