@@ -13,3 +13,6 @@ mod questionnaire_import;
 mod questionnaire_properties;
 mod questionnaire_rules;
 mod questionnaire_words;
+
+mod support;
+mod tidy;

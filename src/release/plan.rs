@@ -123,13 +123,24 @@ impl Default for Weighting {
 }
 
 /// Strata and PSUs of the on-site sample.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DesignColumns {
     /// `channel`: the channel of an on-site response names its PSU.
     pub psu: Option<String>,
     /// Variables whose cross with the mode is the stratum.
     pub strata: Vec<String>,
+    /// What a stratum with one PSU does: `fail`, `adjust`, `certainty`, `average`.
+    ///
+    /// The default is `adjust` (centred at the grand mean, conservative), since early in fieldwork such strata are
+    /// usual and a results page must not stop for them.
+    pub lonely_psu: String,
+}
+
+impl Default for DesignColumns {
+    fn default() -> Self {
+        Self { psu: None, strata: Vec::new(), lonely_psu: "adjust".into() }
+    }
 }
 
 /// One promised figure.
@@ -316,7 +327,7 @@ fn one() -> f64 {
     1.0
 }
 
-fn text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Text, D::Error> {
+pub(crate) fn text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Text, D::Error> {
     Ok(TextForm::deserialize(deserializer)?.into())
 }
 

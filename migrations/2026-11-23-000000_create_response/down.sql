@@ -1,0 +1,4 @@
+DROP TABLE meta;
+DROP TABLE tally;
+DROP TABLE leaf;
+DROP TABLE response;

@@ -1,0 +1,67 @@
+//! `minyi check`: are these survey folders fit for the field?
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::commands::Exit;
+use crate::release::survey::{Catalogue, Survey};
+
+/// Validate survey folders: every mistake with file, line and cure
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  minyi check                              every folder under ./surveys\n  \
+                        minyi check surveys/satisfaction-2026    one of them\n\n\
+                        Exit code 0: fit for the field. 1: mistakes were printed as file:line: what is wrong; what to do.")]
+pub struct CheckArgs {
+    /// Survey folders, folders of survey folders, or questionnaire.toml files
+    #[arg(value_name = "FOLDER", default_value = "surveys")]
+    pub folders: Vec<PathBuf>,
+}
+
+/// Checks every folder and prints all mistakes.
+pub fn run(args: &CheckArgs) -> Exit {
+    let mut mistakes = 0_usize;
+    for folder in &args.folders {
+        match check(folder) {
+            Ok(fit) => fit.iter().for_each(|line| println!("{line}")),
+            Err(found) => {
+                mistakes += found.len();
+                found.iter().for_each(|mistake| println!("{mistake}"));
+            }
+        }
+    }
+    if mistakes == 0 {
+        return Exit::Fine;
+    }
+    eprintln!("minyi check: {mistakes} mistake{}", if mistakes == 1 { "" } else { "s" });
+    Exit::Input
+}
+
+fn check(folder: &Path) -> Result<Vec<String>, Vec<String>> {
+    // A questionnaire.toml named directly stands for its folder.
+    let folder = match folder.file_name() {
+        Some(name) if name == "questionnaire.toml" => folder.parent().unwrap_or(Path::new(".")),
+        _ => folder,
+    };
+    if folder.join("questionnaire.toml").is_file() {
+        let beside = folder.canonicalize().ok().and_then(|path| path.parent().map(Path::to_path_buf));
+        let areas = Catalogue::areas_of(beside.as_deref().unwrap_or(Path::new(".")))?;
+        let survey = Survey::load(folder, &areas).map_err(|errors| errors.0)?;
+        return Ok(vec![fit(&survey)]);
+    }
+    let catalogue = Catalogue::load(folder).map_err(|errors| errors.0)?;
+    Ok(catalogue.surveys.values().map(fit).collect())
+}
+
+fn fit(survey: &Survey) -> String {
+    let questions: usize = survey.questionnaire.sections.iter().map(|section| section.questions.len()).sum();
+    let indicators = survey.plan.as_ref().map_or(0, |plan| plan.indicators.len());
+    let mut notes = String::new();
+    if survey.questionnaire.approval_number.is_empty() {
+        notes.push_str(", no approval number (trial only)");
+    }
+    if survey.population.unverified {
+        notes.push_str(", population figures not verified");
+    }
+    format!("{}: {questions} questions, {indicators} indicators{notes}", survey.id)
+}

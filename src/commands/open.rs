@@ -1,0 +1,72 @@
+//! Opening what commands work on, with a message and an exit code when it cannot be opened.
+
+use crate::commands::Exit;
+use crate::commands::settings::Place;
+use crate::release::survey::Catalogue;
+use crate::store::{DatabaseUrl, Store, StoreError, SubmitError};
+
+/// The surveys of `place`; mistakes are printed as `file:line: what; cure`.
+///
+/// # Errors
+/// The exit code when a file is at fault.
+pub fn catalogue(place: &Place) -> Result<Catalogue, Exit> {
+    Catalogue::load(&place.surveys()).map_err(|errors| {
+        eprintln!("{errors}");
+        eprintln!("minyi: the surveys are at fault; nothing was started. `minyi check` shows the same list.");
+        Exit::Input
+    })
+}
+
+/// The database of `place` for writing; the folder is made if it is not there.
+///
+/// # Errors
+/// The exit code when it cannot be opened.
+pub fn store(place: &Place) -> Result<Store, Exit> {
+    if let Err(error) = std::fs::create_dir_all(&place.data) {
+        eprintln!("minyi: {}: {error}", place.data.display());
+        return Err(Exit::Io);
+    }
+    let url = database_url(place)?;
+    Store::open(&url).map_err(|error| store_error(&error))
+}
+
+/// The database of `place` for reading, beside a running server.
+///
+/// # Errors
+/// The exit code when it cannot be opened.
+pub fn reader(place: &Place) -> Result<Store, Exit> {
+    let url = database_url(place)?;
+    Store::open_reader(&url).map_err(|error| store_error(&error))
+}
+
+fn database_url(place: &Place) -> Result<DatabaseUrl, Exit> {
+    place.database().parse().map_err(|error: StoreError| store_error(&error))
+}
+
+/// Prints why the store could not be opened; tells the exit code.
+pub fn store_error(error: &StoreError) -> Exit {
+    eprintln!("minyi: {error}");
+    match error {
+        StoreError::Locked { .. } => Exit::Busy,
+        StoreError::BadUrl { .. } | StoreError::NotBuiltIn { .. } => Exit::Usage,
+        StoreError::Missing { .. } => Exit::Input,
+        _ => Exit::Io,
+    }
+}
+
+/// Prints why responses could not be stored; tells the exit code.
+pub fn submit_error(command: &str, error: &SubmitError) -> Exit {
+    eprintln!("{command}: {error}; nothing was stored");
+    match error {
+        SubmitError::Conflict => Exit::Input,
+        SubmitError::Busy => Exit::Busy,
+        _ => Exit::Io,
+    }
+}
+
+/// Says which surveys there are.
+pub fn no_such_survey(catalogue: &Catalogue, asked: &str) -> Exit {
+    let known: Vec<&str> = catalogue.surveys.keys().map(String::as_str).collect();
+    eprintln!("minyi: there is no survey `{asked}`; there are: {}", known.join(", "));
+    Exit::Input
+}

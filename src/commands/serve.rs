@@ -1,0 +1,85 @@
+//! `minyi serve`: collect and publish in earnest.
+
+use clap::Args;
+
+use crate::commands::settings::Place;
+use crate::commands::{Exit, open};
+use crate::web::app::Site;
+use crate::web::{self, Listen};
+
+/// Collect responses and show figures, with the surveys of a folder
+#[derive(Debug, Args)]
+#[command(after_help = "The database is made on first start. Stop with Ctrl+C: what was acknowledged is on disk.\n\n\
+                        Examples:\n  minyi serve\n  minyi serve --data /var/lib/minyi --surveys /etc/minyi/surveys --public-url https://survey.example.gov.cn\n  \
+                        minyi serve --database postgres://minyi@db/minyi      (built with --features postgres)")]
+pub struct ServeArgs {
+    #[command(flatten)]
+    pub place: Place,
+    #[command(flatten)]
+    pub listen: ListenArgs,
+    /// New responses that figures wait for, so that no one's answers can be told from two figures
+    #[arg(long, env = "MINYI_BATCH", default_value_t = 50, value_name = "N")]
+    pub batch: u64,
+}
+
+/// Where a server listens and how it is reached.
+#[derive(Debug, Clone, Args)]
+pub struct ListenArgs {
+    /// Address of the public pages
+    #[arg(long, env = "MINYI_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    pub listen: String,
+    /// Address of /metrics, for operators only
+    #[arg(long, env = "MINYI_ADMIN_LISTEN", value_name = "ADDRESS:PORT")]
+    pub admin_listen: Option<String>,
+    /// Address that citizens reach the pages at [default: http:// and --listen]
+    #[arg(long, env = "MINYI_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+}
+
+impl ListenArgs {
+    /// The listeners.
+    pub fn listen(&self) -> Listen {
+        Listen { public: self.listen.clone(), admin: self.admin_listen.clone(), public_url: self.public_url.clone() }
+    }
+}
+
+/// Serves until stopped.
+pub fn run(args: &ServeArgs) -> Exit {
+    let catalogue = match open::catalogue(&args.place) {
+        Ok(catalogue) => catalogue,
+        Err(exit) => return exit,
+    };
+    let store = match open::store(&args.place) {
+        Ok(store) => store,
+        Err(exit) => return exit,
+    };
+    let site = Site { public_url: String::new(), demonstration: false, batch: args.batch };
+    let surveys: Vec<String> = catalogue.surveys.keys().cloned().collect();
+    serve(catalogue, store, site, &args.listen.listen(), |url| {
+        println!("minyi is listening on {url}/");
+        for survey in &surveys {
+            println!("  questionnaire  {url}/s/{survey}      results  {url}/results/{survey}");
+        }
+    })
+}
+
+/// Serves with what was opened; `ready` is told the address once it listens.
+pub fn serve(
+    catalogue: crate::release::survey::Catalogue,
+    store: crate::store::Store,
+    site: Site,
+    listen: &Listen,
+    ready: impl FnOnce(&str),
+) -> Exit {
+    match web::serve(catalogue, store, site, listen, ready) {
+        Ok(web::Stopped::Asked) => Exit::Fine,
+        Ok(web::Stopped::StoreFailed) => {
+            eprintln!("minyi: the database failed; nothing unsaved was acknowledged. Check the disk, then start again.");
+            Exit::Io
+        }
+        Err(error) => {
+            eprintln!("minyi: {error}");
+            Exit::Io
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Responses: as they come in, as they are stored, and their leaves in the log.
+
+use diesel::prelude::*;
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
+use sha2::Sha256;
+use uuid::Uuid;
+
+use crate::store::schema::{leaf, response};
+
+/// A response on its way into the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewResponse {
+    /// Chosen by the sender, so that sending again is harmless.
+    pub id: Uuid,
+    /// `satisfaction-2026`.
+    pub survey: String,
+    /// SHA-256 of the questionnaire that was answered, hex.
+    pub questionnaire_hash: String,
+    /// `online`, `onsite` or `paper`.
+    pub mode: String,
+    /// Where it came from inside its mode: a QR code, a link, on site the PSU.
+    pub channel: String,
+    /// Area code of the respondent; empty if not asked.
+    pub area: String,
+    /// When, and how long it took.
+    pub timing: Timing,
+    /// Who interviewed; empty online.
+    pub enumerator: String,
+    /// The device; empty if not told.
+    pub device: String,
+    /// Reasons for a second look, separated by spaces.
+    pub flags: String,
+    /// Canonical answers: compact JSON in question order.
+    pub answers: String,
+}
+
+/// When a response was received, and what its device says of start and finish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timing {
+    /// Microseconds UTC.
+    pub received_at: i64,
+    /// Microseconds UTC by the device's clock.
+    pub started_at: Option<i64>,
+    /// Microseconds UTC by the device's clock.
+    pub finished_at: Option<i64>,
+}
+
+impl Timing {
+    /// Received now, started and finished by the device's clock.
+    pub fn new(received: Timestamp, started: Option<Timestamp>, finished: Option<Timestamp>) -> Timing {
+        Timing {
+            received_at: received.as_microsecond(),
+            started_at: started.map(Timestamp::as_microsecond),
+            finished_at: finished.map(Timestamp::as_microsecond),
+        }
+    }
+
+    /// Seconds between start and finish; nothing if either is missing or the clock ran backwards.
+    pub fn duration(&self) -> Option<i64> {
+        let microseconds = self.finished_at?.checked_sub(self.started_at?)?;
+        Some(microseconds / 1_000_000).filter(|seconds| *seconds >= 0)
+    }
+}
+
+/// A response as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = response)]
+pub struct StoredResponse {
+    /// UUID.
+    pub id: String,
+    /// `satisfaction-2026`.
+    pub survey: String,
+    /// SHA-256 of the questionnaire, hex.
+    pub questionnaire_hash: String,
+    /// `online`, `onsite` or `paper`.
+    pub mode: String,
+    /// Where it came from inside its mode.
+    pub channel: String,
+    /// Area code; empty if not asked.
+    pub area: String,
+    /// Microseconds UTC.
+    pub received_at: i64,
+    /// Microseconds UTC by the device's clock.
+    pub started_at: Option<i64>,
+    /// Microseconds UTC by the device's clock.
+    pub finished_at: Option<i64>,
+    /// Seconds.
+    pub duration: Option<i64>,
+    /// Who interviewed.
+    pub enumerator: String,
+    /// The device.
+    pub device: String,
+    /// Reasons for a second look.
+    pub flags: String,
+    /// Canonical answers, JSON.
+    pub answers: String,
+    /// 32 bytes, hex.
+    pub nonce: String,
+    /// Position in the log.
+    pub leaf_index: i64,
+}
+
+impl StoredResponse {
+    /// The stored form of `new` at a place in the log, under a fresh nonce.
+    pub(super) fn at(new: &NewResponse, leaf_index: i64, nonce: &[u8; 32]) -> StoredResponse {
+        StoredResponse {
+            id: new.id.to_string(),
+            survey: new.survey.clone(),
+            questionnaire_hash: new.questionnaire_hash.clone(),
+            mode: new.mode.clone(),
+            channel: new.channel.clone(),
+            area: new.area.clone(),
+            received_at: new.timing.received_at,
+            started_at: new.timing.started_at,
+            finished_at: new.timing.finished_at,
+            duration: new.timing.duration(),
+            enumerator: new.enumerator.clone(),
+            device: new.device.clone(),
+            flags: new.flags.clone(),
+            answers: new.answers.clone(),
+            nonce: hex(nonce),
+            leaf_index,
+        }
+    }
+
+    /// Whether `new`, of the same id, says the same: what a phone sends again after a lost answer.
+    pub(super) fn repeats(&self, new: &NewResponse) -> bool {
+        self.survey == new.survey && self.mode == new.mode && self.answers == new.answers
+    }
+
+    /// The leaf's hash: HMAC-SHA256 under the nonce of
+    ///
+    /// `0x01`, then the fields kind (`sub`), id, survey, questionnaire hash, mode, channel, day of receipt (days since
+    /// 1970-01-01 UTC, decimal), answers; each as its length in bytes (u32, big-endian) and its UTF-8 bytes.
+    ///
+    /// An unkeyed hash of answers could be opened by trying all of them (ten five-step items are 23 bits).
+    pub fn leaf_hash(&self) -> String {
+        let nonce = unhex(&self.nonce);
+        let day = self.received_at.div_euclid(86_400_000_000).to_string();
+        let fields = [
+            "sub",
+            &self.id,
+            &self.survey,
+            &self.questionnaire_hash,
+            &self.mode,
+            &self.channel,
+            &day,
+            &self.answers,
+        ];
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&nonce) else {
+            return String::new();
+        };
+        mac.update(&[1]);
+        for field in fields {
+            mac.update(&u32::try_from(field.len()).unwrap_or(u32::MAX).to_be_bytes());
+            mac.update(field.as_bytes());
+        }
+        hex(&mac.finalize().into_bytes())
+    }
+}
+
+/// One entry of the log.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = leaf)]
+pub struct Leaf {
+    /// Dense from 0.
+    pub idx: i64,
+    /// `sub`: a submitted response.
+    pub kind: String,
+    /// Hex.
+    pub hash: String,
+}
+
+/// What a respondent gets for a stored response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The response.
+    pub id: Uuid,
+    /// Its position in the log, from 0.
+    pub leaf_index: i64,
+    /// Its leaf's hash, hex; reveals nothing of the answers.
+    pub leaf_hash: String,
+    /// Microseconds UTC.
+    pub received_at: i64,
+    /// Whether it had been stored before.
+    pub repeated: bool,
+}
+
+impl Receipt {
+    pub(super) fn of(stored: &StoredResponse, repeated: bool) -> Receipt {
+        Receipt {
+            id: Uuid::parse_str(&stored.id).unwrap_or_default(),
+            leaf_index: stored.leaf_index,
+            leaf_hash: stored.leaf_hash(),
+            received_at: stored.received_at,
+            repeated,
+        }
+    }
+}
+
+/// Bytes in lower-case hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        for digit in [byte >> 4, byte & 15] {
+            text.push(DIGITS.get(usize::from(digit)).copied().map_or('0', char::from));
+        }
+    }
+    text
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    let digits: Vec<u8> = text
+        .chars()
+        .filter_map(|digit| u8::try_from(digit.to_digit(16)?).ok())
+        .collect();
+    digits
+        .chunks_exact(2)
+        .map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit))
+        .collect()
+}

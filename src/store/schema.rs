@@ -1,0 +1,47 @@
+//! The tables as diesel sees them; `migrations/` makes them.
+
+diesel::table! {
+    response (id) {
+        id -> Text,
+        survey -> Text,
+        questionnaire_hash -> Text,
+        mode -> Text,
+        channel -> Text,
+        area -> Text,
+        received_at -> BigInt,
+        started_at -> Nullable<BigInt>,
+        finished_at -> Nullable<BigInt>,
+        duration -> Nullable<BigInt>,
+        enumerator -> Text,
+        device -> Text,
+        flags -> Text,
+        answers -> Text,
+        nonce -> Text,
+        leaf_index -> BigInt,
+    }
+}
+
+diesel::table! {
+    leaf (idx) {
+        idx -> BigInt,
+        kind -> Text,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    tally (survey, mode) {
+        survey -> Text,
+        mode -> Text,
+        n -> BigInt,
+    }
+}
+
+diesel::table! {
+    meta (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(response, leaf);

@@ -1,0 +1,369 @@
+//! The one writer: a thread that commits whatever is queued together, and answers after the commit.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+
+#[cfg(feature = "postgres")]
+use diesel::Connection;
+use diesel::result::Error as DieselError;
+use tokio::sync::{oneshot, watch};
+
+use crate::store::connection::{AnyConnection, DatabaseUrl};
+use crate::store::error::SubmitError;
+use crate::store::response::{Leaf, NewResponse, Receipt, StoredResponse};
+use crate::store::statements::{Statements, keep};
+
+/// Most responses that may wait. At a thousand commits a second of up to [`MOST_ROWS`] rows this is a fraction of a
+/// second of work; more waiting would only turn into answers that no phone waits for.
+const QUEUE: usize = 8_192;
+
+/// Most responses in one commit.
+const MOST_ROWS: usize = 512;
+
+type Answer = oneshot::Sender<Result<Receipt, SubmitError>>;
+
+enum Work {
+    One(Box<NewResponse>, Answer),
+    All(
+        Vec<NewResponse>,
+        oneshot::Sender<Result<Vec<Receipt>, SubmitError>>,
+    ),
+    Keep(String, String, oneshot::Sender<Result<(), SubmitError>>),
+    Close,
+}
+
+/// The handle to the writer's thread.
+pub(super) struct Writer {
+    queue: SyncSender<Work>,
+    waiting: Arc<AtomicUsize>,
+    failed: watch::Receiver<bool>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Writer {
+    pub(super) fn start(url: DatabaseUrl, connection: AnyConnection) -> Writer {
+        let (queue, work) = sync_channel(QUEUE);
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let (failing, failed) = watch::channel(false);
+        let state = Thread {
+            url,
+            connection,
+            work,
+            waiting: Arc::clone(&waiting),
+            failing,
+        };
+        let thread = std::thread::Builder::new()
+            .name("writer".into())
+            .spawn(move || state.run());
+        Writer {
+            queue,
+            waiting,
+            failed,
+            thread: Mutex::new(thread.ok()),
+        }
+    }
+
+    pub(super) fn submit(
+        &self,
+        new: NewResponse,
+    ) -> Result<oneshot::Receiver<Result<Receipt, SubmitError>>, SubmitError> {
+        let (answer, receipt) = oneshot::channel();
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        self.queue
+            .try_send(Work::One(Box::new(new), answer))
+            .map_err(|error| {
+                self.waiting.fetch_sub(1, Ordering::Relaxed);
+                match error {
+                    TrySendError::Full(_) => SubmitError::Busy,
+                    TrySendError::Disconnected(_) => SubmitError::Failed,
+                }
+            })?;
+        Ok(receipt)
+    }
+
+    pub(super) fn insert_all(&self, batch: Vec<NewResponse>) -> Result<Vec<Receipt>, SubmitError> {
+        let (answer, receipts) = oneshot::channel();
+        self.queue
+            .send(Work::All(batch, answer))
+            .map_err(|_| SubmitError::Failed)?;
+        receipts.blocking_recv().map_err(|_| SubmitError::Failed)?
+    }
+
+    pub(super) fn keep(&self, name: &str, value: String) -> Result<(), SubmitError> {
+        let (answer, kept) = oneshot::channel();
+        self.queue
+            .send(Work::Keep(name.to_owned(), value, answer))
+            .map_err(|_| SubmitError::Failed)?;
+        kept.blocking_recv().map_err(|_| SubmitError::Failed)?
+    }
+
+    pub(super) fn ready(&self) -> bool {
+        !*self.failed.borrow() && self.waiting.load(Ordering::Relaxed) < QUEUE * 9 / 10
+    }
+
+    pub(super) fn failure(&self) -> watch::Receiver<bool> {
+        self.failed.clone()
+    }
+
+    pub(super) fn close(&self) {
+        let _ = self.queue.send(Work::Close);
+        if let Some(thread) = self.thread.lock().ok().and_then(|mut thread| thread.take()) {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+struct Thread {
+    url: DatabaseUrl,
+    connection: AnyConnection,
+    work: Receiver<Work>,
+    waiting: Arc<AtomicUsize>,
+    failing: watch::Sender<bool>,
+}
+
+/// What the writer does after a batch.
+#[derive(PartialEq, Eq)]
+enum Next {
+    Go,
+    Stop,
+}
+
+impl Thread {
+    fn run(mut self) {
+        while let Ok(first) = self.work.recv() {
+            if self.turn(first) == Next::Stop {
+                return;
+            }
+        }
+    }
+
+    /// One commit: what has come, and whatever else is queued.
+    fn turn(&mut self, first: Work) -> Next {
+        let mut singles: Vec<(NewResponse, Answer)> = Vec::new();
+        let mut then = None;
+        let mut next = Some(first);
+        loop {
+            let work = match next.take() {
+                Some(work) => work,
+                None => match self.work.try_recv() {
+                    Ok(work) => work,
+                    Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
+                },
+            };
+            match work {
+                Work::One(new, answer) => singles.push((*new, answer)),
+                other => {
+                    then = Some(other);
+                    break;
+                }
+            }
+            if singles.len() == MOST_ROWS {
+                break;
+            }
+        }
+        if self.commit_singles(singles) == Next::Stop {
+            return Next::Stop;
+        }
+        match then {
+            None => Next::Go,
+            Some(Work::Close) => Next::Stop,
+            Some(Work::All(batch, answer)) => self.commit_all(&batch, answer),
+            Some(Work::Keep(name, value, answer)) => {
+                let kept = keep(&mut self.connection, &name, &value);
+                let outcome = kept.map_err(|error| self.judge(&error));
+                let _ = answer.send(outcome);
+                self.after()
+            }
+            // Singles were taken above.
+            Some(Work::One(..)) => Next::Go,
+        }
+    }
+
+    fn commit_singles(&mut self, singles: Vec<(NewResponse, Answer)>) -> Next {
+        if singles.is_empty() {
+            return Next::Go;
+        }
+        self.waiting.fetch_sub(singles.len(), Ordering::Relaxed);
+        let (batch, answers): (Vec<NewResponse>, Vec<Answer>) = singles.into_iter().unzip();
+        match insert(&mut self.connection, &batch) {
+            Ok(outcomes) => {
+                for (answer, outcome) in answers.into_iter().zip(outcomes) {
+                    // A phone that has gone away asks again with the same id.
+                    let _ = answer.send(outcome);
+                }
+            }
+            Err(error) => {
+                let refusal = self.judge(&error);
+                for answer in answers {
+                    let _ = answer.send(Err(refusal.clone()));
+                }
+            }
+        }
+        self.after()
+    }
+
+    fn commit_all(
+        &mut self,
+        batch: &[NewResponse],
+        answer: oneshot::Sender<Result<Vec<Receipt>, SubmitError>>,
+    ) -> Next {
+        let outcome = match insert_or_nothing(&mut self.connection, batch) {
+            Ok(receipts) => Ok(receipts),
+            Err(Refused::Conflict) => Err(SubmitError::Conflict),
+            Err(Refused::Database(error)) => Err(self.judge(&error)),
+        };
+        let _ = answer.send(outcome);
+        self.after()
+    }
+
+    /// What a database error means for those who wait. An error of the disk ends the writer: a sync that failed once
+    /// may report success when repeated although the data is gone.
+    fn judge(&mut self, error: &DieselError) -> SubmitError {
+        let message = error.to_string();
+        tracing::error!(error = message, "responses could not be stored");
+        match &self.url {
+            DatabaseUrl::Sqlite(_) if message.contains("is full") => SubmitError::Full,
+            DatabaseUrl::Sqlite(_) if message.contains("locked") || message.contains("busy") => {
+                SubmitError::Busy
+            }
+            DatabaseUrl::Sqlite(_) => {
+                self.failing.send_replace(true);
+                SubmitError::Failed
+            }
+            // The server judges its own disk; here the connection may be gone, and a fresh one starts clean. Whether the
+            // last commit arrived does not matter: the phone asks again with the same id.
+            DatabaseUrl::Postgres(_) => {
+                if let Ok(fresh) = super::connection::connect(&self.url, super::connection::Access::Write) {
+                    self.connection = fresh;
+                }
+                SubmitError::Busy
+            }
+        }
+    }
+
+    fn after(&self) -> Next {
+        if *self.failing.borrow() {
+            Next::Stop
+        } else {
+            Next::Go
+        }
+    }
+}
+
+type Outcomes = Vec<Result<Receipt, SubmitError>>;
+
+enum Refused {
+    Conflict,
+    Database(DieselError),
+}
+
+impl From<DieselError> for Refused {
+    fn from(error: DieselError) -> Refused {
+        Refused::Database(error)
+    }
+}
+
+/// Stores a batch in one transaction; each response has its own outcome.
+fn insert(connection: &mut AnyConnection, batch: &[NewResponse]) -> Result<Outcomes, DieselError> {
+    match connection {
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(connection) => {
+            connection.transaction(|connection| insert_into(connection, batch))
+        }
+        // IMMEDIATE: a transaction that reads first and then writes would fail at once when another process writes.
+        AnyConnection::Sqlite(connection) => {
+            connection.immediate_transaction(|connection| insert_into(connection, batch))
+        }
+    }
+}
+
+/// Stores a batch in one transaction if every response can be stored.
+fn insert_or_nothing(connection: &mut AnyConnection, batch: &[NewResponse]) -> Result<Vec<Receipt>, Refused> {
+    let all = |outcomes: Outcomes| -> Result<Vec<Receipt>, Refused> {
+        outcomes
+            .into_iter()
+            .map(|outcome| outcome.map_err(|_| Refused::Conflict))
+            .collect()
+    };
+    match connection {
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(connection) => {
+            connection.transaction(|connection| all(insert_into(connection, batch)?))
+        }
+        AnyConnection::Sqlite(connection) => {
+            connection.immediate_transaction(|connection| all(insert_into(connection, batch)?))
+        }
+    }
+}
+
+/// What becomes of each response of a batch, inside a transaction that holds the head of the log.
+fn insert_into(connection: &mut impl Statements, batch: &[NewResponse]) -> Result<Outcomes, DieselError> {
+    /// A response that is stored already, or that this batch stores.
+    enum Place {
+        Known(Result<Receipt, SubmitError>),
+        Fresh(usize),
+    }
+    let first = connection.next_leaf()?;
+    let mut next = first;
+    let ids: Vec<String> = batch.iter().map(|new| new.id.to_string()).collect();
+    let known = connection.known(&ids)?;
+    let mut fresh: Vec<StoredResponse> = Vec::with_capacity(batch.len());
+    let mut in_batch: HashMap<&str, usize> = HashMap::with_capacity(batch.len());
+    let mut places = Vec::with_capacity(batch.len());
+    for (new, id) in batch.iter().zip(&ids) {
+        let stored = known.get(id).or_else(|| fresh.get(*in_batch.get(id.as_str())?));
+        places.push(match stored {
+            Some(stored) if stored.repeats(new) => Place::Known(Ok(Receipt::of(stored, true))),
+            Some(_) => Place::Known(Err(SubmitError::Conflict)),
+            None => {
+                in_batch.insert(id, fresh.len());
+                fresh.push(StoredResponse::at(new, next, &nonce()?));
+                next += 1;
+                Place::Fresh(fresh.len() - 1)
+            }
+        });
+    }
+    let receipts: Vec<Receipt> = fresh.iter().map(|row| Receipt::of(row, false)).collect();
+    let leaf = |receipt: &Receipt| Leaf {
+        idx: receipt.leaf_index,
+        kind: "sub".into(),
+        hash: receipt.leaf_hash.clone(),
+    };
+    let leaves: Vec<Leaf> = receipts.iter().map(leaf).collect();
+    if next != first {
+        connection.store(&fresh, &leaves)?;
+        let mut counts: BTreeMap<(&str, &str), i64> = BTreeMap::new();
+        for row in &fresh {
+            *counts
+                .entry((row.survey.as_str(), row.mode.as_str()))
+                .or_insert(0) += 1;
+        }
+        for ((survey, mode), n) in counts {
+            connection.add_to_tally(survey, mode, n)?;
+        }
+        connection.set_next_leaf(next)?;
+    }
+    let outcome = |place| match place {
+        Place::Known(outcome) => outcome,
+        Place::Fresh(index) => receipts.get(index).cloned().ok_or(SubmitError::Failed),
+    };
+    Ok(places.into_iter().map(outcome).collect())
+}
+
+/// Fresh random bytes for a nonce.
+fn nonce() -> Result<[u8; 32], DieselError> {
+    let mut nonce = [0; 32];
+    getrandom::fill(&mut nonce)
+        .map_err(|error| DieselError::SerializationError(format!("no randomness: {error}").into()))?;
+    Ok(nonce)
+}

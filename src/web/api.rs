@@ -1,0 +1,252 @@
+//! `/api/v1`: responses as JSON from enumerators' devices, and the questionnaires they need.
+
+use std::time::Duration;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+use validator::Validate;
+
+use crate::locale::Language;
+use crate::questionnaire::answer::{self, Mode, Outcome};
+use crate::store::{NewResponse, Receipt, Timing};
+use crate::web::app::{App, Collection};
+use crate::web::guard;
+use crate::web::problem::{FaultDetail, Problem};
+use crate::web::questionnaire::language;
+
+/// Largest body, bytes: a day's interviews of one enumerator.
+const BODY_LIMIT: usize = 1024 * 1024;
+
+/// Most responses in one body.
+const MOST_RESPONSES: usize = 1000;
+
+/// Time to send a whole body over a village's network.
+const DEADLINE: Duration = Duration::from_secs(120);
+
+/// One response as it is sent.
+#[derive(Debug, Deserialize, Validate)]
+#[serde(deny_unknown_fields)]
+struct Sent {
+    id: Uuid,
+    #[validate(length(min = 1, max = 80))]
+    survey: String,
+    mode: String,
+    #[serde(default)]
+    #[validate(length(max = 64))]
+    channel: Option<String>,
+    answers: Answers,
+    #[serde(default)]
+    #[validate(length(max = 40))]
+    started_at: Option<String>,
+    #[serde(default)]
+    #[validate(length(max = 40))]
+    finished_at: Option<String>,
+    #[serde(default)]
+    #[validate(length(max = 64))]
+    enumerator: Option<String>,
+    #[serde(default)]
+    #[validate(length(max = 64))]
+    device: Option<String>,
+}
+
+/// A JSON object that refuses a key given twice; the usual map would let the last win.
+#[derive(Debug)]
+struct Answers(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Answers {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Answers;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object of answers by question code")
+            }
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Answers, A::Error> {
+                let mut answers = Map::new();
+                while let Some((code, value)) = map.next_entry::<String, Value>()? {
+                    if answers.insert(code.clone(), value).is_some() {
+                        return Err(serde::de::Error::custom(format!("the answer `{code}` is given twice")));
+                    }
+                }
+                Ok(Answers(answers))
+            }
+        }
+        deserializer.deserialize_map(Visitor)
+    }
+}
+
+/// What became of one response.
+enum Stored {
+    New(Receipt),
+    Repeated(Receipt),
+}
+
+/// POST `/api/v1/responses`: one response, or an array of them answered item by item.
+pub async fn post_responses(request: HttpRequest, app: Data<App>, payload: Payload) -> HttpResponse {
+    let language = language(None, &request);
+    let json_type = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|kind| kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")));
+    if !json_type {
+        return Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", "Send application/json.").respond();
+    }
+    let body = match guard::body(payload, BODY_LIMIT, DEADLINE).await {
+        Ok(body) => body,
+        Err(error) => return Problem::new(error.status(), "body", error.to_string()).respond(),
+    };
+    let array = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
+    if !array {
+        let sent = serde_json::from_slice(&body).map_err(|error| malformed(&error));
+        return match sent {
+            Ok(sent) => single(store(&app, language, sent).await),
+            Err(problem) => problem.respond(),
+        };
+    }
+    let items: Vec<&serde_json::value::RawValue> = match serde_json::from_slice(&body) {
+        Ok(items) => items,
+        Err(error) => return malformed(&error).respond(),
+    };
+    if items.len() > MOST_RESPONSES {
+        let detail = format!("Send at most {MOST_RESPONSES} responses at once.");
+        return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body", detail).respond();
+    }
+    let mut answers = Vec::with_capacity(items.len());
+    for item in items {
+        let stored = match serde_json::from_str(item.get()).map_err(|error| malformed(&error)) {
+            Ok(sent) => store(&app, language, sent).await,
+            Err(problem) => Err(problem),
+        };
+        answers.push(match stored {
+            Ok(Stored::New(receipt)) => receipt_json(&receipt, 201),
+            Ok(Stored::Repeated(receipt)) => receipt_json(&receipt, 200),
+            Err(problem) => serde_json::to_value(&problem).unwrap_or_default(),
+        });
+    }
+    HttpResponse::Ok().json(answers)
+}
+
+fn single(stored: Result<Stored, Problem>) -> HttpResponse {
+    match stored {
+        Ok(Stored::New(receipt)) => HttpResponse::Created().json(receipt_json(&receipt, 201)),
+        Ok(Stored::Repeated(receipt)) => HttpResponse::Ok().json(receipt_json(&receipt, 200)),
+        Err(problem) => problem.respond(),
+    }
+}
+
+async fn store(app: &App, language: Language, sent: Sent) -> Result<Stored, Problem> {
+    if let Err(errors) = sent.validate() {
+        let faults = errors.field_errors().into_keys().map(|field| FaultDetail {
+            code: field.to_string(),
+            message: crate::locale::text(language, "problem.field_length"),
+            pointer: format!("/{field}"),
+        });
+        return Err(unprocessable("A field is too long.").with_faults(faults.collect()));
+    }
+    let Some(survey) = app.survey(&sent.survey) else {
+        return Err(unprocessable("There is no such survey.").with_faults(vec![FaultDetail {
+            code: "survey".into(),
+            message: crate::locale::text(language, "problem.no_survey"),
+            pointer: "/survey".into(),
+        }]));
+    };
+    let Some(mode) = Mode::from_code(&sent.mode) else {
+        return Err(unprocessable("The mode is online, onsite or paper.").with_faults(vec![FaultDetail {
+            code: "mode".into(),
+            message: crate::locale::text(language, "problem.no_mode"),
+            pointer: "/mode".into(),
+        }]));
+    };
+    let now = Timestamp::now();
+    if app.collection(survey, now) != Collection::Open {
+        return Err(Problem::new(StatusCode::FORBIDDEN, "closed", "The survey does not take responses today."));
+    }
+    let moment = |text: &Option<String>, name: &str| match text {
+        None => Ok(None),
+        Some(text) => text.parse::<Timestamp>().map(Some).map_err(|_| {
+            unprocessable("A time is not RFC 3339.").with_faults(vec![FaultDetail {
+                code: name.into(),
+                message: crate::locale::text(language, "problem.no_time"),
+                pointer: format!("/{name}"),
+            }])
+        }),
+    };
+    let timing = Timing::new(now, moment(&sent.started_at, "started_at")?, moment(&sent.finished_at, "finished_at")?);
+    let complete = match answer::parse_json(&survey.questionnaire, &app.catalogue.areas, mode, &sent.answers.0) {
+        Outcome::Complete(complete) => complete,
+        Outcome::Faults(faults) => {
+            let faults = faults.iter().map(|fault| FaultDetail {
+                code: fault.code.clone(),
+                message: crate::pages::fault_message(language, &survey.questionnaire, fault),
+                pointer: fault.pointer.clone(),
+            });
+            return Err(unprocessable("Some answers cannot be accepted.").with_faults(faults.collect()));
+        }
+        Outcome::ScreenedOut { text, .. } => {
+            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "screened-out", text.get(language.code())));
+        }
+    };
+    let channel = sent.channel.as_deref().unwrap_or_default();
+    let mut response = NewResponse::of(sent.id, &survey.id, &survey.questionnaire_hash, mode, channel, &complete, timing);
+    response.enumerator = sent.enumerator.unwrap_or_default();
+    response.device = sent.device.unwrap_or_default();
+    match app.store.submit(response).await {
+        Ok(receipt) if receipt.repeated => Ok(Stored::Repeated(receipt)),
+        Ok(receipt) => Ok(Stored::New(receipt)),
+        Err(error) => Err(crate::web::error::store_problem(&error)),
+    }
+}
+
+fn receipt_json(receipt: &Receipt, status: u16) -> Value {
+    json!({
+        "id": receipt.id, "status": status, "leaf_index": receipt.leaf_index, "leaf_hash": receipt.leaf_hash,
+        "received_at": Timestamp::from_microsecond(receipt.received_at).map_or_else(|_| String::new(), |time| time.to_string()),
+    })
+}
+
+fn unprocessable(detail: &str) -> Problem {
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "faults", detail)
+}
+
+fn malformed(error: &serde_json::Error) -> Problem {
+    // The message of a data error may quote the value, which is an answer: only its place is told.
+    let detail = format!("The JSON cannot be read at line {}, column {}.", error.line(), error.column());
+    Problem::new(StatusCode::BAD_REQUEST, "json", detail)
+}
+
+/// GET `/api/v1/surveys`.
+pub async fn surveys(app: Data<App>) -> HttpResponse {
+    let now = Timestamp::now();
+    let list: Vec<Value> = app
+        .catalogue
+        .surveys
+        .values()
+        .map(|survey| {
+            let questionnaire = &survey.questionnaire;
+            let state = match app.collection(survey, now) {
+                Collection::NotYet => "not_yet",
+                Collection::Open => "open",
+                Collection::Closed => "closed",
+            };
+            json!({
+                "id": survey.id, "survey": questionnaire.survey, "wave": questionnaire.wave, "title": questionnaire.title.0,
+                "opens": questionnaire.opens, "closes": questionnaire.closes, "state": state,
+            })
+        })
+        .collect();
+    HttpResponse::Ok().json(list)
+}
+
+/// GET `/api/v1/surveys/{survey}`.
+pub async fn survey(app: Data<App>, id: Path<String>) -> HttpResponse {
+    match app.survey(&id) {
+        Some(survey) => HttpResponse::Ok().json(crate::questionnaire::to_json(&survey.questionnaire)),
+        None => Problem::new(StatusCode::NOT_FOUND, "not-found", "There is no such survey.").respond(),
+    }
+}

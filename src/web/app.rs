@@ -1,0 +1,159 @@
+//! What the handlers share: the surveys, the store, the documents made ahead, the figures last computed.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, RwLock};
+
+use jiff::Timestamp;
+
+use crate::locale::Language;
+use crate::pages;
+use crate::release::figures::Figures;
+use crate::release::survey::{Catalogue, Survey};
+use crate::store::Store;
+use crate::web::document::{Document, Effort};
+
+/// Everything a server knows.
+pub struct App {
+    /// Surveys, areas and the city plan.
+    pub catalogue: Catalogue,
+    /// The database.
+    pub store: Store,
+    /// How this server presents itself.
+    pub site: Site,
+    served: BTreeMap<String, Served>,
+}
+
+/// How a server presents itself.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// Address that citizens reach it at, without a slash at the end, such as `https://survey.example.gov.cn`.
+    pub public_url: String,
+    /// Fictional data: figures follow every response at once, and every page says so.
+    pub demonstration: bool,
+    /// New responses that figures wait for, so that no one's answers can be told from two figures.
+    pub batch: u64,
+}
+
+struct Served {
+    questionnaire: BTreeMap<&'static str, Document>,
+    published: RwLock<Option<Arc<Published>>>,
+}
+
+/// The figures of a survey as they are served.
+pub struct Published {
+    /// The figures.
+    pub figures: Figures,
+    pages: BTreeMap<&'static str, Document>,
+    /// The tables as CSV.
+    pub csv: Document,
+    /// The tables as JSON-stat 2.0.
+    pub json: Document,
+}
+
+/// Whether a survey takes responses today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Collection {
+    /// Its first day is still to come.
+    NotYet,
+    /// It takes responses.
+    Open,
+    /// Its last day, or the month its approval is valid until, has passed.
+    Closed,
+}
+
+impl App {
+    /// Makes every document that can be made ahead.
+    pub fn new(catalogue: Catalogue, store: Store, site: Site) -> App {
+        let served = catalogue
+            .surveys
+            .iter()
+            .map(|(id, survey)| {
+                let questionnaire = Language::ALL
+                    .iter()
+                    .map(|language| (language.code(), questionnaire_document(*language, survey, &catalogue)))
+                    .collect();
+                (id.clone(), Served { questionnaire, published: RwLock::new(None) })
+            })
+            .collect();
+        App { catalogue, store, site, served }
+    }
+
+    /// The survey of that id.
+    pub fn survey(&self, id: &str) -> Option<&Survey> {
+        self.catalogue.surveys.get(id)
+    }
+
+    /// Its questionnaire page in `language`.
+    pub fn questionnaire(&self, id: &str, language: Language) -> Option<&Document> {
+        self.served.get(id)?.questionnaire.get(language.code())
+    }
+
+    /// Its figures, if any were computed.
+    pub fn published(&self, id: &str) -> Option<Arc<Published>> {
+        self.served.get(id)?.published.read().ok()?.clone()
+    }
+
+    /// Puts figures in the place of those served so far.
+    pub fn publish(&self, id: &str, figures: Figures) {
+        if let Some(served) = self.served.get(id) {
+            let published = Some(Arc::new(Published::new(figures)));
+            if let Ok(mut slot) = served.published.write() {
+                *slot = published;
+            }
+        }
+    }
+
+    /// Whether `survey` takes responses on the local day of `now` (UTC+8 the whole year).
+    pub fn collection(&self, survey: &Survey, now: Timestamp) -> Collection {
+        let today = local_day(now);
+        let questionnaire = &survey.questionnaire;
+        let month = today.get(..7).unwrap_or_default();
+        if today.as_str() < questionnaire.opens.as_str() {
+            Collection::NotYet
+        } else if today.as_str() > questionnaire.closes.as_str() || month > questionnaire.valid_until.as_str() {
+            Collection::Closed
+        } else {
+            Collection::Open
+        }
+    }
+}
+
+impl Published {
+    fn new(figures: Figures) -> Published {
+        let page = |language: Language| {
+            let markup = pages::results::page(language, &figures).into_string();
+            Document::new(markup.into_bytes(), "text/html; charset=utf-8", "public, max-age=60", None, Effort::Quick)
+        };
+        let pages = Language::ALL.iter().map(|language| (language.code(), page(*language))).collect();
+        let csv = crate::release::tables::csv(&figures);
+        let json = crate::release::tables::json_stat(&figures);
+        Published {
+            pages,
+            csv: Document::new(csv, "text/csv; charset=utf-8", "public, max-age=60", None, Effort::Quick),
+            json: Document::new(json, "application/json", "public, max-age=60", None, Effort::Quick),
+            figures,
+        }
+    }
+
+    /// The results page in `language`.
+    pub fn page(&self, language: Language) -> Option<&Document> {
+        self.pages.get(language.code())
+    }
+}
+
+/// The day of `now` in China Standard Time, `YYYY-MM-DD`.
+pub fn local_day(now: Timestamp) -> String {
+    let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
+    now.to_zoned(zone).strftime("%Y-%m-%d").to_string()
+}
+
+fn questionnaire_document(language: Language, survey: &Survey, catalogue: &Catalogue) -> Document {
+    let page = pages::questionnaire::document(language, &survey.questionnaire, &catalogue.areas, &Default::default());
+    Document::new(
+        page.html.into_bytes(),
+        "text/html; charset=utf-8",
+        "public, max-age=60",
+        Some(&page.csp),
+        Effort::Best,
+    )
+}

@@ -1,0 +1,70 @@
+//! Keeps the published figures up with the responses, in batches.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::release;
+use crate::web::app::App;
+
+/// How often the counts are looked at.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// A thread that computes figures anew when enough responses have come in.
+///
+/// Figures that follow every response would give each person's answers away by subtraction, so they wait for a batch.
+pub struct Refresher {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Refresher {
+    /// Starts refreshing the figures of `app`.
+    pub fn start(app: Arc<App>) -> Refresher {
+        let stop = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&stop);
+        let thread = std::thread::Builder::new().name("figures".into()).spawn(move || {
+            let mut computed: BTreeMap<String, u64> = BTreeMap::new();
+            while !seen.load(Ordering::Relaxed) {
+                refresh(&app, &mut computed);
+                std::thread::sleep(PAUSE);
+            }
+        });
+        Refresher { stop, thread: thread.ok() }
+    }
+
+    /// Stops after the computation under way.
+    pub fn stop(self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn refresh(app: &App, computed: &mut BTreeMap<String, u64>) {
+    // Waves in order of id: a wave is compared with the one before, which is then already there.
+    for survey in app.catalogue.surveys.values().filter(|survey| survey.plan.is_some()) {
+        let count = match app.store.count(&survey.id) {
+            Ok(count) => count,
+            Err(error) => {
+                tracing::warn!(survey = survey.id, %error, "responses could not be counted");
+                continue;
+            }
+        };
+        let before = computed.get(&survey.id).copied();
+        // A full pass costs by the number of responses, so large surveys wait for a thousandth more.
+        let batch = app.site.batch.max(count / 1000);
+        if count == 0 || before.is_some_and(|before| count < before.saturating_add(batch)) {
+            continue;
+        }
+        let previous = app.figures();
+        match release::compute_stored(&app.catalogue, survey, &app.store, &previous) {
+            Ok(figures) => app.publish(&survey.id, figures),
+            Err(error) => tracing::warn!(survey = survey.id, %error, "no figures"),
+        }
+        computed.insert(survey.id.clone(), count);
+    }
+}

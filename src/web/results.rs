@@ -1,0 +1,57 @@
+//! The published figures: pages and tables.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use crate::pages;
+use crate::web::app::App;
+use crate::web::error::{self, ErrorPage};
+use crate::web::problem::Problem;
+use crate::web::questionnaire::language;
+
+/// The language of a results page.
+#[derive(Debug, Default, Deserialize)]
+pub struct Address {
+    lang: Option<String>,
+}
+
+/// GET `/results`.
+pub async fn index(request: HttpRequest, app: Data<App>, address: Query<Address>) -> HttpResponse {
+    let language = language(address.lang.as_deref(), &request);
+    let published: Vec<_> = app.catalogue.surveys.keys().rev().filter_map(|id| app.published(id)).collect();
+    let figures: Vec<_> = published.iter().map(|published| &published.figures).collect();
+    html(pages::results::index(language, &figures).into_string())
+}
+
+/// GET `/results/{survey}` and, with a suffix, its tables.
+pub async fn survey(request: HttpRequest, app: Data<App>, name: Path<String>, address: Query<Address>) -> HttpResponse {
+    let language = language(address.lang.as_deref(), &request);
+    let (id, suffix) = match name.rsplit_once('.') {
+        Some((id, suffix @ ("csv" | "json"))) => (id, suffix),
+        _ => (name.as_str(), ""),
+    };
+    if app.survey(id).is_none() {
+        return error::page(language, ErrorPage::NotFound);
+    }
+    let Some(published) = app.published(id) else {
+        if suffix.is_empty() {
+            let title = app.survey(id).map(|survey| survey.questionnaire.title.clone()).unwrap_or_default();
+            return html(pages::results::none_yet(language, id, &title).into_string());
+        }
+        return Problem::new(StatusCode::NOT_FOUND, "no-figures", "No figures have been computed for this survey yet.").respond();
+    };
+    match suffix {
+        "csv" => published.csv.respond(&request),
+        "json" => published.json.respond(&request),
+        _ => match published.page(language) {
+            Some(page) => page.respond(&request),
+            None => error::page(language, ErrorPage::Internal),
+        },
+    }
+}
+
+fn html(page: String) -> HttpResponse {
+    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page)
+}

@@ -1,0 +1,99 @@
+//! Listening, and stopping without losing anything.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::middleware::from_fn;
+use actix_web::web::Data;
+use actix_web::{App as Service, HttpServer};
+
+use crate::release::survey::Catalogue;
+use crate::store::Store;
+use crate::web::app::{App, Site};
+use crate::web::{figures, guard, routes};
+
+/// Time for a head to arrive; a phone on a bad network needs less than a second.
+const HEAD_DEADLINE: Duration = Duration::from_secs(5);
+
+/// Most connections at once: enough for a city, too few for a flood of slow ones to exhaust the machine.
+const MOST_CONNECTIONS: usize = 2_000;
+
+/// Time for requests in flight when the server is asked to stop.
+const SHUTDOWN_SECONDS: u64 = 10;
+
+/// Where to listen.
+#[derive(Debug, Clone)]
+pub struct Listen {
+    /// `address:port` of the public pages; port 0 takes a free one.
+    pub public: String,
+    /// `address:port` for operators; none without one.
+    pub admin: Option<String>,
+    /// How citizens reach the pages; `http://` and the address where missing.
+    pub public_url: Option<String>,
+}
+
+/// Why the server stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopped {
+    /// By a signal.
+    Asked,
+    /// The database failed: nothing more was acknowledged.
+    StoreFailed,
+}
+
+/// Serves until stopped; `ready` is told the public address once it listens.
+///
+/// # Errors
+/// An address that cannot be listened on; a failure of the network stack.
+pub fn serve(
+    catalogue: Catalogue,
+    store: Store,
+    mut site: Site,
+    listen: &Listen,
+    ready: impl FnOnce(&str),
+) -> std::io::Result<Stopped> {
+    let listener = bind(&listen.public)?;
+    let address = listener.local_addr()?;
+    site.public_url = match &listen.public_url {
+        Some(url) => url.trim_end_matches('/').to_owned(),
+        None => format!("http://{address}"),
+    };
+    let public_url = site.public_url.clone();
+    let app = Data::new(App::new(catalogue, store, site));
+    let failed = app.store.failed();
+    let refresher = figures::Refresher::start(Arc::clone(&app));
+    let served = Arc::clone(&app);
+    let server = HttpServer::new(move || {
+        Service::new().app_data(Data::from(Arc::clone(&served))).wrap(from_fn(guard::guard)).configure(routes::mount)
+    })
+    .client_request_timeout(HEAD_DEADLINE)
+    .max_connections(MOST_CONNECTIONS)
+    .shutdown_timeout(SHUTDOWN_SECONDS)
+    .listen(listener)?;
+    let stopped = actix_web::rt::System::new().block_on(async move {
+        let server = server.run();
+        let handle = server.handle();
+        let watch = actix_web::rt::spawn(async move {
+            // The store tells of a failed disk once; then nothing more may be acknowledged.
+            failed.wait().await;
+            handle.stop(false).await;
+        });
+        ready(&public_url);
+        let outcome = server.await;
+        let failed = watch.is_finished();
+        watch.abort();
+        outcome.map(|()| if failed { Stopped::StoreFailed } else { Stopped::Asked })
+    })?;
+    refresher.stop();
+    app.store.close();
+    Ok(stopped)
+}
+
+fn bind(address: &str) -> std::io::Result<TcpListener> {
+    let parsed: SocketAddr = address.parse().map_err(|_| {
+        let message = format!("`{address}` is no address; write for instance 127.0.0.1:8080");
+        std::io::Error::new(std::io::ErrorKind::InvalidInput, message)
+    })?;
+    TcpListener::bind(parsed).map_err(|error| std::io::Error::new(error.kind(), format!("{address}: {error}")))
+}

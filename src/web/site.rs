@@ -1,0 +1,97 @@
+//! The home page, posters, assets, and what operators and robots ask for.
+
+use actix_web::http::header;
+use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::locale::Language;
+use crate::pages;
+use crate::web::app::{App, Collection};
+use crate::web::error::{self, ErrorPage};
+
+/// The language of a page.
+#[derive(Debug, Default, Deserialize)]
+pub struct Address {
+    lang: Option<String>,
+    c: Option<String>,
+    size: Option<String>,
+}
+
+impl Address {
+    fn language(&self) -> Language {
+        self.lang.as_deref().and_then(Language::from_code).unwrap_or(Language::ZH)
+    }
+}
+
+/// GET `/`: open surveys, latest results.
+pub async fn home(app: Data<App>, address: Query<Address>) -> HttpResponse {
+    let now = Timestamp::now();
+    let surveys = app.catalogue.surveys.values();
+    let open: Vec<_> = surveys
+        .filter(|survey| app.collection(survey, now) == Collection::Open)
+        .map(|survey| (survey.id.as_str(), &survey.questionnaire))
+        .collect();
+    let published: Vec<_> = app.catalogue.surveys.keys().rev().filter_map(|id| app.published(id)).collect();
+    let figures: Vec<_> = published.iter().map(|published| &published.figures).collect();
+    html(pages::home::page(address.language(), &open, &figures).into_string())
+}
+
+/// GET `/s/{survey}/poster?c=CHANNEL&size=a5`: a QR poster for one channel.
+pub async fn poster(app: Data<App>, id: Path<String>, address: Query<Address>) -> HttpResponse {
+    let language = address.language();
+    let Some(survey) = app.survey(&id) else {
+        return error::page(language, ErrorPage::NotFound);
+    };
+    let channel = address.c.as_deref().unwrap_or_default();
+    let mut url = format!("{}/s/{id}", app.site.public_url);
+    if !channel.is_empty() {
+        url.push_str("?c=");
+        url.push_str(&crate::web::form::encode(channel));
+    }
+    let small = address.size.as_deref() == Some("a5");
+    html(pages::poster::page(language, &survey.questionnaire, &url, channel, small).into_string())
+}
+
+/// GET `/assets/{file}`: embedded, named by their content, kept for ever.
+pub async fn asset(request: HttpRequest, app: Data<App>, file: Path<String>) -> HttpResponse {
+    match app.asset(&file) {
+        Some(document) => document.respond(&request),
+        None => error::page(Language::ZH, ErrorPage::NotFound),
+    }
+}
+
+/// GET `/openapi.json`.
+pub async fn openapi() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
+        .body(include_str!("openapi.json"))
+}
+
+/// GET `/healthz`: the process answers.
+pub async fn healthz() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
+}
+
+/// GET `/readyz`: responses can be stored.
+pub async fn readyz(app: Data<App>) -> HttpResponse {
+    if app.store.ready() {
+        HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready\n")
+    } else {
+        HttpResponse::ServiceUnavailable().content_type("text/plain; charset=utf-8").body("not ready\n")
+    }
+}
+
+/// GET `/robots.txt`: results may be found, questionnaires may not be crawled.
+pub async fn robots() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/plain; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "public, max-age=86400"))
+        .body("User-agent: *\nDisallow: /s/\nDisallow: /api/\nAllow: /results\n")
+}
+
+fn html(page: String) -> HttpResponse {
+    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page)
+}

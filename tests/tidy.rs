@@ -1,0 +1,193 @@
+//! The import rules of `src/lib.rs` and the house rules that a compiler does not know.
+
+use std::path::{Path, PathBuf};
+
+/// Module, and the modules of ours it may name.
+const MAY_IMPORT: [(&str, &[&str]); 9] = [
+    ("questionnaire", &[]),
+    ("estimation", &[]),
+    ("disclosure", &["estimation"]),
+    ("locale", &["questionnaire"]),
+    ("store", &["questionnaire"]),
+    (
+        "release",
+        &["questionnaire", "estimation", "disclosure", "locale", "store"],
+    ),
+    ("pages", &["questionnaire", "release", "locale"]),
+    (
+        "web",
+        &[
+            "questionnaire",
+            "estimation",
+            "disclosure",
+            "locale",
+            "store",
+            "release",
+            "pages",
+        ],
+    ),
+    (
+        "commands",
+        &[
+            "questionnaire",
+            "estimation",
+            "disclosure",
+            "locale",
+            "store",
+            "release",
+            "pages",
+            "web",
+        ],
+    ),
+];
+
+/// A crate, and the only module that may name it.
+const ONLY_IN: [(&str, &str); 5] = [
+    ("diesel", "store"),
+    ("actix_web", "web"),
+    ("maud", "pages"),
+    ("clap", "commands"),
+    ("rust_i18n", "locale"),
+];
+
+/// What pure modules never touch.
+const IMPURE: [&str; 9] = [
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::time::SystemTime",
+    "std::time::Instant",
+    "jiff::Timestamp::now",
+    "tokio::",
+    "getrandom",
+    "rand::rng(",
+];
+
+const PURE: [&str; 3] = ["questionnaire", "estimation", "disclosure"];
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+fn module_of(path: &Path, root: &Path) -> String {
+    let inside = path.strip_prefix(root).unwrap();
+    let first = inside.components().next().unwrap().as_os_str().to_str().unwrap();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+/// The lines of `source` that are code: no comments, nothing from `#[cfg(test)]` on.
+fn code(source: &str) -> String {
+    let product = source.split("#[cfg(test)]").next().unwrap_or_default();
+    product
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn product() -> Vec<(PathBuf, String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    sources(&root)
+        .into_iter()
+        .map(|path| {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let module = module_of(&path, &root);
+            (path, module, text)
+        })
+        .collect()
+}
+
+#[test]
+fn every_module_imports_only_what_the_map_allows() {
+    let mut broken = Vec::new();
+    for (path, module, text) in product() {
+        let Some((_, allowed)) = MAY_IMPORT.iter().find(|(name, _)| *name == module) else {
+            continue;
+        };
+        let text = code(&text);
+        for (other, _) in MAY_IMPORT {
+            let named =
+                text.contains(&format!("crate::{other}::")) || text.contains(&format!("crate::{other};"));
+            if named && other != module && !allowed.contains(&other) {
+                broken.push(format!("{}: {module} names {other}", path.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn a_framework_is_named_in_one_module_only() {
+    let mut broken = Vec::new();
+    for (path, module, text) in product() {
+        let text = code(&text);
+        for (library, home) in ONLY_IN {
+            let inside = module == home || (library == "rust_i18n" && module == "lib");
+            if text.contains(&format!("{library}::")) && !inside {
+                broken.push(format!("{}: {library} belongs to {home}", path.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn pure_modules_know_no_clock_no_files_and_no_randomness_of_their_own() {
+    let mut broken = Vec::new();
+    for (path, module, text) in product() {
+        if !PURE.contains(&module.as_str()) {
+            continue;
+        }
+        let text = code(&text);
+        broken.extend(
+            IMPURE
+                .iter()
+                .filter(|name| text.contains(*name))
+                .map(|name| format!("{}: {name}", path.display())),
+        );
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn every_file_says_in_its_first_line_what_it_is_for() {
+    let silent: Vec<_> = product()
+        .into_iter()
+        .filter(|(_, _, text)| !text.starts_with("//!"))
+        .map(|(path, _, _)| path)
+        .collect();
+    assert!(silent.is_empty(), "{silent:?}");
+}
+
+#[test]
+fn nothing_is_called_util_or_common_or_helper_or_manager() {
+    let named: Vec<_> = product()
+        .into_iter()
+        .filter(|(path, _, _)| {
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            ["util", "utils", "common", "helper", "helpers", "manager"].contains(&name)
+        })
+        .map(|(path, _, _)| path)
+        .collect();
+    assert!(named.is_empty(), "{named:?}");
+}
+
+#[test]
+fn markup_from_strings_stays_in_one_reviewed_place() {
+    let places: std::collections::BTreeSet<_> = product()
+        .into_iter()
+        .filter(|(_, _, text)| code(text).contains("PreEscaped("))
+        .map(|(path, _, _)| path.file_name().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    assert!(places.len() <= 1, "unescaped markup in {places:?}");
+}
