@@ -147,8 +147,8 @@ fn check(journey: &Value) {
                 assert_eq!(fault.pointer, format!("/answers/{}", fault.code), "{name}");
             }
         }
-        Outcome::ScreenedOut { code, text } => {
-            assert_eq!(json!(code), journey["screened_out"], "{name}");
+        Outcome::ScreenedOut { question, text } => {
+            assert_eq!(json!(question), journey["screened_out"], "{name}");
             assert!(!text.is_empty());
         }
     }
@@ -180,4 +180,57 @@ fn every_journey_ends_where_it_says() {
         }
     }
     assert!(count > 40, "{count} journeys");
+}
+
+/// The surveys that come with the program.
+fn real() -> Vec<(String, Questionnaire)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("surveys");
+    let areas = load_areas(
+        &std::fs::read_to_string(root.join("areas.toml")).unwrap(),
+        "areas.toml",
+    )
+    .unwrap_or_else(|mistakes| panic!("{}", listed(&mistakes)));
+    let folders = std::fs::read_dir(&root)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let folders = folders.filter(|path| path.join("questionnaire.toml").is_file());
+    let read = |path: PathBuf| {
+        let source = std::fs::read_to_string(path.join("questionnaire.toml")).unwrap();
+        let questionnaire = load(&source, &path.display().to_string(), &areas);
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        (
+            name,
+            questionnaire.unwrap_or_else(|mistakes| panic!("{}", listed(&mistakes))),
+        )
+    };
+    folders.map(read).collect()
+}
+
+#[test]
+fn every_survey_that_comes_with_the_program_loads_and_its_rules_round_trip() {
+    let surveys = real();
+    assert!(surveys.len() >= 4);
+    for (folder, questionnaire) in surveys {
+        assert_eq!(questionnaire.id(), folder);
+        for (section, question) in questionnaire.questions() {
+            let rules = [
+                &section.ask_if,
+                &question.ask_if,
+                &question.valid_if,
+                &question.screen_out_if,
+            ];
+            for rule in rules.into_iter().flatten() {
+                for variable in rule.variables() {
+                    let named = questionnaire
+                        .question_at(variable.place)
+                        .map(|question| question.code.as_str());
+                    assert!(
+                        named == Some(&variable.code) || variable.code == "mode",
+                        "{}",
+                        rule.source
+                    );
+                }
+            }
+        }
+    }
 }

@@ -1,14 +1,14 @@
 //! Rows of a table: codes or labels, a `multiple` in one column or several, every fault with its column.
 
-use minyi::questionnaire::answer::row::{Header, columns};
-use minyi::questionnaire::answer::{Fault, Mode, Outcome};
+use minyi::questionnaire::answer::{Fault, Mode, Outcome, check_header, columns, parse_row};
 
 use crate::questionnaire::{areas, survey};
 
 fn row(name: &str, header: &[&str], cells: &[&str]) -> Outcome {
     let questionnaire = survey(name);
-    let header = Header::new(&questionnaire, header.iter().copied()).unwrap();
-    header.parse(&questionnaire, &areas(), Mode::Paper, cells.iter().copied())
+    check_header(&questionnaire, header).unwrap();
+    let cells: Vec<_> = header.iter().copied().zip(cells.iter().copied()).collect();
+    parse_row(&questionnaire, &areas(), Mode::Paper, &cells)
 }
 
 fn stored(outcome: Outcome) -> String {
@@ -104,10 +104,6 @@ fn every_fault_of_a_row_names_its_column() {
         [at("m__1", "missing")]
     );
     assert_eq!(
-        faults(row("integer", &["bags"], &["5", "", "6"])),
-        [at("column 3", "unknown_field")]
-    );
-    assert_eq!(
         faults(row("ask_if", &["b", "why", "bags"], &["no", "x", "3"])),
         [at("bags", "not_asked")]
     );
@@ -120,21 +116,21 @@ fn a_short_row_leaves_the_rest_unanswered() {
 
 #[test]
 fn reserved_columns_are_left_to_the_caller_and_a_byte_order_mark_is_no_part_of_a_name() {
-    let questionnaire = survey("single");
-    let header = Header::new(&questionnaire, ["\u{feff}id", "a1", "received_at", "weight"]).unwrap();
     assert_eq!(
-        (header.position("id"), header.position("a1"), header.position("b")),
-        (Some(0), Some(1), None)
+        stored(row(
+            "single",
+            &["\u{feff}a1", "received_at", " b "],
+            &["3", "2026", "no"]
+        )),
+        r#"{"a1":3,"b":"no"}"#
     );
-    let outcome = header.parse(&questionnaire, &areas(), Mode::Paper, ["x", "3", "2026", "1.5"]);
-    assert_eq!(stored(outcome), r#"{"a1":3}"#);
 }
 
 #[test]
 fn a_heading_with_unknown_double_or_missing_columns_is_refused_at_once() {
-    let header = Header::new(&survey("single"), ["b", "b", "zz", "b__yes"]).unwrap_err();
+    let refused = |name: &str, header: &[&str]| named(&check_header(&survey(name), header).unwrap_err());
     assert_eq!(
-        named(&header),
+        refused("single", &["b", "b", "zz", "b__yes"]),
         [
             at("b", "duplicate_field"),
             at("zz", "unknown_field"),
@@ -142,10 +138,25 @@ fn a_heading_with_unknown_double_or_missing_columns_is_refused_at_once() {
             at("a1", "missing")
         ]
     );
-    let header = Header::new(&survey("multiple"), ["m__7", "m"]).unwrap_err();
-    assert_eq!(named(&header), [at("m__7", "unknown_field")]);
-    assert!(
-        Header::new(&survey("note"), ["hello"]).is_err(),
+    assert_eq!(refused("multiple", &["m__7", "m"]), [at("m__7", "unknown_field")]);
+    assert_eq!(
+        refused("multiple", &["m", "w__10", "m__1", "w"]),
+        [at("m__1", "duplicate_field"), at("w", "duplicate_field")],
+        "one answer in two ways"
+    );
+    assert_eq!(
+        refused("note", &["hello"]),
+        [at("hello", "unknown_field")],
         "a note has no column"
+    );
+}
+
+#[test]
+fn a_row_without_a_checked_heading_is_judged_all_the_same() {
+    let cells = [("a1", "5"), ("zz", "1"), ("a1", "4")];
+    let outcome = parse_row(&survey("single"), &areas(), Mode::Paper, &cells);
+    assert_eq!(
+        faults(outcome),
+        [at("a1", "duplicate_field"), at("zz", "unknown_field")]
     );
 }

@@ -1,5 +1,7 @@
 //! What a rule may name, of which type it is, and how a mistake is said.
 
+use std::fmt;
+
 use super::Variable;
 
 /// The type of a variable or of a part of a rule.
@@ -135,6 +137,15 @@ pub struct RuleMistake {
     /// What to write instead.
     pub cure: String,
 }
+
+/// `message; cure`.
+impl fmt::Display for RuleMistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", self.message, self.cure)
+    }
+}
+
+impl std::error::Error for RuleMistake {}
 
 pub(super) fn mistake(offset: usize, message: impl Into<String>, cure: impl Into<String>) -> RuleMistake {
     RuleMistake {
