@@ -105,6 +105,32 @@ fn the_json_has_the_shape_of_the_interface() {
         to_json(&survey("ask_if"))["sections"][0]["questions"][1]["ask_if"],
         json!("b = 'no'")
     );
+    let ask_if = to_json(&survey("ask_if"));
+    let second = &ask_if["sections"][1]["questions"];
+    assert_eq!(
+        second[0]["ask_if"],
+        json!("b = 'yes'"),
+        "the condition of the section"
+    );
+    assert_eq!(
+        second[1]["ask_if"],
+        json!("(b = 'yes') and (bags * 2 > 10 or answered(why))")
+    );
+    let keys = |value: &serde_json::Value| {
+        value
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(keys(&ask_if), "survey wave title opens closes sections");
+    assert_eq!(keys(&ask_if["sections"][0]), "code title questions");
+    assert_eq!(
+        keys(&second[0]),
+        "code kind text choices required ask_if min max unit indicators"
+    );
 }
 
 #[test]
