@@ -270,6 +270,8 @@ fn conditions_of_every_simple_form_are_said() {
     for (rule, words) in [
         ("b != 'yes'", Some("b is_not 'yes'")),
         ("3 > bags", Some("bags less 3")),
+        ("3 < bags", Some("bags more 3")),
+        ("3 <= bags or 3 >= bags", Some("bags at_least 3 | bags at_most 3")),
         ("bags >= 3 and a1 > 3", Some("bags at_least 3 & a1 is 5,4,9")),
         ("a1 in (1, 2) or a1 not in (5)", Some("a1 is 1,2 | a1 is_not 5")),
         ("not answered(why)", Some("why unanswered ")),
