@@ -8,8 +8,11 @@
     reason = "a test may stop where it stands"
 )]
 #![allow(missing_docs)]
-
 mod questionnaire;
+mod questionnaire_import;
+mod questionnaire_properties;
 mod questionnaire_rules;
+mod questionnaire_words;
+
 mod support;
 mod tidy;

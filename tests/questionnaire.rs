@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use minyi::questionnaire::answer::{JsonAnswers, Mode, Outcome, parse, parse_json};
+use minyi::questionnaire::answer::{FaultKind, JsonAnswers, Mode, Outcome, parse, parse_json};
 use minyi::questionnaire::journey::Journey;
-use minyi::questionnaire::{Areas, Mistake, Questionnaire, load, load_areas};
+use minyi::questionnaire::{Areas, Kind, Mistake, Question, Questionnaire, load, load_areas};
 use serde_json::{Value, json};
 
 pub(crate) fn folder(name: &str) -> PathBuf {
@@ -144,11 +144,12 @@ fn check(journey: &Value) {
                 .collect();
             assert_eq!(json!(found), journey["faults"], "{name}");
             for fault in &faults {
+                assert!(FaultKind::KEYS.contains(&fault.kind.key()), "{name}");
                 assert_eq!(fault.pointer, format!("/answers/{}", fault.code), "{name}");
             }
         }
-        Outcome::ScreenedOut { code, text } => {
-            assert_eq!(json!(code), journey["screened_out"], "{name}");
+        Outcome::ScreenedOut { question, text } => {
+            assert_eq!(json!(question), journey["screened_out"], "{name}");
             assert!(!text.is_empty());
         }
     }
@@ -180,4 +181,123 @@ fn every_journey_ends_where_it_says() {
         }
     }
     assert!(count > 40, "{count} journeys");
+}
+
+fn real_areas() -> Areas {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("surveys/areas.toml");
+    let source = std::fs::read_to_string(path).unwrap();
+    load_areas(&source, "areas.toml").unwrap_or_else(|mistakes| panic!("{}", listed(&mistakes)))
+}
+
+/// The surveys that come with the program.
+fn real() -> Vec<(String, Questionnaire)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("surveys");
+    let areas = real_areas();
+    let folders = std::fs::read_dir(&root)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let folders = folders.filter(|path| path.join("questionnaire.toml").is_file());
+    let read = |path: PathBuf| {
+        let source = std::fs::read_to_string(path.join("questionnaire.toml")).unwrap();
+        let questionnaire = load(&source, &path.display().to_string(), &areas);
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        (
+            name,
+            questionnaire.unwrap_or_else(|mistakes| panic!("{}", listed(&mistakes))),
+        )
+    };
+    folders.map(read).collect()
+}
+
+#[test]
+fn every_survey_that_comes_with_the_program_loads_and_its_rules_round_trip() {
+    let surveys = real();
+    assert!(surveys.len() >= 4);
+    for (folder, questionnaire) in surveys {
+        assert_eq!(questionnaire.id(), folder);
+        for (section, question) in questionnaire.questions() {
+            let rules = [
+                &section.ask_if,
+                &question.ask_if,
+                &question.valid_if,
+                &question.screen_out_if,
+            ];
+            for rule in rules.into_iter().flatten() {
+                for variable in rule.variables() {
+                    let named = questionnaire
+                        .question_at(variable.place)
+                        .map(|question| question.code.as_str());
+                    assert!(
+                        named == Some(&variable.code) || variable.code == "mode",
+                        "{}",
+                        rule.source
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// An answer near the beginning (`late` = false) or the end of what the question allows.
+fn any_answer(question: &Question, areas: &Areas, late: bool) -> String {
+    let pick = |codes: Vec<&str>| if late { codes[codes.len() - 1] } else { codes[0] }.to_owned();
+    match &question.kind {
+        Kind::Single(choices) | Kind::Multiple { choices, .. } => {
+            let goes_on = choices.iter().filter(|choice| {
+                let Some(rule) = &question.screen_out_if else {
+                    return true;
+                };
+                !rule.source.contains(&format!("'{}'", choice.code))
+            });
+            pick(goes_on.map(|choice| choice.code.as_str()).collect())
+        }
+        Kind::Integer { min, max, .. } => (*min).max(1).min(*max).to_string(),
+        Kind::Decimal { min, max, .. } => min.max(0.5).min(*max).to_string(),
+        Kind::Text { .. } => "海尔 BCD-501".to_owned(),
+        Kind::Area { kinds } => pick(areas.of_kinds(kinds).map(|area| area.code.as_str()).collect()),
+        Kind::Note => panic!("a note is not answered"),
+    }
+}
+
+#[test]
+fn every_survey_that_comes_with_the_program_can_be_answered_from_beginning_to_end() {
+    let areas = real_areas();
+    for (name, questionnaire) in real() {
+        for (mode, late) in Mode::ALL
+            .into_iter()
+            .flat_map(|mode| [(mode, false), (mode, true)])
+        {
+            let mut fields: Vec<(String, String)> = Vec::new();
+            // Question by question, as the page asks: the way grows with the answers.
+            loop {
+                let pairs = || fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+                let journey = Journey::of(&questionnaire, &areas, mode, pairs());
+                let Some(question) = journey.next() else { break };
+                assert!(
+                    pairs().all(|(code, _)| code != question.code),
+                    "{name}: {} takes no answer",
+                    question.code
+                );
+                fields.push((question.code.clone(), any_answer(question, &areas, late)));
+            }
+            let pairs = fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+            match parse(&questionnaire, &areas, mode, pairs) {
+                Outcome::Complete(complete) => assert_eq!(complete.len(), fields.len(), "{name}"),
+                other => panic!("{name} as {mode}: {other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn json_too_deep_or_with_numbers_too_large_is_refused_by_the_reader() {
+    for hostile in [
+        format!(r#"{{"a1":{}"#, "[".repeat(100_000)),
+        r#"{"a1":1e999}"#.to_owned(),
+        r#"{"a1":NaN}"#.to_owned(),
+        r#"{"a1":"\ud800"}"#.to_owned(),
+        "[]".to_owned(),
+    ] {
+        assert!(serde_json::from_str::<JsonAnswers>(&hostile).is_err());
+    }
 }

@@ -93,10 +93,10 @@ fn choice(page: &Page<'_>, code: String, value: &DeValue<'_>, at: usize, what: &
         page,
         table,
         at,
-        what: format!("{what}, choice `{code}`"),
+        what: format!("choice `{code}` of {what}"),
     };
     Choice {
-        label: entries.languages(&code, at, table, &FLAGS),
+        label: entries.languages(&code, at, table, &entries.what, &FLAGS),
         note: entries.text("note"),
         missing: entries.boolean("missing"),
         exclusive: entries.boolean("exclusive"),

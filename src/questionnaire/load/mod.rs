@@ -12,6 +12,7 @@ mod question;
 mod reader;
 mod rules;
 mod sections;
+mod texts;
 
 pub use areas::load_areas;
 use reader::{Entries, Page};
@@ -70,7 +71,8 @@ const KEYS: [&str; 19] = [
 pub fn load(source: &str, file_name: &str, areas: &Areas) -> Result<Questionnaire, Vec<Mistake>> {
     let page = Page::new(source, file_name);
     let table = page.parse();
-    let questionnaire = questionnaire(&Entries::new(&page, &table, 0, String::new(), &KEYS), areas);
+    let read = |table| questionnaire(&Entries::new(&page, table, 0, String::new(), &KEYS), areas);
+    let questionnaire = table.as_ref().map(read);
     page.finish(questionnaire)
 }
 

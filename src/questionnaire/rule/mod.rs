@@ -4,14 +4,17 @@
 //! The same compiled form ([`Rule::json`]) is evaluated by the page script; `tests/journeys/rules.json` holds both to the
 //! same answers.
 
+mod check;
 mod conditions;
 mod evaluate;
 mod parse;
 mod print;
+mod scope;
+mod token;
 
 pub use conditions::{Condition, Conditions, Operator};
 pub use evaluate::{Chosen, Operand};
-pub use parse::{RuleMistake, Scope, Type};
+pub use scope::{RuleMistake, Scope, Type};
 
 /// A checked rule: as written, and compiled.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +34,24 @@ impl Rule {
             source: source.to_owned(),
             tree,
         })
+    }
+
+    /// Parses and type-checks an exclusion rule of a plan, which may name `duration` (seconds) and `mode`.
+    ///
+    /// # Errors
+    /// The first mistake, with its place in `source` and its cure.
+    pub fn of_response(source: &str) -> Result<Rule, RuleMistake> {
+        Rule::parse(source, &Scope::of([("duration", Type::Number)]))
+    }
+
+    /// Whether a rule made by [`Rule::of_response`] is true of a response; unknown is not true.
+    pub fn holds_for_response(&self, duration: Option<i64>, mode: &str) -> bool {
+        let duration = duration.and_then(|seconds| seconds.to_string().parse().ok());
+        let holds = self.holds(&|variable| match variable.place {
+            Variable::MODE => Operand::Text(mode),
+            _ => duration.map_or(Operand::Unknown, Operand::Number),
+        });
+        holds == Some(true)
     }
 
     /// Parses and type-checks `source`, whose value may be of any type; its golden cases include arithmetic alone.
