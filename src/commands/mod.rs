@@ -3,6 +3,7 @@
 //! Every command takes its arguments as a plain struct and answers an [`Exit`]: 0 fine, 1 the input is at fault,
 //! 2 usage, 70 and above ours. Results go to standard output, everything else to standard error.
 
+pub mod estimate;
 pub mod settings;
 
 use std::ffi::OsString;
