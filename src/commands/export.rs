@@ -13,10 +13,12 @@ use crate::release::spec::{self, Scope};
 
 /// Write the responses of a survey to a file, with codebook and the spec of its figures
 #[derive(Debug, Args)]
-#[command(after_help = "Beside FILE.csv it writes FILE-codebook.csv, FILE-excluded.csv (responses the plan leaves out, with the reason),\n\
+#[command(
+    after_help = "Beside FILE.csv it writes FILE-codebook.csv, FILE-excluded.csv (responses the plan leaves out, with the reason),\n\
                         FILE-spec.toml and FILE-margins.csv. The published figures come out again, to the last digit, by\n  \
                         minyi estimate --data FILE.csv --spec FILE-spec.toml\n\n\
-                        It may run beside a serving minyi.")]
+                        It may run beside a serving minyi."
+)]
 pub struct ExportArgs {
     /// Survey, such as satisfaction-2026
     pub survey: String,
@@ -33,6 +35,10 @@ pub struct ExportArgs {
     #[arg(long)]
     pub labels: bool,
     #[command(flatten)]
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would become the help text of the whole command"
+    )]
     pub place: Place,
 }
 
@@ -65,10 +71,16 @@ pub fn run(args: &ExportArgs) -> Exit {
         let excluded = BufWriter::new(File::create(beside("-excluded.csv"))?);
         let mut told = |rows| bar.set_position(rows);
         let exported = export::csv(&catalogue, survey, &store, cells, data, excluded, &mut told)?;
-        export::codebook_csv(&catalogue, survey, BufWriter::new(File::create(beside("-codebook.csv"))?))?;
+        export::codebook_csv(
+            &catalogue,
+            survey,
+            BufWriter::new(File::create(beside("-codebook.csv"))?),
+        )?;
         if let Some(plan) = &survey.plan {
             let margins = beside("-margins.csv");
-            let name = margins.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+            let name = margins
+                .file_name()
+                .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
             File::create(&margins)?.write_all(spec::margins(plan, &survey.population).as_bytes())?;
             let text = spec::spec(survey, plan, Scope::Full, &name);
             File::create(beside("-spec.toml"))?.write_all(text.as_bytes())?;
@@ -78,7 +90,12 @@ pub fn run(args: &ExportArgs) -> Exit {
     bar.finish_and_clear();
     match written {
         Ok(exported) => {
-            println!("{} rows in {}, {} excluded", exported.rows, args.output.display(), exported.excluded);
+            println!(
+                "{} rows in {}, {} excluded",
+                exported.rows,
+                args.output.display(),
+                exported.excluded
+            );
             if exported.excluded == 0 {
                 let _ = std::fs::remove_file(beside("-excluded.csv"));
             }
@@ -93,6 +110,8 @@ pub fn run(args: &ExportArgs) -> Exit {
 
 /// `out-codebook.csv` beside `out.csv`.
 fn beside(output: &Path, ending: &str) -> PathBuf {
-    let stem = output.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    let stem = output
+        .file_stem()
+        .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     output.with_file_name(format!("{stem}{ending}"))
 }

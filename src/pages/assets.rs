@@ -22,8 +22,16 @@ pub struct Asset {
 
 static STYLESHEET: LazyLock<Asset> = LazyLock::new(|| {
     let body = squeeze_style(&[TOKENS, SITE, RESULTS].concat());
-    let hash: String = Sha256::digest(body.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    Asset { name: format!("minyi-{hash}.css"), content_type: "text/css; charset=utf-8", body }
+    let hash: String = Sha256::digest(body.as_bytes())
+        .iter()
+        .take(6)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Asset {
+        name: format!("minyi-{hash}.css"),
+        content_type: "text/css; charset=utf-8",
+        body,
+    }
 });
 
 /// Every file under `/assets/`.
@@ -62,7 +70,10 @@ fn squeeze_style(style: &str) -> String {
 
 /// Comment lines and indentation out; lines stay, so that no semicolon is needed that was not written.
 fn squeeze_script(script: &str) -> String {
-    let lines = script.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
+    let lines = script
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with("//"));
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -82,7 +93,11 @@ fn base64(bytes: &[u8]) -> String {
         let digits = [a >> 2, (a & 3) << 4 | b >> 4, (b & 15) << 2 | c >> 6, c & 63];
         for (place, digit) in digits.into_iter().enumerate() {
             let filler = place > chunk.len();
-            text.push(if filler { '=' } else { ALPHABET.get(usize::from(digit)).copied().map_or('=', char::from) });
+            text.push(if filler {
+                '='
+            } else {
+                ALPHABET.get(usize::from(digit)).copied().map_or('=', char::from)
+            });
         }
     }
     text
@@ -94,7 +109,13 @@ mod tests {
 
     #[test]
     fn base64_agrees_with_the_vectors_of_rfc_4648() {
-        let vectors = [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")];
+        let vectors = [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foobar", "Zm9vYmFy"),
+        ];
         for (plain, coded) in vectors {
             assert_eq!(base64(plain.as_bytes()), coded);
         }

@@ -11,7 +11,11 @@ pub fn page(language: Language, status: u16, key: &str) -> Markup {
     let words = text(language, &format!("error.{key}"));
     layout::page(
         language,
-        &Head { title: &title, description: &words, path: "/" },
+        &Head {
+            title: &title,
+            description: &words,
+            path: "/",
+        },
         html! {
             div.narrow {
                 p.soft { (status) }

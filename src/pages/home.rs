@@ -15,7 +15,11 @@ pub fn page(language: Language, open: &[(&str, &Questionnaire)], published: &[&F
     let own = language.code();
     layout::page(
         language,
-        &Head { title: &title, description: &description, path: "/" },
+        &Head {
+            title: &title,
+            description: &description,
+            path: "/",
+        },
         html! {
             section.hero {
                 h1 { (title) }

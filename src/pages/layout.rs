@@ -55,12 +55,19 @@ pub fn page(language: Language, head: &Head<'_>, body: Markup) -> Markup {
 
 /// `path` in `language`: Chinese is what an address without a language means.
 pub fn link(path: &str, language: Language) -> String {
-    if language == Language::ZH { path.to_owned() } else { format!("{path}?lang={}", language.code()) }
+    if language == Language::ZH {
+        path.to_owned()
+    } else {
+        format!("{path}?lang={}", language.code())
+    }
 }
 
 /// The language to switch to.
 pub fn other(language: Language) -> Language {
-    let next = Language::ALL.iter().skip_while(|known| **known != language).nth(1);
+    let next = Language::ALL
+        .iter()
+        .skip_while(|known| **known != language)
+        .nth(1);
     next.copied().unwrap_or(Language::ZH)
 }
 
@@ -73,6 +80,8 @@ pub fn trusted(markup: &str) -> Markup {
 pub fn qr(address: &str, label: &str) -> Markup {
     use fast_qr::convert::{Builder, svg::SvgBuilder};
     let code = fast_qr::QRBuilder::new(address).ecl(fast_qr::ECL::Q).build();
-    let svg = code.map(|code| SvgBuilder::default().margin(4).to_str(&code)).unwrap_or_default();
+    let svg = code
+        .map(|code| SvgBuilder::default().margin(4).to_str(&code))
+        .unwrap_or_default();
     html! { div.qr role="img" aria-label=(label) { (trusted(&svg)) } }
 }

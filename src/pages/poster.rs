@@ -7,12 +7,22 @@ use crate::pages::layout::{self, Head};
 use crate::questionnaire::Questionnaire;
 
 /// The poster; `small` for A5.
-pub fn page(language: Language, questionnaire: &Questionnaire, address: &str, channel: &str, small: bool) -> Markup {
+pub fn page(
+    language: Language,
+    questionnaire: &Questionnaire,
+    address: &str,
+    channel: &str,
+    small: bool,
+) -> Markup {
     let title = questionnaire.title.get(language.code());
     let path = format!("/s/{}/poster", questionnaire.id());
     layout::page(
         language,
-        &Head { title, description: title, path: &path },
+        &Head {
+            title,
+            description: title,
+            path: &path,
+        },
         html! {
             div.poster.a5[small] {
                 p.soft { (questionnaire.agency.get(language.code())) }

@@ -30,7 +30,12 @@ pub struct Attempt<'a> {
 }
 
 /// The document of `questionnaire`, filled in and marked by `attempt`.
-pub fn document(language: Language, questionnaire: &Questionnaire, areas: &Areas, attempt: &Attempt<'_>) -> Document {
+pub fn document(
+    language: Language,
+    questionnaire: &Questionnaire,
+    areas: &Areas,
+    attempt: &Attempt<'_>,
+) -> Document {
     let (style, script) = (assets::form_style(), assets::form_script());
     let policy = format!(
         "default-src 'none'; style-src {}; script-src {}; img-src 'self' data:; connect-src 'self'; form-action 'self'; \
@@ -38,7 +43,12 @@ pub fn document(language: Language, questionnaire: &Questionnaire, areas: &Areas
         assets::policy_hash(style),
         assets::policy_hash(script)
     );
-    let view = View { language, questionnaire, areas, attempt };
+    let view = View {
+        language,
+        questionnaire,
+        areas,
+        attempt,
+    };
     let title = questionnaire.title.get(language.code());
     let markup = html! {
         (DOCTYPE)
@@ -65,7 +75,10 @@ pub fn document(language: Language, questionnaire: &Questionnaire, areas: &Areas
             }
         }
     };
-    Document { html: markup.into_string(), policy }
+    Document {
+        html: markup.into_string(),
+        policy,
+    }
 }
 
 /// The kind's name, as in questionnaire.toml.
@@ -192,7 +205,10 @@ impl View<'_> {
     }
 
     fn section(&self, section: &Section) -> Markup {
-        let asked = section.questions.iter().any(|question| !question.interviewer_only);
+        let asked = section
+            .questions
+            .iter()
+            .any(|question| !question.interviewer_only);
         html! {
             @if asked {
                 section.step id={ "s-" (section.code) } data-q-step data-if=[section.ask_if.as_ref().map(rule)] {
@@ -237,7 +253,10 @@ impl View<'_> {
         let valid = question.valid_if.as_ref().map(rule);
         let valid_text = question.valid_if.as_ref().map(|_| self.own(&question.valid_text));
         let end = question.screen_out_if.as_ref().map(rule);
-        let end_text = question.screen_out_if.as_ref().map(|_| self.own(&question.screen_out_text));
+        let end_text = question
+            .screen_out_if
+            .as_ref()
+            .map(|_| self.own(&question.screen_out_text));
         html! {
             @if matches!(question.kind, Kind::Note) {
                 div.field id={ "q-" (code) } data-if=[condition] { (inside) }
@@ -262,8 +281,13 @@ impl View<'_> {
 
     fn control(&self, question: &Question, faulty: bool) -> Markup {
         let code = &question.code;
-        let given: Vec<&str> =
-            self.attempt.fields.iter().filter(|(name, _)| name == code).map(|(_, value)| value.as_str()).collect();
+        let given: Vec<&str> = self
+            .attempt
+            .fields
+            .iter()
+            .filter(|(name, _)| name == code)
+            .map(|(_, value)| value.as_str())
+            .collect();
         let first = given.first().copied().unwrap_or_default();
         let describes = match (faulty, question.hint.is_empty()) {
             (true, true) => Some(format!("e-{code}")),
@@ -329,14 +353,24 @@ impl View<'_> {
 
     /// The words the script says, as JSON that no text can break out of.
     fn words(&self) -> String {
-        const FAULTS: [&str; 6] =
-            ["missing", "not_a_number", "not_a_whole_number", "below_min", "above_max", "invalid"];
+        const FAULTS: [&str; 6] = [
+            "missing",
+            "not_a_number",
+            "not_a_whole_number",
+            "below_min",
+            "above_max",
+            "invalid",
+        ];
         const FORM: [&str; 5] = ["step", "sending", "not_sent", "fast", "screened_out"];
         let faults = FAULTS.iter().map(|key| (*key, self.t(&format!("fault.{key}"))));
         let form = FORM.iter().map(|key| (*key, self.t(&format!("form.{key}"))));
-        let words: serde_json::Map<String, serde_json::Value> =
-            faults.chain(form).map(|(key, text)| (key.to_owned(), text.into())).collect();
-        serde_json::Value::Object(words).to_string().replace('<', "\\u003c")
+        let words: serde_json::Map<String, serde_json::Value> = faults
+            .chain(form)
+            .map(|(key, text)| (key.to_owned(), text.into()))
+            .collect();
+        serde_json::Value::Object(words)
+            .to_string()
+            .replace('<', "\\u003c")
     }
 }
 

@@ -21,11 +21,21 @@ pub struct Receipt<'a> {
 /// The receipt page.
 pub fn page(language: Language, receipt: &Receipt<'_>) -> Markup {
     let title = text(language, "receipt.title");
-    let code = receipt.code.get(..16).unwrap_or(receipt.code).to_ascii_uppercase();
-    let groups: Vec<&str> = (0..4).filter_map(|group| code.get(group * 4..group * 4 + 4)).collect();
+    let code = receipt
+        .code
+        .get(..16)
+        .unwrap_or(receipt.code)
+        .to_ascii_uppercase();
+    let groups: Vec<&str> = (0..4)
+        .filter_map(|group| code.get(group * 4..group * 4 + 4))
+        .collect();
     let number = receipt.number.to_string();
     let path = format!("/s/{}/thanks", receipt.questionnaire.id());
-    let head = Head { title: &title, description: receipt.questionnaire.title.get(language.code()), path: &path };
+    let head = Head {
+        title: &title,
+        description: receipt.questionnaire.title.get(language.code()),
+        path: &path,
+    };
     layout::page(
         language,
         &head,
@@ -49,10 +59,18 @@ pub fn page(language: Language, receipt: &Receipt<'_>) -> Markup {
 pub fn screened_out(language: Language, questionnaire: &Questionnaire, thanks: &Text) -> Markup {
     let title = questionnaire.title.get(language.code());
     let path = format!("/s/{}", questionnaire.id());
-    let words = if thanks.is_empty() { text(language, "form.screened_out") } else { thanks.get(language.code()).to_owned() };
+    let words = if thanks.is_empty() {
+        text(language, "form.screened_out")
+    } else {
+        thanks.get(language.code()).to_owned()
+    };
     layout::page(
         language,
-        &Head { title, description: title, path: &path },
+        &Head {
+            title,
+            description: title,
+            path: &path,
+        },
         html! { div.narrow { h1 { (words) } p.soft { (text(language, "receipt.nothing_stored")) } } },
     )
 }
@@ -61,10 +79,18 @@ pub fn screened_out(language: Language, questionnaire: &Questionnaire, thanks: &
 pub fn closed(language: Language, questionnaire: &Questionnaire, not_yet: bool) -> Markup {
     let title = questionnaire.title.get(language.code());
     let path = format!("/s/{}", questionnaire.id());
-    let (key, day) = if not_yet { ("form.not_yet", &questionnaire.opens) } else { ("form.closed", &questionnaire.closes) };
+    let (key, day) = if not_yet {
+        ("form.not_yet", &questionnaire.opens)
+    } else {
+        ("form.closed", &questionnaire.closes)
+    };
     layout::page(
         language,
-        &Head { title, description: title, path: &path },
+        &Head {
+            title,
+            description: title,
+            path: &path,
+        },
         html! {
             div.narrow {
                 h1 { (title) }

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use crate::estimation::{self, Margins, Spec};
-use crate::questionnaire::codebook::{Variable, codebook};
 use crate::questionnaire::Kind;
-use crate::release::dataset::{BASE_WEIGHT, Builder, DatasetError, MODE, PSU, Reader, Row, STRATUM, category, design, ratio_indicators, sum};
+use crate::questionnaire::codebook::{Variable, codebook};
+use crate::release::dataset::{
+    BASE_WEIGHT, Builder, DatasetError, MODE, PSU, Reader, Row, STRATUM, category, design, ratio_indicators,
+    sum,
+};
 use crate::release::plan::Plan;
 use crate::release::spec::{self, Scope};
 use crate::release::survey::{Catalogue, Survey};
@@ -97,7 +100,9 @@ pub fn csv(
     let reader = Reader::new(survey, &catalogue.areas)?;
     let mut after = -1;
     loop {
-        let page = store.scan(&survey.id, after, PAGE).map_err(|error| ExportError::Read(Unpublished::Store(error)))?;
+        let page = store
+            .scan(&survey.id, after, PAGE)
+            .map_err(|error| ExportError::Read(Unpublished::Store(error)))?;
         let Some(last) = page.last() else { break };
         after = last.leaf_index;
         for response in &page {
@@ -106,7 +111,12 @@ pub fn csv(
             let reason = table.reason(&row, design.is_some());
             if reason.is_empty() {
                 let design = design.map(|design| (design.stratum, design.psu));
-                used.write_record(table.row(&row, design, weights.as_ref().and_then(|weights| weights.get(place)), ""))?;
+                used.write_record(table.row(
+                    &row,
+                    design,
+                    weights.as_ref().and_then(|weights| weights.get(place)),
+                    "",
+                ))?;
                 place += 1;
                 count.rows += 1;
             } else {
@@ -128,7 +138,18 @@ pub fn csv(
 pub fn codebook_csv(catalogue: &Catalogue, survey: &Survey, output: impl Write) -> Result<(), ExportError> {
     let mut writer = writer(output)?;
     writer.write_record([
-        "variable", "kind", "label_zh", "label_en", "code", "code_label_zh", "code_label_en", "missing", "asked_if", "unit", "indicators", "section",
+        "variable",
+        "kind",
+        "label_zh",
+        "label_en",
+        "code",
+        "code_label_zh",
+        "code_label_en",
+        "missing",
+        "asked_if",
+        "unit",
+        "indicators",
+        "section",
     ])?;
     for variable in codebook(&survey.questionnaire, &catalogue.areas) {
         let indicators: Vec<String> = variable.indicators.iter().map(ToString::to_string).collect();
@@ -138,8 +159,12 @@ pub fn codebook_csv(catalogue: &Catalogue, survey: &Survey, output: impl Write) 
             guarded(variable.label.get("zh")),
             guarded(variable.label.get("en")),
         ];
-        let tail =
-            [variable.ask_if.join(" and "), variable.unit.get("zh").to_owned(), indicators.join(";"), variable.section.clone()];
+        let tail = [
+            variable.ask_if.join(" and "),
+            variable.unit.get("zh").to_owned(),
+            indicators.join(";"),
+            variable.section.clone(),
+        ];
         let plain = [String::new(), String::new(), String::new(), String::new()];
         writer.write_record(head.iter().chain(&plain).chain(&tail))?;
         for value in &variable.values {
@@ -147,7 +172,11 @@ pub fn codebook_csv(catalogue: &Catalogue, survey: &Survey, output: impl Write) 
                 value.code.clone(),
                 guarded(value.label.get("zh")),
                 guarded(value.label.get("en")),
-                if value.missing { "1".to_owned() } else { String::new() },
+                if value.missing {
+                    "1".to_owned()
+                } else {
+                    String::new()
+                },
             ];
             writer.write_record(head.iter().chain(&code).chain(&tail))?;
         }
@@ -157,12 +186,18 @@ pub fn codebook_csv(catalogue: &Catalogue, survey: &Survey, output: impl Write) 
 }
 
 /// Base weight and final weight of every response used, in leaf order; nothing without a plan.
-fn weights(catalogue: &Catalogue, survey: &Survey, store: &Store) -> Result<Option<Vec<(f64, Option<f64>)>>, ExportError> {
+fn weights(
+    catalogue: &Catalogue,
+    survey: &Survey,
+    store: &Store,
+) -> Result<Option<Vec<(f64, Option<f64>)>>, ExportError> {
     let Some(plan) = &survey.plan else { return Ok(None) };
     let mut builder = Builder::new(survey, plan, &catalogue.areas)?;
     let mut after = -1;
     loop {
-        let page = store.scan(&survey.id, after, PAGE).map_err(|error| ExportError::Read(Unpublished::Store(error)))?;
+        let page = store
+            .scan(&survey.id, after, PAGE)
+            .map_err(|error| ExportError::Read(Unpublished::Store(error)))?;
         let Some(last) = page.last() else { break };
         after = last.leaf_index;
         for response in &page {
@@ -170,20 +205,29 @@ fn weights(catalogue: &Catalogue, survey: &Survey, store: &Store) -> Result<Opti
         }
     }
     let dataset = builder.finish()?;
-    let rows = dataset.columns.rows();
-    let base = dataset.columns.get(BASE_WEIGHT).and_then(|column| column.to_numbers(BASE_WEIGHT));
+    let base = dataset
+        .columns
+        .get(BASE_WEIGHT)
+        .and_then(|column| column.to_numbers(BASE_WEIGHT));
     let Ok(base) = base else { return Ok(None) };
-    let base: Vec<f64> = (0..rows).map(|row| base.get(row)).collect();
+    let base: Vec<f64> = base.decode();
     // A sample too thin to be weighted is exported all the same, with base weights only.
     let spec = Spec::parse(&spec::spec(survey, plan, Scope::Full, ""));
     let margins = Margins::parse(&spec::margins(plan, &survey.population));
     let weighted = match (spec, margins) {
-        (Ok(spec), Ok(margins)) => estimation::analysis::weighted_design(&dataset.columns, &margins, &spec).ok(),
+        (Ok(spec), Ok(margins)) => {
+            estimation::analysis::weighted_design(&dataset.columns, &margins, &spec).ok()
+        }
         _ => None,
     };
     let weighted = weighted.map(|(design, _)| design.weights.to_vec());
     let last = |row: usize| weighted.as_ref().and_then(|weights| weights.get(row)).copied();
-    Ok(Some(base.into_iter().enumerate().map(|(row, base)| (base, last(row))).collect()))
+    Ok(Some(
+        base.into_iter()
+            .enumerate()
+            .map(|(row, base)| (base, last(row)))
+            .collect(),
+    ))
 }
 
 /// The columns of the export.
@@ -200,7 +244,11 @@ struct Table<'a> {
 impl<'a> Table<'a> {
     fn new(catalogue: &Catalogue, survey: &'a Survey, cells: Cells) -> Table<'a> {
         let variables = codebook(&survey.questionnaire, &catalogue.areas);
-        let names = survey.plan.iter().flat_map(|plan| plan.variables.keys()).enumerate();
+        let names = survey
+            .plan
+            .iter()
+            .flat_map(|plan| plan.variables.keys())
+            .enumerate();
         let derived = names
             .filter(|(_, name)| !variables.iter().any(|variable| variable.name == **name))
             .map(|(index, name)| (index, name.clone()))
@@ -210,14 +258,33 @@ impl<'a> Table<'a> {
             .filter(|variable| variable.choice.is_none())
             .flat_map(|variable| {
                 let values = variable.values.iter();
-                values.map(|value| ((variable.name.clone(), value.code.clone()), value.label.get("zh").to_owned()))
+                values.map(|value| {
+                    (
+                        (variable.name.clone(), value.code.clone()),
+                        value.label.get("zh").to_owned(),
+                    )
+                })
             })
             .collect();
-        Table { survey, cells, variables, derived, labels }
+        Table {
+            survey,
+            cells,
+            variables,
+            derived,
+            labels,
+        }
     }
 
     fn header(&self, used: bool) -> Vec<String> {
-        let own = ["response_id", "channel", "received_at", "duration", "enumerator", "flags", MODE];
+        let own = [
+            "response_id",
+            "channel",
+            "received_at",
+            "duration",
+            "enumerator",
+            "flags",
+            MODE,
+        ];
         let mut header: Vec<String> = own.map(str::to_owned).to_vec();
         header.extend(self.variables.iter().map(|variable| variable.name.clone()));
         header.extend(self.derived.iter().map(|(_, name)| name.clone()));
@@ -247,13 +314,19 @@ impl<'a> Table<'a> {
             response.id.clone(),
             guarded(&response.channel),
             received.map_or_else(|_| String::new(), |time| time.to_string()),
-            response.duration.map_or_else(String::new, |seconds| seconds.to_string()),
+            response
+                .duration
+                .map_or_else(String::new, |seconds| seconds.to_string()),
             guarded(&response.enumerator),
             response.flags.clone(),
             response.mode.clone(),
         ];
         cells.extend(self.variables.iter().map(|variable| self.cell(variable, row)));
-        cells.extend(self.derived.iter().map(|(index, _)| row.variables.get(*index).cloned().flatten().unwrap_or_default()));
+        cells.extend(
+            self.derived
+                .iter()
+                .map(|(index, _)| row.variables.get(*index).cloned().flatten().unwrap_or_default()),
+        );
         if !reason.is_empty() {
             cells.push(reason.to_owned());
             return cells;
@@ -271,9 +344,13 @@ impl<'a> Table<'a> {
     }
 
     fn cell(&self, variable: &Variable, row: &Row<'_>) -> String {
-        let Some(answer) = row.answers.get(variable.question.as_str()) else { return String::new() };
+        let Some(answer) = row.answers.get(variable.question.as_str()) else {
+            return String::new();
+        };
         if let Some(choice) = &variable.choice {
-            let chosen = answer.as_array().is_some_and(|chosen| chosen.iter().filter_map(category).any(|code| code == *choice));
+            let chosen = answer
+                .as_array()
+                .is_some_and(|chosen| chosen.iter().filter_map(category).any(|code| code == *choice));
             return if chosen { "1" } else { "0" }.to_owned();
         }
         let code = category(answer).unwrap_or_default();
@@ -282,13 +359,27 @@ impl<'a> Table<'a> {
         {
             return guarded(label);
         }
-        let kind = self.survey.questionnaire.question(&variable.question).map(|question| &question.kind);
-        if matches!(kind, Some(Kind::Text { .. })) { guarded(&code) } else { code }
+        let kind = self
+            .survey
+            .questionnaire
+            .question(&variable.question)
+            .map(|question| &question.kind);
+        if matches!(kind, Some(Kind::Text { .. })) {
+            guarded(&code)
+        } else {
+            code
+        }
     }
 
     fn reason(&self, row: &Row<'_>, complete: bool) -> String {
-        let Some(plan) = &self.survey.plan else { return String::new() };
-        let code = |plan: &Plan| row.excluded.and_then(|index| plan.exclusions.get(index)).map(|exclusion| exclusion.code.clone());
+        let Some(plan) = &self.survey.plan else {
+            return String::new();
+        };
+        let code = |plan: &Plan| {
+            row.excluded
+                .and_then(|index| plan.exclusions.get(index))
+                .map(|exclusion| exclusion.code.clone())
+        };
         match code(plan) {
             Some(code) => code,
             None if complete => String::new(),
@@ -300,16 +391,26 @@ impl<'a> Table<'a> {
 fn writer<W: Write>(mut output: W) -> Result<csv::Writer<W>, std::io::Error> {
     // Chinese Excel takes a CSV without a byte order mark for GBK.
     output.write_all(&[0xEF, 0xBB, 0xBF])?;
-    Ok(csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(output))
+    Ok(csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(output))
 }
 
 /// A text that no spreadsheet takes for a formula.
 fn guarded(text: &str) -> String {
     let risky = ['=', '+', '-', '@', '\t', '\r', '\0', '＝', '＋', '－', '＠'];
-    if text.starts_with(risky) { format!("'{text}") } else { text.to_owned() }
+    if text.starts_with(risky) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
 }
 
 /// A number that reads back as the same number; empty where there is none.
 fn number(value: f64) -> String {
-    if value.is_finite() { value.to_string() } else { String::new() }
+    if value.is_finite() {
+        value.to_string()
+    } else {
+        String::new()
+    }
 }

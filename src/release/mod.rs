@@ -6,10 +6,11 @@
 //! | [`plan`], [`population`] | `plan.toml` and `population.csv` |
 //! | [`dataset`] | stored responses to columns: exclusions, variables, base weights |
 //! | [`spec`] | the plan as an estimation spec |
-//! | [`compute`] | columns to [`figures`] |
+//! | [`compute`], [`change`] | columns to [`figures`], waves and modes compared |
 //! | [`tables`] | figures as CSV and JSON-stat |
 //! | [`export`] | microdata with codebook |
 
+pub mod change;
 pub mod compute;
 pub mod dataset;
 pub mod export;
@@ -22,9 +23,12 @@ pub mod tables;
 
 use std::collections::BTreeMap;
 
+use uuid::Uuid;
+
 use crate::locale::Language;
-use crate::questionnaire::Text;
-use crate::store::Store;
+use crate::questionnaire::answer::Complete;
+use crate::questionnaire::{Kind, Text};
+use crate::store::{NewResponse, Store, Timing};
 
 use compute::ComputeError;
 use dataset::{Builder, DatasetError};
@@ -36,7 +40,9 @@ const PAGE: i64 = 5_000;
 
 /// A text of the locale in every language, for figures, which carry all of them.
 pub fn words(key: &str) -> Text {
-    let texts = Language::ALL.iter().map(|language| (language.code().to_owned(), crate::locale::text(*language, key)));
+    let texts = Language::ALL
+        .iter()
+        .map(|language| (language.code().to_owned(), crate::locale::text(*language, key)));
     Text(texts.collect())
 }
 
@@ -74,7 +80,10 @@ pub fn compute_stored(
     limit: u64,
     previous: &BTreeMap<String, Figures>,
 ) -> Result<Figures, Unpublished> {
-    let plan = survey.plan.as_ref().ok_or(Unpublished::Compute(ComputeError::NoPlan))?;
+    let plan = survey
+        .plan
+        .as_ref()
+        .ok_or(Unpublished::Compute(ComputeError::NoPlan))?;
     let mut builder = Builder::new(survey, plan, &catalogue.areas).map_err(Unpublished::Dataset)?;
     let mut left = limit;
     let mut after = -1;
@@ -90,4 +99,32 @@ pub fn compute_stored(
     }
     let dataset = builder.finish().map_err(Unpublished::Dataset)?;
     compute::figures(catalogue, survey, &dataset, previous).map_err(Unpublished::Compute)
+}
+
+/// A response ready to be stored, from answers that were parsed.
+pub fn new_response(
+    id: Uuid,
+    survey: &Survey,
+    channel: &str,
+    complete: &Complete,
+    timing: Timing,
+) -> NewResponse {
+    let area = survey
+        .questionnaire
+        .questions()
+        .find(|(_, question)| matches!(question.kind, Kind::Area { .. }));
+    let area = area.and_then(|(_, question)| complete.get(&question.code));
+    NewResponse {
+        id,
+        survey: survey.id.clone(),
+        questionnaire_hash: survey.questionnaire_hash.clone(),
+        mode: complete.mode().as_str().to_owned(),
+        channel: channel.to_owned(),
+        area: area.map_or_else(String::new, |area| area.text().into_owned()),
+        timing,
+        enumerator: String::new(),
+        device: String::new(),
+        flags: String::new(),
+        answers: complete.canonical_json(),
+    }
 }

@@ -20,13 +20,24 @@ pub struct Address {
 /// GET `/results`.
 pub async fn index(request: HttpRequest, app: Data<App>, address: Query<Address>) -> HttpResponse {
     let language = language(address.lang.as_deref(), &request);
-    let published: Vec<_> = app.catalogue.surveys.keys().rev().filter_map(|id| app.published(id)).collect();
+    let published: Vec<_> = app
+        .catalogue
+        .surveys
+        .keys()
+        .rev()
+        .filter_map(|id| app.published(id))
+        .collect();
     let figures: Vec<_> = published.iter().map(|published| &published.figures).collect();
     html(pages::results::index(language, &figures).into_string())
 }
 
 /// GET `/results/{survey}` and, with a suffix, its tables.
-pub async fn survey(request: HttpRequest, app: Data<App>, name: Path<String>, address: Query<Address>) -> HttpResponse {
+pub async fn survey(
+    request: HttpRequest,
+    app: Data<App>,
+    name: Path<String>,
+    address: Query<Address>,
+) -> HttpResponse {
     let language = language(address.lang.as_deref(), &request);
     let (id, suffix) = match name.rsplit_once('.') {
         Some((id, suffix @ ("csv" | "json"))) => (id, suffix),
@@ -37,10 +48,18 @@ pub async fn survey(request: HttpRequest, app: Data<App>, name: Path<String>, ad
     }
     let Some(published) = app.published(id) else {
         if suffix.is_empty() {
-            let title = app.survey(id).map(|survey| survey.questionnaire.title.clone()).unwrap_or_default();
+            let title = app
+                .survey(id)
+                .map(|survey| survey.questionnaire.title.clone())
+                .unwrap_or_default();
             return html(pages::results::none_yet(language, id, &title).into_string());
         }
-        return Problem::new(StatusCode::NOT_FOUND, "no-figures", "No figures have been computed for this survey yet.").respond();
+        return Problem::new(
+            StatusCode::NOT_FOUND,
+            "no-figures",
+            "No figures have been computed for this survey yet.",
+        )
+        .respond();
     };
     match suffix {
         "csv" => published.csv.respond(&request),
@@ -53,5 +72,7 @@ pub async fn survey(request: HttpRequest, app: Data<App>, name: Path<String>, ad
 }
 
 fn html(page: String) -> HttpResponse {
-    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page)
+    HttpResponse::Ok()
+        .content_type("text/html; charset=utf-8")
+        .body(page)
 }

@@ -25,9 +25,11 @@ use city::{City, Truth};
 
 /// Make a repeatable fictional city and serve it
 #[derive(Debug, Args)]
-#[command(after_help = "Makes survey folders and responses under --data, prints what is true of the city beside the unweighted and the\n\
+#[command(
+    after_help = "Makes survey folders and responses under --data, prints what is true of the city beside the unweighted and the\n\
                         weighted figures, and serves. On a folder that has a city already it goes on with it.\n\n\
-                        Examples:\n  minyi demo\n  minyi demo --responses 1000000 --data /tmp/big --listen 0.0.0.0:8080")]
+                        Examples:\n  minyi demo\n  minyi demo --responses 1000000 --data /tmp/big --listen 0.0.0.0:8080"
+)]
 pub struct DemoArgs {
     /// Folder of the demonstration
     #[arg(long, env = "MINYI_DATA", default_value = "demo-data", value_name = "DIR")]
@@ -42,6 +44,10 @@ pub struct DemoArgs {
     #[arg(long, env = "MINYI_DATABASE", value_name = "URL")]
     pub database: Option<String>,
     #[command(flatten)]
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would become the help text of the whole command"
+    )]
     pub listen: ListenArgs,
 }
 
@@ -90,7 +96,11 @@ const SURVEYS: [(&str, f64, &[(&str, f64)]); 6] = [
 
 /// Makes the city, unless it is there, and serves it.
 pub fn run(args: &DemoArgs) -> Exit {
-    let place = Place { data: args.data.clone(), surveys: Some(args.data.join("surveys")), database: args.database.clone() };
+    let place = Place {
+        data: args.data.clone(),
+        surveys: Some(args.data.join("surveys")),
+        database: args.database.clone(),
+    };
     if let Err(error) = instruments::write(&args.data.join("surveys")) {
         eprintln!("minyi demo: {}: {error}", args.data.display());
         return Exit::Io;
@@ -107,9 +117,15 @@ pub fn run(args: &DemoArgs) -> Exit {
         return exit;
     }
     report(args, &catalogue, &store);
-    let site = Site { public_url: String::new(), demonstration: true, batch: 1 };
+    let site = Site {
+        public_url: String::new(),
+        demonstration: true,
+        batch: 1,
+    };
     let data = args.data.clone();
-    serve(catalogue, store, site, &args.listen.listen(), |url| invite(url, &data))
+    serve(catalogue, store, site, &args.listen.listen(), |url| {
+        invite(url, &data)
+    })
 }
 
 /// Fills in what is missing of every survey. A city cut short while it was made is made to its end.
@@ -120,11 +136,22 @@ fn populate(args: &DemoArgs, catalogue: &Catalogue, store: &Store) -> Result<(),
         .iter()
         .filter_map(|(id, share, levels)| {
             let count = (f64::from(args.responses) * share).round().max(1.0);
-            Some((catalogue.surveys.get(*id)?, count.to_string().parse().unwrap_or(1), *levels))
+            Some((
+                catalogue.surveys.get(*id)?,
+                count.to_string().parse().unwrap_or(1),
+                *levels,
+            ))
         })
         .collect();
-    let done = store.keep("demo_done", || "0".to_owned()).map_err(|error| open::store_error(&error))?;
-    if !fresh && done == "0" && wanted.iter().all(|(survey, count, _)| stored(&survey.id) >= *count) {
+    let done = store
+        .keep("demo_done", || "0".to_owned())
+        .map_err(|error| open::store_error(&error))?;
+    if !fresh
+        && done == "0"
+        && wanted
+            .iter()
+            .all(|(survey, count, _)| stored(&survey.id) >= *count)
+    {
         return Ok(());
     }
     let total = wanted.iter().map(|(_, count, _)| count).sum();
@@ -147,7 +174,10 @@ fn populate(args: &DemoArgs, catalogue: &Catalogue, store: &Store) -> Result<(),
             match response(catalogue, survey, &filled, args.seed, number, count) {
                 Some(response) => batch.push(response),
                 None => {
-                    eprintln!("minyi demo: a fictional response to {} is not valid: a fault of ours", survey.id);
+                    eprintln!(
+                        "minyi demo: a fictional response to {} is not valid: a fault of ours",
+                        survey.id
+                    );
                     return Err(Exit::Software);
                 }
             }
@@ -173,30 +203,54 @@ fn response(
     count: u64,
 ) -> Option<NewResponse> {
     let mode = answer::Mode::from_name(filled.mode)?;
-    let fields = || filled.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let fields = || {
+        filled
+            .fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    };
     let journey = Journey::of(&survey.questionnaire, &catalogue.areas, mode, fields());
     let asked = fields().filter(|(name, _)| journey.is_asked(name));
-    let Outcome::Complete(complete) = answer::parse(&survey.questionnaire, &catalogue.areas, mode, asked) else {
+    let Outcome::Complete(complete) = answer::parse(&survey.questionnaire, &catalogue.areas, mode, asked)
+    else {
         return None;
     };
-    let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("demo/{seed}/{}/{number}", survey.id).as_bytes());
+    let id = Uuid::new_v5(
+        &Uuid::NAMESPACE_OID,
+        format!("demo/{seed}/{}/{number}", survey.id).as_bytes(),
+    );
     // Spread over the first two months of collection, by daylight.
     let opens: jiff::civil::Date = survey.questionnaire.opens.parse().ok()?;
     let day = i64::try_from(number * 60 / count.max(1)).ok()?;
     let second = i64::try_from(number.wrapping_mul(7_919) % 39_600).ok()?;
-    let start = opens.at(8, 0, 0, 0).to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8))).ok()?.timestamp();
+    let start = opens
+        .at(8, 0, 0, 0)
+        .to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8)))
+        .ok()?
+        .timestamp();
     let started = Timestamp::from_second(start.as_second() + day * 86_400 + second).ok()?;
     let finished = Timestamp::from_second(started.as_second() + i64::from(filled.seconds)).ok()?;
     let timing = Timing::new(finished, Some(started), Some(finished));
-    Some(release::new_response(id, survey, &filled.channel, &complete, timing))
+    Some(release::new_response(
+        id,
+        survey,
+        &filled.channel,
+        &complete,
+        timing,
+    ))
 }
 
 /// Prints the truth beside what the raw and the weighted answers say.
 fn report(args: &DemoArgs, catalogue: &Catalogue, store: &Store) {
     let mut previous = std::collections::BTreeMap::new();
-    println!("A fictional city (seed {}): what is true, what the raw answers say, what the weighted ones say", args.seed);
+    println!(
+        "A fictional city (seed {}): what is true, what the raw answers say, what the weighted ones say",
+        args.seed
+    );
     for (id, _, levels) in SURVEYS {
-        let Some(survey) = catalogue.surveys.get(id) else { continue };
+        let Some(survey) = catalogue.surveys.get(id) else {
+            continue;
+        };
         match release::compute_stored(catalogue, survey, store, u64::MAX, &previous) {
             Ok(figures) => {
                 let truth = City::new(survey, &catalogue.areas, args.seed, levels).truth();
@@ -210,13 +264,19 @@ fn report(args: &DemoArgs, catalogue: &Catalogue, store: &Store) {
 
 fn print_figures(figures: &Figures, truth: &Truth) {
     for indicator in &figures.indicators {
-        let Some(truth) = truth.get(&indicator.code) else { continue };
+        let Some(truth) = truth.get(&indicator.code) else {
+            continue;
+        };
         let shown = |value: f64| match indicator.kind {
             IndicatorKind::Mean => format!("{value:8.2}"),
             IndicatorKind::Share | IndicatorKind::Ratio => format!("{:7.2}%", value * 100.0),
         };
         let whole = &indicator.whole;
-        let weighted = if whole.presentation == Presentation::Suppress { "*".to_owned() } else { shown(whole.estimate) };
+        let weighted = if whole.presentation == Presentation::Suppress {
+            "*".to_owned()
+        } else {
+            shown(whole.estimate)
+        };
         println!(
             "  {:20} {:16} true {}   unweighted {}   weighted {}  [{}, {}]",
             figures.survey,
@@ -233,7 +293,11 @@ fn print_figures(figures: &Figures, truth: &Truth) {
 /// The addresses, and a QR code to try it on a phone.
 fn invite(url: &str, data: &std::path::Path) {
     let language = Language::ZH;
-    println!("\n{} minyi  data in {}", crate::locale::text(language, "site.name"), data.display());
+    println!(
+        "\n{} minyi  data in {}",
+        crate::locale::text(language, "site.name"),
+        data.display()
+    );
     println!("  home           {url}/");
     println!("  questionnaire  {url}/s/satisfaction-2026");
     println!("  results        {url}/results/satisfaction-2026");

@@ -25,7 +25,11 @@ pub fn stacked(words: &Words<'_>, bars: &[Bar]) -> Markup {
 
 fn draw(words: &Words<'_>, bars: &[Bar], class: &str, width: f64) -> Markup {
     let narrow = class == "narrow";
-    let (left, row, thick) = if narrow { (0.0, 50.0, 16.0) } else { (250.0, 32.0, 20.0) };
+    let (left, row, thick) = if narrow {
+        (0.0, 50.0, 16.0)
+    } else {
+        (250.0, 32.0, 20.0)
+    };
     let span = width - left - 62.0;
     let count = u32::try_from(bars.len()).map_or(0.0, f64::from);
     svg(

@@ -6,8 +6,8 @@ use super::number;
 use crate::locale::{Language, text, text_with};
 use crate::pages::chart::{self, Bar, Dot, Dots, Tile, Words};
 use crate::release::figures::{
-    ChangeConclusion, DomainTable, Estimate, Figures, IndicatorFigures, IndicatorKind, ItemFigures, Presentation, Target,
-    Verdict,
+    ChangeConclusion, DomainTable, Estimate, Figures, IndicatorFigures, IndicatorKind, ItemFigures,
+    Presentation, Target, Verdict,
 };
 
 /// The finding in one sentence.
@@ -19,9 +19,19 @@ pub fn sentence(language: Language, indicator: &IndicatorFigures) -> String {
     }
     let decimals = number::headline_decimals(whole, indicator.target);
     let value = with_unit(language, indicator, whole.estimate, decimals);
-    let mut sentence = text_with(language, "results.sentence", &[("title", title), ("value", &value)]);
+    let mut sentence = text_with(
+        language,
+        "results.sentence",
+        &[("title", title), ("value", &value)],
+    );
     if let Some(verdict) = whole.verdict {
-        sentence.push_str(&text(language, &format!("results.sentence_{}", number::verdict_key(verdict))));
+        let key = match verdict {
+            Verdict::Met => "results.sentence_met",
+            Verdict::NotMet => "results.sentence_not_met",
+            Verdict::Inconclusive => "results.sentence_inconclusive",
+            Verdict::Suppressed => "results.sentence_suppressed_verdict",
+        };
+        sentence.push_str(&text(language, key));
     }
     if let Some(change) = &indicator.change {
         let key = match change.conclusion {
@@ -31,7 +41,11 @@ pub fn sentence(language: Language, indicator: &IndicatorFigures) -> String {
         };
         let size = number::difference(language, indicator.kind, change.difference.abs());
         let size = size.trim_start_matches('+').to_owned();
-        sentence.push_str(&text_with(language, key, &[("size", &size), ("wave", wave(&change.previous))]));
+        sentence.push_str(&text_with(
+            language,
+            key,
+            &[("size", &size), ("wave", wave(&change.previous))],
+        ));
     }
     sentence.push_str(&text(language, "results.stop"));
     sentence
@@ -74,14 +88,20 @@ pub fn brief(language: Language, indicator: &IndicatorFigures) -> Markup {
 /// Why the verdict is what it is.
 fn reason(language: Language, indicator: &IndicatorFigures) -> Markup {
     let target = match indicator.target {
-        Some(Target::AtLeast(line)) => {
-            text_with(language, "results.target", &[("line", &number::value(indicator.kind, line, 0))])
-        }
+        Some(Target::AtLeast(line)) => text_with(
+            language,
+            "results.target",
+            &[("line", &number::value(indicator.kind, line, 0))],
+        ),
         Some(Target::BelowPreviousWave) => text(language, "results.target_below"),
         None => String::new(),
     };
     let national = indicator.national_line.map(|line| {
-        text_with(language, "results.national", &[("line", &number::value(indicator.kind, line, 0))])
+        text_with(
+            language,
+            "results.national",
+            &[("line", &number::value(indicator.kind, line, 0))],
+        )
     });
     html! {
         @if !target.is_empty() { " · " (target) }
@@ -105,7 +125,13 @@ fn verdict(language: Language, verdict: Option<Verdict>) -> Markup {
 fn line(language: Language, indicator: &IndicatorFigures) -> Markup {
     let whole = &indicator.whole;
     let rows = vec![dot(indicator.kind, String::new(), whole, true)];
-    chart::dots(&chart_of(language, indicator, indicator.title.get(language.code()), &sentence(language, indicator), rows))
+    chart::dots(&chart_of(
+        language,
+        indicator,
+        indicator.title.get(language.code()),
+        &sentence(language, indicator),
+        rows,
+    ))
 }
 
 /// Everything behind a headline.
@@ -139,11 +165,19 @@ struct Row<'a> {
     estimate: &'a Estimate,
 }
 
-fn rows_of<'a>(language: Language, indicator: &IndicatorFigures, table: &'a DomainTable, sorted: bool) -> Vec<Row<'a>> {
+fn rows_of<'a>(
+    language: Language,
+    indicator: &IndicatorFigures,
+    table: &'a DomainTable,
+    sorted: bool,
+) -> Vec<Row<'a>> {
     let mut rows: Vec<Row<'_>> = table
         .rows
         .iter()
-        .map(|row| Row { label: row.label.get(language.code()).to_owned(), estimate: &row.estimate })
+        .map(|row| Row {
+            label: row.label.get(language.code()).to_owned(),
+            estimate: &row.estimate,
+        })
         .collect();
     if sorted {
         let falling = indicator.kind != IndicatorKind::Mean;
@@ -158,17 +192,29 @@ fn rows_of<'a>(language: Language, indicator: &IndicatorFigures, table: &'a Doma
 /// Counties, sorted, with intervals, and the tile map.
 fn counties(language: Language, indicator: &IndicatorFigures, table: &DomainTable) -> Markup {
     let rows = rows_of(language, indicator, table, true);
-    let shown: Vec<&Row<'_>> = rows.iter().filter(|row| row.estimate.presentation != Presentation::Suppress).collect();
+    let shown: Vec<&Row<'_>> = rows
+        .iter()
+        .filter(|row| row.estimate.presentation != Presentation::Suppress)
+        .collect();
     let finding = match (shown.first(), shown.last()) {
         (Some(first), Some(last)) if shown.len() > 1 => {
-            let apart = first.estimate.lower > last.estimate.upper || first.estimate.upper < last.estimate.lower;
-            let key = if apart { "results.counties_differ" } else { "results.counties_alike" };
-            text_with(language, key, &[
-                ("first", &first.label),
-                ("first_value", &number::shown(indicator.kind, first.estimate, 1)),
-                ("last", &last.label),
-                ("last_value", &number::shown(indicator.kind, last.estimate, 1)),
-            ])
+            let apart =
+                first.estimate.lower > last.estimate.upper || first.estimate.upper < last.estimate.lower;
+            let key = if apart {
+                "results.counties_differ"
+            } else {
+                "results.counties_alike"
+            };
+            text_with(
+                language,
+                key,
+                &[
+                    ("first", &first.label),
+                    ("first_value", &number::shown(indicator.kind, first.estimate, 1)),
+                    ("last", &last.label),
+                    ("last_value", &number::shown(indicator.kind, last.estimate, 1)),
+                ],
+            )
         }
         _ => text(language, "results.counties_few"),
     };
@@ -194,8 +240,15 @@ fn map(language: Language, indicator: &IndicatorFigures, table: &DomainTable, fi
         if estimate.presentation == Presentation::Suppress {
             return None;
         }
-        let place = if high > low { (estimate.estimate - low) / (high - low) } else { 0.5 };
-        [0.2, 0.4, 0.6, 0.8].iter().map(|step| u8::from(place > *step)).reduce(|sum, step| sum + step)
+        let place = if high > low {
+            (estimate.estimate - low) / (high - low)
+        } else {
+            0.5
+        };
+        [0.2, 0.4, 0.6, 0.8]
+            .iter()
+            .map(|step| u8::from(place > *step))
+            .reduce(|sum, step| sum + step)
     };
     let tiles: Vec<Tile> = table
         .rows
@@ -221,20 +274,54 @@ fn map(language: Language, indicator: &IndicatorFigures, table: &DomainTable, fi
 }
 
 fn modes(language: Language, indicator: &IndicatorFigures) -> Markup {
-    let Some(modes) = &indicator.modes else { return html! {} };
+    let Some(modes) = &indicator.modes else {
+        return html! {};
+    };
     let rows = [
-        Row { label: text(language, "results.mode_part_onsite"), estimate: &modes.onsite },
-        Row { label: text(language, "results.mode_part_online"), estimate: &modes.online },
-        Row { label: text(language, "results.mode_part_both"), estimate: &indicator.whole },
+        Row {
+            label: text(language, "results.mode_part_onsite"),
+            estimate: &modes.onsite,
+        },
+        Row {
+            label: text(language, "results.mode_part_online"),
+            estimate: &modes.online,
+        },
+        Row {
+            label: text(language, "results.mode_part_both"),
+            estimate: &indicator.whole,
+        },
     ];
-    let key = if modes.p_value < 0.05 { "results.modes_differ" } else { "results.modes_alike" };
-    let finding = text_with(language, key, &[
-        ("size", &number::difference(language, indicator.kind, modes.difference)),
-        ("lower", &number::difference(language, indicator.kind, modes.interval.0)),
-        ("upper", &number::difference(language, indicator.kind, modes.interval.1)),
-        ("p", &number::p_value(modes.p_value)),
-    ]);
-    figure(language, indicator, &text(language, "results.by_mode"), &rows, Some(&finding))
+    let key = if modes.p_value < 0.05 {
+        "results.modes_differ"
+    } else {
+        "results.modes_alike"
+    };
+    let finding = text_with(
+        language,
+        key,
+        &[
+            (
+                "size",
+                &number::difference(language, indicator.kind, modes.difference),
+            ),
+            (
+                "lower",
+                &number::difference(language, indicator.kind, modes.interval.0),
+            ),
+            (
+                "upper",
+                &number::difference(language, indicator.kind, modes.interval.1),
+            ),
+            ("p", &number::p_value(modes.p_value)),
+        ],
+    );
+    figure(
+        language,
+        indicator,
+        &text(language, "results.by_mode"),
+        &rows,
+        Some(&finding),
+    )
 }
 
 fn sections(language: Language, indicator: &IndicatorFigures) -> Markup {
@@ -245,9 +332,19 @@ fn sections(language: Language, indicator: &IndicatorFigures) -> Markup {
     let rows: Vec<Row<'_>> = indicator
         .sections
         .iter()
-        .map(|section| Row { label: section.title.get(own).to_owned(), estimate: &section.estimate })
+        .map(|section| Row {
+            label: section.title.get(own).to_owned(),
+            estimate: &section.estimate,
+        })
         .collect();
-    let title = text(language, if indicator.kind == IndicatorKind::Share { "results.by_section" } else { "results.by_item" });
+    let title = text(
+        language,
+        if indicator.kind == IndicatorKind::Share {
+            "results.by_section"
+        } else {
+            "results.by_item"
+        },
+    );
     html! {
         @if indicator.kind == IndicatorKind::Ratio { } @else { (figure(language, indicator, &title, &rows, None)) }
         @for section in &indicator.sections {
@@ -268,14 +365,29 @@ fn bar(language: Language, indicator: &IndicatorFigures, item: &ItemFigures) -> 
     let suppressed = item.estimate.presentation == Presentation::Suppress;
     Bar {
         label: item.text.get(language.code()).to_owned(),
-        shares: if suppressed { Vec::new() } else { item.distribution.iter().map(|(_, _, share)| *share).collect() },
+        shares: if suppressed {
+            Vec::new()
+        } else {
+            item.distribution.iter().map(|(_, _, share)| *share).collect()
+        },
         shown: number::shown(indicator.kind, &item.estimate, 1),
     }
 }
 
-fn likert(language: Language, indicator: &IndicatorFigures, title: &str, items: &[ItemFigures], bars: &[Bar]) -> Markup {
+fn likert(
+    language: Language,
+    indicator: &IndicatorFigures,
+    title: &str,
+    items: &[ItemFigures],
+    bars: &[Bar],
+) -> Markup {
     let own = language.code();
-    let labels: Vec<&str> = items.first().into_iter().flat_map(|item| &item.distribution).map(|(_, label, _)| label.get(own)).collect();
+    let labels: Vec<&str> = items
+        .first()
+        .into_iter()
+        .flat_map(|item| &item.distribution)
+        .map(|(_, label, _)| label.get(own))
+        .collect();
     let finding = text(language, "results.likert_finding");
     html! {
         figure {
@@ -310,28 +422,59 @@ fn likert(language: Language, indicator: &IndicatorFigures, title: &str, items: 
 }
 
 fn trend(language: Language, indicator: &IndicatorFigures) -> Markup {
-    let Some(change) = &indicator.change else { return html! {} };
-    let rows: Vec<Row<'_>> =
-        indicator.trend.iter().map(|(wave, estimate)| Row { label: wave.clone(), estimate }).collect();
+    let Some(change) = &indicator.change else {
+        return html! {};
+    };
+    let rows: Vec<Row<'_>> = indicator
+        .trend
+        .iter()
+        .map(|(wave, estimate)| Row {
+            label: wave.clone(),
+            estimate,
+        })
+        .collect();
     let key = match change.conclusion {
         ChangeConclusion::Rose => "results.change_rose",
         ChangeConclusion::Fell => "results.change_fell",
         ChangeConclusion::NoSignificantChange => "results.change_steady",
     };
-    let finding = text_with(language, key, &[
-        ("wave", wave(&change.previous)),
-        ("size", &number::difference(language, indicator.kind, change.difference)),
-        ("lower", &number::difference(language, indicator.kind, change.interval.0)),
-        ("upper", &number::difference(language, indicator.kind, change.interval.1)),
-        ("p", &number::p_value(change.p_value)),
-        ("relative", &number::fixed(change.relative.0 * 100.0, 1)),
-    ]);
-    figure(language, indicator, &text(language, "results.trend"), &rows, Some(&finding))
+    let finding = text_with(
+        language,
+        key,
+        &[
+            ("wave", wave(&change.previous)),
+            (
+                "size",
+                &number::difference(language, indicator.kind, change.difference),
+            ),
+            (
+                "lower",
+                &number::difference(language, indicator.kind, change.interval.0),
+            ),
+            (
+                "upper",
+                &number::difference(language, indicator.kind, change.interval.1),
+            ),
+            ("p", &number::p_value(change.p_value)),
+            ("relative", &number::fixed(change.relative.0 * 100.0, 1)),
+        ],
+    );
+    figure(
+        language,
+        indicator,
+        &text(language, "results.trend"),
+        &rows,
+        Some(&finding),
+    )
 }
 
 /// Other readings of the same answers, shown beside and never judged.
 pub fn references(language: Language, figures: &Figures) -> Markup {
-    let others: Vec<&IndicatorFigures> = figures.indicators.iter().filter(|indicator| indicator.number.is_none()).collect();
+    let others: Vec<&IndicatorFigures> = figures
+        .indicators
+        .iter()
+        .filter(|indicator| indicator.number.is_none())
+        .collect();
     html! {
         @if !others.is_empty() && figures.indicators.len() > others.len() {
             section {
@@ -355,9 +498,21 @@ pub fn references(language: Language, figures: &Figures) -> Markup {
 }
 
 /// A chart of points with the table behind it.
-fn figure(language: Language, indicator: &IndicatorFigures, title: &str, rows: &[Row<'_>], finding: Option<&str>) -> Markup {
-    let dots = rows.iter().map(|row| dot(indicator.kind, row.label.clone(), row.estimate, false)).collect();
-    let words = finding.map_or_else(|| text_with(language, "results.chart_of", &[("title", title)]), str::to_owned);
+fn figure(
+    language: Language,
+    indicator: &IndicatorFigures,
+    title: &str,
+    rows: &[Row<'_>],
+    finding: Option<&str>,
+) -> Markup {
+    let dots = rows
+        .iter()
+        .map(|row| dot(indicator.kind, row.label.clone(), row.estimate, false))
+        .collect();
+    let words = finding.map_or_else(
+        || text_with(language, "results.chart_of", &[("title", title)]),
+        str::to_owned,
+    );
     html! {
         figure {
             figcaption { strong { (title) } @if let Some(finding) = finding { br; span.soft { (finding) } } }
@@ -381,7 +536,13 @@ fn figure(language: Language, indicator: &IndicatorFigures, title: &str, rows: &
 fn table_row(language: Language, indicator: &IndicatorFigures, row: &Row<'_>) -> Markup {
     let estimate = row.estimate;
     let suppressed = estimate.presentation == Presentation::Suppress;
-    let bound = |value: f64| if suppressed { "*".to_owned() } else { number::value(indicator.kind, value, 2) };
+    let bound = |value: f64| {
+        if suppressed {
+            "*".to_owned()
+        } else {
+            number::value(indicator.kind, value, 2)
+        }
+    };
     html! {
         tr {
             th scope="row" { (row.label) }
@@ -406,18 +567,40 @@ fn dot(kind: IndicatorKind, label: String, estimate: &Estimate, strong: bool) ->
 }
 
 /// The axis: from below the lowest bound to above the highest, in round steps, with the target in sight.
-fn chart_of<'a>(language: Language, indicator: &IndicatorFigures, title: &'a str, finding: &'a str, rows: Vec<Dot>) -> Dots<'a> {
+fn chart_of<'a>(
+    language: Language,
+    indicator: &IndicatorFigures,
+    title: &'a str,
+    finding: &'a str,
+    rows: Vec<Dot>,
+) -> Dots<'a> {
     let target = match indicator.target {
-        Some(Target::AtLeast(line)) => Some((line, text_with(language, "results.target_short", &[("line", &number::value(indicator.kind, line, 0))]))),
+        Some(Target::AtLeast(line)) => Some((
+            line,
+            text_with(
+                language,
+                "results.target_short",
+                &[("line", &number::value(indicator.kind, line, 0))],
+            ),
+        )),
         _ => None,
     };
-    let places = rows.iter().filter_map(|row| row.place).flat_map(|(_, lower, upper)| [lower, upper]);
+    let places = rows
+        .iter()
+        .filter_map(|row| row.place)
+        .flat_map(|(_, lower, upper)| [lower, upper]);
     let places = places.chain(target.iter().map(|(line, _)| *line));
-    let (low, high) = places.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), place| (low.min(place), high.max(place)));
+    let (low, high) = places.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), place| {
+        (low.min(place), high.max(place))
+    });
     let (low, high) = if low.is_finite() { (low, high) } else { (0.0, 1.0) };
     let raw = ((high - low) / 4.0).max(1e-9);
     let power = 10_f64.powf(raw.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].iter().map(|factor| factor * power).find(|step| *step >= raw).unwrap_or(raw);
+    let step = [1.0, 2.0, 5.0, 10.0]
+        .iter()
+        .map(|factor| factor * power)
+        .find(|step| *step >= raw)
+        .unwrap_or(raw);
     let mut start = (low / step).floor() * step;
     let mut end = (high / step).ceil() * step;
     if indicator.kind != IndicatorKind::Mean {
@@ -425,14 +608,24 @@ fn chart_of<'a>(language: Language, indicator: &IndicatorFigures, title: &'a str
         end = end.min(1.0);
     }
     let steps = ((end - start) / step).round();
-    let decimals = if indicator.kind == IndicatorKind::Mean { usize::from(step < 1.0) } else { usize::from(step < 0.01) };
+    let decimals = if indicator.kind == IndicatorKind::Mean {
+        usize::from(step < 1.0)
+    } else {
+        usize::from(step < 0.01)
+    };
     let mut ticks = Vec::new();
     let mut place = start;
     while place <= end + step / 2.0 && ticks.len() < 12 && steps > 0.0 {
         ticks.push((place, number::value(indicator.kind, place, decimals)));
         place += step;
     }
-    Dots { words: Words { title, finding }, rows, target, range: (start, end), ticks }
+    Dots {
+        words: Words { title, finding },
+        rows,
+        target,
+        range: (start, end),
+        ticks,
+    }
 }
 
 fn with_unit(language: Language, indicator: &IndicatorFigures, value: f64, decimals: usize) -> String {

@@ -8,7 +8,9 @@ use crate::release::figures::{Figures, IndicatorKind};
 
 /// Failing units behind a "100 %" target.
 pub fn evidence(language: Language, figures: &Figures) -> Markup {
-    let Some(evidence) = &figures.evidence else { return html! {} };
+    let Some(evidence) = &figures.evidence else {
+        return html! {};
+    };
     let own = language.code();
     html! {
         section {
@@ -57,7 +59,9 @@ pub fn by_plan_indicator(language: Language, figures: &Figures) -> Markup {
 
 /// Who answered, before and after weighting, beside the census.
 pub fn composition(language: Language, figures: &Figures) -> Markup {
-    let Some(weighting) = &figures.weighting else { return html! {} };
+    let Some(weighting) = &figures.weighting else {
+        return html! {};
+    };
     let own = language.code();
     html! {
         section {
@@ -119,11 +123,15 @@ pub fn method(language: Language, figures: &Figures) -> Markup {
 /// The tables to take away, and how to cite and check them.
 pub fn download(language: Language, figures: &Figures) -> Markup {
     let path = format!("/results/{}", figures.survey);
-    let cite = text_with(language, "results.cite_text", &[
-        ("agency", figures.agency.get(language.code())),
-        ("title", figures.title.get(language.code())),
-        ("path", &path),
-    ]);
+    let cite = text_with(
+        language,
+        "results.cite_text",
+        &[
+            ("agency", figures.agency.get(language.code())),
+            ("title", figures.title.get(language.code())),
+            ("path", &path),
+        ],
+    );
     html! {
         section #download {
             h2 { (text(language, "results.download")) }

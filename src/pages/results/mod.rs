@@ -15,12 +15,19 @@ use crate::release::figures::{Figures, IndicatorFigures};
 pub fn page(language: Language, figures: &Figures) -> Markup {
     let own = language.code();
     let headlines: Vec<&IndicatorFigures> = headlines(figures).collect();
-    let finding = headlines.first().map(|first| indicator::sentence(language, first)).unwrap_or_default();
+    let finding = headlines
+        .first()
+        .map(|first| indicator::sentence(language, first))
+        .unwrap_or_default();
     let path = format!("/results/{}", figures.survey);
     let title = figures.title.get(own);
     layout::page(
         language,
-        &Head { title, description: &finding, path: &path },
+        &Head {
+            title,
+            description: &finding,
+            path: &path,
+        },
         html! {
             article.results {
                 p.soft { (figures.agency.get(own)) " · " (figures.wave) }
@@ -51,7 +58,10 @@ pub fn page(language: Language, figures: &Figures) -> Markup {
 /// The indicators that are judged, or all if none is.
 fn headlines(figures: &Figures) -> impl Iterator<Item = &IndicatorFigures> {
     let judged = figures.indicators.iter().any(is_headline);
-    figures.indicators.iter().filter(move |indicator| !judged || is_headline(indicator))
+    figures
+        .indicators
+        .iter()
+        .filter(move |indicator| !judged || is_headline(indicator))
 }
 
 fn is_headline(indicator: &IndicatorFigures) -> bool {
@@ -61,7 +71,11 @@ fn is_headline(indicator: &IndicatorFigures) -> bool {
 /// Who was asked, when, how many, how precise: four short facts.
 fn facts(language: Language, figures: &Figures) -> Markup {
     let modes = figures.n_by_mode.iter().map(|(mode, n)| {
-        format!("{} {}", text(language, &format!("results.mode_{mode}")), number::count(*n))
+        format!(
+            "{} {}",
+            text(language, &format!("results.mode_{mode}")),
+            number::count(*n)
+        )
     });
     let modes: Vec<String> = modes.collect();
     let (opens, closes) = &figures.period;
@@ -94,7 +108,11 @@ pub fn index(language: Language, published: &[&Figures]) -> Markup {
     let title = text(language, "home.results");
     layout::page(
         language,
-        &Head { title: &title, description: &title, path: "/results" },
+        &Head {
+            title: &title,
+            description: &title,
+            path: "/results",
+        },
         html! {
             h1 { (title) }
             @if published.is_empty() { p.soft { (text(language, "home.none_published")) } }
@@ -123,7 +141,11 @@ pub fn none_yet(language: Language, survey: &str, title: &Text) -> Markup {
     let title = title.get(language.code());
     layout::page(
         language,
-        &Head { title, description: title, path: &format!("/results/{survey}") },
+        &Head {
+            title,
+            description: title,
+            path: &format!("/results/{survey}"),
+        },
         html! { div.narrow { h1 { (title) } p { (text(language, "results.none_yet")) } } },
     )
 }

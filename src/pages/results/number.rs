@@ -38,12 +38,18 @@ pub fn interval(kind: IndicatorKind, estimate: &Estimate, decimals: usize) -> St
     if estimate.presentation == Presentation::Suppress {
         return "*".to_owned();
     }
-    format!("{}–{}", value(kind, estimate.lower, decimals), value(kind, estimate.upper, decimals))
+    format!(
+        "{}–{}",
+        value(kind, estimate.lower, decimals),
+        value(kind, estimate.upper, decimals)
+    )
 }
 
 /// Enough decimals that the printed headline does not contradict its verdict: 89.996 % is not printed as 90.0 %.
 pub fn headline_decimals(estimate: &Estimate, target: Option<Target>) -> usize {
-    let Some(Target::AtLeast(line)) = target else { return 1 };
+    let Some(Target::AtLeast(line)) = target else {
+        return 1;
+    };
     (1..6)
         .find(|decimals| {
             let printed = fixed(estimate.estimate * 100.0, *decimals).parse().unwrap_or(0.0);
@@ -60,14 +66,20 @@ pub fn difference(language: Language, kind: IndicatorKind, value: f64) -> String
     };
     let sign = if size > 0.0 { "+" } else { "" };
     match kind {
-        IndicatorKind::Share | IndicatorKind::Ratio => format!("{sign}{} {}", fixed(size, 2), text(language, "results.points")),
+        IndicatorKind::Share | IndicatorKind::Ratio => {
+            format!("{sign}{} {}", fixed(size, 2), text(language, "results.points"))
+        }
         IndicatorKind::Mean => format!("{sign}{}", fixed(size, 2)),
     }
 }
 
 /// A p-value as it is printed.
 pub fn p_value(p: f64) -> String {
-    if p < 0.001 { "p < 0.001".to_owned() } else { format!("p = {}", fixed(p, 3)) }
+    if p < 0.001 {
+        "p < 0.001".to_owned()
+    } else {
+        format!("p = {}", fixed(p, 3))
+    }
 }
 
 /// A count with thousands parted.
@@ -123,7 +135,10 @@ mod tests {
             presentation: Presentation::Publish,
         };
         let decimals = headline_decimals(&estimate, Some(Target::AtLeast(0.9)));
-        assert_eq!(value(IndicatorKind::Share, estimate.estimate, decimals), "89.996%");
+        assert_eq!(
+            value(IndicatorKind::Share, estimate.estimate, decimals),
+            "89.996%"
+        );
     }
 
     #[test]
