@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use crate::estimation::{self, Margins, Spec};
+use crate::estimation::{self, Spec};
 use crate::questionnaire::Kind;
 use crate::questionnaire::codebook::{Variable, codebook};
 use crate::release::dataset::{
@@ -213,7 +213,7 @@ fn weights(
     let base: Vec<f64> = base.decode();
     // A sample too thin to be weighted is exported all the same, with base weights only.
     let spec = Spec::parse(&spec::spec(survey, plan, Scope::Full, ""));
-    let margins = Margins::parse(&spec::margins(plan, &survey.population));
+    let margins = spec::population_margins(plan, &survey.population);
     let weighted = match (spec, margins) {
         (Ok(spec), Ok(margins)) => {
             estimation::analysis::weighted_design(&dataset.columns, &margins, &spec).ok()
