@@ -8,11 +8,15 @@
     reason = "a test may stop where it stands"
 )]
 #![allow(missing_docs)]
+
+mod backends;
+mod commands;
+mod durability;
 mod questionnaire;
 mod questionnaire_import;
 mod questionnaire_properties;
 mod questionnaire_rules;
 mod questionnaire_words;
-
+mod respond;
 mod support;
 mod tidy;

@@ -51,7 +51,7 @@ pub fn store_error(error: &StoreError) -> Exit {
     eprintln!("minyi: {error}");
     match error {
         StoreError::Locked { .. } => Exit::Busy,
-        StoreError::BadUrl { .. } | StoreError::NotBuiltIn { .. } => Exit::Usage,
+        StoreError::BadUrl { .. } | StoreError::NotBuiltIn => Exit::Usage,
         StoreError::Missing { .. } => Exit::Input,
         _ => Exit::Io,
     }

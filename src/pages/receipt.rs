@@ -41,7 +41,7 @@ pub fn page(language: Language, receipt: &Receipt<'_>) -> Markup {
         &head,
         html! {
             div.narrow.receipt {
-                p.tick aria-hidden="true" { "✓" }
+                p.done aria-hidden="true" { "✓" }
                 h1 { (receipt.questionnaire.thanks.get(language.code())) }
                 p { (text_with(language, "receipt.number", &[("number", &number)])) }
                 p.code { span.soft { (text(language, "receipt.code")) } br; strong { (groups.join(" ")) } }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::estimation::columns::{Column, Columns, MISSING};
-use crate::estimation::{self, Analysis, Margins, Spec};
+use crate::estimation::{self, Analysis, Spec};
 use crate::questionnaire::{Choice, Kind, Text};
 use crate::release::change::{below_previous, change, difference};
 use crate::release::dataset::{BASE_WEIGHT, Dataset, MODE};
@@ -520,7 +520,7 @@ impl<'a> Work<'a> {
 
 fn analyse(survey: &Survey, plan: &Plan, columns: &Columns, scope: Scope) -> Result<Analysis, ComputeError> {
     let spec = Spec::parse(&spec::spec(survey, plan, scope, "margins.csv"))?;
-    let margins = Margins::parse(&spec::margins(plan, &survey.population))?;
+    let margins = spec::population_margins(plan, &survey.population)?;
     Ok(estimation::analyse(columns, &margins, &spec)?)
 }
 

@@ -279,7 +279,18 @@ impl<'a> Builder<'a> {
                 .iter()
                 .map(|code| self.shown(code, row.answers.get(code.as_str())))
                 .collect();
-            if values.iter().any(|value| !value.is_empty()) {
+            // Every row names the shop; one that names nothing else is no evidence.
+            let optional = |code: &String| {
+                self.survey
+                    .questionnaire
+                    .question(code)
+                    .is_some_and(|question| !question.required)
+            };
+            if cells
+                .iter()
+                .zip(&values)
+                .any(|(code, value)| optional(code) && !value.is_empty())
+            {
                 *self.evidence.entry(values).or_insert(0) += 1;
             }
         }

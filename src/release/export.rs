@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use crate::estimation::{self, Margins, Spec};
+use crate::estimation::{self, Spec};
 use crate::questionnaire::Kind;
 use crate::questionnaire::codebook::{Variable, codebook};
 use crate::release::dataset::{
@@ -185,12 +185,15 @@ pub fn codebook_csv(catalogue: &Catalogue, survey: &Survey, output: impl Write) 
     Ok(())
 }
 
+/// Base weight, and final weight where the sample can be weighted.
+type RowWeight = (f64, Option<f64>);
+
 /// Base weight and final weight of every response used, in leaf order; nothing without a plan.
 fn weights(
     catalogue: &Catalogue,
     survey: &Survey,
     store: &Store,
-) -> Result<Option<Vec<(f64, Option<f64>)>>, ExportError> {
+) -> Result<Option<Vec<RowWeight>>, ExportError> {
     let Some(plan) = &survey.plan else { return Ok(None) };
     let mut builder = Builder::new(survey, plan, &catalogue.areas)?;
     let mut after = -1;
@@ -213,7 +216,7 @@ fn weights(
     let base: Vec<f64> = base.decode();
     // A sample too thin to be weighted is exported all the same, with base weights only.
     let spec = Spec::parse(&spec::spec(survey, plan, Scope::Full, ""));
-    let margins = Margins::parse(&spec::margins(plan, &survey.population));
+    let margins = spec::population_margins(plan, &survey.population);
     let weighted = match (spec, margins) {
         (Ok(spec), Ok(margins)) => {
             estimation::analysis::weighted_design(&dataset.columns, &margins, &spec).ok()
@@ -305,7 +308,7 @@ impl<'a> Table<'a> {
         &self,
         row: &Row<'_>,
         design: Option<(String, String)>,
-        weight: Option<&(f64, Option<f64>)>,
+        weight: Option<&RowWeight>,
         reason: &str,
     ) -> Vec<String> {
         let response: &StoredResponse = row.response;

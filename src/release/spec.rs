@@ -3,6 +3,8 @@
 
 use toml::{Table, Value};
 
+use crate::estimation::Margins;
+
 use crate::questionnaire::Kind;
 use crate::release::dataset::{BASE_WEIGHT, MODE, PSU, STRATUM};
 use crate::release::figures::{IndicatorKind, Target};
@@ -82,6 +84,17 @@ pub fn margins(plan: &Plan, population: &Population) -> String {
         }
     }
     lines
+}
+
+/// The margins that the plan rakes to, as the estimation takes them; none if it does not rake.
+///
+/// # Errors
+/// When the population file holds what is no margin.
+pub fn population_margins(plan: &Plan, population: &Population) -> Result<Margins, crate::estimation::Error> {
+    if plan.weighting.rake.is_empty() {
+        return Ok(Margins::new());
+    }
+    Margins::parse(&margins(plan, population))
 }
 
 /// Estimates are named `indicator`, `indicator/section` and `indicator/section/item`.

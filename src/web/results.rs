@@ -5,11 +5,11 @@ use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
+use crate::locale::Language;
 use crate::pages;
 use crate::web::app::App;
 use crate::web::error::{self, ErrorPage};
 use crate::web::problem::Problem;
-use crate::web::questionnaire::language;
 
 /// The language of a results page.
 #[derive(Debug, Default, Deserialize)]
@@ -17,9 +17,19 @@ pub struct Address {
     lang: Option<String>,
 }
 
+impl Address {
+    /// The address alone decides, so that any cache may keep the page.
+    fn language(&self) -> Language {
+        self.lang
+            .as_deref()
+            .and_then(Language::from_code)
+            .unwrap_or(Language::ZH)
+    }
+}
+
 /// GET `/results`.
-pub async fn index(request: HttpRequest, app: Data<App>, address: Query<Address>) -> HttpResponse {
-    let language = language(address.lang.as_deref(), &request);
+pub async fn index(app: Data<App>, address: Query<Address>) -> HttpResponse {
+    let language = address.language();
     let published: Vec<_> = app
         .catalogue
         .surveys
@@ -38,7 +48,7 @@ pub async fn survey(
     name: Path<String>,
     address: Query<Address>,
 ) -> HttpResponse {
-    let language = language(address.lang.as_deref(), &request);
+    let language = address.language();
     let (id, suffix) = match name.rsplit_once('.') {
         Some((id, suffix @ ("csv" | "json"))) => (id, suffix),
         _ => (name.as_str(), ""),

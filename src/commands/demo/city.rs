@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::questionnaire::{Kind, Question};
 use crate::release::figures::IndicatorKind;
-use crate::release::plan::{Indicator, SectionCombine, Term};
+use crate::release::plan::{Indicator, Plan, SectionCombine, Term};
 use crate::release::survey::{FrameUnit, Survey};
 
 /// The answers of one fictional response, before they are parsed like any other.
@@ -69,6 +69,7 @@ pub struct City<'a> {
     selected: Vec<&'a FrameUnit>,
     cells: Vec<Cell>,
     county_effects: BTreeMap<String, f64>,
+    counties: Vec<String>,
     /// County -> its zones.
     zones: BTreeMap<String, Vec<String>>,
     /// PSU and item -> the village's mood.
@@ -148,6 +149,12 @@ impl<'a> City<'a> {
             selected: survey.frame.iter().filter(|unit| unit.selected == 1).collect(),
             cells,
             county_effects,
+            counties: areas
+                .0
+                .iter()
+                .filter(|area| area.kind == "county")
+                .map(|area| area.code.clone())
+                .collect(),
             zones,
             moods: BTreeMap::new(),
             activities: activities(survey),
@@ -299,6 +306,7 @@ impl<'a> City<'a> {
             let count = self.poisson(mean);
             fields.push((term.question.clone(), count.to_string()));
         }
+        self.sell(&mut fields);
         let seconds = self
             .random
             .random_range(if person.onsite { 240..600 } else { 120..420 });
@@ -314,6 +322,63 @@ impl<'a> City<'a> {
             channel,
             fields,
             seconds,
+        }
+    }
+
+    /// What a shop sells: of each kind some, and of these the true share that counts; what does not is its evidence.
+    fn sell(&mut self, fields: &mut Vec<(String, String)>) {
+        let plan = self.survey.plan.iter();
+        let ratios = plan.flat_map(|plan| {
+            plan.indicators
+                .iter()
+                .filter(|found| found.kind == IndicatorKind::Ratio)
+        });
+        let mut failing = Vec::new();
+        for indicator in ratios {
+            for (above, below) in indicator.terms.iter().zip(&indicator.denominators) {
+                if !self.random.random_bool(0.75) {
+                    continue;
+                }
+                let all: u32 = self.random.random_range(8..60);
+                let level = self.level(&indicator.code);
+                let counted = (0..all).filter(|_| self.random.random_bool(level)).count();
+                fields.push((below.question.clone(), all.to_string()));
+                fields.push((above.question.clone(), counted.to_string()));
+                if u32::try_from(counted).unwrap_or(all) < all {
+                    failing.push(above.question.clone());
+                }
+            }
+        }
+        self.list_failing(&failing, fields);
+    }
+
+    /// Names some of the models that fail, in the rows of the plan's evidence.
+    fn list_failing(&mut self, failing: &[String], fields: &mut Vec<(String, String)>) {
+        let rows = self
+            .survey
+            .plan
+            .iter()
+            .flat_map(|plan| &plan.evidence)
+            .flat_map(|evidence| &evidence.rows);
+        for (row, failed) in rows.zip(failing) {
+            for code in row {
+                let value = match self
+                    .survey
+                    .questionnaire
+                    .question(code)
+                    .map(|question| (&question.kind, question.required))
+                {
+                    Some((Kind::Single(choices), _)) => choices
+                        .iter()
+                        .find(|choice| failed.starts_with(&choice.code))
+                        .map(|choice| choice.code.clone()),
+                    Some((Kind::Text { .. }, false)) => {
+                        Some(format!("DEMO-{}", self.random.random_range(100..999_u32)))
+                    }
+                    _ => None,
+                };
+                fields.extend(value.map(|value| (code.clone(), value)));
+            }
         }
     }
 
@@ -349,6 +414,11 @@ impl<'a> City<'a> {
                 background.push((variable.question.clone(), category.code.clone()));
             }
         }
+        let county = if county.is_empty() {
+            self.any_county()
+        } else {
+            county
+        };
         let zones = self.zones.get(&county).cloned().unwrap_or_default();
         let area = match zones.get(self.random.random_range(0..8_usize)) {
             Some(zone) if urban == "urban" => zone.clone(),
@@ -364,6 +434,12 @@ impl<'a> City<'a> {
         }
     }
 
+    /// A county for those whom no frame places.
+    fn any_county(&mut self) -> String {
+        let index = self.random.random_range(0..self.counties.len().max(1));
+        self.counties.get(index).cloned().unwrap_or_default()
+    }
+
     fn background_fields(&mut self, person: &Person) -> Vec<(String, String)> {
         let mut fields = person.background.clone();
         let questions = self
@@ -377,6 +453,7 @@ impl<'a> City<'a> {
             .flat_map(|section| &section.items)
             .map(String::as_str)
             .chain(self.terms().into_iter().map(|term| term.question.as_str()))
+            .chain(self.survey.plan.iter().flat_map(shop_questions))
             .collect();
         for question in questions {
             let known = fields.iter().any(|(code, _)| *code == question.code)
@@ -438,7 +515,10 @@ impl<'a> City<'a> {
             Kind::Decimal { min, .. } if question.required => {
                 fields.push((question.code.clone(), min.to_string()))
             }
-            Kind::Text { .. } if question.required => fields.push((question.code.clone(), "—".to_owned())),
+            Kind::Text { .. } if question.required => {
+                let number = self.random.random_range(1..900_u32);
+                fields.push((question.code.clone(), format!("示例商店{number}")));
+            }
             Kind::Integer { .. } | Kind::Decimal { .. } | Kind::Text { .. } | Kind::Note => {}
         }
     }
@@ -539,6 +619,24 @@ impl<'a> City<'a> {
         }
         count
     }
+}
+
+/// Questions that [`City::sell`] answers: the parts of ratios, and what stands in evidence rows besides a shop's name.
+fn shop_questions(plan: &Plan) -> Vec<&str> {
+    let ratios = plan
+        .indicators
+        .iter()
+        .filter(|indicator| indicator.kind == IndicatorKind::Ratio);
+    let parts = ratios.flat_map(|indicator| indicator.terms.iter().chain(&indicator.denominators));
+    let evidence = plan
+        .evidence
+        .iter()
+        .flat_map(|evidence| &evidence.rows)
+        .flat_map(|row| row.iter().skip(1));
+    parts
+        .map(|term| term.question.as_str())
+        .chain(evidence.map(String::as_str))
+        .collect()
 }
 
 fn activities(survey: &Survey) -> BTreeSet<String> {

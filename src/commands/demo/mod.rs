@@ -54,8 +54,11 @@ pub struct DemoArgs {
 /// Responses stored at a time.
 const BATCH: usize = 2_000;
 
+/// True shares of positive answers by section or indicator.
+type Levels = &'static [(&'static str, f64)];
+
 /// Each survey's share of the responses, and what is true of its sections and indicators in that wave.
-const SURVEYS: [(&str, f64, &[(&str, f64)]); 6] = [
+const SURVEYS: [(&str, f64, Levels); 6] = [
     (
         "satisfaction-2025",
         0.22,
@@ -132,7 +135,7 @@ pub fn run(args: &DemoArgs) -> Exit {
 fn populate(args: &DemoArgs, catalogue: &Catalogue, store: &Store) -> Result<(), Exit> {
     let stored = |id: &str| store.count(id).unwrap_or(0);
     let fresh = SURVEYS.iter().all(|(id, ..)| stored(id) == 0);
-    let wanted: Vec<(&Survey, u64, &[(&str, f64)])> = SURVEYS
+    let wanted: Vec<(&Survey, u64, Levels)> = SURVEYS
         .iter()
         .filter_map(|(id, share, levels)| {
             let count = (f64::from(args.responses) * share).round().max(1.0);
