@@ -13,6 +13,7 @@ mod questionnaire_import;
 mod questionnaire_properties;
 mod questionnaire_rules;
 mod questionnaire_words;
+mod store;
 
 mod support;
 mod tidy;
