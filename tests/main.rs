@@ -18,5 +18,6 @@ mod questionnaire_properties;
 mod questionnaire_rules;
 mod questionnaire_words;
 mod respond;
+mod store;
 mod support;
 mod tidy;

@@ -94,6 +94,10 @@ impl Store {
     /// # Errors
     /// See [`SubmitError`]; nothing of the response was stored then.
     pub async fn submit(&self, response: NewResponse) -> Result<Receipt, SubmitError> {
+        // Alone it would fail a whole batch on PostgreSQL, again and again.
+        if !response.is_text() {
+            return Err(SubmitError::NotText);
+        }
         let writer = self.inner.writer.as_ref().ok_or(SubmitError::Failed)?;
         writer.submit(response)?.await.map_err(|_| SubmitError::Failed)?
     }
@@ -103,6 +107,9 @@ impl Store {
     /// # Errors
     /// The first [`SubmitError`]; nothing was stored then.
     pub fn insert_all(&self, batch: Vec<NewResponse>) -> Result<Vec<Receipt>, SubmitError> {
+        if !batch.iter().all(NewResponse::is_text) {
+            return Err(SubmitError::NotText);
+        }
         let writer = self.inner.writer.as_ref().ok_or(SubmitError::Failed)?;
         writer.insert_all(batch)
     }

@@ -35,6 +35,25 @@ pub struct NewResponse {
     pub answers: String,
 }
 
+impl NewResponse {
+    /// Whether every text can be stored: PostgreSQL has no NUL in a text.
+    pub(super) fn is_text(&self) -> bool {
+        [
+            &self.survey,
+            &self.questionnaire_hash,
+            &self.mode,
+            &self.channel,
+            &self.area,
+            &self.enumerator,
+            &self.device,
+            &self.flags,
+            &self.answers,
+        ]
+        .iter()
+        .all(|text| memchr::memchr(0, text.as_bytes()).is_none())
+    }
+}
+
 /// When a response was received, and what its device says of start and finish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timing {

@@ -1,5 +1,7 @@
 //! A running minyi and the verbs a test speaks to it with.
 
+pub mod database;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
