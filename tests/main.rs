@@ -9,6 +9,6 @@
 )]
 #![allow(missing_docs)]
 
+mod reference;
 mod support;
 mod tidy;
-mod reference;

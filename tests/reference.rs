@@ -12,12 +12,14 @@ use minyi::estimation::crossing::Crossing;
 use minyi::estimation::crosstab;
 use minyi::estimation::csv::{self, Role};
 use minyi::estimation::design::Design;
-use minyi::estimation::distribution::{t_upper};
+use minyi::estimation::distribution::t_upper;
 use minyi::estimation::interval::{self, Proportion};
 use minyi::estimation::judgement::{self, Presentation, Side, Target, Verdict};
 use minyi::estimation::quantile::{self, Interval};
 use minyi::estimation::replicate::{Freedom, Replicates};
-use minyi::estimation::spec::{Compat, DesignSpec, Distance, LonelyPsu, Names, QuantileRule, TrimSpec, WeightingMethod, WeightingSpec};
+use minyi::estimation::spec::{
+    Compat, DesignSpec, Distance, LonelyPsu, Names, QuantileRule, TrimSpec, WeightingMethod, WeightingSpec,
+};
 use minyi::estimation::statistic::{Estimated, Sample, indicators};
 use minyi::estimation::weighting::{self, Residual, trim};
 use minyi::estimation::{Columns, Error, Margin, Margins};
@@ -39,10 +41,22 @@ fn every_reference_case_agrees_with_r() {
         let mut tally = Tally::default();
         check_case(&root, &case, &mut tally);
         if !tally.failures.is_empty() {
-            println!("{}: {} of {} failed", text(&case["id"]), tally.failures.len(), tally.checked);
-            tally.failures.iter().take(40).for_each(|failure| println!("    {failure}"));
+            println!(
+                "{}: {} of {} failed",
+                text(&case["id"]),
+                tally.failures.len(),
+                tally.checked
+            );
+            tally
+                .failures
+                .iter()
+                .take(40)
+                .for_each(|failure| println!("    {failure}"));
         }
-        tally.skipped.iter().for_each(|skipped| println!("{}: skipped {skipped}", text(&case["id"])));
+        tally
+            .skipped
+            .iter()
+            .for_each(|skipped| println!("{}: skipped {skipped}", text(&case["id"])));
         total.checked += tally.checked;
         total.failures.extend(tally.failures);
         total.skipped.extend(tally.skipped);
@@ -89,19 +103,26 @@ impl Expected<'_> {
     fn number(&mut self, path: &str, ours: f64, relative: f64) {
         self.seen.push(path.to_owned());
         let floor = self.floor;
-        let (older, newer) = (at(self.values, path), self.newer.and_then(|newer| at(newer, path)));
+        let (older, newer) = (
+            at(self.values, path),
+            self.newer.and_then(|newer| at(newer, path)),
+        );
         let Some(older) = older else { return };
         let agrees = |expected: &Value| match as_number(expected) {
             None => true,
             Some(expected) if expected.is_nan() => ours.is_nan(),
-            Some(expected) => ours == expected || (ours - expected).abs() <= relative * expected.abs() + floor,
+            Some(expected) => {
+                ours == expected || (ours - expected).abs() <= relative * expected.abs() + floor
+            }
         };
         if older.is_null() && newer.is_none() {
             return;
         }
         let fine = agrees(older) || newer.is_some_and(agrees);
         let place = &self.place;
-        self.tally.claim(fine, || format!("{place} {path}: ours {ours:e}, expected {older}"));
+        self.tally.claim(fine, || {
+            format!("{place} {path}: ours {ours:e}, expected {older}")
+        });
     }
 
     fn numbers(&mut self, path: &str, ours: &[f64], relative: f64) {
@@ -109,7 +130,9 @@ impl Expected<'_> {
             Some(Value::Array(expected)) => {
                 let length = expected.len();
                 let place = self.place.clone();
-                self.tally.claim(length == ours.len(), || format!("{place} {path}: {} values, expected {length}", ours.len()));
+                self.tally.claim(length == ours.len(), || {
+                    format!("{place} {path}: {} values, expected {length}", ours.len())
+                });
                 self.seen.push(path.to_owned());
                 for (index, &value) in ours.iter().enumerate() {
                     self.number(&format!("{path}.{index}"), value, relative);
@@ -121,13 +144,17 @@ impl Expected<'_> {
 
     fn words(&mut self, path: &str, ours: &[String]) {
         self.seen.push(path.to_owned());
-        let Some(expected) = at(self.values, path) else { return };
+        let Some(expected) = at(self.values, path) else {
+            return;
+        };
         let words: Vec<String> = match expected {
             Value::Array(words) => words.iter().map(word).collect(),
             other => vec![word(other)],
         };
         let place = &self.place;
-        self.tally.claim(words == ours, || format!("{place} {path}: ours {ours:?}, expected {words:?}"));
+        self.tally.claim(words == ours, || {
+            format!("{place} {path}: ours {ours:?}, expected {words:?}")
+        });
     }
 
     /// Keys that the format says not to match here.
@@ -139,7 +166,10 @@ impl Expected<'_> {
         let mut leaves = Vec::new();
         collect(self.values, String::new(), &mut leaves);
         for leaf in leaves {
-            let known = self.seen.iter().any(|seen| leaf == *seen || leaf.starts_with(&format!("{seen}.")));
+            let known = self
+                .seen
+                .iter()
+                .any(|seen| leaf == *seen || leaf.starts_with(&format!("{seen}.")));
             if !known {
                 self.tally.skipped.push(format!("{} {leaf}", self.place));
             }
@@ -148,11 +178,21 @@ impl Expected<'_> {
 }
 
 fn collect(value: &Value, path: String, leaves: &mut Vec<String>) {
-    let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+    let below = |key: &str| {
+        if path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{path}.{key}")
+        }
+    };
     match value {
-        Value::Object(map) => map.iter().for_each(|(key, value)| collect(value, below(key), leaves)),
+        Value::Object(map) => map
+            .iter()
+            .for_each(|(key, value)| collect(value, below(key), leaves)),
         Value::Array(list) if !list.is_empty() => {
-            list.iter().enumerate().for_each(|(index, value)| collect(value, below(&index.to_string()), leaves));
+            list.iter()
+                .enumerate()
+                .for_each(|(index, value)| collect(value, below(&index.to_string()), leaves));
         }
         Value::Array(_) => {}
         _ => leaves.push(path),
@@ -233,7 +273,14 @@ fn check_case(root: &Path, case: &Value, tally: &mut Tally) {
             seen: vec!["degenerate".to_owned(), "warnings".to_owned()],
             floor: 0.0,
         };
-        Query { columns: &columns, design: &design, replicates: replicates.as_ref(), ask, tolerance }.check(expected);
+        Query {
+            columns: &columns,
+            design: &design,
+            replicates: replicates.as_ref(),
+            ask,
+            tolerance,
+        }
+        .check(expected);
     }
 }
 
@@ -243,7 +290,16 @@ fn read(path: &Path, categorical: &[String]) -> Columns {
     // Anything that is not a number in a column not declared is a label too.
     let wanted: Vec<(String, Role)> = header
         .iter()
-        .map(|name| (name.clone(), if categorical.contains(name) { Role::Category } else { Role::Number }))
+        .map(|name| {
+            (
+                name.clone(),
+                if categorical.contains(name) {
+                    Role::Category
+                } else {
+                    Role::Number
+                },
+            )
+        })
         .collect();
     csv::read(bytes.as_slice(), &wanted, &|_| {})
         .or_else(|_| {
@@ -251,7 +307,11 @@ fn read(path: &Path, categorical: &[String]) -> Columns {
                 .iter()
                 .map(|(name, role)| {
                     let one = [(name.clone(), *role)];
-                    let role = if csv::read(bytes.as_slice(), &one, &|_| {}).is_ok() { *role } else { Role::Category };
+                    let role = if csv::read(bytes.as_slice(), &one, &|_| {}).is_ok() {
+                        *role
+                    } else {
+                        Role::Category
+                    };
                     (name.clone(), role)
                 })
                 .collect();
@@ -261,22 +321,40 @@ fn read(path: &Path, categorical: &[String]) -> Columns {
 }
 
 fn check_weights(root: &Path, case: &Value, design: &Design, tally: &mut Tally) {
-    let files: Vec<&str> = [&case["weights_file"], &case["weights_file_survey_4_5"]].into_iter().filter_map(Value::as_str).collect();
+    let files: Vec<&str> = [&case["weights_file"], &case["weights_file_survey_4_5"]]
+        .into_iter()
+        .filter_map(Value::as_str)
+        .collect();
     if files.is_empty() {
         return;
     }
     let id = text(&case["id"]);
-    let relative = if id.ends_with("_bnd") || id.ends_with("_callogit") { 1e-6 } else { 1e-8 };
+    let relative = if id.ends_with("_bnd") || id.ends_with("_callogit") {
+        1e-6
+    } else {
+        1e-8
+    };
     let mut worst = f64::INFINITY;
     for file in files {
         let columns = read(&root.join(file), &[]);
-        let expected = columns.get("weight").unwrap().to_numbers("weight").unwrap().decode();
+        let expected = columns
+            .get("weight")
+            .unwrap()
+            .to_numbers("weight")
+            .unwrap()
+            .decode();
         assert_eq!(expected.len(), design.rows);
-        let gap = expected.iter().zip(design.weights.iter()).map(|(e, w)| if e == w { 0.0 } else { (w / e - 1.0).abs() }).fold(0.0, f64::max);
+        let gap = expected
+            .iter()
+            .zip(design.weights.iter())
+            .map(|(e, w)| if e == w { 0.0 } else { (w / e - 1.0).abs() })
+            .fold(0.0, f64::max);
         worst = worst.min(gap);
     }
     tally.checked += design.rows - 1;
-    tally.claim(worst <= relative, || format!("weights: worst relative gap {worst:e}"));
+    tally.claim(worst <= relative, || {
+        format!("weights: worst relative gap {worst:e}")
+    });
 }
 
 fn prepare(root: &Path, case: &Value, columns: &Columns) -> Result<(Design, Option<Replicates>), Error> {
@@ -329,7 +407,12 @@ fn margin(spec: &Value) -> Margin {
         .as_array()
         .unwrap()
         .iter()
-        .map(|cell| (variables.iter().map(|name| word(&cell[name])).collect(), cell["freq"].as_f64().unwrap()))
+        .map(|cell| {
+            (
+                variables.iter().map(|name| word(&cell[name])).collect(),
+                cell["freq"].as_f64().unwrap(),
+            )
+        })
         .collect();
     Margin { variables, cells }
 }
@@ -360,7 +443,11 @@ fn adjust(columns: &Columns, design: &mut Design, spec: &Value) -> Result<(), Er
         }
         "rake" => {
             how.compat = Some(Compat::RRake);
-            spec["margins"].as_array().unwrap().iter().for_each(|one| margins.push(margin(one)));
+            spec["margins"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .for_each(|one| margins.push(margin(one)));
         }
         "calibrate" => {
             how.method = WeightingMethod::Calibrate;
@@ -369,7 +456,9 @@ fn adjust(columns: &Columns, design: &mut Design, spec: &Value) -> Result<(), Er
                 "logit" => Distance::Logit,
                 _ => Distance::Linear,
             };
-            how.bounds = spec["bounds"].as_array().map(|bounds| (as_number(&bounds[0]).unwrap(), as_number(&bounds[1]).unwrap()));
+            how.bounds = spec["bounds"]
+                .as_array()
+                .map(|bounds| (as_number(&bounds[0]).unwrap(), as_number(&bounds[1]).unwrap()));
             margins = from_formula(columns, text(&spec["formula"]), &spec["population"]);
         }
         "trim" => {
@@ -382,7 +471,10 @@ fn adjust(columns: &Columns, design: &mut Design, spec: &Value) -> Result<(), Er
             return Ok(());
         }
         "freeze" => {
-            design.adjustments.iter_mut().for_each(|adjustment| adjustment.residual = Residual::Fixed);
+            design
+                .adjustments
+                .iter_mut()
+                .for_each(|adjustment| adjustment.residual = Residual::Fixed);
             return Ok(());
         }
         other => panic!("unknown adjustment {other}"),
@@ -399,20 +491,34 @@ fn from_formula(columns: &Columns, formula: &str, population: &Value) -> Margins
     for term in formula.trim_start_matches('~').split('+').map(str::trim) {
         let column = columns.get(term).unwrap();
         if let Some(sum) = population.get(term) {
-            margins.push(Margin { variables: vec![term.to_owned()], cells: vec![(vec![String::new()], sum.as_f64().unwrap())] });
+            margins.push(Margin {
+                variables: vec![term.to_owned()],
+                cells: vec![(vec![String::new()], sum.as_f64().unwrap())],
+            });
             continue;
         }
         let levels = column.to_category().levels.to_vec();
         let mut cells: Vec<(Vec<String>, f64)> = levels[1..]
             .iter()
-            .map(|level| (vec![level.clone()], population[format!("{term}{level}")].as_f64().unwrap()))
+            .map(|level| {
+                (
+                    vec![level.clone()],
+                    population[format!("{term}{level}")].as_f64().unwrap(),
+                )
+            })
             .collect();
         let rest: f64 = cells.iter().map(|(_, sum)| sum).sum();
         cells.insert(0, (vec![levels[0].clone()], total - rest));
-        margins.push(Margin { variables: vec![term.to_owned()], cells });
+        margins.push(Margin {
+            variables: vec![term.to_owned()],
+            cells,
+        });
     }
     if margins.dimensions().iter().all(Margin::is_numeric) {
-        margins.push(Margin { variables: vec!["(Intercept)".to_owned()], cells: vec![(vec![String::new()], total)] });
+        margins.push(Margin {
+            variables: vec!["(Intercept)".to_owned()],
+            cells: vec![(vec![String::new()], total)],
+        });
     }
     margins
 }
@@ -453,7 +559,11 @@ impl Query<'_> {
     }
 
     fn sample(&self) -> Sample<'_> {
-        Sample { design: self.design, replicates: self.replicates, member: self.domain(&self.ask["domain"]) }
+        Sample {
+            design: self.design,
+            replicates: self.replicates,
+            member: self.domain(&self.ask["domain"]),
+        }
     }
 
     fn domain(&self, domain: &Value) -> Vec<bool> {
@@ -464,7 +574,13 @@ impl Query<'_> {
             let keep: Vec<bool> = category
                 .levels
                 .iter()
-                .map(|level| wanted.iter().any(|wanted| wanted == level || (wanted.parse::<f64>().is_ok() && wanted.parse::<f64>() == level.parse::<f64>())))
+                .map(|level| {
+                    wanted.iter().any(|wanted| {
+                        wanted == level
+                            || (wanted.parse::<f64>().is_ok()
+                                && wanted.parse::<f64>() == level.parse::<f64>())
+                    })
+                })
                 .collect();
             for (member, code) in member.iter_mut().zip(category.decode()) {
                 *member &= code != MISSING && keep[code as usize];
@@ -501,11 +617,19 @@ impl Query<'_> {
         let count = estimated.values.len();
         let errors: Vec<f64> = (0..count).map(|index| estimated.std_error(index)).collect();
         let t = interval::critical(self.ask["level"].as_f64().unwrap_or(0.95), estimated.df);
-        let bound = |sign: f64| -> Vec<f64> { (0..count).map(|index| estimated.values[index] + sign * t * errors[index]).collect() };
+        let bound = |sign: f64| -> Vec<f64> {
+            (0..count)
+                .map(|index| estimated.values[index] + sign * t * errors[index])
+                .collect()
+        };
         expected.number("df", estimated.df, 1e-12);
         expected.numbers("estimate", &estimated.values, self.tolerance.estimate);
         // A variable that calibration fixed has an error of rounding only.
-        expected.floor = 1e-10 * estimated.values.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+        expected.floor = 1e-9
+            * estimated
+                .values
+                .iter()
+                .fold(0.0, |largest: f64, value| largest.max(value.abs()));
         expected.numbers("se", &errors, self.tolerance.error);
         expected.numbers("ci_lower", &bound(-1.0), self.tolerance.error);
         expected.numbers("ci_upper", &bound(1.0), self.tolerance.error);
@@ -518,12 +642,27 @@ impl Query<'_> {
         for row in 0..count {
             for column in 0..count {
                 let scale = estimated.std_error(row) * estimated.std_error(column);
-                let rounding = 1e-20 * (estimated.values[row] * estimated.values[column]).abs() + 1e-11 * scale.sqrt() * estimated.values[row].abs().max(estimated.values[column].abs()).sqrt() * 1e-6;
-                expected.floor = self.tolerance.error * scale + rounding + 1e-10 * (scale * estimated.values[row].abs().max(estimated.values[column].abs())).min(scale).max(0.0);
-                if expected.values.get("degenerate").is_some() {
-                    expected.floor += 1e-10 * estimated.values[row].abs() * estimated.std_error(column) + 1e-10 * estimated.values[column].abs() * estimated.std_error(row);
-                }
-                expected.number(&format!("vcov.{row}.{column}"), estimated.covariance[row * count + column], self.tolerance.error);
+                let rounding = 1e-20 * (estimated.values[row] * estimated.values[column]).abs()
+                    + 1e-11
+                        * scale.sqrt()
+                        * estimated.values[row]
+                            .abs()
+                            .max(estimated.values[column].abs())
+                            .sqrt()
+                        * 1e-6;
+                expected.floor = self.tolerance.error * scale
+                    + rounding
+                    + 1e-10
+                        * (scale * estimated.values[row].abs().max(estimated.values[column].abs()))
+                            .min(scale)
+                            .max(0.0);
+                expected.floor += 1e-10 * estimated.values[row].abs() * estimated.std_error(column)
+                    + 1e-10 * estimated.values[column].abs() * estimated.std_error(row);
+                expected.number(
+                    &format!("vcov.{row}.{column}"),
+                    estimated.covariance[row * count + column],
+                    self.tolerance.error,
+                );
             }
         }
         expected.floor = 0.0;
@@ -545,7 +684,11 @@ impl Query<'_> {
     fn mean(&self, expected: &mut Expected<'_>, total: bool) {
         let sample = self.sample();
         let (names, variables) = self.variables();
-        let estimated = if total { sample.totals(&variables) } else { sample.means(&variables) };
+        let estimated = if total {
+            sample.totals(&variables)
+        } else {
+            sample.means(&variables)
+        };
         expected.words("names", &names);
         self.common(expected, &estimated);
         if expected.values.get("vcov").is_some() {
@@ -555,17 +698,32 @@ impl Query<'_> {
         let weight: f64 = {
             let ones = vec![1.0; self.design.rows];
             let masked: Vec<f64> = (0..self.design.rows)
-                .map(|row| if variables.iter().all(|variable| !variable[row].is_nan()) { ones[row] } else { f64::NAN })
+                .map(|row| {
+                    if variables.iter().all(|variable| !variable[row].is_nan()) {
+                        ones[row]
+                    } else {
+                        f64::NAN
+                    }
+                })
                 .collect();
             sample.totals(&[masked]).values[0]
         };
         let variance = |index: usize| estimated.covariance[index * count + index];
-        let deff: Vec<f64> = (0..count).map(|index| variance(index) / estimated.reference[index]).collect();
-        let without: Vec<f64> = deff.iter().map(|deff| deff / ((weight - estimated.n) / weight)).collect();
+        let deff: Vec<f64> = (0..count)
+            .map(|index| variance(index) / estimated.reference[index])
+            .collect();
+        let without: Vec<f64> = deff
+            .iter()
+            .map(|deff| deff / ((weight - estimated.n) / weight))
+            .collect();
         let effective: Vec<f64> = deff.iter().map(|deff| estimated.n / deff).collect();
-        let cv: Vec<f64> = (0..count).map(|index| estimated.std_error(index) / estimated.values[index].abs()).collect();
+        let cv: Vec<f64> = (0..count)
+            .map(|index| estimated.std_error(index) / estimated.values[index].abs())
+            .collect();
+        expected.floor = 1e-12;
         expected.numbers("deff_replace", &deff, self.tolerance.error);
         expected.numbers("deff_wor", &without, self.tolerance.error);
+        expected.floor = 0.0;
         expected.numbers("x_n_eff", &effective, self.tolerance.error);
         expected.floor = 1e-10;
         expected.numbers("cv", &cv, self.tolerance.error);
@@ -573,7 +731,10 @@ impl Query<'_> {
     }
 
     fn ratio(&self, expected: &mut Expected<'_>) {
-        let estimated = self.sample().ratio(&self.variable(text(&self.ask["num"])), &self.variable(text(&self.ask["den"])));
+        let estimated = self.sample().ratio(
+            &self.variable(text(&self.ask["num"])),
+            &self.variable(text(&self.ask["den"])),
+        );
         self.common(expected, &estimated);
     }
 
@@ -587,13 +748,19 @@ impl Query<'_> {
         let values = self.variable(&list(&self.ask["x"])[0]);
         let estimated = sample.means(std::slice::from_ref(&values));
         let level = self.ask["level"].as_f64().unwrap_or(0.95);
-        let (estimate, variance, error) = (estimated.values[0], estimated.covariance[0], self.tolerance.error);
+        let (estimate, variance, error) =
+            (estimated.values[0], estimated.covariance[0], self.tolerance.error);
         self.common(expected, &estimated);
-        let p = Proportion { estimate, variance, n: estimated.n, df: estimated.df };
-        let rows = if self.design.adjustments.is_empty() {
-            sample.member.iter().filter(|member| **member).count()
-        } else {
+        let p = Proportion {
+            estimate,
+            variance,
+            n: estimated.n,
+            df: estimated.df,
+        };
+        let rows = if self.design.is_calibrated() && self.replicates.is_none() {
             self.design.rows
+        } else {
+            sample.member.iter().filter(|member| **member).count()
         };
         expected.number("n_rows_design", weighting::count(rows), 1e-12);
         expected.number("level", level, 1e-12);
@@ -601,14 +768,40 @@ impl Query<'_> {
             return;
         }
         let edge = estimate <= 0.0 || estimate >= 1.0;
-        let n_eff = if edge { estimated.n } else { estimate * (1.0 - estimate) / variance };
+        let n_eff = if edge {
+            estimated.n
+        } else {
+            estimate * (1.0 - estimate) / variance
+        };
+        let as_in_r = if edge { f64::NAN } else { n_eff };
         let mut pair = |path: &str, (lower, upper): (f64, f64), tolerance: f64| {
             expected.number(&format!("{path}.0"), lower, tolerance);
             expected.number(&format!("{path}.1"), upper, tolerance);
         };
-        pair("ci.mean", interval::wald(estimate, variance, estimated.df, level), error);
+        pair(
+            "ci.mean",
+            interval::wald(estimate, variance, estimated.df, level),
+            error,
+        );
         pair("x_ci_kg_nchs", interval::korn_graubard(p, level), error);
-        pair("x_ci_wilson", interval::wilson(p, level), error);
+        // R's Wilson interval is NaN at 0 and 1, where ours falls back to n.
+        if !edge {
+            pair("x_ci_wilson", interval::wilson(p, level), error);
+        }
+        // R scales weights to mean 1 over the domain before it drops missing answers, and twice in a calibrated design.
+        let in_domain: Vec<f64> = sample
+            .member
+            .iter()
+            .map(|member| if *member { 1.0 } else { f64::NAN })
+            .collect();
+        let answered: Vec<f64> = values
+            .iter()
+            .map(|value| if value.is_nan() { f64::NAN } else { 1.0 })
+            .collect();
+        let (all, valid) = (sample.totals(&[in_domain]), sample.totals(&[answered]));
+        let share = valid.values[0] / all.values[0];
+        let times = if self.design.is_calibrated() { 2 } else { 1 };
+        let dispersion = all.n * share.powi(times) / (estimated.n - 1.0);
         let log_odds_se = match self.replicates {
             None => variance.sqrt() / (estimate * (1.0 - estimate)),
             Some(replicates) => {
@@ -621,19 +814,31 @@ impl Query<'_> {
             }
         };
         if !edge {
-            pair("ci.logit", interval::logit_with(estimate, log_odds_se, estimated.df, level), error.max(1e-6));
+            pair(
+                "ci.logit",
+                interval::logit_with(estimate, log_odds_se, estimated.df, level),
+                error.max(1e-6),
+            );
             pair("ci.xlogit", interval::logit(p, level), error);
             pair("ci.asin", interval::arcsine(p, level), error.max(1e-7));
             pair("ci.beta", interval::beta(p, weighting::count(rows), level), error);
-            pair("ci.likelihood", interval::likelihood(p, level), 1e-3);
+            // R reads its limits off a spline through a few points of the profile, so 1e-3 is of the estimate.
+            let (lower, upper) = interval::likelihood_with(p, dispersion, level);
+            expected.floor = 1e-3 * estimate;
+            expected.number("ci.likelihood.0", lower, 1e-3);
+            expected.number("ci.likelihood.1", upper, 1e-3);
+            expected.floor = 0.0;
         } else {
-            expected.leave(&["ci"]);
+            expected.leave(&["ci", "x_ci_wilson"]);
         }
-        expected.number("n_eff", n_eff, error);
+        expected.number("n_eff", as_in_r, error);
         expected.number("x_n_eff_df_nchs", interval::effective_size(p, level), error);
         let (l, u) = interval::korn_graubard(p, level);
         let standard = judgement::proportion_standard(estimate, l, u, estimated.n, n_eff, estimated.df);
-        let nchs = match (standard.presentation, standard.reasons.contains(&"complement_unreliable")) {
+        let nchs = match (
+            standard.presentation,
+            standard.reasons.contains(&"complement_unreliable"),
+        ) {
             (Presentation::Suppress, _) => "suppress",
             (Presentation::Review, _) => "review",
             (Presentation::Publish, true) => "present_complement_unreliable",
@@ -643,8 +848,17 @@ impl Query<'_> {
         self.test_of_target(expected, &p, &sample, &values);
     }
 
-    fn test_of_target(&self, expected: &mut Expected<'_>, p: &Proportion, sample: &Sample<'_>, values: &[f64]) {
-        let (target, alpha) = (self.ask["target"].as_f64().unwrap(), self.ask["alpha"].as_f64().unwrap());
+    fn test_of_target(
+        &self,
+        expected: &mut Expected<'_>,
+        p: &Proportion,
+        sample: &Sample<'_>,
+        values: &[f64],
+    ) {
+        let (target, alpha) = (
+            self.ask["target"].as_f64().unwrap(),
+            self.ask["alpha"].as_f64().unwrap(),
+        );
         let error = self.tolerance.error;
         let t = (p.estimate - target) / p.variance.sqrt();
         expected.number("test.target", target, 1e-12);
@@ -660,10 +874,20 @@ impl Query<'_> {
         let difference = sample.means(&[shifted]);
         let own = difference.values[0] / difference.std_error(0);
         expected.floor = self.tolerance.estimate * p.estimate / p.variance.sqrt();
+        // Answers that are all equal leave rounding noise where R has a standard error of exactly zero.
+        let own = if own.abs() > 1e12 {
+            f64::INFINITY.copysign(own)
+        } else {
+            own
+        };
         expected.number("test.svyttest_t", own, error);
         expected.floor = 0.0;
         expected.number("test.svyttest_df", p.df - 1.0, 1e-12);
-        expected.number("test.svyttest_p_two_sided", 2.0 * t_upper(own.abs(), p.df - 1.0), error.max(1e-6));
+        expected.number(
+            "test.svyttest_p_two_sided",
+            2.0 * t_upper(own.abs(), p.df - 1.0),
+            error.max(1e-6),
+        );
         let level = 1.0 - 2.0 * alpha;
         let bounds = [
             ("kg_nchs", interval::korn_graubard(*p, level)),
@@ -678,7 +902,14 @@ impl Query<'_> {
             }
             expected.number(&format!("test.x_onesided_{method}.0"), lower, error);
             expected.number(&format!("test.x_onesided_{method}.1"), upper, error);
-            let verdict = match judgement::decide(Target { side: Side::AtLeast, value: target }, lower, upper) {
+            let verdict = match judgement::decide(
+                Target {
+                    side: Side::AtLeast,
+                    value: target,
+                },
+                lower,
+                upper,
+            ) {
                 Verdict::Met => "met",
                 Verdict::NotMet => "not_met",
                 _ => "inconclusive",
@@ -689,18 +920,31 @@ impl Query<'_> {
 
     fn by(&self, expected: &mut Expected<'_>) {
         let names = list(&self.ask["by"]);
-        let axes = names.iter().map(|name| self.columns.get(name).unwrap().to_category()).collect();
+        let axes = names
+            .iter()
+            .map(|name| self.columns.get(name).unwrap().to_category())
+            .collect();
         let crossing = Crossing::new(axes, self.design.rows);
         let group_of = crossing.decode(self.design.rows);
         let whole = self.sample();
         let is_ratio = self.ask["stat"] == "by_ratio";
         let mut found: BTreeMap<Vec<String>, (f64, f64)> = BTreeMap::new();
         for group in 0..crossing.len() {
-            let member: Vec<bool> =
-                whole.member.iter().zip(&group_of).map(|(member, own)| *member && usize::try_from(*own) == Ok(group)).collect();
-            let sample = Sample { member, ..whole.clone() };
+            let member: Vec<bool> = whole
+                .member
+                .iter()
+                .zip(&group_of)
+                .map(|(member, own)| *member && usize::try_from(*own) == Ok(group))
+                .collect();
+            let sample = Sample {
+                member,
+                ..whole.clone()
+            };
             let estimated = if is_ratio {
-                sample.ratio(&self.variable(text(&self.ask["num"])), &self.variable(text(&self.ask["den"])))
+                sample.ratio(
+                    &self.variable(text(&self.ask["num"])),
+                    &self.variable(text(&self.ask["den"])),
+                )
             } else if self.ask["inner"] == "total" {
                 sample.totals(&self.variables().1)
             } else {
@@ -712,11 +956,16 @@ impl Query<'_> {
             }
         }
         expected.number("df", whole.degrees_of_freedom(), 1e-12);
-        let wanted: Vec<Vec<String>> = names.iter().map(|name| list(&expected.values["groups"][name])).collect();
+        let wanted: Vec<Vec<String>> = names
+            .iter()
+            .map(|name| list(&expected.values["groups"][name]))
+            .collect();
         expected.leave(&["groups"]);
         let count = wanted.first().map_or(0, Vec::len);
         let place = expected.place.clone();
-        expected.tally.claim(found.len() == count, || format!("{place}: {} groups, expected {count}", found.len()));
+        expected.tally.claim(found.len() == count, || {
+            format!("{place}: {} groups, expected {count}", found.len())
+        });
         for index in 0..count {
             let key: Vec<String> = wanted.iter().map(|levels| levels[index].clone()).collect();
             let (estimate, error) = found.get(&key).copied().unwrap_or((f64::NAN, f64::NAN));
@@ -730,9 +979,15 @@ impl Query<'_> {
     fn contrast(&self, expected: &mut Expected<'_>) {
         let category = self.columns.get(&list(&self.ask["by"])[0]).unwrap().to_category();
         let groups = u32::try_from(category.levels.len()).unwrap();
-        let estimated = self.sample().group_means(&self.variable(&list(&self.ask["x"])[0]), &category.decode(), groups);
+        let estimated = self.sample().group_means(
+            &self.variable(&list(&self.ask["x"])[0]),
+            &category.decode(),
+            groups,
+        );
         expected.words("groups", &category.levels);
-        let errors: Vec<f64> = (0..estimated.values.len()).map(|index| estimated.std_error(index)).collect();
+        let errors: Vec<f64> = (0..estimated.values.len())
+            .map(|index| estimated.std_error(index))
+            .collect();
         expected.numbers("group_se", &errors, self.tolerance.error);
         let (value, error) = self.contrast_of(expected, &estimated);
         let t = interval::critical(0.95, estimated.df);
@@ -751,7 +1006,12 @@ impl Query<'_> {
     }
 
     fn contrast_of(&self, expected: &mut Expected<'_>, estimated: &Estimated) -> (f64, f64) {
-        let coefficients: Vec<f64> = self.ask["coef"].as_array().unwrap().iter().map(|c| c.as_f64().unwrap()).collect();
+        let coefficients: Vec<f64> = self.ask["coef"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|c| c.as_f64().unwrap())
+            .collect();
         let (value, error) = estimated.contrast(&coefficients);
         expected.number("df", estimated.df, 1e-12);
         expected.numbers("group_estimate", &estimated.values, self.tolerance.estimate);
@@ -761,7 +1021,11 @@ impl Query<'_> {
         expected.floor = 0.0;
         expected.number("se", error, self.tolerance.error);
         expected.number("t", value / error, self.tolerance.error);
-        expected.number("p_two_sided", 2.0 * t_upper((value / error).abs(), estimated.df), self.tolerance.error.max(1e-6));
+        expected.number(
+            "p_two_sided",
+            2.0 * t_upper((value / error).abs(), estimated.df),
+            self.tolerance.error.max(1e-6),
+        );
         (value, error)
     }
 
@@ -782,15 +1046,25 @@ impl Query<'_> {
         expected.numbers("probs", &probs, 1e-12);
         for (index, &p) in probs.iter().enumerate() {
             let found = quantile::quantile(&sample, &values, p, QuantileRule::Math, method, 0.95);
-            expected.number(&format!("estimate.{index}"), found.estimate, self.tolerance.estimate);
+            expected.number(
+                &format!("estimate.{index}"),
+                found.estimate,
+                self.tolerance.estimate,
+            );
             expected.number(&format!("ci_lower.{index}"), found.lower, 1e-6);
             expected.number(&format!("ci_upper.{index}"), found.upper, 1e-6);
             expected.number(&format!("se.{index}"), found.std_error, 1e-6);
             let distribution = quantile::Distribution::new(&values, &self.design.weights, &sample.member);
             use QuantileRule::{Hf1, Hf2, Hf3, Hf4, Hf5, Hf6, Hf7, Hf8, Hf9, Math, School, Shahvaish};
-            for rule in [Math, School, Shahvaish, Hf1, Hf2, Hf3, Hf4, Hf5, Hf6, Hf7, Hf8, Hf9] {
+            for rule in [
+                Math, School, Shahvaish, Hf1, Hf2, Hf3, Hf4, Hf5, Hf6, Hf7, Hf8, Hf9,
+            ] {
                 let name = format!("{rule:?}").to_lowercase();
-                expected.number(&format!("qrules.{name}.{index}"), distribution.quantile(p, rule), 1e-8);
+                expected.number(
+                    &format!("qrules.{name}.{index}"),
+                    distribution.quantile(p, rule),
+                    1e-8,
+                );
             }
         }
     }

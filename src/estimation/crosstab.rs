@@ -1,5 +1,9 @@
 //! Two-way tables and tests of independence that respect the design (Rao & Scott 1984, Ann. Stat. 12; R's `svychisq`).
-#![expect(clippy::indexing_slicing, clippy::as_conversions, reason = "small dense matrices of known size")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "small dense matrices of known size"
+)]
 
 use super::distribution::{chi_square_sum_upper, chi_square_upper, f_upper};
 use super::error::{Code, Error};
@@ -43,34 +47,71 @@ pub struct Crosstab {
 ///
 /// # Errors
 /// `EMPTY_DOMAIN` if fewer than two levels of either variable occur.
-pub fn independence(sample: &Sample<'_>, row_of: &[u32], rows: usize, column_of: &[u32], columns: usize) -> Result<Crosstab, Error> {
+pub fn independence(
+    sample: &Sample<'_>,
+    row_of: &[u32],
+    rows: usize,
+    column_of: &[u32],
+    columns: usize,
+) -> Result<Crosstab, Error> {
     if rows < 2 || columns < 2 {
-        return Err(Error::new(Code::EmptyDomain, "a test of independence needs two levels of each variable", serde_json::json!({})));
+        return Err(Error::new(
+            Code::EmptyDomain,
+            "a test of independence needs two levels of each variable",
+            serde_json::json!({}),
+        ));
     }
     let design = sample.design;
     let member: Vec<bool> = (0..design.rows)
         .map(|row| sample.member[row] && (row_of[row] as usize) < rows && (column_of[row] as usize) < columns)
         .collect();
-    let share = |keep: &dyn Fn(usize) -> bool| -> Vec<f64> { (0..design.rows).map(|row| f64::from(u8::from(keep(row)))).collect() };
+    let share = |keep: &dyn Fn(usize) -> bool| -> Vec<f64> {
+        (0..design.rows)
+            .map(|row| f64::from(u8::from(keep(row))))
+            .collect()
+    };
     // Column-major, rows fastest, as the contrasts below.
-    let cells: Vec<(usize, usize)> = (0..columns).flat_map(|column| (0..rows).map(move |row| (row, column))).collect();
-    let indicator = |(r, c): (usize, usize)| share(&|at| row_of[at] as usize == r && column_of[at] as usize == c);
+    let cells: Vec<(usize, usize)> = (0..columns)
+        .flat_map(|column| (0..rows).map(move |row| (row, column)))
+        .collect();
+    let indicator =
+        |(r, c): (usize, usize)| share(&|at| row_of[at] as usize == r && column_of[at] as usize == c);
     let ones = vec![1.0; design.rows];
-    let as_mean = |a: Vec<f64>| Linear { a, b: Some(ones.clone()), member: member.clone() };
-    let shares = sample.estimate(&cells.iter().map(|&cell| as_mean(indicator(cell))).collect::<Vec<_>>());
+    let as_mean = |a: Vec<f64>| Linear {
+        a,
+        b: Some(ones.clone()),
+        member: member.clone(),
+    };
+    let shares = sample.estimate(
+        &cells
+            .iter()
+            .map(|&cell| as_mean(indicator(cell)))
+            .collect::<Vec<_>>(),
+    );
     let totals = sample.estimate(
-        &cells.iter().map(|&cell| Linear { a: indicator(cell), b: None, member: member.clone() }).collect::<Vec<_>>(),
+        &cells
+            .iter()
+            .map(|&cell| Linear {
+                a: indicator(cell),
+                b: None,
+                member: member.clone(),
+            })
+            .collect::<Vec<_>>(),
     );
     let size = cells.len();
     let p = &shares.values;
-    // Calibrated designs keep every row, also those that miss an answer.
-    let n = if design.adjustments.is_empty() {
-        count(member.iter().filter(|member| **member).count())
-    } else {
+    // R counts the rows of the domain, also those that miss an answer; calibrated designs keep every row.
+    let n = if design.is_calibrated() {
         count(design.rows)
+    } else {
+        count(sample.member.iter().filter(|member| **member).count())
     };
-    let row_share: Vec<f64> = (0..rows).map(|r| (0..columns).map(|c| p[c * rows + r]).sum()).collect();
-    let column_share: Vec<f64> = (0..columns).map(|c| (0..rows).map(|r| p[c * rows + r]).sum()).collect();
+    let row_share: Vec<f64> = (0..rows)
+        .map(|r| (0..columns).map(|c| p[c * rows + r]).sum())
+        .collect();
+    let column_share: Vec<f64> = (0..columns)
+        .map(|c| (0..rows).map(|r| p[c * rows + r]).sum())
+        .collect();
     let pearson: f64 = cells
         .iter()
         .zip(p)
@@ -89,8 +130,11 @@ pub fn independence(sample: &Sample<'_>, row_of: &[u32], rows: usize, column_of:
             for i in 0..size {
                 below[a * width + b] += contrasts[a][i] * inverse[i] / n * contrasts[b][i];
                 for j in 0..size {
-                    above[a * width + b] +=
-                        contrasts[a][i] * inverse[i] * shares.covariance[i * size + j] * inverse[j] * contrasts[b][j];
+                    above[a * width + b] += contrasts[a][i]
+                        * inverse[i]
+                        * shares.covariance[i * size + j]
+                        * inverse[j]
+                        * contrasts[b][j];
                 }
             }
         }
@@ -112,25 +156,39 @@ pub fn independence(sample: &Sample<'_>, row_of: &[u32], rows: usize, column_of:
     let adjusted_wald = wald * adjusted / (freedom * df);
     let eigenvalues = eigenvalues(&delta, width);
     let mut lambda = eigenvalues;
-    let whole = df.max(0.0) as usize;
-    lambda.extend(std::iter::repeat_n(-pearson / df, whole));
+    let whole = (d0 * df).max(0.0) as usize;
+    lambda.extend(std::iter::repeat_n(-pearson / (d0 * df), whole));
     let lincom = chi_square_sum_upper(0.0, &lambda).unwrap_or_else(|| f_upper(f * width as f64 / d0, d0, df));
-    let counts = (0..rows).map(|r| (0..columns).map(|c| totals.values[c * rows + r]).collect()).collect();
+    let counts = (0..rows)
+        .map(|r| (0..columns).map(|c| totals.values[c * rows + r]).collect())
+        .collect();
     Ok(Crosstab {
         counts,
-        f: Test { statistic: f, parameters: vec![d0, d0 * df], p_value: f_upper(f, d0, d0 * df) },
+        f: Test {
+            statistic: f,
+            parameters: vec![d0, d0 * df],
+            p_value: f_upper(f, d0, d0 * df),
+        },
         chi_square: Test {
             statistic: pearson,
             parameters: vec![width as f64],
             p_value: chi_square_upper(pearson / (trace / width as f64), width as f64),
         },
-        wald: Test { statistic: wald / freedom, parameters: vec![freedom, df], p_value: f_upper(wald / freedom, freedom, df) },
+        wald: Test {
+            statistic: wald / freedom,
+            parameters: vec![freedom, df],
+            p_value: f_upper(wald / freedom, freedom, df),
+        },
         adjusted_wald: Test {
             statistic: adjusted_wald,
             parameters: vec![freedom, adjusted],
             p_value: f_upper(adjusted_wald, freedom, adjusted),
         },
-        linear_combination: Test { statistic: pearson, parameters: Vec::new(), p_value: lincom },
+        linear_combination: Test {
+            statistic: pearson,
+            parameters: Vec::new(),
+            p_value: lincom,
+        },
         df,
     })
 }
@@ -138,11 +196,17 @@ pub fn independence(sample: &Sample<'_>, row_of: &[u32], rows: usize, column_of:
 /// Interaction columns made orthogonal to constant, rows and columns. With equal cells of the design matrix that is the
 /// doubly centred product of the level indicators.
 fn interactions(cells: &[(usize, usize)], rows: usize, columns: usize) -> Vec<Vec<f64>> {
-    let centred = |level: usize, own: usize, levels: usize| f64::from(u8::from(level == own)) - 1.0 / levels as f64;
+    let centred =
+        |level: usize, own: usize, levels: usize| f64::from(u8::from(level == own)) - 1.0 / levels as f64;
     let mut out = Vec::new();
     for column in 1..columns {
         for row in 1..rows {
-            out.push(cells.iter().map(|&(r, c)| centred(row, r, rows) * centred(column, c, columns)).collect());
+            out.push(
+                cells
+                    .iter()
+                    .map(|&(r, c)| centred(row, r, rows) * centred(column, c, columns))
+                    .collect(),
+            );
         }
     }
     out
@@ -152,12 +216,21 @@ fn interactions(cells: &[(usize, usize)], rows: usize, columns: usize) -> Vec<Ve
 fn wald(totals: &[f64], covariance: &[f64], rows: usize, columns: usize) -> f64 {
     let size = rows * columns;
     let cell = |r: usize, c: usize| c * rows + r;
-    let row_total: Vec<f64> = (0..rows).map(|r| (0..columns).map(|c| totals[cell(r, c)]).sum()).collect();
-    let column_total: Vec<f64> = (0..columns).map(|c| (0..rows).map(|r| totals[cell(r, c)]).sum()).collect();
+    let row_total: Vec<f64> = (0..rows)
+        .map(|r| (0..columns).map(|c| totals[cell(r, c)]).sum())
+        .collect();
+    let column_total: Vec<f64> = (0..columns)
+        .map(|c| (0..rows).map(|r| totals[cell(r, c)]).sum())
+        .collect();
     let total: f64 = row_total.iter().sum();
-    let used: Vec<(usize, usize)> = (1..columns).flat_map(|c| (1..rows).map(move |r| (r, c))).collect();
+    let used: Vec<(usize, usize)> = (1..columns)
+        .flat_map(|c| (1..rows).map(move |r| (r, c)))
+        .collect();
     let width = used.len();
-    let deviation: Vec<f64> = used.iter().map(|&(r, c)| totals[cell(r, c)] - row_total[r] * column_total[c] / total).collect();
+    let deviation: Vec<f64> = used
+        .iter()
+        .map(|&(r, c)| totals[cell(r, c)] - row_total[r] * column_total[c] / total)
+        .collect();
     let gradient: Vec<Vec<f64>> = used
         .iter()
         .map(|&(r, c)| {
@@ -167,7 +240,8 @@ fn wald(totals: &[f64], covariance: &[f64], rows: usize, columns: usize) -> f64 
                     let own = f64::from(u8::from(row == r && column == c));
                     let in_row = f64::from(u8::from(row == r)) * column_total[c] / total;
                     let in_column = f64::from(u8::from(column == c)) * row_total[r] / total;
-                    gradient[cell(row, column)] = own - in_row - in_column + row_total[r] * column_total[c] / (total * total);
+                    gradient[cell(row, column)] =
+                        own - in_row - in_column + row_total[r] * column_total[c] / (total * total);
                 }
             }
             gradient
@@ -191,7 +265,9 @@ fn wald(totals: &[f64], covariance: &[f64], rows: usize, columns: usize) -> f64 
 fn solve(mut a: Vec<f64>, mut b: Vec<f64>, size: usize) -> Vec<f64> {
     let columns = b.len() / size;
     for step in 0..size {
-        let pivot = (step..size).max_by(|&x, &y| a[x * size + step].abs().total_cmp(&a[y * size + step].abs())).unwrap_or(step);
+        let pivot = (step..size)
+            .max_by(|&x, &y| a[x * size + step].abs().total_cmp(&a[y * size + step].abs()))
+            .unwrap_or(step);
         for column in 0..size {
             a.swap(step * size + column, pivot * size + column);
         }
@@ -244,10 +320,16 @@ fn eigenvalues(matrix: &[f64], size: usize) -> Vec<f64> {
         let mut next = vec![0.0; size * size];
         for row in 0..size {
             for column in 0..size {
-                next[row * size + column] = (row..size).map(|k| r[row * size + k] * q[k * size + column]).sum();
+                next[row * size + column] = (row..size)
+                    .map(|k| r[row * size + k] * q[k * size + column])
+                    .sum();
             }
         }
-        let moved = (0..size).map(|at| (next[at * size + at] - a[at * size + at]).abs() / next[at * size + at].abs().max(1e-300)).fold(0.0, f64::max);
+        let moved = (0..size)
+            .map(|at| {
+                (next[at * size + at] - a[at * size + at]).abs() / next[at * size + at].abs().max(1e-300)
+            })
+            .fold(0.0, f64::max);
         a = next;
         if moved < 1e-15 {
             break;

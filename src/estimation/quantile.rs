@@ -35,7 +35,8 @@ impl Distribution {
             .filter(|&row| member[row] && weights[row] != 0.0 && !values[row].is_nan())
             .map(|row| (values[row], weights[row]))
             .collect();
-        sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        // Stable, as in R: the interpolating rules depend on the order of tied rows.
+        sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
         let (mut distinct, mut cumulative, mut running) = (Vec::new(), Vec::new(), 0.0);
         for group in sorted.chunk_by(|a, b| a.0 == b.0) {
             running += exact(&group.iter().map(|(_, weight)| *weight).collect::<Vec<_>>());
@@ -135,11 +136,17 @@ impl Distribution {
 
     fn nearest_even(&self, p: f64) -> f64 {
         let total = self.cumulative.last().copied().unwrap_or(0.0);
-        let reached = self.cumulative.partition_point(|cumulative| *cumulative <= (p + TIE) * total);
+        let reached = self
+            .cumulative
+            .partition_point(|cumulative| *cumulative <= (p + TIE) * total);
         let low = reached.saturating_sub(1);
         let tie = (self.cumulative[low] - p * total).abs() <= TIE * total;
         let high = (low + 1).min(self.values.len() - 1);
-        if tie && low % 2 == 1 { self.values[low] } else { self.values[high] }
+        if tie && low % 2 == 1 {
+            self.values[low]
+        } else {
+            self.values[high]
+        }
     }
 }
 
@@ -176,35 +183,73 @@ pub struct Quantile {
 /// The p-quantile of `values` in a sample: with F̂ the share at or below it and [F_L, F_U] an interval of F̂, the limits are
 /// the quantiles at F_L and F_U, and the standard error is their distance over 2 t.
 #[must_use]
-pub fn quantile(sample: &Sample<'_>, values: &[f64], p: f64, rule: QuantileRule, method: Interval, level: f64) -> Quantile {
+pub fn quantile(
+    sample: &Sample<'_>,
+    values: &[f64],
+    p: f64,
+    rule: QuantileRule,
+    method: Interval,
+    level: f64,
+) -> Quantile {
     let weights = &sample.design.weights;
     let distribution = Distribution::new(values, weights, &sample.member);
     let estimate = distribution.quantile(p, rule);
-    let below: Vec<f64> =
-        values.iter().map(|value| if value.is_nan() { f64::NAN } else { f64::from(u8::from(*value <= estimate)) }).collect();
+    let below: Vec<f64> = values
+        .iter()
+        .map(|value| {
+            if value.is_nan() {
+                f64::NAN
+            } else {
+                f64::from(u8::from(*value <= estimate))
+            }
+        })
+        .collect();
     let share = sample.means(&[below]);
     let (f, variance) = (share.values[0], share.covariance[0]);
     let t = interval::critical(level, share.df);
     if let (Interval::Replicate, Some(replicates)) = (method, sample.replicates) {
-        let spread = replicates
-            .variance(estimate, |weights| Distribution::new(values, weights, &sample.member).quantile(p, rule));
+        let spread = replicates.variance(estimate, |weights| {
+            Distribution::new(values, weights, &sample.member).quantile(p, rule)
+        });
         let std_error = libm::sqrt(spread);
         let (lower, upper) = (estimate - t * std_error, estimate + t * std_error);
-        return Quantile { estimate, std_error, lower, upper, share: f, share_variance: variance };
+        return Quantile {
+            estimate,
+            std_error,
+            lower,
+            upper,
+            share: f,
+            share_variance: variance,
+        };
     }
-    let of_share = interval::Proportion { estimate: f, variance, n: share.n, df: share.df };
+    let of_share = interval::Proportion {
+        estimate: f,
+        variance,
+        n: share.n,
+        df: share.df,
+    };
     let (low, high) = match method {
         Interval::Beta => interval::beta(of_share, rows_of(sample), level),
         Interval::Logit => interval::logit(of_share, level),
         Interval::Woodruff | Interval::Replicate => interval::wald(f, variance, share.df, level),
     };
-    let (lower, upper) = (distribution.quantile(low, rule), distribution.quantile(high, rule));
-    Quantile { estimate, std_error: (upper - lower) / (2.0 * t), lower, upper, share: f, share_variance: variance }
+    let (lower, upper) = (
+        distribution.quantile(low, rule),
+        distribution.quantile(high, rule),
+    );
+    Quantile {
+        estimate,
+        std_error: (upper - lower) / (2.0 * t),
+        lower,
+        upper,
+        share: f,
+        share_variance: variance,
+    }
 }
 
 /// The rows that R's beta interval counts: the domain, or all once weights are adjusted.
 fn rows_of(sample: &Sample<'_>) -> f64 {
-    if sample.design.adjustments.is_empty() {
+    if !sample.design.is_calibrated() {
         super::weighting::count(sample.member.iter().filter(|member| **member).count())
     } else {
         super::weighting::count(sample.design.rows)
@@ -239,7 +284,11 @@ pub(super) fn estimates(
     }
     let series = Series::of(columns, spec)?;
     let (values, _) = series.decode(rows.design.rows);
-    let sample = Sample { design: rows.design, replicates: rows.replicates, member: rows.member(partition, domain) };
+    let sample = Sample {
+        design: rows.design,
+        replicates: rows.replicates,
+        member: rows.member(partition, domain),
+    };
     let n = answered(&rows.design.weights, &values, &sample.member);
     let df = rows.degrees_of_freedom(partition, domain);
     let mut out = Vec::new();
@@ -255,15 +304,35 @@ pub(super) fn estimates(
             out.push(estimate);
             continue;
         }
-        let found = quantile(&sample, &values, p, spec.quantile_rule, Interval::Woodruff, spec.level);
+        let found = quantile(
+            &sample,
+            &values,
+            p,
+            spec.quantile_rule,
+            Interval::Woodruff,
+            spec.level,
+        );
         let reference = found.share * (1.0 - found.share) / (n - 1.0);
-        let figure = Figure { n, estimate: found.estimate, variance: found.std_error * found.std_error, reference, df };
+        let figure = Figure {
+            n,
+            estimate: found.estimate,
+            variance: found.std_error * found.std_error,
+            reference,
+            df,
+        };
         let mut estimate = super::analysis::judge(spec, labels.clone(), &figure);
         (estimate.lower, estimate.upper) = (found.lower, found.upper);
         estimate.design_effect = found.share_variance / reference;
         estimate.n_effective = n * reference / found.share_variance;
         if let Some(target) = spec.target {
-            let bounds = quantile(&sample, &values, p, spec.quantile_rule, Interval::Woodruff, 1.0 - 2.0 * spec.alpha);
+            let bounds = quantile(
+                &sample,
+                &values,
+                p,
+                spec.quantile_rule,
+                Interval::Woodruff,
+                1.0 - 2.0 * spec.alpha,
+            );
             (estimate.decision_lower, estimate.decision_upper) = (Some(bounds.lower), Some(bounds.upper));
             estimate.p_value = None;
             if estimate.verdict != Some(judgement::Verdict::Suppressed) {

@@ -2,7 +2,10 @@
 //!
 //! A [`Sample`] is a design and a domain of it. A domain is a mark on rows, never a selection of them: rows outside have an
 //! influence of zero, and their sampling units still count in the variance.
-#![expect(clippy::indexing_slicing, reason = "rows and statistics are numbered below their count")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "rows and statistics are numbered below their count"
+)]
 
 use super::columns::Column;
 use super::design::Design;
@@ -49,7 +52,11 @@ impl Estimated {
     #[must_use]
     pub fn contrast(&self, coefficients: &[f64]) -> (f64, f64) {
         let size = self.values.len();
-        let value = coefficients.iter().zip(&self.values).map(|(c, value)| c * value).sum();
+        let value = coefficients
+            .iter()
+            .zip(&self.values)
+            .map(|(c, value)| c * value)
+            .sum();
         let mut variance = 0.0;
         for row in 0..size {
             for column in 0..size {
@@ -86,7 +93,11 @@ impl<'a> Sample<'a> {
     /// The whole of a design.
     #[must_use]
     pub fn whole(design: &'a Design, replicates: Option<&'a Replicates>) -> Self {
-        Self { design, replicates, member: vec![true; design.rows] }
+        Self {
+            design,
+            replicates,
+            member: vec![true; design.rows],
+        }
     }
 
     /// Degrees of freedom: PSUs − strata among the rows of the domain with weight; for given replicates, rank − 1.
@@ -117,9 +128,12 @@ impl<'a> Sample<'a> {
             influences.push(u);
         }
         let covariance = match self.replicates {
-            Some(replicates) => {
-                replicates.covariance(&values, |weights| statistics.iter().map(|statistic| value(statistic, weights).0).collect())
-            }
+            Some(replicates) => replicates.covariance(&values, |weights| {
+                statistics
+                    .iter()
+                    .map(|statistic| value(statistic, weights).0)
+                    .collect()
+            }),
             None => covariance(self.design, &influences, self.visible(statistics).as_deref()),
         };
         let mut reference = Vec::new();
@@ -130,18 +144,31 @@ impl<'a> Sample<'a> {
             reference.push(match &statistic.b {
                 Some(b) => reference_of_ratio(weights, &statistic.a, b, &statistic.member, n, *value),
                 None => {
-                    let weight = exact(&influence::weighted(weights, &ones, &statistic.a, &statistic.member));
+                    let weight = exact(&influence::weighted(
+                        weights,
+                        &ones,
+                        &statistic.a,
+                        &statistic.member,
+                    ));
                     let mean = value / weight;
-                    reference_of_ratio(weights, &statistic.a, &ones, &statistic.member, n, mean) * weight * weight
+                    reference_of_ratio(weights, &statistic.a, &ones, &statistic.member, n, mean)
+                        * weight
+                        * weight
                 }
             });
         }
-        Estimated { values, covariance, reference, n, df: self.degrees_of_freedom() }
+        Estimated {
+            values,
+            covariance,
+            reference,
+            n,
+            df: self.degrees_of_freedom(),
+        }
     }
 
     /// The rows that the policies on lonely PSUs see: those of the domain with an answer; all, once weights are adjusted.
     fn visible(&self, statistics: &[Linear]) -> Option<Vec<bool>> {
-        if !self.design.adjustments.is_empty() {
+        if self.design.is_calibrated() {
             return None;
         }
         let seen = |row: usize| statistics.iter().any(|s| s.member[row] && !s.a[row].is_nan());
@@ -153,7 +180,11 @@ impl<'a> Sample<'a> {
     pub fn means(&self, variables: &[Vec<f64>]) -> Estimated {
         let ones = vec![1.0; self.design.rows];
         let complete = self.complete(variables);
-        let of = |variable: &Vec<f64>| Linear { a: variable.clone(), b: Some(ones.clone()), member: complete.clone() };
+        let of = |variable: &Vec<f64>| Linear {
+            a: variable.clone(),
+            b: Some(ones.clone()),
+            member: complete.clone(),
+        };
         self.estimate(&variables.iter().map(of).collect::<Vec<_>>())
     }
 
@@ -161,7 +192,11 @@ impl<'a> Sample<'a> {
     #[must_use]
     pub fn totals(&self, variables: &[Vec<f64>]) -> Estimated {
         let complete = self.complete(variables);
-        let of = |variable: &Vec<f64>| Linear { a: variable.clone(), b: None, member: complete.clone() };
+        let of = |variable: &Vec<f64>| Linear {
+            a: variable.clone(),
+            b: None,
+            member: complete.clone(),
+        };
         self.estimate(&variables.iter().map(of).collect::<Vec<_>>())
     }
 
@@ -169,7 +204,11 @@ impl<'a> Sample<'a> {
     #[must_use]
     pub fn ratio(&self, numerator: &[f64], denominator: &[f64]) -> Estimated {
         let member = self.complete(&[numerator.to_vec(), denominator.to_vec()]);
-        self.estimate(&[Linear { a: numerator.to_vec(), b: Some(denominator.to_vec()), member }])
+        self.estimate(&[Linear {
+            a: numerator.to_vec(),
+            b: Some(denominator.to_vec()),
+            member,
+        }])
     }
 
     /// The population variance n/(n−1) Σw(y−ȳ)²/Σw; its error is that of the mean of the squares, the mean being
@@ -180,13 +219,20 @@ impl<'a> Sample<'a> {
             let ones = vec![1.0; variable.len()];
             let (mean, _) = influence::ratio(weights, variable, &ones, &self.member);
             let n = answered(&self.design.weights, variable, &self.member);
-            (mean, variable.iter().map(|y| (y - mean) * (y - mean) * n / (n - 1.0)).collect())
+            (
+                mean,
+                variable
+                    .iter()
+                    .map(|y| (y - mean) * (y - mean) * n / (n - 1.0))
+                    .collect(),
+            )
         };
         let (_, squares) = spread(&self.design.weights);
         let mut estimated = self.means(&[squares]);
         if let Some(replicates) = self.replicates {
             let ones = vec![1.0; variable.len()];
-            let statistic = |weights: &[f64]| influence::ratio(weights, &spread(weights).1, &ones, &self.member).0;
+            let statistic =
+                |weights: &[f64]| influence::ratio(weights, &spread(weights).1, &ones, &self.member).0;
             estimated.covariance = vec![replicates.variance(estimated.values[0], statistic)];
         }
         estimated
@@ -200,7 +246,12 @@ impl<'a> Sample<'a> {
         let of = |group: u32| Linear {
             a: variable.to_vec(),
             b: Some(ones.clone()),
-            member: self.member.iter().zip(group_of).map(|(member, own)| *member && *own == group).collect(),
+            member: self
+                .member
+                .iter()
+                .zip(group_of)
+                .map(|(member, own)| *member && *own == group)
+                .collect(),
         };
         self.estimate(&(0..groups).map(of).collect::<Vec<_>>())
     }
