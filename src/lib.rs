@@ -26,4 +26,12 @@ pub mod locale;
 
 pub mod store;
 
+pub mod release;
+
+pub mod pages;
+
+pub mod web;
+
+pub mod commands;
+
 rust_i18n::i18n!("src/locale", fallback = "zh");

@@ -9,6 +9,15 @@
 )]
 #![allow(missing_docs)]
 
+mod backends;
+mod commands;
+mod durability;
+mod questionnaire;
+mod questionnaire_import;
+mod questionnaire_properties;
+mod questionnaire_rules;
+mod questionnaire_words;
 mod reference;
+mod respond;
 mod support;
 mod tidy;

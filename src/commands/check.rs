@@ -9,9 +9,11 @@ use crate::release::survey::{Catalogue, Survey};
 
 /// Validate survey folders: every mistake with file, line and cure
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  minyi check                              every folder under ./surveys\n  \
+#[command(
+    after_help = "Examples:\n  minyi check                              every folder under ./surveys\n  \
                         minyi check surveys/satisfaction-2026    one of them\n\n\
-                        Exit code 0: fit for the field. 1: mistakes were printed as file:line: what is wrong; what to do.")]
+                        Exit code 0: fit for the field. 1: mistakes were printed as file:line: what is wrong; what to do."
+)]
 pub struct CheckArgs {
     /// Survey folders, folders of survey folders, or questionnaire.toml files
     #[arg(value_name = "FOLDER", default_value = "surveys")]
@@ -33,7 +35,10 @@ pub fn run(args: &CheckArgs) -> Exit {
     if mistakes == 0 {
         return Exit::Fine;
     }
-    eprintln!("minyi check: {mistakes} mistake{}", if mistakes == 1 { "" } else { "s" });
+    eprintln!(
+        "minyi check: {mistakes} mistake{}",
+        if mistakes == 1 { "" } else { "s" }
+    );
     Exit::Input
 }
 
@@ -44,7 +49,10 @@ fn check(folder: &Path) -> Result<Vec<String>, Vec<String>> {
         _ => folder,
     };
     if folder.join("questionnaire.toml").is_file() {
-        let beside = folder.canonicalize().ok().and_then(|path| path.parent().map(Path::to_path_buf));
+        let beside = folder
+            .canonicalize()
+            .ok()
+            .and_then(|path| path.parent().map(Path::to_path_buf));
         let areas = Catalogue::areas_of(beside.as_deref().unwrap_or(Path::new(".")))?;
         let survey = Survey::load(folder, &areas).map_err(|errors| errors.0)?;
         return Ok(vec![fit(&survey)]);
@@ -54,7 +62,12 @@ fn check(folder: &Path) -> Result<Vec<String>, Vec<String>> {
 }
 
 fn fit(survey: &Survey) -> String {
-    let questions: usize = survey.questionnaire.sections.iter().map(|section| section.questions.len()).sum();
+    let questions: usize = survey
+        .questionnaire
+        .sections
+        .iter()
+        .map(|section| section.questions.len())
+        .sum();
     let indicators = survey.plan.as_ref().map_or(0, |plan| plan.indicators.len());
     let mut notes = String::new();
     if survey.questionnaire.approval_number.is_empty() {
@@ -63,5 +76,8 @@ fn fit(survey: &Survey) -> String {
     if survey.population.unverified {
         notes.push_str(", population figures not verified");
     }
-    format!("{}: {questions} questions, {indicators} indicators{notes}", survey.id)
+    format!(
+        "{}: {questions} questions, {indicators} indicators{notes}",
+        survey.id
+    )
 }

@@ -15,14 +15,16 @@ use crate::estimation::{self, Analysis, Code, Error, Estimate, Margins, Spec};
 
 /// Weighted estimates with honest errors from a CSV file and a specification
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  minyi estimate --data answers.csv --spec spec.toml\n  \
+#[command(
+    after_help = "Examples:\n  minyi estimate --data answers.csv --spec spec.toml\n  \
                         minyi estimate --data answers.csv --spec spec.toml --format table\n\n\
                         A specification:\n  [design]\n  weight = \"w\"   strata = \"cu\"   psu = \"psu\"\n  \
                         [weighting]\n  method = \"rake\"   margins = \"margins.csv\"      # beside the specification\n  \
                         [[estimate]]\n  name = \"s1\"   kind = \"proportion\"   variable = \"s1\"   counts = [4, 5]\n  \
                         by = [\"county\"]   target = \">= 0.90\"\n\n\
                         Exit code 0: estimates on standard output. 1: the data or the specification is at fault; what and where,\n\
-                        as {\"error\": {\"code\", \"message\", \"detail\"}}.")]
+                        as {\"error\": {\"code\", \"message\", \"detail\"}}."
+)]
 pub struct EstimateArgs {
     /// CSV file with a header; empty cells are missing
     #[arg(long, value_name = "FILE.csv")]
@@ -94,8 +96,14 @@ fn fail(message: &str) -> Exit {
 fn estimate(args: &EstimateArgs) -> Result<Analysis, Failure> {
     let started = std::time::Instant::now();
     let spec = Spec::parse(&text_of(&args.spec)?)?;
-    let margins = match spec.weighting.as_ref().and_then(|weighting| weighting.margins.as_ref()) {
-        Some(name) => Margins::parse(&text_of(&args.spec.parent().unwrap_or(Path::new(".")).join(name))?)?,
+    let margins = match spec
+        .weighting
+        .as_ref()
+        .and_then(|weighting| weighting.margins.as_ref())
+    {
+        Some(name) => Margins::parse(&text_of(
+            &args.spec.parent().unwrap_or(Path::new(".")).join(name),
+        )?)?,
         None => Margins::new(),
     };
     let columns = read_columns(&args.data, &spec, &margins)?;
@@ -113,14 +121,20 @@ fn estimate(args: &EstimateArgs) -> Result<Analysis, Failure> {
         );
     }
     if let Some(path) = &args.weights {
-        write_weights(path, &analysis.weights).map_err(|error| Failure::Io(format!("{}: {error}", path.display())))?;
+        write_weights(path, &analysis.weights)
+            .map_err(|error| Failure::Io(format!("{}: {error}", path.display())))?;
     }
     Ok(analysis)
 }
 
 fn text_of(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|error| {
-        Error::new(Code::SpecInvalid, format!("{}: {error}", path.display()), json!({"file": path.display().to_string()})).into()
+        Error::new(
+            Code::SpecInvalid,
+            format!("{}: {error}", path.display()),
+            json!({"file": path.display().to_string()}),
+        )
+        .into()
     })
 }
 
@@ -145,7 +159,11 @@ impl Source for Data {
 
 fn read_columns(path: &Path, spec: &Spec, margins: &Margins) -> Result<estimation::Columns, Failure> {
     let at_fault = |error: io::Error| {
-        Error::new(Code::CsvInvalid, format!("{}: {error}", path.display()), json!({"file": path.display().to_string()}))
+        Error::new(
+            Code::CsvInvalid,
+            format!("{}: {error}", path.display()),
+            json!({"file": path.display().to_string()}),
+        )
     };
     let file = File::open(path).map_err(at_fault)?;
     if !file.metadata().map_err(at_fault)?.is_file() {
@@ -184,7 +202,12 @@ fn print_json(analysis: &Analysis) -> io::Result<()> {
 
 fn write_json(value: &impl Serialize) -> io::Result<()> {
     let mut out = io::BufWriter::new(io::stdout().lock());
-    value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, Digits::default())).map_err(io::Error::from)?;
+    value
+        .serialize(&mut serde_json::Serializer::with_formatter(
+            &mut out,
+            Digits::default(),
+        ))
+        .map_err(io::Error::from)?;
     writeln!(out)?;
     out.flush()
 }
@@ -227,7 +250,10 @@ fn digits(value: f64) -> String {
         return format!("{value:.0}");
     }
     let scientific = format!("{value:.16e}");
-    let exponent = scientific.split_once('e').and_then(|(_, exponent)| exponent.parse::<i32>().ok()).unwrap_or(0);
+    let exponent = scientific
+        .split_once('e')
+        .and_then(|(_, exponent)| exponent.parse::<i32>().ok())
+        .unwrap_or(0);
     if !(-5..16).contains(&exponent) {
         return scientific;
     }
@@ -241,23 +267,46 @@ fn print_table(analysis: &Analysis) -> io::Result<()> {
         writeln!(
             out,
             "Weights: {} rows to {:.0} people in {} sweeps (worst misfit {:.1e}); g {:.2} to {:.2}; design effect of weighting {:.2}, effective n {:.0}",
-            weighting.n, weighting.sum, weighting.sweeps, weighting.max_misfit, weighting.min_g, weighting.max_g, weighting.kish_deff, weighting.n_effective
+            weighting.n,
+            weighting.sum,
+            weighting.sweeps,
+            weighting.max_misfit,
+            weighting.min_g,
+            weighting.max_g,
+            weighting.kish_deff,
+            weighting.n_effective
         )?;
         for warning in &weighting.warnings {
             writeln!(out, "  ! {warning}")?;
         }
         writeln!(out)?;
     }
-    let mut rows = vec![["estimate", "domain", "n", "value", "s.e.", "interval", "df", "deff", "verdict", "note"].map(str::to_owned)];
+    let mut rows = vec![
+        [
+            "estimate", "domain", "n", "value", "s.e.", "interval", "df", "deff", "verdict", "note",
+        ]
+        .map(str::to_owned),
+    ];
     rows.extend(analysis.estimates.iter().map(row_of));
-    let widths: Vec<usize> =
-        (0..10).map(|at| rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count()).max().unwrap_or(0)).collect();
+    let widths: Vec<usize> = (0..10)
+        .map(|at| {
+            rows.iter()
+                .filter_map(|row| row.get(at))
+                .map(|cell| cell.chars().count())
+                .max()
+                .unwrap_or(0)
+        })
+        .collect();
     for row in rows {
         let mut line = String::new();
         for (at, (cell, width)) in row.iter().zip(&widths).enumerate() {
             let padding = " ".repeat(width - cell.chars().count());
             let words = at < 2 || at > 7;
-            line.push_str(&if words { format!("{cell}{padding}  ") } else { format!("{padding}{cell}  ") });
+            line.push_str(&if words {
+                format!("{cell}{padding}  ")
+            } else {
+                format!("{padding}{cell}  ")
+            });
         }
         writeln!(out, "{}", line.trim_end())?;
     }
@@ -273,8 +322,15 @@ fn row_of(estimate: &Estimate) -> [String; 10] {
         (false, true) => format!("{:.1} %", value * 100.0),
         (false, false) => format!("{value:.4}"),
     };
-    let domain: Vec<String> = estimate.domain.iter().map(|(variable, level)| format!("{variable} {level}")).collect();
-    let name = estimate.probability.map_or_else(|| estimate.name.clone(), |p| format!("{} (p = {p})", estimate.name));
+    let domain: Vec<String> = estimate
+        .domain
+        .iter()
+        .map(|(variable, level)| format!("{variable} {level}"))
+        .collect();
+    let name = estimate.probability.map_or_else(
+        || estimate.name.clone(),
+        |p| format!("{} (p = {p})", estimate.name),
+    );
     let verdict = estimate.verdict.map_or("", |verdict| match verdict {
         Verdict::Met => "met",
         Verdict::NotMet => "NOT MET",
@@ -283,7 +339,9 @@ fn row_of(estimate: &Estimate) -> [String; 10] {
     });
     let target = estimate.target.map_or_else(String::new, |target| {
         let text = serde_json::to_value(target).ok();
-        text.as_ref().and_then(Value::as_str).map_or_else(String::new, |text| format!(" ({text})"))
+        text.as_ref()
+            .and_then(Value::as_str)
+            .map_or_else(String::new, |text| format!(" ({text})"))
     });
     let presentation = match estimate.presentation {
         Presentation::Publish => "",
@@ -292,14 +350,25 @@ fn row_of(estimate: &Estimate) -> [String; 10] {
     };
     [
         name,
-        if domain.is_empty() { "all".to_owned() } else { domain.join(", ") },
+        if domain.is_empty() {
+            "all".to_owned()
+        } else {
+            domain.join(", ")
+        },
         estimate.n.to_string(),
         value(estimate.estimate),
         value(estimate.std_error),
         format!("{} to {}", value(estimate.lower), value(estimate.upper)),
         format!("{:.0}", estimate.df),
-        if estimate.design_effect.is_nan() { "–".to_owned() } else { format!("{:.2}", estimate.design_effect) },
-        format!("{verdict}{}", if verdict.is_empty() { String::new() } else { target }),
+        if estimate.design_effect.is_nan() {
+            "–".to_owned()
+        } else {
+            format!("{:.2}", estimate.design_effect)
+        },
+        format!(
+            "{verdict}{}",
+            if verdict.is_empty() { String::new() } else { target }
+        ),
         format!("{presentation}{}", estimate.reasons.join(", ")),
     ]
 }

@@ -10,16 +10,19 @@ use crate::commands::settings::Place;
 use crate::commands::{Exit, open};
 use crate::locale::Language;
 use crate::questionnaire::answer::{self, Mode, Outcome};
-use crate::release::survey::Survey;
+use crate::release;
+use crate::release::survey::{Survey, hex_digest};
 use crate::store::{NewResponse, Timing};
 
 /// Store filled-in questionnaires from a CSV file: all rows or none
 #[derive(Debug, Args)]
-#[command(after_help = "The file has one column per question (its code) and one row per questionnaire; codes and labels are both accepted,\n\
+#[command(
+    after_help = "The file has one column per question (its code) and one row per questionnaire; codes and labels are both accepted,\n\
                         several choices in one cell are separated by `;`. Optional columns: response_id (a UUID), channel (PSU), enumerator.\n\
                         If any row is at fault, nothing is stored and every fault is printed with its row and column.\n\
                         Importing the same file again stores nothing twice.\n\n\
-                        Examples:\n  minyi import satisfaction-2026 paper.csv --dry-run\n  minyi import satisfaction-2026 paper.csv --mode paper")]
+                        Examples:\n  minyi import satisfaction-2026 paper.csv --dry-run\n  minyi import satisfaction-2026 paper.csv --mode paper"
+)]
 pub struct ImportArgs {
     /// Survey, such as satisfaction-2026
     pub survey: String,
@@ -35,6 +38,10 @@ pub struct ImportArgs {
     #[arg(long, env = "MINYI_LANGUAGE", default_value = "zh", value_parser = ["zh", "en"])]
     pub language: String,
     #[command(flatten)]
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would become the help text of the whole command"
+    )]
     pub place: Place,
 }
 
@@ -79,7 +86,9 @@ pub fn run(args: &ImportArgs) -> Exit {
     let rows = match read(&bytes, args, survey, &catalogue.areas, language) {
         Ok(rows) => rows,
         Err(faults) => {
-            faults.iter().for_each(|fault| println!("{}: {fault}", args.file.display()));
+            faults
+                .iter()
+                .for_each(|fault| println!("{}: {fault}", args.file.display()));
             eprintln!("minyi import: {} faults, nothing stored", faults.len());
             return Exit::Input;
         }
@@ -111,19 +120,34 @@ fn read(
     areas: &crate::questionnaire::Areas,
     language: Language,
 ) -> Result<Vec<NewResponse>, Vec<String>> {
-    let file_hash = crate::release::survey::hex_digest(bytes);
+    let file_hash = hex_digest(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = bytes.iter().take(error.valid_up_to()).filter(|byte| **byte == b'\n').count() + 1;
-        vec![format!("row {line}: the file is not UTF-8 from here on; save it as CSV UTF-8")]
+        let line = bytes
+            .iter()
+            .take(error.valid_up_to())
+            .filter(|byte| **byte == b'\n')
+            .count()
+            + 1;
+        vec![format!(
+            "row {line}: the file is not UTF-8 from here on; save it as CSV UTF-8"
+        )]
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|error| vec![format!("row 1: {error}")])?.clone();
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    let header = reader
+        .headers()
+        .map_err(|error| vec![format!("row 1: {error}")])?
+        .clone();
     let header: Vec<&str> = header.iter().map(str::trim).collect();
     let mut rows = Vec::new();
     let mut faults = Vec::new();
     if let Err(message) = answer::check_header(&survey.questionnaire, &question_columns(&header)) {
-        return Err(message.iter().map(|message| format!("row 1: {message}")).collect());
+        return Err(message
+            .iter()
+            .map(|message| format!("row 1: {message}"))
+            .collect());
     }
     let now = Timestamp::now();
     for (index, record) in reader.records().enumerate() {
@@ -136,7 +160,11 @@ fn read(
             }
         };
         if record.len() != header.len() {
-            faults.push(format!("row {row}: {} cells, but the header has {} columns", record.len(), header.len()));
+            faults.push(format!(
+                "row {row}: {} cells, but the header has {} columns",
+                record.len(),
+                header.len()
+            ));
             continue;
         }
         if record.iter().all(|cell| cell.trim().is_empty()) {
@@ -152,7 +180,10 @@ fn read(
                 faults.push(format!("row {row}, column response_id: not a UUID"));
                 continue;
             }
-            None => Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{}/{file_hash}/{row}", survey.id).as_bytes()),
+            None => Uuid::new_v5(
+                &Uuid::NAMESPACE_OID,
+                format!("{}/{file_hash}/{row}", survey.id).as_bytes(),
+            ),
         };
         let cells: Vec<(&str, &str)> = header
             .iter()
@@ -162,20 +193,21 @@ fn read(
             .collect();
         match answer::parse_row(&survey.questionnaire, areas, args.mode.mode(), &cells) {
             Outcome::Complete(complete) => {
-                let mode = args.mode.mode();
                 let timing = Timing::new(now, None, None);
                 let channel = cell("channel").unwrap_or_default();
-                let mut response =
-                    NewResponse::of(id, &survey.id, &survey.questionnaire_hash, mode, channel, &complete, timing);
+                let mut response = release::new_response(id, survey, channel, &complete, timing);
                 response.enumerator = cell("enumerator").unwrap_or_default().to_owned();
                 rows.push(response);
             }
             Outcome::Faults(found) => faults.extend(found.iter().map(|fault| {
                 let message = crate::pages::fault_message(language, &survey.questionnaire, fault);
-                format!("row {row}, column {}: {message}", fault.code)
+                format!("row {row}, column {}: {message}", fault.pointer)
             })),
             Outcome::ScreenedOut { question, text } => {
-                faults.push(format!("row {row}, column {question}: {}", text.get(language.code())));
+                faults.push(format!(
+                    "row {row}, column {question}: {}",
+                    text.get(language.code())
+                ));
             }
         }
     }
@@ -183,5 +215,9 @@ fn read(
 }
 
 fn question_columns<'a>(header: &[&'a str]) -> Vec<&'a str> {
-    header.iter().copied().filter(|column| !OWN_COLUMNS.contains(column)).collect()
+    header
+        .iter()
+        .copied()
+        .filter(|column| !OWN_COLUMNS.contains(column))
+        .collect()
 }

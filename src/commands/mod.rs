@@ -3,7 +3,15 @@
 //! Every command takes its arguments as a plain struct and answers an [`Exit`]: 0 fine, 1 the input is at fault,
 //! 2 usage, 70 and above ours. Results go to standard output, everything else to standard error.
 
+pub mod check;
+pub mod demo;
 pub mod estimate;
+pub mod export;
+pub mod import;
+pub mod serve;
+
+pub mod open;
+pub mod progress;
 pub mod settings;
 
 use std::ffi::OsString;
@@ -61,7 +69,27 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Demo(demo::DemoArgs),
+    Serve(serve::ServeArgs),
+    Check(check::CheckArgs),
+    Import(import::ImportArgs),
+    Export(export::ExportArgs),
+    Estimate(estimate::EstimateArgs),
+}
+
+impl Command {
+    fn run(&self) -> Exit {
+        match self {
+            Command::Demo(args) => demo::run(args),
+            Command::Serve(args) => serve::run(args),
+            Command::Check(args) => check::run(args),
+            Command::Import(args) => import::run(args),
+            Command::Export(args) => export::run(args),
+            Command::Estimate(args) => estimate::run(args),
+        }
+    }
+}
 
 /// Runs the command that `arguments` (program name first) ask for.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -80,7 +108,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     match Cli::from_arg_matches(&matches) {
-        Ok(cli) => match cli.command {},
+        Ok(cli) => cli.command.run().into(),
         Err(error) => {
             let _ = error.print();
             Exit::Usage.into()

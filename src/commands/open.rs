@@ -40,7 +40,10 @@ pub fn reader(place: &Place) -> Result<Store, Exit> {
 }
 
 fn database_url(place: &Place) -> Result<DatabaseUrl, Exit> {
-    place.database().parse().map_err(|error: StoreError| store_error(&error))
+    place
+        .database()
+        .parse()
+        .map_err(|error: StoreError| store_error(&error))
 }
 
 /// Prints why the store could not be opened; tells the exit code.
@@ -48,7 +51,7 @@ pub fn store_error(error: &StoreError) -> Exit {
     eprintln!("minyi: {error}");
     match error {
         StoreError::Locked { .. } => Exit::Busy,
-        StoreError::BadUrl { .. } | StoreError::NotBuiltIn { .. } => Exit::Usage,
+        StoreError::BadUrl { .. } | StoreError::NotBuiltIn => Exit::Usage,
         StoreError::Missing { .. } => Exit::Input,
         _ => Exit::Io,
     }
@@ -67,6 +70,9 @@ pub fn submit_error(command: &str, error: &SubmitError) -> Exit {
 /// Says which surveys there are.
 pub fn no_such_survey(catalogue: &Catalogue, asked: &str) -> Exit {
     let known: Vec<&str> = catalogue.surveys.keys().map(String::as_str).collect();
-    eprintln!("minyi: there is no survey `{asked}`; there are: {}", known.join(", "));
+    eprintln!(
+        "minyi: there is no survey `{asked}`; there are: {}",
+        known.join(", ")
+    );
     Exit::Input
 }

@@ -9,13 +9,23 @@ use crate::web::{self, Listen};
 
 /// Collect responses and show figures, with the surveys of a folder
 #[derive(Debug, Args)]
-#[command(after_help = "The database is made on first start. Stop with Ctrl+C: what was acknowledged is on disk.\n\n\
+#[command(
+    after_help = "The database is made on first start. Stop with Ctrl+C: what was acknowledged is on disk.\n\n\
                         Examples:\n  minyi serve\n  minyi serve --data /var/lib/minyi --surveys /etc/minyi/surveys --public-url https://survey.example.gov.cn\n  \
-                        minyi serve --database postgres://minyi@db/minyi      (built with --features postgres)")]
+                        minyi serve --database postgres://minyi@db/minyi      (built with --features postgres)"
+)]
 pub struct ServeArgs {
     #[command(flatten)]
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would become the help text of the whole command"
+    )]
     pub place: Place,
     #[command(flatten)]
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would become the help text of the whole command"
+    )]
     pub listen: ListenArgs,
     /// New responses that figures wait for, so that no one's answers can be told from two figures
     #[arg(long, env = "MINYI_BATCH", default_value_t = 50, value_name = "N")]
@@ -26,7 +36,12 @@ pub struct ServeArgs {
 #[derive(Debug, Clone, Args)]
 pub struct ListenArgs {
     /// Address of the public pages
-    #[arg(long, env = "MINYI_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    #[arg(
+        long,
+        env = "MINYI_LISTEN",
+        default_value = "127.0.0.1:8080",
+        value_name = "ADDRESS:PORT"
+    )]
     pub listen: String,
     /// Address of /metrics, for operators only
     #[arg(long, env = "MINYI_ADMIN_LISTEN", value_name = "ADDRESS:PORT")]
@@ -39,7 +54,11 @@ pub struct ListenArgs {
 impl ListenArgs {
     /// The listeners.
     pub fn listen(&self) -> Listen {
-        Listen { public: self.listen.clone(), admin: self.admin_listen.clone(), public_url: self.public_url.clone() }
+        Listen {
+            public: self.listen.clone(),
+            admin: self.admin_listen.clone(),
+            public_url: self.public_url.clone(),
+        }
     }
 }
 
@@ -53,7 +72,11 @@ pub fn run(args: &ServeArgs) -> Exit {
         Ok(store) => store,
         Err(exit) => return exit,
     };
-    let site = Site { public_url: String::new(), demonstration: false, batch: args.batch };
+    let site = Site {
+        public_url: String::new(),
+        demonstration: false,
+        batch: args.batch,
+    };
     let surveys: Vec<String> = catalogue.surveys.keys().cloned().collect();
     serve(catalogue, store, site, &args.listen.listen(), |url| {
         println!("minyi is listening on {url}/");
@@ -74,7 +97,9 @@ pub fn serve(
     match web::serve(catalogue, store, site, listen, ready) {
         Ok(web::Stopped::Asked) => Exit::Fine,
         Ok(web::Stopped::StoreFailed) => {
-            eprintln!("minyi: the database failed; nothing unsaved was acknowledged. Check the disk, then start again.");
+            eprintln!(
+                "minyi: the database failed; nothing unsaved was acknowledged. Check the disk, then start again."
+            );
             Exit::Io
         }
         Err(error) => {

@@ -20,12 +20,11 @@ fn section(section: &Section) -> Value {
     json!({
         "code": section.code,
         "title": text(&section.title),
-        "ask_if": section.ask_if.as_ref().map(|rule| &rule.source),
-        "questions": section.questions.iter().map(question).collect::<Vec<_>>(),
+        "questions": section.questions.iter().map(|own| question(section, own)).collect::<Vec<_>>(),
     })
 }
 
-fn question(question: &Question) -> Value {
+fn question(section: &Section, question: &Question) -> Value {
     let choices = question.choices().iter();
     let choices = choices.map(|choice| json!({"code": choice.code, "label": text(&choice.label)}));
     let (min, max) = question.kind.limits();
@@ -35,12 +34,20 @@ fn question(question: &Question) -> Value {
         "text": text(&question.text),
         "choices": choices.collect::<Vec<_>>(),
         "required": question.required,
-        "ask_if": question.ask_if.as_ref().map(|rule| &rule.source),
+        "ask_if": ask_if(section, question),
         "min": min,
         "max": max,
         "unit": unit(&question.kind),
         "indicators": question.indicators,
     })
+}
+
+/// The rule as written. The interface has no rule of a section, so that of the section is said at each of its questions.
+fn ask_if(section: &Section, question: &Question) -> Option<String> {
+    match (&section.ask_if, &question.ask_if) {
+        (Some(section), Some(own)) => Some(format!("({}) and ({})", section.source, own.source)),
+        (rule, None) | (None, rule) => rule.as_ref().map(|rule| rule.source.clone()),
+    }
 }
 
 fn text(text: &Text) -> Value {

@@ -159,11 +159,11 @@ pub struct Question {
     pub required: bool,
     /// Asked only if this holds.
     pub ask_if: Option<Rule>,
-    /// An answer for which this is false is a fault.
+    /// An answer for which this is false is a fault; not judged while there is none.
     pub valid_if: Option<Rule>,
     /// What the respondent reads when `valid_if` is false; may be empty.
     pub valid_text: Text,
-    /// The interview ends, with nothing stored, if this holds.
+    /// The interview ends, with nothing stored, if the question is asked and this holds.
     pub screen_out_if: Option<Rule>,
     /// What is said then; may be empty.
     pub screen_out_text: Text,

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::estimation::columns::{Column, Columns, MISSING};
-use crate::estimation::{self, Analysis, Margins, Spec};
-use crate::questionnaire::{Areas, Choice, Kind, Text};
+use crate::estimation::{self, Analysis, Spec};
+use crate::questionnaire::{Choice, Kind, Text};
+use crate::release::change::{below_previous, change, difference};
 use crate::release::dataset::{BASE_WEIGHT, Dataset, MODE};
 use crate::release::figures::{
-    Change, ChangeConclusion, CompositionRow, DomainRow, DomainTable, Estimate, Evidence, Figures, IndicatorFigures,
-    IndicatorKind, ItemFigures, ModeComparison, PlanIndicatorFigures, Presentation, SectionFigures, Target, Verdict,
+    CompositionRow, DomainRow, DomainTable, Estimate, Evidence, Figures, IndicatorFigures, IndicatorKind,
+    ItemFigures, ModeComparison, PlanIndicatorFigures, Presentation, SectionFigures, Target, Verdict,
     WeightingSummary,
 };
 use crate::release::plan::{Combine, Indicator, Plan};
@@ -29,7 +30,9 @@ pub enum ComputeError {
 impl std::fmt::Display for ComputeError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            ComputeError::NoPlan => f.write_str("the survey folder has no plan.toml, so there are no figures"),
+            ComputeError::NoPlan => {
+                f.write_str("the survey folder has no plan.toml, so there are no figures")
+            }
             ComputeError::NoResponses => f.write_str("there are no responses to compute figures from"),
             ComputeError::Estimation(error) => write!(f, "{error}"),
         }
@@ -59,8 +62,11 @@ pub fn figures(
         return Err(ComputeError::NoResponses);
     }
     let work = Work::new(catalogue, survey, plan, dataset)?;
-    let indicators: Vec<IndicatorFigures> =
-        plan.indicators.iter().map(|indicator| work.indicator(indicator, previous)).collect();
+    let indicators: Vec<IndicatorFigures> = plan
+        .indicators
+        .iter()
+        .map(|indicator| work.indicator(indicator, previous))
+        .collect();
     let questionnaire = &survey.questionnaire;
     Ok(Figures {
         survey: survey.id.clone(),
@@ -71,7 +77,11 @@ pub fn figures(
         n_received: dataset.n_received,
         n: count(dataset.columns.rows()),
         exclusions: dataset.exclusions.clone(),
-        n_by_mode: dataset.n_by_mode.iter().map(|(mode, n)| (mode.clone(), *n)).collect(),
+        n_by_mode: dataset
+            .n_by_mode
+            .iter()
+            .map(|(mode, n)| (mode.clone(), *n))
+            .collect(),
         population_unverified: survey.population.unverified && !plan.weighting.rake.is_empty(),
         population_sources: survey.population.sources.clone(),
         demonstration: questionnaire.approval_number.is_empty(),
@@ -110,7 +120,8 @@ impl<'a> Work<'a> {
         dataset: &Dataset,
     ) -> Result<Work<'a>, ComputeError> {
         let columns = match plan.modes.combine {
-            Combine::Onsite => part(survey, plan, &dataset.columns, &plan.modes.onsite).unwrap_or_else(|| dataset.columns.clone()),
+            Combine::Onsite => part(survey, plan, &dataset.columns, &plan.modes.onsite)
+                .unwrap_or_else(|| dataset.columns.clone()),
             Combine::Pool | Combine::Composite => dataset.columns.clone(),
         };
         let analysis = analyse(survey, plan, &columns, Scope::Full)?;
@@ -120,11 +131,28 @@ impl<'a> Work<'a> {
             // A mode too thin to be weighted on its own has no figure of its own; the pooled figure stands.
             analyse(survey, plan, &columns, Scope::Headline).ok()
         };
-        let both = plan.modes.onsite.iter().any(|mode| dataset.n_by_mode.contains_key(mode))
-            && plan.modes.online.iter().any(|mode| dataset.n_by_mode.contains_key(mode));
+        let both = plan
+            .modes
+            .onsite
+            .iter()
+            .any(|mode| dataset.n_by_mode.contains_key(mode))
+            && plan
+                .modes
+                .online
+                .iter()
+                .any(|mode| dataset.n_by_mode.contains_key(mode));
         let onsite = if both { alone(&plan.modes.onsite) } else { None };
         let online = if both { alone(&plan.modes.online) } else { None };
-        Ok(Work { catalogue, survey, plan, columns, analysis, unweighted, onsite, online })
+        Ok(Work {
+            catalogue,
+            survey,
+            plan,
+            columns,
+            analysis,
+            unweighted,
+            onsite,
+            online,
+        })
     }
 
     fn indicator(&self, indicator: &Indicator, previous: &BTreeMap<String, Figures>) -> IndicatorFigures {
@@ -132,21 +160,29 @@ impl<'a> Work<'a> {
         let mut whole = whole.unwrap_or_else(empty);
         let before = indicator.previous.as_ref().and_then(|id| {
             let figures = previous.get(id)?;
-            let before = figures.indicators.iter().find(|before| before.code == indicator.code)?;
+            let before = figures
+                .indicators
+                .iter()
+                .find(|before| before.code == indicator.code)?;
             Some((id.clone(), figures.wave.clone(), before.whole.clone()))
         });
         let change = before.as_ref().map(|(id, _, before)| change(id, before, &whole));
         if let (Some(Target::BelowPreviousWave), Some(before)) = (indicator.target, &before) {
             whole.verdict = Some(below_previous(&before.2, &whole));
         }
-        let too_few = indicator.minimum_sample.is_some_and(|least| count(self.columns.rows()) < least);
+        let too_few = indicator
+            .minimum_sample
+            .is_some_and(|least| count(self.columns.rows()) < least);
         if too_few && whole.verdict.is_some() {
             whole.verdict = Some(Verdict::Suppressed);
         }
         if indicator.reference {
             whole.verdict = None;
         }
-        let mut trend: Vec<(String, Estimate)> = before.into_iter().map(|(_, wave, estimate)| (wave, estimate)).collect();
+        let mut trend: Vec<(String, Estimate)> = before
+            .into_iter()
+            .map(|(_, wave, estimate)| (wave, estimate))
+            .collect();
         trend.push((self.plan.wave.clone(), whole.clone()));
         IndicatorFigures {
             code: indicator.code.clone(),
@@ -158,7 +194,11 @@ impl<'a> Work<'a> {
             national_line: indicator.national_line,
             minimum_sample: indicator.minimum_sample,
             unweighted: find(&self.unweighted, &indicator.code, None).map(|found| found.estimate),
-            domains: indicator.domains.iter().map(|domain| self.domain(indicator, domain)).collect(),
+            domains: indicator
+                .domains
+                .iter()
+                .map(|domain| self.domain(indicator, domain))
+                .collect(),
             modes: self.modes(indicator),
             sections: self.sections(indicator),
             change,
@@ -169,7 +209,11 @@ impl<'a> Work<'a> {
 
     fn domain(&self, indicator: &Indicator, domain: &str) -> DomainTable {
         let column = if domain == "mode" { MODE } else { domain };
-        let named = self.analysis.estimates.iter().filter(|found| found.name == indicator.code);
+        let named = self
+            .analysis
+            .estimates
+            .iter()
+            .filter(|found| found.name == indicator.code);
         let levels = named.filter_map(|found| match found.domain.as_slice() {
             [(variable, level)] if variable == column => Some((level.clone(), found)),
             _ => None,
@@ -183,9 +227,18 @@ impl<'a> Work<'a> {
             })
             .collect();
         let order = self.choices_of(domain);
-        let rank = |row: &DomainRow| order.iter().position(|choice| choice.code == row.level).unwrap_or(usize::MAX);
+        let rank = |row: &DomainRow| {
+            order
+                .iter()
+                .position(|choice| choice.code == row.level)
+                .unwrap_or(usize::MAX)
+        };
         rows.sort_by_key(rank);
-        DomainTable { dimension: domain.to_owned(), title: self.title(domain), rows }
+        DomainTable {
+            dimension: domain.to_owned(),
+            title: self.title(domain),
+            rows,
+        }
     }
 
     fn area(&self, code: &str) -> Option<&crate::questionnaire::Area> {
@@ -193,8 +246,15 @@ impl<'a> Work<'a> {
     }
 
     fn choices_of(&self, variable: &str) -> &[Choice] {
-        let question = self.plan.variables.get(variable).map(|variable| variable.question.as_str());
-        match question.and_then(|code| self.survey.questionnaire.question(code)).map(|question| &question.kind) {
+        let question = self
+            .plan
+            .variables
+            .get(variable)
+            .map(|variable| variable.question.as_str());
+        match question
+            .and_then(|code| self.survey.questionnaire.question(code))
+            .map(|question| &question.kind)
+        {
             Some(Kind::Single(choices)) => choices,
             _ => &[],
         }
@@ -205,21 +265,46 @@ impl<'a> Work<'a> {
         if variable == "mode" {
             return crate::release::words(&format!("results.mode_{level}"));
         }
-        let choice = self.choices_of(variable).iter().find(|choice| choice.code == level);
+        let choice = self
+            .choices_of(variable)
+            .iter()
+            .find(|choice| choice.code == level);
         let area = || self.area(level).map(|area| area.name.clone());
-        choice.map(|choice| choice.label.clone()).or_else(area).unwrap_or_else(|| plain(level))
+        choice
+            .map(|choice| choice.label.clone())
+            .or_else(area)
+            .unwrap_or_else(|| plain(level))
     }
 
     /// The words for a variable.
     fn title(&self, variable: &str) -> Text {
-        if let Some(title) = self.plan.variables.get(variable).and_then(|variable| variable.title.clone()) {
+        if let Some(title) = self
+            .plan
+            .variables
+            .get(variable)
+            .and_then(|variable| variable.title.clone())
+        {
             return title;
         }
-        let known = ["county", "area", "zone", "mode", "sex", "age", "education", "urban", "occupation"];
+        let known = [
+            "county",
+            "area",
+            "zone",
+            "mode",
+            "sex",
+            "age",
+            "education",
+            "urban",
+            "occupation",
+        ];
         if known.contains(&variable) {
             return crate::release::words(&format!("results.domain_{variable}"));
         }
-        let question = self.plan.variables.get(variable).map(|variable| variable.question.as_str());
+        let question = self
+            .plan
+            .variables
+            .get(variable)
+            .map(|variable| variable.question.as_str());
         let question = question.and_then(|code| self.survey.questionnaire.question(code));
         question.map_or_else(|| plain(variable), |question| question.text.clone())
     }
@@ -227,13 +312,14 @@ impl<'a> Work<'a> {
     fn modes(&self, indicator: &Indicator) -> Option<ModeComparison> {
         let onsite = find(self.onsite.as_ref()?, &indicator.code, None)?;
         let online = find(self.online.as_ref()?, &indicator.code, None)?;
-        let difference = estimation::comparison::between_waves(&onsite.into(), &online.into());
+        let parts = |found: &estimation::Estimate| (found.estimate, found.std_error, found.df);
+        let difference = difference(parts(onsite), parts(online));
         Some(ModeComparison {
             onsite: estimate(onsite),
             online: estimate(online),
             difference: difference.difference,
             std_error: difference.std_error,
-            interval: (difference.lower, difference.upper),
+            interval: difference.interval,
             p_value: difference.p_value,
         })
     }
@@ -250,18 +336,28 @@ impl<'a> Work<'a> {
                     code: section.code.clone(),
                     title: section.title.clone(),
                     estimate: find(&self.analysis, &name, None).map_or_else(empty, estimate),
-                    items: items.filter_map(|item| self.item(&name, item, indicator.kind)).collect(),
+                    items: items
+                        .filter_map(|item| self.item(&name, item, indicator.kind))
+                        .collect(),
                 }
             })
             .collect();
         if indicator.kind == IndicatorKind::Ratio {
             let name = format!("{}/parts", indicator.code);
-            let items = indicator.terms.iter().filter_map(|term| self.item(&name, &term.question, indicator.kind));
+            let items = indicator
+                .terms
+                .iter()
+                .filter_map(|term| self.item(&name, &term.question, indicator.kind));
             let items: Vec<ItemFigures> = items.collect();
             let whole = find(&self.analysis, &indicator.code, None).map_or_else(empty, estimate);
             if !items.is_empty() {
                 let title = crate::release::words("results.by_kind");
-                sections.push(SectionFigures { code: "parts".into(), title, estimate: whole, items });
+                sections.push(SectionFigures {
+                    code: "parts".into(),
+                    title,
+                    estimate: whole,
+                    items,
+                });
             }
         }
         sections
@@ -285,12 +381,13 @@ impl<'a> Work<'a> {
 
     /// Weighted shares of the valid choices, and the unweighted number of don't-knows.
     fn distribution(&self, item: &str, choices: &[Choice]) -> (Vec<(String, Text, f64)>, u64) {
-        let Ok(column) = self.columns.get(item) else { return (Vec::new(), 0) };
+        let Ok(column) = self.columns.get(item) else {
+            return (Vec::new(), 0);
+        };
         let category = column.to_category();
         let mut sums = vec![0.0; category.levels.len()];
         let mut counts = vec![0_u64; category.levels.len()];
-        for (row, weight) in self.analysis.weights.iter().enumerate() {
-            let code = category.code(row);
+        for (code, weight) in category.decode().into_iter().zip(&self.analysis.weights) {
             if code == MISSING {
                 continue;
             }
@@ -301,12 +398,31 @@ impl<'a> Work<'a> {
             }
         }
         let place = |choice: &Choice| category.levels.iter().position(|level| *level == choice.code);
-        let sum = |choice: &Choice| place(choice).and_then(|level| sums.get(level)).copied().unwrap_or(0.0);
-        let number = |choice: &Choice| place(choice).and_then(|level| counts.get(level)).copied().unwrap_or(0);
+        let sum = |choice: &Choice| {
+            place(choice)
+                .and_then(|level| sums.get(level))
+                .copied()
+                .unwrap_or(0.0)
+        };
+        let number = |choice: &Choice| {
+            place(choice)
+                .and_then(|level| counts.get(level))
+                .copied()
+                .unwrap_or(0)
+        };
         let total: f64 = choices.iter().filter(|choice| !choice.missing).map(sum).sum();
         let shares = choices.iter().filter(|choice| !choice.missing);
-        let shares = shares.map(|choice| (choice.code.clone(), choice.label.clone(), if total > 0.0 { sum(choice) / total } else { 0.0 }));
-        (shares.collect(), choices.iter().filter(|choice| choice.missing).map(number).sum())
+        let shares = shares.map(|choice| {
+            (
+                choice.code.clone(),
+                choice.label.clone(),
+                if total > 0.0 { sum(choice) / total } else { 0.0 },
+            )
+        });
+        (
+            shares.collect(),
+            choices.iter().filter(|choice| choice.missing).map(number).sum(),
+        )
     }
 
     fn weighting(&self) -> Option<WeightingSummary> {
@@ -326,12 +442,14 @@ impl<'a> Work<'a> {
     fn composition(&self) -> Vec<CompositionRow> {
         let mut rows = Vec::new();
         for (dimension, figures) in &self.survey.population.dimensions {
-            let Ok(column) = self.columns.get(dimension) else { continue };
+            let Ok(column) = self.columns.get(dimension) else {
+                continue;
+            };
             let category = column.to_category();
             let mut sums = vec![0.0; category.levels.len()];
             let mut counts = vec![0_u32; category.levels.len()];
-            for (row, weight) in self.analysis.weights.iter().enumerate() {
-                let level = usize::try_from(category.code(row)).unwrap_or(usize::MAX);
+            for (code, weight) in category.decode().into_iter().zip(&self.analysis.weights) {
+                let level = usize::try_from(code).unwrap_or(usize::MAX);
                 if let (Some(sum), Some(count)) = (sums.get_mut(level), counts.get_mut(level)) {
                     *sum += weight;
                     *count += 1;
@@ -344,10 +462,15 @@ impl<'a> Work<'a> {
             let mut levels: Vec<usize> = (0..category.levels.len()).collect();
             levels.sort_by_key(|level| {
                 let code = category.levels.get(*level);
-                order.iter().position(|choice| Some(&choice.code) == code).unwrap_or(usize::MAX)
+                order
+                    .iter()
+                    .position(|choice| Some(&choice.code) == code)
+                    .unwrap_or(usize::MAX)
             });
             for level in levels {
-                let (Some(code), Some(sum), Some(n)) = (category.levels.get(level), sums.get(level), counts.get(level)) else {
+                let (Some(code), Some(sum), Some(n)) =
+                    (category.levels.get(level), sums.get(level), counts.get(level))
+                else {
                     continue;
                 };
                 rows.push(CompositionRow {
@@ -397,16 +520,18 @@ impl<'a> Work<'a> {
 
 fn analyse(survey: &Survey, plan: &Plan, columns: &Columns, scope: Scope) -> Result<Analysis, ComputeError> {
     let spec = Spec::parse(&spec::spec(survey, plan, scope, "margins.csv"))?;
-    let margins = Margins::parse(&spec::margins(plan, &survey.population))?;
+    let margins = spec::population_margins(plan, &survey.population)?;
     Ok(estimation::analyse(columns, &margins, &spec)?)
 }
 
 /// The rows of some modes as a sample of their own: base weights are scaled back to the population of each cell.
 fn part(survey: &Survey, plan: &Plan, columns: &Columns, modes: &[String]) -> Option<Columns> {
     let mode = columns.get(MODE).ok()?.to_category();
-    let keep: Vec<bool> = (0..columns.rows())
-        .map(|row| {
-            let level = usize::try_from(mode.code(row)).ok().and_then(|code| mode.levels.get(code));
+    let keep: Vec<bool> = mode
+        .decode()
+        .into_iter()
+        .map(|code| {
+            let level = usize::try_from(code).ok().and_then(|code| mode.levels.get(code));
             level.is_some_and(|level| modes.contains(level))
         })
         .collect();
@@ -420,14 +545,25 @@ fn part(survey: &Survey, plan: &Plan, columns: &Columns, modes: &[String]) -> Op
     // N_h / n_h of this part alone, from the pooled N_h / n_h: multiply by pooled n_h over own n_h.
     let variables: Vec<&str> = plan.weighting.base.split('*').collect();
     let cells = |columns: &Columns| -> Option<Vec<Vec<u32>>> {
-        let categories: Option<Vec<_>> =
-            variables.iter().map(|name| columns.get(name).ok().map(Column::to_category)).collect();
-        let categories = categories?;
-        Some((0..columns.rows()).map(|row| categories.iter().map(|category| category.code(row)).collect()).collect())
+        let codes: Option<Vec<Vec<u32>>> = variables
+            .iter()
+            .map(|name| columns.get(name).ok().map(|column| column.to_category().decode()))
+            .collect();
+        let codes = codes?;
+        let cell = |row: usize| {
+            codes
+                .iter()
+                .map(|codes| codes.get(row).copied().unwrap_or(MISSING))
+                .collect()
+        };
+        Some((0..columns.rows()).map(cell).collect())
     };
     let own = cells(&part)?;
     let figures = survey.population.dimensions.get(&plan.weighting.base)?;
-    let names: Option<Vec<_>> = variables.iter().map(|name| part.get(name).ok().map(Column::to_category)).collect();
+    let names: Option<Vec<_>> = variables
+        .iter()
+        .map(|name| part.get(name).ok().map(Column::to_category))
+        .collect();
     let names = names?;
     let mut counts: BTreeMap<&[u32], f64> = BTreeMap::new();
     for cell in &own {
@@ -435,12 +571,23 @@ fn part(survey: &Survey, plan: &Plan, columns: &Columns, modes: &[String]) -> Op
     }
     let population = |cell: &[u32]| -> f64 {
         let labels = cell.iter().zip(&names).map(|(code, category)| {
-            usize::try_from(*code).ok().and_then(|code| category.levels.get(code)).map_or("", String::as_str)
+            usize::try_from(*code)
+                .ok()
+                .and_then(|code| category.levels.get(code))
+                .map_or("", String::as_str)
         });
-        figures.get(&labels.collect::<Vec<_>>().join("*")).map_or(f64::NAN, |figure| figure.population)
+        figures
+            .get(&labels.collect::<Vec<_>>().join("*"))
+            .map_or(f64::NAN, |figure| figure.population)
     };
-    let weights: BTreeMap<&[u32], f64> = counts.iter().map(|(cell, n)| (*cell, population(cell) / n)).collect();
-    let column = own.iter().map(|cell| weights.get(cell.as_slice()).copied().unwrap_or(f64::NAN)).collect();
+    let weights: BTreeMap<&[u32], f64> = counts
+        .iter()
+        .map(|(cell, n)| (*cell, population(cell) / n))
+        .collect();
+    let column = own
+        .iter()
+        .map(|cell| weights.get(cell.as_slice()).copied().unwrap_or(f64::NAN))
+        .collect();
     part.replace(BASE_WEIGHT, Column::numbers(column)).ok()?;
     Some(part)
 }
@@ -465,18 +612,18 @@ fn estimate(found: &estimation::Estimate) -> Estimate {
         lower: found.lower,
         upper: found.upper,
         level: found.level,
-        design_effect: found.design_effect,
-        n_effective: found.n_effective,
+        design_effect: Some(found.design_effect).filter(|effect| effect.is_finite()),
+        n_effective: Some(found.n_effective).filter(|n| n.is_finite()),
         verdict: found.verdict.map(|verdict| match verdict {
-            estimation::Verdict::Met => Verdict::Met,
-            estimation::Verdict::NotMet => Verdict::NotMet,
-            estimation::Verdict::Inconclusive => Verdict::Inconclusive,
-            estimation::Verdict::Suppressed => Verdict::Suppressed,
+            estimation::judgement::Verdict::Met => Verdict::Met,
+            estimation::judgement::Verdict::NotMet => Verdict::NotMet,
+            estimation::judgement::Verdict::Inconclusive => Verdict::Inconclusive,
+            estimation::judgement::Verdict::Suppressed => Verdict::Suppressed,
         }),
         presentation: match found.presentation {
-            estimation::Presentation::Publish => Presentation::Publish,
-            estimation::Presentation::Review => Presentation::Review,
-            estimation::Presentation::Suppress => Presentation::Suppress,
+            estimation::judgement::Presentation::Publish => Presentation::Publish,
+            estimation::judgement::Presentation::Review => Presentation::Review,
+            estimation::judgement::Presentation::Suppress => Presentation::Suppress,
         },
     }
 }
@@ -499,7 +646,10 @@ fn empty() -> Estimate {
 }
 
 fn plain(text: &str) -> Text {
-    Text(BTreeMap::from([("zh".to_owned(), text.to_owned()), ("en".to_owned(), text.to_owned())]))
+    Text(BTreeMap::from([
+        ("zh".to_owned(), text.to_owned()),
+        ("en".to_owned(), text.to_owned()),
+    ]))
 }
 
 fn count(rows: usize) -> u64 {

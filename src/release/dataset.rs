@@ -66,12 +66,20 @@ impl std::fmt::Display for DatasetError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             DatasetError::Damaged { leaf_index } => {
-                write!(f, "the response at leaf {leaf_index} cannot be read; the database was altered or is damaged")
+                write!(
+                    f,
+                    "the response at leaf {leaf_index} cannot be read; the database was altered or is damaged"
+                )
             }
             DatasetError::NoPopulation { dimension, category } => {
-                write!(f, "population.csv has no row {dimension},{category}, but there are responses; add the row")
+                write!(
+                    f,
+                    "population.csv has no row {dimension},{category}, but there are responses; add the row"
+                )
             }
-            DatasetError::Rule { rule, message } => write!(f, "plan.toml: exclusion rule `{rule}`: {message}"),
+            DatasetError::Rule { rule, message } => {
+                write!(f, "plan.toml: exclusion rule `{rule}`: {message}")
+            }
             DatasetError::Columns(message) => f.write_str(message),
         }
     }
@@ -106,10 +114,16 @@ impl<'a> Reader<'a> {
     pub fn new(survey: &'a Survey, areas: &'a Areas) -> Result<Reader<'a>, DatasetError> {
         let exclusions = survey.plan.iter().flat_map(|plan| &plan.exclusions);
         let rules = exclusions.map(|exclusion| {
-            crate::questionnaire::Rule::of_response(&exclusion.rule)
-                .map_err(|mistake| DatasetError::Rule { rule: exclusion.rule.clone(), message: mistake.to_string() })
+            crate::questionnaire::Rule::of_response(&exclusion.rule).map_err(|mistake| DatasetError::Rule {
+                rule: exclusion.rule.clone(),
+                message: mistake.to_string(),
+            })
         });
-        Ok(Reader { survey, areas, rules: rules.collect::<Result<_, _>>()? })
+        Ok(Reader {
+            survey,
+            areas,
+            rules: rules.collect::<Result<_, _>>()?,
+        })
     }
 
     /// One stored response as a row.
@@ -117,13 +131,25 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`DatasetError::Damaged`] if its answers are not the JSON they were stored as.
     pub fn row<'r>(&self, response: &'r StoredResponse) -> Result<Row<'r>, DatasetError> {
-        let damaged = || DatasetError::Damaged { leaf_index: response.leaf_index };
+        let damaged = || DatasetError::Damaged {
+            leaf_index: response.leaf_index,
+        };
         let answers: Map<String, Value> = serde_json::from_str(&response.answers).map_err(|_| damaged())?;
         let variables = self.survey.plan.iter().flat_map(|plan| plan.variables.values());
-        let variables = variables.map(|variable| self.variable(variable, &answers)).collect();
+        let variables = variables
+            .map(|variable| self.variable(variable, &answers))
+            .collect();
         let seconds = response.duration;
-        let excluded = self.rules.iter().position(|rule| rule.holds_for_response(seconds, &response.mode));
-        Ok(Row { response, answers, variables, excluded })
+        let excluded = self
+            .rules
+            .iter()
+            .position(|rule| rule.holds_for_response(seconds, &response.mode));
+        Ok(Row {
+            response,
+            answers,
+            variables,
+            excluded,
+        })
     }
 
     fn variable(&self, variable: &Variable, answers: &Map<String, Value>) -> Option<String> {
@@ -133,7 +159,10 @@ impl<'a> Reader<'a> {
         }
         if variable.to.as_deref() == Some("parent") {
             let area = self.areas.0.iter().find(|area| area.code == answer);
-            return Some(area.and_then(|area| area.parent.clone().filter(|_| area.kind == "zone")).unwrap_or(answer));
+            return Some(
+                area.and_then(|area| area.parent.clone().filter(|_| area.kind == "zone"))
+                    .unwrap_or(answer),
+            );
         }
         let group = variable.group.iter().find(|(_, codes)| {
             codes.iter().any(|code| match code {
@@ -145,7 +174,12 @@ impl<'a> Reader<'a> {
     }
 
     fn is_missing(&self, question: &str, code: &str) -> bool {
-        match self.survey.questionnaire.question(question).map(|question| &question.kind) {
+        match self
+            .survey
+            .questionnaire
+            .question(question)
+            .map(|question| &question.kind)
+        {
             Some(Kind::Single(choices)) => choices.iter().any(|choice| choice.missing && choice.code == code),
             _ => false,
         }
@@ -185,7 +219,11 @@ impl<'a> Builder<'a> {
                 questions.push((code.to_owned(), Growing::for_question(survey, code)));
             }
         }
-        let variables = plan.variables.keys().map(|name| (name.clone(), Growing::category())).collect();
+        let variables = plan
+            .variables
+            .keys()
+            .map(|name| (name.clone(), Growing::category()))
+            .collect();
         Ok(Builder {
             survey,
             plan,
@@ -237,9 +275,22 @@ impl<'a> Builder<'a> {
             below.push(sum(&indicator.denominators, &row.answers));
         }
         for cells in self.plan.evidence.iter().flat_map(|evidence| &evidence.rows) {
-            let values: Vec<String> =
-                cells.iter().map(|code| self.shown(code, row.answers.get(code.as_str()))).collect();
-            if values.iter().any(|value| !value.is_empty()) {
+            let values: Vec<String> = cells
+                .iter()
+                .map(|code| self.shown(code, row.answers.get(code.as_str())))
+                .collect();
+            // Every row names the shop; one that names nothing else is no evidence.
+            let optional = |code: &String| {
+                self.survey
+                    .questionnaire
+                    .question(code)
+                    .is_some_and(|question| !question.required)
+            };
+            if cells
+                .iter()
+                .zip(&values)
+                .any(|(code, value)| optional(code) && !value.is_empty())
+            {
                 *self.evidence.entry(values).or_insert(0) += 1;
             }
         }
@@ -248,8 +299,15 @@ impl<'a> Builder<'a> {
 
     /// An answer in words, for the evidence table.
     fn shown(&self, question: &str, answer: Option<&Value>) -> String {
-        let Some(code) = answer.and_then(category) else { return String::new() };
-        match self.survey.questionnaire.question(question).map(|question| &question.kind) {
+        let Some(code) = answer.and_then(category) else {
+            return String::new();
+        };
+        match self
+            .survey
+            .questionnaire
+            .question(question)
+            .map(|question| &question.kind)
+        {
             Some(Kind::Single(choices)) => {
                 let choice = choices.iter().find(|choice| choice.code == code);
                 choice.map_or(code, |choice| choice.label.get("zh").to_owned())
@@ -266,7 +324,9 @@ impl<'a> Builder<'a> {
         let weights = base_weights(self.survey, self.plan, &self.cell)?;
         let mut columns = Columns::new();
         let mut push = |name: &str, column: Column| {
-            columns.push(name, column).map_err(|error| DatasetError::Columns(error.to_string()))
+            columns
+                .push(name, column)
+                .map_err(|error| DatasetError::Columns(error.to_string()))
         };
         push(MODE, self.mode.column())?;
         push(STRATUM, self.stratum.column())?;
@@ -279,10 +339,17 @@ impl<'a> Builder<'a> {
             push(&spec::numerator(indicator), Column::numbers(above))?;
             push(&spec::denominator(indicator), Column::numbers(below))?;
         }
-        let texts = self.plan.exclusions.iter().map(|exclusion| exclusion.text.clone());
+        let texts = self
+            .plan
+            .exclusions
+            .iter()
+            .map(|exclusion| exclusion.text.clone());
         let mut exclusions: Vec<(Text, u64)> = texts.zip(self.counts).collect();
         if self.incomplete > 0 {
-            exclusions.push((crate::release::words("results.exclusion_incomplete"), self.incomplete));
+            exclusions.push((
+                crate::release::words("results.exclusion_incomplete"),
+                self.incomplete,
+            ));
         }
         Ok(Dataset {
             columns,
@@ -296,12 +363,16 @@ impl<'a> Builder<'a> {
 
 /// The ratio indicators of a plan.
 pub fn ratio_indicators(plan: &Plan) -> impl Iterator<Item = &Indicator> {
-    plan.indicators.iter().filter(|indicator| indicator.kind == IndicatorKind::Ratio)
+    plan.indicators
+        .iter()
+        .filter(|indicator| indicator.kind == IndicatorKind::Ratio)
 }
 
 /// Σ factor × answer over the answered terms (what a shop does not sell is left blank); NaN if none is answered.
 pub fn sum(terms: &[Term], answers: &Map<String, Value>) -> f64 {
-    let parts = terms.iter().filter_map(|term| Some(term.factor * number(answers.get(term.question.as_str())?)?));
+    let parts = terms
+        .iter()
+        .filter_map(|term| Some(term.factor * number(answers.get(term.question.as_str())?)?));
     parts.reduce(|sum, part| sum + part).unwrap_or(f64::NAN)
 }
 
@@ -346,19 +417,28 @@ pub fn design(plan: &Plan, row: &Row<'_>) -> Option<DesignPlace> {
         strata => format!("{strata}*{part}"),
     };
     let clustered = onsite && plan.design.psu.is_some() && !row.response.channel.is_empty();
-    let psu = if clustered { row.response.channel.clone() } else { row.response.id.clone() };
+    let psu = if clustered {
+        row.response.channel.clone()
+    } else {
+        row.response.id.clone()
+    };
     Some(DesignPlace { stratum, psu, cell })
 }
 
 /// N_h / n_h for every row, from the cell it is in; 1 where the plan has no base dimension.
 fn base_weights(survey: &Survey, plan: &Plan, cell: &Growing) -> Result<Vec<f64>, DatasetError> {
-    let Growing::Category { levels, codes, .. } = cell else { return Ok(Vec::new()) };
+    let Growing::Category { levels, codes, .. } = cell else {
+        return Ok(Vec::new());
+    };
     if plan.weighting.base == "none" {
         return Ok(vec![1.0; codes.len()]);
     }
     let mut counts = vec![0.0_f64; levels.len()];
     for code in codes {
-        if let Some(count) = usize::try_from(*code).ok().and_then(|index| counts.get_mut(index)) {
+        if let Some(count) = usize::try_from(*code)
+            .ok()
+            .and_then(|index| counts.get_mut(index))
+        {
             *count += 1.0;
         }
     }
@@ -368,26 +448,44 @@ fn base_weights(survey: &Survey, plan: &Plan, cell: &Growing) -> Result<Vec<f64>
         .zip(&counts)
         .map(|(level, count)| {
             let figure = figures.and_then(|figures| figures.get(level));
-            figure.map(|figure| figure.population / count).ok_or_else(|| DatasetError::NoPopulation {
-                dimension: plan.weighting.base.clone(),
-                category: level.clone(),
-            })
+            figure
+                .map(|figure| figure.population / count)
+                .ok_or_else(|| DatasetError::NoPopulation {
+                    dimension: plan.weighting.base.clone(),
+                    category: level.clone(),
+                })
         })
         .collect();
     let weights = weights?;
-    let weight = |code: &u32| usize::try_from(*code).ok().and_then(|index| weights.get(index)).copied();
-    Ok(codes.iter().map(|code| weight(code).unwrap_or(f64::NAN)).collect())
+    let weight = |code: &u32| {
+        usize::try_from(*code)
+            .ok()
+            .and_then(|index| weights.get(index))
+            .copied()
+    };
+    Ok(codes
+        .iter()
+        .map(|code| weight(code).unwrap_or(f64::NAN))
+        .collect())
 }
 
 /// A column that grows by rows.
 enum Growing {
-    Category { index: HashMap<String, u32>, levels: Vec<String>, codes: Vec<u32> },
+    Category {
+        index: HashMap<String, u32>,
+        levels: Vec<String>,
+        codes: Vec<u32>,
+    },
     Number(Vec<f64>),
 }
 
 impl Growing {
     fn category() -> Growing {
-        Growing::Category { index: HashMap::new(), levels: Vec::new(), codes: Vec::new() }
+        Growing::Category {
+            index: HashMap::new(),
+            levels: Vec::new(),
+            codes: Vec::new(),
+        }
     }
 
     fn for_question(survey: &Survey, code: &str) -> Growing {
@@ -405,7 +503,9 @@ impl Growing {
     }
 
     fn push_label(&mut self, label: Option<&str>) {
-        let Growing::Category { index, levels, codes } = self else { return };
+        let Growing::Category { index, levels, codes } = self else {
+            return;
+        };
         let code = match label {
             None => crate::estimation::columns::MISSING,
             Some(label) => match index.get(label) {

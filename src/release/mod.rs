@@ -1,5 +1,130 @@
 //! From stored responses to figures, by the plan.
+//!
+//! | file | does |
+//! |---|---|
+//! | [`survey`] | reads a survey folder and holds its files against each other |
+//! | [`plan`], [`population`] | `plan.toml` and `population.csv` |
+//! | [`dataset`] | stored responses to columns: exclusions, variables, base weights |
+//! | [`spec`] | the plan as an estimation spec |
+//! | [`compute`], [`change`] | columns to [`figures`], waves and modes compared |
+//! | [`tables`] | figures as CSV and JSON-stat |
+//! | [`export`] | microdata with codebook |
 
+pub mod change;
+pub mod compute;
+pub mod dataset;
+pub mod export;
 pub mod figures;
 pub mod plan;
 pub mod population;
+pub mod spec;
+pub mod survey;
+pub mod tables;
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use crate::locale::Language;
+use crate::questionnaire::answer::Complete;
+use crate::questionnaire::{Kind, Text};
+use crate::store::{NewResponse, Store, Timing};
+
+use compute::ComputeError;
+use dataset::{Builder, DatasetError};
+use figures::Figures;
+use survey::{Catalogue, Survey};
+
+/// Responses read from the database at a time.
+const PAGE: i64 = 5_000;
+
+/// A text of the locale in every language, for figures, which carry all of them.
+pub fn words(key: &str) -> Text {
+    let texts = Language::ALL
+        .iter()
+        .map(|language| (language.code().to_owned(), crate::locale::text(*language, key)));
+    Text(texts.collect())
+}
+
+/// Why figures could not be computed from the store.
+#[derive(Debug)]
+pub enum Unpublished {
+    /// The database could not be read.
+    Store(crate::store::StoreError),
+    /// The responses could not be made columns.
+    Dataset(DatasetError),
+    /// The figures could not be computed.
+    Compute(ComputeError),
+}
+
+impl std::fmt::Display for Unpublished {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Unpublished::Store(error) => write!(f, "{error}"),
+            Unpublished::Dataset(error) => write!(f, "{error}"),
+            Unpublished::Compute(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl std::error::Error for Unpublished {}
+
+/// The figures of a survey from its first `limit` stored responses (all if there are fewer), in leaf order.
+///
+/// # Errors
+/// See [`Unpublished`].
+pub fn compute_stored(
+    catalogue: &Catalogue,
+    survey: &Survey,
+    store: &Store,
+    limit: u64,
+    previous: &BTreeMap<String, Figures>,
+) -> Result<Figures, Unpublished> {
+    let plan = survey
+        .plan
+        .as_ref()
+        .ok_or(Unpublished::Compute(ComputeError::NoPlan))?;
+    let mut builder = Builder::new(survey, plan, &catalogue.areas).map_err(Unpublished::Dataset)?;
+    let mut left = limit;
+    let mut after = -1;
+    while left > 0 {
+        let size = i64::try_from(left).unwrap_or(PAGE).min(PAGE);
+        let page = store.scan(&survey.id, after, size).map_err(Unpublished::Store)?;
+        let Some(last) = page.last() else { break };
+        after = last.leaf_index;
+        left = left.saturating_sub(u64::try_from(page.len()).unwrap_or(u64::MAX));
+        for response in &page {
+            builder.push(response).map_err(Unpublished::Dataset)?;
+        }
+    }
+    let dataset = builder.finish().map_err(Unpublished::Dataset)?;
+    compute::figures(catalogue, survey, &dataset, previous).map_err(Unpublished::Compute)
+}
+
+/// A response ready to be stored, from answers that were parsed.
+pub fn new_response(
+    id: Uuid,
+    survey: &Survey,
+    channel: &str,
+    complete: &Complete,
+    timing: Timing,
+) -> NewResponse {
+    let area = survey
+        .questionnaire
+        .questions()
+        .find(|(_, question)| matches!(question.kind, Kind::Area { .. }));
+    let area = area.and_then(|(_, question)| complete.get(&question.code));
+    NewResponse {
+        id,
+        survey: survey.id.clone(),
+        questionnaire_hash: survey.questionnaire_hash.clone(),
+        mode: complete.mode().as_str().to_owned(),
+        channel: channel.to_owned(),
+        area: area.map_or_else(String::new, |area| area.text().into_owned()),
+        timing,
+        enumerator: String::new(),
+        device: String::new(),
+        flags: String::new(),
+        answers: complete.canonical_json(),
+    }
+}

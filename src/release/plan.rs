@@ -139,7 +139,11 @@ pub struct DesignColumns {
 
 impl Default for DesignColumns {
     fn default() -> Self {
-        Self { psu: None, strata: Vec::new(), lonely_psu: "adjust".into() }
+        Self {
+            psu: None,
+            strata: Vec::new(),
+            lonely_psu: "adjust".into(),
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 
 use toml::{Table, Value};
 
+use crate::estimation::Margins;
+
 use crate::questionnaire::Kind;
 use crate::release::dataset::{BASE_WEIGHT, MODE, PSU, STRATUM};
 use crate::release::figures::{IndicatorKind, Target};
@@ -44,10 +46,21 @@ pub fn spec(survey: &Survey, plan: &Plan, scope: Scope, margins: &str) -> String
     spec.insert("design".into(), design.into());
     if scope != Scope::Unweighted && !plan.weighting.rake.is_empty() {
         let mut weighting = Table::new();
-        weighting.insert("method".into(), if plan.weighting.bounds.is_some() { "calibrate" } else { "rake" }.into());
+        weighting.insert(
+            "method".into(),
+            if plan.weighting.bounds.is_some() {
+                "calibrate"
+            } else {
+                "rake"
+            }
+            .into(),
+        );
         weighting.insert("margins".into(), margins.into());
         if let Some([lower, upper]) = plan.weighting.bounds {
-            weighting.insert("bounds".into(), vec![Value::from(lower), Value::from(upper)].into());
+            weighting.insert(
+                "bounds".into(),
+                vec![Value::from(lower), Value::from(upper)].into(),
+            );
         }
         spec.insert("weighting".into(), weighting.into());
     }
@@ -55,7 +68,10 @@ pub fn spec(survey: &Survey, plan: &Plan, scope: Scope, margins: &str) -> String
     for indicator in &plan.indicators {
         indicator_estimates(survey, indicator, scope, &mut estimates);
     }
-    spec.insert("estimate".into(), estimates.into_iter().map(Value::Table).collect::<Vec<_>>().into());
+    spec.insert(
+        "estimate".into(),
+        estimates.into_iter().map(Value::Table).collect::<Vec<_>>().into(),
+    );
     toml::to_string(&spec).unwrap_or_default()
 }
 
@@ -68,6 +84,17 @@ pub fn margins(plan: &Plan, population: &Population) -> String {
         }
     }
     lines
+}
+
+/// The margins that the plan rakes to, as the estimation takes them; none if it does not rake.
+///
+/// # Errors
+/// When the population file holds what is no margin.
+pub fn population_margins(plan: &Plan, population: &Population) -> Result<Margins, crate::estimation::Error> {
+    if plan.weighting.rake.is_empty() {
+        return Ok(Margins::new());
+    }
+    Margins::parse(&margins(plan, population))
 }
 
 /// Estimates are named `indicator`, `indicator/section` and `indicator/section/item`.
@@ -91,7 +118,11 @@ fn indicator_estimates(survey: &Survey, indicator: &Indicator, scope: Scope, est
         whole.insert("target".into(), format!(">= {line}").into());
         whole.insert("holm".into(), true.into());
     }
-    let domains: Vec<Value> = indicator.domains.iter().map(|domain| domain_column(domain).into()).collect();
+    let domains: Vec<Value> = indicator
+        .domains
+        .iter()
+        .map(|domain| domain_column(domain).into())
+        .collect();
     if !domains.is_empty() {
         whole.insert("by".into(), domains.into());
     }
@@ -121,7 +152,10 @@ fn indicator_estimates(survey: &Survey, indicator: &Indicator, scope: Scope, est
     let parts = indicator.terms.iter().zip(&indicator.denominators);
     for (above, below) in parts.filter(|_| indicator.terms.len() == indicator.denominators.len()) {
         let mut table = named("ratio");
-        table.insert("name".into(), format!("{}/parts/{}", indicator.code, above.question).into());
+        table.insert(
+            "name".into(),
+            format!("{}/parts/{}", indicator.code, above.question).into(),
+        );
         table.insert("variable".into(), above.question.as_str().into());
         table.insert("denominator".into(), below.question.as_str().into());
         estimates.push(table);
@@ -135,29 +169,52 @@ fn domain_column(domain: &str) -> &str {
 
 /// All terms of a mean, its own and its sections'.
 pub fn terms(indicator: &Indicator) -> Vec<&Term> {
-    indicator.sections.iter().flat_map(|section| &section.terms).chain(&indicator.terms).collect()
+    indicator
+        .sections
+        .iter()
+        .flat_map(|section| &section.terms)
+        .chain(&indicator.terms)
+        .collect()
 }
 
-fn share(survey: &Survey, indicator: &Indicator, sections: &[&crate::release::plan::IndicatorSection]) -> Table {
+fn share(
+    survey: &Survey,
+    indicator: &Indicator,
+    sections: &[&crate::release::plan::IndicatorSection],
+) -> Table {
     let mut table = named("indicator");
     let entries = sections.iter().map(|section| {
         let mut entry = Table::new();
         entry.insert("code".into(), section.code.as_str().into());
-        entry.insert("items".into(), section.items.iter().map(|item| Value::from(item.as_str())).collect::<Vec<_>>().into());
+        entry.insert(
+            "items".into(),
+            section
+                .items
+                .iter()
+                .map(|item| Value::from(item.as_str()))
+                .collect::<Vec<_>>()
+                .into(),
+        );
         let any = section.combine.unwrap_or(indicator.combine) == SectionCombine::Any;
         entry.insert("combine".into(), if any { "any" } else { "mean" }.into());
         Value::Table(entry)
     });
     table.insert("sections".into(), entries.collect::<Vec<_>>().into());
     table.insert("counts".into(), indicator.counts.clone().into());
-    let items: Vec<&str> = sections.iter().flat_map(|section| section.items.iter().map(String::as_str)).collect();
+    let items: Vec<&str> = sections
+        .iter()
+        .flat_map(|section| section.items.iter().map(String::as_str))
+        .collect();
     insert_missing(survey, &mut table, &items);
     table
 }
 
 fn mean(terms: &[&Term]) -> Table {
     let mut table = named("mean");
-    let variables: Vec<Value> = terms.iter().map(|term| Value::from(term.question.as_str())).collect();
+    let variables: Vec<Value> = terms
+        .iter()
+        .map(|term| Value::from(term.question.as_str()))
+        .collect();
     let factors: Vec<Value> = terms.iter().map(|term| Value::from(term.factor)).collect();
     table.insert("variable".into(), variables.into());
     table.insert("factors".into(), factors.into());
@@ -172,9 +229,14 @@ fn named(kind: &str) -> Table {
 fn insert_missing(survey: &Survey, table: &mut Table, items: &[&str]) {
     let mut codes: Vec<Value> = Vec::new();
     for item in items {
-        if let Some(Kind::Single(choices)) = survey.questionnaire.question(item).map(|question| &question.kind) {
+        if let Some(Kind::Single(choices)) =
+            survey.questionnaire.question(item).map(|question| &question.kind)
+        {
             for choice in choices.iter().filter(|choice| choice.missing) {
-                let code = choice.code.parse::<i64>().map_or_else(|_| Value::from(choice.code.as_str()), Value::from);
+                let code = choice
+                    .code
+                    .parse::<i64>()
+                    .map_or_else(|_| Value::from(choice.code.as_str()), Value::from);
                 if !codes.contains(&code) {
                     codes.push(code);
                 }

@@ -110,7 +110,11 @@ impl Catalogue {
             let folder = folder.display();
             errors.push(format!("{folder}: no survey folder here; give --surveys a folder that holds <survey>-<wave>/questionnaire.toml"));
         }
-        if errors.is_empty() { Ok(catalogue) } else { Err(FolderErrors(errors)) }
+        if errors.is_empty() {
+            Ok(catalogue)
+        } else {
+            Err(FolderErrors(errors))
+        }
     }
 
     /// The areas of `areas.toml` in `folder`; none without the file.
@@ -118,14 +122,14 @@ impl Catalogue {
     /// # Errors
     /// Every mistake of the file.
     pub fn areas_of(folder: &Path) -> Result<Areas, Vec<String>> {
-    let file = folder.join("areas.toml");
-    if !file.exists() {
-        return Ok(Areas::default());
+        let file = folder.join("areas.toml");
+        if !file.exists() {
+            return Ok(Areas::default());
+        }
+        let source = read(&file).map_err(|error| vec![error])?;
+        questionnaire::load_areas(&source, &file.display().to_string())
+            .map_err(|mistakes| mistakes.iter().map(ToString::to_string).collect())
     }
-    let source = read(&file).map_err(|error| vec![error])?;
-    questionnaire::load_areas(&source, &file.display().to_string())
-        .map_err(|mistakes| mistakes.iter().map(ToString::to_string).collect())
-}
 }
 
 impl Survey {
@@ -138,20 +142,26 @@ impl Survey {
         let file = path.join("questionnaire.toml");
         let source = read(&file).map_err(|error| FolderErrors(vec![error]))?;
         let loaded = questionnaire::load(&source, &file.display().to_string(), areas);
-        let questionnaire = loaded.map_err(|mistakes| {
-            FolderErrors(mistakes.iter().map(ToString::to_string).collect())
-        })?;
+        let questionnaire =
+            loaded.map_err(|mistakes| FolderErrors(mistakes.iter().map(ToString::to_string).collect()))?;
         let id = format!("{}-{}", questionnaire.survey, questionnaire.wave);
-        let folder = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let folder = path
+            .file_name()
+            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         if folder != id {
-            errors.push(format!("{}:1: the folder is `{folder}` but the file says `{id}`; make them equal", file.display()));
+            errors.push(format!(
+                "{}:1: the folder is `{folder}` but the file says `{id}`; make them equal",
+                file.display()
+            ));
         }
         let (plan, plan_hash) = optional(&path.join("plan.toml"), &mut errors, |source, name| {
             parse_plan(source, name, &questionnaire)
         });
-        let (population, population_hash) = optional(&path.join("population.csv"), &mut errors, |source, name| {
-            Population::parse(source).map_err(|errors| errors.iter().map(|error| format!("{name}:{error}")).collect())
-        });
+        let (population, population_hash) =
+            optional(&path.join("population.csv"), &mut errors, |source, name| {
+                Population::parse(source)
+                    .map_err(|errors| errors.iter().map(|error| format!("{name}:{error}")).collect())
+            });
         let (frame, _) = optional(&path.join("frame.csv"), &mut errors, parse_frame);
         let population = population.unwrap_or_default();
         if let Some(plan) = &plan {
@@ -188,7 +198,11 @@ fn load_plan_indicators(folder: &Path) -> Result<Vec<PlanIndicator>, String> {
     parsed.map(|file| file.indicators).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);
         let line = source.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1;
-        format!("{}:{line}: {}; each indicator has number, name and lead", file.display(), error.message())
+        format!(
+            "{}:{line}: {}; each indicator has number, name and lead",
+            file.display(),
+            error.message()
+        )
     })
 }
 
@@ -207,7 +221,9 @@ fn survey_folders(folder: &Path) -> Result<Vec<std::path::PathBuf>, String> {
 fn parse_plan(source: &str, name: &str, questionnaire: &Questionnaire) -> Result<Plan, Vec<String>> {
     let plan = Plan::parse(source).map_err(|error| vec![format!("{name}:{error}")])?;
     let mut errors = Vec::new();
-    if (plan.survey.as_str(), plan.wave.as_str()) != (questionnaire.survey.as_str(), questionnaire.wave.as_str()) {
+    if (plan.survey.as_str(), plan.wave.as_str())
+        != (questionnaire.survey.as_str(), questionnaire.wave.as_str())
+    {
         errors.push(format!(
             "{name}:1: the plan is for {}-{} but the questionnaire is {}-{}; make them equal",
             plan.survey, plan.wave, questionnaire.survey, questionnaire.wave
@@ -239,13 +255,18 @@ fn margins_missing(plan: &Plan, population: &Population, path: &Path) -> Vec<Str
         .chain(base)
         .filter(|dimension| !population.dimensions.contains_key(*dimension))
         .map(|dimension| {
-            format!("{}:1: the plan weights to `{dimension}`, which is no dimension here; add its rows", path.join("population.csv").display())
+            format!(
+                "{}:1: the plan weights to `{dimension}`, which is no dimension here; add its rows",
+                path.join("population.csv").display()
+            )
         })
         .collect()
 }
 
 fn parse_frame(source: &str, name: &str) -> Result<Vec<FrameUnit>, Vec<String>> {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(source.as_bytes());
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .from_reader(source.as_bytes());
     let mut units = Vec::new();
     let mut errors = Vec::new();
     for row in reader.deserialize() {
@@ -253,7 +274,9 @@ fn parse_frame(source: &str, name: &str) -> Result<Vec<FrameUnit>, Vec<String>> 
             Ok(unit) => units.push(unit),
             Err(error) => {
                 let line = error.position().map_or(1, csv::Position::line);
-                errors.push(format!("{name}:{line}: {error}; each row is psu,area,urban,population,selected"));
+                errors.push(format!(
+                    "{name}:{line}: {error}; each row is psu,area,urban,population,selected"
+                ));
             }
         }
     }
@@ -268,9 +291,12 @@ fn optional<T>(
     if !file.exists() {
         return (None, String::new());
     }
-    let parsed = read(file)
-        .map_err(|error| vec![error])
-        .and_then(|source| Ok((parse(&source, &file.display().to_string())?, hex_digest(source.as_bytes()))));
+    let parsed = read(file).map_err(|error| vec![error]).and_then(|source| {
+        Ok((
+            parse(&source, &file.display().to_string())?,
+            hex_digest(source.as_bytes()),
+        ))
+    });
     match parsed {
         Ok((value, hash)) => (Some(value), hash),
         Err(mistakes) => {
@@ -281,10 +307,18 @@ fn optional<T>(
 }
 
 fn read(file: &Path) -> Result<String, String> {
-    std::fs::read_to_string(file).map_err(|error| format!("{}:1: {error}; the file must be there, readable and UTF-8", file.display()))
+    std::fs::read_to_string(file).map_err(|error| {
+        format!(
+            "{}:1: {error}; the file must be there, readable and UTF-8",
+            file.display()
+        )
+    })
 }
 
 /// SHA-256 in lower-case hexadecimal.
 pub fn hex_digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

@@ -15,17 +15,38 @@ struct Line<'a> {
 }
 
 const COLUMNS: [&str; 17] = [
-    "survey", "indicator", "dimension", "level", "label_zh", "label_en", "n", "estimate", "std_error", "df", "lower",
-    "upper", "confidence", "design_effect", "n_effective", "verdict", "presentation",
+    "survey",
+    "indicator",
+    "dimension",
+    "level",
+    "label_zh",
+    "label_en",
+    "n",
+    "estimate",
+    "std_error",
+    "df",
+    "lower",
+    "upper",
+    "confidence",
+    "design_effect",
+    "n_effective",
+    "verdict",
+    "presentation",
 ];
 
 /// All estimates as CSV: UTF-8 with BOM and CRLF, for Chinese Excel; suppressed numbers are left empty.
 pub fn csv(figures: &Figures) -> Vec<u8> {
-    let mut writer = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(vec![0xEF, 0xBB, 0xBF]);
+    let mut writer = ::csv::WriterBuilder::new()
+        .terminator(::csv::Terminator::CRLF)
+        .from_writer(vec![0xEF, 0xBB, 0xBF]);
     let mut written = writer.write_record(COLUMNS);
     for line in lines(figures) {
         let shown = line.estimate.presentation != Presentation::Suppress;
-        let number = |value: Option<f64>| value.filter(|value| shown && value.is_finite()).map_or_else(String::new, |value| value.to_string());
+        let number = |value: Option<f64>| {
+            value
+                .filter(|value| shown && value.is_finite())
+                .map_or_else(String::new, |value| value.to_string())
+        };
         let estimate = line.estimate;
         let row = [
             figures.survey.clone(),
@@ -34,7 +55,11 @@ pub fn csv(figures: &Figures) -> Vec<u8> {
             line.level.to_owned(),
             cell(line.label.get("zh")),
             cell(line.label.get("en")),
-            if shown { estimate.n.to_string() } else { String::new() },
+            if shown {
+                estimate.n.to_string()
+            } else {
+                String::new()
+            },
             number(Some(estimate.estimate)),
             number(Some(estimate.std_error)),
             number(Some(estimate.df)),
@@ -58,8 +83,17 @@ pub fn csv(figures: &Figures) -> Vec<u8> {
 /// A cell that no table has is null; a suppressed one is null with status `c` (confidential or unreliable). Verdicts,
 /// targets, weighting and hashes stand under `extension`. Source: JSON-stat 2.0, <https://json-stat.org/full/>.
 pub fn json_stat(figures: &Figures) -> Vec<u8> {
-    const MEASURES: [&str; 9] =
-        ["estimate", "std_error", "df", "lower", "upper", "design_effect", "n_effective", "n", "level"];
+    const MEASURES: [&str; 9] = [
+        "estimate",
+        "std_error",
+        "df",
+        "lower",
+        "upper",
+        "design_effect",
+        "n_effective",
+        "n",
+        "level",
+    ];
     let lines = lines(figures);
     let mut indicators: Vec<&str> = Vec::new();
     let mut domains: Vec<String> = Vec::new();
@@ -77,9 +111,15 @@ pub fn json_stat(figures: &Figures) -> Vec<u8> {
     let mut values = vec![Value::Null; indicators.len() * domains.len() * MEASURES.len()];
     let mut status = Map::new();
     for line in &lines {
-        let indicator = indicators.iter().position(|code| *code == line.indicator).unwrap_or_default();
+        let indicator = indicators
+            .iter()
+            .position(|code| *code == line.indicator)
+            .unwrap_or_default();
         let domain = domain(line);
-        let domain = domains.iter().position(|known| *known == domain).unwrap_or_default();
+        let domain = domains
+            .iter()
+            .position(|known| *known == domain)
+            .unwrap_or_default();
         let start = (indicator * domains.len() + domain) * MEASURES.len();
         for (offset, value) in measures(line.estimate).into_iter().enumerate() {
             if line.estimate.presentation == Presentation::Suppress {
@@ -112,7 +152,11 @@ pub fn json_stat(figures: &Figures) -> Vec<u8> {
 }
 
 fn measures(estimate: &Estimate) -> [Value; 9] {
-    let optional = |value: Option<f64>| value.filter(|value| value.is_finite()).map_or(Value::Null, Value::from);
+    let optional = |value: Option<f64>| {
+        value
+            .filter(|value| value.is_finite())
+            .map_or(Value::Null, Value::from)
+    };
     [
         optional(Some(estimate.estimate)),
         optional(Some(estimate.std_error)),
@@ -127,14 +171,25 @@ fn measures(estimate: &Estimate) -> [Value; 9] {
 }
 
 fn domain(line: &Line<'_>) -> String {
-    if line.dimension.is_empty() { "all".to_owned() } else { format!("{}:{}", line.dimension, line.level) }
+    if line.dimension.is_empty() {
+        "all".to_owned()
+    } else {
+        format!("{}:{}", line.dimension, line.level)
+    }
 }
 
 fn indicator_labels(figures: &Figures, codes: &[&str]) -> Map<String, Value> {
     let title = |code: &str| {
-        figures.indicators.iter().find(|indicator| indicator.code == code).map(|indicator| indicator.title.get("zh"))
+        figures
+            .indicators
+            .iter()
+            .find(|indicator| indicator.code == code)
+            .map(|indicator| indicator.title.get("zh"))
     };
-    codes.iter().map(|code| ((*code).to_owned(), Value::from(title(code).unwrap_or(code)))).collect()
+    codes
+        .iter()
+        .map(|code| ((*code).to_owned(), Value::from(title(code).unwrap_or(code))))
+        .collect()
 }
 
 fn extension(figures: &Figures) -> Value {
@@ -183,21 +238,41 @@ fn lines(figures: &Figures) -> Vec<Line<'_>> {
 }
 
 fn indicator_lines(indicator: &IndicatorFigures) -> Vec<Line<'_>> {
-    let line = |dimension, level, label, estimate| Line { indicator: &indicator.code, dimension, level, label, estimate };
+    let line = |dimension, level, label, estimate| Line {
+        indicator: &indicator.code,
+        dimension,
+        level,
+        label,
+        estimate,
+    };
     let mut lines = vec![line("", "", &indicator.title, &indicator.whole)];
     for table in &indicator.domains {
-        lines.extend(table.rows.iter().map(|row| line(&table.dimension, &row.level, &row.label, &row.estimate)));
+        lines.extend(
+            table
+                .rows
+                .iter()
+                .map(|row| line(&table.dimension, &row.level, &row.label, &row.estimate)),
+        );
     }
     for section in &indicator.sections {
         lines.push(line("section", &section.code, &section.title, &section.estimate));
-        lines.extend(section.items.iter().map(|item| line("item", &item.code, &item.text, &item.estimate)));
+        lines.extend(
+            section
+                .items
+                .iter()
+                .map(|item| line("item", &item.code, &item.text, &item.estimate)),
+        );
     }
     lines
 }
 
 /// A text cell that no spreadsheet takes for a formula.
 fn cell(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0', '＝', '＋', '－', '＠']) { format!("'{text}") } else { text.to_owned() }
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0', '＝', '＋', '－', '＠']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
 }
 
 /// The verdict's word in files.

@@ -7,13 +7,14 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use uuid::Uuid;
 use validator::Validate;
 
 use crate::locale::Language;
-use crate::questionnaire::answer::{self, Mode, Outcome};
-use crate::store::{NewResponse, Receipt, Timing};
+use crate::questionnaire::answer::{self, JsonAnswers, Mode, Outcome};
+use crate::release;
+use crate::store::{Receipt, Timing};
 use crate::web::app::{App, Collection};
 use crate::web::guard;
 use crate::web::problem::{FaultDetail, Problem};
@@ -39,7 +40,7 @@ struct Sent {
     #[serde(default)]
     #[validate(length(max = 64))]
     channel: Option<String>,
-    answers: Answers,
+    answers: JsonAnswers,
     #[serde(default)]
     #[validate(length(max = 40))]
     started_at: Option<String>,
@@ -52,32 +53,6 @@ struct Sent {
     #[serde(default)]
     #[validate(length(max = 64))]
     device: Option<String>,
-}
-
-/// A JSON object that refuses a key given twice; the usual map would let the last win.
-#[derive(Debug)]
-struct Answers(Map<String, Value>);
-
-impl<'de> Deserialize<'de> for Answers {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl<'de> serde::de::Visitor<'de> for Visitor {
-            type Value = Answers;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an object of answers by question code")
-            }
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Answers, A::Error> {
-                let mut answers = Map::new();
-                while let Some((code, value)) = map.next_entry::<String, Value>()? {
-                    if answers.insert(code.clone(), value).is_some() {
-                        return Err(serde::de::Error::custom(format!("the answer `{code}` is given twice")));
-                    }
-                }
-                Ok(Answers(answers))
-            }
-        }
-        deserializer.deserialize_map(Visitor)
-    }
 }
 
 /// What became of one response.
@@ -93,9 +68,18 @@ pub async fn post_responses(request: HttpRequest, app: Data<App>, payload: Paylo
         .headers()
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
-        .is_some_and(|kind| kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")));
+        .is_some_and(|kind| {
+            kind.split(';')
+                .next()
+                .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+        });
     if !json_type {
-        return Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", "Send application/json.").respond();
+        return Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "media-type",
+            "Send application/json.",
+        )
+        .respond();
     }
     let body = match guard::body(payload, BODY_LIMIT, DEADLINE).await {
         Ok(body) => body,
@@ -150,22 +134,30 @@ async fn store(app: &App, language: Language, sent: Sent) -> Result<Stored, Prob
         return Err(unprocessable("A field is too long.").with_faults(faults.collect()));
     }
     let Some(survey) = app.survey(&sent.survey) else {
-        return Err(unprocessable("There is no such survey.").with_faults(vec![FaultDetail {
-            code: "survey".into(),
-            message: crate::locale::text(language, "problem.no_survey"),
-            pointer: "/survey".into(),
-        }]));
+        return Err(
+            unprocessable("There is no such survey.").with_faults(vec![FaultDetail {
+                code: "survey".into(),
+                message: crate::locale::text(language, "problem.no_survey"),
+                pointer: "/survey".into(),
+            }]),
+        );
     };
-    let Some(mode) = Mode::from_code(&sent.mode) else {
-        return Err(unprocessable("The mode is online, onsite or paper.").with_faults(vec![FaultDetail {
-            code: "mode".into(),
-            message: crate::locale::text(language, "problem.no_mode"),
-            pointer: "/mode".into(),
-        }]));
+    let Some(mode) = Mode::from_name(&sent.mode) else {
+        return Err(
+            unprocessable("The mode is online, onsite or paper.").with_faults(vec![FaultDetail {
+                code: "mode".into(),
+                message: crate::locale::text(language, "problem.no_mode"),
+                pointer: "/mode".into(),
+            }]),
+        );
     };
     let now = Timestamp::now();
     if app.collection(survey, now) != Collection::Open {
-        return Err(Problem::new(StatusCode::FORBIDDEN, "closed", "The survey does not take responses today."));
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "closed",
+            "The survey does not take responses today.",
+        ));
     }
     let moment = |text: &Option<String>, name: &str| match text {
         None => Ok(None),
@@ -177,8 +169,13 @@ async fn store(app: &App, language: Language, sent: Sent) -> Result<Stored, Prob
             }])
         }),
     };
-    let timing = Timing::new(now, moment(&sent.started_at, "started_at")?, moment(&sent.finished_at, "finished_at")?);
-    let complete = match answer::parse_json(&survey.questionnaire, &app.catalogue.areas, mode, &sent.answers.0) {
+    let timing = Timing::new(
+        now,
+        moment(&sent.started_at, "started_at")?,
+        moment(&sent.finished_at, "finished_at")?,
+    );
+    let complete = match answer::parse_json(&survey.questionnaire, &app.catalogue.areas, mode, &sent.answers)
+    {
         Outcome::Complete(complete) => complete,
         Outcome::Faults(faults) => {
             let faults = faults.iter().map(|fault| FaultDetail {
@@ -189,11 +186,15 @@ async fn store(app: &App, language: Language, sent: Sent) -> Result<Stored, Prob
             return Err(unprocessable("Some answers cannot be accepted.").with_faults(faults.collect()));
         }
         Outcome::ScreenedOut { text, .. } => {
-            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "screened-out", text.get(language.code())));
+            return Err(Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "screened-out",
+                text.get(language.code()),
+            ));
         }
     };
     let channel = sent.channel.as_deref().unwrap_or_default();
-    let mut response = NewResponse::of(sent.id, &survey.id, &survey.questionnaire_hash, mode, channel, &complete, timing);
+    let mut response = release::new_response(sent.id, survey, channel, &complete, timing);
     response.enumerator = sent.enumerator.unwrap_or_default();
     response.device = sent.device.unwrap_or_default();
     match app.store.submit(response).await {
@@ -215,9 +216,34 @@ fn unprocessable(detail: &str) -> Problem {
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {
-    // The message of a data error may quote the value, which is an answer: only its place is told.
-    let detail = format!("The JSON cannot be read at line {}, column {}.", error.line(), error.column());
-    Problem::new(StatusCode::BAD_REQUEST, "json", detail)
+    // The message of a data error may quote the value, which is an answer: only its place is told, and names of fields.
+    let place = format!("at line {}, column {}", error.line(), error.column());
+    if !error.is_data() {
+        return Problem::new(
+            StatusCode::BAD_REQUEST,
+            "json",
+            format!("The JSON cannot be read {place}."),
+        );
+    }
+    let message = error.to_string();
+    let field = ["missing field `", "unknown field `"].iter().find_map(|start| {
+        let rest = message.strip_prefix(start)?;
+        Some((
+            start.split(' ').next().unwrap_or_default(),
+            rest.split('`').next()?.to_owned(),
+        ))
+    });
+    match field {
+        Some((what, name)) => {
+            let fault = FaultDetail {
+                code: name.clone(),
+                message: format!("{what} field"),
+                pointer: format!("/{name}"),
+            };
+            unprocessable("A field is missing or unknown.").with_faults(vec![fault])
+        }
+        None => unprocessable(&format!("A value is of the wrong type {place}.")),
+    }
 }
 
 /// GET `/api/v1/surveys`.
@@ -246,7 +272,9 @@ pub async fn surveys(app: Data<App>) -> HttpResponse {
 /// GET `/api/v1/surveys/{survey}`.
 pub async fn survey(app: Data<App>, id: Path<String>) -> HttpResponse {
     match app.survey(&id) {
-        Some(survey) => HttpResponse::Ok().json(crate::questionnaire::to_json(&survey.questionnaire)),
+        Some(survey) => {
+            HttpResponse::Ok().json(crate::questionnaire::describe::to_json(&survey.questionnaire))
+        }
         None => Problem::new(StatusCode::NOT_FOUND, "not-found", "There is no such survey.").respond(),
     }
 }

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 
+use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
+use sha2::Sha256;
+use uuid::Uuid;
 
 use crate::locale::Language;
 use crate::pages;
@@ -21,6 +24,9 @@ pub struct App {
     /// How this server presents itself.
     pub site: Site,
     served: BTreeMap<String, Served>,
+    assets: BTreeMap<&'static str, Document>,
+    /// Key of the ids that are derived for forms without one.
+    form_key: Vec<u8>,
 }
 
 /// How a server presents itself.
@@ -70,12 +76,74 @@ impl App {
             .map(|(id, survey)| {
                 let questionnaire = Language::ALL
                     .iter()
-                    .map(|language| (language.code(), questionnaire_document(*language, survey, &catalogue)))
+                    .map(|language| {
+                        (
+                            language.code(),
+                            questionnaire_document(*language, survey, &catalogue),
+                        )
+                    })
                     .collect();
-                (id.clone(), Served { questionnaire, published: RwLock::new(None) })
+                (
+                    id.clone(),
+                    Served {
+                        questionnaire,
+                        published: RwLock::new(None),
+                    },
+                )
             })
             .collect();
-        App { catalogue, store, site, served }
+        let assets = pages::assets::all().into_iter().map(|asset| {
+            let forever = "public, max-age=31536000, immutable";
+            let body = asset.body.clone().into_bytes();
+            (
+                asset.name.as_str(),
+                Document::new(body, asset.content_type, forever, None, Effort::Best),
+            )
+        });
+        let assets = assets.collect();
+        let fresh = || Uuid::new_v4().simple().to_string() + &Uuid::new_v4().simple().to_string();
+        // Kept with the data, so that several servers derive the same ids; without it a restart would.
+        let form_key = store
+            .keep("form_key", fresh)
+            .unwrap_or_else(|_| fresh())
+            .into_bytes();
+        App {
+            catalogue,
+            store,
+            site,
+            served,
+            assets,
+            form_key,
+        }
+    }
+
+    /// The file of that name under `/assets/`.
+    pub fn asset(&self, name: &str) -> Option<&Document> {
+        self.assets.get(name)
+    }
+
+    /// All figures that are served, by survey.
+    pub fn figures(&self) -> BTreeMap<String, Figures> {
+        let ids = self.served.keys();
+        ids.filter_map(|id| Some((id.clone(), self.published(id)?.figures.clone())))
+            .collect()
+    }
+
+    /// The id of a form that carries none (sent without script): the same form from the same browser on the same day has
+    /// the same id, so that a double tap is one response.
+    pub fn derived_id(&self, survey: &str, now: Timestamp, body: &[u8], agent: &[u8]) -> Uuid {
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.form_key) else {
+            return Uuid::new_v4();
+        };
+        let day = local_day(now);
+        for part in [survey.as_bytes(), day.as_bytes(), agent, body] {
+            mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            mac.update(part);
+        }
+        let digest = mac.finalize().into_bytes();
+        let mut bytes = [0; 16];
+        bytes.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+        uuid::Builder::from_custom_bytes(bytes).into_uuid()
     }
 
     /// The survey of that id.
@@ -110,7 +178,8 @@ impl App {
         let month = today.get(..7).unwrap_or_default();
         if today.as_str() < questionnaire.opens.as_str() {
             Collection::NotYet
-        } else if today.as_str() > questionnaire.closes.as_str() || month > questionnaire.valid_until.as_str() {
+        } else if today.as_str() > questionnaire.closes.as_str() || month > questionnaire.valid_until.as_str()
+        {
             Collection::Closed
         } else {
             Collection::Open
@@ -122,15 +191,36 @@ impl Published {
     fn new(figures: Figures) -> Published {
         let page = |language: Language| {
             let markup = pages::results::page(language, &figures).into_string();
-            Document::new(markup.into_bytes(), "text/html; charset=utf-8", "public, max-age=60", None, Effort::Quick)
+            Document::new(
+                markup.into_bytes(),
+                "text/html; charset=utf-8",
+                "public, max-age=60",
+                None,
+                Effort::Quick,
+            )
         };
-        let pages = Language::ALL.iter().map(|language| (language.code(), page(*language))).collect();
+        let pages = Language::ALL
+            .iter()
+            .map(|language| (language.code(), page(*language)))
+            .collect();
         let csv = crate::release::tables::csv(&figures);
         let json = crate::release::tables::json_stat(&figures);
         Published {
             pages,
-            csv: Document::new(csv, "text/csv; charset=utf-8", "public, max-age=60", None, Effort::Quick),
-            json: Document::new(json, "application/json", "public, max-age=60", None, Effort::Quick),
+            csv: Document::new(
+                csv,
+                "text/csv; charset=utf-8",
+                "public, max-age=60",
+                None,
+                Effort::Quick,
+            ),
+            json: Document::new(
+                json,
+                "application/json",
+                "public, max-age=60",
+                None,
+                Effort::Quick,
+            ),
             figures,
         }
     }
@@ -148,12 +238,17 @@ pub fn local_day(now: Timestamp) -> String {
 }
 
 fn questionnaire_document(language: Language, survey: &Survey, catalogue: &Catalogue) -> Document {
-    let page = pages::questionnaire::document(language, &survey.questionnaire, &catalogue.areas, &Default::default());
+    let page = pages::questionnaire::document(
+        language,
+        &survey.questionnaire,
+        &catalogue.areas,
+        &Default::default(),
+    );
     Document::new(
         page.html.into_bytes(),
         "text/html; charset=utf-8",
         "public, max-age=60",
-        Some(&page.csp),
+        Some(&page.policy),
         Effort::Best,
     )
 }

@@ -54,15 +54,26 @@ pub fn store_problem(error: &SubmitError) -> Problem {
             "conflict",
             "A response with this id but other content is stored already.",
         ),
-        _ => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Nothing was stored. Send the same response again later."),
+        _ => Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "busy",
+            "Nothing was stored. Send the same response again later.",
+        ),
     }
 }
 
 /// 404 for anything no route knows.
 pub async fn not_found(request: actix_web::HttpRequest) -> HttpResponse {
     if request.path().starts_with("/api/") {
-        return Problem::new(StatusCode::NOT_FOUND, "not-found", "There is nothing at this address.").respond();
+        return Problem::new(
+            StatusCode::NOT_FOUND,
+            "not-found",
+            "There is nothing at this address.",
+        )
+        .respond();
     }
-    page(crate::web::questionnaire::language(None, &request), ErrorPage::NotFound)
+    page(
+        crate::web::questionnaire::language(None, &request),
+        ErrorPage::NotFound,
+    )
 }
-

@@ -32,7 +32,10 @@ impl Refresher {
                 std::thread::sleep(PAUSE);
             }
         });
-        Refresher { stop, thread: thread.ok() }
+        Refresher {
+            stop,
+            thread: thread.ok(),
+        }
     }
 
     /// Stops after the computation under way.
@@ -46,7 +49,12 @@ impl Refresher {
 
 fn refresh(app: &App, computed: &mut BTreeMap<String, u64>) {
     // Waves in order of id: a wave is compared with the one before, which is then already there.
-    for survey in app.catalogue.surveys.values().filter(|survey| survey.plan.is_some()) {
+    for survey in app
+        .catalogue
+        .surveys
+        .values()
+        .filter(|survey| survey.plan.is_some())
+    {
         let count = match app.store.count(&survey.id) {
             Ok(count) => count,
             Err(error) => {
@@ -54,17 +62,22 @@ fn refresh(app: &App, computed: &mut BTreeMap<String, u64>) {
                 continue;
             }
         };
-        let before = computed.get(&survey.id).copied();
-        // A full pass costs by the number of responses, so large surveys wait for a thousandth more.
-        let batch = app.site.batch.max(count / 1000);
-        if count == 0 || before.is_some_and(|before| count < before.saturating_add(batch)) {
+        // A full pass costs by the number of responses, so large surveys wait for a thousandth more. Figures rest on whole
+        // batches only, so that neither a new response nor a restart gives one person's answers away.
+        let batch = app.site.batch.max(count / 1000).max(1);
+        let whole = count / batch * batch;
+        if whole == 0
+            || computed
+                .get(&survey.id)
+                .is_some_and(|before| whole < before.saturating_add(batch))
+        {
             continue;
         }
         let previous = app.figures();
-        match release::compute_stored(&app.catalogue, survey, &app.store, &previous) {
+        match release::compute_stored(&app.catalogue, survey, &app.store, whole, &previous) {
             Ok(figures) => app.publish(&survey.id, figures),
             Err(error) => tracing::warn!(survey = survey.id, %error, "no figures"),
         }
-        computed.insert(survey.id.clone(), count);
+        computed.insert(survey.id.clone(), whole);
     }
 }

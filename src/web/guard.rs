@@ -26,6 +26,16 @@ pub enum BodyError {
     Broken,
 }
 
+impl std::fmt::Display for BodyError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            BodyError::TooLarge => "The body is too large.",
+            BodyError::TooSlow => "The body did not arrive in time.",
+            BodyError::Broken => "The body did not arrive whole.",
+        })
+    }
+}
+
 impl BodyError {
     /// The status that says so.
     pub fn status(self) -> StatusCode {

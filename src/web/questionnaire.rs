@@ -6,21 +6,19 @@ use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::web::{Data, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
-use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::locale::Language;
-use crate::pages;
-use crate::questionnaire::answer::{self, Outcome};
-use crate::questionnaire::is_reserved;
-use crate::release::survey::Survey;
-use crate::store::{NewResponse, Receipt, SubmitError};
-use crate::web::app::{App, Collection, local_day};
-use crate::web::document::{Document, Effort};
+use crate::pages::{self, questionnaire::Attempt};
+use crate::questionnaire::answer::{self, Fault, Mode, Outcome};
+use crate::questionnaire::{Text, is_reserved};
+use crate::release::{self, survey::Survey};
+use crate::store::{NewResponse, Receipt, Timing};
+use crate::web::app::{App, Collection};
 use crate::web::error::{self, ErrorPage};
-use crate::web::form::{self, FormError};
+use crate::web::form;
 use crate::web::guard;
 
 /// Largest form accepted, bytes.
@@ -28,6 +26,9 @@ pub const FORM_LIMIT: usize = 64 * 1024;
 
 /// Time for a phone to send a whole form.
 pub const FORM_DEADLINE: Duration = Duration::from_secs(20);
+
+/// Longest channel, bytes.
+const MOST_CHANNEL: usize = 64;
 
 /// What a questionnaire's address may carry.
 #[derive(Debug, Default, Deserialize)]
@@ -48,7 +49,10 @@ pub fn language(named: Option<&str>, request: &HttpRequest) -> Language {
     if let Some(language) = named.and_then(Language::from_code) {
         return language;
     }
-    let accepts = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let accepts = request
+        .headers()
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok());
     accepts
         .into_iter()
         .flat_map(|accepts| accepts.split(','))
@@ -58,13 +62,25 @@ pub fn language(named: Option<&str>, request: &HttpRequest) -> Language {
 }
 
 /// GET `/s/{survey}`.
-pub async fn page(request: HttpRequest, app: Data<App>, id: Path<String>, address: Query<Address>) -> HttpResponse {
+pub async fn page(
+    request: HttpRequest,
+    app: Data<App>,
+    id: Path<String>,
+    address: Query<Address>,
+) -> HttpResponse {
     // The page is one for all: the language is the address's alone, so that any proxy may keep it.
-    let language = address.lang.as_deref().and_then(Language::from_code).unwrap_or(Language::ZH);
+    let language = address
+        .lang
+        .as_deref()
+        .and_then(Language::from_code)
+        .unwrap_or(Language::ZH);
     let Some(survey) = app.survey(&id) else {
         return error::page(language, ErrorPage::NotFound);
     };
-    match (app.collection(survey, Timestamp::now()), app.questionnaire(&id, language)) {
+    match (
+        app.collection(survey, Timestamp::now()),
+        app.questionnaire(&id, language),
+    ) {
         (Collection::Open, Some(document)) => document.respond(&request),
         (collection, _) => closed(language, survey, collection),
     }
@@ -88,7 +104,7 @@ pub async fn submit(
         return closed(language, survey, collection);
     }
     if !is_form(&request) {
-        return error::page(language, ErrorPage::NotAForm);
+        return error::page(language, ErrorPage::MediaType);
     }
     let body = match guard::body(payload, FORM_LIMIT, FORM_DEADLINE).await {
         Ok(body) => body,
@@ -96,15 +112,23 @@ pub async fn submit(
     };
     let fields = match form::decode(&body) {
         Ok(fields) => fields,
-        Err(FormError::TooManyFields | FormError::Escape | FormError::Utf8) => {
-            return error::page(language, ErrorPage::NotAForm);
-        }
+        Err(_) => return error::page(language, ErrorPage::NotAForm),
     };
-    let submission = match Submission::new(survey, &app, &fields, &address, &body, &request, now) {
-        Ok(submission) => submission,
+    let agent = request
+        .headers()
+        .get(header::USER_AGENT)
+        .map_or(&b""[..], |agent| agent.as_bytes());
+    let sent = Sent {
+        body: &body,
+        channel: address.c.as_deref(),
+        agent,
+        now,
+    };
+    let response = match response(survey, &app, &fields, &sent) {
+        Ok(response) => response,
         Err(refused) => return refused.respond(language, survey, &app, &fields),
     };
-    match app.store.submit(submission).await {
+    match app.store.submit(response).await {
         Ok(receipt) => see_receipt(&id, language, &receipt),
         Err(error) => error::page(language, ErrorPage::Store(error)),
     }
@@ -118,7 +142,12 @@ pub struct ReceiptAddress {
 }
 
 /// GET `/s/{survey}/thanks`.
-pub async fn thanks(request: HttpRequest, app: Data<App>, id: Path<String>, address: Query<ReceiptAddress>) -> HttpResponse {
+pub async fn thanks(
+    request: HttpRequest,
+    app: Data<App>,
+    id: Path<String>,
+    address: Query<ReceiptAddress>,
+) -> HttpResponse {
     let language = language(address.lang.as_deref(), &request);
     let (Some(survey), Some(response)) = (app.survey(&id), address.r) else {
         return error::page(language, ErrorPage::NotFound);
@@ -130,11 +159,14 @@ pub async fn thanks(request: HttpRequest, app: Data<App>, id: Path<String>, addr
             let address = format!("{}/s/{id}", app.site.public_url);
             let view = pages::receipt::Receipt {
                 questionnaire: &survey.questionnaire,
-                number: receipt.leaf_index.saturating_add(1),
+                number: u64::try_from(receipt.leaf_index).unwrap_or(0).saturating_add(1),
                 code: &receipt.leaf_hash,
                 survey_url: &address,
             };
-            html(StatusCode::OK, pages::receipt::page(language, &view).into_string())
+            html(
+                StatusCode::OK,
+                pages::receipt::page(language, &view).into_string(),
+            )
         }
         Ok(Ok(None)) => error::page(language, ErrorPage::NotFound),
         Ok(Err(_)) | Err(_) => error::page(language, ErrorPage::Internal),
@@ -143,46 +175,118 @@ pub async fn thanks(request: HttpRequest, app: Data<App>, id: Path<String>, addr
 
 /// Why a form is not a response.
 enum Refused {
-    Faults(Vec<answer::Fault>),
-    ScreenedOut(crate::questionnaire::Text),
+    Faults(Vec<Fault>),
+    ScreenedOut(Text),
 }
 
-struct Submission;
-
-impl Submission {
-    #[expect(clippy::new_ret_no_self, reason = "a submission is what the store takes")]
-    fn new(
+impl Refused {
+    /// The same page with what is wrong and every value kept, or thanks.
+    fn respond(
+        &self,
+        language: Language,
         survey: &Survey,
         app: &App,
         fields: &[(String, String)],
-        address: &Address,
-        body: &[u8],
-        request: &HttpRequest,
-        now: Timestamp,
-    ) -> Result<NewResponse, Refused> {
-        let reserved = |name: &str| {
-            fields.iter().find(|(field, value)| field == name && !value.is_empty()).map(|(_, value)| value.as_str())
-        };
-        let answers = fields.iter().filter(|(name, _)| !is_reserved(name));
-        let answers = answers.map(|(name, value)| (name.as_str(), value.as_str()));
-        let complete = match answer::parse(&survey.questionnaire, &app.catalogue.areas, answer::Mode::Online, answers) {
-            Outcome::Complete(complete) => complete,
-            Outcome::Faults(faults) => return Err(Refused::Faults(faults)),
-            Outcome::ScreenedOut { text, .. } => return Err(Refused::ScreenedOut(text)),
-        };
-        let id = match reserved("response_id") {
-            Some(text) => Uuid::parse_str(text.trim()).map_err(|_| Refused::Faults(vec![answer::Fault::field("response_id")]))?,
-            None => derived_id(app, survey, body, request, now),
-        };
-        let channel = reserved("channel").or(address.c.as_deref()).unwrap_or("open");
-        let moment = |name| reserved(name).and_then(|text| text.parse::<Timestamp>().ok());
-        Ok(NewResponse::of(
-            id,
-            survey,
-            "online",
-            clip(channel),
-            &complete,
-            crate::store::Timing::new(now, moment("started_at"), moment("finished_at")),
-        ))
+    ) -> HttpResponse {
+        match self {
+            Refused::ScreenedOut(thanks) => html(
+                StatusCode::OK,
+                pages::receipt::screened_out(language, &survey.questionnaire, thanks).into_string(),
+            ),
+            Refused::Faults(faults) => {
+                let attempt = Attempt { fields, faults };
+                let page = pages::questionnaire::document(
+                    language,
+                    &survey.questionnaire,
+                    &app.catalogue.areas,
+                    &attempt,
+                );
+                HttpResponse::UnprocessableEntity()
+                    .content_type("text/html; charset=utf-8")
+                    .insert_header((header::CONTENT_SECURITY_POLICY, page.policy))
+                    .body(page.html)
+            }
+        }
     }
+}
+
+/// The form's fields as a response.
+fn response(
+    survey: &Survey,
+    app: &App,
+    fields: &[(String, String)],
+    sent: &Sent<'_>,
+) -> Result<NewResponse, Refused> {
+    let reserved = |name: &str| {
+        fields
+            .iter()
+            .find(|(field, value)| field == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
+    };
+    let answers = fields.iter().filter(|(name, _)| !is_reserved(name));
+    let answers = answers.map(|(name, value)| (name.as_str(), value.as_str()));
+    let complete = match answer::parse(&survey.questionnaire, &app.catalogue.areas, Mode::Online, answers) {
+        Outcome::Complete(complete) => complete,
+        Outcome::Faults(faults) => return Err(Refused::Faults(faults)),
+        Outcome::ScreenedOut { text, .. } => return Err(Refused::ScreenedOut(text)),
+    };
+    let id = match reserved("response_id") {
+        Some(id) => {
+            Uuid::parse_str(id.trim()).map_err(|_| Refused::Faults(vec![Fault::field("response_id")]))?
+        }
+        None => app.derived_id(&survey.id, sent.now, sent.body, sent.agent),
+    };
+    let channel = reserved("channel").or(sent.channel).unwrap_or_default();
+    if channel.len() > MOST_CHANNEL || channel.chars().any(char::is_control) {
+        return Err(Refused::Faults(vec![Fault::field("channel")]));
+    }
+    let moment = |name| reserved(name).and_then(|text| text.parse::<Timestamp>().ok());
+    let timing = Timing::new(sent.now, moment("started_at"), moment("finished_at"));
+    let mut response = release::new_response(id, survey, channel, &complete, timing);
+    if reserved("website").is_some() {
+        // No one sees this field but a program that fills in everything.
+        "honeypot".clone_into(&mut response.flags);
+    }
+    Ok(response)
+}
+
+/// What a form came with.
+struct Sent<'a> {
+    body: &'a [u8],
+    channel: Option<&'a str>,
+    agent: &'a [u8],
+    now: Timestamp,
+}
+
+fn see_receipt(id: &str, language: Language, receipt: &Receipt) -> HttpResponse {
+    let mut address = format!("/s/{id}/thanks?r={}", receipt.id);
+    if language != Language::ZH {
+        address.push_str("&lang=");
+        address.push_str(language.code());
+    }
+    HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, address))
+        .finish()
+}
+
+fn closed(language: Language, survey: &Survey, collection: Collection) -> HttpResponse {
+    let not_yet = collection == Collection::NotYet;
+    let page = pages::receipt::closed(language, &survey.questionnaire, not_yet).into_string();
+    html(StatusCode::FORBIDDEN, page)
+}
+
+fn is_form(request: &HttpRequest) -> bool {
+    let kind = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .map_or(&b""[..], |kind| kind.as_bytes());
+    let kind = kind.split(|byte| *byte == b';').next().unwrap_or_default();
+    kind.trim_ascii()
+        .eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
+}
+
+fn html(status: StatusCode, page: String) -> HttpResponse {
+    HttpResponse::build(status)
+        .content_type("text/html; charset=utf-8")
+        .body(page)
 }

@@ -5,11 +5,11 @@ use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
+use crate::locale::Language;
 use crate::pages;
 use crate::web::app::App;
 use crate::web::error::{self, ErrorPage};
 use crate::web::problem::Problem;
-use crate::web::questionnaire::language;
 
 /// The language of a results page.
 #[derive(Debug, Default, Deserialize)]
@@ -17,17 +17,38 @@ pub struct Address {
     lang: Option<String>,
 }
 
+impl Address {
+    /// The address alone decides, so that any cache may keep the page.
+    fn language(&self) -> Language {
+        self.lang
+            .as_deref()
+            .and_then(Language::from_code)
+            .unwrap_or(Language::ZH)
+    }
+}
+
 /// GET `/results`.
-pub async fn index(request: HttpRequest, app: Data<App>, address: Query<Address>) -> HttpResponse {
-    let language = language(address.lang.as_deref(), &request);
-    let published: Vec<_> = app.catalogue.surveys.keys().rev().filter_map(|id| app.published(id)).collect();
+pub async fn index(app: Data<App>, address: Query<Address>) -> HttpResponse {
+    let language = address.language();
+    let published: Vec<_> = app
+        .catalogue
+        .surveys
+        .keys()
+        .rev()
+        .filter_map(|id| app.published(id))
+        .collect();
     let figures: Vec<_> = published.iter().map(|published| &published.figures).collect();
     html(pages::results::index(language, &figures).into_string())
 }
 
 /// GET `/results/{survey}` and, with a suffix, its tables.
-pub async fn survey(request: HttpRequest, app: Data<App>, name: Path<String>, address: Query<Address>) -> HttpResponse {
-    let language = language(address.lang.as_deref(), &request);
+pub async fn survey(
+    request: HttpRequest,
+    app: Data<App>,
+    name: Path<String>,
+    address: Query<Address>,
+) -> HttpResponse {
+    let language = address.language();
     let (id, suffix) = match name.rsplit_once('.') {
         Some((id, suffix @ ("csv" | "json"))) => (id, suffix),
         _ => (name.as_str(), ""),
@@ -37,10 +58,18 @@ pub async fn survey(request: HttpRequest, app: Data<App>, name: Path<String>, ad
     }
     let Some(published) = app.published(id) else {
         if suffix.is_empty() {
-            let title = app.survey(id).map(|survey| survey.questionnaire.title.clone()).unwrap_or_default();
+            let title = app
+                .survey(id)
+                .map(|survey| survey.questionnaire.title.clone())
+                .unwrap_or_default();
             return html(pages::results::none_yet(language, id, &title).into_string());
         }
-        return Problem::new(StatusCode::NOT_FOUND, "no-figures", "No figures have been computed for this survey yet.").respond();
+        return Problem::new(
+            StatusCode::NOT_FOUND,
+            "no-figures",
+            "No figures have been computed for this survey yet.",
+        )
+        .respond();
     };
     match suffix {
         "csv" => published.csv.respond(&request),
@@ -53,5 +82,7 @@ pub async fn survey(request: HttpRequest, app: Data<App>, name: Path<String>, ad
 }
 
 fn html(page: String) -> HttpResponse {
-    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page)
+    HttpResponse::Ok()
+        .content_type("text/html; charset=utf-8")
+        .body(page)
 }

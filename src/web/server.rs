@@ -65,7 +65,10 @@ pub fn serve(
     let refresher = figures::Refresher::start(Arc::clone(&app));
     let served = Arc::clone(&app);
     let server = HttpServer::new(move || {
-        Service::new().app_data(Data::from(Arc::clone(&served))).wrap(from_fn(guard::guard)).configure(routes::mount)
+        Service::new()
+            .app_data(Data::from(Arc::clone(&served)))
+            .wrap(from_fn(guard::guard))
+            .configure(routes::mount)
     })
     .client_request_timeout(HEAD_DEADLINE)
     .max_connections(MOST_CONNECTIONS)
@@ -83,7 +86,13 @@ pub fn serve(
         let outcome = server.await;
         let failed = watch.is_finished();
         watch.abort();
-        outcome.map(|()| if failed { Stopped::StoreFailed } else { Stopped::Asked })
+        outcome.map(|()| {
+            if failed {
+                Stopped::StoreFailed
+            } else {
+                Stopped::Asked
+            }
+        })
     })?;
     refresher.stop();
     app.store.close();
@@ -95,5 +104,6 @@ fn bind(address: &str) -> std::io::Result<TcpListener> {
         let message = format!("`{address}` is no address; write for instance 127.0.0.1:8080");
         std::io::Error::new(std::io::ErrorKind::InvalidInput, message)
     })?;
-    TcpListener::bind(parsed).map_err(|error| std::io::Error::new(error.kind(), format!("{address}: {error}")))
+    TcpListener::bind(parsed)
+        .map_err(|error| std::io::Error::new(error.kind(), format!("{address}: {error}")))
 }

@@ -21,7 +21,10 @@ pub struct Address {
 
 impl Address {
     fn language(&self) -> Language {
-        self.lang.as_deref().and_then(Language::from_code).unwrap_or(Language::ZH)
+        self.lang
+            .as_deref()
+            .and_then(Language::from_code)
+            .unwrap_or(Language::ZH)
     }
 }
 
@@ -33,7 +36,13 @@ pub async fn home(app: Data<App>, address: Query<Address>) -> HttpResponse {
         .filter(|survey| app.collection(survey, now) == Collection::Open)
         .map(|survey| (survey.id.as_str(), &survey.questionnaire))
         .collect();
-    let published: Vec<_> = app.catalogue.surveys.keys().rev().filter_map(|id| app.published(id)).collect();
+    let published: Vec<_> = app
+        .catalogue
+        .surveys
+        .keys()
+        .rev()
+        .filter_map(|id| app.published(id))
+        .collect();
     let figures: Vec<_> = published.iter().map(|published| &published.figures).collect();
     html(pages::home::page(address.language(), &open, &figures).into_string())
 }
@@ -72,15 +81,21 @@ pub async fn openapi() -> HttpResponse {
 
 /// GET `/healthz`: the process answers.
 pub async fn healthz() -> HttpResponse {
-    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
+    HttpResponse::Ok()
+        .content_type("text/plain; charset=utf-8")
+        .body("ok\n")
 }
 
 /// GET `/readyz`: responses can be stored.
 pub async fn readyz(app: Data<App>) -> HttpResponse {
     if app.store.ready() {
-        HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready\n")
+        HttpResponse::Ok()
+            .content_type("text/plain; charset=utf-8")
+            .body("ready\n")
     } else {
-        HttpResponse::ServiceUnavailable().content_type("text/plain; charset=utf-8").body("not ready\n")
+        HttpResponse::ServiceUnavailable()
+            .content_type("text/plain; charset=utf-8")
+            .body("not ready\n")
     }
 }
 
@@ -93,5 +108,7 @@ pub async fn robots() -> HttpResponse {
 }
 
 fn html(page: String) -> HttpResponse {
-    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page)
+    HttpResponse::Ok()
+        .content_type("text/html; charset=utf-8")
+        .body(page)
 }

@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::questionnaire::{Kind, Question};
 use crate::release::figures::IndicatorKind;
-use crate::release::plan::{Indicator, SectionCombine, Term};
+use crate::release::plan::{Indicator, Plan, SectionCombine, Term};
 use crate::release::survey::{FrameUnit, Survey};
 
 /// The answers of one fictional response, before they are parsed like any other.
@@ -31,11 +31,20 @@ pub struct Filled {
 pub type Truth = BTreeMap<String, f64>;
 
 /// Effect on a positive answer from the first to the last category of a variable, linear between.
-const EFFECTS: [(&str, f64, f64); 4] =
-    [("sex", -0.004, 0.004), ("age", -0.060, 0.022), ("education", 0.018, -0.085), ("urban", -0.030, 0.014)];
+const EFFECTS: [(&str, f64, f64); 4] = [
+    ("sex", -0.004, 0.004),
+    ("age", -0.060, 0.022),
+    ("education", 0.018, -0.085),
+    ("urban", -0.030, 0.014),
+];
 
 /// How much likelier the first to the last category is to answer the open link, linear between.
-const ONLINE: [(&str, f64, f64); 4] = [("sex", 1.0, 1.3), ("age", 4.0, 0.5), ("education", 0.4, 6.0), ("urban", 2.5, 1.0)];
+const ONLINE: [(&str, f64, f64); 4] = [
+    ("sex", 1.0, 1.3),
+    ("age", 4.0, 0.5),
+    ("education", 0.4, 6.0),
+    ("urban", 2.5, 1.0),
+];
 
 /// Largest effect of a county, up or down.
 const COUNTY_EFFECT: f64 = 0.012;
@@ -60,6 +69,7 @@ pub struct City<'a> {
     selected: Vec<&'a FrameUnit>,
     cells: Vec<Cell>,
     county_effects: BTreeMap<String, f64>,
+    counties: Vec<String>,
     /// County -> its zones.
     zones: BTreeMap<String, Vec<String>>,
     /// PSU and item -> the village's mood.
@@ -95,9 +105,7 @@ struct Category {
 struct Person {
     onsite: bool,
     psu: Option<String>,
-    county: String,
     area: String,
-    urban: String,
     /// Category code by background question.
     background: Vec<(String, String)>,
     /// Sum of the effects: what is added to every chance of a positive answer.
@@ -108,7 +116,12 @@ struct Person {
 impl<'a> City<'a> {
     /// The people of `survey`. `levels` gives the true share of positive answers by section or indicator code;
     /// codes it lacks get 0.9.
-    pub fn new(survey: &'a Survey, areas: &crate::questionnaire::Areas, seed: u64, levels: &[(&str, f64)]) -> City<'a> {
+    pub fn new(
+        survey: &'a Survey,
+        areas: &crate::questionnaire::Areas,
+        seed: u64,
+        levels: &[(&str, f64)],
+    ) -> City<'a> {
         let salt = survey.id.bytes().fold(seed ^ 0x6d69_6e79, |hash, byte| {
             hash.rotate_left(7).wrapping_mul(0x0000_0100_0000_01b3) ^ u64::from(byte)
         });
@@ -136,10 +149,19 @@ impl<'a> City<'a> {
             selected: survey.frame.iter().filter(|unit| unit.selected == 1).collect(),
             cells,
             county_effects,
+            counties: areas
+                .0
+                .iter()
+                .filter(|area| area.kind == "county")
+                .map(|area| area.code.clone())
+                .collect(),
             zones,
             moods: BTreeMap::new(),
             activities: activities(survey),
-            positive: levels.iter().map(|(code, level)| ((*code).to_owned(), *level)).collect(),
+            positive: levels
+                .iter()
+                .map(|(code, level)| ((*code).to_owned(), *level))
+                .collect(),
         }
     }
 
@@ -159,7 +181,9 @@ impl<'a> City<'a> {
             IndicatorKind::Share => {
                 let levels = indicator.sections.iter().map(|section| {
                     match section.combine.unwrap_or(indicator.combine) {
-                        SectionCombine::Any if self.is_activity(&section.items) => Some(self.level(&section.code)),
+                        SectionCombine::Any if self.is_activity(&section.items) => {
+                            Some(self.level(&section.code))
+                        }
                         SectionCombine::Mean if !self.is_activity(&section.items) => {
                             let items = section.items.iter().map(|item| self.item_level(item));
                             Some(mean(items))
@@ -173,8 +197,16 @@ impl<'a> City<'a> {
             }
             IndicatorKind::Mean => {
                 let own = indicator.terms.iter();
-                let terms = indicator.sections.iter().flat_map(|section| &section.terms).chain(own);
-                Some(terms.map(|term| term.factor * self.count_level(&term.question)).sum())
+                let terms = indicator
+                    .sections
+                    .iter()
+                    .flat_map(|section| &section.terms)
+                    .chain(own);
+                Some(
+                    terms
+                        .map(|term| term.factor * self.count_level(&term.question))
+                        .sum(),
+                )
             }
             IndicatorKind::Ratio => Some(self.level(&indicator.code)),
         }
@@ -186,7 +218,11 @@ impl<'a> City<'a> {
         let position = section.iter().position(|code| *code == item).unwrap_or_default();
         let width = 0.02 * if section.len() > 1 { 1.0 } else { 0.0 };
         let middle = (as_f64(section.len()) - 1.0) / 2.0;
-        let offset = if middle > 0.0 { (as_f64(position) - middle) / middle * width } else { 0.0 };
+        let offset = if middle > 0.0 {
+            (as_f64(position) - middle) / middle * width
+        } else {
+            0.0
+        };
         let section = self.section_code_of(item);
         self.level(if section.is_empty() { item } else { &section }) + offset
     }
@@ -203,7 +239,9 @@ impl<'a> City<'a> {
     fn section_of(&self, item: &str) -> Vec<&str> {
         self.sections()
             .find(|section| section.items.iter().any(|code| code == item))
-            .map_or_else(Vec::new, |section| section.items.iter().map(String::as_str).collect())
+            .map_or_else(Vec::new, |section| {
+                section.items.iter().map(String::as_str).collect()
+            })
     }
 
     fn section_code_of(&self, item: &str) -> String {
@@ -220,18 +258,31 @@ impl<'a> City<'a> {
 
     /// True mean of a counted item: a plain series that falls by a wave.
     fn count_level(&self, question: &str) -> f64 {
-        let rank = self.terms().iter().position(|term| term.question == question).unwrap_or_default();
+        let rank = self
+            .terms()
+            .iter()
+            .position(|term| term.question == question)
+            .unwrap_or_default();
         let base = [5.2, 3.4, 3.0, 2.2, 2.6, 1.8, 1.4, 2.9, 2.3, 0.25];
         base.get(rank % base.len()).copied().unwrap_or(1.0) * self.level("count")
     }
 
     fn terms(&self) -> Vec<&'a Term> {
         let plan = self.survey.plan.iter();
-        plan.flat_map(|plan| plan.indicators.iter().filter(|indicator| indicator.kind == IndicatorKind::Mean).take(1))
-            .flat_map(|indicator| {
-                indicator.sections.iter().flat_map(|section| &section.terms).chain(&indicator.terms)
-            })
-            .collect()
+        plan.flat_map(|plan| {
+            plan.indicators
+                .iter()
+                .filter(|indicator| indicator.kind == IndicatorKind::Mean)
+                .take(1)
+        })
+        .flat_map(|indicator| {
+            indicator
+                .sections
+                .iter()
+                .flat_map(|section| &section.terms)
+                .chain(&indicator.terms)
+        })
+        .collect()
     }
 
     /// One more response.
@@ -250,11 +301,15 @@ impl<'a> City<'a> {
             }
         }
         for term in self.terms() {
-            let mean = self.count_level(&term.question) * (1.0 - 3.0 * person.effect) * (0.4 + 1.2 * person.mood);
+            let mean =
+                self.count_level(&term.question) * (1.0 - 3.0 * person.effect) * (0.4 + 1.2 * person.mood);
             let count = self.poisson(mean);
             fields.push((term.question.clone(), count.to_string()));
         }
-        let seconds = self.random.random_range(if person.onsite { 240..600 } else { 120..420 });
+        self.sell(&mut fields);
+        let seconds = self
+            .random
+            .random_range(if person.onsite { 240..600 } else { 120..420 });
         let channel = match person.psu {
             Some(psu) => psu,
             None => ["wechat", "site", "poster"]
@@ -262,7 +317,69 @@ impl<'a> City<'a> {
                 .map_or_else(String::new, |channel| (*channel).to_owned()),
         };
         let mode = if person.onsite { "onsite" } else { "online" };
-        Filled { mode, channel, fields, seconds }
+        Filled {
+            mode,
+            channel,
+            fields,
+            seconds,
+        }
+    }
+
+    /// What a shop sells: of each kind some, and of these the true share that counts; what does not is its evidence.
+    fn sell(&mut self, fields: &mut Vec<(String, String)>) {
+        let plan = self.survey.plan.iter();
+        let ratios = plan.flat_map(|plan| {
+            plan.indicators
+                .iter()
+                .filter(|found| found.kind == IndicatorKind::Ratio)
+        });
+        let mut failing = Vec::new();
+        for indicator in ratios {
+            for (above, below) in indicator.terms.iter().zip(&indicator.denominators) {
+                if !self.random.random_bool(0.75) {
+                    continue;
+                }
+                let all: u32 = self.random.random_range(8..60);
+                let level = self.level(&indicator.code);
+                let counted = (0..all).filter(|_| self.random.random_bool(level)).count();
+                fields.push((below.question.clone(), all.to_string()));
+                fields.push((above.question.clone(), counted.to_string()));
+                if u32::try_from(counted).unwrap_or(all) < all {
+                    failing.push(above.question.clone());
+                }
+            }
+        }
+        self.list_failing(&failing, fields);
+    }
+
+    /// Names some of the models that fail, in the rows of the plan's evidence.
+    fn list_failing(&mut self, failing: &[String], fields: &mut Vec<(String, String)>) {
+        let rows = self
+            .survey
+            .plan
+            .iter()
+            .flat_map(|plan| &plan.evidence)
+            .flat_map(|evidence| &evidence.rows);
+        for (row, failed) in rows.zip(failing) {
+            for code in row {
+                let value = match self
+                    .survey
+                    .questionnaire
+                    .question(code)
+                    .map(|question| (&question.kind, question.required))
+                {
+                    Some((Kind::Single(choices), _)) => choices
+                        .iter()
+                        .find(|choice| failed.starts_with(&choice.code))
+                        .map(|choice| choice.code.clone()),
+                    Some((Kind::Text { .. }, false)) => {
+                        Some(format!("DEMO-{}", self.random.random_range(100..999_u32)))
+                    }
+                    _ => None,
+                };
+                fields.extend(value.map(|value| (code.clone(), value)));
+            }
+        }
     }
 
     fn person(&mut self) -> Person {
@@ -297,25 +414,50 @@ impl<'a> City<'a> {
                 background.push((variable.question.clone(), category.code.clone()));
             }
         }
+        let county = if county.is_empty() {
+            self.any_county()
+        } else {
+            county
+        };
         let zones = self.zones.get(&county).cloned().unwrap_or_default();
         let area = match zones.get(self.random.random_range(0..8_usize)) {
             Some(zone) if urban == "urban" => zone.clone(),
             _ => county.clone(),
         };
-        Person { onsite, psu, county, area, urban, background, effect, mood: self.random.random() }
+        Person {
+            onsite,
+            psu,
+            area,
+            background,
+            effect,
+            mood: self.random.random(),
+        }
+    }
+
+    /// A county for those whom no frame places.
+    fn any_county(&mut self) -> String {
+        let index = self.random.random_range(0..self.counties.len().max(1));
+        self.counties.get(index).cloned().unwrap_or_default()
     }
 
     fn background_fields(&mut self, person: &Person) -> Vec<(String, String)> {
         let mut fields = person.background.clone();
-        let questions = self.survey.questionnaire.sections.iter().flat_map(|section| &section.questions);
+        let questions = self
+            .survey
+            .questionnaire
+            .sections
+            .iter()
+            .flat_map(|section| &section.questions);
         let planned: Vec<&str> = self
             .sections()
             .flat_map(|section| &section.items)
             .map(String::as_str)
             .chain(self.terms().into_iter().map(|term| term.question.as_str()))
+            .chain(self.survey.plan.iter().flat_map(shop_questions))
             .collect();
         for question in questions {
-            let known = fields.iter().any(|(code, _)| *code == question.code) || planned.contains(&question.code.as_str());
+            let known = fields.iter().any(|(code, _)| *code == question.code)
+                || planned.contains(&question.code.as_str());
             if !known {
                 self.other_answer(question, person, &mut fields);
             }
@@ -329,13 +471,23 @@ impl<'a> City<'a> {
             Kind::Area { .. } => fields.push((question.code.clone(), person.area.clone())),
             // Whoever answers a screening question here belongs to the population: the first choice says so.
             Kind::Single(choices) if question.screen_out_if.is_some() => {
-                fields.extend(choices.first().map(|choice| (question.code.clone(), choice.code.clone())));
+                fields.extend(
+                    choices
+                        .first()
+                        .map(|choice| (question.code.clone(), choice.code.clone())),
+                );
             }
             Kind::Single(choices) => {
-                let positive = self.agrees(person, &question.code, self.level(&question.code) + person.effect);
+                let positive =
+                    self.agrees(person, &question.code, self.level(&question.code) + person.effect);
                 let substantive: Vec<_> = choices.iter().filter(|choice| !choice.missing).collect();
                 let half = substantive.len().div_ceil(2);
-                let index = if is_rating(&substantive.iter().map(|choice| choice.code.as_str()).collect::<Vec<_>>()) {
+                let index = if is_rating(
+                    &substantive
+                        .iter()
+                        .map(|choice| choice.code.as_str())
+                        .collect::<Vec<_>>(),
+                ) {
                     fields.push((question.code.clone(), self.rating(positive)));
                     return;
                 } else if positive {
@@ -343,15 +495,30 @@ impl<'a> City<'a> {
                 } else {
                     self.random.random_range(0..substantive.len())
                 };
-                fields.extend(substantive.get(index).map(|choice| (question.code.clone(), choice.code.clone())));
+                fields.extend(
+                    substantive
+                        .get(index)
+                        .map(|choice| (question.code.clone(), choice.code.clone())),
+                );
             }
             Kind::Multiple { choices, .. } => {
                 let index = self.random.random_range(0..choices.len().max(1));
-                fields.extend(choices.get(index).map(|choice| (question.code.clone(), choice.code.clone())));
+                fields.extend(
+                    choices
+                        .get(index)
+                        .map(|choice| (question.code.clone(), choice.code.clone())),
+                );
             }
-            Kind::Integer { min, .. } if question.required => fields.push((question.code.clone(), min.to_string())),
-            Kind::Decimal { min, .. } if question.required => fields.push((question.code.clone(), min.to_string())),
-            Kind::Text { .. } if question.required => fields.push((question.code.clone(), "—".to_owned())),
+            Kind::Integer { min, .. } if question.required => {
+                fields.push((question.code.clone(), min.to_string()))
+            }
+            Kind::Decimal { min, .. } if question.required => {
+                fields.push((question.code.clone(), min.to_string()))
+            }
+            Kind::Text { .. } if question.required => {
+                let number = self.random.random_range(1..900_u32);
+                fields.push((question.code.clone(), format!("示例商店{number}")));
+            }
             Kind::Integer { .. } | Kind::Decimal { .. } | Kind::Text { .. } | Kind::Note => {}
         }
     }
@@ -389,7 +556,13 @@ impl<'a> City<'a> {
     }
 
     /// Taking part in a category: at least one of its activities, or none.
-    fn take_part(&mut self, person: &Person, items: &[String], category: &str, fields: &mut Vec<(String, String)>) {
+    fn take_part(
+        &mut self,
+        person: &Person,
+        items: &[String],
+        category: &str,
+        fields: &mut Vec<(String, String)>,
+    ) {
         let takes_part = self.agrees(person, category, self.level(category) + person.effect);
         let sure = self.random.random_range(0..items.len().max(1));
         for (index, item) in items.iter().enumerate() {
@@ -409,14 +582,30 @@ impl<'a> City<'a> {
 
     /// Codes for yes, no and don't know of a participation item.
     fn yes_no(&self, item: &str) -> (String, String, Option<String>) {
-        let choices = match self.survey.questionnaire.question(item).map(|question| &question.kind) {
+        let choices = match self
+            .survey
+            .questionnaire
+            .question(item)
+            .map(|question| &question.kind)
+        {
             Some(Kind::Single(choices)) => choices.as_slice(),
             _ => &[],
         };
         let mut substantive = choices.iter().filter(|choice| !choice.missing);
-        let yes = substantive.next().map_or_else(String::new, |choice| choice.code.clone());
-        let no = substantive.next().map_or_else(String::new, |choice| choice.code.clone());
-        (yes, no, choices.iter().find(|choice| choice.missing).map(|choice| choice.code.clone()))
+        let yes = substantive
+            .next()
+            .map_or_else(String::new, |choice| choice.code.clone());
+        let no = substantive
+            .next()
+            .map_or_else(String::new, |choice| choice.code.clone());
+        (
+            yes,
+            no,
+            choices
+                .iter()
+                .find(|choice| choice.missing)
+                .map(|choice| choice.code.clone()),
+        )
     }
 
     /// A Poisson number (Knuth, TAOCP 2, 3.4.1, algorithm for small means).
@@ -432,10 +621,33 @@ impl<'a> City<'a> {
     }
 }
 
+/// Questions that [`City::sell`] answers: the parts of ratios, and what stands in evidence rows besides a shop's name.
+fn shop_questions(plan: &Plan) -> Vec<&str> {
+    let ratios = plan
+        .indicators
+        .iter()
+        .filter(|indicator| indicator.kind == IndicatorKind::Ratio);
+    let parts = ratios.flat_map(|indicator| indicator.terms.iter().chain(&indicator.denominators));
+    let evidence = plan
+        .evidence
+        .iter()
+        .flat_map(|evidence| &evidence.rows)
+        .flat_map(|row| row.iter().skip(1));
+    parts
+        .map(|term| term.question.as_str())
+        .chain(evidence.map(String::as_str))
+        .collect()
+}
+
 fn activities(survey: &Survey) -> BTreeSet<String> {
     let indicators = survey.plan.iter().flat_map(|plan| &plan.indicators);
     indicators
-        .flat_map(|indicator| indicator.sections.iter().map(|section| (section.combine.unwrap_or(indicator.combine), section)))
+        .flat_map(|indicator| {
+            indicator
+                .sections
+                .iter()
+                .map(|section| (section.combine.unwrap_or(indicator.combine), section))
+        })
         .filter(|(combine, _)| *combine == SectionCombine::Any)
         .flat_map(|(_, section)| section.items.iter().cloned())
         .collect()
@@ -443,24 +655,34 @@ fn activities(survey: &Survey) -> BTreeSet<String> {
 
 /// The county parts of the population, or none where the wave is not weighted.
 fn cells(survey: &Survey) -> Vec<Cell> {
-    let Some(categories) = survey.population.dimensions.get("county*urban") else { return Vec::new() };
+    let Some(categories) = survey.population.dimensions.get("county*urban") else {
+        return Vec::new();
+    };
     categories
         .iter()
         .filter_map(|(category, figure)| {
             let (county, urban) = category.split_once('*')?;
-            Some(Cell { county: county.to_owned(), urban: urban.to_owned(), population: figure.population })
+            Some(Cell {
+                county: county.to_owned(),
+                urban: urban.to_owned(),
+                population: figure.population,
+            })
         })
         .collect()
 }
 
 /// The variables of the plan that the population file spreads, in the order of the questionnaire's choices.
 fn backgrounds(survey: &Survey) -> Vec<Background> {
-    let Some(plan) = &survey.plan else { return Vec::new() };
+    let Some(plan) = &survey.plan else {
+        return Vec::new();
+    };
     plan.variables
         .iter()
         .filter_map(|(variable, source)| {
             let question = survey.questionnaire.question(&source.question)?;
-            let Kind::Single(choices) = &question.kind else { return None };
+            let Kind::Single(choices) = &question.kind else {
+                return None;
+            };
             let shares = shares(survey, variable)?;
             let total: f64 = shares.values().sum();
             let last = as_f64(choices.len().saturating_sub(1).max(1));
@@ -477,9 +699,16 @@ fn backgrounds(survey: &Survey) -> Vec<Background> {
                     }
                 })
                 .collect();
-            let mean: f64 = categories.iter().map(|category| category.share * category.effect).sum();
+            let mean: f64 = categories
+                .iter()
+                .map(|category| category.share * category.effect)
+                .sum();
             categories.iter_mut().for_each(|category| category.effect -= mean);
-            Some(Background { variable: variable.clone(), question: question.code.clone(), categories })
+            Some(Background {
+                variable: variable.clone(),
+                question: question.code.clone(),
+                categories,
+            })
         })
         .collect()
 }
@@ -488,7 +717,12 @@ fn backgrounds(survey: &Survey) -> Vec<Background> {
 fn shares(survey: &Survey, variable: &str) -> Option<BTreeMap<String, f64>> {
     let dimensions = &survey.population.dimensions;
     if let Some(figures) = dimensions.get(variable) {
-        return Some(figures.iter().map(|(category, figure)| (category.clone(), figure.population)).collect());
+        return Some(
+            figures
+                .iter()
+                .map(|(category, figure)| (category.clone(), figure.population))
+                .collect(),
+        );
     }
     let crossed = dimensions.get("county*urban").filter(|_| variable == "urban")?;
     let mut shares = BTreeMap::new();
@@ -510,7 +744,9 @@ fn along(lines: &[(&str, f64, f64)], variable: &str, place: f64, otherwise: f64)
 /// Shifts the effects so that their mean over the population is zero.
 fn centre_counties(effects: &mut BTreeMap<String, f64>, cells: &[Cell]) {
     let total: f64 = cells.iter().map(|cell| cell.population).sum();
-    let weighted = cells.iter().map(|cell| cell.population * effects.get(&cell.county).copied().unwrap_or(0.0));
+    let weighted = cells
+        .iter()
+        .map(|cell| cell.population * effects.get(&cell.county).copied().unwrap_or(0.0));
     let mean = weighted.sum::<f64>() / total.max(1.0);
     effects.values_mut().for_each(|effect| *effect -= mean);
 }

@@ -122,6 +122,29 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
+    /// All values of [`FaultKind::key`], so that translations can be checked for completeness.
+    pub const KEYS: [&str; 19] = [
+        "missing",
+        "not_a_choice",
+        "not_an_area",
+        "not_a_number",
+        "not_a_whole_number",
+        "below_min",
+        "above_max",
+        "too_many_decimals",
+        "too_long",
+        "too_few_choices",
+        "too_many_choices",
+        "exclusive",
+        "invalid",
+        "not_asked",
+        "unknown_field",
+        "duplicate_field",
+        "control_character",
+        "wrong_type",
+        "invalid_field",
+    ];
+
     /// A stable name, for message keys.
     pub const fn key(&self) -> &'static str {
         match self {

@@ -13,12 +13,13 @@ use super::{Areas, Questionnaire, Text};
 mod fault;
 mod json;
 mod read;
-pub mod row;
+pub(super) mod row;
 mod sheet;
 mod walk;
 
 pub use fault::{Fault, FaultKind};
 pub use json::JsonAnswers;
+pub use row::{check_header, columns, parse_row};
 pub(super) use sheet::Sheet;
 pub(super) use walk::Walk;
 
@@ -49,7 +50,7 @@ fn judge(questionnaire: &Questionnaire, areas: &Areas, mode: Mode, sheet: Sheet<
         .and_then(|place| questionnaire.question_at(place))
     {
         return Outcome::ScreenedOut {
-            code: question.code.clone(),
+            question: question.code.clone(),
             text: question.screen_out_text.clone(),
         };
     }
@@ -79,7 +80,7 @@ pub enum Outcome {
     /// The interview ends here with thanks, and nothing is stored.
     ScreenedOut {
         /// The question whose answer ended it.
-        code: String,
+        question: String,
         /// What is said; may be empty.
         text: Text,
     },
@@ -156,7 +157,7 @@ pub fn is_reserved(name: &str) -> bool {
     FORM_FIELDS.contains(&name)
 }
 
-/// Whether no question may be called `name`, because forms, exports or rules use it; [`row::Header`] skips such columns.
+/// Whether no question may be called `name`, because forms, exports or rules use it; [`parse_row`] skips such columns.
 pub fn is_reserved_column(name: &str) -> bool {
     is_reserved(name) || COLUMNS.contains(&name)
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::fault::{Fault, FaultKind, clipped};
 use super::read::folded;
-use super::sheet::{Sheet, Slot};
+use super::sheet::Sheet;
 use super::{Mode, Outcome, is_reserved_column, judge};
 use crate::questionnaire::{Areas, Choice, Kind, Questionnaire};
 
@@ -36,14 +36,8 @@ pub(crate) fn choice_column(question: &str, choice: &str) -> String {
     format!("{question}__{}", choice.replace('-', "m"))
 }
 
-/// The heading of a table, understood.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Header {
-    columns: Vec<(String, Column)>,
-}
-
 /// What a column holds.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Column {
     /// Something beside the answers, such as `id`; the caller reads it.
     Reserved,
@@ -53,118 +47,119 @@ enum Column {
     Choice(usize, usize),
 }
 
-impl Header {
-    /// Reads the heading `names`; reserved columns (see [`is_reserved_column`]) are left to the caller.
-    ///
-    /// # Errors
-    /// Every column that is unknown or stands twice, and every question that must always be answered and has no column.
-    pub fn new<'n>(
-        questionnaire: &Questionnaire,
-        names: impl IntoIterator<Item = &'n str>,
-    ) -> Result<Header, Vec<Fault>> {
-        let mut faults = Vec::new();
-        let mut columns: Vec<(String, Column)> = Vec::new();
-        for name in names {
-            // Spreadsheet programs put a byte order mark before the first heading.
-            let name = folded(name.trim_start_matches('\u{feff}')).into_owned();
-            let kind = match column(questionnaire, &name) {
-                _ if columns.iter().any(|(own, _)| *own == name) => Err(FaultKind::DuplicateField),
-                Some(column) => Ok(column),
-                None => Err(FaultKind::UnknownField),
-            };
-            match kind {
-                Ok(column) => columns.push((name, column)),
-                Err(kind) => faults.push(Fault {
-                    code: clipped(&name),
-                    kind,
-                    pointer: name,
-                }),
-            }
+impl Column {
+    fn question(self) -> Option<usize> {
+        match self {
+            Self::Question(place) | Self::Choice(place, _) => Some(place),
+            Self::Reserved => None,
         }
-        for (place, (section, question)) in questionnaire.questions().enumerate() {
-            let has_column = columns.iter().any(|(_, column)| match column {
-                Column::Question(own) | Column::Choice(own, _) => *own == place,
-                Column::Reserved => false,
+    }
+
+    /// Whether one of the two holds a `multiple` in one cell and the other one of its choices.
+    fn says_again(self, other: Column) -> bool {
+        match (self, other) {
+            (Self::Question(one), Self::Choice(two, _)) | (Self::Choice(one, _), Self::Question(two)) => {
+                one == two
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Checks the heading of a table before its rows; reserved columns (see [`is_reserved_column`]) are left to the caller.
+///
+/// # Errors
+/// Every column that is unknown or stands twice, and every question that must always be answered and has no column.
+pub fn check_header(questionnaire: &Questionnaire, names: &[&str]) -> Result<(), Vec<Fault>> {
+    let mut faults = Vec::new();
+    let mut columns: Vec<(String, Column)> = Vec::new();
+    for name in names {
+        let name = plain(name).into_owned();
+        let kind = match column(questionnaire, &name) {
+            Some(column)
+                if columns
+                    .iter()
+                    .any(|(own, other)| *own == name || column.says_again(*other)) =>
+            {
+                FaultKind::DuplicateField
+            }
+            Some(column) => {
+                columns.push((name, column));
+                continue;
+            }
+            None => FaultKind::UnknownField,
+        };
+        faults.push(Fault {
+            code: clipped(&name),
+            kind,
+            pointer: clipped(&name),
+        });
+    }
+    for (place, (section, question)) in questionnaire.questions().enumerate() {
+        let always = question.ask_if.is_none() && section.ask_if.is_none() && question.required;
+        let present = columns.iter().any(|(_, column)| column.question() == Some(place));
+        if always && !present && !matches!(question.kind, Kind::Note) {
+            let code = question.code.clone();
+            faults.push(Fault {
+                pointer: code.clone(),
+                code,
+                kind: FaultKind::Missing,
             });
-            let always = question.ask_if.is_none() && section.ask_if.is_none() && question.required;
-            if always && !has_column && !matches!(question.kind, Kind::Note) {
-                let code = question.code.clone();
-                faults.push(Fault {
-                    pointer: code.clone(),
-                    code,
-                    kind: FaultKind::Missing,
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
+/// Parses one row of column names and cells. The pointer of a fault is the name of its column.
+pub fn parse_row(
+    questionnaire: &Questionnaire,
+    areas: &Areas,
+    mode: Mode,
+    cells: &[(&str, &str)],
+) -> Outcome {
+    let mut sheet = Sheet::empty(questionnaire);
+    for (name, cell) in cells {
+        match column(questionnaire, &plain(name)) {
+            Some(Column::Reserved) => {}
+            Some(Column::Question(question)) => {
+                fill(questionnaire, &mut sheet, (question, name), areas, cell)
+            }
+            Some(Column::Choice(question, choice)) => {
+                tick(questionnaire, &mut sheet, (question, name), choice, cell);
+            }
+            None => {
+                let name = clipped(name);
+                sheet.faults.push(Fault {
+                    code: name.clone(),
+                    kind: FaultKind::UnknownField,
+                    pointer: name,
                 });
             }
         }
-        if faults.is_empty() {
-            Ok(Header { columns })
-        } else {
-            Err(faults)
+    }
+    let mut outcome = judge(questionnaire, areas, mode, sheet);
+    if let Outcome::Faults(faults) = &mut outcome {
+        for fault in faults {
+            name_column(fault, cells);
         }
     }
+    outcome
+}
 
-    /// The position of the column of that name.
-    pub fn position(&self, name: &str) -> Option<usize> {
-        self.columns.iter().position(|(own, _)| own == name)
+/// A missing answer has no cell to tell its column from.
+fn name_column(fault: &mut Fault, cells: &[(&str, &str)]) {
+    if !fault.pointer.starts_with("/answers/") {
+        return;
     }
+    let prefix = format!("{}__", fault.code);
+    let mut names = cells.iter().map(|(name, _)| *name);
+    let own = names.find(|name| plain(name) == fault.code || plain(name).starts_with(&prefix));
+    fault.pointer = own.unwrap_or(&fault.code).to_owned();
+}
 
-    /// The names of the columns.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.columns.iter().map(|(name, _)| name.as_str())
-    }
-
-    /// Parses one row. Cells beyond the heading must be empty. The pointer of a fault is the heading of its column.
-    pub fn parse<'c>(
-        &self,
-        questionnaire: &Questionnaire,
-        areas: &Areas,
-        mode: Mode,
-        cells: impl IntoIterator<Item = &'c str>,
-    ) -> Outcome {
-        let cells: Vec<&str> = cells.into_iter().collect();
-        let mut sheet = Sheet::empty(questionnaire);
-        for (place, cell) in cells.iter().enumerate() {
-            let Some((name, column)) = self.columns.get(place) else {
-                if !cell.trim().is_empty() {
-                    let column = format!("column {}", place.saturating_add(1));
-                    sheet.faults.push(Fault {
-                        code: column.clone(),
-                        kind: FaultKind::UnknownField,
-                        pointer: column,
-                    });
-                }
-                continue;
-            };
-            match column {
-                Column::Reserved => {}
-                Column::Question(question) => fill(questionnaire, &mut sheet, (*question, name), areas, cell),
-                Column::Choice(question, choice) => {
-                    tick(questionnaire, &mut sheet, (*question, name), *choice, cell);
-                }
-            }
-        }
-        let mut outcome = judge(questionnaire, areas, mode, sheet);
-        if let Outcome::Faults(faults) = &mut outcome {
-            for fault in faults {
-                self.name_column(fault);
-            }
-        }
-        outcome
-    }
-
-    /// A missing answer has no cell to tell its column from.
-    fn name_column(&self, fault: &mut Fault) {
-        if !fault.pointer.starts_with("/answers/") {
-            return;
-        }
-        let prefix = format!("{}__", fault.code);
-        let own = self
-            .columns
-            .iter()
-            .map(|(name, _)| name)
-            .find(|name| **name == fault.code || name.starts_with(&prefix));
-        fault.pointer = own.unwrap_or(&fault.code).clone();
-    }
+/// The name of a column without spaces and without the byte order mark that spreadsheet programs put before the first.
+fn plain(name: &str) -> Cow<'_, str> {
+    folded(name.trim_start_matches('\u{feff}'))
 }
 
 fn column(questionnaire: &Questionnaire, name: &str) -> Option<Column> {
@@ -198,7 +193,9 @@ fn fill<'c>(
     if cell.trim().is_empty() {
         return;
     }
-    claim(slot, name);
+    if slot.column.replace(name).is_some() {
+        slot.fault = Some(FaultKind::DuplicateField);
+    }
     match &question.kind {
         Kind::Single(choices) => slot.push(code_of(choices, cell)),
         Kind::Multiple { choices, .. } => {
@@ -268,12 +265,4 @@ fn tick<'c>(
             given: clipped(cell.trim()),
         });
     }
-}
-
-/// Notes the column of the answer; columns for its choices beside it would say it twice.
-fn claim<'c>(slot: &mut Slot<'c>, name: &'c str) {
-    if slot.column.is_some() {
-        slot.fault = Some(FaultKind::DuplicateField);
-    }
-    slot.column = Some(name);
 }

@@ -94,19 +94,17 @@ impl<'q, 'f> Walk<'q, 'f> {
         }
         if self.truth(question.screen_out_if.as_ref()) == Some(true) {
             self.screened_out = Some(place);
-        } else if self.truth(question.valid_if.as_ref()) == Some(false)
-            && self.rests_on_doubt(question.valid_if.as_ref())
+        } else if self.filled.get(place).is_some_and(Option::is_some)
+            && self.truth(question.valid_if.as_ref()) == Some(false)
         {
-            self.doubt(place);
-        } else if self.truth(question.valid_if.as_ref()) == Some(false) {
-            self.fault(
-                question,
-                place,
-                FaultKind::Invalid {
-                    text: question.valid_text.clone(),
-                },
-                slot.column,
-            );
+            // "Answered" is false of a faulty answer too, and nobody can correct two answers for one fault.
+            match self.rests_on_doubt(question.valid_if.as_ref()) {
+                true => self.doubt(place),
+                false => {
+                    let text = question.valid_text.clone();
+                    self.fault(question, place, FaultKind::Invalid { text }, slot.column);
+                }
+            }
         }
     }
 

@@ -1,11 +1,11 @@
 //! `areas.toml`: the areas of the city.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use toml::de::{DeTable, DeValue};
 
-use super::Mistake;
 use super::reader::{Entries, Page};
+use super::{Mistake, nearest};
 use crate::questionnaire::{Area, Areas};
 
 /// The kinds of area.
@@ -20,52 +20,50 @@ const KEYS: [&str; 5] = ["code", "name", "kind", "parent", "grid"];
 pub fn load_areas(source: &str, file_name: &str) -> Result<Areas, Vec<Mistake>> {
     let page = Page::new(source, file_name);
     let table = page.parse();
-    let file = Entries::new(&page, &table, 0, String::new(), &["area"]);
+    let areas = table.as_ref().map(|table| areas(&page, table));
+    page.finish(areas)
+}
+
+fn areas(page: &Page<'_>, table: &DeTable<'_>) -> Areas {
+    let file = Entries::new(page, table, 0, String::new(), &["area"]);
     let tables = file.tables("area", "area");
     if tables.is_empty() {
         page.report(0, "there are no areas", "add `[[area]]` with code, name and kind");
     }
     let rows: Vec<_> = tables
         .into_iter()
-        .map(|(at, table)| (at, area(&page, table, at)))
+        .map(|(at, table)| (at, area(page, table, at)))
         .collect();
-    let mut kinds = HashMap::new();
-    for (at, area) in &rows {
-        if !area.code.is_empty() && kinds.insert(area.code.as_str(), area.kind.as_str()).is_some() {
-            page.report(
-                *at,
-                format!("the code `{}` is used by two areas", area.code),
-                "give one of them another code",
-            );
+    let mut seen = HashSet::new();
+    for (at, area) in rows.iter().filter(|(_, area)| !area.code.is_empty()) {
+        if !seen.insert(area.code.as_str()) {
+            let message = format!("the code `{}` is used by two areas", area.code);
+            page.report(*at, message, "give one of them another code");
         }
     }
     for (at, area) in &rows {
-        let Some(parent) = &area.parent else { continue };
-        match kinds.get(parent.as_str()) {
-            Some(_) if parent == &area.code => {
-                page.report(
-                    *at,
-                    format!("area `{parent}` is its own parent"),
-                    "name the area that it lies in",
-                );
+        match &area.parent {
+            Some(parent) if *parent == area.code => {
+                let message = format!("area `{parent}` is its own parent");
+                page.report(*at, message, "name the area that it lies in");
             }
-            Some(_) => {}
-            None => {
-                let near = super::nearest(parent, kinds.keys().copied());
-                let cure = near.map_or_else(
-                    || "add it, or remove `parent`".to_owned(),
-                    |near| format!("did you mean `{near}`?"),
-                );
+            Some(parent) if !seen.contains(parent.as_str()) => {
+                let mut codes: Vec<_> = seen.iter().copied().collect();
+                codes.sort_unstable();
+                let cure = match nearest(parent, codes.into_iter()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "add it, or remove `parent`".to_owned(),
+                };
                 page.report(
                     *at,
                     format!("the parent `{parent}` of area `{}` is no area", area.code),
                     cure,
                 );
             }
+            _ => {}
         }
     }
-    let areas = Areas(rows.iter().map(|(_, area)| area.clone()).collect());
-    page.finish(areas)
+    Areas(rows.into_iter().map(|(_, area)| area).collect())
 }
 
 fn area(page: &Page<'_>, table: &DeTable<'_>, at: usize) -> Area {

@@ -71,6 +71,12 @@ pub(super) fn choices(page: &Page<'_>, table: &DeTable<'_>, at: usize, what: &st
                 let cure = "use an integer such as `5`, or a word of lower-case letters, digits and `_`";
                 page.report(at, format!("`{code}` of {what} is no code of a choice"), cure);
             }
+            if let Some(size) = code.strip_prefix('-')
+                && table.contains_key(format!("m{size}").as_str())
+            {
+                let message = format!("`{code}` and `m{size}` of {what} would share a column");
+                page.report(at, message, "give one of them another code");
+            }
             choice(page, code, value.get_ref(), at, what)
         })
         .collect()
@@ -93,10 +99,10 @@ fn choice(page: &Page<'_>, code: String, value: &DeValue<'_>, at: usize, what: &
         page,
         table,
         at,
-        what: format!("{what}, choice `{code}`"),
+        what: format!("choice `{code}` of {what}"),
     };
     Choice {
-        label: entries.languages(&code, at, table, &FLAGS),
+        label: entries.languages(&code, at, table, &entries.what, &FLAGS),
         note: entries.text("note"),
         missing: entries.boolean("missing"),
         exclusive: entries.boolean("exclusive"),

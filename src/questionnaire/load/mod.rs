@@ -12,6 +12,7 @@ mod question;
 mod reader;
 mod rules;
 mod sections;
+mod texts;
 
 pub use areas::load_areas;
 use reader::{Entries, Page};
@@ -70,14 +71,15 @@ const KEYS: [&str; 19] = [
 pub fn load(source: &str, file_name: &str, areas: &Areas) -> Result<Questionnaire, Vec<Mistake>> {
     let page = Page::new(source, file_name);
     let table = page.parse();
-    let questionnaire = questionnaire(&Entries::new(&page, &table, 0, String::new(), &KEYS), areas);
+    let read = |table| questionnaire(&Entries::new(&page, table, 0, String::new(), &KEYS), areas);
+    let questionnaire = table.as_ref().map(read);
     page.finish(questionnaire)
 }
 
 fn questionnaire(entries: &Entries<'_, '_>, areas: &Areas) -> Questionnaire {
     let scales = choices::scales(entries);
     let drafts = sections::sections(entries, &scales, areas);
-    let sections = rules::attach(entries.page, drafts);
+    let sections = rules::attach(entries.page, drafts, areas);
     let (opens, closes, valid_until) = dates::dates(entries);
     let unit = match entries
         .word("unit_of_observation", &["person", "shop"])

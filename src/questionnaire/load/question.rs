@@ -51,7 +51,14 @@ const KEYS_OF_KINDS: [(&str, &[&str]); 9] = [
 ];
 
 /// Keys that need an answer to speak of.
-const KEYS_OF_ANSWERS: [&str; 5] = ["required", "valid_if", "valid_text", "role", "screen_out_text"];
+const KEYS_OF_ANSWERS: [&str; 6] = [
+    "required",
+    "valid_if",
+    "valid_text",
+    "role",
+    "screen_out_if",
+    "screen_out_text",
+];
 
 const KINDS: [&str; 7] = ["single", "multiple", "integer", "decimal", "text", "area", "note"];
 

@@ -6,10 +6,6 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{Mistake, is_word, nearest};
-use crate::questionnaire::Text;
-
-/// The languages that every text must have.
-const LANGUAGES: [&str; 2] = ["zh", "en"];
 
 /// The file and the mistakes found in it so far.
 pub(super) struct Page<'s> {
@@ -34,8 +30,9 @@ impl<'s> Page<'s> {
         }
     }
 
-    /// The table of the file; what is no TOML is put down as mistakes, and the rest read all the same.
-    pub(super) fn parse(&self) -> DeTable<'s> {
+    /// The table of the file; `None` if it is not TOML, which is put down. What could be read of it all the same would be
+    /// blamed for keys that stand after the slip.
+    pub(super) fn parse(&self) -> Option<DeTable<'s>> {
         let (table, errors) = DeTable::parse_recoverable(self.source);
         for error in errors {
             let at = error.span().map_or(self.source.len(), |span| span.start);
@@ -47,7 +44,7 @@ impl<'s> Page<'s> {
             };
             self.report(at, format!("this is not TOML: {}", error.message()), cure);
         }
-        table.into_inner()
+        self.mistakes.borrow().is_empty().then(|| table.into_inner())
     }
 
     /// Puts down a mistake at byte `at`.
@@ -79,9 +76,9 @@ impl<'s> Page<'s> {
     }
 
     /// `value` if there was no mistake.
-    pub(super) fn finish<T>(self, value: T) -> Result<T, Vec<Mistake>> {
+    pub(super) fn finish<T>(self, value: Option<T>) -> Result<T, Vec<Mistake>> {
         let mut mistakes = self.mistakes.into_inner();
-        if mistakes.is_empty() {
+        if let (true, Some(value)) = (mistakes.is_empty(), value) {
             return Ok(value);
         }
         mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
@@ -133,7 +130,7 @@ impl<'t, 's> Entries<'t, 's> {
     }
 
     /// " of question `a1`", or nothing at the top level.
-    fn of(&self) -> String {
+    pub(super) fn of(&self) -> String {
         if self.what.is_empty() {
             String::new()
         } else {
@@ -161,7 +158,15 @@ impl<'t, 's> Entries<'t, 's> {
             .report(self.at, format!("`{key}`{} is missing", self.of()), cure);
     }
 
-    fn wrong(&self, key: &str, at: usize, wanted: &str, found: &DeValue<'_>, cure: impl Into<String>) {
+    /// Puts down that `key` is of the wrong type.
+    pub(super) fn wrong(
+        &self,
+        key: &str,
+        at: usize,
+        wanted: &str,
+        found: &DeValue<'_>,
+        cure: impl Into<String>,
+    ) {
         let message = format!("`{key}`{} must be {wanted}, not {}", self.of(), kind_of(found));
         self.page.report(at, message, cure);
     }
@@ -353,105 +358,10 @@ impl<'t, 's> Entries<'t, 's> {
             }
         }
     }
-
-    /// An optional text in every language.
-    pub(super) fn text(&self, key: &str) -> Text {
-        let Some((at, value)) = self.get(key) else {
-            return Text::default();
-        };
-        match value.get_ref() {
-            DeValue::Table(table) => self.languages(key, at, table, &[]),
-            other => {
-                let cure = format!("write `{key}.zh = \"…\"` and `{key}.en = \"…\"`");
-                self.wrong(key, at, "a text in both languages", other, cure);
-                Text::default()
-            }
-        }
-    }
-
-    pub(super) fn required_text(&self, key: &str) -> Text {
-        if self.get(key).is_none() {
-            self.missing(key, format!("write `{key}.zh = \"…\"` and `{key}.en = \"…\"`"));
-        }
-        self.text(key)
-    }
-
-    /// A text of which a bare string means the same in every language.
-    pub(super) fn name(&self, key: &str, required: bool) -> Text {
-        match self.get(key).map(|(_, value)| value.get_ref()) {
-            Some(DeValue::String(text)) => Text(
-                LANGUAGES
-                    .iter()
-                    .map(|language| ((*language).to_owned(), text.to_string()))
-                    .collect(),
-            ),
-            None if required => {
-                self.missing(
-                    key,
-                    format!("write `{key} = \"…\"`, or `{key}.zh` and `{key}.en`"),
-                );
-                Text::default()
-            }
-            _ => self.text(key),
-        }
-    }
-
-    /// The text of a table of languages, which may hold the keys `besides` for other purposes.
-    pub(super) fn languages(&self, key: &str, at: usize, table: &'t DeTable<'s>, besides: &[&str]) -> Text {
-        let what = if self.what.is_empty() {
-            format!("`{key}`")
-        } else {
-            format!("`{key}` of {}", self.what)
-        };
-        let mut text = Text::default();
-        for (language, value) in table
-            .iter()
-            .filter(|(key, _)| !besides.contains(&key.get_ref().as_ref()))
-        {
-            let place = language.span().start;
-            let language = language.get_ref();
-            let is_language =
-                matches!(language.len(), 2 | 3) && language.bytes().all(|byte| byte.is_ascii_lowercase());
-            match value.get_ref() {
-                _ if !is_language => {
-                    let message = format!("unknown key `{language}` of {what}");
-                    let cure = match nearest(language, besides.iter().copied()) {
-                        Some(known) => format!("did you mean `{known}`?"),
-                        None => "use language codes such as `zh` and `en`".to_owned(),
-                    };
-                    self.page.report(place, message, cure);
-                }
-                DeValue::String(words) if words.trim().is_empty() => {
-                    let message = format!("the translation `{language}` of {what} is empty");
-                    self.page.report(
-                        place,
-                        message,
-                        "write it, or leave the whole text out if it is optional",
-                    );
-                    text.0.insert(language.to_string(), String::new());
-                }
-                DeValue::String(words) => {
-                    text.0.insert(language.to_string(), words.trim().to_owned());
-                }
-                other => {
-                    let message = format!("`{language}` of {what} must be a string, not {}", kind_of(other));
-                    self.page.report(place, message, "put quotes around it");
-                    text.0.insert(language.to_string(), String::new());
-                }
-            }
-        }
-        for language in LANGUAGES {
-            if !text.0.contains_key(language) {
-                let message = format!("missing translation: {what} has no `{language}`");
-                self.page
-                    .report(at, message, format!("add `{key}.{language} = \"…\"`"));
-            }
-        }
-        text
-    }
 }
 
-fn kind_of(value: &DeValue<'_>) -> &'static str {
+/// The type of a value, in words.
+pub(super) fn kind_of(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a string",
         DeValue::Integer(_) => "a whole number",

@@ -3,8 +3,10 @@
 use super::question::QuestionDraft;
 use super::reader::{Entries, Page};
 use super::sections::SectionDraft;
-use crate::questionnaire::rule::{Rule, Scope, Type};
-use crate::questionnaire::{Kind, Question, Section, is_numeric};
+use crate::questionnaire::answer::Mode;
+use crate::questionnaire::load::nearest;
+use crate::questionnaire::rule::{Literal, Rule, Scope, Type, Variable};
+use crate::questionnaire::{Areas, Kind, Question, Section, is_numeric};
 
 /// A rule as written.
 pub(super) struct RuleDraft {
@@ -27,16 +29,41 @@ impl RuleDraft {
         Some(RuleDraft { source, at })
     }
 
-    fn compile(self, page: &Page<'_>, scope: &Scope) -> Option<Rule> {
-        Rule::parse(&self.source, scope)
-            .map_err(|mistake| {
-                page.report(
-                    page.inside(self.at, &self.source, mistake.offset),
-                    mistake.message,
-                    mistake.cure,
-                );
-            })
-            .ok()
+    fn compile(self, page: &Page<'_>, before: &Before<'_>) -> Option<Rule> {
+        match Rule::parse(&self.source, &before.scope) {
+            Ok(rule) => {
+                self.check_codes(page, before, &rule);
+                Some(rule)
+            }
+            Err(mistake) => {
+                let at = page.inside(self.at, &self.source, mistake.offset);
+                page.report(at, mistake.message, mistake.cure);
+                None
+            }
+        }
+    }
+
+    /// A rule on a code that no answer can have is never true: a slip that no respondent would notice.
+    fn check_codes(&self, page: &Page<'_>, before: &Before<'_>, rule: &Rule) {
+        rule.each_equality(&mut |variable, literal| {
+            let code = match literal {
+                Literal::Number(number) => number.to_string(),
+                Literal::Text(text) => text.clone(),
+                Literal::Boolean(_) => return,
+            };
+            let Some(codes) = before.codes(variable) else {
+                return;
+            };
+            if codes.contains(&code.as_str()) {
+                return;
+            }
+            let cure = match nearest(&code, codes.iter().copied()) {
+                Some(near) if code.len() > 1 => format!("did you mean `{near}`?"),
+                _ => format!("its codes are {}", codes.join(", ")),
+            };
+            let at = page.inside(self.at, &self.source, self.source.find(&code).unwrap_or_default());
+            page.report(at, format!("{literal} is no choice of `{}`", variable.code), cure);
+        });
     }
 }
 
@@ -48,19 +75,51 @@ pub(super) struct RuleDrafts {
     pub(super) screen_out_if: Option<RuleDraft>,
 }
 
+/// What a rule may speak of: the questions before it.
+struct Before<'a> {
+    scope: Scope,
+    kinds: Vec<Kind>,
+    areas: &'a Areas,
+}
+
+impl Before<'_> {
+    /// The codes that the variable can have, if they are a closed list.
+    fn codes(&self, variable: &Variable) -> Option<Vec<&str>> {
+        if variable.place == Variable::MODE {
+            return Some(Mode::ALL.iter().map(|mode| mode.as_str()).collect());
+        }
+        match self.kinds.get(variable.place)? {
+            Kind::Single(choices) | Kind::Multiple { choices, .. } if !choices.is_empty() => {
+                Some(choices.iter().map(|choice| choice.code.as_str()).collect())
+            }
+            Kind::Area { kinds } => Some(
+                self.areas
+                    .of_kinds(kinds)
+                    .map(|area| area.code.as_str())
+                    .collect(),
+            ),
+            _ => None,
+        }
+    }
+}
+
 /// The sections with their rules. A rule may name the questions before its own; what judges an answer also its own.
-pub(super) fn attach(page: &Page<'_>, drafts: Vec<SectionDraft>) -> Vec<Section> {
-    let mut scope = Scope::default();
+pub(super) fn attach(page: &Page<'_>, drafts: Vec<SectionDraft>, areas: &Areas) -> Vec<Section> {
+    let mut before = Before {
+        scope: Scope::default(),
+        kinds: Vec::new(),
+        areas,
+    };
     for draft in drafts.iter().flat_map(|section| &section.questions) {
-        scope.add_later(&draft.question.code);
+        before.scope.add_later(&draft.question.code);
     }
     let mut sections = Vec::with_capacity(drafts.len());
     for draft in drafts {
-        let ask_if = draft.ask_if.and_then(|rule| rule.compile(page, &scope));
+        let ask_if = draft.ask_if.and_then(|rule| rule.compile(page, &before));
         let questions = draft
             .questions
             .into_iter()
-            .map(|draft| with_rules(page, draft, &mut scope))
+            .map(|draft| with_rules(page, draft, &mut before))
             .collect();
         sections.push(Section {
             ask_if,
@@ -71,14 +130,14 @@ pub(super) fn attach(page: &Page<'_>, drafts: Vec<SectionDraft>) -> Vec<Section>
     sections
 }
 
-fn with_rules(page: &Page<'_>, draft: QuestionDraft, scope: &mut Scope) -> Question {
+fn with_rules(page: &Page<'_>, draft: QuestionDraft, before: &mut Before<'_>) -> Question {
     let QuestionDraft {
         question,
         kind_known,
         rules,
     } = draft;
-    let ask_if = rules.ask_if.and_then(|rule| rule.compile(page, scope));
-    scope.add(
+    let ask_if = rules.ask_if.and_then(|rule| rule.compile(page, before));
+    before.scope.add(
         &question.code,
         if kind_known {
             type_of(&question.kind)
@@ -86,8 +145,9 @@ fn with_rules(page: &Page<'_>, draft: QuestionDraft, scope: &mut Scope) -> Quest
             Some(Type::Any)
         },
     );
-    let valid_if = rules.valid_if.and_then(|rule| rule.compile(page, scope));
-    let screen_out_if = rules.screen_out_if.and_then(|rule| rule.compile(page, scope));
+    before.kinds.push(question.kind.clone());
+    let valid_if = rules.valid_if.and_then(|rule| rule.compile(page, before));
+    let screen_out_if = rules.screen_out_if.and_then(|rule| rule.compile(page, before));
     Question {
         ask_if,
         valid_if,

@@ -4,14 +4,17 @@
 //! The same compiled form ([`Rule::json`]) is evaluated by the page script; `tests/journeys/rules.json` holds both to the
 //! same answers.
 
+mod check;
 mod conditions;
 mod evaluate;
 mod parse;
 mod print;
+mod scope;
+mod token;
 
 pub use conditions::{Condition, Conditions, Operator};
 pub use evaluate::{Chosen, Operand};
-pub use parse::{RuleMistake, Scope, Type};
+pub use scope::{RuleMistake, Scope, Type};
 
 /// A checked rule: as written, and compiled.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +34,24 @@ impl Rule {
             source: source.to_owned(),
             tree,
         })
+    }
+
+    /// Parses and type-checks an exclusion rule of a plan, which may name `duration` (seconds) and `mode`.
+    ///
+    /// # Errors
+    /// The first mistake, with its place in `source` and its cure.
+    pub fn of_response(source: &str) -> Result<Rule, RuleMistake> {
+        Rule::parse(source, &Scope::of([("duration", Type::Number)]))
+    }
+
+    /// Whether a rule made by [`Rule::of_response`] is true of a response; unknown is not true.
+    pub fn holds_for_response(&self, duration: Option<i64>, mode: &str) -> bool {
+        let duration = duration.and_then(|seconds| seconds.to_string().parse().ok());
+        let holds = self.holds(&|variable| match variable.place {
+            Variable::MODE => Operand::Text(mode),
+            _ => duration.map_or(Operand::Unknown, Operand::Number),
+        });
+        holds == Some(true)
     }
 
     /// Parses and type-checks `source`, whose value may be of any type; its golden cases include arithmetic alone.
@@ -71,6 +92,11 @@ impl Rule {
             }
         });
         named
+    }
+
+    /// Calls `visit` with every variable and literal that the rule holds to be equal, unequal or one of a list.
+    pub(super) fn each_equality<'r>(&'r self, visit: &mut impl FnMut(&'r Variable, &'r Literal)) {
+        self.tree.each_equality(visit);
     }
 
     /// Calls `visit` with every variable mentioned, as often as it is mentioned.
@@ -130,6 +156,32 @@ enum Expression {
 }
 
 impl Expression {
+    fn each_equality<'r>(&'r self, visit: &mut impl FnMut(&'r Variable, &'r Literal)) {
+        match self {
+            Self::Literal(_) | Self::Variable(_) | Self::Count(_) | Self::Answered(_) => {}
+            Self::In(inner, literals) => match inner.as_ref() {
+                Self::Variable(variable) => literals.iter().for_each(|literal| visit(variable, literal)),
+                other => other.each_equality(visit),
+            },
+            Self::Compare(Comparison::Equal | Comparison::NotEqual, left, right) => {
+                match (left.as_ref(), right.as_ref()) {
+                    (Self::Variable(variable), Self::Literal(literal))
+                    | (Self::Literal(literal), Self::Variable(variable)) => visit(variable, literal),
+                    (left, right) => {
+                        left.each_equality(visit);
+                        right.each_equality(visit);
+                    }
+                }
+            }
+            Self::Negate(inner) | Self::Not(inner) => inner.each_equality(visit),
+            Self::Arithmetic(_, left, right) | Self::Compare(_, left, right) => {
+                left.each_equality(visit);
+                right.each_equality(visit);
+            }
+            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.each_equality(visit)),
+        }
+    }
+
     fn each_variable<'r>(&'r self, visit: &mut impl FnMut(&'r Variable)) {
         match self {
             Self::Literal(_) => {}

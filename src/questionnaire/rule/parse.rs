@@ -2,96 +2,16 @@
 //!
 //! The grammar is the one of the survey format; `not` binds tighter than `and`, `and` tighter than `or`, comparisons do not chain.
 
-use super::{Arithmetic, Comparison, Expression, Literal, Variable};
-
-mod token;
-
-use token::{Lexeme, Token};
+use super::check::{Part, compare, quoting_cure};
+use super::scope::{RuleMistake, Scope, Type, mistake};
+use super::token::{self, Lexeme, Token};
+use super::{Arithmetic, Comparison, Expression, Literal};
 
 /// Longest rule, in bytes: far above any real one, and too short to exhaust the stack.
 const LONGEST: usize = 2_000;
 
 /// Most parentheses, `not` and signs inside one another.
 const DEEPEST: usize = 32;
-
-/// What is wrong with a rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RuleMistake {
-    /// Byte of the rule at which it shows.
-    pub offset: usize,
-    /// What is wrong.
-    pub message: String,
-    /// What to write instead.
-    pub cure: String,
-}
-
-/// The type of a variable or of a part of a rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Type {
-    /// `integer`, `decimal`, and `single` with integer codes only.
-    Number,
-    /// `text`, `area`, `mode`, and `single` with word codes.
-    Text,
-    /// True or false.
-    Boolean,
-    /// `multiple` with integer codes only.
-    NumberSet,
-    /// `multiple` with word codes.
-    TextSet,
-    /// A question whose own entry is at fault; goes with every type, so that one mistake is not reported twice.
-    Any,
-}
-
-impl Type {
-    const fn words(self) -> &'static str {
-        match self {
-            Self::Number => "a number",
-            Self::Text => "a text",
-            Self::Boolean => "true or false",
-            Self::NumberSet | Self::TextSet => "a set of choices",
-            Self::Any => "of unknown type",
-        }
-    }
-
-    fn goes_with(self, other: Type) -> bool {
-        self == other || self == Self::Any || other == Self::Any
-    }
-
-    const fn is_set(self) -> bool {
-        matches!(self, Self::NumberSet | Self::TextSet)
-    }
-}
-
-/// The variables that a rule may name.
-#[derive(Debug, Clone, Default)]
-pub struct Scope {
-    known: Vec<(String, Option<Type>)>,
-    later: Vec<String>,
-}
-
-impl Scope {
-    /// A scope of these variables, in this order, and `mode`.
-    pub fn of<'n>(variables: impl IntoIterator<Item = (&'n str, Type)>) -> Scope {
-        let known = variables
-            .into_iter()
-            .map(|(code, kind)| (code.to_owned(), Some(kind)))
-            .collect();
-        Scope {
-            known,
-            later: Vec::new(),
-        }
-    }
-
-    /// Adds a question; `None` for one without an answer (`note`). Its place is the number of questions added before.
-    pub fn add(&mut self, code: &str, kind: Option<Type>) {
-        self.known.push((code.to_owned(), kind));
-    }
-
-    /// Names a question that exists but stands later, so that a rule on it is told so.
-    pub fn add_later(&mut self, code: &str) {
-        self.later.push(code.to_owned());
-    }
-}
 
 /// The compiled form of a rule that is true or false.
 pub(super) fn rule(source: &str, scope: &Scope) -> Result<Expression, RuleMistake> {
@@ -124,51 +44,6 @@ fn whole<'s>(source: &'s str, scope: &'s Scope) -> Result<(Part, Parser<'s>), Ru
     match parser.tokens.get(parser.next) {
         None => Ok((part, parser)),
         Some(extra) => Err(parser.unexpected(extra)),
-    }
-}
-
-fn mistake(offset: usize, message: impl Into<String>, cure: impl Into<String>) -> RuleMistake {
-    RuleMistake {
-        offset,
-        message: message.into(),
-        cure: cure.into(),
-    }
-}
-
-/// A parsed part with its type and the byte where it starts.
-struct Part {
-    expression: Expression,
-    kind: Type,
-    at: usize,
-}
-
-impl Part {
-    fn must_be_truth(self, who: &str, cure: &str) -> Result<Part, RuleMistake> {
-        if self.kind.goes_with(Type::Boolean) {
-            return Ok(self);
-        }
-        let message = format!(
-            "{who} must be true or false, but `{}` is {}",
-            self.expression,
-            self.kind.words()
-        );
-        Err(mistake(self.at, message, cure))
-    }
-
-    fn must_be_number(self, symbol: &str) -> Result<Part, RuleMistake> {
-        if self.kind.goes_with(Type::Number) {
-            return Ok(self);
-        }
-        let message = format!(
-            "`{symbol}` needs numbers, but `{}` is {}",
-            self.expression,
-            self.kind.words()
-        );
-        let cure = match self.kind {
-            Type::NumberSet | Type::TextSet => format!("count its choices with `count({})`", self.expression),
-            _ => "use a question that is answered with a number".to_owned(),
-        };
-        Err(mistake(self.at, message, cure))
     }
 }
 
@@ -413,7 +288,7 @@ impl<'s> Parser<'s> {
                 ));
             }
             Lexeme::Word(code) => {
-                let (variable, kind) = self.variable(code, at)?;
+                let (variable, kind) = self.scope.variable(code, at)?;
                 Part {
                     expression: Expression::Variable(variable),
                     kind,
@@ -446,7 +321,7 @@ impl<'s> Parser<'s> {
             ));
         };
         self.next = self.next.saturating_add(1);
-        let (variable, kind) = self.variable(code, place)?;
+        let (variable, kind) = self.scope.variable(code, place)?;
         self.demand(")", &cure)?;
         if function == "answered" {
             return Ok(Part {
@@ -467,61 +342,6 @@ impl<'s> Parser<'s> {
             kind: Type::Number,
             at,
         })
-    }
-
-    fn variable(&self, code: &str, at: usize) -> Result<(Variable, Type), RuleMistake> {
-        let known = self
-            .scope
-            .known
-            .iter()
-            .enumerate()
-            .find(|(_, (known, _))| known == code);
-        match known {
-            Some((place, (_, Some(kind)))) => Ok((
-                Variable {
-                    code: code.to_owned(),
-                    place,
-                },
-                *kind,
-            )),
-            Some((_, (_, None))) => Err(mistake(
-                at,
-                format!("`{code}` is a note and has no answer"),
-                "name a question that is answered",
-            )),
-            None if code == "mode" => Ok((
-                Variable {
-                    code: code.to_owned(),
-                    place: Variable::MODE,
-                },
-                Type::Text,
-            )),
-            None if self.scope.later.iter().any(|later| later == code) => {
-                let message = format!("the rule names `{code}`, which is asked only later");
-                Err(mistake(
-                    at,
-                    message,
-                    format!("move `{code}` before this question, or name an earlier one"),
-                ))
-            }
-            None => Err(mistake(
-                at,
-                format!("the rule names `{code}`, which is no question"),
-                self.nearest(code),
-            )),
-        }
-    }
-
-    fn nearest(&self, code: &str) -> String {
-        let lowercase = code.to_ascii_lowercase();
-        if ["and", "or", "not", "in", "true", "false"].contains(&lowercase.as_str()) {
-            return format!("write `{lowercase}`");
-        }
-        let names = self.scope.known.iter().map(|(name, _)| name.as_str());
-        match crate::questionnaire::load::nearest(code, names) {
-            Some(name) => format!("did you mean `{name}`? A text needs quotes: `'{code}'`"),
-            None => format!("use the code of an earlier question, or put quotes around a text: `'{code}'`"),
-        }
     }
 
     fn deeper(&mut self, part: fn(&mut Self) -> Result<Part, RuleMistake>) -> Result<Part, RuleMistake> {
@@ -575,64 +395,4 @@ impl<'s> Parser<'s> {
 /// Minus zero would print as `-0` and be no literal of its own.
 fn negated(number: f64) -> f64 {
     if number == 0.0 { 0.0 } else { -number }
-}
-
-fn quoting_cure(literal: &Literal) -> String {
-    match literal {
-        Literal::Number(number) => format!("put quotes around it: `'{number}'`"),
-        Literal::Text(text) if text.parse::<f64>().is_ok() => format!("leave the quotes away: `{text}`"),
-        Literal::Text(_) | Literal::Boolean(_) => {
-            "use a literal of the type of the question's codes".to_owned()
-        }
-    }
-}
-
-fn compare((comparison, at): (Comparison, usize), left: Part, right: Part) -> Result<Part, RuleMistake> {
-    for side in [&left, &right] {
-        if side.kind.is_set() {
-            let message = format!("`{}` is a set of choices and cannot be compared", side.expression);
-            let other = if std::ptr::eq(side, &left) { &right } else { &left };
-            let cure = match &other.expression {
-                Expression::Literal(literal) => format!("write `{} in ({literal})`", side.expression),
-                _ => format!("write `{0} in (…)` or `count({0})`", side.expression),
-            };
-            return Err(mistake(side.at, message, cure));
-        }
-    }
-    if !left.kind.goes_with(right.kind) {
-        let message = format!(
-            "`{}` is {}, but `{}` is {}",
-            left.expression,
-            left.kind.words(),
-            right.expression,
-            right.kind.words()
-        );
-        let cure = match (&left.expression, &right.expression) {
-            (_, Expression::Literal(literal)) | (Expression::Literal(literal), _) => quoting_cure(literal),
-            _ => "compare like with like".to_owned(),
-        };
-        return Err(mistake(at, message, cure));
-    }
-    let kind = if left.kind == Type::Any {
-        right.kind
-    } else {
-        left.kind
-    };
-    let ordering = !matches!(comparison, Comparison::Equal | Comparison::NotEqual);
-    if ordering && !kind.goes_with(Type::Number) {
-        let message = format!(
-            "`{}` orders numbers only, but `{}` is {}",
-            comparison.symbol(),
-            left.expression,
-            kind.words()
-        );
-        return Err(mistake(at, message, "use `=`, `!=` or `in (…)`"));
-    }
-    let at = left.at;
-    let expression = Expression::Compare(comparison, Box::new(left.expression), Box::new(right.expression));
-    Ok(Part {
-        expression,
-        kind: Type::Boolean,
-        at,
-    })
 }

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::{RuleMistake, mistake};
-use crate::questionnaire::rule::Comparison;
+use super::Comparison;
+use super::scope::{RuleMistake, mistake};
 
 /// Largest number with an exact neighbour in every engine, and longer than any real threshold.
 const LARGEST: f64 = 1e15;

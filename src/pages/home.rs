@@ -1,0 +1,48 @@
+//! The home page: what can be answered, what was found.
+
+use maud::{Markup, html};
+
+use crate::locale::{Language, text, text_with};
+use crate::pages::layout::{self, Head};
+use crate::pages::results;
+use crate::questionnaire::Questionnaire;
+use crate::release::figures::Figures;
+
+/// The home page with the surveys that are open and the figures that were published.
+pub fn page(language: Language, open: &[(&str, &Questionnaire)], published: &[&Figures]) -> Markup {
+    let title = text(language, "home.title");
+    let description = text(language, "home.description");
+    let own = language.code();
+    layout::page(
+        language,
+        &Head {
+            title: &title,
+            description: &description,
+            path: "/",
+        },
+        html! {
+            section.hero {
+                h1 { (title) }
+                p.lead { (description) }
+            }
+            section {
+                h2 { (text(language, "home.open")) }
+                @if open.is_empty() { p.soft { (text(language, "home.none_open")) } }
+                ul.cards {
+                    @for (id, questionnaire) in open {
+                        li.card {
+                            h3 { a href=(layout::link(&format!("/s/{id}"), language)) { (questionnaire.title.get(own)) } }
+                            p.soft { (questionnaire.duration.get(own)) " · " (text_with(language, "home.until", &[("day", &questionnaire.closes)])) }
+                            a.button href=(layout::link(&format!("/s/{id}"), language)) { (text(language, "home.answer")) }
+                        }
+                    }
+                }
+            }
+            section {
+                h2 { (text(language, "home.results")) }
+                @if published.is_empty() { p.soft { (text(language, "home.none_published")) } }
+                (results::cards(language, published))
+            }
+        },
+    )
+}

@@ -1,0 +1,75 @@
+//! SQLite and PostgreSQL give the same figures, byte for byte.
+
+use std::process::Command;
+
+use crate::support::{Scratch, minyi};
+
+/// A database of a test's own on the PostgreSQL that `MINYI_TEST_POSTGRES` names; says aloud when there is none.
+pub fn fresh_database(name: &str) -> Option<String> {
+    let Ok(server) = std::env::var("MINYI_TEST_POSTGRES") else {
+        println!("SKIPPED: MINYI_TEST_POSTGRES names no server; `bash tests/run` starts one");
+        return None;
+    };
+    let database = format!("minyi_{name}_{}", std::process::id());
+    let made = Command::new("psql")
+        .args([&server, "-qc", &format!("CREATE DATABASE {database}")])
+        .status();
+    assert!(made.unwrap().success(), "the test database could not be made");
+    let (base, _) = server.rsplit_once('/').unwrap();
+    Some(format!("{base}/{database}"))
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn sqlite_and_postgresql_give_the_same_figures_byte_for_byte() {
+    let Some(database) = fresh_database("same") else {
+        return;
+    };
+    let scratch = Scratch::new("same");
+    let tables = |name: &str, database: Option<&str>| {
+        let data = scratch.path(name);
+        let mut arguments = vec![
+            "demo",
+            "--data",
+            data.to_str().unwrap(),
+            "--responses",
+            "2000",
+            "--seed",
+            "3",
+        ];
+        if let Some(database) = database {
+            arguments.extend(["--database", database]);
+        }
+        let server = crate::support::Server::start(&arguments);
+        crate::commands::wait_for_figures(&server, "/results/satisfaction-2026.json");
+        crate::commands::wait_for_figures(&server, "/results/disposables-2026.json");
+        [
+            "satisfaction-2026.csv",
+            "satisfaction-2026.json",
+            "disposables-2026.csv",
+            "disposables-2026.json",
+        ]
+        .map(|file| server.get(&format!("/results/{file}")).body)
+    };
+    let sqlite = tables("sqlite", None);
+    let postgres = tables("postgres", Some(&database));
+    assert!(sqlite.iter().all(|table| table.len() > 1000));
+    assert!(sqlite == postgres, "the figures differ");
+}
+
+#[test]
+fn a_database_address_that_names_nothing_is_a_clear_error() {
+    let output = minyi(&[
+        "serve",
+        "--surveys",
+        "surveys",
+        "--database",
+        "mysql://x/y",
+        "--listen",
+        "127.0.0.1:0",
+    ])
+    .output()
+    .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("names no database"));
+}
