@@ -14,7 +14,7 @@ use super::columns::{Category, Columns, MISSING};
 use super::crossing::Crossing;
 use super::error::{Code, Error};
 use super::spec::{DesignSpec, LonelyPsu};
-use super::weighting::Adjustment;
+use super::weighting::{Adjustment, Residual};
 
 /// How the sample was drawn and how it is weighted; estimators are functions of it.
 #[derive(Debug, Clone)]
@@ -128,6 +128,14 @@ impl Design {
     #[must_use]
     pub fn first(&self) -> &Stage {
         &self.stages[0]
+    }
+
+    /// Whether the variance takes residuals on auxiliaries. R keeps every row of such a design in a domain.
+    #[must_use]
+    pub fn is_calibrated(&self) -> bool {
+        self.adjustments
+            .iter()
+            .any(|adjustment| adjustment.residual != Residual::Fixed)
     }
 
     /// Adds an adjustment of the weights.

@@ -136,14 +136,22 @@ pub fn arcsine(p: Proportion, level: f64) -> (f64, f64) {
     (square(centre - half), square(centre + half))
 }
 
-/// The values q with 2 n_eff [p ln(p/q) + (1−p) ln((1−p)/(1−q))] ≤ t² (Rao & Scott 1984; Lumley 2010, §2.3).
+/// [`likelihood_with`] with the dispersion n/(n−1) of independent answers.
 #[must_use]
 pub fn likelihood(p: Proportion, level: f64) -> (f64, f64) {
+    likelihood_with(p, p.n / (p.n - 1.0), level)
+}
+
+/// The values q with 2 n_eff [p ln(p/q) + (1−p) ln((1−p)/(1−q))] ≤ t² φ (Rao & Scott 1984; Lumley 2010, §2.3), where φ is
+/// the dispersion of the quasi-binomial fit. R's φ also holds the share of missing answers.
+#[must_use]
+pub fn likelihood_with(p: Proportion, dispersion: f64, level: f64) -> (f64, f64) {
     if p.estimate <= 0.0 || p.estimate >= 1.0 || p.variance <= 0.0 {
         return (p.estimate, p.estimate);
     }
     let n = p.estimate * (1.0 - p.estimate) / p.variance;
     let t = critical(level, p.df);
+    let limit = t * t * dispersion;
     let deviance = |q: f64| {
         2.0 * n
             * (p.estimate * libm::log(p.estimate / q)
@@ -153,7 +161,7 @@ pub fn likelihood(p: Proportion, level: f64) -> (f64, f64) {
         let (mut far, mut near) = (outside, p.estimate);
         for _ in 0..200 {
             let middle = 0.5 * (far + near);
-            if deviance(middle) > t * t {
+            if deviance(middle) > limit {
                 far = middle;
             } else {
                 near = middle;

@@ -142,7 +142,7 @@ impl Standard {
 
 /// The NCHS presentation standards for proportions (Parker et al. 2017, Vital Health Stat 2(175)) on the Korn–Graubard
 /// interval (lower, upper): suppress if min(n, n_eff) < 30, or width ≥ 0.30, or width > 0.05 and width/p > 1.30;
-/// else review if p is 0 or 1 or df < 8. Footnote if width > 0.05 and width/(1−p) > 1.30.
+/// else review if p is 0 or 1 or df < 8 (a relative width does not exist at p = 0). Footnote if width > 0.05 and width/(1−p) > 1.30.
 #[must_use]
 pub fn proportion_standard(estimate: f64, lower: f64, upper: f64, n: f64, n_eff: f64, df: f64) -> Standard {
     let width = upper - lower;
@@ -153,7 +153,7 @@ pub fn proportion_standard(estimate: f64, lower: f64, upper: f64, n: f64, n_eff:
     if width >= 0.30 {
         reasons.push("interval_width_030");
     }
-    if width > 0.05 && width > 1.30 * estimate {
+    if width > 0.05 && estimate > 0.0 && width > 1.30 * estimate {
         reasons.push("relative_width_130");
     }
     if !reasons.is_empty() {
@@ -173,7 +173,7 @@ pub fn proportion_standard(estimate: f64, lower: f64, upper: f64, n: f64, n_eff:
     } else {
         Presentation::Review
     };
-    if width > 0.05 && width > 1.30 * (1.0 - estimate) {
+    if width > 0.05 && estimate < 1.0 && width > 1.30 * (1.0 - estimate) {
         reasons.push("complement_unreliable");
     }
     Standard {

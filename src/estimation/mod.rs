@@ -3,6 +3,7 @@
 pub mod analysis;
 pub mod columns;
 pub mod crossing;
+pub mod crosstab;
 pub mod csv;
 pub mod design;
 pub mod distribution;
@@ -17,6 +18,7 @@ pub mod replicate;
 pub mod rows;
 pub mod series;
 pub mod spec;
+pub mod statistic;
 pub mod summation;
 pub mod variance;
 pub mod weighting;

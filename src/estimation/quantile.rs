@@ -6,15 +6,14 @@
 
 use super::columns::Columns;
 use super::error::{Code, Error};
-use super::influence;
 use super::interval;
 use super::judgement;
 use super::moments::{Domain, Figure};
 use super::rows::{Rows, answered};
 use super::series::Series;
 use super::spec::{EstimateSpec, Probabilities, QuantileRule};
+use super::statistic::Sample;
 use super::summation::exact;
-use super::variance::covariance;
 
 /// Cumulative shares within this of p count as equal to it: with equal weights R leaves such ties to rounding noise.
 const TIE: f64 = 1e-12;
@@ -36,7 +35,8 @@ impl Distribution {
             .filter(|&row| member[row] && weights[row] != 0.0 && !values[row].is_nan())
             .map(|row| (values[row], weights[row]))
             .collect();
-        sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        // Stable, as in R: the interpolating rules depend on the order of tied rows.
+        sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
         let (mut distinct, mut cumulative, mut running) = (Vec::new(), Vec::new(), 0.0);
         for group in sorted.chunk_by(|a, b| a.0 == b.0) {
             running += exact(&group.iter().map(|(_, weight)| *weight).collect::<Vec<_>>());
@@ -86,9 +86,173 @@ impl Distribution {
         (at, (self.cumulative[at] - p * total).abs() <= TIE * total)
     }
 
-    fn by_position(&self, p: f64, _rule: QuantileRule) -> f64 {
-        let _ = &self.sorted;
-        p
+    /// Hyndman & Fan (1996, Am. Stat. 50) carried to weights as in `survey` 4.1: type 3 on distinct values, types 4 to 9
+    /// by interpolation between plotting positions of the observations.
+    fn by_position(&self, p: f64, rule: QuantileRule) -> f64 {
+        let count = self.sorted.len();
+        if count == 1 {
+            return self.values[0];
+        }
+        if rule == QuantileRule::Hf3 {
+            return self.nearest_even(p);
+        }
+        let mut running = 0.0;
+        let cumulative: Vec<f64> = self
+            .sorted
+            .iter()
+            .map(|(_, weight)| {
+                running += weight;
+                running
+            })
+            .collect();
+        let (total, last) = (running, self.sorted[count - 1].1);
+        let rows = super::weighting::count(count);
+        let position = |at: usize| {
+            let (weight, up_to) = (self.sorted[at].1, cumulative[at]);
+            match rule {
+                QuantileRule::Hf4 => up_to / total,
+                QuantileRule::Hf5 => (up_to - weight / 2.0) / total,
+                QuantileRule::Hf6 => up_to / (total + last),
+                QuantileRule::Hf7 => (up_to - weight) / cumulative[count - 2],
+                QuantileRule::Hf8 => (up_to - weight / 3.0) / (total + last / 3.0),
+                QuantileRule::Hf9 => (up_to - weight * 3.0 / 8.0) / (total + last / 4.0),
+                // R takes w, not w over its mean, in the last term; kept so that R is matched.
+                _ => (up_to * rows / total + 0.5 - weight / 2.0) / (rows + 1.0),
+            }
+        };
+        let mut points: Vec<(f64, f64)> = (0..count).map(|at| (position(at), self.sorted[at].0)).collect();
+        if rule == QuantileRule::Shahvaish {
+            points.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let at = points.partition_point(|(position, _)| *position <= p);
+            return points[at.saturating_sub(1)].1;
+        }
+        let at = points.partition_point(|(position, _)| *position < p);
+        if at == 0 || at == count {
+            return points[at.min(count - 1)].1;
+        }
+        let ((below, low), (above, high)) = (points[at - 1], points[at]);
+        low + (high - low) * ((p - below) / (above - below))
+    }
+
+    fn nearest_even(&self, p: f64) -> f64 {
+        let total = self.cumulative.last().copied().unwrap_or(0.0);
+        let reached = self
+            .cumulative
+            .partition_point(|cumulative| *cumulative <= (p + TIE) * total);
+        let low = reached.saturating_sub(1);
+        let tie = (self.cumulative[low] - p * total).abs() <= TIE * total;
+        let high = (low + 1).min(self.values.len() - 1);
+        if tie && low % 2 == 1 {
+            self.values[low]
+        } else {
+            self.values[high]
+        }
+    }
+}
+
+/// How the interval of a quantile is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interval {
+    /// Woodruff (1952, JASA 47): the quantiles at the t limits of the share below.
+    Woodruff,
+    /// The quantiles at the limits of R's `beta` interval of that share.
+    Beta,
+    /// The quantiles at the limits of its logit interval.
+    Logit,
+    /// Estimate ± t times the standard error of the replicated quantiles. Not for jackknives.
+    Replicate,
+}
+
+/// A quantile with its interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quantile {
+    /// The quantile.
+    pub estimate: f64,
+    /// Half the interval over t, as R gives it; for [`Interval::Replicate`], from the replicates.
+    pub std_error: f64,
+    /// Lower limit.
+    pub lower: f64,
+    /// Upper limit.
+    pub upper: f64,
+    /// The share at or below the estimate.
+    pub share: f64,
+    /// Its design variance.
+    pub share_variance: f64,
+}
+
+/// The p-quantile of `values` in a sample: with F̂ the share at or below it and [F_L, F_U] an interval of F̂, the limits are
+/// the quantiles at F_L and F_U, and the standard error is their distance over 2 t.
+#[must_use]
+pub fn quantile(
+    sample: &Sample<'_>,
+    values: &[f64],
+    p: f64,
+    rule: QuantileRule,
+    method: Interval,
+    level: f64,
+) -> Quantile {
+    let weights = &sample.design.weights;
+    let distribution = Distribution::new(values, weights, &sample.member);
+    let estimate = distribution.quantile(p, rule);
+    let below: Vec<f64> = values
+        .iter()
+        .map(|value| {
+            if value.is_nan() {
+                f64::NAN
+            } else {
+                f64::from(u8::from(*value <= estimate))
+            }
+        })
+        .collect();
+    let share = sample.means(&[below]);
+    let (f, variance) = (share.values[0], share.covariance[0]);
+    let t = interval::critical(level, share.df);
+    if let (Interval::Replicate, Some(replicates)) = (method, sample.replicates) {
+        let spread = replicates.variance(estimate, |weights| {
+            Distribution::new(values, weights, &sample.member).quantile(p, rule)
+        });
+        let std_error = libm::sqrt(spread);
+        let (lower, upper) = (estimate - t * std_error, estimate + t * std_error);
+        return Quantile {
+            estimate,
+            std_error,
+            lower,
+            upper,
+            share: f,
+            share_variance: variance,
+        };
+    }
+    let of_share = interval::Proportion {
+        estimate: f,
+        variance,
+        n: share.n,
+        df: share.df,
+    };
+    let (low, high) = match method {
+        Interval::Beta => interval::beta(of_share, rows_of(sample), level),
+        Interval::Logit => interval::logit(of_share, level),
+        Interval::Woodruff | Interval::Replicate => interval::wald(f, variance, share.df, level),
+    };
+    let (lower, upper) = (
+        distribution.quantile(low, rule),
+        distribution.quantile(high, rule),
+    );
+    Quantile {
+        estimate,
+        std_error: (upper - lower) / (2.0 * t),
+        lower,
+        upper,
+        share: f,
+        share_variance: variance,
+    }
+}
+
+/// The rows that R's beta interval counts: the domain, or all once weights are adjusted.
+fn rows_of(sample: &Sample<'_>) -> f64 {
+    if !sample.design.is_calibrated() {
+        super::weighting::count(sample.member.iter().filter(|member| **member).count())
+    } else {
+        super::weighting::count(sample.design.rows)
     }
 }
 
@@ -120,9 +284,12 @@ pub(super) fn estimates(
     }
     let series = Series::of(columns, spec)?;
     let (values, _) = series.decode(rows.design.rows);
-    let member = rows.member(partition, domain);
-    let weights = &rows.design.weights;
-    let n = answered(weights, &values, &member);
+    let sample = Sample {
+        design: rows.design,
+        replicates: rows.replicates,
+        member: rows.member(partition, domain),
+    };
+    let n = answered(&rows.design.weights, &values, &sample.member);
     let df = rows.degrees_of_freedom(partition, domain);
     let mut out = Vec::new();
     for p in probabilities {
@@ -137,58 +304,39 @@ pub(super) fn estimates(
             out.push(estimate);
             continue;
         }
-        let distribution = Distribution::new(&values, weights, &member);
-        let quantile = distribution.quantile(p, spec.quantile_rule);
-        let below: Vec<f64> = values
-            .iter()
-            .map(|value| {
-                if value.is_nan() {
-                    f64::NAN
-                } else {
-                    f64::from(u8::from(*value <= quantile))
-                }
-            })
-            .collect();
-        let ones = vec![1.0; below.len()];
-        let (share, mut u) = influence::ratio(weights, &below, &ones, &member);
-        let variance = match rows.replicates {
-            Some(replicates) => replicates.variance(share, |weights| {
-                influence::ratio(weights, &below, &ones, &member).0
-            }),
-            None => {
-                influence::take_residuals(rows.design, &mut u);
-                let keeps_rows = !rows.design.adjustments.is_empty();
-                covariance(rows.design, &[u], (!keeps_rows).then_some(&member))[0]
-            }
-        };
-        let (low, high) = interval::wald(share, variance, df, spec.level);
-        let (lower, upper) = (
-            distribution.quantile(low, spec.quantile_rule),
-            distribution.quantile(high, spec.quantile_rule),
+        let found = quantile(
+            &sample,
+            &values,
+            p,
+            spec.quantile_rule,
+            Interval::Woodruff,
+            spec.level,
         );
-        let std_error = (upper - lower) / (2.0 * interval::critical(spec.level, df));
-        let reference = share * (1.0 - share) / (n - 1.0);
+        let reference = found.share * (1.0 - found.share) / (n - 1.0);
         let figure = Figure {
             n,
-            estimate: quantile,
-            variance: std_error * std_error,
+            estimate: found.estimate,
+            variance: found.std_error * found.std_error,
             reference,
             df,
         };
         let mut estimate = super::analysis::judge(spec, labels.clone(), &figure);
-        (estimate.lower, estimate.upper) = (lower, upper);
-        estimate.design_effect = variance / reference;
-        estimate.n_effective = n * reference / variance;
+        (estimate.lower, estimate.upper) = (found.lower, found.upper);
+        estimate.design_effect = found.share_variance / reference;
+        estimate.n_effective = n * reference / found.share_variance;
         if let Some(target) = spec.target {
-            let (low, high) = interval::wald(share, variance, df, 1.0 - 2.0 * spec.alpha);
-            let bounds = (
-                distribution.quantile(low, spec.quantile_rule),
-                distribution.quantile(high, spec.quantile_rule),
+            let bounds = quantile(
+                &sample,
+                &values,
+                p,
+                spec.quantile_rule,
+                Interval::Woodruff,
+                1.0 - 2.0 * spec.alpha,
             );
-            (estimate.decision_lower, estimate.decision_upper) = (Some(bounds.0), Some(bounds.1));
+            (estimate.decision_lower, estimate.decision_upper) = (Some(bounds.lower), Some(bounds.upper));
             estimate.p_value = None;
             if estimate.verdict != Some(judgement::Verdict::Suppressed) {
-                estimate.verdict = Some(judgement::decide(target, bounds.0, bounds.1));
+                estimate.verdict = Some(judgement::decide(target, bounds.lower, bounds.upper));
             }
         }
         estimate.probability = Some(p);

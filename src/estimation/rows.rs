@@ -129,7 +129,7 @@ impl Rows<'_> {
             Some(replicates) => replicates.variance(estimate, statistic),
             None => {
                 influence::take_residuals(self.design, &mut influence);
-                let keeps_rows = !self.design.adjustments.is_empty();
+                let keeps_rows = self.design.is_calibrated();
                 covariance(self.design, &[influence], (!keeps_rows).then_some(member))[0]
             }
         };

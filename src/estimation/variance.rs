@@ -97,7 +97,10 @@ pub fn stage_covariance(
     };
     let mean_a = mean(by_stratum(a));
     let mean_b = mean(by_stratum(b));
-    let grand = |values: &[f64]| exact(values) / (values.len() as f64);
+    let seen = members.map_or(a.len(), |members| {
+        members.iter().filter(|member| **member).count()
+    });
+    let grand = |values: &[f64]| exact(values) / (seen as f64);
     let (grand_a, grand_b) = if lonely == LonelyPsu::Adjust {
         (grand(a), grand(b))
     } else {
@@ -111,12 +114,15 @@ pub fn stage_covariance(
         count
     });
     let is_lonely = |h: usize| stage.sizes[h] == 1;
+    // A lonely stratum without members of the domain says nothing about it.
+    let untouched = |h: usize| in_domain.as_ref().is_some_and(|count| count[h] == 0);
     let domain_lonely =
         |h: usize| adjust_domain && !is_lonely(h) && in_domain.as_ref().is_some_and(|count| count[h] == 1);
     let products: Vec<f64> = (0..a.len())
         .map(|unit| {
             let h = stage.stratum_of[unit] as usize;
             match (lonely, is_lonely(h), domain_lonely(h)) {
+                (_, true, _) if untouched(h) => 0.0,
                 (LonelyPsu::Adjust, true, _) => (a[unit] - grand_a) * (b[unit] - grand_b),
                 (_, true, _) => 0.0,
                 (LonelyPsu::Adjust, false, true) => {
