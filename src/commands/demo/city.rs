@@ -621,7 +621,7 @@ impl<'a> City<'a> {
     }
 }
 
-/// Questions that [`City::sell`] answers: the parts of ratios, and what stands in evidence rows besides a shop's name.
+/// Questions that [`City::sell`] answers: the parts of ratios, and what stands in evidence rows.
 fn shop_questions(plan: &Plan) -> Vec<&str> {
     let ratios = plan
         .indicators
@@ -632,7 +632,7 @@ fn shop_questions(plan: &Plan) -> Vec<&str> {
         .evidence
         .iter()
         .flat_map(|evidence| &evidence.rows)
-        .flat_map(|row| row.iter().skip(1));
+        .flatten();
     parts
         .map(|term| term.question.as_str())
         .chain(evidence.map(String::as_str))
