@@ -139,9 +139,8 @@ fn a_required_question_left_empty_brings_the_page_back_with_everything_kept() {
     );
     assert!(page.contains("href=\"#q-a3\""), "it links to the fault");
     assert!(page.contains("value=\"411702\" selected"), "the area is kept");
-    assert_eq!(
+    assert!(
         page.matches("checked").count() >= fields.len() - 1,
-        true,
         "every choice is kept"
     );
     assert!(site.stored().is_empty());
