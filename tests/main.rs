@@ -17,6 +17,7 @@ mod questionnaire_import;
 mod questionnaire_properties;
 mod questionnaire_rules;
 mod questionnaire_words;
+mod readme;
 mod reference;
 mod respond;
 mod store;
