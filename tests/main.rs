@@ -10,6 +10,7 @@
 #![allow(missing_docs)]
 
 mod backends;
+mod browser;
 mod commands;
 mod durability;
 mod questionnaire;

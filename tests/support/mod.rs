@@ -77,8 +77,13 @@ pub struct Server {
 impl Server {
     /// Starts `minyi` with `arguments` plus a free port, and waits until it listens.
     pub fn start(arguments: &[&str]) -> Server {
+        Server::start_at("127.0.0.1:0", arguments)
+    }
+
+    /// Starts it at a known address.
+    pub fn start_at(listen: &str, arguments: &[&str]) -> Server {
         let mut arguments = arguments.to_vec();
-        arguments.extend(["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
+        arguments.extend(["--listen", listen]);
         let mut child = minyi(&arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
