@@ -15,7 +15,6 @@ const MAY_IMPORT: [(&str, &[&str]); 8] = [
         &[
             "questionnaire",
             "estimation",
-            "disclosure",
             "locale",
             "store",
             "release",
@@ -27,7 +26,6 @@ const MAY_IMPORT: [(&str, &[&str]); 8] = [
         &[
             "questionnaire",
             "estimation",
-            "disclosure",
             "locale",
             "store",
             "release",
