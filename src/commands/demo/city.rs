@@ -628,11 +628,7 @@ fn shop_questions(plan: &Plan) -> Vec<&str> {
         .iter()
         .filter(|indicator| indicator.kind == IndicatorKind::Ratio);
     let parts = ratios.flat_map(|indicator| indicator.terms.iter().chain(&indicator.denominators));
-    let evidence = plan
-        .evidence
-        .iter()
-        .flat_map(|evidence| &evidence.rows)
-        .flatten();
+    let evidence = plan.evidence.iter().flat_map(|evidence| &evidence.rows).flatten();
     parts
         .map(|term| term.question.as_str())
         .chain(evidence.map(String::as_str))
