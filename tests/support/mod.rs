@@ -1,6 +1,7 @@
 //! A running minyi and the verbs a test speaks to it with.
 
 pub mod database;
+pub mod respondents;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -108,6 +109,15 @@ impl Server {
     pub fn kill(mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+
+    /// Asks it to stop, as an init system does, and returns its exit code.
+    pub fn terminate(mut self) -> Option<i32> {
+        Command::new("kill")
+            .args(["-TERM", &self.pid().to_string()])
+            .status()
+            .unwrap();
+        self.child.wait().unwrap().code()
     }
 
     pub fn get(&self, path: &str) -> Answer {
