@@ -26,7 +26,10 @@ use rand_chacha::ChaCha8Rng;
 const ROUNDS: usize = 7;
 
 fn main() {
-    let rows = std::env::args().filter_map(|argument| argument.replace('_', "").parse::<usize>().ok()).next().unwrap_or(1_000_000);
+    let rows = std::env::args()
+        .filter_map(|argument| argument.replace('_', "").parse::<usize>().ok())
+        .next()
+        .unwrap_or(1_000_000);
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("city-{rows}"));
     let data = folder.join("city.csv");
     if !data.exists() {
@@ -34,29 +37,60 @@ fn main() {
         generate(rows, &folder);
     }
     let bytes = std::fs::metadata(&data).unwrap().len();
-    println!("{rows} rows, {:.1} MB, {} threads", bytes as f64 / 1e6, rayon::current_num_threads());
+    println!(
+        "{rows} rows, {:.1} MB, {} threads",
+        bytes as f64 / 1e6,
+        rayon::current_num_threads()
+    );
     let mut yardstick = Vec::new();
     let mut whole = Vec::new();
     for _ in 0..ROUNDS {
-        yardstick.push(seconds(|| drop(Command::new("wc").arg("-l").arg(&data).output().unwrap())));
+        yardstick.push(seconds(|| {
+            drop(Command::new("wc").arg("-l").arg(&data).output().unwrap())
+        }));
         whole.push(seconds(|| {
             let output = minyi(&folder, &data).output().unwrap();
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+            assert!(
+                output.status.success(),
+                "{}",
+                String::from_utf8_lossy(&output.stdout)
+            );
             eprint!("    {}", String::from_utf8_lossy(&output.stderr));
         }));
     }
     let (wc, process) = (median(&mut yardstick), median(&mut whole));
     println!("wc -l       {:.4} s (best {:.4})", wc, yardstick[0]);
     println!("minyi       {:.4} s (best {:.4})", process, whole[0]);
-    println!("ratio       {:.1} (of the best times {:.1})", process / wc, whole[0] / yardstick[0]);
-    if let Ok(output) = Command::new("/usr/bin/time").arg("-f").arg("%M").arg(env!("CARGO_BIN_EXE_minyi")).args(arguments(&folder, &data)).output() {
-        let kib: f64 = String::from_utf8_lossy(&output.stderr).lines().filter_map(|line| line.trim().parse().ok()).next_back().unwrap_or(0.0);
+    println!(
+        "ratio       {:.1} (of the best times {:.1})",
+        process / wc,
+        whole[0] / yardstick[0]
+    );
+    if let Ok(output) = Command::new("/usr/bin/time")
+        .arg("-f")
+        .arg("%M")
+        .arg(env!("CARGO_BIN_EXE_minyi"))
+        .args(arguments(&folder, &data))
+        .output()
+    {
+        let kib: f64 = String::from_utf8_lossy(&output.stderr)
+            .lines()
+            .filter_map(|line| line.trim().parse().ok())
+            .next_back()
+            .unwrap_or(0.0);
         println!("peak memory {:.0} MiB", kib / 1024.0);
     }
 }
 
 fn arguments(folder: &Path, data: &Path) -> Vec<std::ffi::OsString> {
-    vec!["estimate".into(), "--timings".into(), "--data".into(), data.into(), "--spec".into(), folder.join("spec.toml").into()]
+    vec![
+        "estimate".into(),
+        "--timings".into(),
+        "--data".into(),
+        data.into(),
+        "--spec".into(),
+        folder.join("spec.toml").into(),
+    ]
 }
 
 fn minyi(folder: &Path, data: &Path) -> Command {
@@ -85,7 +119,8 @@ const PEOPLE: f64 = 2_400_000.0;
 /// The fictional city: who answers differs from who lives there, PSUs differ in satisfaction, some answers are missing.
 fn generate(rows: usize, folder: &Path) {
     let mut random = ChaCha8Rng::seed_from_u64(1);
-    let mut out = std::io::BufWriter::with_capacity(1 << 20, std::fs::File::create(folder.join("city.csv")).unwrap());
+    let mut out =
+        std::io::BufWriter::with_capacity(1 << 20, std::fs::File::create(folder.join("city.csv")).unwrap());
     write!(out, "rowid,county,area,stratum,psu,mode,sex,age6,edu,w").unwrap();
     (1..=12).for_each(|item| write!(out, ",s{item}").unwrap());
     writeln!(out).unwrap();
@@ -107,7 +142,11 @@ fn generate(rows: usize, folder: &Path) {
             county + 1,
             county + 1,
             psu + 1,
-            if random.random::<f64>() < 0.4 { "online" } else { "onsite" },
+            if random.random::<f64>() < 0.4 {
+                "online"
+            } else {
+                "onsite"
+            },
             if random.random::<f64>() < 0.55 { 'F' } else { 'M' },
             AGES[age],
             edu + 1,
@@ -119,8 +158,13 @@ fn generate(rows: usize, folder: &Path) {
                 line.push(',');
                 continue;
             }
-            let satisfied = random.random::<f64>() < 0.88 + 0.005 * item as f64 + level[unit] - 0.01 * age as f64 / 5.0;
-            let code = if satisfied { random.random_range(4..=5) } else { random.random_range(1..=3) };
+            let satisfied =
+                random.random::<f64>() < 0.88 + 0.005 * item as f64 + level[unit] - 0.01 * age as f64 / 5.0;
+            let code = if satisfied {
+                random.random_range(4..=5)
+            } else {
+                random.random_range(1..=3)
+            };
             write!(line, ",{code}").unwrap();
         }
         line.push('\n');
@@ -130,12 +174,29 @@ fn generate(rows: usize, folder: &Path) {
     let mut margins = "dimension,category,population\n".to_owned();
     for (county, share) in COUNTY_SHARE.iter().enumerate() {
         let urban = 0.72 - 0.05 * county as f64;
-        writeln!(margins, "county*area,C{:02}*urban,{:.0}", county + 1, PEOPLE * share * urban).unwrap();
-        writeln!(margins, "county*area,C{:02}*rural,{:.0}", county + 1, PEOPLE * share - (PEOPLE * share * urban).round()).unwrap();
+        writeln!(
+            margins,
+            "county*area,C{:02}*urban,{:.0}",
+            county + 1,
+            PEOPLE * share * urban
+        )
+        .unwrap();
+        writeln!(
+            margins,
+            "county*area,C{:02}*rural,{:.0}",
+            county + 1,
+            PEOPLE * share - (PEOPLE * share * urban).round()
+        )
+        .unwrap();
     }
     writeln!(margins, "sex,F,{:.0}\nsex,M,{:.0}", PEOPLE * 0.51, PEOPLE * 0.49).unwrap();
-    AGES.iter().zip(AGE_SHARE).for_each(|(age, share)| writeln!(margins, "age6,{age},{:.0}", PEOPLE * share).unwrap());
-    EDU_SHARE.iter().enumerate().for_each(|(at, share)| writeln!(margins, "edu,e{},{:.0}", at + 1, PEOPLE * share).unwrap());
+    AGES.iter()
+        .zip(AGE_SHARE)
+        .for_each(|(age, share)| writeln!(margins, "age6,{age},{:.0}", PEOPLE * share).unwrap());
+    EDU_SHARE
+        .iter()
+        .enumerate()
+        .for_each(|(at, share)| writeln!(margins, "edu,e{},{:.0}", at + 1, PEOPLE * share).unwrap());
     std::fs::write(folder.join("margins.csv"), margins).unwrap();
     let mut spec = "[design]\nweight = \"w\"\nstrata = \"stratum\"\npsu = \"psu\"\n\n[weighting]\nmethod = \"rake\"\nmargins = \"margins.csv\"\n".to_owned();
     for item in 1..=12 {
