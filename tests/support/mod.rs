@@ -105,6 +105,10 @@ impl Server {
         Server { address, child }
     }
 
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it as a power cut would: SIGKILL.
     pub fn kill(mut self) {
         let _ = self.child.kill();
