@@ -1045,7 +1045,7 @@ impl Query<'_> {
         expected.number("df", sample.degrees_of_freedom(), 1e-12);
         expected.numbers("probs", &probs, 1e-12);
         for (index, &p) in probs.iter().enumerate() {
-            let found = quantile::quantile(&sample, &values, p, QuantileRule::Math, method, 0.95);
+            let found = quantile::quantile(&sample, &values, p, Math, method, 0.95);
             expected.number(
                 &format!("estimate.{index}"),
                 found.estimate,

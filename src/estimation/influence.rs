@@ -134,10 +134,10 @@ fn per_weight(adjustment: &Adjustment, influence: &[f64]) -> Vec<f64> {
 }
 
 fn put_back(adjustment: &Adjustment, influence: &mut [f64], z: &[f64], value: impl Fn(usize, usize) -> f64) {
-    for row in 0..z.len() {
+    for (row, slot) in influence.iter_mut().enumerate().take(z.len()) {
         let record = adjustment.record_of[row];
         if record != MISSING {
-            influence[row] = value(row, record as usize) * adjustment.after[row];
+            *slot = value(row, record as usize) * adjustment.after[row];
         }
     }
 }
