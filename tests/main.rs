@@ -19,6 +19,8 @@ mod questionnaire_rules;
 mod questionnaire_words;
 mod reference;
 mod respond;
+mod results;
 mod store;
+
 mod support;
 mod tidy;
