@@ -564,6 +564,7 @@ fn goods() -> Figures {
         ],
         change: Some(Change {
             previous: "disposables-2025".into(),
+            relative: (-0.1002, 0.02),
             ..change(-131.6, 30.0, ChangeConclusion::Fell)
         }),
         trend: vec![

@@ -68,8 +68,8 @@ impl Form {
     /// Class of the stylesheet.
     const fn class(self) -> &'static str {
         match self {
-            Form::Narrow => "narrow",
-            Form::Broad => "broad",
+            Form::Narrow => "phone",
+            Form::Broad => "desk",
         }
     }
 

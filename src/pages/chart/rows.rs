@@ -183,7 +183,7 @@ fn draw(chart: &Rows<'_>, form: Form) -> Markup {
                 @let (class, colour) = if line.target { ("target", "#8a4b00") } else { ("rule", "#4c5f57") };
                 @let half = lettering::width(&line.label, SMALL) / 2.0;
                 line class=(class) x1=(round(x(line.place))) x2=(round(x(line.place))) y1=(round(layout.top - 5.0)) y2=(round(y)) stroke=(colour) stroke-width="2" stroke-dasharray="5 3" {}
-                text class={ (class) "-label" } x=(round(x(line.place).min(layout.right + 14.0 - half).max(half))) y="17" text-anchor="middle" fill=(colour) font-size=(SMALL) { (line.label) }
+                text class={ (class) "-label" } x=(round(x(line.place).min(layout.right + 4.0 - half).max(half))) y="17" text-anchor="middle" fill=(colour) font-size=(SMALL) { (line.label) }
             }
             @for part in &body { (part) }
         },

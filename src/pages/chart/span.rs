@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Axis, Line, SMALL, Words, canvas, lettering, round};
+use super::{Line, SMALL, Words, canvas, lettering, round};
 
 /// The chart.
 pub struct Span<'a> {
@@ -14,10 +14,6 @@ pub struct Span<'a> {
     pub shown: String,
     /// Target, national line.
     pub lines: Vec<Line>,
-    /// The axis.
-    pub axis: Axis,
-    /// Words for both ends of the axis.
-    pub ends: (String, String),
 }
 
 const WIDTH: f64 = 296.0;
@@ -25,7 +21,8 @@ const EDGE: f64 = 8.0;
 
 /// The chart; one form, for it stands in a card.
 pub fn span(chart: &Span<'_>) -> Markup {
-    let x = |value: f64| EDGE + chart.axis.place(value) * (WIDTH - 2.0 * EDGE);
+    let (low, high) = reach(chart);
+    let x = |value: f64| EDGE + (value - low) / (high - low) * (WIDTH - 2.0 * EDGE);
     let lanes = lanes(chart, x);
     let depth = lanes.iter().map(|lane| lane.0).fold(0.0, f64::max);
     let top = 24.0 + depth * 20.0;
@@ -34,8 +31,6 @@ pub fn span(chart: &Span<'_>) -> Markup {
     let own = lettering::width(&chart.shown, SMALL) / 2.0;
     let words = ((x(lower) + x(upper)) / 2.0).clamp(own, WIDTH - own);
     let below = middle + 32.0;
-    let left = lettering::width(&chart.ends.0, SMALL);
-    let right = WIDTH - lettering::width(&chart.ends.1, SMALL);
     canvas(
         "span",
         WIDTH,
@@ -50,11 +45,20 @@ pub fn span(chart: &Span<'_>) -> Markup {
             }
             line.interval x1=(round(x(lower))) x2=(round(x(upper))) y1=(round(middle)) y2=(round(middle)) stroke="#63b394" stroke-width="8" stroke-linecap="round" {}
             circle.point cx=(round(x(point))) cy=(round(middle)) r="7.5" fill="#0b6b4b" stroke="#ffffff" stroke-width="2" {}
-            @if words - own > left + 8.0 { text.tick x="0" y=(round(below)) fill="#4c5f57" font-size=(SMALL) { (chart.ends.0) } }
-            @if words + own < right - 8.0 { text.tick x=(WIDTH) y=(round(below)) text-anchor="end" fill="#4c5f57" font-size=(SMALL) { (chart.ends.1) } }
             text.label x=(round(words)) y=(round(below)) text-anchor="middle" fill="#12261e" font-size=(SMALL) { (chart.shown) }
         },
     )
+}
+
+/// Ends of the axis: everything in sight, with room at both sides, and wide enough that a narrow interval looks narrow.
+fn reach(chart: &Span<'_>) -> (f64, f64) {
+    let (lower, _, upper) = chart.place;
+    let places = chart.lines.iter().map(|line| line.place).chain([lower, upper]);
+    let (low, high) = places.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), place| {
+        (low.min(place), high.max(place))
+    });
+    let room = (high - low).max((upper - lower) * 2.0).max(1e-9) * 0.12;
+    (low - room, high + room)
 }
 
 /// For each line the row and centre of its label, so that labels do not run into each other.

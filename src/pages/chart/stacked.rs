@@ -47,7 +47,8 @@ pub fn stacked(chart: &Stacked<'_>) -> Markup {
 fn draw(chart: &Stacked<'_>, form: Form) -> Markup {
     let narrow = form == Form::Narrow;
     let width = form.width();
-    let (second, first) = (width, width - if narrow { 60.0 } else { 76.0 });
+    let far = lettering::width(&chart.columns[1], SMALL) + 14.0;
+    let (second, first) = (width, width - far.max(if narrow { 60.0 } else { 76.0 }));
     let (left, right) = if narrow {
         (0.0, first - 62.0)
     } else {
@@ -107,7 +108,7 @@ fn segments(bar: &Bar, left: f64, right: f64, top: f64, thick: f64) -> Markup {
         };
         parts.push(html! {
             rect class={ "scale s" (shade) } x=(round(from)) y=(round(top)) width=(round((wide - 1.0).max(0.4))) height=(thick) fill=(colour) {}
-            @if fits { text class={ "on s" (shade) } x=(round(from + wide / 2.0)) y=(round(top + 16.0)) text-anchor="middle" fill=(ink) font-size=(SMALL) { (words) } }
+            @if fits { text.on.light[ink == "#ffffff"] x=(round(from + wide / 2.0)) y=(round(top + 16.0)) text-anchor="middle" fill=(ink) font-size=(SMALL) { (words) } }
         });
         start += share;
     }

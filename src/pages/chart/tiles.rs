@@ -50,15 +50,21 @@ fn draw(tile: &Tile) -> Markup {
         || ("tile none".to_owned(), "#f2f2f2", "#12261e"),
         |(shade, (fill, ink))| (format!("tile t{shade}"), *fill, *ink),
     );
-    let name = lettering::lines(&tile.label, SMALL, SIDE - 12.0, 2);
+    let light = ink == "#ffffff";
+    let size = if lettering::width(&tile.shown, 16.0) > SIDE - 18.0 {
+        SMALL
+    } else {
+        16.0
+    };
+    let name = lettering::lines(&tile.label, SMALL, SIDE - 7.0, 2);
     let centre = round(x + SIDE / 2.0);
     let top = y + if name.len() > 1 { 27.0 } else { 35.0 };
     let value = top + place(name.len()) * 17.0 + 7.0;
     html! {
         rect class=(class) x=(round(x + 2.0)) y=(round(y + 2.0)) width=(SIDE - 4.0) height=(SIDE - 4.0) rx="8" fill=(fill) stroke=[tile.shade.is_none().then_some("#8a9a92")] stroke-dasharray=[tile.shade.is_none().then_some("4 3")] {}
         @for (index, line) in name.iter().enumerate() {
-            text.on x=(centre) y=(round(top + place(index) * 17.0)) text-anchor="middle" fill=(ink) font-size=(SMALL) { (line) }
+            text.on.light[light] x=(centre) y=(round(top + place(index) * 17.0)) text-anchor="middle" fill=(ink) font-size=(SMALL) { (line) }
         }
-        text.on.strong x=(centre) y=(round(value)) text-anchor="middle" fill=(ink) font-size="16" font-weight="bold" { (tile.shown) }
+        text.on.strong.light[light] x=(centre) y=(round(value)) text-anchor="middle" fill=(ink) font-size=(size) font-weight="bold" { (tile.shown) }
     }
 }

@@ -81,17 +81,19 @@ pub fn key(entries: &[(Mark, String)]) -> Markup {
 
 /// The marks that stand for verdicts, as far as `estimates` have them; nothing for one mark alone.
 pub fn verdict_key<'e>(sheet: &Sheet<'_>, estimates: impl Iterator<Item = &'e Estimate>) -> Markup {
-    let mut marks: Vec<(Mark, String)> = Vec::new();
-    for estimate in estimates.filter(|estimate| !suppressed(estimate)) {
-        let Some(verdict) = estimate.verdict else { continue };
-        let entry = (
-            mark(Some(verdict)),
-            sheet.say(&format!("verdict_{}", number::verdict_key(verdict))),
-        );
-        if !marks.contains(&entry) {
-            marks.push(entry);
-        }
-    }
+    let shown: Vec<Verdict> = estimates
+        .filter(|estimate| !suppressed(estimate))
+        .filter_map(|estimate| estimate.verdict)
+        .collect();
+    let order = [Verdict::Met, Verdict::Inconclusive, Verdict::NotMet];
+    let marks: Vec<(Mark, String)> = order
+        .into_iter()
+        .filter(|verdict| shown.contains(verdict))
+        .map(|verdict| {
+            let words = sheet.say(&format!("verdict_{}", number::verdict_key(verdict)));
+            (mark(Some(verdict)), words)
+        })
+        .collect();
     if marks.is_empty() {
         html! {}
     } else {

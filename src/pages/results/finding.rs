@@ -134,14 +134,15 @@ pub fn change_is_shown(indicator: &IndicatorFigures) -> bool {
             .all(|(_, estimate)| !suppressed(estimate))
 }
 
-/// Half the width of the interval, as the margin of error.
-pub fn margin(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> String {
-    let whole = &indicator.whole;
-    let half = (whole.upper - whole.lower) / 2.0;
-    format!(
-        "±{}",
-        number::amount(sheet.language, indicator.kind, sheet.own(&indicator.unit), half)
-    )
+/// Half the width of the interval, as the margin of error: its size and its unit.
+pub fn margin(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> (String, String) {
+    let half = (indicator.whole.upper - indicator.whole.lower) / 2.0;
+    let unit = match indicator.kind {
+        IndicatorKind::Share | IndicatorKind::Ratio => sheet.say("points"),
+        IndicatorKind::Mean => sheet.own(&indicator.unit).to_owned(),
+    };
+    let size = number::bare_difference(indicator.kind, half);
+    (format!("±{}", size.trim_start_matches('+')), unit)
 }
 
 /// A paragraph that can be printed as it stands.
@@ -194,8 +195,9 @@ pub fn press(sheet: &Sheet<'_>, headlines: &[&IndicatorFigures]) -> String {
             && indicator.kind != IndicatorKind::Mean
     });
     if let Some(indicator) = judged {
+        let (size, unit) = margin(sheet, indicator);
         paragraph.push_str(&sheet.say("space"));
-        paragraph.push_str(&sheet.fill("press_margin", &[("margin", &margin(sheet, indicator))]));
+        paragraph.push_str(&sheet.fill("press_margin", &[("margin", &format!("{size} {unit}"))]));
     }
     paragraph
 }

@@ -92,6 +92,8 @@ fn ranking(sheet: &Sheet<'_>, indicator: &IndicatorFigures, rows: &[&DomainRow])
     let pairs = differing(&shown.iter().map(|row| &row.estimate).collect::<Vec<_>>());
     let value =
         |row: &DomainRow| number::shown(indicator.kind, &row.estimate, number::line(indicator.target), 1);
+    let less = first.estimate.estimate < last.estimate.estimate;
+    let (high, low) = if less { (last, first) } else { (first, last) };
     let key = if pairs.is_empty() {
         "groups_alike"
     } else if pairs.contains(&(0, shown.len() - 1)) {
@@ -102,10 +104,10 @@ fn ranking(sheet: &Sheet<'_>, indicator: &IndicatorFigures, rows: &[&DomainRow])
     let mut findings = vec![sheet.fill(
         key,
         &[
-            ("first", sheet.own(&first.label)),
-            ("first_value", &value(first)),
-            ("last", sheet.own(&last.label)),
-            ("last_value", &value(last)),
+            ("first", sheet.own(&high.label)),
+            ("first_value", &value(high)),
+            ("last", sheet.own(&low.label)),
+            ("last_value", &value(low)),
         ],
     )];
     if !pairs.is_empty() {
@@ -147,7 +149,12 @@ fn reached(sheet: &Sheet<'_>, rows: &[&DomainRow]) -> Option<String> {
             .count()
             .to_string()
     };
-    rows.iter().any(|row| row.estimate.verdict.is_some()).then(|| {
+    let judged = |row: &&DomainRow| {
+        row.estimate
+            .verdict
+            .is_some_and(|verdict| verdict != Verdict::Suppressed)
+    };
+    rows.iter().any(judged).then(|| {
         sheet.fill(
             "reached",
             &[

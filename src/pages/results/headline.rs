@@ -2,13 +2,13 @@
 
 use maud::{Markup, html};
 
-use super::figure::{bounds, lines};
+use super::figure::lines;
 use super::finding::{headline_value, sentence, suppressed};
 use super::number;
 use super::sheet::Sheet;
 use crate::pages::chart::icon::{Shape, icon};
-use crate::pages::chart::{self, Axis, Span, Words};
-use crate::release::figures::{IndicatorFigures, IndicatorKind, Verdict};
+use crate::pages::chart::{self, Line, Span, Words};
+use crate::release::figures::{IndicatorFigures, IndicatorKind, Target, Verdict};
 
 /// The card.
 pub fn card(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
@@ -78,24 +78,30 @@ fn verdict_class(verdict: Option<Verdict>) -> &'static str {
     verdict.map_or("plain", number::verdict_key)
 }
 
+/// The wave before, where the target is to be lower than it.
+fn before(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Option<Line> {
+    indicator
+        .target
+        .filter(|target| *target == Target::BelowPreviousWave)?;
+    let (wave, estimate) = indicator.trend.iter().rev().nth(1)?;
+    let shown = number::shown(indicator.kind, estimate, None, 1);
+    (!suppressed(estimate)).then(|| Line {
+        place: estimate.estimate,
+        label: sheet.fill("before_line", &[("wave", wave), ("value", &shown)]),
+        target: true,
+    })
+}
+
 /// The estimate, its interval, the target and the national line on one axis.
 fn interval(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
     let whole = &indicator.whole;
     if !(whole.lower.is_finite() && whole.upper.is_finite()) {
         return html! {};
     }
-    let lines = lines(sheet, indicator, true);
-    let decimals = 1;
-    let shown = number::interval(indicator.kind, whole, decimals);
+    let mut lines = lines(sheet, indicator, true);
+    lines.extend(before(sheet, indicator));
+    let shown = number::interval(indicator.kind, whole, 1);
     let words = sheet.fill("interval_words", &[("interval", &shown)]);
-    let values = lines
-        .iter()
-        .map(|line| line.place)
-        .chain([whole.lower, whole.upper]);
-    let values = values.chain((indicator.kind == IndicatorKind::Mean).then_some(0.0));
-    let axis = Axis::around(values, bounds(indicator.kind));
-    let end = |value: f64| number::threshold(indicator.kind, value);
-    let ends = (end(axis.low), end(axis.high));
     let finding = sentence(sheet, indicator);
     html! {
         div.interval {
@@ -104,8 +110,6 @@ fn interval(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
                 place: (whole.lower, whole.estimate, whole.upper),
                 shown: words,
                 lines,
-                axis,
-                ends,
             }))
         }
     }

@@ -258,7 +258,7 @@ fn weights(sheet: &Sheet<'_>, weighting: &WeightingSummary) -> String {
             ("margins", &sheet.list(&margins)),
             ("sweeps", &weighting.sweeps.to_string()),
             ("deff", &number::fixed(weighting.kish_deff, 2)),
-            ("n_effective", &number::fixed(weighting.n_effective, 0)),
+            ("n_effective", &number::plain(weighting.n_effective, 0)),
             ("low", &number::fixed(weighting.g_range.0, 2)),
             ("high", &number::fixed(weighting.g_range.1, 2)),
         ],
@@ -284,7 +284,7 @@ fn quality(sheet: &Sheet<'_>, headlines: &[&IndicatorFigures]) -> Table {
             let hidden = suppressed(whole);
             let open = |words: String| if hidden { "*".to_owned() } else { words };
             let optional = |value: Option<f64>, decimals| {
-                open(value.map_or_else(|| "—".to_owned(), |value| number::fixed(value, decimals)))
+                open(value.map_or_else(|| "—".to_owned(), |value| number::plain(value, decimals)))
             };
             let line = number::line(indicator.target);
             let bound = |bound: f64| {

@@ -152,12 +152,13 @@ fn facts(sheet: &Sheet<'_>, headlines: &[&IndicatorFigures]) -> Markup {
             }
             @if let Some(headline) = precise {
                 div {
-                    dt { (sheet.say("fact_margin")) } dd { (finding::margin(sheet, headline)) }
+                    @let (size, unit) = finding::margin(sheet, headline);
+                    dt { (sheet.say("fact_margin")) } dd { (size) " " span.unit { (unit) } }
                     dd.soft { (sheet.fill("fact_level", &[("title", sheet.own(&headline.title))])) }
                 }
                 @if let (Some(deff), Some(n)) = (headline.whole.design_effect, headline.whole.n_effective) {
                     div {
-                        dt { (sheet.say("fact_effective")) } dd { (number::fixed(n, 0)) }
+                        dt { (sheet.say("fact_effective")) } dd { (number::plain(n, 0)) }
                         dd.soft { (sheet.fill("fact_deff", &[("deff", &number::fixed(deff, 2))])) }
                     }
                 }

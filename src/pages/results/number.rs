@@ -115,6 +115,17 @@ pub fn difference(language: Language, kind: IndicatorKind, unit: &str, value: f6
     format!("{sign}{}", amount(language, kind, unit, value))
 }
 
+/// A difference with its sign alone, where another beside it carries the unit.
+pub fn bare_difference(kind: IndicatorKind, value: f64) -> String {
+    let size = if kind == IndicatorKind::Mean {
+        value
+    } else {
+        value * 100.0
+    };
+    let sign = if value > 0.0 { "+" } else { "" };
+    format!("{sign}{}", parted(&fixed(size, 2)))
+}
+
 /// A difference as an amount, in percentage points or in `unit`: two decimals, more where it would be printed as none.
 pub fn amount(language: Language, kind: IndicatorKind, unit: &str, value: f64) -> String {
     let (size, unit) = match kind {
@@ -134,9 +145,9 @@ pub fn amount(language: Language, kind: IndicatorKind, unit: &str, value: f64) -
 /// A p-value as it is printed.
 pub fn p_value(p: f64) -> String {
     if p < 0.001 {
-        "p < 0.001".to_owned()
+        "p\u{a0}<\u{a0}0.001".to_owned()
     } else {
-        format!("p = {}", fixed(p, 3))
+        format!("p\u{a0}=\u{a0}{}", fixed(p, 3))
     }
 }
 
@@ -163,6 +174,11 @@ fn parted(number: &str) -> String {
         shown.push_str(part);
     }
     shown
+}
+
+/// A number of no kind, such as an effective sample size.
+pub fn plain(value: f64, decimals: usize) -> String {
+    parted(&fixed(value, decimals))
 }
 
 /// The locale key of a verdict.

@@ -72,7 +72,7 @@ impl<'a> Sheet<'a> {
         self.fill(
             "from_to",
             &[
-                ("lower", &self.difference(indicator, interval.0)),
+                ("lower", &number::bare_difference(indicator.kind, interval.0)),
                 ("upper", &self.difference(indicator, interval.1)),
             ],
         )
