@@ -10,6 +10,7 @@
 #![allow(missing_docs)]
 
 mod backends;
+mod browser;
 mod commands;
 mod durability;
 mod questionnaire;
@@ -17,6 +18,7 @@ mod questionnaire_import;
 mod questionnaire_properties;
 mod questionnaire_rules;
 mod questionnaire_words;
+mod readme;
 mod reference;
 mod respond;
 mod results;

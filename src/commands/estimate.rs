@@ -108,9 +108,15 @@ fn estimate(args: &EstimateArgs) -> Result<Analysis, Failure> {
     };
     let columns = read_columns(&args.data, &spec, &margins)?;
     let read = started.elapsed();
-    let (design, report) = estimation::analysis::weighted_design(&columns, &margins, &spec)?;
-    let weighted = started.elapsed();
-    let analysis = estimation::analysis::finish(&columns, &margins, &spec, design, report)?;
+    let (weighted, analysis) = if spec.blend.is_some() {
+        (started.elapsed(), estimation::analyse(&columns, &margins, &spec)?)
+    } else {
+        let (design, report) = estimation::analysis::weighted_design(&columns, &margins, &spec)?;
+        (
+            started.elapsed(),
+            estimation::analysis::finish(&columns, &spec, &design, report)?,
+        )
+    };
     if args.timings {
         let seconds = |from: std::time::Duration, to: std::time::Duration| (to - from).as_secs_f64();
         eprintln!(

@@ -8,6 +8,7 @@ pub mod demo;
 pub mod estimate;
 pub mod export;
 pub mod import;
+pub mod plan_sample;
 pub mod serve;
 
 pub mod open;
@@ -76,6 +77,7 @@ enum Command {
     Import(import::ImportArgs),
     Export(export::ExportArgs),
     Estimate(estimate::EstimateArgs),
+    PlanSample(plan_sample::PlanSampleArgs),
 }
 
 impl Command {
@@ -87,6 +89,7 @@ impl Command {
             Command::Import(args) => import::run(args),
             Command::Export(args) => export::run(args),
             Command::Estimate(args) => estimate::run(args),
+            Command::PlanSample(args) => plan_sample::run(args),
         }
     }
 }

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::json;
 
+use super::blend::{self, BlendReport};
 use super::columns::Columns;
 use super::design::Design;
 use super::error::{Code, Error};
@@ -29,6 +30,9 @@ pub struct Analysis {
     pub weighting: Option<WeightingReport>,
     /// In the order of the specification; per estimate the whole first, then the levels of each `by`, sorted.
     pub estimates: Vec<Estimate>,
+    /// The probability sample alone, the volunteers alone and both, if the specification blends modes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blend: Option<BlendReport>,
     /// Final weight of every row, 0 out of sample.
     #[serde(skip)]
     pub weights: Vec<f64>,
@@ -90,31 +94,42 @@ fn as_map<S: serde::Serializer>(domain: &[(String, String)], serializer: S) -> R
 /// # Errors
 /// Every code of [`Code`]: the first fault found in the order design, weighting, estimates, with all its places.
 pub fn analyse(columns: &Columns, margins: &Margins, spec: &Spec) -> Result<Analysis, Error> {
+    if let Some(how) = &spec.blend {
+        blend::check(spec, how)?;
+        let blended = blend::blend(columns, margins, spec, how)?;
+        let (weighting, estimates, weights) = (blended.weighting, blended.estimates, blended.weights);
+        return Ok(Analysis {
+            weighting,
+            estimates,
+            blend: Some(blended.report),
+            weights,
+        });
+    }
     let (design, report) = weighted_design(columns, margins, spec)?;
-    finish(columns, margins, spec, design, report)
+    finish(columns, spec, &design, report)
 }
 
-/// The estimates of a specification on its weighted design: the second half of [`analyse`], for callers that time or
-/// report the halves apart.
+/// The estimates of a specification without blend on its weighted design: the second half of [`analyse`], for callers
+/// that time or report the halves apart.
 ///
 /// # Errors
 /// As [`analyse`].
 pub fn finish(
     columns: &Columns,
-    _margins: &Margins,
     spec: &Spec,
-    design: Design,
+    design: &Design,
     report: Option<WeightingReport>,
 ) -> Result<Analysis, Error> {
     let replicates = spec
         .replicates
         .as_ref()
-        .map(|replicates| Replicates::of(&design, replicates))
+        .map(|replicates| Replicates::of(design, replicates))
         .transpose()?;
-    let estimates = estimate(columns, &design, replicates.as_ref(), &spec.estimates)?;
+    let estimates = estimate(columns, design, replicates.as_ref(), &spec.estimates)?;
     Ok(Analysis {
         weighting: report,
         estimates,
+        blend: None,
         weights: design.weights.to_vec(),
     })
 }

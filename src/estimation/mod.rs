@@ -1,7 +1,9 @@
 //! Numbers in, numbers out: the survey statistics behind every figure.
 
 pub mod analysis;
+pub mod blend;
 pub mod columns;
+pub mod comparison;
 pub mod crossing;
 pub mod crosstab;
 pub mod csv;
@@ -13,8 +15,10 @@ pub mod interval;
 pub mod judgement;
 pub mod linear;
 pub mod moments;
+pub mod power;
 pub mod quantile;
 pub mod replicate;
+pub mod response_rate;
 pub mod rows;
 pub mod series;
 pub mod spec;

@@ -38,9 +38,15 @@ pub struct Address {
 }
 
 impl Address {
-    /// The language asked for: by the address, else by the browser, else Chinese.
-    pub fn language(&self, request: &HttpRequest) -> Language {
-        language(self.lang.as_deref(), request)
+    /// The language of the address; Chinese where it names none.
+    ///
+    /// A citizen's pages never follow the browser's language: a page is one for all, so that any cache may keep it, and
+    /// what comes after a form speaks the language of the form.
+    pub fn language(&self) -> Language {
+        self.lang
+            .as_deref()
+            .and_then(Language::from_code)
+            .unwrap_or(Language::ZH)
     }
 }
 
@@ -68,12 +74,7 @@ pub async fn page(
     id: Path<String>,
     address: Query<Address>,
 ) -> HttpResponse {
-    // The page is one for all: the language is the address's alone, so that any proxy may keep it.
-    let language = address
-        .lang
-        .as_deref()
-        .and_then(Language::from_code)
-        .unwrap_or(Language::ZH);
+    let language = address.language();
     let Some(survey) = app.survey(&id) else {
         return error::page(language, ErrorPage::NotFound);
     };
@@ -94,7 +95,7 @@ pub async fn submit(
     address: Query<Address>,
     payload: Payload,
 ) -> HttpResponse {
-    let language = address.language(&request);
+    let language = address.language();
     let Some(survey) = app.survey(&id) else {
         return error::page(language, ErrorPage::NotFound);
     };
@@ -142,13 +143,9 @@ pub struct ReceiptAddress {
 }
 
 /// GET `/s/{survey}/thanks`.
-pub async fn thanks(
-    request: HttpRequest,
-    app: Data<App>,
-    id: Path<String>,
-    address: Query<ReceiptAddress>,
-) -> HttpResponse {
-    let language = language(address.lang.as_deref(), &request);
+pub async fn thanks(app: Data<App>, id: Path<String>, address: Query<ReceiptAddress>) -> HttpResponse {
+    let named = address.lang.as_deref().and_then(Language::from_code);
+    let language = named.unwrap_or(Language::ZH);
     let (Some(survey), Some(response)) = (app.survey(&id), address.r) else {
         return error::page(language, ErrorPage::NotFound);
     };

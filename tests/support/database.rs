@@ -65,6 +65,38 @@ impl Database {
         Store::open(&self.url).unwrap()
     }
 
+    /// Opens it after its server has died: PostgreSQL may still be recovering.
+    pub fn reopen(&self) -> Store {
+        for _ in 0..200 {
+            if let Ok(store) = Store::open(&self.url) {
+                return store;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        self.open()
+    }
+
+    /// Kills one process of the database server that works on this database; the server then recovers from its log.
+    pub fn kill_one_process(&self) {
+        #[cfg(feature = "postgres")]
+        if let (DatabaseUrl::Postgres(_), Some((server, database))) = (&self.url, &self.on_server) {
+            use diesel::sql_types::Integer;
+            let mut connection = PgConnection::establish(server).unwrap();
+            let query = format!("SELECT pid FROM pg_stat_activity WHERE datname = '{database}' LIMIT 1");
+            let pid: Option<i32> = diesel::select(diesel::dsl::sql::<diesel::sql_types::Nullable<Integer>>(
+                &format!("({query})"),
+            ))
+            .get_result(&mut connection)
+            .unwrap();
+            if let Some(pid) = pid {
+                std::process::Command::new("kill")
+                    .args(["-9", &pid.to_string()])
+                    .status()
+                    .unwrap();
+            }
+        }
+    }
+
     /// Its address as a command takes it.
     pub fn address(&self) -> String {
         match &self.url {

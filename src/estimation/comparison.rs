@@ -1,0 +1,142 @@
+//! Change between two independent waves, each weighted to its own margins.
+//!
+//! Waves that share sampling units are compared inside one pooled design instead, with their covariance:
+//! [`super::statistic::Sample::group_means`].
+
+use serde::Serialize;
+
+use super::distribution::t_upper;
+use super::interval::critical;
+
+/// One side of a comparison.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Side {
+    /// The estimate.
+    pub estimate: f64,
+    /// Its standard error.
+    pub std_error: f64,
+    /// Its degrees of freedom.
+    pub df: f64,
+}
+
+impl From<&super::Estimate> for Side {
+    fn from(estimate: &super::Estimate) -> Self {
+        Self {
+            estimate: estimate.estimate,
+            std_error: estimate.std_error,
+            df: estimate.df,
+        }
+    }
+}
+
+/// What changed from one wave to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Change {
+    /// D = θ₂ − θ₁.
+    pub difference: f64,
+    /// √(v₁ + v₂).
+    pub std_error: f64,
+    /// df₁ + df₂: PSUs − strata of both.
+    pub df: f64,
+    /// Two-sided P of no change; for shares beyond 5 and 95 % from the difference of log-odds.
+    pub p_value: f64,
+    /// Lower end of the interval of D.
+    pub lower: f64,
+    /// Upper end.
+    pub upper: f64,
+    /// θ₂/θ₁ − 1.
+    pub relative: f64,
+    /// Its standard error by the delta method: √(v₂ + r² v₁)/|θ₁| with r = θ₂/θ₁.
+    pub relative_std_error: f64,
+    /// Which way, at a two-sided error probability of one minus the level.
+    pub direction: Direction,
+}
+
+/// The direction of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Up, beyond chance.
+    Risen,
+    /// Down, beyond chance.
+    Fallen,
+    /// No significant change.
+    Unchanged,
+}
+
+/// The change from `before` to `after`, independent samples. `share` says that both are proportions.
+#[must_use]
+pub fn change(before: Side, after: Side, share: bool, level: f64) -> Change {
+    let difference = after.estimate - before.estimate;
+    let std_error = libm::sqrt(before.std_error * before.std_error + after.std_error * after.std_error);
+    let df = before.df + after.df;
+    let t = critical(level, df);
+    let extreme = |side: Side| side.estimate > 0.95 || side.estimate < 0.05;
+    let inside = |side: Side| side.estimate > 0.0 && side.estimate < 1.0;
+    let score = if share && (extreme(before) || extreme(after)) && inside(before) && inside(after) {
+        let spread = |side: Side| side.std_error / (side.estimate * (1.0 - side.estimate));
+        let log_odds = |side: Side| libm::log(side.estimate / (1.0 - side.estimate));
+        let (a, b) = (spread(before), spread(after));
+        (log_odds(after) - log_odds(before)) / libm::sqrt(a * a + b * b)
+    } else {
+        difference / std_error
+    };
+    let p_value = 2.0 * t_upper(score.abs(), df);
+    let ratio = after.estimate / before.estimate;
+    let spread = after.std_error * after.std_error + ratio * ratio * before.std_error * before.std_error;
+    let direction = match (p_value < 1.0 - level, difference > 0.0) {
+        (true, true) => Direction::Risen,
+        (true, false) => Direction::Fallen,
+        (false, _) => Direction::Unchanged,
+    };
+    Change {
+        difference,
+        std_error,
+        df,
+        p_value,
+        lower: difference - t * std_error,
+        upper: difference + t * std_error,
+        relative: ratio - 1.0,
+        relative_std_error: libm::sqrt(spread) / before.estimate.abs(),
+        direction,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_of_two_standard_errors_is_one_and_less_is_none() {
+        let before = Side {
+            estimate: 0.80,
+            std_error: 0.01,
+            df: 50.0,
+        };
+        let risen = change(
+            before,
+            Side {
+                estimate: 0.84,
+                std_error: 0.01,
+                df: 50.0,
+            },
+            true,
+            0.95,
+        );
+        assert_eq!(risen.direction, Direction::Risen);
+        assert!((risen.std_error - 0.02_f64.powi(2).mul_add(0.5, 0.0).sqrt()).abs() < 1e-15);
+        assert!((risen.relative - 0.05).abs() < 1e-12 && risen.df == 100.0);
+        let same = change(
+            before,
+            Side {
+                estimate: 0.82,
+                std_error: 0.01,
+                df: 50.0,
+            },
+            true,
+            0.95,
+        );
+        assert_eq!(same.direction, Direction::Unchanged);
+        assert!(same.lower < 0.0 && same.upper > 0.0);
+    }
+}
