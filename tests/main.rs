@@ -21,6 +21,8 @@ mod questionnaire_words;
 mod readme;
 mod reference;
 mod respond;
+mod results;
 mod store;
+
 mod support;
 mod tidy;
