@@ -23,6 +23,5 @@ mod reference;
 mod respond;
 mod results;
 mod store;
-
 mod support;
 mod tidy;
