@@ -12,6 +12,9 @@
 mod backends;
 mod commands;
 mod durability;
+mod estimation;
+mod estimation_command;
+mod estimation_simulation;
 mod questionnaire;
 mod questionnaire_import;
 mod questionnaire_properties;

@@ -374,6 +374,16 @@ impl Codes {
         self.len() == 0
     }
 
+    /// Whether any row is missing.
+    #[must_use]
+    pub fn any_missing(&self) -> bool {
+        match self {
+            Self::U8(codes) => codes.contains(&u8::MAX),
+            Self::U16(codes) => codes.contains(&u16::MAX),
+            Self::U32(codes) => codes.contains(&MISSING),
+        }
+    }
+
     /// Decodes the rows of `range` into `out`.
     pub fn fill(&self, range: Range<usize>, out: &mut [u32]) {
         match self {
