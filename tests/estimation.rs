@@ -6,7 +6,8 @@ use minyi::estimation::analysis::weighted_design;
 use minyi::estimation::replicate::Replicates;
 use minyi::estimation::series::Series;
 use minyi::estimation::spec::{
-    DesignSpec, EstimateSpec, Kind, Label, Labels, LonelyPsu, Names, ReplicateMethod, ReplicateSpec, Spec, WeightingMethod, WeightingSpec,
+    DesignSpec, EstimateSpec, Kind, Label, Labels, LonelyPsu, Names, ReplicateMethod, ReplicateSpec, Spec,
+    WeightingMethod, WeightingSpec,
 };
 use minyi::estimation::statistic::Sample;
 use minyi::estimation::{Analysis, Column, Columns, Estimate, Margin, Margins, Verdict, analyse};
@@ -66,13 +67,30 @@ impl City {
         let tilt = |label: &str, by: f64| if label.len() % 2 == 0 { 1.0 } else { by };
         let wanted: Vec<f64> = rows
             .iter()
-            .map(|row| row.weight * tilt(row.sex, 1.3) * if row.age == "55+" { 1.5 } else { 0.8 } * if row.county == "C02" { 1.2 } else { 1.0 })
+            .map(|row| {
+                row.weight
+                    * tilt(row.sex, 1.3)
+                    * if row.age == "55+" { 1.5 } else { 0.8 }
+                    * if row.county == "C02" { 1.2 } else { 1.0 }
+            })
             .collect();
         let mut margins = Margins::new();
         let mut push = |name: &str, levels: &[&str], of: &dyn Fn(&Row) -> &'static str| {
-            let sum = |level: &str| rows.iter().zip(&wanted).filter(|(row, _)| of(row) == level).map(|(_, w)| w).sum();
-            let cells = levels.iter().map(|level| (vec![(*level).to_owned()], sum(level))).collect();
-            margins.push(Margin { variables: vec![name.to_owned()], cells });
+            let sum = |level: &str| {
+                rows.iter()
+                    .zip(&wanted)
+                    .filter(|(row, _)| of(row) == level)
+                    .map(|(_, w)| w)
+                    .sum()
+            };
+            let cells = levels
+                .iter()
+                .map(|level| (vec![(*level).to_owned()], sum(level)))
+                .collect();
+            margins.push(Margin {
+                variables: vec![name.to_owned()],
+                cells,
+            });
         };
         push("county", &COUNTIES, &|row| row.county);
         push("sex", &SEXES, &|row| row.sex);
@@ -87,12 +105,16 @@ impl City {
         };
         let number = |of: &dyn Fn(&Row) -> f64| Column::numbers(self.rows.iter().map(of).collect());
         let mut columns = Columns::new();
-        columns.push("county", label(&|row| row.county.to_owned())).unwrap();
+        columns
+            .push("county", label(&|row| row.county.to_owned()))
+            .unwrap();
         columns.push("psu", label(&|row| row.psu.clone())).unwrap();
         columns.push("sex", label(&|row| row.sex.to_owned())).unwrap();
         columns.push("age", label(&|row| row.age.to_owned())).unwrap();
         columns.push("w", number(&|row| row.weight)).unwrap();
-        columns.push("answer", number(&|row| row.answer.map_or(f64::NAN, f64::from))).unwrap();
+        columns
+            .push("answer", number(&|row| row.answer.map_or(f64::NAN, f64::from)))
+            .unwrap();
         columns.push("goods", number(&|row| row.goods)).unwrap();
         columns.push("household", number(&|row| row.household)).unwrap();
         columns
@@ -110,17 +132,32 @@ fn one(name: &str) -> Option<Names> {
 fn spec(weighted: bool) -> Spec {
     let estimate = |name: &str, kind: Kind, variable: &str| EstimateSpec {
         variable: one(variable),
-        by: vec![Names::One("county".to_owned()), Names::Many(vec!["county".to_owned(), "sex".to_owned()])],
+        by: vec![
+            Names::One("county".to_owned()),
+            Names::Many(vec!["county".to_owned(), "sex".to_owned()]),
+        ],
         ..EstimateSpec::new(name, kind)
     };
     Spec {
-        design: DesignSpec { weight: Some("w".to_owned()), strata: one("county"), psu: one("psu"), ..DesignSpec::default() },
+        design: DesignSpec {
+            weight: Some("w".to_owned()),
+            strata: one("county"),
+            psu: one("psu"),
+            ..DesignSpec::default()
+        },
         weighting: weighted.then(rake),
         estimates: vec![
-            EstimateSpec { counts: vec![4.into(), 5.into()], target: "".parse_target(), ..estimate("satisfied", Kind::Proportion, "answer") },
+            EstimateSpec {
+                counts: vec![4.into(), 5.into()],
+                target: "".parse_target(),
+                ..estimate("satisfied", Kind::Proportion, "answer")
+            },
             estimate("goods", Kind::Mean, "goods"),
             estimate("all goods", Kind::Total, "goods"),
-            EstimateSpec { denominator: one("household"), ..estimate("goods per person", Kind::Ratio, "goods") },
+            EstimateSpec {
+                denominator: one("household"),
+                ..estimate("goods per person", Kind::Ratio, "goods")
+            },
         ],
         ..Spec::default()
     }
@@ -277,33 +314,77 @@ fn replicates_agree_with_linearisation_within_simulation_error() {
     let spec = spec(true);
     let columns = city.columns();
     let (design, _) = weighted_design(&columns, &city.margins, &spec).unwrap();
-    let values = columns.get("goods").unwrap().to_numbers("goods").unwrap().decode();
-    let linear = Sample::whole(&design, None).means(std::slice::from_ref(&values)).std_error(0);
+    let values = columns
+        .get("goods")
+        .unwrap()
+        .to_numbers("goods")
+        .unwrap()
+        .decode();
+    let linear = Sample::whole(&design, None)
+        .means(std::slice::from_ref(&values))
+        .std_error(0);
     for (method, count, tolerance) in [
         (ReplicateMethod::Jk1, 0, 0.35),
         (ReplicateMethod::Jkn, 0, 0.10),
         (ReplicateMethod::Bootstrap, 1000, 0.12),
     ] {
-        let how = ReplicateSpec { method, count, seed: 3, rho: 0.3, mse: false };
+        let how = ReplicateSpec {
+            method,
+            count,
+            seed: 3,
+            rho: 0.3,
+            mse: false,
+        };
         let replicates = Replicates::of(&design, &how).unwrap();
-        let error = Sample::whole(&design, Some(&replicates)).means(std::slice::from_ref(&values)).std_error(0);
-        assert!((error / linear - 1.0).abs() < tolerance, "{method:?}: {error} {linear}");
+        let error = Sample::whole(&design, Some(&replicates))
+            .means(std::slice::from_ref(&values))
+            .std_error(0);
+        assert!(
+            (error / linear - 1.0).abs() < tolerance,
+            "{method:?}: {error} {linear}"
+        );
     }
 }
 
 #[test]
 fn balanced_half_samples_and_fay_agree_with_linearisation_for_two_psus() {
     let mut city = City::new(11, 60);
-    city.rows.retain(|row| row.psu.ends_with("-0") || row.psu.ends_with("-1"));
-    let spec = Spec { weighting: None, ..spec(false) };
+    city.rows
+        .retain(|row| row.psu.ends_with("-0") || row.psu.ends_with("-1"));
+    let spec = Spec {
+        weighting: None,
+        ..spec(false)
+    };
     let (design, _) = weighted_design(&city.columns(), &city.margins, &spec).unwrap();
     let columns = city.columns();
-    let values = columns.get("goods").unwrap().to_numbers("goods").unwrap().decode();
-    let linear = Sample::whole(&design, None).means(std::slice::from_ref(&values)).std_error(0);
+    let values = columns
+        .get("goods")
+        .unwrap()
+        .to_numbers("goods")
+        .unwrap()
+        .decode();
+    let linear = Sample::whole(&design, None)
+        .means(std::slice::from_ref(&values))
+        .std_error(0);
     for (method, rho) in [(ReplicateMethod::Brr, 0.0), (ReplicateMethod::Fay, 0.5)] {
-        let replicates = Replicates::of(&design, &ReplicateSpec { method, count: 0, seed: 0, rho, mse: true }).unwrap();
-        let error = Sample::whole(&design, Some(&replicates)).means(std::slice::from_ref(&values)).std_error(0);
-        assert!((error / linear - 1.0).abs() < 0.05, "{method:?}: {error} {linear}");
+        let replicates = Replicates::of(
+            &design,
+            &ReplicateSpec {
+                method,
+                count: 0,
+                seed: 0,
+                rho,
+                mse: true,
+            },
+        )
+        .unwrap();
+        let error = Sample::whole(&design, Some(&replicates))
+            .means(std::slice::from_ref(&values))
+            .std_error(0);
+        assert!(
+            (error / linear - 1.0).abs() < 0.05,
+            "{method:?}: {error} {linear}"
+        );
     }
 }
 
@@ -332,15 +413,30 @@ fn reference_city(permuted: bool) -> (Columns, Margins, Spec) {
     spec.push_str("[[estimate]]\nname = \"median\"\nkind = \"quantile\"\nvariable = \"goods8\"\nprobs = [0.25, 0.5]\nby = [\"area\"]\n");
     spec.push_str("[[estimate]]\nname = \"overall\"\nkind = \"indicator\"\ncounts = [4, 5]\nby = [\"county\"]\nsections = [{ code = \"a\", items = [\"sat1\", \"sat2\"] }, { code = \"b\", items = [\"sat3\", \"sat4\"], combine = \"any\" }]\n");
     let spec = Spec::parse(&spec).unwrap();
-    let case: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(root.join("cases/city_a_rake.json")).unwrap()).unwrap();
+    let case: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(root.join("cases/city_a_rake.json")).unwrap()).unwrap();
     let mut margins = Margins::new();
     for margin in case["adjust"][0]["margins"].as_array().unwrap() {
-        let variables: Vec<String> = margin["vars"].as_array().unwrap().iter().map(|v| v.as_str().unwrap().to_owned()).collect();
+        let variables: Vec<String> = margin["vars"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|v| v.as_str().unwrap().to_owned())
+            .collect();
         let cells = margin["cells"].as_array().unwrap().iter();
         let cells = cells.map(|cell| {
-            (variables.iter().map(|name| cell[name].as_str().unwrap().to_owned()).collect(), cell["freq"].as_f64().unwrap())
+            (
+                variables
+                    .iter()
+                    .map(|name| cell[name].as_str().unwrap().to_owned())
+                    .collect(),
+                cell["freq"].as_f64().unwrap(),
+            )
         });
-        margins.push(Margin { cells: cells.collect(), variables });
+        margins.push(Margin {
+            cells: cells.collect(),
+            variables,
+        });
     }
     let columns = csv::read(text.as_bytes(), &spec.columns(&margins), &|_| {}).unwrap();
     (columns, margins, spec)
@@ -348,10 +444,16 @@ fn reference_city(permuted: bool) -> (Columns, Margins, Spec) {
 
 fn digest(permuted: bool, threads: usize) -> String {
     let (columns, margins, spec) = reference_city(permuted);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .unwrap();
     let analysis = pool.install(|| analyse(&columns, &margins, &spec)).unwrap();
     let bytes = serde_json::to_vec(&analysis).unwrap();
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 #[test]
@@ -360,14 +462,30 @@ fn the_same_rows_give_the_same_bytes_in_any_order_on_any_number_of_threads() {
     for (permuted, threads) in [(false, 2), (true, 1), (true, 5)] {
         assert_eq!(digest(permuted, threads), first);
     }
-    assert_eq!(first, DIGEST, "a published digit has changed; if that is meant, say so and change the digest");
+    assert_eq!(
+        first, DIGEST,
+        "a published digit has changed; if that is meant, say so and change the digest"
+    );
 }
 
 #[test]
 fn holm_makes_county_verdicts_no_bolder_and_leaves_the_city_alone() {
     let (columns, margins, spec) = reference_city(false);
-    let plain = Spec { estimates: spec.estimates.iter().map(|e| EstimateSpec { holm: false, ..e.clone() }).collect(), ..spec.clone() };
-    let (with, without) = (analyse(&columns, &margins, &spec).unwrap(), analyse(&columns, &margins, &plain).unwrap());
+    let plain = Spec {
+        estimates: spec
+            .estimates
+            .iter()
+            .map(|e| EstimateSpec {
+                holm: false,
+                ..e.clone()
+            })
+            .collect(),
+        ..spec.clone()
+    };
+    let (with, without) = (
+        analyse(&columns, &margins, &spec).unwrap(),
+        analyse(&columns, &margins, &plain).unwrap(),
+    );
     let mut weaker = 0;
     for (a, b) in with.estimates.iter().zip(&without.estimates) {
         let decided = |e: &Estimate| matches!(e.verdict, Some(Verdict::Met | Verdict::NotMet));
@@ -399,7 +517,11 @@ fn an_indicator_is_the_mean_of_its_sections_and_a_section_of_its_items() {
     let value = |name: &str| estimates.iter().find(|estimate| estimate.name == name).unwrap();
     let a = (value("s1").estimate + value("s2").estimate) / 2.0;
     assert!(close(value("a").estimate, a, 1e-13));
-    assert!(close(value("all").estimate, (a + value("s3").estimate) / 2.0, 1e-13));
+    assert!(close(
+        value("all").estimate,
+        (a + value("s3").estimate) / 2.0,
+        1e-13
+    ));
     let largest = value("s1").std_error.max(value("s2").std_error);
     assert!(value("a").std_error > 0.0 && value("a").std_error < largest);
     assert!(value("all").n >= value("s3").n);
@@ -418,17 +540,27 @@ fn a_domain_by_where_is_the_domain_by_level() {
     spec.estimates[1].by = vec![Names::One("sex".to_owned())];
     spec.estimates.push(restricted);
     let estimates = city.analysis(&spec).estimates;
-    let by_level = estimates.iter().find(|e| e.name == "goods" && e.domain == [("sex".to_owned(), "M".to_owned())]).unwrap();
+    let by_level = estimates
+        .iter()
+        .find(|e| e.name == "goods" && e.domain == [("sex".to_owned(), "M".to_owned())])
+        .unwrap();
     let by_where = estimates.iter().find(|e| e.name == "men").unwrap();
-    assert_eq!((by_level.estimate, by_level.std_error, by_level.n, by_level.df), (by_where.estimate, by_where.std_error, by_where.n, by_where.df));
+    assert_eq!(
+        (by_level.estimate, by_level.std_error, by_level.n, by_level.df),
+        (by_where.estimate, by_where.std_error, by_where.n, by_where.df)
+    );
 }
 
 #[test]
 fn a_blend_gives_all_three_and_lies_between_its_parts() {
     let city = City::new(21, 40);
     let mut columns = city.columns();
-    let mode: Vec<&str> = (0..columns.rows()).map(|row| if row % 3 == 0 { "online" } else { "onsite" }).collect();
-    columns.push("mode", Column::categories(mode.iter().map(|mode| Some(*mode)))).unwrap();
+    let mode: Vec<&str> = (0..columns.rows())
+        .map(|row| if row % 3 == 0 { "online" } else { "onsite" })
+        .collect();
+    columns
+        .push("mode", Column::categories(mode.iter().map(|mode| Some(*mode))))
+        .unwrap();
     let blend = "[blend]\nmode = \"mode\"\nreference = [\"onsite\"]\nvolunteer = [\"online\"]\n";
     let mut spec = spec(true);
     spec.blend = Spec::parse(&format!("[design]\n{blend}")).unwrap().blend;
@@ -451,12 +583,20 @@ fn a_blend_gives_all_three_and_lies_between_its_parts() {
 fn a_lonely_psu_is_refused_and_every_policy_answers() {
     let mut city = City::new(2, 8);
     city.rows.retain(|row| row.county != "C03" || row.psu == "C03-0");
-    let mut spec = Spec { weighting: None, ..spec(false) };
+    let mut spec = Spec {
+        weighting: None,
+        ..spec(false)
+    };
     let error = analyse(&city.columns(), &city.margins, &spec).unwrap_err();
     assert_eq!(error.code(), "LONELY_PSU");
     assert_eq!(error.detail()["strata"], serde_json::json!(["C03"]));
     let mut errors = Vec::new();
-    for policy in [LonelyPsu::Certainty, LonelyPsu::Remove, LonelyPsu::Adjust, LonelyPsu::Average] {
+    for policy in [
+        LonelyPsu::Certainty,
+        LonelyPsu::Remove,
+        LonelyPsu::Adjust,
+        LonelyPsu::Average,
+    ] {
         spec.design.lonely_psu = policy;
         errors.push(city.analysis(&spec).estimates[0].std_error);
     }
@@ -468,5 +608,8 @@ fn a_lonely_psu_is_refused_and_every_policy_answers() {
 fn arcs_keep_designs_cheap_to_share() {
     let city = City::new(1, 5);
     let (design, _) = weighted_design(&city.columns(), &city.margins, &spec(false)).unwrap();
-    assert!(Arc::ptr_eq(&design.base, &design.weights), "unadjusted weights are not copied");
+    assert!(
+        Arc::ptr_eq(&design.base, &design.weights),
+        "unadjusted weights are not copied"
+    );
 }

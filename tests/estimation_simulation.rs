@@ -15,7 +15,14 @@ const TRUTH: f64 = 0.90;
 const ICC: f64 = 0.03;
 
 /// (interviews, PSUs, strata): df = PSUs − strata.
-const DESIGNS: [(usize, usize, usize); 6] = [(60, 6, 2), (60, 12, 2), (144, 12, 2), (300, 22, 2), (300, 42, 2), (600, 42, 2)];
+const DESIGNS: [(usize, usize, usize); 6] = [
+    (60, 6, 2),
+    (60, 12, 2),
+    (144, 12, 2),
+    (300, 22, 2),
+    (300, 42, 2),
+    (600, 42, 2),
+];
 
 #[derive(Default, Clone, Copy)]
 struct Count {
@@ -28,7 +35,10 @@ struct Count {
 #[test]
 #[ignore = "takes minutes; the methods chapter holds its table"]
 fn simulation_of_verdicts_and_intervals() {
-    println!("{:>5} {:>4}  {:>12} {:>14} {:>14} {:>12}", "n", "df", "false met %", "false not met %", "95 % covers %", "suppressed %");
+    println!(
+        "{:>5} {:>4}  {:>12} {:>14} {:>14} {:>12}",
+        "n", "df", "false met %", "false not met %", "95 % covers %", "suppressed %"
+    );
     for (n, psus, strata) in DESIGNS {
         let total = (0..SAMPLES)
             .into_par_iter()
@@ -49,9 +59,16 @@ fn simulation_of_verdicts_and_intervals() {
             percent(total.suppressed)
         );
         let limit = 5.0 + 3.0 * 100.0 * (0.05_f64 * 0.95 / SAMPLES as f64).sqrt();
-        assert!(percent(total.met) <= limit && percent(total.not_met) <= limit, "n {n} df {df}");
+        assert!(
+            percent(total.met) <= limit && percent(total.not_met) <= limit,
+            "n {n} df {df}"
+        );
         if df >= 10 {
-            assert!((94.0..=97.5).contains(&percent(total.covered)), "n {n} df {df}: {}", percent(total.covered));
+            assert!(
+                (94.0..=97.5).contains(&percent(total.covered)),
+                "n {n} df {df}: {}",
+                percent(total.covered)
+            );
         }
     }
 }
@@ -65,7 +82,11 @@ fn one(n: usize, psus: usize, strata: usize, seed: u64) -> Count {
         let own = row * psus / n;
         if own != current {
             current = own;
-            share = beta(&mut random, TRUTH * (1.0 / ICC - 1.0), (1.0 - TRUTH) * (1.0 / ICC - 1.0));
+            share = beta(
+                &mut random,
+                TRUTH * (1.0 / ICC - 1.0),
+                (1.0 - TRUTH) * (1.0 / ICC - 1.0),
+            );
         }
         stratum.push((own % strata) as u32);
         psu.push(own as u32);
@@ -75,13 +96,20 @@ fn one(n: usize, psus: usize, strata: usize, seed: u64) -> Count {
     }
     let labels = |count: usize| (0..count).map(|code| code.to_string()).collect();
     let mut columns = Columns::new();
-    columns.push("stratum", Column::codes(stratum, labels(strata))).unwrap();
+    columns
+        .push("stratum", Column::codes(stratum, labels(strata)))
+        .unwrap();
     columns.push("psu", Column::codes(psu, labels(psus))).unwrap();
     columns.push("w", Column::numbers(weight)).unwrap();
     columns.push("y", Column::numbers(answer)).unwrap();
     let one = |name: &str| Some(Names::One(name.to_owned()));
     let spec = Spec {
-        design: DesignSpec { weight: Some("w".to_owned()), strata: one("stratum"), psu: one("psu"), ..DesignSpec::default() },
+        design: DesignSpec {
+            weight: Some("w".to_owned()),
+            strata: one("stratum"),
+            psu: one("psu"),
+            ..DesignSpec::default()
+        },
         estimates: vec![EstimateSpec {
             variable: one("y"),
             target: minyi::estimation::judgement::Target::parse(">= 0.90"),
@@ -89,7 +117,10 @@ fn one(n: usize, psus: usize, strata: usize, seed: u64) -> Count {
         }],
         ..Spec::default()
     };
-    let found = analyse(&columns, &Margins::new(), &spec).unwrap().estimates.remove(0);
+    let found = analyse(&columns, &Margins::new(), &spec)
+        .unwrap()
+        .estimates
+        .remove(0);
     let is = |verdict: Verdict| f64::from(u8::from(found.verdict == Some(verdict)));
     // At a true share of exactly the target "not met" is false; "met" is the borderline that the error rate is about.
     Count {

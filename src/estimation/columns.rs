@@ -529,7 +529,7 @@ fn small_numbers_as_category(numbers: &Numbers) -> Category {
 }
 
 /// Rows per block of the kernels: small enough for the first-level cache, long enough to forget the loop around it.
-pub(crate) const BLOCK: usize = 4096;
+pub(crate) const BLOCK: usize = 1024;
 
 /// The blocks of `rows` rows, in order.
 pub(crate) fn blocks(rows: usize) -> impl Iterator<Item = Range<usize>> {

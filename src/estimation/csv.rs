@@ -97,7 +97,8 @@ pub fn read<S: Source + ?Sized>(
     let chained = parsed.windows(2).all(|pair| pair[0].last == pair[1].first);
     if !chained {
         parsed = vec![
-            Piece::read(source, header.end, size, size, true, &plan, &mut Vec::new()).map_err(|error| unreadable(&error))?,
+            Piece::read(source, header.end, size, size, true, &plan, &mut Vec::new())
+                .map_err(|error| unreadable(&error))?,
         ];
     }
     assemble(parsed, &plan)
@@ -304,6 +305,7 @@ impl Piece {
             piece.last = from + start as u64;
             return Some(piece);
         }
+        let mut batch = Batch::new(plan.names.len());
         let mut fields = 0;
         let mut base = start;
         while base < filled {
@@ -315,18 +317,23 @@ impl Piece {
                     break;
                 }
                 let ends = bytes[at] == b'\n';
-                let end = if ends && at > start && bytes[at - 1] == b'\r' { at - 1 } else { at };
+                let end = if ends && at > start && bytes[at - 1] == b'\r' {
+                    at - 1
+                } else {
+                    at
+                };
                 // An empty line between records is no record.
                 if !(ends && fields == 0 && end == start) {
-                    piece.plain_field(bytes, start, end, fields, plan);
+                    batch.put(plan.target.get(fields), start, end);
                     fields += 1;
                     if ends {
-                        piece.end_record(fields, plan);
+                        piece.end_record(fields, plan, &mut batch, bytes);
                         fields = 0;
                     }
                 }
                 start = at + 1;
                 if ends && start >= limit {
+                    piece.flush(&mut batch, bytes, plan);
                     piece.last = from + start as u64;
                     return Some(piece);
                 }
@@ -337,36 +344,63 @@ impl Piece {
             return None;
         }
         if start < filled || fields > 0 {
-            let end = if filled > start && bytes[filled - 1] == b'\r' { filled - 1 } else { filled };
-            piece.plain_field(bytes, start, end, fields, plan);
-            piece.end_record(fields + 1, plan);
+            let end = if filled > start && bytes[filled - 1] == b'\r' {
+                filled - 1
+            } else {
+                filled
+            };
+            batch.put(plan.target.get(fields), start, end);
+            piece.end_record(fields + 1, plan, &mut batch, bytes);
         }
+        piece.flush(&mut batch, bytes, plan);
         piece.last = from + filled as u64;
         Some(piece)
     }
 
-    #[inline]
-    fn plain_field(&mut self, bytes: &[u8], start: usize, end: usize, field: usize, plan: &Plan) {
-        if let Some(Some(target)) = plan.target.get(field) {
-            let pushed = match &mut self.columns[*target] {
-                Builder::Category(category) if end - start < 16 => category.push_short(bytes, start, end),
-                builder => builder.push(&bytes[start..end]),
-            };
-            if let Err(message) = pushed {
-                let number = plan.roles[*target] == Role::Number;
-                self.fault(Some(field), &message, number);
+    /// Parses the fields of a batch, column by column.
+    fn flush(&mut self, batch: &mut Batch, bytes: &[u8], plan: &Plan) {
+        let before = self.rows - batch.rows;
+        let mut faults = Vec::new();
+        for (target, column) in self.columns.iter_mut().enumerate() {
+            let spans = batch
+                .spans
+                .iter()
+                .skip(target)
+                .step_by(batch.width)
+                .take(batch.rows);
+            match column {
+                Builder::Category(category) => {
+                    category.push_all(bytes, spans, |row, message| faults.push((row, target, message)))
+                }
+                Builder::Number(_) => {
+                    for (row, &(start, end)) in spans.enumerate() {
+                        if let Err(message) = column.push(&bytes[start as usize..end as usize]) {
+                            faults.push((row, target, message));
+                        }
+                    }
+                }
             }
         }
+        faults.sort_by_key(|(row, target, _)| (*row, *target));
+        for (row, target, message) in faults {
+            let field = plan.target.iter().position(|own| *own == Some(target));
+            self.fault_at(before + row, field, &message, plan.roles[target] == Role::Number);
+        }
+        batch.rows = 0;
+        batch.spans.fill((0, 0));
     }
 
     #[inline]
-    fn end_record(&mut self, fields: usize, plan: &Plan) {
+    fn end_record(&mut self, fields: usize, plan: &Plan, batch: &mut Batch, bytes: &[u8]) {
         let width = plan.target.len();
         if fields != width {
             self.fault(None, &format!("{fields} fields, the header has {width}"), false);
-            self.complete(fields.min(width), plan);
         }
         self.rows += 1;
+        batch.rows += 1;
+        if batch.rows == BATCH {
+            self.flush(batch, bytes, plan);
+        }
     }
 
     /// `None` if the buffer ends before the last record does.
@@ -460,14 +494,46 @@ impl Piece {
     }
 
     fn fault(&mut self, field: Option<usize>, message: &str, number: bool) {
+        self.fault_at(self.rows, field, message, number);
+    }
+
+    fn fault_at(&mut self, row: usize, field: Option<usize>, message: &str, number: bool) {
         self.fault_count += 1;
         if self.faults.len() < LISTED {
             self.faults.push(Fault {
-                row: self.rows,
+                row,
                 column: field,
                 message: message.to_owned(),
                 number,
             });
+        }
+    }
+}
+
+/// Records whose fields are found before they are parsed: few enough for the second-level cache.
+const BATCH: usize = 256;
+
+/// Where the wanted fields of some records are.
+struct Batch {
+    rows: usize,
+    width: usize,
+    /// Start and end, records × wanted columns.
+    spans: Vec<(u32, u32)>,
+}
+
+impl Batch {
+    fn new(width: usize) -> Self {
+        Self {
+            rows: 0,
+            width,
+            spans: vec![(0, 0); BATCH * width],
+        }
+    }
+
+    #[inline]
+    fn put(&mut self, target: Option<&Option<usize>>, start: usize, end: usize) {
+        if let Some(Some(target)) = target {
+            self.spans[self.rows * self.width + target] = (start as u32, end as u32);
         }
     }
 }
@@ -499,7 +565,9 @@ const fn zero_bytes(word: u64) -> u64 {
 
 #[inline]
 fn word_at(bytes: &[u8], at: usize) -> u64 {
-    bytes[at..].first_chunk::<8>().map_or(0, |word| u64::from_le_bytes(*word))
+    bytes[at..]
+        .first_chunk::<8>()
+        .map_or(0, |word| u64::from_le_bytes(*word))
 }
 
 enum Field<'a> {
@@ -788,6 +856,35 @@ impl CategoryBuilder {
         Ok(())
     }
 
+    /// The labels at `spans` of `bytes`, which [`PADDING`] follows.
+    fn push_all<'a>(
+        &mut self,
+        bytes: &[u8],
+        spans: impl Iterator<Item = &'a (u32, u32)>,
+        mut fault: impl FnMut(usize, String),
+    ) {
+        for (row, &(start, end)) in spans.enumerate() {
+            let (start, end) = (start as usize, end as usize);
+            if end == start + 1
+                && let Codes::U8(codes) = &mut self.codes
+            {
+                let code = self.single[usize::from(bytes[start])];
+                if code != u8::MAX {
+                    codes.push(code);
+                    continue;
+                }
+            }
+            let pushed = if end - start < 16 {
+                self.push_short(bytes, start, end)
+            } else {
+                self.push(&bytes[start..end])
+            };
+            if let Err(message) = pushed {
+                fault(row, message);
+            }
+        }
+    }
+
     /// [`CategoryBuilder::push`] of fewer than 16 bytes with [`PADDING`] behind them.
     #[inline]
     fn push_short(&mut self, bytes: &[u8], start: usize, end: usize) -> Result<(), String> {
@@ -804,7 +901,11 @@ impl CategoryBuilder {
             return Ok(());
         }
         let first = word_at(bytes, start) & low_bytes(length.min(8));
-        let second = if length > 8 { word_at(bytes, start + 8) & low_bytes(length - 8) } else { 0 };
+        let second = if length > 8 {
+            word_at(bytes, start + 8) & low_bytes(length - 8)
+        } else {
+            0
+        };
         // No label is empty, so a used slot never has a length of zero.
         let second = second | (length as u64) << 60;
         let mut slot = self.slot(first, second);
@@ -883,12 +984,30 @@ impl CategoryBuilder {
     #[cold]
     fn widen(&mut self) {
         self.codes = match &self.codes {
-            Codes::U8(codes) => {
-                Codes::U16(codes.iter().map(|&code| if code == u8::MAX { u16::MAX } else { u16::from(code) }).collect())
-            }
-            Codes::U16(codes) => {
-                Codes::U32(codes.iter().map(|&code| if code == u16::MAX { MISSING } else { u32::from(code) }).collect())
-            }
+            Codes::U8(codes) => Codes::U16(
+                codes
+                    .iter()
+                    .map(|&code| {
+                        if code == u8::MAX {
+                            u16::MAX
+                        } else {
+                            u16::from(code)
+                        }
+                    })
+                    .collect(),
+            ),
+            Codes::U16(codes) => Codes::U32(
+                codes
+                    .iter()
+                    .map(|&code| {
+                        if code == u16::MAX {
+                            MISSING
+                        } else {
+                            u32::from(code)
+                        }
+                    })
+                    .collect(),
+            ),
             Codes::U32(codes) => Codes::U32(codes.clone()),
         };
     }
@@ -994,8 +1113,12 @@ fn join_categories(pieces: Vec<CategoryBuilder>, rows: usize) -> Category {
                 let table: Vec<u8> = (0..256).map(|code| place_of(code) as u8).collect();
                 all.extend(own.iter().map(|&code| table[usize::from(code)]));
             }
-            (Codes::U16(all), Codes::U8(own)) => all.extend(own.iter().map(|&code| place_of(code.into()) as u16)),
-            (Codes::U16(all), Codes::U16(own)) => all.extend(own.iter().map(|&code| place_of(code.into()) as u16)),
+            (Codes::U16(all), Codes::U8(own)) => {
+                all.extend(own.iter().map(|&code| place_of(code.into()) as u16))
+            }
+            (Codes::U16(all), Codes::U16(own)) => {
+                all.extend(own.iter().map(|&code| place_of(code.into()) as u16))
+            }
             (Codes::U32(all), own) => {
                 let mut block = vec![0; own.len()];
                 own.fill(0..own.len(), &mut block);
@@ -1020,7 +1143,9 @@ fn refuse_faults(pieces: &[Piece], plan: &Plan) -> Result<(), Error> {
     let mut before = 0;
     let mut only_numbers = true;
     for piece in pieces {
-        for fault in &piece.faults {
+        let mut faults: Vec<&Fault> = piece.faults.iter().collect();
+        faults.sort_by_key(|fault| fault.row);
+        for fault in faults {
             only_numbers &= fault.number;
             if listed.len() < LISTED {
                 let column = fault

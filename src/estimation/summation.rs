@@ -36,7 +36,11 @@ pub fn exact_by(values: &[f64], group_of: &[u32], groups: usize) -> Vec<f64> {
         sums
     };
     // Groups by the thousand cost more to merge than the rows to add.
-    let size = values.len().div_ceil(rayon::current_num_threads().max(1)).max(CHUNK).max(groups);
+    let size = values
+        .len()
+        .div_ceil(rayon::current_num_threads().max(1))
+        .max(CHUNK)
+        .max(groups);
     let sums = values
         .par_chunks(size)
         .zip(group_of.par_chunks(size))
@@ -45,7 +49,10 @@ pub fn exact_by(values: &[f64], group_of: &[u32], groups: usize) -> Vec<f64> {
             a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
             a
         });
-    sums.unwrap_or_else(|| vec![0; groups]).into_iter().map(|sum| frame.value(sum)).collect()
+    sums.unwrap_or_else(|| vec![0; groups])
+        .into_iter()
+        .map(|sum| frame.value(sum))
+        .collect()
 }
 
 /// Addends per task.
