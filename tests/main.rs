@@ -13,6 +13,7 @@ mod backends;
 mod browser;
 mod commands;
 mod durability;
+mod durability_faults;
 mod questionnaire;
 mod questionnaire_import;
 mod questionnaire_properties;
