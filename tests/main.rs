@@ -16,6 +16,7 @@ mod durability;
 mod estimation;
 mod estimation_command;
 mod estimation_simulation;
+mod durability_faults;
 mod questionnaire;
 mod questionnaire_import;
 mod questionnaire_properties;
