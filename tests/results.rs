@@ -319,7 +319,7 @@ fn change(difference: f64, std_error: f64, conclusion: ChangeConclusion) -> Chan
         std_error,
         interval: (difference - 1.96 * std_error, difference + 1.96 * std_error),
         p_value: if conclusion == ChangeConclusion::NoSignificantChange {
-            0.318
+            0.32
         } else {
             0.0004
         },
@@ -734,7 +734,7 @@ fn readable(page: &str) -> String {
         .split('<')
         .filter_map(|part| part.split_once('>').map(|(_, text)| text));
     let spoken = [" aria-label=\"", " content=\""].map(|start| parts(page, start, "\"").join("\n"));
-    text.collect::<Vec<_>>().join("\n") + &spoken.concat()
+    text.collect::<Vec<_>>().join("\n") + &*spoken.concat()
 }
 
 #[test]

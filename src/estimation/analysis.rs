@@ -522,7 +522,12 @@ pub(super) fn judge(spec: &EstimateSpec, domain: Vec<(String, String)>, figure: 
     let (lower, upper) = bounds(spec, p, spec.level);
     let std_error = libm::sqrt(figure.variance);
     let standard = if share {
-        let (l, u) = interval::korn_graubard(p, 0.95);
+        let same = spec.level == 0.95 && spec.interval.is_none_or(|method| method == Method::KornGraubard);
+        let (l, u) = if same {
+            (lower, upper)
+        } else {
+            interval::korn_graubard(p, 0.95)
+        };
         judgement::proportion_standard(figure.estimate, l, u, figure.n, n_effective, figure.df)
     } else {
         judgement::variation_standard(figure.estimate, std_error, figure.n, figure.df)

@@ -374,6 +374,16 @@ impl Codes {
         self.len() == 0
     }
 
+    /// Whether any row is missing.
+    #[must_use]
+    pub fn any_missing(&self) -> bool {
+        match self {
+            Self::U8(codes) => codes.contains(&u8::MAX),
+            Self::U16(codes) => codes.contains(&u16::MAX),
+            Self::U32(codes) => codes.contains(&MISSING),
+        }
+    }
+
     /// Decodes the rows of `range` into `out`.
     pub fn fill(&self, range: Range<usize>, out: &mut [u32]) {
         match self {
@@ -519,7 +529,7 @@ fn small_numbers_as_category(numbers: &Numbers) -> Category {
 }
 
 /// Rows per block of the kernels: small enough for the first-level cache, long enough to forget the loop around it.
-pub(crate) const BLOCK: usize = 4096;
+pub(crate) const BLOCK: usize = 1024;
 
 /// The blocks of `rows` rows, in order.
 pub(crate) fn blocks(rows: usize) -> impl Iterator<Item = Range<usize>> {

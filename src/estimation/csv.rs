@@ -64,7 +64,7 @@ pub enum Role {
 const LISTED: usize = 50;
 
 /// Bytes of a piece.
-const PIECE: u64 = 4 << 20;
+const PIECE: u64 = 2 << 20;
 
 /// Bytes read past the end of a piece for its last record, at first.
 const OVERLAP: usize = 1 << 16;
@@ -84,20 +84,21 @@ pub fn read<S: Source + ?Sized>(
     let plan = header.plan(wanted)?;
     let pieces: Vec<(u64, u64)> = cut(header.end, size, PIECE);
     let done = AtomicU64::new(0);
-    let read_piece = |&(start, end): &(u64, u64)| {
-        let piece = Piece::read(source, start, end, size, start == header.end, &plan);
+    let read_piece = |buffer: &mut Vec<u8>, &(start, end): &(u64, u64)| {
+        let piece = Piece::read(source, start, end, size, start == header.end, &plan, buffer);
         progress(done.fetch_add(end - start, Ordering::Relaxed) + end - start);
         piece
     };
     let mut parsed: Vec<Piece> = pieces
         .par_iter()
-        .map(read_piece)
+        .map_init(Vec::new, read_piece)
         .collect::<Result<_, _>>()
         .map_err(|error| unreadable(&error))?;
     let chained = parsed.windows(2).all(|pair| pair[0].last == pair[1].first);
     if !chained {
         parsed = vec![
-            Piece::read(source, header.end, size, size, true, &plan).map_err(|error| unreadable(&error))?,
+            Piece::read(source, header.end, size, size, true, &plan, &mut Vec::new())
+                .map_err(|error| unreadable(&error))?,
         ];
     }
     assemble(parsed, &plan)
@@ -242,21 +243,163 @@ impl Piece {
         size: u64,
         at_record: bool,
         plan: &Plan,
+        buffer: &mut Vec<u8>,
     ) -> io::Result<Self> {
         // One byte before the piece tells whether a record starts exactly at it.
         let from = if at_record { start } else { start - 1 };
         let mut overlap = OVERLAP;
         loop {
             let want = ((end - from) as usize + overlap).min((size - from) as usize);
-            let mut buffer = vec![0; want];
-            let filled = read_fully(source, from, &mut buffer)?;
-            buffer.truncate(filled);
+            if buffer.len() < want + PADDING {
+                buffer.resize(want + PADDING, 0);
+            }
+            let filled = read_fully(source, from, &mut buffer[..want])?;
             let whole = from + filled as u64 >= size;
             let limit = (end - from) as usize;
-            if let Some(piece) = Self::parse(&buffer, from, limit, at_record, whole, plan) {
-                return Ok(piece);
+            let plain = memchr(b'"', &buffer[..filled]).is_none();
+            let piece = if plain {
+                Self::parse_plain(buffer, filled, from, limit, at_record, whole, plan)
+            } else {
+                Self::parse(&buffer[..filled], from, limit, at_record, whole, plan)
+            };
+            match piece {
+                Some(piece) => return Ok(piece),
+                None => overlap *= 4,
             }
-            overlap *= 4;
+        }
+    }
+
+    fn empty(from: u64, limit: usize, plan: &Plan) -> Self {
+        Self {
+            rows: 0,
+            first: from,
+            last: from,
+            columns: plan.roles.iter().map(|role| Builder::new(*role, limit)).collect(),
+            faults: Vec::new(),
+            fault_count: 0,
+        }
+    }
+
+    /// As [`Piece::parse`] for bytes without quotes, of which `filled` count and [`PADDING`] follow: separators are found
+    /// 64 bytes at a time.
+    fn parse_plain(
+        bytes: &[u8],
+        filled: usize,
+        from: u64,
+        limit: usize,
+        at_record: bool,
+        whole: bool,
+        plan: &Plan,
+    ) -> Option<Self> {
+        let mut piece = Self::empty(from, limit, plan);
+        let mut start = 0;
+        if !at_record {
+            match memchr(b'\n', &bytes[..filled]) {
+                Some(newline) => start = newline + 1,
+                None if whole => start = filled,
+                None => return None,
+            }
+        }
+        piece.first = from + start as u64;
+        if start >= limit || start >= filled {
+            piece.last = from + start as u64;
+            return Some(piece);
+        }
+        let mut batch = Batch::new(plan.names.len());
+        let mut fields = 0;
+        let mut base = start;
+        while base < filled {
+            let mut separators = separators(&bytes[base..base + 64]);
+            while separators != 0 {
+                let at = base + separators.trailing_zeros() as usize;
+                separators &= separators - 1;
+                if at >= filled {
+                    break;
+                }
+                let ends = bytes[at] == b'\n';
+                let end = if ends && at > start && bytes[at - 1] == b'\r' {
+                    at - 1
+                } else {
+                    at
+                };
+                // An empty line between records is no record.
+                if !(ends && fields == 0 && end == start) {
+                    batch.put(plan.target.get(fields), start, end);
+                    fields += 1;
+                    if ends {
+                        piece.end_record(fields, plan, &mut batch, bytes);
+                        fields = 0;
+                    }
+                }
+                start = at + 1;
+                if ends && start >= limit {
+                    piece.flush(&mut batch, bytes, plan);
+                    piece.last = from + start as u64;
+                    return Some(piece);
+                }
+            }
+            base += 64;
+        }
+        if !whole {
+            return None;
+        }
+        if start < filled || fields > 0 {
+            let end = if filled > start && bytes[filled - 1] == b'\r' {
+                filled - 1
+            } else {
+                filled
+            };
+            batch.put(plan.target.get(fields), start, end);
+            piece.end_record(fields + 1, plan, &mut batch, bytes);
+        }
+        piece.flush(&mut batch, bytes, plan);
+        piece.last = from + filled as u64;
+        Some(piece)
+    }
+
+    /// Parses the fields of a batch, column by column.
+    fn flush(&mut self, batch: &mut Batch, bytes: &[u8], plan: &Plan) {
+        let before = self.rows - batch.rows;
+        let mut faults = Vec::new();
+        for (target, column) in self.columns.iter_mut().enumerate() {
+            let spans = batch
+                .spans
+                .iter()
+                .skip(target)
+                .step_by(batch.width)
+                .take(batch.rows);
+            match column {
+                Builder::Category(category) => {
+                    category.push_all(bytes, spans, |row, message| faults.push((row, target, message)))
+                }
+                Builder::Number(_) => {
+                    for (row, &(start, end)) in spans.enumerate() {
+                        if let Err(message) = column.push(&bytes[start as usize..end as usize]) {
+                            faults.push((row, target, message));
+                        }
+                    }
+                }
+            }
+        }
+        faults.sort_by_key(|(row, target, _)| (*row, *target));
+        for (row, target, message) in faults {
+            let field = plan.target.iter().position(|own| *own == Some(target));
+            self.fault_at(before + row, field, &message, plan.roles[target] == Role::Number);
+        }
+        batch.rows = 0;
+        batch.spans.fill((0, 0));
+    }
+
+    #[inline]
+    fn end_record(&mut self, fields: usize, plan: &Plan, batch: &mut Batch, bytes: &[u8]) {
+        let width = plan.target.len();
+        if fields != width {
+            self.fault(None, &format!("{fields} fields, the header has {width}"), false);
+        }
+        self.rows += 1;
+        batch.rows += 1;
+        if batch.rows == BATCH {
+            self.flush(batch, bytes, plan);
         }
     }
 
@@ -269,14 +412,7 @@ impl Piece {
         whole: bool,
         plan: &Plan,
     ) -> Option<Self> {
-        let mut piece = Self {
-            rows: 0,
-            first: from,
-            last: from,
-            columns: plan.roles.iter().map(|role| Builder::new(*role, limit)).collect(),
-            faults: Vec::new(),
-            fault_count: 0,
-        };
+        let mut piece = Self::empty(from, limit, plan);
         let mut at = 0;
         if !at_record {
             match memchr(b'\n', bytes) {
@@ -358,16 +494,80 @@ impl Piece {
     }
 
     fn fault(&mut self, field: Option<usize>, message: &str, number: bool) {
+        self.fault_at(self.rows, field, message, number);
+    }
+
+    fn fault_at(&mut self, row: usize, field: Option<usize>, message: &str, number: bool) {
         self.fault_count += 1;
         if self.faults.len() < LISTED {
             self.faults.push(Fault {
-                row: self.rows,
+                row,
                 column: field,
                 message: message.to_owned(),
                 number,
             });
         }
     }
+}
+
+/// Records whose fields are found before they are parsed: few enough for the second-level cache.
+const BATCH: usize = 256;
+
+/// Where the wanted fields of some records are.
+struct Batch {
+    rows: usize,
+    width: usize,
+    /// Start and end, records × wanted columns.
+    spans: Vec<(u32, u32)>,
+}
+
+impl Batch {
+    fn new(width: usize) -> Self {
+        Self {
+            rows: 0,
+            width,
+            spans: vec![(0, 0); BATCH * width],
+        }
+    }
+
+    #[inline]
+    fn put(&mut self, target: Option<&Option<usize>>, start: usize, end: usize) {
+        if let Some(Some(target)) = target {
+            self.spans[self.rows * self.width + target] = (start as u32, end as u32);
+        }
+    }
+}
+
+/// Bytes that may be read past the end of a piece.
+const PADDING: usize = 128;
+
+/// A bit for every comma and line break among 64 bytes.
+#[inline]
+fn separators(bytes: &[u8]) -> u64 {
+    let mut mask = 0;
+    for (at, word) in bytes.chunks_exact(8).enumerate() {
+        let word = word_at(word, 0);
+        let hits = zero_bytes(word ^ (LOW * u64::from(b','))) | zero_bytes(word ^ (LOW * u64::from(b'\n')));
+        // Gathers the high bit of each byte into one byte.
+        mask |= ((hits >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * at);
+    }
+    mask
+}
+
+const LOW: u64 = 0x0101_0101_0101_0101;
+
+/// The high bit of every byte that is zero.
+#[inline]
+const fn zero_bytes(word: u64) -> u64 {
+    const REST: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    !(((word & REST) + REST) | word | REST)
+}
+
+#[inline]
+fn word_at(bytes: &[u8], at: usize) -> u64 {
+    bytes[at..]
+        .first_chunk::<8>()
+        .map_or(0, |word| u64::from_le_bytes(*word))
 }
 
 enum Field<'a> {
@@ -624,47 +824,31 @@ fn slow_number(text: &[u8]) -> Option<f64> {
 
 /// Labels of one piece, in the order of first appearance.
 struct CategoryBuilder {
-    codes: Vec<u16>,
-    wide: Option<Vec<u32>>,
+    codes: Codes,
     levels: Vec<Vec<u8>>,
+    /// Codes of labels of one byte, the commonest of all.
+    single: Box<[u8; 256]>,
     index: HashMap<Vec<u8>, u32>,
-    /// Direct-mapped cache of short labels: (packed bytes, code).
-    cache: Vec<(u64, u32)>,
+    /// Open addressing on labels below 16 bytes: (first 8 bytes, the rest and the length, code).
+    short: Vec<(u64, u64, u32)>,
+    used: usize,
 }
-
-const CACHE: usize = 1 << 10;
 
 impl CategoryBuilder {
     fn new(rows: usize) -> Self {
         Self {
-            codes: Vec::with_capacity(rows),
-            wide: None,
+            codes: Codes::U8(Vec::with_capacity(rows)),
             levels: Vec::new(),
+            single: Box::new([u8::MAX; 256]),
             index: HashMap::new(),
-            cache: vec![(0, MISSING); CACHE],
+            short: vec![(0, 0, MISSING); 64],
+            used: 0,
         }
     }
 
-    #[inline]
     fn push(&mut self, text: &[u8]) -> Result<(), String> {
         if text.is_empty() {
             self.push_code(MISSING);
-            return Ok(());
-        }
-        if text.len() < 8 {
-            // Length in the top byte: labels of different length never collide, and no key is 0.
-            let mut key = (text.len() as u64) << 56;
-            for (at, &byte) in text.iter().enumerate() {
-                key |= u64::from(byte) << (8 * at);
-            }
-            let slot = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 54) as usize;
-            if self.cache[slot].0 == key {
-                self.push_code(self.cache[slot].1);
-                return Ok(());
-            }
-            let code = self.intern(text)?;
-            self.cache[slot] = (key, code);
-            self.push_code(code);
             return Ok(());
         }
         let code = self.intern(text)?;
@@ -672,6 +856,104 @@ impl CategoryBuilder {
         Ok(())
     }
 
+    /// The labels at `spans` of `bytes`, which [`PADDING`] follows.
+    fn push_all<'a>(
+        &mut self,
+        bytes: &[u8],
+        spans: impl Iterator<Item = &'a (u32, u32)>,
+        mut fault: impl FnMut(usize, String),
+    ) {
+        for (row, &(start, end)) in spans.enumerate() {
+            let (start, end) = (start as usize, end as usize);
+            if end == start + 1
+                && let Codes::U8(codes) = &mut self.codes
+            {
+                let code = self.single[usize::from(bytes[start])];
+                if code != u8::MAX {
+                    codes.push(code);
+                    continue;
+                }
+            }
+            let pushed = if end - start < 16 {
+                self.push_short(bytes, start, end)
+            } else {
+                self.push(&bytes[start..end])
+            };
+            if let Err(message) = pushed {
+                fault(row, message);
+            }
+        }
+    }
+
+    /// [`CategoryBuilder::push`] of fewer than 16 bytes with [`PADDING`] behind them.
+    #[inline]
+    fn push_short(&mut self, bytes: &[u8], start: usize, end: usize) -> Result<(), String> {
+        let length = end - start;
+        if length == 1 {
+            let code = self.single[usize::from(bytes[start])];
+            if code != u8::MAX {
+                self.push_code(u32::from(code));
+                return Ok(());
+            }
+        }
+        if length == 0 {
+            self.push_code(MISSING);
+            return Ok(());
+        }
+        let first = word_at(bytes, start) & low_bytes(length.min(8));
+        let second = if length > 8 {
+            word_at(bytes, start + 8) & low_bytes(length - 8)
+        } else {
+            0
+        };
+        // No label is empty, so a used slot never has a length of zero.
+        let second = second | (length as u64) << 60;
+        let mut slot = self.slot(first, second);
+        loop {
+            let (a, b, code) = self.short[slot];
+            if a == first && b == second {
+                self.push_code(code);
+                return Ok(());
+            }
+            if b == 0 {
+                break;
+            }
+            slot = (slot + 1) & (self.short.len() - 1);
+        }
+        let code = self.intern(&bytes[start..end])?;
+        if length == 1 {
+            self.single[usize::from(bytes[start])] = u8::try_from(code).unwrap_or(u8::MAX);
+        }
+        self.short[slot] = (first, second, code);
+        self.used += 1;
+        if self.used * 2 > self.short.len() {
+            self.grow();
+        }
+        self.push_code(code);
+        Ok(())
+    }
+
+    #[inline]
+    fn slot(&self, first: u64, second: u64) -> usize {
+        let mixed = (first ^ second.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mixed >> 32) as usize & (self.short.len() - 1)
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let size = self.short.len() * 4;
+        for (first, second, code) in std::mem::replace(&mut self.short, vec![(0, 0, MISSING); size]) {
+            if second != 0 {
+                let mut slot = self.slot(first, second);
+                while self.short[slot].1 != 0 {
+                    slot = (slot + 1) & (self.short.len() - 1);
+                }
+                self.short[slot] = (first, second, code);
+            }
+        }
+    }
+
+    #[cold]
     fn intern(&mut self, text: &[u8]) -> Result<u32, String> {
         if let Some(&code) = self.index.get(text) {
             return Ok(code);
@@ -688,27 +970,53 @@ impl CategoryBuilder {
 
     #[inline]
     fn push_code(&mut self, code: u32) {
-        if let Some(wide) = &mut self.wide {
-            return wide.push(code);
+        match &mut self.codes {
+            Codes::U8(codes) if code < u32::from(u8::MAX) || code == MISSING => codes.push(code as u8),
+            Codes::U16(codes) if code < u32::from(u16::MAX) || code == MISSING => codes.push(code as u16),
+            Codes::U32(codes) => codes.push(code),
+            _ => {
+                self.widen();
+                self.push_code(code);
+            }
         }
-        if code == MISSING {
-            self.codes.push(u16::MAX);
-        } else if code < u32::from(u16::MAX) {
-            self.codes.push(code as u16);
-        } else {
-            let mut wide: Vec<u32> = std::mem::take(&mut self.codes).into_iter().map(widened).collect();
-            wide.push(code);
-            self.wide = Some(wide);
-        }
+    }
+
+    #[cold]
+    fn widen(&mut self) {
+        self.codes = match &self.codes {
+            Codes::U8(codes) => Codes::U16(
+                codes
+                    .iter()
+                    .map(|&code| {
+                        if code == u8::MAX {
+                            u16::MAX
+                        } else {
+                            u16::from(code)
+                        }
+                    })
+                    .collect(),
+            ),
+            Codes::U16(codes) => Codes::U32(
+                codes
+                    .iter()
+                    .map(|&code| {
+                        if code == u16::MAX {
+                            MISSING
+                        } else {
+                            u32::from(code)
+                        }
+                    })
+                    .collect(),
+            ),
+            Codes::U32(codes) => Codes::U32(codes.clone()),
+        };
     }
 }
 
-fn widened(code: u16) -> u32 {
-    if code == u16::MAX {
-        MISSING
-    } else {
-        u32::from(code)
-    }
+/// A mask of the lowest `count` bytes, 1 to 8.
+#[inline]
+const fn low_bytes(count: usize) -> u64 {
+    u64::MAX >> (64 - 8 * count)
 }
 
 /// Puts the pieces together.
@@ -799,19 +1107,25 @@ fn join_categories(pieces: Vec<CategoryBuilder>, rows: usize) -> Category {
             .iter()
             .map(|level| place.get(level.as_slice()).copied().unwrap_or(MISSING))
             .collect();
-        let decoded: &mut dyn Iterator<Item = u32> = match &piece.wide {
-            Some(wide) => &mut wide.iter().copied(),
-            None => &mut piece.codes.iter().copied().map(widened),
-        };
-        let codes = decoded.map(|code| map.get(code as usize).copied().unwrap_or(MISSING));
-        match &mut total {
-            Codes::U8(all) => {
-                all.extend(codes.map(|code| if code == MISSING { u8::MAX } else { code as u8 }))
+        let place_of = |code: usize| map.get(code).copied().unwrap_or(MISSING);
+        match (&mut total, &piece.codes) {
+            (Codes::U8(all), Codes::U8(own)) => {
+                let table: Vec<u8> = (0..256).map(|code| place_of(code) as u8).collect();
+                all.extend(own.iter().map(|&code| table[usize::from(code)]));
             }
-            Codes::U16(all) => {
-                all.extend(codes.map(|code| if code == MISSING { u16::MAX } else { code as u16 }))
+            (Codes::U16(all), Codes::U8(own)) => {
+                all.extend(own.iter().map(|&code| place_of(code.into()) as u16))
             }
-            Codes::U32(all) => all.extend(codes),
+            (Codes::U16(all), Codes::U16(own)) => {
+                all.extend(own.iter().map(|&code| place_of(code.into()) as u16))
+            }
+            (Codes::U32(all), own) => {
+                let mut block = vec![0; own.len()];
+                own.fill(0..own.len(), &mut block);
+                all.extend(block.into_iter().map(|code| place_of(code as usize)));
+            }
+            // A piece never has more levels than the whole.
+            (Codes::U8(_), _) | (Codes::U16(_), Codes::U32(_)) => {}
         }
     }
     Category {
@@ -829,7 +1143,9 @@ fn refuse_faults(pieces: &[Piece], plan: &Plan) -> Result<(), Error> {
     let mut before = 0;
     let mut only_numbers = true;
     for piece in pieces {
-        for fault in &piece.faults {
+        let mut faults: Vec<&Fault> = piece.faults.iter().collect();
+        faults.sort_by_key(|fault| fault.row);
+        for fault in faults {
             only_numbers &= fault.number;
             if listed.len() < LISTED {
                 let column = fault

@@ -154,7 +154,10 @@ impl<'a> Moments<'a> {
                 level_offsets[*level as usize].push(at);
             }
             let mut by_series = vec![None; series.len()];
-            for (&index, sums) in used[partition].iter().zip(sums) {
+            for (&index, mut sums) in used[partition].iter().zip(sums) {
+                if series[index].is_share() {
+                    sums.derive_domains(&units);
+                }
                 by_series[index] = Some(sums.finish(&scales, index));
             }
             tables.push(Table {
@@ -521,6 +524,17 @@ struct IntegerSums {
 }
 
 impl IntegerSums {
+    /// The sums by domain of a share, for which a² = a b = a and b² = b.
+    fn derive_domains(&mut self, units: &Pairs) {
+        for ((_, level), [b, a]) in units.pairs().iter().zip(&self.by_unit) {
+            let domain = &mut self.by_domain[*level as usize];
+            domain[1] += b;
+            domain[2] += a;
+            domain[3] += a;
+            domain[4] += b;
+        }
+    }
+
     fn finish(self, scales: &Scales, series: usize) -> Sums {
         let own = scales.series[series];
         let pair = |scale: Scale| move |sums: [i64; 2]| [scale.value(sums[0]), scale.value(sums[1])];
@@ -750,13 +764,7 @@ fn add_shares(sums: &mut IntegerSums, ids: &[Place], block: &Block, calibrated: 
             cell[0] += base & outcome.valid;
             cell[1] += base & outcome.counts;
         }
-        // a² = a b = a and b² = b for shares.
-        let domain = &mut sums.by_domain[place.level as usize];
-        domain[0] -= outcome.valid;
-        domain[1] += b;
-        domain[2] += a;
-        domain[3] += a;
-        domain[4] += b;
+        sums.by_domain[place.level as usize][0] -= outcome.valid;
     }
 }
 
