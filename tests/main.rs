@@ -11,6 +11,7 @@
 
 mod backends;
 mod browser;
+mod browser_access;
 mod browser_form;
 mod chromium;
 mod commands;
@@ -19,6 +20,7 @@ mod durability_faults;
 mod estimation;
 mod estimation_command;
 mod estimation_simulation;
+mod pages;
 mod questionnaire;
 mod questionnaire_import;
 mod questionnaire_properties;
