@@ -11,6 +11,8 @@
 
 mod backends;
 mod browser;
+mod browser_form;
+mod chromium;
 mod commands;
 mod durability;
 mod durability_faults;
