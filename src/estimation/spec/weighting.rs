@@ -19,7 +19,7 @@ pub struct WeightingSpec {
     /// Smallest and largest g-weight (final over base weight).
     #[serde(default)]
     pub bounds: Option<(f64, f64)>,
-    /// Distance of `calibrate`.
+    /// Distance of `calibrate`; `rake` is always exponential.
     #[serde(default)]
     pub distance: Distance,
     /// Sweeps of raking, or steps of Newton's method, before it is a failure.
@@ -70,10 +70,10 @@ pub enum WeightingMethod {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Distance {
-    /// F(u) = 1 + u, generalised regression.
+    /// F(u) = 1 + u, generalised regression; R's default.
+    #[default]
     Linear,
     /// F(u) = eᵘ, the weights of raking.
-    #[default]
     #[serde(alias = "raking")]
     Exponential,
     /// F(u) bounded by construction; needs bounds.
