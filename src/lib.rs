@@ -6,7 +6,6 @@
 //! |---|---|---|
 //! | [`questionnaire`] | the instrument as data: checked, rules, answers parsed or a list of faults | nothing of ours (pure) |
 //! | [`estimation`] | numbers in, numbers out: design, weighting, statistic, variance, interval, verdict | nothing of ours (pure) |
-//! | [`disclosure`] | which figures may be shown | `estimation` (pure) |
 //! | [`locale`] | every text a reader sees, by language | `questionnaire` |
 //! | [`store`] | the database: one writer, many readers; the only module that names diesel | `questionnaire` |
 //! | [`release`] | from stored responses to figures, by the plan | the four above, `store` |
@@ -19,8 +18,6 @@
 pub mod questionnaire;
 
 pub mod estimation;
-
-pub mod disclosure;
 
 pub mod locale;
 

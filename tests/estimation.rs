@@ -64,7 +64,7 @@ impl City {
         for (row, age) in rows.iter_mut().zip(AGES) {
             row.age = age;
         }
-        let tilt = |label: &str, by: f64| if label.len() % 2 == 0 { 1.0 } else { by };
+        let tilt = |label: &str, by: f64| if label.len().is_multiple_of(2) { 1.0 } else { by };
         let wanted: Vec<f64> = rows
             .iter()
             .map(|row| {

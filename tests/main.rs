@@ -10,8 +10,10 @@
 #![allow(missing_docs)]
 
 mod backends;
+mod browser;
 mod commands;
 mod durability;
+mod durability_faults;
 mod estimation;
 mod estimation_command;
 mod estimation_simulation;
@@ -20,7 +22,10 @@ mod questionnaire_import;
 mod questionnaire_properties;
 mod questionnaire_rules;
 mod questionnaire_words;
+mod readme;
 mod reference;
 mod respond;
+mod results;
+mod store;
 mod support;
 mod tidy;

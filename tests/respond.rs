@@ -70,7 +70,13 @@ pub fn stored(scratch: &Scratch, survey: &str) -> Vec<std::collections::BTreeMap
         "surveys",
     ]);
     assert_eq!(code, 0, "{errors}");
-    rows(file)
+    let mut all = rows(file);
+    // A test fills in faster than any person, so the plan may leave its responses out: they are listed beside.
+    let excluded = scratch.path("out-excluded.csv");
+    if excluded.exists() {
+        all.extend(rows(excluded.to_str().unwrap()));
+    }
+    all
 }
 
 pub fn rows(file: &str) -> Vec<std::collections::BTreeMap<String, String>> {
@@ -139,9 +145,8 @@ fn a_required_question_left_empty_brings_the_page_back_with_everything_kept() {
     );
     assert!(page.contains("href=\"#q-a3\""), "it links to the fault");
     assert!(page.contains("value=\"411702\" selected"), "the area is kept");
-    assert_eq!(
+    assert!(
         page.matches("checked").count() >= fields.len() - 1,
-        true,
         "every choice is kept"
     );
     assert!(site.stored().is_empty());

@@ -3,23 +3,18 @@
 use std::path::{Path, PathBuf};
 
 /// Module, and the modules of ours it may name.
-const MAY_IMPORT: [(&str, &[&str]); 9] = [
+const MAY_IMPORT: [(&str, &[&str]); 8] = [
     ("questionnaire", &[]),
     ("estimation", &[]),
-    ("disclosure", &["estimation"]),
     ("locale", &["questionnaire"]),
     ("store", &["questionnaire"]),
-    (
-        "release",
-        &["questionnaire", "estimation", "disclosure", "locale", "store"],
-    ),
+    ("release", &["questionnaire", "estimation", "locale", "store"]),
     ("pages", &["questionnaire", "release", "locale"]),
     (
         "web",
         &[
             "questionnaire",
             "estimation",
-            "disclosure",
             "locale",
             "store",
             "release",
@@ -31,7 +26,6 @@ const MAY_IMPORT: [(&str, &[&str]); 9] = [
         &[
             "questionnaire",
             "estimation",
-            "disclosure",
             "locale",
             "store",
             "release",
@@ -63,7 +57,7 @@ const IMPURE: [&str; 9] = [
     "rand::rng(",
 ];
 
-const PURE: [&str; 3] = ["questionnaire", "estimation", "disclosure"];
+const PURE: [&str; 2] = ["questionnaire", "estimation"];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();

@@ -61,7 +61,7 @@ pub fn store_error(error: &StoreError) -> Exit {
 pub fn submit_error(command: &str, error: &SubmitError) -> Exit {
     eprintln!("{command}: {error}; nothing was stored");
     match error {
-        SubmitError::Conflict => Exit::Input,
+        SubmitError::Conflict | SubmitError::NotText => Exit::Input,
         SubmitError::Busy => Exit::Busy,
         _ => Exit::Io,
     }

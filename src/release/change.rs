@@ -1,7 +1,7 @@
 //! The difference of two independent estimates: waves, or modes.
 
 use crate::estimation::distribution::{t_quantile, t_upper};
-use crate::release::figures::{Change, ChangeConclusion, Estimate, Verdict};
+use crate::release::figures::{Change, ChangeConclusion, Estimate, Presentation, Verdict};
 
 /// The difference `after − before` of two independent estimates.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -80,6 +80,33 @@ pub fn below_previous(before: &Estimate, after: &Estimate) -> Verdict {
     } else {
         Verdict::Inconclusive
     }
+}
+
+/// The pairs (by position) of independent estimates that differ at 5 % after Holm's correction over all pairs: what a
+/// ranking may be read from. Suppressed estimates differ from nothing.
+pub fn differing(estimates: &[&Estimate]) -> Vec<(usize, usize)> {
+    let shown = |estimate: &Estimate| estimate.presentation != Presentation::Suppress;
+    let mut pairs: Vec<(f64, usize, usize)> = Vec::new();
+    for (first, before) in estimates.iter().enumerate() {
+        for (second, after) in estimates.iter().enumerate().skip(first + 1) {
+            let p = difference(parts(before), parts(after)).p_value;
+            if shown(before) && shown(after) && p.is_finite() {
+                pairs.push((p, first, second));
+            }
+        }
+    }
+    pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let left = (1..=pairs.len()).rev();
+    let counts = left.map(|left| f64::from(u32::try_from(left).unwrap_or(u32::MAX)));
+    let differing = pairs
+        .iter()
+        .zip(counts)
+        .take_while(|((p, _, _), left)| p * left < 0.05);
+    let mut differing: Vec<(usize, usize)> = differing
+        .map(|((_, first, second), _)| (*first, *second))
+        .collect();
+    differing.sort_unstable();
+    differing
 }
 
 fn parts(estimate: &Estimate) -> (f64, f64, f64) {

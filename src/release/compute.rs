@@ -620,6 +620,7 @@ fn estimate(found: &estimation::Estimate) -> Estimate {
             estimation::judgement::Verdict::Inconclusive => Verdict::Inconclusive,
             estimation::judgement::Verdict::Suppressed => Verdict::Suppressed,
         }),
+        decision: found.decision_lower.zip(found.decision_upper),
         presentation: match found.presentation {
             estimation::judgement::Presentation::Publish => Presentation::Publish,
             estimation::judgement::Presentation::Review => Presentation::Review,
@@ -641,6 +642,7 @@ fn empty() -> Estimate {
         design_effect: None,
         n_effective: None,
         verdict: None,
+        decision: None,
         presentation: Presentation::Suppress,
     }
 }

@@ -186,6 +186,8 @@ pub struct Estimate {
     pub n_effective: Option<f64>,
     /// Against the target; `None` without one.
     pub verdict: Option<Verdict>,
+    /// The one-sided bounds behind the verdict (after Holm's correction in domains); `None` without a fixed target.
+    pub decision: Option<(f64, f64)>,
     /// Whether it may be printed.
     pub presentation: Presentation,
 }
@@ -311,4 +313,12 @@ pub struct Evidence {
     pub columns: Vec<Text>,
     /// Rows of values.
     pub rows: Vec<Vec<String>>,
+}
+
+impl ItemFigures {
+    /// Share of the two last choices of a scale of four or more: the far end from what counts.
+    pub fn far_end(&self) -> Option<f64> {
+        let far = self.distribution.iter().rev().take(2).map(|(_, _, share)| share);
+        (self.distribution.len() >= 4).then(|| far.sum())
+    }
 }

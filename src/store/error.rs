@@ -116,6 +116,8 @@ pub enum SubmitError {
     Full,
     /// The disk failed, or the store is closed: nothing more is acknowledged.
     Failed,
+    /// A text holds a NUL character, which PostgreSQL cannot store; SQLite refuses it too, so that both hold the same.
+    NotText,
 }
 
 impl std::fmt::Display for SubmitError {
@@ -125,6 +127,7 @@ impl std::fmt::Display for SubmitError {
             SubmitError::Busy => "the database is busy",
             SubmitError::Full => "the disk is full",
             SubmitError::Failed => "the database failed",
+            SubmitError::NotText => "a text holds a NUL character",
         })
     }
 }

@@ -34,6 +34,7 @@ pub fn page(language: Language, error: ErrorPage) -> HttpResponse {
         ErrorPage::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_a_form"),
         ErrorPage::Body(body) => (body.status(), "body"),
         ErrorPage::Store(SubmitError::Conflict) => (StatusCode::CONFLICT, "conflict"),
+        ErrorPage::Store(SubmitError::NotText) => (StatusCode::BAD_REQUEST, "not_a_form"),
         ErrorPage::Store(SubmitError::Busy | SubmitError::Full) => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
         ErrorPage::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
         ErrorPage::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
@@ -53,6 +54,11 @@ pub fn store_problem(error: &SubmitError) -> Problem {
             StatusCode::CONFLICT,
             "conflict",
             "A response with this id but other content is stored already.",
+        ),
+        SubmitError::NotText => Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "not-text",
+            "A text holds a NUL character. Send it without.",
         ),
         _ => Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,

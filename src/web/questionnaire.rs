@@ -38,10 +38,15 @@ pub struct Address {
 }
 
 impl Address {
-    /// The language asked for: by the address, else by the browser, else Chinese.
-    pub fn language(&self, request: &HttpRequest) -> Language {
-        language(self.lang.as_deref(), request)
+    /// The language of the page: the address's alone, so that any proxy may keep it and the answer to a form speaks as the
+    /// form did.
+    fn language(&self) -> Language {
+        page_language(self.lang.as_deref())
     }
+}
+
+fn page_language(named: Option<&str>) -> Language {
+    named.and_then(Language::from_code).unwrap_or(Language::ZH)
 }
 
 /// The language asked for by `named`, else the first known one of Accept-Language, else Chinese.
@@ -68,12 +73,7 @@ pub async fn page(
     id: Path<String>,
     address: Query<Address>,
 ) -> HttpResponse {
-    // The page is one for all: the language is the address's alone, so that any proxy may keep it.
-    let language = address
-        .lang
-        .as_deref()
-        .and_then(Language::from_code)
-        .unwrap_or(Language::ZH);
+    let language = address.language();
     let Some(survey) = app.survey(&id) else {
         return error::page(language, ErrorPage::NotFound);
     };
@@ -94,7 +94,7 @@ pub async fn submit(
     address: Query<Address>,
     payload: Payload,
 ) -> HttpResponse {
-    let language = address.language(&request);
+    let language = address.language();
     let Some(survey) = app.survey(&id) else {
         return error::page(language, ErrorPage::NotFound);
     };
@@ -142,13 +142,8 @@ pub struct ReceiptAddress {
 }
 
 /// GET `/s/{survey}/thanks`.
-pub async fn thanks(
-    request: HttpRequest,
-    app: Data<App>,
-    id: Path<String>,
-    address: Query<ReceiptAddress>,
-) -> HttpResponse {
-    let language = language(address.lang.as_deref(), &request);
+pub async fn thanks(app: Data<App>, id: Path<String>, address: Query<ReceiptAddress>) -> HttpResponse {
+    let language = page_language(address.lang.as_deref());
     let (Some(survey), Some(response)) = (app.survey(&id), address.r) else {
         return error::page(language, ErrorPage::NotFound);
     };
@@ -157,8 +152,10 @@ pub async fn thanks(
     match found {
         Ok(Ok(Some(receipt))) => {
             let address = format!("{}/s/{id}", app.site.public_url);
+            let path = format!("/s/{id}/thanks?r={response}");
             let view = pages::receipt::Receipt {
                 questionnaire: &survey.questionnaire,
+                path: &path,
                 number: u64::try_from(receipt.leaf_index).unwrap_or(0).saturating_add(1),
                 code: &receipt.leaf_hash,
                 survey_url: &address,

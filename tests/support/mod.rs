@@ -1,5 +1,8 @@
 //! A running minyi and the verbs a test speaks to it with.
 
+pub mod database;
+pub mod respondents;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -75,8 +78,13 @@ pub struct Server {
 impl Server {
     /// Starts `minyi` with `arguments` plus a free port, and waits until it listens.
     pub fn start(arguments: &[&str]) -> Server {
+        Server::start_at("127.0.0.1:0", arguments)
+    }
+
+    /// Starts it at a known address.
+    pub fn start_at(listen: &str, arguments: &[&str]) -> Server {
         let mut arguments = arguments.to_vec();
-        arguments.extend(["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
+        arguments.extend(["--listen", listen]);
         let mut child = minyi(&arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -105,6 +113,15 @@ impl Server {
     pub fn kill(mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+
+    /// Asks it to stop, as an init system does, and returns its exit code.
+    pub fn terminate(mut self) -> Option<i32> {
+        Command::new("kill")
+            .args(["-TERM", &self.pid().to_string()])
+            .status()
+            .unwrap();
+        self.child.wait().unwrap().code()
     }
 
     pub fn get(&self, path: &str) -> Answer {

@@ -621,18 +621,14 @@ impl<'a> City<'a> {
     }
 }
 
-/// Questions that [`City::sell`] answers: the parts of ratios, and what stands in evidence rows besides a shop's name.
+/// Questions that [`City::sell`] answers: the parts of ratios, and what stands in evidence rows.
 fn shop_questions(plan: &Plan) -> Vec<&str> {
     let ratios = plan
         .indicators
         .iter()
         .filter(|indicator| indicator.kind == IndicatorKind::Ratio);
     let parts = ratios.flat_map(|indicator| indicator.terms.iter().chain(&indicator.denominators));
-    let evidence = plan
-        .evidence
-        .iter()
-        .flat_map(|evidence| &evidence.rows)
-        .flat_map(|row| row.iter().skip(1));
+    let evidence = plan.evidence.iter().flat_map(|evidence| &evidence.rows).flatten();
     parts
         .map(|term| term.question.as_str())
         .chain(evidence.map(String::as_str))

@@ -2,10 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::dots::clip;
-use super::{Words, round, svg};
+use super::{SMALL, Words, canvas, lettering, place, round};
 
 /// One area.
+#[derive(Debug, Clone)]
 pub struct Tile {
     /// Name.
     pub label: String,
@@ -14,30 +14,57 @@ pub struct Tile {
     /// The value in words.
     pub shown: String,
     /// Shade from 0 (low) to 4 (high); `None` for suppressed.
-    pub shade: Option<u8>,
+    pub shade: Option<usize>,
 }
 
-const SIDE: f64 = 80.0;
-const SHADES: [&str; 5] = ["#f0d9c4", "#f3ead6", "#d5eadd", "#8fcbb0", "#3f9a77"];
+const SIDE: f64 = 84.0;
+/// One hue from light to dark, with dark or white letters by lightness.
+const SHADES: [(&str, &str); 5] = [
+    ("#e3f1ec", "#12261e"),
+    ("#b9ddd0", "#12261e"),
+    ("#86c3ae", "#12261e"),
+    ("#2f8a6b", "#ffffff"),
+    ("#0b5a41", "#ffffff"),
+];
 
 /// The map.
 pub fn tiles(words: &Words<'_>, tiles: &[Tile]) -> Markup {
     let columns = tiles.iter().map(|tile| tile.place.0).max().unwrap_or(0) + 1;
     let rows = tiles.iter().map(|tile| tile.place.1).max().unwrap_or(0) + 1;
-    svg(
+    canvas(
         "map",
         f64::from(columns) * SIDE,
         f64::from(rows) * SIDE,
         words,
-        html! {
-            @for tile in tiles {
-                @let x = f64::from(tile.place.0) * SIDE;
-                @let y = f64::from(tile.place.1) * SIDE;
-                @let shade = tile.shade.map_or("#e3e3e3", |shade| SHADES.get(usize::from(shade)).copied().unwrap_or("#e3e3e3"));
-                rect.tile x=(round(x + 2.0)) y=(round(y + 2.0)) width=(SIDE - 4.0) height=(SIDE - 4.0) rx="8" fill=(shade) {}
-                text.on-tile x=(round(x + SIDE / 2.0)) y=(round(y + 35.0)) text-anchor="middle" fill="#12261e" font-size="14" { (clip(&tile.label, 5)) }
-                text.on-tile.strong x=(round(x + SIDE / 2.0)) y=(round(y + 57.0)) text-anchor="middle" fill="#12261e" font-size="16" font-weight="bold" { (tile.shown) }
-            }
-        },
+        html! { @for tile in tiles { (draw(tile)) } },
     )
+}
+
+fn draw(tile: &Tile) -> Markup {
+    let x = f64::from(tile.place.0) * SIDE;
+    let y = f64::from(tile.place.1) * SIDE;
+    let known = tile
+        .shade
+        .and_then(|shade| SHADES.get(shade).map(|colours| (shade, colours)));
+    let (class, fill, ink) = known.map_or_else(
+        || ("tile none".to_owned(), "#f2f2f2", "#12261e"),
+        |(shade, (fill, ink))| (format!("tile t{shade}"), *fill, *ink),
+    );
+    let light = ink == "#ffffff";
+    let size = if lettering::width(&tile.shown, 16.0) > SIDE - 18.0 {
+        SMALL
+    } else {
+        16.0
+    };
+    let name = lettering::lines(&tile.label, SMALL, SIDE - 7.0, 2);
+    let centre = round(x + SIDE / 2.0);
+    let top = y + if name.len() > 1 { 27.0 } else { 35.0 };
+    let value = top + place(name.len()) * 17.0 + 7.0;
+    html! {
+        rect class=(class) x=(round(x + 2.0)) y=(round(y + 2.0)) width=(SIDE - 4.0) height=(SIDE - 4.0) rx="8" fill=(fill) stroke=[tile.shade.is_none().then_some("#8a9a92")] stroke-dasharray=[tile.shade.is_none().then_some("4 3")] {}
+        @for (index, line) in name.iter().enumerate() {
+            text.on.light[light] x=(centre) y=(round(top + place(index) * 17.0)) text-anchor="middle" fill=(ink) font-size=(SMALL) { (line) }
+        }
+        text.on.strong.light[light] x=(centre) y=(round(value)) text-anchor="middle" fill=(ink) font-size=(size) font-weight="bold" { (tile.shown) }
+    }
 }

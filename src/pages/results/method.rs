@@ -1,55 +1,33 @@
-//! What stands behind the figures: evidence, composition, method, downloads.
+//! What stands behind the figures: evidence, composition, quality, method, downloads.
 
 use maud::{Markup, html};
 
+use super::figure::{Frame, Table, figure, key, table};
+use super::finding::{self, suppressed};
 use super::number;
-use crate::locale::{Language, text, text_with};
-use crate::release::figures::{Figures, IndicatorKind};
+use super::sheet::Sheet;
+use crate::pages::chart::{self, Axis, Group, Mark, Row, Rows, Words};
+use crate::release::figures::{CompositionRow, IndicatorFigures, IndicatorKind, WeightingSummary};
 
 /// Failing units behind a "100 %" target.
-pub fn evidence(language: Language, figures: &Figures) -> Markup {
-    let Some(evidence) = &figures.evidence else {
+pub fn evidence(sheet: &Sheet<'_>) -> Markup {
+    let Some(evidence) = &sheet.figures.evidence else {
         return html! {};
     };
-    let own = language.code();
+    let count = evidence.rows.len().to_string();
     html! {
-        section {
-            h2 { (evidence.title.get(own)) }
-            @if evidence.rows.is_empty() { p { (text(language, "results.no_evidence")) } } @else {
-                p.soft { (text_with(language, "results.evidence_count", &[("n", &evidence.rows.len().to_string())])) }
-                details open[evidence.rows.len() <= 20] {
-                    summary { (text(language, "results.table")) }
-                    div.scroll { table {
-                        thead { tr { @for column in &evidence.columns { th scope="col" { (column.get(own)) } } } }
-                        tbody { @for row in &evidence.rows { tr { @for cell in row { td { (cell) } } } } }
-                    } }
-                }
-            }
-        }
-    }
-}
-
-/// The items by the plan indicator they speak of: each department sees its own.
-pub fn by_plan_indicator(language: Language, figures: &Figures) -> Markup {
-    let own = language.code();
-    html! {
-        @if !figures.by_plan_indicator.is_empty() {
-            section {
-                h2 { (text(language, "results.by_department")) }
-                p.soft { (text(language, "results.by_department_note")) }
-                @for table in &figures.by_plan_indicator {
-                    details {
-                        summary { (table.name.get(own)) " — " span.soft { (table.lead.get(own)) } }
-                        div.scroll { table {
-                            thead { tr { th scope="col" { (text(language, "results.item")) } th scope="col" { (text(language, "results.estimate")) } th scope="col" { (text(language, "results.interval")) } th scope="col" { "n" } } }
-                            tbody { @for item in &table.items { tr {
-                                @let kind = if item.distribution.is_empty() { IndicatorKind::Mean } else { IndicatorKind::Share };
-                                th scope="row" { (item.text.get(own)) }
-                                td { (number::shown(kind, &item.estimate, 2)) }
-                                td { (number::interval(kind, &item.estimate, 1)) }
-                                td { (number::count(item.estimate.n)) }
-                            } } }
-                        } }
+        section.plain #evidence {
+            h2 { (sheet.own(&evidence.title)) }
+            @if evidence.rows.is_empty() { p { (sheet.say("no_evidence")) } } @else {
+                p { (sheet.fill("evidence_count", &[("n", &count)])) }
+                details.fold open[evidence.rows.len() <= 30] {
+                    summary { span.name { (sheet.say("evidence_table")) } span.soft { (count) } }
+                    div.scroll tabindex="0" role="region" aria-label=(sheet.own(&evidence.title)) {
+                        table.words {
+                            caption { (sheet.own(&evidence.title)) }
+                            thead { tr { @for column in &evidence.columns { th scope="col" { (sheet.own(column)) } } } }
+                            tbody { @for row in &evidence.rows { tr { @for cell in row { td { (cell) } } } } }
+                        }
                     }
                 }
             }
@@ -58,93 +36,325 @@ pub fn by_plan_indicator(language: Language, figures: &Figures) -> Markup {
 }
 
 /// Who answered, before and after weighting, beside the census.
-pub fn composition(language: Language, figures: &Figures) -> Markup {
-    let Some(weighting) = &figures.weighting else {
+pub fn composition(sheet: &Sheet<'_>, headlines: &[&IndicatorFigures]) -> Markup {
+    let weighting = sheet.figures.weighting.as_ref();
+    let Some(weighting) = weighting.filter(|weighting| !weighting.composition.is_empty()) else {
         return html! {};
     };
-    let own = language.code();
-    html! {
-        section {
-            h2 { (text(language, "results.composition")) }
-            p.soft { (text(language, "results.composition_note")) }
-            details {
-                summary { (text(language, "results.table")) }
-                div.scroll { table {
-                    thead { tr {
-                        th scope="col" { (text(language, "results.group")) } th scope="col" { "n" } th scope="col" { (text(language, "results.share_raw")) }
-                        th scope="col" { (text(language, "results.share_weighted")) } th scope="col" { (text(language, "results.share_census")) }
-                    } }
-                    tbody { @for row in &weighting.composition { tr {
-                        th scope="row" { (row.dimension.get(own)) "：" (row.category.get(own)) }
-                        td { (number::count(row.n)) }
-                        td { (number::fixed(row.unweighted * 100.0, 1)) "%" }
-                        td { (number::fixed(row.weighted * 100.0, 1)) "%" }
-                        td { (number::fixed(row.population * 100.0, 1)) "%" }
-                    } } }
-                } }
-            }
-        }
-    }
+    let topic = sheet.say("composition");
+    let (headline, notes) = composition_words(sheet, weighting, headlines);
+    let words = Words {
+        title: &topic,
+        finding: &headline,
+    };
+    let shares = weighting
+        .composition
+        .iter()
+        .flat_map(|row| [row.unweighted, row.weighted, row.population]);
+    let axis = Axis::around(shares.chain([0.0]), (0.0, 1.0));
+    let columns = ["share_raw", "share_weighted", "share_census"].map(|key| sheet.say(key));
+    let drawn = chart::rows(&Rows {
+        words,
+        columns: vec![sheet.say("share_change")],
+        groups: groups(sheet, &weighting.composition),
+        lines: Vec::new(),
+        ticks: super::figure::ticks(IndicatorKind::Share, &axis),
+        axis,
+    });
+    let marks = [Mark::Ring, Mark::Disc, Mark::Stroke];
+    let marks: Vec<(Mark, String)> = marks.into_iter().zip(columns.clone()).collect();
+    let mut head = vec![sheet.say("group"), "n".to_owned()];
+    head.extend(columns);
+    let percent = |share: f64| number::value(IndicatorKind::Share, share, 2);
+    let rows = weighting
+        .composition
+        .iter()
+        .map(|row| {
+            let label = sheet.fill(
+                "group_of",
+                &[
+                    ("dimension", sheet.own(&row.dimension)),
+                    ("group", sheet.own(&row.category)),
+                ],
+            );
+            let cells = vec![
+                number::count(row.n),
+                percent(row.unweighted),
+                percent(row.weighted),
+                percent(row.population),
+            ];
+            (label, cells)
+        })
+        .collect();
+    let frame = Frame {
+        headline,
+        notes,
+        chart: drawn,
+        key: key(&marks),
+        aside: html! {},
+        table: Table {
+            caption: sheet.say("composition_note"),
+            head,
+            rows,
+        },
+        topic,
+    };
+    html! { section.plain #composition { h2 { (sheet.say("composition")) } (figure(sheet, &frame)) } }
 }
 
-/// How the figures were made.
-pub fn method(language: Language, figures: &Figures) -> Markup {
-    let own = language.code();
-    html! {
-        section #method {
-            h2 { (text(language, "results.method")) }
-            ul {
-                li { (text_with(language, "results.method_received", &[("received", &number::count(figures.n_received)), ("used", &number::count(figures.n))])) }
-                @for (reason, n) in figures.exclusions.iter().filter(|(_, n)| *n > 0) {
-                    li { (text_with(language, "results.method_excluded", &[("reason", reason.get(own)), ("n", &number::count(*n))])) }
-                }
-                @if let Some(weighting) = &figures.weighting {
-                    li { (text_with(language, "results.method_weights", &[
-                        ("margins", &weighting.rake.join("、")),
-                        ("sweeps", &weighting.sweeps.to_string()),
-                        ("deff", &number::fixed(weighting.kish_deff, 2)),
-                        ("low", &number::fixed(weighting.g_range.0, 2)),
-                        ("high", &number::fixed(weighting.g_range.1, 2)),
-                    ])) }
-                } @else { li { (text(language, "results.method_unweighted")) } }
-                li { (text(language, "results.method_variance")) }
-                li { (text(language, "results.method_interval")) }
-                li { (text(language, "results.method_verdict")) }
-                li { (text(language, "results.method_suppression")) }
-                @if !figures.population_sources.is_empty() {
-                    li { (text(language, "results.method_sources")) (figures.population_sources.join("；")) }
-                }
-            }
-            p.soft { (text(language, "results.rounding")) }
-        }
+/// The group that weighting moved most, and what weighting did to each headline.
+fn composition_words(
+    sheet: &Sheet<'_>,
+    weighting: &WeightingSummary,
+    headlines: &[&IndicatorFigures],
+) -> (String, Vec<String>) {
+    let gap = |row: &CompositionRow| (row.unweighted - row.population).abs();
+    let farthest = weighting
+        .composition
+        .iter()
+        .max_by(|a, b| gap(a).total_cmp(&gap(b)));
+    let percent = |share: f64| number::value(IndicatorKind::Share, share, 1);
+    let headline = farthest.map_or_else(String::new, |row| {
+        sheet.fill(
+            "composition_headline",
+            &[
+                ("dimension", sheet.own(&row.dimension)),
+                ("group", sheet.own(&row.category)),
+                ("raw", &percent(row.unweighted)),
+                ("census", &percent(row.population)),
+                ("weighted", &percent(row.weighted)),
+            ],
+        )
+    });
+    let mut notes = vec![sheet.say("composition_note")];
+    for indicator in headlines.iter().filter(|indicator| !suppressed(&indicator.whole)) {
+        let Some(raw) = indicator.unweighted else { continue };
+        notes.push(sheet.fill(
+            "unweighted_note",
+            &[
+                ("title", sheet.own(&indicator.title)),
+                ("raw", &sheet.with_unit(indicator, raw, 2)),
+                (
+                    "weighted",
+                    &sheet.with_unit(
+                        indicator,
+                        indicator.whole.estimate,
+                        number::decimals(
+                            indicator.kind,
+                            indicator.whole.estimate,
+                            number::line(indicator.target),
+                            2,
+                        ),
+                    ),
+                ),
+            ],
+        ));
     }
+    (headline, notes)
 }
 
-/// The tables to take away, and how to cite and check them.
-pub fn download(language: Language, figures: &Figures) -> Markup {
-    let path = format!("/results/{}", figures.survey);
-    let cite = text_with(
-        language,
-        "results.cite_text",
-        &[
-            ("agency", figures.agency.get(language.code())),
-            ("title", figures.title.get(language.code())),
-            ("path", &path),
-        ],
+fn groups(sheet: &Sheet<'_>, rows: &[CompositionRow]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let percent = |share: f64| number::value(IndicatorKind::Share, share, 1);
+    for row in rows {
+        let heading = sheet.own(&row.dimension);
+        if groups.last().is_none_or(|group| group.heading != heading) {
+            groups.push(Group {
+                heading: heading.to_owned(),
+                rows: Vec::new(),
+            });
+        }
+        let drawn = Row {
+            label: sheet.own(&row.category).to_owned(),
+            marks: vec![
+                (Mark::Stroke, row.population),
+                (Mark::Ring, row.unweighted),
+                (Mark::Disc, row.weighted),
+            ],
+            interval: None,
+            values: vec![format!("{} → {}", percent(row.unweighted), percent(row.weighted))],
+            strong: false,
+        };
+        if let Some(group) = groups.last_mut() {
+            group.rows.push(drawn);
+        }
+    }
+    groups
+}
+
+/// How the figures were made, and how good they are.
+pub fn method(sheet: &Sheet<'_>, headlines: &[&IndicatorFigures]) -> Markup {
+    let figures = sheet.figures;
+    let received = [
+        ("received", &number::count(figures.n_received)),
+        ("used", &number::count(figures.n)),
+    ];
+    let received = received.map(|(name, value)| (name, value.as_str()));
+    let weights = figures.weighting.as_ref().map_or_else(
+        || sheet.say("method_unweighted"),
+        |weighting| weights(sheet, weighting),
     );
     html! {
-        section #download {
-            h2 { (text(language, "results.download")) }
-            p {
-                a.button href={ (path) ".csv" } download { "CSV" } " "
-                a.button href={ (path) ".json" } { "JSON-stat" }
+        section.plain #method {
+            h2 { (sheet.say("method")) }
+            dl.method {
+                div {
+                    dt { (sheet.say("method_sample")) }
+                    dd {
+                        (sheet.fill("method_received", &received))
+                        @if figures.exclusions.iter().any(|(_, n)| *n > 0) {
+                            ul { @for (reason, n) in figures.exclusions.iter().filter(|(_, n)| *n > 0) {
+                                li { (sheet.fill("method_excluded", &[("reason", sheet.own(reason)), ("n", &number::count(*n))])) }
+                            } }
+                        }
+                    }
+                }
+                div { dt { (sheet.say("method_weights_title")) } dd { (weights) } }
+                div { dt { (sheet.say("method_variance_title")) } dd { (sheet.say("method_variance")) } }
+                div { dt { (sheet.say("method_interval_title")) } dd { (sheet.say("method_interval")) } }
+                div { dt { (sheet.say("method_verdict_title")) } dd { (sheet.say("method_verdict")) } }
+                div { dt { (sheet.say("method_suppression_title")) } dd { (sheet.say("method_suppression")) } }
+                @if !figures.population_sources.is_empty() {
+                    div {
+                        dt { (sheet.say("method_sources")) }
+                        dd { ul { @for source in &figures.population_sources { li { (source) } } } }
+                    }
+                }
             }
-            p { (text(language, "results.cite")) (cite) }
-            dl.hashes {
-                dt { "plan.toml" } dd { code { (figures.plan_hash) } }
-                dt { "population.csv" } dd { code { (figures.population_hash) } }
-                dt { "questionnaire.toml" } dd { code { (figures.questionnaire_hash) } }
-                dt { "minyi" } dd { code { (figures.software) } }
+            (table(&quality(sheet, headlines)))
+            p.soft { (sheet.say("rounding")) }
+        }
+    }
+}
+
+fn weights(sheet: &Sheet<'_>, weighting: &WeightingSummary) -> String {
+    let known = [
+        "county",
+        "area",
+        "zone",
+        "mode",
+        "sex",
+        "age",
+        "education",
+        "urban",
+        "occupation",
+    ];
+    let name = |variable: &str| {
+        if known.contains(&variable) {
+            sheet.say(&format!("domain_{variable}"))
+        } else {
+            variable.to_owned()
+        }
+    };
+    let margins: Vec<String> = weighting
+        .rake
+        .iter()
+        .map(|margin| margin.split('*').map(name).collect::<Vec<_>>().join("×"))
+        .collect();
+    let margins: Vec<&str> = margins.iter().map(String::as_str).collect();
+    sheet.fill(
+        "method_weights",
+        &[
+            ("margins", &sheet.list(&margins)),
+            ("sweeps", &weighting.sweeps.to_string()),
+            ("deff", &number::fixed(weighting.kish_deff, 2)),
+            ("n_effective", &number::plain(weighting.n_effective, 0)),
+            ("low", &number::fixed(weighting.g_range.0, 2)),
+            ("high", &number::fixed(weighting.g_range.1, 2)),
+        ],
+    )
+}
+
+/// n, precision and degrees of freedom of every headline.
+fn quality(sheet: &Sheet<'_>, headlines: &[&IndicatorFigures]) -> Table {
+    let keys = [
+        "n_valid",
+        "estimate",
+        "std_error",
+        "interval",
+        "decision",
+        "deff",
+        "n_effective",
+        "df",
+    ];
+    let rows = headlines
+        .iter()
+        .map(|indicator| {
+            let whole = &indicator.whole;
+            let hidden = suppressed(whole);
+            let open = |words: String| if hidden { "*".to_owned() } else { words };
+            let optional = |value: Option<f64>, decimals| {
+                open(value.map_or_else(|| "—".to_owned(), |value| number::plain(value, decimals)))
+            };
+            let line = number::line(indicator.target);
+            let bound = |bound: f64| {
+                number::value(
+                    indicator.kind,
+                    bound,
+                    number::decimals(indicator.kind, bound, line, 2),
+                )
+            };
+            let decision = whole.decision.map_or_else(
+                || "—".to_owned(),
+                |(lower, upper)| format!("{}–{}", bound(lower), bound(upper)),
+            );
+            let cells = vec![
+                open(number::count(whole.n)),
+                number::shown(indicator.kind, whole, line, 2),
+                open(number::value(indicator.kind, whole.std_error, 3)),
+                number::interval(indicator.kind, whole, 2),
+                open(decision),
+                optional(whole.design_effect, 2),
+                optional(whole.n_effective, 0),
+                optional(Some(whole.df), 0),
+            ];
+            (sheet.own(&indicator.title).to_owned(), cells)
+        })
+        .collect();
+    Table {
+        caption: sheet.say("quality"),
+        head: std::iter::once(sheet.say("indicator"))
+            .chain(keys.map(|key| sheet.say(key)))
+            .collect(),
+        rows,
+    }
+}
+
+/// The tables to take away, words for the press, and how to cite and check the figures.
+pub fn take_away(sheet: &Sheet<'_>, headlines: &[&IndicatorFigures]) -> Markup {
+    let figures = sheet.figures;
+    let path = format!("/results/{}", figures.survey);
+    let cite = [
+        ("agency", sheet.own(&figures.agency)),
+        ("title", sheet.own(&figures.title)),
+        ("wave", &figures.wave),
+        ("path", &path),
+        ("software", &figures.software),
+    ];
+    html! {
+        section.plain #download {
+            h2 { (sheet.say("download")) }
+            p {
+                a.button href={ (path) ".csv" } download { (sheet.say("download_csv")) } " "
+                a.button.quiet href={ (path) ".json" } { (sheet.say("download_json")) }
+            }
+            p.soft { (sheet.say("download_note")) }
+            h3 { (sheet.say("press")) }
+            blockquote.press {
+                @if figures.demonstration { p { strong { (sheet.say("press_demonstration")) } } }
+                p { (finding::press(sheet, headlines)) }
+            }
+            h3 { (sheet.say("cite")) }
+            p { (sheet.fill("cite_text", &cite)) }
+            details.fold {
+                summary { span.name { (sheet.say("check")) } }
+                p.soft { (sheet.say("check_note")) }
+                dl.hashes {
+                    dt { "plan.toml" } dd { code { (figures.plan_hash) } }
+                    dt { "population.csv" } dd { code { (figures.population_hash) } }
+                    dt { "questionnaire.toml" } dd { code { (figures.questionnaire_hash) } }
+                    dt { "minyi" } dd { code { (figures.software) } }
+                }
             }
         }
     }

@@ -1,26 +1,43 @@
 //! The published figures of a survey: a sentence that states the finding, the figure, and everything behind it.
+//!
+//! | file | part of the page |
+//! |---|---|
+//! | [`headline`] | a card for each indicator |
+//! | [`finding`] | the sentences |
+//! | [`groups`] | counties, modes, people, the wave before, other readings |
+//! | [`sections`] | domains and categories with their questions; tables for departments |
+//! | [`method`] | evidence, composition, quality, method, downloads |
+//! | [`figure`] | the frame of a chart and its table |
+//! | [`number`] | the one place where figures are rounded |
 
-mod indicator;
+mod figure;
+mod finding;
+mod groups;
+mod headline;
 mod method;
 pub mod number;
+mod sections;
+mod sheet;
 
 use maud::{Markup, html};
 
-use crate::locale::{Language, text, text_with};
+use crate::locale::{Language, text};
 use crate::pages::layout::{self, Head};
 use crate::questionnaire::Text;
 use crate::release::figures::{Figures, IndicatorFigures};
+use sheet::Sheet;
 
 /// The results page of one wave.
 pub fn page(language: Language, figures: &Figures) -> Markup {
-    let own = language.code();
+    let sheet = Sheet::new(language, figures);
     let headlines: Vec<&IndicatorFigures> = headlines(figures).collect();
-    let finding = headlines
-        .first()
-        .map(|first| indicator::sentence(language, first))
-        .unwrap_or_default();
+    let findings: Vec<String> = headlines
+        .iter()
+        .map(|headline| finding::sentence(&sheet, headline))
+        .collect();
+    let finding = findings.join(&sheet.say("space"));
     let path = format!("/results/{}", figures.survey);
-    let title = figures.title.get(own);
+    let title = sheet.own(&figures.title);
     layout::page(
         language,
         &Head {
@@ -30,29 +47,65 @@ pub fn page(language: Language, figures: &Figures) -> Markup {
         },
         html! {
             article.results {
-                p.soft { (figures.agency.get(own)) " · " (figures.wave) }
+                nav.crumbs aria-label=(sheet.say("crumbs")) { a href=(layout::link("/results", language)) { (text(language, "home.results")) } " › " (figures.wave) }
                 h1 { (title) }
-                @if figures.demonstration { p.trial { (text(language, "results.demonstration")) } }
-                @if figures.population_unverified { p.trial { (text(language, "results.unverified")) } }
-                div.headlines {
-                    @for headline in &headlines { (indicator::headline(language, headline)) }
-                }
-                (facts(language, figures))
-                nav.contents aria-label=(text(language, "results.contents")) {
-                    @for headline in &headlines { a href={ "#" (headline.code) } { (headline.title.get(own)) } }
-                    a href="#method" { (text(language, "results.method")) }
-                    a href="#download" { (text(language, "results.download")) }
-                }
-                @for headline in &headlines { (indicator::section(language, headline, figures)) }
-                (indicator::references(language, figures))
-                (method::evidence(language, figures))
-                (method::by_plan_indicator(language, figures))
-                (method::composition(language, figures))
-                (method::method(language, figures))
-                (method::download(language, figures))
+                p.soft { (sheet.own(&figures.agency)) " · " (period(&sheet)) }
+                (warnings(&sheet))
+                div.headlines { @for headline in &headlines { (headline::card(&sheet, headline)) } }
+                (facts(&sheet, &headlines))
+                (contents(&sheet, &headlines))
+                @for headline in &headlines { (section(&sheet, headline)) }
+                (groups::references(&sheet))
+                (method::evidence(&sheet))
+                (sections::by_plan_indicator(&sheet))
+                (method::composition(&sheet, &headlines))
+                (method::method(&sheet, &headlines))
+                (method::take_away(&sheet, &headlines))
             }
         },
     )
+}
+
+/// What a reader must know before any number.
+fn warnings(sheet: &Sheet<'_>) -> Markup {
+    html! {
+        @if sheet.figures.demonstration { p.trial role="note" { (sheet.say("demonstration")) } }
+        @if sheet.figures.population_unverified { p.trial role="note" { (sheet.say("unverified")) } }
+    }
+}
+
+fn contents(sheet: &Sheet<'_>, headlines: &[&IndicatorFigures]) -> Markup {
+    let figures = sheet.figures;
+    let composed = figures
+        .weighting
+        .as_ref()
+        .is_some_and(|weighting| !weighting.composition.is_empty());
+    html! {
+        nav.contents aria-label=(sheet.say("contents")) {
+            @for headline in headlines { a href={ "#" (headline.code) } { (sheet.own(&headline.title)) } }
+            @if figures.evidence.is_some() { a href="#evidence" { (sheet.say("evidence_table")) } }
+            @if !figures.by_plan_indicator.is_empty() { a href="#departments" { (sheet.say("by_department")) } }
+            @if composed { a href="#composition" { (sheet.say("composition")) } }
+            a href="#method" { (sheet.say("method")) }
+            a href="#download" { (sheet.say("download")) }
+        }
+    }
+}
+
+/// Everything behind one headline.
+fn section(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
+    html! {
+        section.indicator id=(indicator.code) {
+            h2 { (sheet.own(&indicator.title)) }
+            @for table in indicator.domains.iter().filter(|table| table.dimension == "county" && table.rows.len() > 1) {
+                (groups::counties(sheet, indicator, table))
+            }
+            (sections::sections(sheet, indicator))
+            (groups::trend(sheet, indicator))
+            (groups::modes(sheet, indicator))
+            (groups::people(sheet, indicator))
+        }
+    }
 }
 
 /// The indicators that are judged, or all if none is.
@@ -68,34 +121,45 @@ fn is_headline(indicator: &IndicatorFigures) -> bool {
     indicator.number.is_some()
 }
 
-/// Who was asked, when, how many, how precise: four short facts.
-fn facts(language: Language, figures: &Figures) -> Markup {
-    let modes = figures.n_by_mode.iter().map(|(mode, n)| {
-        format!(
-            "{} {}",
-            text(language, &format!("results.mode_{mode}")),
-            number::count(*n)
-        )
-    });
-    let modes: Vec<String> = modes.collect();
-    let (opens, closes) = &figures.period;
-    let n = number::count(figures.n);
+fn period(sheet: &Sheet<'_>) -> String {
+    let (opens, closes) = &sheet.figures.period;
+    sheet.fill(
+        "from_to",
+        &[
+            ("lower", &number::day(sheet.language, opens)),
+            ("upper", &number::day(sheet.language, closes)),
+        ],
+    )
+}
+
+/// How many, how asked, when, how precise: four short facts.
+fn facts(sheet: &Sheet<'_>, headlines: &[&IndicatorFigures]) -> Markup {
+    let figures = sheet.figures;
+    let precise = headlines
+        .iter()
+        .find(|headline| !finding::suppressed(&headline.whole) && headline.whole.upper.is_finite());
     html! {
-        dl.quick {
-            div { dt { (text(language, "results.fact_n")) } dd { (n) } dd.soft { (modes.join(" · ")) } }
-            div { dt { (text(language, "results.fact_when")) } dd { (opens) } dd.soft { (text_with(language, "home.until", &[("day", closes)])) } }
-            @if let Some(first) = figures.indicators.first() {
-                @let whole = &first.whole;
+        dl.facts {
+            div {
+                dt { (sheet.say("fact_n")) } dd { (number::count(figures.n)) }
+                dd.soft { (sheet.fill("fact_received", &[("n", &number::count(figures.n_received))])) }
+            }
+            @if !figures.n_by_mode.is_empty() {
                 div {
-                    dt { (text(language, "results.fact_margin")) }
-                    dd { "±" (number::difference(language, first.kind, (whole.upper - whole.lower) / 2.0).trim_start_matches('+')) }
-                    dd.soft { (text(language, "results.fact_level")) }
+                    dt { (sheet.say("fact_mode")) }
+                    @for (mode, n) in &figures.n_by_mode { dd.line { (sheet.say(&format!("mode_{mode}"))) " " span { (number::count(*n)) } } }
                 }
+            }
+            @if let Some(headline) = precise {
                 div {
-                    dt { (text(language, "results.fact_deff")) }
-                    dd { (whole.design_effect.map_or_else(|| "—".to_owned(), |deff| number::fixed(deff, 2))) }
-                    dd.soft {
-                        @if let Some(n) = whole.n_effective { (text_with(language, "results.fact_effective", &[("n", &number::fixed(n, 0))])) }
+                    @let (size, unit) = finding::margin(sheet, headline);
+                    dt { (sheet.say("fact_margin")) } dd { (size) " " span.unit { (unit) } }
+                    dd.soft { (sheet.fill("fact_level", &[("title", sheet.own(&headline.title))])) }
+                }
+                @if let (Some(deff), Some(n)) = (headline.whole.design_effect, headline.whole.n_effective) {
+                    div {
+                        dt { (sheet.say("fact_effective")) } dd { (number::plain(n, 0)) }
+                        dd.soft { (sheet.fill("fact_deff", &[("deff", &number::fixed(deff, 2))])) }
                     }
                 }
             }
@@ -114,9 +178,11 @@ pub fn index(language: Language, published: &[&Figures]) -> Markup {
             path: "/results",
         },
         html! {
-            h1 { (title) }
-            @if published.is_empty() { p.soft { (text(language, "home.none_published")) } }
-            (cards(language, published))
+            article.results {
+                h1 { (title) }
+                @if published.is_empty() { p.soft { (text(language, "home.none_published")) } }
+                (cards(language, published))
+            }
         },
     )
 }
@@ -126,10 +192,12 @@ pub fn cards(language: Language, published: &[&Figures]) -> Markup {
     html! {
         ul.cards {
             @for figures in published {
+                @let sheet = Sheet::new(language, figures);
                 @let address = layout::link(&format!("/results/{}", figures.survey), language);
                 li.card {
-                    h3 { a href=(address) { (figures.title.get(language.code())) } }
-                    @for headline in headlines(figures) { (indicator::brief(language, headline)) }
+                    p.eyebrow { (figures.wave) }
+                    h3 { a href=(address) { (sheet.own(&figures.title)) } }
+                    @for headline in headlines(figures) { (headline::brief(&sheet, headline)) }
                 }
             }
         }

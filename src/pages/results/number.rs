@@ -1,6 +1,6 @@
 //! The one place where figures are rounded.
 
-use crate::locale::{Language, text};
+use crate::locale::{Language, text, text_with};
 use crate::release::figures::{Estimate, IndicatorKind, Presentation, Target, Verdict};
 
 /// `value` rounded half up (away from zero) to `decimals`, as every statistical yearbook prints it.
@@ -20,16 +20,23 @@ pub fn fixed(value: f64, decimals: usize) -> String {
 pub fn value(kind: IndicatorKind, value: f64, decimals: usize) -> String {
     match kind {
         IndicatorKind::Share | IndicatorKind::Ratio => format!("{}%", fixed(value * 100.0, decimals)),
-        IndicatorKind::Mean => fixed(value, decimals),
+        IndicatorKind::Mean => parted(&fixed(value, decimals)),
     }
 }
 
-/// An estimate as it may be printed: `*` if suppressed, in brackets if it needs care.
-pub fn shown(kind: IndicatorKind, estimate: &Estimate, decimals: usize) -> String {
+/// An estimate as it may be printed: `*` if suppressed, in brackets if it needs care; `line` as in [`decimals`].
+pub fn shown(kind: IndicatorKind, estimate: &Estimate, line: Option<f64>, least: usize) -> String {
+    let printed = || {
+        value(
+            kind,
+            estimate.estimate,
+            decimals(kind, estimate.estimate, line, least),
+        )
+    };
     match estimate.presentation {
         Presentation::Suppress => "*".to_owned(),
-        Presentation::Review => format!("({})", value(kind, estimate.estimate, decimals)),
-        Presentation::Publish => value(kind, estimate.estimate, decimals),
+        Presentation::Review => format!("({})", printed()),
+        Presentation::Publish => printed(),
     }
 }
 
@@ -38,61 +45,140 @@ pub fn interval(kind: IndicatorKind, estimate: &Estimate, decimals: usize) -> St
     if estimate.presentation == Presentation::Suppress {
         return "*".to_owned();
     }
-    format!(
-        "{}–{}",
-        value(kind, estimate.lower, decimals),
-        value(kind, estimate.upper, decimals)
+    let bound = |bound: f64| match kind {
+        IndicatorKind::Share | IndicatorKind::Ratio => fixed(bound * 100.0, decimals),
+        IndicatorKind::Mean => parted(&fixed(bound, decimals)),
+    };
+    let sign = if kind == IndicatorKind::Mean { "" } else { "%" };
+    format!("{}–{}{sign}", bound(estimate.lower), bound(estimate.upper))
+}
+
+/// At least `least` decimals, and enough that the printed value lies on the same side of `line` as the value itself:
+/// 89.996 % beside a target of 90 % is not printed as 90.0 %.
+pub fn decimals(kind: IndicatorKind, value: f64, line: Option<f64>, least: usize) -> usize {
+    let Some(line) = line else { return least };
+    let size = if kind == IndicatorKind::Mean { 1.0 } else { 100.0 };
+    let printed =
+        |value: f64, decimals: usize| fixed(value * size, decimals).parse::<f64>().unwrap_or(f64::NAN);
+    (least..7)
+        .find(|decimals| {
+            let (shown, line_shown) = (printed(value, *decimals), printed(line, 6));
+            (shown >= line_shown) == (value >= line)
+        })
+        .unwrap_or(7)
+}
+
+/// The threshold of a target, if it has one.
+pub fn line(target: Option<Target>) -> Option<f64> {
+    match target {
+        Some(Target::AtLeast(line)) => Some(line),
+        Some(Target::BelowPreviousWave) | None => None,
+    }
+}
+
+/// A threshold as short as it can be printed: 90%, 99.5%.
+pub fn threshold(kind: IndicatorKind, line: f64) -> String {
+    let size = if kind == IndicatorKind::Mean { 1.0 } else { 100.0 };
+    let short = |decimals: &usize| {
+        let printed = fixed(line * size, *decimals).parse::<f64>().unwrap_or(f64::NAN);
+        (printed - line * size).abs() < 1e-9
+    };
+    value(kind, line, (0..6).find(short).unwrap_or(6))
+}
+
+/// A day such as `2026-06-01` in words; anything else as it is.
+pub fn day(language: Language, day: &str) -> String {
+    let mut parts = day.split('-');
+    let (Some(year), Some(month), Some(date), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return day.to_owned();
+    };
+    let month = text(
+        language,
+        &format!("results.month_{}", month.trim_start_matches('0')),
+    );
+    text_with(
+        language,
+        "results.day",
+        &[
+            ("year", year),
+            ("month", &month),
+            ("day", date.trim_start_matches('0')),
+        ],
     )
 }
 
-/// Enough decimals that the printed headline does not contradict its verdict: 89.996 % is not printed as 90.0 %.
-pub fn headline_decimals(estimate: &Estimate, target: Option<Target>) -> usize {
-    let Some(Target::AtLeast(line)) = target else {
-        return 1;
-    };
-    (1..6)
-        .find(|decimals| {
-            let printed = fixed(estimate.estimate * 100.0, *decimals).parse().unwrap_or(0.0);
-            (printed >= line * 100.0) == (estimate.estimate >= line)
-        })
-        .unwrap_or(6)
+/// A difference with its sign, in percentage points or in `unit`.
+pub fn difference(language: Language, kind: IndicatorKind, unit: &str, value: f64) -> String {
+    let sign = if value > 0.0 { "+" } else { "" };
+    format!("{sign}{}", amount(language, kind, unit, value))
 }
 
-/// A difference with its sign, in percentage points or units.
-pub fn difference(language: Language, kind: IndicatorKind, value: f64) -> String {
-    let size = match kind {
-        IndicatorKind::Share | IndicatorKind::Ratio => value * 100.0,
-        IndicatorKind::Mean => value,
+/// A difference with its sign alone, where another beside it carries the unit.
+pub fn bare_difference(kind: IndicatorKind, value: f64) -> String {
+    let size = if kind == IndicatorKind::Mean {
+        value
+    } else {
+        value * 100.0
     };
-    let sign = if size > 0.0 { "+" } else { "" };
-    match kind {
-        IndicatorKind::Share | IndicatorKind::Ratio => {
-            format!("{sign}{} {}", fixed(size, 2), text(language, "results.points"))
-        }
-        IndicatorKind::Mean => format!("{sign}{}", fixed(size, 2)),
-    }
+    let sign = if value > 0.0 { "+" } else { "" };
+    format!("{sign}{}", parted(&fixed(size, 2)))
+}
+
+/// A difference as an amount, in percentage points or in `unit`: two decimals, more where it would be printed as none.
+pub fn amount(language: Language, kind: IndicatorKind, unit: &str, value: f64) -> String {
+    let (size, unit) = match kind {
+        IndicatorKind::Share | IndicatorKind::Ratio => (value * 100.0, text(language, "results.points")),
+        IndicatorKind::Mean => (value, unit.to_owned()),
+    };
+    let visible = |decimals: &usize| {
+        fixed(size, *decimals)
+            .chars()
+            .any(|digit| ('1'..='9').contains(&digit))
+    };
+    let decimals = (2..5).find(visible).unwrap_or(2);
+    let gap = if unit.is_empty() { "" } else { " " };
+    format!("{}{gap}{unit}", parted(&fixed(size, decimals)))
 }
 
 /// A p-value as it is printed.
 pub fn p_value(p: f64) -> String {
     if p < 0.001 {
-        "p < 0.001".to_owned()
+        "p\u{a0}<\u{a0}0.001".to_owned()
     } else {
-        format!("p = {}", fixed(p, 3))
+        format!("p\u{a0}=\u{a0}{}", fixed(p, 3))
     }
 }
 
 /// A count with thousands parted.
 pub fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut shown = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+    parted(&n.to_string())
+}
+
+/// A printed number with the thousands before its point parted.
+fn parted(number: &str) -> String {
+    let (sign, size) = number.strip_prefix('−').map_or(("", number), |size| ("−", size));
+    let (whole, part) = size
+        .split_once('.')
+        .map_or((size, None), |(whole, part)| (whole, Some(part)));
+    let mut shown = sign.to_owned();
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place) % 3 == 0 && digit.is_ascii_digit() {
             shown.push(',');
         }
         shown.push(digit);
     }
+    if let Some(part) = part {
+        shown.push('.');
+        shown.push_str(part);
+    }
     shown
+}
+
+/// A number of no kind, such as an effective sample size.
+pub fn plain(value: f64, decimals: usize) -> String {
+    parted(&fixed(value, decimals))
 }
 
 /// The locale key of a verdict.
@@ -120,30 +206,46 @@ mod tests {
     }
 
     #[test]
-    fn a_headline_below_its_target_is_never_printed_as_the_target() {
-        let estimate = Estimate {
-            n: 7000,
-            estimate: 0.89996,
-            std_error: 0.003,
-            df: 100.0,
-            lower: 0.894,
-            upper: 0.905,
-            level: 0.95,
-            design_effect: None,
-            n_effective: None,
-            verdict: Some(Verdict::Inconclusive),
-            presentation: Presentation::Publish,
-        };
-        let decimals = headline_decimals(&estimate, Some(Target::AtLeast(0.9)));
-        assert_eq!(
-            value(IndicatorKind::Share, estimate.estimate, decimals),
-            "89.996%"
-        );
+    fn a_value_below_its_target_is_never_printed_as_the_target() {
+        let share = IndicatorKind::Share;
+        let printed = |number: f64| value(share, number, decimals(share, number, Some(0.9), 1));
+        assert_eq!(printed(0.89996), "89.996%");
+        assert_eq!(printed(0.9), "90.0%");
+        assert_eq!(printed(0.90001), "90.0%");
+        assert_eq!(printed(0.8), "80.0%");
+        let printed = |number: f64| value(share, number, decimals(share, number, Some(1.0), 1));
+        assert_eq!(printed(0.99997), "99.997%");
+        assert_eq!(printed(1.0), "100.0%");
+    }
+
+    #[test]
+    fn thresholds_are_printed_as_short_as_they_are() {
+        assert_eq!(threshold(IndicatorKind::Share, 0.9), "90%");
+        assert_eq!(threshold(IndicatorKind::Share, 0.995), "99.5%");
+        assert_eq!(threshold(IndicatorKind::Ratio, 1.0), "100%");
+    }
+
+    #[test]
+    fn a_difference_carries_its_sign_and_unit_and_is_not_rounded_to_none() {
+        let points = |value| difference(Language::ZH, IndicatorKind::Share, "", value);
+        assert_eq!(points(0.01234), "+1.23 个百分点");
+        assert_eq!(points(-0.01234), "−1.23 个百分点");
+        assert_eq!(points(-0.000_012), "−0.001 个百分点");
+        assert_eq!(amount(Language::EN, IndicatorKind::Mean, "kg", 12.0), "12.00 kg");
+    }
+
+    #[test]
+    fn days_are_written_out() {
+        assert_eq!(day(Language::ZH, "2026-06-01"), "2026年6月1日");
+        assert_eq!(day(Language::EN, "2026-06-01"), "1 June 2026");
+        assert_eq!(day(Language::EN, "soon"), "soon");
     }
 
     #[test]
     fn counts_are_parted_by_thousands() {
         assert_eq!(count(1_234_567), "1,234,567");
         assert_eq!(count(999), "999");
+        assert_eq!(value(IndicatorKind::Mean, 1234.56, 1), "1,234.6");
+        assert_eq!(value(IndicatorKind::Mean, -123_456.0, 0), "−123,456");
     }
 }

@@ -1,0 +1,380 @@
+//! Plays a city of respondents against the real server and says how many responses a second it makes durable.
+//!
+//! `cargo bench --bench load -- --connections 16,64,256 --seconds 10`, and for PostgreSQL
+//! `--features postgres … --database postgres://user@host/empty_database --servers 2`.
+//!
+//! Every run ends with the respondents' journal held against the database. The yardsticks are taken in the same run: what
+//! the disk syncs a second, `/healthz`, the questionnaire page, and a POST of the same size that the same stack reads,
+//! decodes and drops.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "a measuring tool may stop where it stands"
+)]
+#![allow(missing_docs, dead_code)]
+
+#[path = "../tests/support/respondents.rs"]
+mod respondents;
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use minyi::store::{DatabaseUrl, NewResponse, Store, Timing};
+use respondents::{Connection, Crowd, Form, Journal, SURVEY};
+
+#[derive(Parser)]
+struct Args {
+    /// Connections at once; several numbers are measured one after the other
+    #[arg(long, value_delimiter = ',', default_value = "16,64,256")]
+    connections: Vec<usize>,
+    /// Seconds of each measurement
+    #[arg(long, default_value_t = 5)]
+    seconds: u64,
+    /// Responses in the database before the measurement
+    #[arg(long, default_value_t = 0)]
+    rows: u64,
+    /// Servers on one database (PostgreSQL only)
+    #[arg(long, default_value_t = 1)]
+    servers: usize,
+    /// Ids all at random, as a form without our script sends them, instead of growing with time
+    #[arg(long)]
+    random_ids: bool,
+    /// An empty database instead of a SQLite file of its own
+    #[arg(long)]
+    database: Option<String>,
+    /// Measure the submissions only
+    #[arg(long)]
+    no_yardsticks: bool,
+    /// Where the scratch folder is made: the disk that is measured
+    #[arg(long, default_value = env!("CARGO_TARGET_TMPDIR"))]
+    folder: PathBuf,
+    /// What cargo passes to every benchmark
+    #[arg(long, hide = true)]
+    bench: bool,
+    /// Serves the POST that is read, decoded and dropped
+    #[arg(long, hide = true)]
+    dropping: bool,
+}
+
+fn main() {
+    let args = Args::parse();
+    if args.dropping {
+        return serve_dropping();
+    }
+    let scratch = args.folder.join(format!("load-{}", std::process::id()));
+    std::fs::create_dir_all(&scratch).unwrap();
+    respondents::write_survey(&scratch.join("surveys"));
+    measure(&args, &scratch);
+    std::fs::remove_dir_all(&scratch).unwrap();
+}
+
+fn measure(args: &Args, scratch: &Path) {
+    let address = args
+        .database
+        .clone()
+        .unwrap_or_else(|| format!("sqlite:{}", scratch.join("load.sqlite").display()));
+    let url: DatabaseUrl = address.parse().unwrap();
+    if args.rows > 0 {
+        let began = Instant::now();
+        fill(&url, args.rows, !args.random_ids);
+        let seconds = began.elapsed().as_secs_f64();
+        println!(
+            "filled with {} responses in {seconds:.1} s ({:.0}/s)",
+            args.rows,
+            args.rows as f64 / seconds
+        );
+    }
+    let fills = Store::open(&url).map(|store| store.leaves(0, 0)).is_ok();
+    assert!(fills, "the database cannot be opened");
+    let mut last = i64::try_from(args.rows).unwrap() - 1;
+    let began = Instant::now();
+    let servers: Vec<Running> = (0..args.servers)
+        .map(|number| Running::minyi(scratch, &address, number))
+        .collect();
+    println!(
+        "started in {:.2} s, idle memory {} MiB",
+        began.elapsed().as_secs_f64(),
+        servers[0].memory("VmRSS")
+    );
+    let addresses: Vec<String> = servers.iter().map(|server| server.address.clone()).collect();
+    let dropping = Running::dropping();
+    println!(
+        "{:>11} {:>12} {:>9} {:>9} {:>10} {:>10} {:>10}",
+        "connections", "durable/s", "p50 ms", "p99 ms", "dropped/s", "healthz/s", "page/s"
+    );
+    for &connections in &args.connections {
+        let crowd = Crowd {
+            addresses: addresses.clone(),
+            connections,
+            ordered: !args.random_ids,
+            patience: Duration::from_millis(50),
+        };
+        let processor = servers.iter().map(Running::processor_seconds).sum::<f64>();
+        let mut journal = submissions(&crowd, args.seconds);
+        let processor = servers.iter().map(Running::processor_seconds).sum::<f64>() - processor;
+        let processor = processor * 1e6 / journal.acknowledged.len() as f64;
+        let durable = journal.acknowledged.len() as f64 / args.seconds as f64;
+        let (p50, p99) = (journal.latency(0.5), journal.latency(0.99));
+        let mut yardsticks = [0.0; 3];
+        if !args.no_yardsticks {
+            let post = respondents::request(&dropping.address, &Form::new(true).body());
+            yardsticks[0] = rate(&dropping.address, &post, connections, args.seconds);
+            let get = |path: &str| {
+                format!(
+                    "GET {path} HTTP/1.1\r\nHost: {}\r\nAccept-Encoding: br\r\n\r\n",
+                    addresses[0]
+                )
+                .into_bytes()
+            };
+            yardsticks[1] = rate(&addresses[0], &get("/healthz"), connections, args.seconds);
+            yardsticks[2] = rate(
+                &addresses[0],
+                &get(&format!("/s/{SURVEY}")),
+                connections,
+                args.seconds,
+            );
+        }
+        println!(
+            "{connections:>11} {durable:>12.0} {:>9.2} {:>9.2} {:>10.0} {:>10.0} {:>10.0}   {}",
+            f64::from(p50) / 1e3,
+            f64::from(p99) / 1e3,
+            yardsticks[0],
+            yardsticks[1],
+            yardsticks[2],
+            format_args!("{processor:.0} us of processor each; {}", statuses(&journal)),
+        );
+        let reader = Store::open_reader(&url).unwrap();
+        let (wrong, end) = journal.contradictions(&reader, last);
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        last = end;
+        if !args.no_yardsticks {
+            println!(
+                "            durable: {:.2} of dropped, {:.2} of healthz; page: {:.2} of healthz",
+                durable / yardsticks[0],
+                durable / yardsticks[1],
+                yardsticks[2] / yardsticks[1]
+            );
+        }
+    }
+    println!(
+        "journals agree with the database: {} responses, log dense",
+        last + 1
+    );
+    for server in &servers {
+        println!(
+            "memory {} MiB, at most {} MiB",
+            server.memory("VmRSS"),
+            server.memory("VmHWM")
+        );
+    }
+    println!("the disk does {:.0} fdatasync/s of 4 KiB", syncs(scratch));
+}
+
+fn submissions(crowd: &Crowd, seconds: u64) -> Journal {
+    let stop = Arc::new(AtomicBool::new(false));
+    let players = {
+        let (crowd, stop) = (crowd.clone(), Arc::clone(&stop));
+        std::thread::spawn(move || crowd.play(Vec::new(), &stop))
+    };
+    std::thread::sleep(Duration::from_secs(seconds));
+    stop.store(true, Ordering::Relaxed);
+    players.join().unwrap()
+}
+
+/// Answers a second to one request, sent again and again.
+fn rate(address: &str, request: &[u8], connections: usize, seconds: u64) -> f64 {
+    let answers = AtomicU64::new(0);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let end = Instant::now() + Duration::from_secs(seconds);
+    let local = tokio::task::LocalSet::new();
+    let answers = std::rc::Rc::new(answers);
+    local.block_on(&runtime, async {
+        let mut players = Vec::new();
+        for _ in 0..connections {
+            let (address, request, answers) = (
+                address.to_owned(),
+                request.to_owned(),
+                std::rc::Rc::clone(&answers),
+            );
+            players.push(tokio::task::spawn_local(async move {
+                let mut connection = Connection::open(&address).await.unwrap();
+                while Instant::now() < end {
+                    let status = connection.exchange(&request).await.unwrap();
+                    assert!(status < 400, "{status}");
+                    answers.fetch_add(1, Ordering::Relaxed);
+                }
+            }));
+        }
+        for player in players {
+            player.await.unwrap();
+        }
+    });
+    answers.load(Ordering::Relaxed) as f64 / seconds as f64
+}
+
+fn statuses(journal: &Journal) -> String {
+    let mut statuses: Vec<_> = journal.statuses.iter().collect();
+    statuses.sort();
+    statuses
+        .iter()
+        .map(|(status, n)| format!("{status}: {n}"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Stores `rows` responses without the web in front.
+fn fill(url: &DatabaseUrl, rows: u64, ordered: bool) {
+    let store = Store::open(url).unwrap();
+    let mut left = rows;
+    while left > 0 {
+        let n = left.min(5000);
+        let batch = (0..n)
+            .map(|_| {
+                let form = Form::new(ordered);
+                NewResponse {
+                    id: form.id,
+                    survey: SURVEY.into(),
+                    questionnaire_hash: "ab".repeat(32),
+                    mode: "online".into(),
+                    channel: "poster-7".into(),
+                    area: String::new(),
+                    timing: Timing {
+                        received_at: 1_780_000_000_000_000,
+                        started_at: None,
+                        finished_at: None,
+                    },
+                    enumerator: String::new(),
+                    device: String::new(),
+                    flags: String::new(),
+                    answers: form.stored(),
+                }
+            })
+            .collect();
+        store.insert_all(batch).unwrap();
+        left -= n;
+    }
+    store.close();
+}
+
+/// How many times a second the disk makes 4 KiB durable.
+fn syncs(folder: &Path) -> f64 {
+    let mut file = std::fs::File::create(folder.join("syncs")).unwrap();
+    let end = Instant::now() + Duration::from_secs(2);
+    let mut n = 0;
+    while Instant::now() < end {
+        file.write_all(&[7; 4096]).unwrap();
+        file.sync_data().unwrap();
+        n += 1;
+    }
+    f64::from(n) / 2.0
+}
+
+/// A server of this run.
+struct Running {
+    address: String,
+    child: Child,
+}
+
+impl Running {
+    fn minyi(scratch: &Path, database: &str, number: usize) -> Running {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_minyi"));
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--database", database])
+            .arg("--data")
+            .arg(scratch.join(format!("data-{number}")))
+            .arg("--surveys")
+            .arg(scratch.join("surveys"));
+        Running::start(command)
+    }
+
+    fn dropping() -> Running {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.arg("--dropping");
+        Running::start(command)
+    }
+
+    fn start(mut command: Command) -> Running {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let address = loop {
+            let line = lines
+                .next()
+                .expect("the server ended before it listened")
+                .unwrap();
+            if let Some(rest) = line.split("http://").nth(1) {
+                break rest.split(['/', ' ']).next().unwrap().to_owned();
+            }
+        };
+        std::thread::spawn(move || lines.for_each(drop));
+        Running { address, child }
+    }
+
+    /// Processor time used so far by all threads, in user and kernel.
+    fn processor_seconds(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        // In ticks of 1/100 s, fields 14 and 15 of proc(5).
+        (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
+    }
+
+    /// MiB, by the kernel's account.
+    fn memory(&self, field: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let line = status
+            .lines()
+            .find(|line| line.starts_with(field))
+            .unwrap_or_default();
+        line.split_whitespace()
+            .nth(1)
+            .and_then(|kib| kib.parse::<u64>().ok())
+            .unwrap_or(0)
+            / 1024
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The same stack up to the point where an answer is looked at.
+fn serve_dropping() {
+    use actix_web::{App, HttpResponse, HttpServer, middleware::from_fn, web};
+    async fn dropped(payload: web::Payload) -> HttpResponse {
+        let body = minyi::web::guard::body(payload, 64 * 1024, Duration::from_secs(20))
+            .await
+            .unwrap();
+        let fields = minyi::web::form::decode(&body).unwrap();
+        assert!(fields.len() > 40);
+        HttpResponse::SeeOther()
+            .insert_header(("Location", "/thanks"))
+            .finish()
+    }
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    println!("http://{}/", listener.local_addr().unwrap());
+    actix_web::rt::System::new().block_on(async move {
+        HttpServer::new(|| {
+            App::new()
+                .wrap(from_fn(minyi::web::guard::guard))
+                .route("/s/{survey}", web::post().to(dropped))
+        })
+        .listen(listener)
+        .unwrap()
+        .run()
+        .await
+        .unwrap();
+    });
+}

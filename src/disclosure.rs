@@ -1,1 +1,0 @@
-//! Which figures may be shown: small cells, complementary suppression, rounding.

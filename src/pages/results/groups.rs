@@ -1,0 +1,486 @@
+//! An indicator by county, by mode, by group of people, and against the wave before.
+
+use maud::{Markup, html};
+
+use super::figure::{
+    self, Frame, Style, Table, bounds, caption, chart, estimates, figure, lines, row, ticks, verdict_key,
+};
+use super::finding::{change_clause, change_is_shown, suppressed};
+use super::number;
+use super::sheet::{Sheet, wave};
+use crate::pages::chart::{self as charts, Axis, Group, Tile, Trend, Wave, Words};
+use crate::release::change::differing;
+use crate::release::figures::{
+    DomainRow, DomainTable, Estimate, IndicatorFigures, IndicatorKind, Target, Verdict,
+};
+
+/// Counties, best first, with intervals and the tile map; says which neighbours in the order do not differ.
+pub fn counties(sheet: &Sheet<'_>, indicator: &IndicatorFigures, table: &DomainTable) -> Markup {
+    let rows = best_first(indicator, table);
+    let findings = ranking(sheet, indicator, &rows);
+    let topic = sheet.own(&table.title);
+    let group = Group {
+        heading: String::new(),
+        rows: rows
+            .iter()
+            .map(|found| row(indicator, sheet.own(&found.label), &found.estimate, Style::Point))
+            .collect(),
+    };
+    let all = findings.join(&sheet.say("space"));
+    let words = Words {
+        title: topic,
+        finding: &all,
+    };
+    let mut notes = findings.clone();
+    let headline = if notes.is_empty() {
+        String::new()
+    } else {
+        notes.remove(0)
+    };
+    figure(
+        sheet,
+        &Frame {
+            topic: topic.to_owned(),
+            headline,
+            notes,
+            chart: chart(sheet, indicator, words, vec![group], Style::Point),
+            key: verdict_key(sheet, rows.iter().map(|found| &found.estimate)),
+            aside: map(sheet, indicator, table, &all),
+            table: estimates(
+                sheet,
+                indicator,
+                caption(sheet, indicator, topic),
+                topic.to_owned(),
+                rows.iter()
+                    .map(|found| (sheet.own(&found.label).to_owned(), &found.estimate)),
+            ),
+        },
+    )
+}
+
+/// The highest first, or the lowest where less is better; suppressed ones last.
+fn best_first<'a>(indicator: &IndicatorFigures, table: &'a DomainTable) -> Vec<&'a DomainRow> {
+    let mut rows: Vec<&DomainRow> = table.rows.iter().collect();
+    let less = indicator.target == Some(Target::BelowPreviousWave);
+    rows.sort_by(|a, b| {
+        let order = b.estimate.estimate.total_cmp(&a.estimate.estimate);
+        let order = if less { order.reverse() } else { order };
+        let hidden = suppressed(&a.estimate).cmp(&suppressed(&b.estimate));
+        // Among the suppressed not even the order may speak.
+        if suppressed(&a.estimate) && suppressed(&b.estimate) {
+            a.level.cmp(&b.level)
+        } else {
+            hidden.then(order)
+        }
+    });
+    rows
+}
+
+/// What may be read from the order: who differs from whom, and how many reach the target.
+fn ranking(sheet: &Sheet<'_>, indicator: &IndicatorFigures, rows: &[&DomainRow]) -> Vec<String> {
+    let shown: Vec<&DomainRow> = rows
+        .iter()
+        .copied()
+        .filter(|row| !suppressed(&row.estimate))
+        .collect();
+    let (Some(first), Some(last)) = (shown.first(), shown.last()) else {
+        return vec![sheet.say("groups_none")];
+    };
+    if shown.len() < 2 {
+        return vec![sheet.say("groups_few")];
+    }
+    let pairs = differing(&shown.iter().map(|row| &row.estimate).collect::<Vec<_>>());
+    let value =
+        |row: &DomainRow| number::shown(indicator.kind, &row.estimate, number::line(indicator.target), 1);
+    let less = first.estimate.estimate < last.estimate.estimate;
+    let (high, low) = if less { (last, first) } else { (first, last) };
+    let key = if pairs.is_empty() {
+        "groups_alike"
+    } else if pairs.contains(&(0, shown.len() - 1)) {
+        "groups_apart"
+    } else {
+        "groups_partly"
+    };
+    let mut findings = vec![sheet.fill(
+        key,
+        &[
+            ("first", sheet.own(&high.label)),
+            ("first_value", &value(high)),
+            ("last", sheet.own(&low.label)),
+            ("last_value", &value(low)),
+        ],
+    )];
+    if !pairs.is_empty() {
+        findings.push(neighbours(sheet, &shown, &pairs));
+    }
+    findings.extend(reached(sheet, rows));
+    findings
+}
+
+/// Which neighbours in the order differ, if any.
+fn neighbours(sheet: &Sheet<'_>, shown: &[&DomainRow], pairs: &[(usize, usize)]) -> String {
+    let names: Vec<String> = shown
+        .iter()
+        .zip(shown.iter().skip(1))
+        .enumerate()
+        .filter(|(index, _)| pairs.contains(&(*index, index + 1)))
+        .map(|(_, (before, after))| {
+            sheet.fill(
+                "pair",
+                &[
+                    ("first", sheet.own(&before.label)),
+                    ("last", sheet.own(&after.label)),
+                ],
+            )
+        })
+        .collect();
+    if names.is_empty() {
+        return sheet.say("neighbours_alike");
+    }
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    sheet.fill("neighbours_differ", &[("pairs", &sheet.list(&names))])
+}
+
+/// How many groups reach the target, miss it, or cannot be judged.
+fn reached(sheet: &Sheet<'_>, rows: &[&DomainRow]) -> Option<String> {
+    let count = |verdict: Verdict| {
+        rows.iter()
+            .filter(|row| row.estimate.verdict == Some(verdict))
+            .count()
+            .to_string()
+    };
+    let judged = |row: &&DomainRow| {
+        row.estimate
+            .verdict
+            .is_some_and(|verdict| verdict != Verdict::Suppressed)
+    };
+    rows.iter().any(judged).then(|| {
+        sheet.fill(
+            "reached",
+            &[
+                ("of", &rows.len().to_string()),
+                ("met", &count(Verdict::Met)),
+                ("not_met", &count(Verdict::NotMet)),
+                ("open", &count(Verdict::Inconclusive)),
+                ("hidden", &count(Verdict::Suppressed)),
+            ],
+        )
+    })
+}
+
+fn map(sheet: &Sheet<'_>, indicator: &IndicatorFigures, table: &DomainTable, finding: &str) -> Markup {
+    let shown = || {
+        table
+            .rows
+            .iter()
+            .map(|row| &row.estimate)
+            .filter(|estimate| !suppressed(estimate))
+    };
+    let axis = Axis::around(shown().map(|estimate| estimate.estimate), bounds(indicator.kind));
+    let shade = |estimate: &Estimate| {
+        let place = (!suppressed(estimate)).then(|| axis.place(estimate.estimate))?;
+        Some([0.2, 0.4, 0.6, 0.8].iter().filter(|step| place > **step).count())
+    };
+    let tiles: Vec<Tile> = table
+        .rows
+        .iter()
+        .filter_map(|row| {
+            Some(Tile {
+                label: sheet.own(&row.label).to_owned(),
+                place: row.grid?,
+                shown: number::shown(indicator.kind, &row.estimate, number::line(indicator.target), 1),
+                shade: shade(&row.estimate),
+            })
+        })
+        .collect();
+    if tiles.len() < 2 {
+        return html! {};
+    }
+    let title = sheet.fill("map", &[("topic", sheet.own(&table.title))]);
+    html! {
+        div.map {
+            (charts::tiles(&Words { title: &title, finding }, &tiles))
+            p.soft {
+                (sheet.fill("map_note", &[
+                    ("low", &number::threshold(indicator.kind, axis.low)),
+                    ("high", &number::threshold(indicator.kind, axis.high)),
+                ]))
+            }
+        }
+    }
+}
+
+/// On site, online and both, and whether the two differ.
+pub fn modes(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
+    let Some(modes) = &indicator.modes else {
+        return html! {};
+    };
+    let rows = [
+        (sheet.say("mode_part_onsite"), &modes.onsite),
+        (sheet.say("mode_part_online"), &modes.online),
+        (sheet.say("mode_part_both"), &indicator.whole),
+    ];
+    let hidden = suppressed(&modes.onsite) || suppressed(&modes.online) || !modes.p_value.is_finite();
+    let (headline, notes) = if hidden {
+        (sheet.say("modes_hidden"), Vec::new())
+    } else {
+        let key = match (modes.p_value < 0.05, modes.difference > 0.0) {
+            (false, _) => "modes_alike",
+            (true, true) => "modes_higher",
+            (true, false) => "modes_lower",
+        };
+        let unit = sheet.own(&indicator.unit);
+        let size = number::amount(sheet.language, indicator.kind, unit, modes.difference.abs());
+        let note = sheet.fill(
+            "modes_test",
+            &[
+                ("size", &sheet.difference(indicator, modes.difference)),
+                ("interval", &sheet.difference_interval(indicator, modes.interval)),
+                ("p", &number::p_value(modes.p_value)),
+            ],
+        );
+        (
+            sheet.fill(key, &[("size", &size)]),
+            vec![note, sheet.say("modes_note")],
+        )
+    };
+    let topic = sheet.say("by_mode");
+    let mut drawn: Vec<charts::Row> = rows
+        .iter()
+        .map(|(label, estimate)| row(indicator, label, estimate, Style::Point))
+        .collect();
+    if let Some(both) = drawn.last_mut() {
+        both.strong = true;
+    }
+    let group = Group {
+        heading: String::new(),
+        rows: drawn,
+    };
+    let words = Words {
+        title: &topic,
+        finding: &headline,
+    };
+    figure(
+        sheet,
+        &Frame {
+            chart: chart(sheet, indicator, words, vec![group], Style::Point),
+            key: verdict_key(sheet, rows.iter().map(|(_, estimate)| *estimate)),
+            aside: html! {},
+            table: estimates(
+                sheet,
+                indicator,
+                caption(sheet, indicator, &topic),
+                sheet.say("mode"),
+                rows.iter().map(|(label, estimate)| (label.clone(), *estimate)),
+            ),
+            headline,
+            notes,
+            topic,
+        },
+    )
+}
+
+/// Sex, age, education and the like on one axis, with the dimensions that show differences named.
+pub fn people(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
+    let tables: Vec<&DomainTable> = indicator
+        .domains
+        .iter()
+        .filter(|table| !["county", "mode"].contains(&table.dimension.as_str()) && table.rows.len() > 1)
+        .collect();
+    if tables.is_empty() {
+        return html! {};
+    }
+    let differs = |table: &DomainTable| {
+        let estimates: Vec<&Estimate> = table.rows.iter().map(|row| &row.estimate).collect();
+        !differing(&estimates).is_empty()
+    };
+    let names = |wanted: bool| -> Vec<&str> {
+        tables
+            .iter()
+            .filter(|table| differs(table) == wanted)
+            .map(|table| sheet.own(&table.title))
+            .collect()
+    };
+    let (apart, alike) = (names(true), names(false));
+    let values = [("apart", &sheet.list(&apart)), ("alike", &sheet.list(&alike))];
+    let values = values.map(|(name, value)| (name, value.as_str()));
+    let headline = match (apart.is_empty(), alike.is_empty()) {
+        (true, _) => sheet.fill("people_alike", &values),
+        (false, true) => sheet.fill("people_apart", &values),
+        (false, false) => sheet.fill("people_partly", &values),
+    };
+    let topic = sheet.say("by_people");
+    let groups = tables
+        .iter()
+        .map(|table| Group {
+            heading: sheet.own(&table.title).to_owned(),
+            rows: table
+                .rows
+                .iter()
+                .map(|found| row(indicator, sheet.own(&found.label), &found.estimate, Style::Point))
+                .collect(),
+        })
+        .collect();
+    let all = || tables.iter().flat_map(|table| &table.rows);
+    let labelled = tables.iter().flat_map(|table| {
+        table.rows.iter().map(|found| {
+            let label = sheet.fill(
+                "group_of",
+                &[
+                    ("dimension", sheet.own(&table.title)),
+                    ("group", sheet.own(&found.label)),
+                ],
+            );
+            (label, &found.estimate)
+        })
+    });
+    let words = Words {
+        title: &topic,
+        finding: &headline,
+    };
+    figure(
+        sheet,
+        &Frame {
+            chart: chart(sheet, indicator, words, groups, Style::Point),
+            key: verdict_key(sheet, all().map(|found| &found.estimate)),
+            aside: html! {},
+            table: estimates(
+                sheet,
+                indicator,
+                caption(sheet, indicator, &topic),
+                sheet.say("group"),
+                labelled,
+            ),
+            notes: vec![sheet.say("people_note")],
+            headline,
+            topic,
+        },
+    )
+}
+
+/// Against the wave before, with the test in words.
+pub fn trend(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
+    let Some(change) = &indicator.change else {
+        return html! {};
+    };
+    let shown = change_is_shown(indicator);
+    let headline = change_clause(sheet, indicator).map_or_else(
+        || sheet.say("change_hidden"),
+        |clause| {
+            let title = sheet.own(&indicator.title);
+            sheet.fill("change_headline", &[("title", title), ("change", &clause)])
+        },
+    );
+    let mut notes = Vec::new();
+    if shown {
+        notes.push(sheet.fill(
+            "change_test",
+            &[
+                ("wave", wave(&change.previous)),
+                ("size", &sheet.difference(indicator, change.difference)),
+                ("interval", &sheet.difference_interval(indicator, change.interval)),
+                ("p", &number::p_value(change.p_value)),
+                ("relative", &signed_percent(change.relative.0)),
+            ],
+        ));
+    }
+    let decimals = 1;
+    let waves: Vec<Wave> = indicator
+        .trend
+        .iter()
+        .map(|(label, estimate)| Wave {
+            label: label.clone(),
+            place: (!suppressed(estimate)).then_some((estimate.lower, estimate.estimate, estimate.upper)),
+            shown: number::shown(indicator.kind, estimate, number::line(indicator.target), decimals),
+        })
+        .collect();
+    let lines = lines(sheet, indicator, false);
+    let values = waves
+        .iter()
+        .filter_map(|wave| wave.place)
+        .flat_map(|(lower, _, upper)| [lower, upper]);
+    let axis = Axis::around(
+        values.chain(lines.iter().map(|line| line.place)),
+        bounds(indicator.kind),
+    );
+    let topic = sheet.say("trend");
+    let drawn = charts::trend(&Trend {
+        words: Words {
+            title: &topic,
+            finding: &headline,
+        },
+        ticks: ticks(indicator.kind, &axis),
+        waves,
+        lines,
+        axis,
+    });
+    figure(
+        sheet,
+        &Frame {
+            chart: drawn,
+            key: html! {},
+            aside: html! {},
+            table: estimates(
+                sheet,
+                indicator,
+                caption(sheet, indicator, &topic),
+                sheet.say("wave"),
+                indicator
+                    .trend
+                    .iter()
+                    .map(|(label, estimate)| (label.clone(), estimate)),
+            ),
+            headline,
+            notes,
+            topic,
+        },
+    )
+}
+
+fn signed_percent(share: f64) -> String {
+    let sign = if share > 0.0 { "+" } else { "" };
+    format!("{sign}{}%", number::fixed(share * 100.0, 1))
+}
+
+/// Other readings of the same answers, shown beside and never judged.
+pub fn references(sheet: &Sheet<'_>) -> Markup {
+    let indicators = &sheet.figures.indicators;
+    let others: Vec<&IndicatorFigures> = indicators
+        .iter()
+        .filter(|indicator| indicator.number.is_none())
+        .collect();
+    if others.is_empty() || others.len() == indicators.len() {
+        return html! {};
+    }
+    let cells = |other: &IndicatorFigures| {
+        let n = if suppressed(&other.whole) {
+            "*".to_owned()
+        } else {
+            number::count(other.whole.n)
+        };
+        let unit = if other.kind == IndicatorKind::Mean {
+            sheet.own(&other.unit).to_owned()
+        } else {
+            String::new()
+        };
+        let mut shown = number::shown(other.kind, &other.whole, None, 2);
+        if !unit.is_empty() {
+            shown = format!("{shown} {unit}");
+        }
+        let change = change_clause(sheet, other).unwrap_or_default();
+        vec![shown, number::interval(other.kind, &other.whole, 2), n, change]
+    };
+    let table = Table {
+        caption: sheet.say("references_note"),
+        head: ["reading", "estimate", "interval"]
+            .iter()
+            .map(|key| sheet.say(key))
+            .chain(["n".to_owned(), sheet.say("change")])
+            .collect(),
+        rows: others
+            .iter()
+            .map(|other| (sheet.own(&other.title).to_owned(), cells(other)))
+            .collect(),
+    };
+    html! { section.plain #references { h2 { (sheet.say("references")) } (figure::table(&table)) } }
+}

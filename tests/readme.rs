@@ -1,0 +1,108 @@
+//! The README's commands are true.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use crate::support::{Scratch, root};
+
+fn readme() -> String {
+    std::fs::read_to_string(root().join("README.md")).unwrap()
+}
+
+/// The commands of the first two `sh` blocks.
+fn two_commands() -> Vec<String> {
+    let text = readme();
+    let blocks = text.split("```sh\n").skip(1).take(2);
+    blocks
+        .map(|block| block.split("\n```").next().unwrap().trim().to_owned())
+        .collect()
+}
+
+#[test]
+fn the_first_command_serves_the_pages_it_prints_and_the_second_is_what_ci_runs() {
+    let commands = two_commands();
+    assert_eq!(commands, ["cargo run --release -- demo", "bash tests/run"]);
+    let scratch = Scratch::new("readme");
+    let mut words = commands[0].split(' ');
+    let mut child = Command::new(words.next().unwrap())
+        .args(words)
+        .current_dir(root())
+        .env("MINYI_LISTEN", "127.0.0.1:0")
+        .env("MINYI_DATA", scratch.path("demo-data"))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut addresses = Vec::new();
+    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+        let line = line.unwrap();
+        if let Some(address) = line.split("http://").nth(1) {
+            addresses.push(address.split(' ').next().unwrap().to_owned());
+        }
+        if line.contains("Ctrl+C") {
+            break;
+        }
+    }
+    assert!(addresses.len() >= 4, "{addresses:?}");
+    let statuses: Vec<u16> = addresses
+        .iter()
+        .map(|address| {
+            let (host, path) = address.split_once('/').unwrap();
+            status(host, &format!("/{path}"))
+        })
+        .collect();
+    // `cargo run` is the parent of the program: ending the group ends both.
+    let _ = Command::new("pkill")
+        .args(["-P", &child.id().to_string()])
+        .status();
+    let _ = child.kill();
+    let _ = child.wait();
+    assert!(
+        statuses.iter().all(|status| *status == 200),
+        "{addresses:?} {statuses:?}"
+    );
+    let ci = std::fs::read_to_string(root().join(".ci/run")).unwrap();
+    assert!(ci.contains("exec bash tests/run"), "{ci}");
+}
+
+/// The status of a page, once it is there: figures are computed while the server already listens.
+fn status(host: &str, path: &str) -> u16 {
+    use std::io::{Read, Write};
+    let mut last = 0;
+    for _ in 0..100 {
+        let mut stream = std::net::TcpStream::connect(host).unwrap();
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        last = String::from_utf8_lossy(&answer)
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok())
+            .unwrap_or(0);
+        if last == 200 {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    last
+}
+
+#[test]
+fn every_path_the_documents_name_exists() {
+    for document in ["README.md", "ARCHITECTURE.md"] {
+        let text = std::fs::read_to_string(root().join(document)).unwrap();
+        for word in text.split('`').skip(1).step_by(2) {
+            let path = word.trim_end_matches('/');
+            let looks_like_a_path = path.contains('/')
+                && ["src/", "tests/", "surveys/", "benches/"]
+                    .iter()
+                    .any(|start| path.starts_with(start));
+            if looks_like_a_path && !path.contains(['<', '*', ' ', '{']) {
+                assert!(root().join(path).exists(), "{document} names {path}");
+            }
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! Many respondents at once: they open the page, fill in a form of 40 answers, send it, ask again as a phone does,
+//! and keep a journal of what was acknowledged, to be held against the database.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use minyi::store::{Store, StoredResponse};
+use sha2::{Digest, Sha256};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use uuid::Uuid;
+
+/// The survey they fill in.
+pub const SURVEY: &str = "crowd-2026";
+
+const SCALES: usize = 39;
+
+/// Writes a folder of surveys with [`SURVEY`]: 39 scales and a text, open on any day.
+pub fn write_survey(folder: &Path) {
+    let mut file = String::from(
+        "survey = \"crowd\"\nwave = \"2026\"\ntitle.zh = \"测试\"\ntitle.en = \"Test\"\nform_number = \"试01表\"\n\
+         agency = \"测试市统计局\"\napproval_number = \"\"\nvalid_until = \"2099-12\"\nopens = \"2020-01-01\"\n\
+         closes = \"2099-12-31\"\n\n[choices.satisfaction]\n",
+    );
+    for code in 1..=5 {
+        file.push_str(&format!(
+            "{code}.zh = \"{code}分\"\n{code}.en = \"{code} points\"\n"
+        ));
+    }
+    file.push_str("\n[[section]]\ncode = \"s\"\ntitle.zh = \"一\"\ntitle.en = \"One\"\n");
+    for number in 0..SCALES {
+        file.push_str(&format!(
+            "\n[[section.question]]\ncode = \"item_of_satisfaction_{number:02}\"\nkind = \"single\"\n\
+             choices = \"satisfaction\"\ntext.zh = \"第{number}项\"\ntext.en = \"Item {number}\"\nrequired = true\n"
+        ));
+    }
+    file.push_str(
+        "\n[[section.question]]\ncode = \"opinion\"\nkind = \"text\"\nmax_length = 200\ntext.zh = \"意见\"\ntext.en = \"Opinion\"\n",
+    );
+    let folder = folder.join(SURVEY);
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("questionnaire.toml"), file).unwrap();
+}
+
+/// What one respondent says, told from others by the id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Form {
+    pub id: Uuid,
+}
+
+impl Form {
+    /// With an id whose first digits grow with time, as the page's script makes it, or all at random.
+    pub fn new(ordered: bool) -> Form {
+        Form {
+            id: if ordered { Uuid::now_v7() } else { Uuid::new_v4() },
+        }
+    }
+
+    fn answer(&self, number: usize) -> u8 {
+        1 + (self.id.as_bytes()[number % 16].rotate_left((number / 16) as u32)) % 5
+    }
+
+    /// The form as it is posted, about 1.2 KB.
+    pub fn body(&self) -> String {
+        let mut body = String::with_capacity(1400);
+        for number in 0..SCALES {
+            body.push_str("item_of_satisfaction_");
+            body.push(char::from(b'0' + (number / 10) as u8));
+            body.push(char::from(b'0' + (number % 10) as u8));
+            body.push('=');
+            body.push(char::from(b'0' + self.answer(number)));
+            body.push('&');
+        }
+        let mut text = [0; 36];
+        let id = &*self.id.hyphenated().encode_lower(&mut text);
+        // 路灯坏了 and something of this respondent's own.
+        body.push_str("opinion=%E8%B7%AF%E7%81%AF%E5%9D%8F%E4%BA%86+");
+        body.push_str(id);
+        body.push_str("&channel=poster-7&response_id=");
+        body.push_str(id);
+        body
+    }
+
+    /// What the store must hold for it.
+    pub fn stored(&self) -> String {
+        let scales = (0..SCALES)
+            .map(|number| format!("\"item_of_satisfaction_{number:02}\":{},", self.answer(number)));
+        format!(
+            "{{{}\"opinion\":\"路灯坏了 {}\"}}",
+            scales.collect::<String>(),
+            self.id
+        )
+    }
+}
+
+/// What respondents were told.
+#[derive(Debug, Default)]
+pub struct Journal {
+    /// Id, and SHA-256 of the answers, of every response that was acknowledged.
+    pub acknowledged: Vec<(Uuid, [u8; 32])>,
+    /// Sent, but the answer did not come: stored or not.
+    pub open: Vec<Form>,
+    /// Answers by status.
+    pub statuses: HashMap<u16, u64>,
+    /// Microseconds from the first byte sent to the last received, of every acknowledgement.
+    pub latencies: Vec<u32>,
+}
+
+impl Journal {
+    pub fn merge(&mut self, other: Journal) {
+        self.acknowledged.extend(other.acknowledged);
+        self.open.extend(other.open);
+        self.latencies.extend(other.latencies);
+        for (status, n) in other.statuses {
+            *self.statuses.entry(status).or_default() += n;
+        }
+    }
+
+    /// Microseconds that `share` of the acknowledgements took at most.
+    #[allow(dead_code, reason = "the load tool prints it, the tests do not")]
+    pub fn latency(&mut self, share: f64) -> u32 {
+        self.latencies.sort_unstable();
+        let at = (self.latencies.len() as f64 * share) as usize;
+        self.latencies
+            .get(at.min(self.latencies.len().saturating_sub(1)))
+            .copied()
+            .unwrap_or(0)
+    }
+
+    /// Every way in which the database says otherwise than the respondents were told.
+    ///
+    /// `sent` are all ids ever sent, `acknowledged` those with an acknowledgement; only leaves after `after` are read.
+    pub fn contradictions(&self, store: &Store, after: i64) -> (Vec<String>, i64) {
+        let told: HashMap<Uuid, [u8; 32]> = self.acknowledged.iter().copied().collect();
+        let mut missing: HashSet<Uuid> = told.keys().copied().collect();
+        let mut wrong = Vec::new();
+        let mut seen = HashSet::new();
+        let mut last = after;
+        loop {
+            let page: Vec<StoredResponse> = store.scan(SURVEY, last, 1000).unwrap();
+            let Some(end) = page.last() else { break };
+            let leaves = store.leaves(last + 1, 1000).unwrap();
+            if page.len() > leaves.len() {
+                wrong.push(format!(
+                    "{} leaves for {} rows after {last}",
+                    leaves.len(),
+                    page.len()
+                ));
+            }
+            for (number, (row, leaf)) in page.iter().zip(leaves).enumerate() {
+                let id = Uuid::parse_str(&row.id).unwrap();
+                if row.leaf_index != last + 1 + number as i64 || leaf.idx != row.leaf_index {
+                    wrong.push(format!(
+                        "leaf {} of {id} is not dense after {last}",
+                        row.leaf_index
+                    ));
+                }
+                if leaf.hash != row.leaf_hash() {
+                    wrong.push(format!("leaf {} does not tell of {id}", leaf.idx));
+                }
+                if !seen.insert(id) {
+                    wrong.push(format!("{id} is stored twice"));
+                }
+                if row.answers != (Form { id }).stored() {
+                    wrong.push(format!("{id} holds other answers than were sent"));
+                }
+                if told.get(&id).is_some_and(|hash| *hash != digest(&row.answers)) {
+                    wrong.push(format!("{id} holds other answers than were acknowledged"));
+                }
+                missing.remove(&id);
+            }
+            last = end.leaf_index;
+        }
+        wrong.extend(
+            missing
+                .into_iter()
+                .map(|id| format!("{id} was acknowledged and is lost")),
+        );
+        (wrong, last)
+    }
+}
+
+fn digest(answers: &str) -> [u8; 32] {
+    Sha256::digest(answers).into()
+}
+
+/// How respondents behave.
+#[derive(Debug, Clone)]
+pub struct Crowd {
+    /// `127.0.0.1:8080`; several servers take turns.
+    pub addresses: Vec<String>,
+    pub connections: usize,
+    /// Ids whose first digits grow with time.
+    pub ordered: bool,
+    /// After a 503: how long until the phone asks again.
+    pub patience: Duration,
+}
+
+impl Crowd {
+    /// Sends `again` first (what was open when the server went away), then new forms until `stop`, or the server is gone.
+    pub fn play(&self, again: Vec<Form>, stop: &Arc<AtomicBool>) -> Journal {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let mut again: Vec<Vec<Form>> = split(again, self.connections);
+        runtime.block_on(async {
+            let mut players = Vec::new();
+            for number in 0..self.connections {
+                let address = self.addresses[number % self.addresses.len()].clone();
+                let (crowd, stop, again) = (self.clone(), Arc::clone(stop), again.pop().unwrap_or_default());
+                players.push(tokio::spawn(async move {
+                    crowd.respondent(&address, again, &stop).await
+                }));
+            }
+            let mut journal = Journal::default();
+            for player in players {
+                journal.merge(player.await.unwrap());
+            }
+            journal
+        })
+    }
+
+    async fn respondent(&self, address: &str, mut again: Vec<Form>, stop: &AtomicBool) -> Journal {
+        let mut journal = Journal::default();
+        let Ok(mut connection) = Connection::open(address).await else {
+            journal.open = again;
+            return journal;
+        };
+        while !stop.load(Ordering::Relaxed) {
+            let form = again.pop().unwrap_or_else(|| Form::new(self.ordered));
+            let request = request(address, &form.body());
+            let began = Instant::now();
+            loop {
+                let Ok(status) = connection.exchange(&request).await else {
+                    // The server went away with this one in its hands.
+                    journal.open.push(form);
+                    journal.open.extend(again);
+                    return journal;
+                };
+                *journal.statuses.entry(status).or_default() += 1;
+                match status {
+                    200 | 201 | 303 => {
+                        journal.acknowledged.push((form.id, digest(&form.stored())));
+                        journal.latencies.push(began.elapsed().as_micros() as u32);
+                    }
+                    503 if !stop.load(Ordering::Relaxed) => {
+                        tokio::time::sleep(self.patience).await;
+                        continue;
+                    }
+                    503 => journal.open.push(form),
+                    other => panic!("a form was answered with {other}"),
+                }
+                break;
+            }
+        }
+        journal.open.extend(again);
+        journal
+    }
+}
+
+/// `POST` of a form to [`SURVEY`].
+pub fn request(address: &str, body: &str) -> Vec<u8> {
+    let head = format!(
+        "POST /s/{SURVEY} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    [head.as_bytes(), body.as_bytes()].concat()
+}
+
+/// One connection that is kept open.
+pub struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Connection {
+    pub async fn open(address: &str) -> std::io::Result<Connection> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Connection {
+            stream,
+            buffer: Vec::with_capacity(64 * 1024),
+        })
+    }
+
+    /// Sends a request and returns the status of the whole answer.
+    pub async fn exchange(&mut self, request: &[u8]) -> std::io::Result<u16> {
+        self.stream.write_all(request).await?;
+        self.buffer.clear();
+        let mut expected = None;
+        loop {
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                return Err(std::io::ErrorKind::UnexpectedEof.into());
+            }
+            if expected.is_none() {
+                expected = head(&self.buffer);
+            }
+            if let Some((status, whole)) = expected
+                && self.buffer.len() >= whole
+            {
+                return Ok(status);
+            }
+        }
+    }
+}
+
+/// Status and length of the whole answer, once its head is complete.
+fn head(bytes: &[u8]) -> Option<(u16, usize)> {
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
+    let text = std::str::from_utf8(&bytes[..end]).ok()?;
+    let status = text.get(9..12)?.parse().ok()?;
+    let length = text.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length")
+            .then(|| value.trim().parse::<usize>().ok())?
+    });
+    Some((status, end + 4 + length.unwrap_or(0)))
+}
+
+fn split(forms: Vec<Form>, parts: usize) -> Vec<Vec<Form>> {
+    let mut split = vec![Vec::new(); parts];
+    for (number, form) in forms.into_iter().enumerate() {
+        split[number % parts].push(form);
+    }
+    split
+}
