@@ -16,6 +16,7 @@ pub struct Browser {
     process: Child,
 }
 
+#[allow(dead_code, reason = "verbs of a browser that not every promise needs")]
 impl Browser {
     pub fn open((width, height): (u32, u32)) -> Browser {
         let port = std::net::TcpListener::bind("127.0.0.1:0")
@@ -50,7 +51,8 @@ impl Browser {
             wishes.add_arg(argument).unwrap();
         }
         if width < 600 {
-            let phone = json!({"deviceMetrics": {"width": width, "height": height, "pixelRatio": 2, "touch": true}});
+            let phone =
+                json!({"deviceMetrics": {"width": width, "height": height, "pixelRatio": 2, "touch": true}});
             wishes.add_experimental_option("mobileEmulation", phone).unwrap();
         }
         let address = format!("http://127.0.0.1:{port}");
@@ -103,8 +105,9 @@ impl Browser {
     }
 
     pub fn is_shown(&self, selector: &str) -> bool {
-        let script =
-            format!("var n = document.querySelector('{selector}'); return !!n && n.getClientRects().length > 0");
+        let script = format!(
+            "var n = document.querySelector('{selector}'); return !!n && n.getClientRects().length > 0"
+        );
         self.run(&script) == Value::Bool(true)
     }
 
