@@ -105,8 +105,7 @@ fn the_language_can_be_changed_at_any_step_without_losing_an_answer() {
 #[test]
 fn without_script_the_whole_form_stands_on_one_page_and_a_fault_keeps_every_answer() {
     let site = Site::start("plain");
-    let browser = Browser::open(PHONE);
-    browser.without_script();
+    let browser = Browser::without_script(PHONE);
     browser.go(&at(&site, FORM));
     assert!(browser.is_shown("[name=a1]") && browser.is_shown("[name=p12]") && browser.is_shown("#send"));
     assert!(
@@ -138,8 +137,7 @@ fn without_script_the_whole_form_stands_on_one_page_and_a_fault_keeps_every_answ
 #[test]
 fn without_script_a_condition_is_said_in_words() {
     let site = Site::start("words");
-    let browser = Browser::open(PHONE);
-    browser.without_script();
+    let browser = Browser::without_script(PHONE);
     browser.go(&at(&site, "/s/appliances-2026"));
     let condition = browser.text("#q-fridge_saving .cond");
     assert!(condition.contains("大于 0"), "{condition}");

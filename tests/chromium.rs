@@ -18,7 +18,15 @@ pub struct Browser {
 
 #[allow(dead_code, reason = "verbs of a browser that not every promise needs")]
 impl Browser {
-    pub fn open((width, height): (u32, u32)) -> Browser {
+    pub fn open(size: (u32, u32)) -> Browser {
+        Browser::with(size, &[])
+    }
+
+    pub fn without_script(size: (u32, u32)) -> Browser {
+        Browser::with(size, &["--blink-settings=scriptEnabled=false"])
+    }
+
+    fn with((width, height): (u32, u32), more: &[&str]) -> Browser {
         let port = std::net::TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
@@ -50,6 +58,7 @@ impl Browser {
         ] {
             wishes.add_arg(argument).unwrap();
         }
+        more.iter().for_each(|argument| wishes.add_arg(argument).unwrap());
         if width < 600 {
             let phone =
                 json!({"deviceMetrics": {"width": width, "height": height, "pixelRatio": 2, "touch": true}});
@@ -152,10 +161,6 @@ impl Browser {
             .unwrap()
     }
 
-    pub fn without_script(&self) {
-        self.devtools("Emulation.setScriptExecutionDisabled", json!({"value": true}));
-    }
-
     pub fn dark(&self) {
         let dark = json!({"features": [{"name": "prefers-color-scheme", "value": "dark"}]});
         self.devtools("Emulation.setEmulatedMedia", dark);
@@ -214,6 +219,9 @@ impl Browser {
     /// From the front page to the review.
     pub fn walk_to_review(&self, pick: usize) {
         self.tap("#start");
+        // The first answers of the first step are those of an adult who lives here.
+        self.answer_step(0);
+        self.next();
         for _ in 0..40 {
             if self.is_shown("#s-review") {
                 return;

@@ -225,6 +225,8 @@
     });
     route();
   }
+  // To go on or to discard: until that is decided there is no new start.
+  function offer(is) { el('resume').hidden = !is; el('start').parentNode.hidden = is; }
   // Back leads through the steps before, as if they had been walked just now.
   function resume(n) {
     var l = live(), i;
@@ -294,7 +296,7 @@
   }
   function next() {
     var s = steps[at], list = questions(s), out, n;
-    if (Date.now() - shown < 350) return;
+    if (Date.now() - shown < 300) return;
     if (summary(check(list))) return;
     out = list.filter(function (q) { return asked(q) && holds(q, 'x') === true; })[0];
     if (out) {
@@ -366,12 +368,12 @@
     e.preventDefault();
     // The enter key of a phone's keyboard submits: on a step it means the next one.
     if (steps[at].id != 's-review') { if (at) next(); return; }
-    if (Date.now() - shown < 350 && !draft.s) return;
+    if (Date.now() - shown < 300 && !draft.s) return;
     var bad = check(questions());
     if (bad[0]) { editing = true; show(steps.indexOf(bad[0].parentNode), true); summary(bad); return; }
     send();
   });
-  el('start').onclick = function (e) { e.preventDefault(); begun = true; draft.t = draft.t || new Date().toISOString(); el('resume').hidden = true; show(1, true); };
+  el('start').onclick = function (e) { e.preventDefault(); begun = true; draft.t = draft.t || new Date().toISOString(); show(1, true); };
   el('next').onclick = next;
   el('back').onclick = function () { history.back(); };
   w.addEventListener('popstate', function (e) {
@@ -409,8 +411,8 @@
   if (old.s) { restore(); resume(steps.length - 2); send(); }
   else if (old.l) { old.l = 0; restore(); resume(old.at); }
   else if (Object.keys(old.a).length) {
-    el('resume').hidden = false;
-    el('resume-yes').onclick = function () { el('resume').hidden = true; restore(); resume(old.at || 1); };
-    el('resume-no').onclick = function () { forget(); old = null; el('resume').hidden = true; };
+    offer(true);
+    el('resume-yes').onclick = function () { offer(false); restore(); resume(old.at || 1); };
+    el('resume-no').onclick = function () { forget(); old = null; offer(false); };
   }
 })();
