@@ -89,7 +89,10 @@ pub struct Estimate {
     pub probability: Option<f64>,
 }
 
-fn as_map<S: serde::Serializer>(domain: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+pub(in crate::estimation) fn as_map<S: serde::Serializer>(
+    domain: &[(String, String)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.collect_map(domain.iter().map(|(variable, level)| (variable, level)))
 }
 

@@ -70,6 +70,7 @@ pub struct Difference {
     /// Name of the estimate.
     pub name: String,
     /// Its domain.
+    #[serde(serialize_with = "super::analysis::as_map")]
     pub domain: Vec<(String, String)>,
     /// Volunteer minus reference.
     pub difference: f64,
