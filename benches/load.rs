@@ -117,7 +117,10 @@ fn measure(args: &Args, scratch: &Path) {
             ordered: !args.random_ids,
             patience: Duration::from_millis(50),
         };
+        let processor = servers.iter().map(Running::processor_seconds).sum::<f64>();
         let mut journal = submissions(&crowd, args.seconds);
+        let processor = servers.iter().map(Running::processor_seconds).sum::<f64>() - processor;
+        let processor = processor * 1e6 / journal.acknowledged.len() as f64;
         let durable = journal.acknowledged.len() as f64 / args.seconds as f64;
         let (p50, p99) = (journal.latency(0.5), journal.latency(0.99));
         let mut yardsticks = [0.0; 3];
@@ -146,7 +149,7 @@ fn measure(args: &Args, scratch: &Path) {
             yardsticks[0],
             yardsticks[1],
             yardsticks[2],
-            statuses(&journal),
+            format_args!("{processor:.0} us of processor each; {}", statuses(&journal)),
         );
         let reader = Store::open_reader(&url).unwrap();
         let (wrong, end) = journal.contradictions(&reader, last);
@@ -315,6 +318,14 @@ impl Running {
         };
         std::thread::spawn(move || lines.for_each(drop));
         Running { address, child }
+    }
+
+    /// Processor time used so far by all threads, in user and kernel.
+    fn processor_seconds(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        // In ticks of 1/100 s, fields 14 and 15 of proc(5).
+        (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
     }
 
     /// MiB, by the kernel's account.

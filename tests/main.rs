@@ -10,9 +10,14 @@
 #![allow(missing_docs)]
 
 mod backends;
-mod browser;
+mod browser_form;
+mod chromium;
 mod commands;
 mod durability;
+mod durability_faults;
+mod estimation;
+mod estimation_command;
+mod estimation_simulation;
 mod questionnaire;
 mod questionnaire_import;
 mod questionnaire_properties;
@@ -23,6 +28,5 @@ mod reference;
 mod respond;
 mod results;
 mod store;
-
 mod support;
 mod tidy;

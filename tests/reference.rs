@@ -1044,8 +1044,9 @@ impl Query<'_> {
         };
         expected.number("df", sample.degrees_of_freedom(), 1e-12);
         expected.numbers("probs", &probs, 1e-12);
+        use QuantileRule::{Hf1, Hf2, Hf3, Hf4, Hf5, Hf6, Hf7, Hf8, Hf9, Math, School, Shahvaish};
         for (index, &p) in probs.iter().enumerate() {
-            let found = quantile::quantile(&sample, &values, p, QuantileRule::Math, method, 0.95);
+            let found = quantile::quantile(&sample, &values, p, Math, method, 0.95);
             expected.number(
                 &format!("estimate.{index}"),
                 found.estimate,
@@ -1055,7 +1056,6 @@ impl Query<'_> {
             expected.number(&format!("ci_upper.{index}"), found.upper, 1e-6);
             expected.number(&format!("se.{index}"), found.std_error, 1e-6);
             let distribution = quantile::Distribution::new(&values, &self.design.weights, &sample.member);
-            use QuantileRule::{Hf1, Hf2, Hf3, Hf4, Hf5, Hf6, Hf7, Hf8, Hf9, Math, School, Shahvaish};
             for rule in [
                 Math, School, Shahvaish, Hf1, Hf2, Hf3, Hf4, Hf5, Hf6, Hf7, Hf8, Hf9,
             ] {

@@ -319,7 +319,7 @@ fn change(difference: f64, std_error: f64, conclusion: ChangeConclusion) -> Chan
         std_error,
         interval: (difference - 1.96 * std_error, difference + 1.96 * std_error),
         p_value: if conclusion == ChangeConclusion::NoSignificantChange {
-            0.327
+            0.32
         } else {
             0.0004
         },

@@ -307,7 +307,7 @@ fn print_table(analysis: &Analysis) -> io::Result<()> {
         let mut line = String::new();
         for (at, (cell, width)) in row.iter().zip(&widths).enumerate() {
             let padding = " ".repeat(width - cell.chars().count());
-            let words = at < 2 || at > 7;
+            let words = !(2..=7).contains(&at);
             line.push_str(&if words {
                 format!("{cell}{padding}  ")
             } else {

@@ -217,6 +217,10 @@ fn axes(columns: &Columns, names: &[String]) -> Result<Vec<Category>, Error> {
     let mut axes = Vec::new();
     for name in names {
         let category = columns.get(name)?.to_category();
+        if !category.codes.any_missing() {
+            axes.push(category);
+            continue;
+        }
         let missing: Vec<usize> = category
             .decode()
             .iter()

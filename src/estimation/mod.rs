@@ -30,5 +30,6 @@ pub mod weighting;
 pub use analysis::{Analysis, Estimate, analyse};
 pub use columns::{Column, Columns};
 pub use error::{Code, Error};
+pub use judgement::{Presentation, Target, Verdict};
 pub use spec::Spec;
 pub use weighting::margins::{Margin, Margins};

@@ -12,25 +12,51 @@
     reason = "integer arithmetic on the parts of a float"
 )]
 
+use rayon::prelude::*;
+
 /// The sum of `values`, independent of their order and correctly rounded for all but adversarial cancellation.
 #[must_use]
 pub fn exact(values: &[f64]) -> f64 {
-    let frame = Frame::of(values.iter().copied());
-    frame.value(values.iter().map(|value| frame.integer(*value)).sum())
+    let frame = Frame::of(values);
+    let sum = |chunk: &[f64]| chunk.iter().map(|value| frame.integer(*value)).sum::<i128>();
+    frame.value(values.par_chunks(CHUNK).map(sum).sum())
 }
 
 /// The sums of `values` by group, independent of their order. Groups at or above `groups` are left out.
 #[must_use]
 pub fn exact_by(values: &[f64], group_of: &[u32], groups: usize) -> Vec<f64> {
-    let frame = Frame::of(values.iter().copied());
-    let mut sums = vec![0_i128; groups];
-    for (value, &group) in values.iter().zip(group_of) {
-        if let Some(sum) = sums.get_mut(group as usize) {
-            *sum += frame.integer(*value);
+    let frame = Frame::of(values);
+    let sum = |values: &[f64], group_of: &[u32]| {
+        let mut sums = vec![0_i128; groups];
+        for (value, &group) in values.iter().zip(group_of) {
+            if let Some(sum) = sums.get_mut(group as usize) {
+                *sum += frame.integer(*value);
+            }
         }
-    }
-    sums.into_iter().map(|sum| frame.value(sum)).collect()
+        sums
+    };
+    // Groups by the thousand cost more to merge than the rows to add.
+    let size = values
+        .len()
+        .div_ceil(rayon::current_num_threads().max(1))
+        .max(CHUNK)
+        .max(groups);
+    let sums = values
+        .par_chunks(size)
+        .zip(group_of.par_chunks(size))
+        .map(|(values, group_of)| sum(values, group_of))
+        .reduce_with(|mut a, b| {
+            a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
+            a
+        });
+    sums.unwrap_or_else(|| vec![0; groups])
+        .into_iter()
+        .map(|sum| frame.value(sum))
+        .collect()
 }
+
+/// Addends per task.
+const CHUNK: usize = 1 << 15;
 
 /// The common exponent of a set of addends.
 struct Frame {
@@ -39,13 +65,17 @@ struct Frame {
 }
 
 impl Frame {
-    fn of(values: impl Iterator<Item = f64>) -> Self {
-        let (mut largest, mut count, mut finite) = (0.0_f64, 0_u64, true);
-        for value in values {
-            largest = largest.max(value.abs());
-            finite &= value.is_finite();
-            count += 1;
-        }
+    fn of(values: &[f64]) -> Self {
+        let count = values.len() as u64;
+        let bounds = |chunk: &[f64]| {
+            chunk.iter().fold((0.0_f64, true), |(largest, finite), value| {
+                (largest.max(value.abs()), finite & value.is_finite())
+            })
+        };
+        let (largest, finite) = values
+            .par_chunks(CHUNK)
+            .map(bounds)
+            .reduce(|| (0.0, true), |a, b| (a.0.max(b.0), a.1 & b.1));
         let exponent = exponent_of(largest);
         let room = 126 - 53 - (64 - count.leading_zeros() as i32);
         Self {

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::locale::{Language, text, text_with};
 use crate::pages::layout::{self, Head};
 use crate::pages::results;
-use crate::questionnaire::Questionnaire;
+use crate::questionnaire::{ObservationUnit, Questionnaire};
 use crate::release::figures::Figures;
 
 /// The home page with the surveys that are open and the figures that were published.
@@ -13,6 +13,10 @@ pub fn page(language: Language, open: &[(&str, &Questionnaire)], published: &[&F
     let title = text(language, "home.title");
     let description = text(language, "home.description");
     let own = language.code();
+    // Residents first, then shops.
+    let shops = |(_, questionnaire): &&(&str, &Questionnaire)| questionnaire.unit == ObservationUnit::Shop;
+    let residents = open.iter().filter(|survey| !shops(survey));
+    let ordered = residents.rev().chain(open.iter().filter(shops));
     layout::page(
         language,
         &Head {
@@ -29,7 +33,7 @@ pub fn page(language: Language, open: &[(&str, &Questionnaire)], published: &[&F
                 h2 { (text(language, "home.open")) }
                 @if open.is_empty() { p.soft { (text(language, "home.none_open")) } }
                 ul.cards {
-                    @for (id, questionnaire) in open {
+                    @for (id, questionnaire) in ordered {
                         li.card {
                             h3 { a href=(layout::link(&format!("/s/{id}"), language)) { (questionnaire.title.get(own)) } }
                             p.soft { (questionnaire.duration.get(own)) " · " (text_with(language, "home.until", &[("day", &questionnaire.closes)])) }

@@ -30,16 +30,21 @@ pub fn page(language: Language, head: &Head<'_>, body: Markup) -> Markup {
                 meta property="og:type" content="website";
                 meta name="theme-color" content="#0b6b4b";
                 meta name="format-detection" content="telephone=no";
+                meta name="color-scheme" content="light dark";
+                link rel="icon" href="data:,";
                 link rel="stylesheet" href=(assets::stylesheet_path());
             }
             body {
                 a.skip href="#main" { (text(language, "site.skip")) }
+                // Before everything it enlarges: engines of 2017 know no way back up.
+                input.switch #large type="checkbox" aria-label=(text(language, "form.large"));
                 header.site {
                     div.wide {
                         a.brand href=(link("/", language)) { (text(language, "site.name")) }
                         nav aria-label=(text(language, "site.navigation")) {
                             a href=(link("/", language)) { (text(language, "site.surveys")) }
                             a href=(link("/results", language)) { (text(language, "site.results")) }
+                            label for="large" { (text(language, "form.large")) }
                             a href=(link(head.path, other(language))) lang=(other(language).tag()) hreflang=(other(language).tag()) {
                                 (text(other(language), "site.language"))
                             }
@@ -58,7 +63,8 @@ pub fn link(path: &str, language: Language) -> String {
     if language == Language::ZH {
         path.to_owned()
     } else {
-        format!("{path}?lang={}", language.code())
+        let joint = if path.contains('?') { '&' } else { '?' };
+        format!("{path}{joint}lang={}", language.code())
     }
 }
 

@@ -42,7 +42,7 @@ pub fn fault_message(language: Language, questionnaire: &Questionnaire, fault: &
     }
     let kind = questionnaire
         .question(&fault.code)
-        .map(|question| questionnaire::kind_name(&question.kind));
+        .map(|question| question.kind.name());
     if key == "missing" && matches!(kind, Some("integer" | "decimal" | "text")) {
         return text_with(language, "fault.missing_written", &values);
     }

@@ -6,7 +6,7 @@ use crate::locale::{Language, text, text_with};
 use crate::pages::layout::{self, Head};
 use crate::questionnaire::Questionnaire;
 
-/// The poster; `small` for A5.
+/// The poster of the channel `channel`, whose QR code leads to `address`; `small` for A5.
 pub fn page(
     language: Language,
     questionnaire: &Questionnaire,
@@ -14,25 +14,45 @@ pub fn page(
     channel: &str,
     small: bool,
 ) -> Markup {
-    let title = questionnaire.title.get(language.code());
-    let path = format!("/s/{}/poster", questionnaire.id());
+    let own = language.code();
+    let title = questionnaire.title.get(own);
+    let mut path = format!("/s/{}/poster?size={}", questionnaire.id(), size(small));
+    let mut other_size = format!("/s/{}/poster?size={}", questionnaire.id(), size(!small));
+    // The channel as it stands in the address, encoded already.
+    if let Some((_, channel)) = address.split_once("?c=") {
+        path = format!("{path}&c={channel}");
+        other_size = format!("{other_size}&c={channel}");
+    }
+    let short = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let head = Head {
+        title,
+        description: title,
+        path: &path,
+    };
     layout::page(
         language,
-        &Head {
-            title,
-            description: title,
-            path: &path,
-        },
+        &head,
         html! {
-            div.poster.a5[small] {
-                p.soft { (questionnaire.agency.get(language.code())) }
+            p.no-print.soft {
+                (text(language, "poster.print")) " "
+                a href=(layout::link(&other_size, language)) { (text(language, if small { "poster.a4" } else { "poster.a5" })) }
+            }
+            article.poster.a5[small] {
+                p.agency { (questionnaire.agency.get(own)) }
                 h1 { (title) }
-                p { (questionnaire.duration.get(language.code())) " · " (text(language, "poster.anonymous")) }
+                p.call { (text(language, "poster.scan")) }
                 (layout::qr(address, &text(language, "receipt.qr")))
-                p.address { (address) }
-                @if !channel.is_empty() { p.soft { (text_with(language, "poster.channel", &[("channel", channel)])) } }
+                p.address { (short) }
+                p.promise { (questionnaire.duration.get(own)) " · " (text(language, "poster.anonymous")) }
+                @if !questionnaire.eligibility.is_empty() { p.soft { (questionnaire.eligibility.get(own)) } }
+                p.soft { (questionnaire.contact.get(own)) }
+                @if !channel.is_empty() { p.channel { (text_with(language, "poster.channel", &[("channel", channel)])) } }
                 @if questionnaire.approval_number.is_empty() { p.trial { (text(language, "form.trial")) } }
             }
         },
     )
+}
+
+fn size(small: bool) -> &'static str {
+    if small { "a5" } else { "a4" }
 }

@@ -1,4 +1,4 @@
-//! After sending: a receipt. After being screened out: thanks.
+//! After sending: a receipt. After being screened out: thanks. Outside the days of a survey: when it is.
 
 use maud::{Markup, html};
 
@@ -10,6 +10,8 @@ use crate::questionnaire::{Questionnaire, Text};
 pub struct Receipt<'a> {
     /// The questionnaire that was answered.
     pub questionnaire: &'a Questionnaire,
+    /// Path and query of the receipt itself, without the language.
+    pub path: &'a str,
     /// Which response of the log it is, from 1.
     pub number: u64,
     /// The leaf's hash, hex; its start is the receipt code.
@@ -30,11 +32,11 @@ pub fn page(language: Language, receipt: &Receipt<'_>) -> Markup {
         .filter_map(|group| code.get(group * 4..group * 4 + 4))
         .collect();
     let number = receipt.number.to_string();
-    let path = format!("/s/{}/thanks", receipt.questionnaire.id());
+    let results = format!("/results/{}", receipt.questionnaire.id());
     let head = Head {
         title: &title,
         description: receipt.questionnaire.title.get(language.code()),
-        path: &path,
+        path: receipt.path,
     };
     layout::page(
         language,
@@ -44,12 +46,17 @@ pub fn page(language: Language, receipt: &Receipt<'_>) -> Markup {
                 p.done aria-hidden="true" { "✓" }
                 h1 { (receipt.questionnaire.thanks.get(language.code())) }
                 p { (text_with(language, "receipt.number", &[("number", &number)])) }
-                p.code { span.soft { (text(language, "receipt.code")) } br; strong { (groups.join(" ")) } }
-                p.soft { (text(language, "receipt.meaning")) }
-                hr;
-                h2 { (text(language, "receipt.pass_on")) }
-                (layout::qr(receipt.survey_url, &text(language, "receipt.qr")))
-                p.soft { (receipt.survey_url) }
+                div.code {
+                    p.soft { (text(language, "receipt.code")) }
+                    p { strong { @for group in groups { span { (group) } " " } } }
+                    p.soft { (text(language, "receipt.meaning")) }
+                }
+                p { a href=(layout::link(&results, language)) { (text(language, "home.results_link")) } }
+                section.pass-on {
+                    h2 { (text(language, "receipt.pass_on")) }
+                    (layout::qr(receipt.survey_url, &text(language, "receipt.qr")))
+                    p { a.address href=(receipt.survey_url) { (receipt.survey_url) } }
+                }
             }
         },
     )
@@ -57,46 +64,48 @@ pub fn page(language: Language, receipt: &Receipt<'_>) -> Markup {
 
 /// The page for those whom the survey does not ask.
 pub fn screened_out(language: Language, questionnaire: &Questionnaire, thanks: &Text) -> Markup {
-    let title = questionnaire.title.get(language.code());
-    let path = format!("/s/{}", questionnaire.id());
     let words = if thanks.is_empty() {
         text(language, "form.screened_out")
     } else {
         thanks.get(language.code()).to_owned()
     };
-    layout::page(
+    // The script of the questionnaire knows by `data-end` that this is an answer and not some gate's page.
+    notice(
         language,
-        &Head {
-            title,
-            description: title,
-            path: &path,
-        },
-        html! { div.narrow { h1 { (words) } p.soft { (text(language, "receipt.nothing_stored")) } } },
+        questionnaire,
+        html! { div.narrow data-end { h1 { (words) } p.soft { (text(language, "receipt.nothing_stored")) } } },
     )
 }
 
 /// The page of a survey outside its days.
 pub fn closed(language: Language, questionnaire: &Questionnaire, not_yet: bool) -> Markup {
-    let title = questionnaire.title.get(language.code());
-    let path = format!("/s/{}", questionnaire.id());
     let (key, day) = if not_yet {
         ("form.not_yet", &questionnaire.opens)
     } else {
         ("form.closed", &questionnaire.closes)
     };
-    layout::page(
+    let results = format!("/results/{}", questionnaire.id());
+    notice(
         language,
-        &Head {
-            title,
-            description: title,
-            path: &path,
-        },
+        questionnaire,
         html! {
             div.narrow {
-                h1 { (title) }
-                p { (text_with(language, key, &[("day", day)])) }
-                p { a href=(layout::link(&format!("/results/{}", questionnaire.id()), language)) { (text(language, "home.results_link")) } }
+                p.soft { (questionnaire.title.get(language.code())) }
+                h1 { (text_with(language, key, &[("day", day)])) }
+                p { (questionnaire.contact.get(language.code())) }
+                p { a.button href=(layout::link(&results, language)) { (text(language, "home.results_link")) } }
             }
         },
     )
+}
+
+fn notice(language: Language, questionnaire: &Questionnaire, body: Markup) -> Markup {
+    let title = questionnaire.title.get(language.code());
+    let path = format!("/s/{}", questionnaire.id());
+    let head = Head {
+        title,
+        description: title,
+        path: &path,
+    };
+    layout::page(language, &head, body)
 }

@@ -18,6 +18,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use connection::{Access, AnyConnection, connect, migrate, refuse_newer};
+use response::Prepared;
 use schema::{meta, response as responses, tally};
 use writer::Writer;
 
@@ -99,7 +100,8 @@ impl Store {
             return Err(SubmitError::NotText);
         }
         let writer = self.inner.writer.as_ref().ok_or(SubmitError::Failed)?;
-        writer.submit(response)?.await.map_err(|_| SubmitError::Failed)?
+        let prepared = Prepared::new(response, &nonce()?);
+        writer.submit(prepared)?.await.map_err(|_| SubmitError::Failed)?
     }
 
     /// Stores all responses in one transaction, or none.
@@ -111,7 +113,9 @@ impl Store {
             return Err(SubmitError::NotText);
         }
         let writer = self.inner.writer.as_ref().ok_or(SubmitError::Failed)?;
-        writer.insert_all(batch)
+        let prepare = |new| Ok(Prepared::new(new, &nonce()?));
+        let prepared: Result<Vec<Prepared>, SubmitError> = batch.into_iter().map(prepare).collect();
+        writer.insert_all(prepared?)
     }
 
     /// Number of stored responses of a survey.
@@ -270,6 +274,13 @@ impl Failure {
         }
         std::future::pending().await
     }
+}
+
+/// Fresh random bytes under which a leaf is hashed.
+fn nonce() -> Result<[u8; 32], SubmitError> {
+    let mut nonce = [0; 32];
+    getrandom::fill(&mut nonce).map_err(|_| SubmitError::Failed)?;
+    Ok(nonce)
 }
 
 /// Holds the file that tells other processes that this one writes.

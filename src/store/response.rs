@@ -84,7 +84,8 @@ impl Timing {
 
 /// A response as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = response)]
+// A NULL is bound, not left out: with DEFAULT in its place SQLite would parse the statement anew for every row.
+#[diesel(table_name = response, treat_none_as_default_value = false)]
 pub struct StoredResponse {
     /// UUID.
     pub id: String,
@@ -121,30 +122,8 @@ pub struct StoredResponse {
 }
 
 impl StoredResponse {
-    /// The stored form of `new` at a place in the log, under a fresh nonce.
-    pub(super) fn at(new: &NewResponse, leaf_index: i64, nonce: &[u8; 32]) -> StoredResponse {
-        StoredResponse {
-            id: new.id.to_string(),
-            survey: new.survey.clone(),
-            questionnaire_hash: new.questionnaire_hash.clone(),
-            mode: new.mode.clone(),
-            channel: new.channel.clone(),
-            area: new.area.clone(),
-            received_at: new.timing.received_at,
-            started_at: new.timing.started_at,
-            finished_at: new.timing.finished_at,
-            duration: new.timing.duration(),
-            enumerator: new.enumerator.clone(),
-            device: new.device.clone(),
-            flags: new.flags.clone(),
-            answers: new.answers.clone(),
-            nonce: hex(nonce),
-            leaf_index,
-        }
-    }
-
     /// Whether `new`, of the same id, says the same: what a phone sends again after a lost answer.
-    pub(super) fn repeats(&self, new: &NewResponse) -> bool {
+    pub(super) fn repeats(&self, new: &StoredResponse) -> bool {
         self.survey == new.survey && self.mode == new.mode && self.answers == new.answers
     }
 
@@ -179,9 +158,69 @@ impl StoredResponse {
     }
 }
 
+/// A response ready to be written, but for its place in the log.
+///
+/// Made by the thread that submits it, because the one writer is what all wait for: the leaf's hash does not depend on
+/// the place.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) row: StoredResponse,
+    pub(super) leaf_hash: String,
+    id: Uuid,
+}
+
+impl Prepared {
+    /// The stored form of `new` under a fresh nonce.
+    pub(super) fn new(new: NewResponse, nonce: &[u8; 32]) -> Prepared {
+        let row = StoredResponse {
+            id: new.id.to_string(),
+            survey: new.survey,
+            questionnaire_hash: new.questionnaire_hash,
+            mode: new.mode,
+            channel: new.channel,
+            area: new.area,
+            received_at: new.timing.received_at,
+            started_at: new.timing.started_at,
+            finished_at: new.timing.finished_at,
+            duration: new.timing.duration(),
+            enumerator: new.enumerator,
+            device: new.device,
+            flags: new.flags,
+            answers: new.answers,
+            nonce: hex(nonce),
+            leaf_index: -1,
+        };
+        Prepared {
+            leaf_hash: row.leaf_hash(),
+            row,
+            id: new.id,
+        }
+    }
+
+    /// What its respondent gets once it is on disk.
+    pub(super) fn receipt(&self) -> Receipt {
+        Receipt {
+            id: self.id,
+            leaf_index: self.row.leaf_index,
+            leaf_hash: self.leaf_hash.clone(),
+            received_at: self.row.received_at,
+            repeated: false,
+        }
+    }
+
+    /// Its entry in the log.
+    pub(super) fn leaf(&self) -> Leaf {
+        Leaf {
+            idx: self.row.leaf_index,
+            kind: "sub".into(),
+            hash: self.leaf_hash.clone(),
+        }
+    }
+}
+
 /// One entry of the log.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = leaf)]
+#[diesel(table_name = leaf, treat_none_as_default_value = false)]
 pub struct Leaf {
     /// Dense from 0.
     pub idx: i64,

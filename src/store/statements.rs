@@ -9,7 +9,9 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use crate::store::connection::AnyConnection;
-use crate::store::response::{Leaf, StoredResponse};
+#[cfg(feature = "postgres")]
+use crate::store::response::Leaf;
+use crate::store::response::{Prepared, StoredResponse};
 use crate::store::schema::{leaf, meta, response, tally};
 
 /// What the writer asks of a back end inside a transaction.
@@ -18,9 +20,9 @@ pub(super) trait Statements {
     /// with several servers.
     fn next_leaf(&mut self) -> QueryResult<i64>;
     /// The stored responses among `ids`, by id.
-    fn known(&mut self, ids: &[String]) -> QueryResult<HashMap<String, StoredResponse>>;
+    fn known(&mut self, ids: &[&str]) -> QueryResult<HashMap<String, StoredResponse>>;
     /// Inserts responses and their leaves.
-    fn store(&mut self, rows: &[StoredResponse], leaves: &[Leaf]) -> QueryResult<()>;
+    fn store(&mut self, fresh: &[Prepared]) -> QueryResult<()>;
     /// Counts `n` more responses of a survey by a mode.
     fn add_to_tally(&mut self, survey: &str, mode: &str, n: i64) -> QueryResult<()>;
     /// Moves the head of the log.
@@ -44,25 +46,27 @@ impl Statements for SqliteConnection {
         position(&value)
     }
 
-    fn known(&mut self, ids: &[String]) -> QueryResult<HashMap<String, StoredResponse>> {
+    fn known(&mut self, ids: &[&str]) -> QueryResult<HashMap<String, StoredResponse>> {
         let mut known = HashMap::new();
         for id in ids {
             let query = response::table
                 .filter(response::id.eq(id))
                 .select(StoredResponse::as_select());
             if let Some(row) = query.first(self).optional()? {
-                known.insert(id.clone(), row);
+                known.insert((*id).to_owned(), row);
             }
         }
         Ok(known)
     }
 
-    fn store(&mut self, rows: &[StoredResponse], leaves: &[Leaf]) -> QueryResult<()> {
-        for row in rows {
-            diesel::insert_into(response::table).values(row).execute(self)?;
-        }
-        for row in leaves {
-            diesel::insert_into(leaf::table).values(row).execute(self)?;
+    fn store(&mut self, fresh: &[Prepared]) -> QueryResult<()> {
+        for new in fresh {
+            diesel::insert_into(response::table)
+                .values(&new.row)
+                .execute(self)?;
+            diesel::insert_into(leaf::table)
+                .values(new.leaf())
+                .execute(self)?;
         }
         Ok(())
     }
@@ -94,7 +98,7 @@ impl Statements for PgConnection {
         position(&value)
     }
 
-    fn known(&mut self, ids: &[String]) -> QueryResult<HashMap<String, StoredResponse>> {
+    fn known(&mut self, ids: &[&str]) -> QueryResult<HashMap<String, StoredResponse>> {
         let query = response::table
             .filter(response::id.eq_any(ids))
             .select(StoredResponse::as_select());
@@ -105,13 +109,13 @@ impl Statements for PgConnection {
             .collect())
     }
 
-    fn store(&mut self, rows: &[StoredResponse], leaves: &[Leaf]) -> QueryResult<()> {
+    fn store(&mut self, fresh: &[Prepared]) -> QueryResult<()> {
         // PostgreSQL takes at most 65,535 bound values a statement.
-        for rows in rows.chunks(2_048) {
+        for new in fresh.chunks(2_048) {
+            let rows: Vec<_> = new.iter().map(|new| &new.row).collect();
             diesel::insert_into(response::table).values(rows).execute(self)?;
-        }
-        for rows in leaves.chunks(8_192) {
-            diesel::insert_into(leaf::table).values(rows).execute(self)?;
+            let leaves: Vec<Leaf> = new.iter().map(Prepared::leaf).collect();
+            diesel::insert_into(leaf::table).values(leaves).execute(self)?;
         }
         Ok(())
     }

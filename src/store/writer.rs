@@ -14,7 +14,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::store::connection::{AnyConnection, DatabaseUrl};
 use crate::store::error::SubmitError;
-use crate::store::response::{Leaf, NewResponse, Receipt, StoredResponse};
+use crate::store::response::{Prepared, Receipt};
 use crate::store::statements::{Statements, keep};
 
 /// Most responses that may wait. At a thousand commits a second of up to [`MOST_ROWS`] rows this is a fraction of a
@@ -27,11 +27,8 @@ const MOST_ROWS: usize = 512;
 type Answer = oneshot::Sender<Result<Receipt, SubmitError>>;
 
 enum Work {
-    One(Box<NewResponse>, Answer),
-    All(
-        Vec<NewResponse>,
-        oneshot::Sender<Result<Vec<Receipt>, SubmitError>>,
-    ),
+    One(Box<Prepared>, Answer),
+    All(Vec<Prepared>, oneshot::Sender<Result<Vec<Receipt>, SubmitError>>),
     Keep(String, String, oneshot::Sender<Result<(), SubmitError>>),
     Close,
 }
@@ -69,7 +66,7 @@ impl Writer {
 
     pub(super) fn submit(
         &self,
-        new: NewResponse,
+        new: Prepared,
     ) -> Result<oneshot::Receiver<Result<Receipt, SubmitError>>, SubmitError> {
         let (answer, receipt) = oneshot::channel();
         self.waiting.fetch_add(1, Ordering::Relaxed);
@@ -85,7 +82,7 @@ impl Writer {
         Ok(receipt)
     }
 
-    pub(super) fn insert_all(&self, batch: Vec<NewResponse>) -> Result<Vec<Receipt>, SubmitError> {
+    pub(super) fn insert_all(&self, batch: Vec<Prepared>) -> Result<Vec<Receipt>, SubmitError> {
         let (answer, receipts) = oneshot::channel();
         self.queue
             .send(Work::All(batch, answer))
@@ -149,7 +146,7 @@ impl Thread {
 
     /// One commit: what has come, and whatever else is queued.
     fn turn(&mut self, first: Work) -> Next {
-        let mut singles: Vec<(NewResponse, Answer)> = Vec::new();
+        let mut singles: Vec<(Prepared, Answer)> = Vec::new();
         let mut then = None;
         let mut next = Some(first);
         loop {
@@ -177,7 +174,7 @@ impl Thread {
         match then {
             None => Next::Go,
             Some(Work::Close) => Next::Stop,
-            Some(Work::All(batch, answer)) => self.commit_all(&batch, answer),
+            Some(Work::All(batch, answer)) => self.commit_all(batch, answer),
             Some(Work::Keep(name, value, answer)) => {
                 let kept = keep(&mut self.connection, &name, &value);
                 let outcome = kept.map_err(|error| self.judge(&error));
@@ -189,13 +186,13 @@ impl Thread {
         }
     }
 
-    fn commit_singles(&mut self, singles: Vec<(NewResponse, Answer)>) -> Next {
+    fn commit_singles(&mut self, singles: Vec<(Prepared, Answer)>) -> Next {
         if singles.is_empty() {
             return Next::Go;
         }
         self.waiting.fetch_sub(singles.len(), Ordering::Relaxed);
-        let (batch, answers): (Vec<NewResponse>, Vec<Answer>) = singles.into_iter().unzip();
-        match insert(&mut self.connection, &batch) {
+        let (batch, answers): (Vec<Prepared>, Vec<Answer>) = singles.into_iter().unzip();
+        match insert(&mut self.connection, batch) {
             Ok(outcomes) => {
                 for (answer, outcome) in answers.into_iter().zip(outcomes) {
                     // A phone that has gone away asks again with the same id.
@@ -214,7 +211,7 @@ impl Thread {
 
     fn commit_all(
         &mut self,
-        batch: &[NewResponse],
+        batch: Vec<Prepared>,
         answer: oneshot::Sender<Result<Vec<Receipt>, SubmitError>>,
     ) -> Next {
         let outcome = match insert_or_nothing(&mut self.connection, batch) {
@@ -231,24 +228,25 @@ impl Thread {
     fn judge(&mut self, error: &DieselError) -> SubmitError {
         let message = error.to_string();
         tracing::error!(error = message, "responses could not be stored");
-        match &self.url {
+        let refusal = match &self.url {
             DatabaseUrl::Sqlite(_) if message.contains("is full") => SubmitError::Full,
             DatabaseUrl::Sqlite(_) if message.contains("locked") || message.contains("busy") => {
                 SubmitError::Busy
             }
             DatabaseUrl::Sqlite(_) => {
                 self.failing.send_replace(true);
-                SubmitError::Failed
+                return SubmitError::Failed;
             }
-            // The server judges its own disk; here the connection may be gone, and a fresh one starts clean. Whether the
-            // last commit arrived does not matter: the phone asks again with the same id.
-            DatabaseUrl::Postgres(_) => {
-                if let Ok(fresh) = super::connection::connect(&self.url, super::connection::Access::Write) {
-                    self.connection = fresh;
-                }
-                SubmitError::Busy
-            }
+            // The server judges its own disk; here the connection may be gone. Whether the last commit arrived does not
+            // matter: the phone asks again with the same id.
+            DatabaseUrl::Postgres(_) => SubmitError::Busy,
+        };
+        // A fresh connection starts clean: SQLite ends a transaction by itself when the disk is full, of which the old
+        // connection's account of transactions knows nothing.
+        if let Ok(fresh) = super::connection::connect(&self.url, super::connection::Access::Write) {
+            self.connection = fresh;
         }
+        refusal
     }
 
     fn after(&self) -> Next {
@@ -274,7 +272,7 @@ impl From<DieselError> for Refused {
 }
 
 /// Stores a batch in one transaction; each response has its own outcome.
-fn insert(connection: &mut AnyConnection, batch: &[NewResponse]) -> Result<Outcomes, DieselError> {
+fn insert(connection: &mut AnyConnection, batch: Vec<Prepared>) -> Result<Outcomes, DieselError> {
     match connection {
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => {
@@ -288,7 +286,7 @@ fn insert(connection: &mut AnyConnection, batch: &[NewResponse]) -> Result<Outco
 }
 
 /// Stores a batch in one transaction if every response can be stored.
-fn insert_or_nothing(connection: &mut AnyConnection, batch: &[NewResponse]) -> Result<Vec<Receipt>, Refused> {
+fn insert_or_nothing(connection: &mut AnyConnection, batch: Vec<Prepared>) -> Result<Vec<Receipt>, Refused> {
     let all = |outcomes: Outcomes| -> Result<Vec<Receipt>, Refused> {
         outcomes
             .into_iter()
@@ -307,7 +305,7 @@ fn insert_or_nothing(connection: &mut AnyConnection, batch: &[NewResponse]) -> R
 }
 
 /// What becomes of each response of a batch, inside a transaction that holds the head of the log.
-fn insert_into(connection: &mut impl Statements, batch: &[NewResponse]) -> Result<Outcomes, DieselError> {
+fn insert_into(connection: &mut impl Statements, batch: Vec<Prepared>) -> Result<Outcomes, DieselError> {
     /// A response that is stored already, or that this batch stores.
     enum Place {
         Known(Result<Receipt, SubmitError>),
@@ -315,37 +313,34 @@ fn insert_into(connection: &mut impl Statements, batch: &[NewResponse]) -> Resul
     }
     let first = connection.next_leaf()?;
     let mut next = first;
-    let ids: Vec<String> = batch.iter().map(|new| new.id.to_string()).collect();
+    let ids: Vec<&str> = batch.iter().map(|new| new.row.id.as_str()).collect();
     let known = connection.known(&ids)?;
-    let mut fresh: Vec<StoredResponse> = Vec::with_capacity(batch.len());
-    let mut in_batch: HashMap<&str, usize> = HashMap::with_capacity(batch.len());
+    let mut fresh: Vec<Prepared> = Vec::with_capacity(batch.len());
+    let mut in_batch: HashMap<String, usize> = HashMap::with_capacity(batch.len());
     let mut places = Vec::with_capacity(batch.len());
-    for (new, id) in batch.iter().zip(&ids) {
-        let stored = known.get(id).or_else(|| fresh.get(*in_batch.get(id.as_str())?));
+    for mut new in batch {
+        let in_batch_before = in_batch.get(&new.row.id).and_then(|index| fresh.get(*index));
+        let stored = known
+            .get(&new.row.id)
+            .or(in_batch_before.map(|before| &before.row));
         places.push(match stored {
-            Some(stored) if stored.repeats(new) => Place::Known(Ok(Receipt::of(stored, true))),
+            Some(stored) if stored.repeats(&new.row) => Place::Known(Ok(Receipt::of(stored, true))),
             Some(_) => Place::Known(Err(SubmitError::Conflict)),
             None => {
-                in_batch.insert(id, fresh.len());
-                fresh.push(StoredResponse::at(new, next, &nonce()?));
+                in_batch.insert(new.row.id.clone(), fresh.len());
+                new.row.leaf_index = next;
                 next += 1;
+                fresh.push(new);
                 Place::Fresh(fresh.len() - 1)
             }
         });
     }
-    let receipts: Vec<Receipt> = fresh.iter().map(|row| Receipt::of(row, false)).collect();
-    let leaf = |receipt: &Receipt| Leaf {
-        idx: receipt.leaf_index,
-        kind: "sub".into(),
-        hash: receipt.leaf_hash.clone(),
-    };
-    let leaves: Vec<Leaf> = receipts.iter().map(leaf).collect();
     if next != first {
-        connection.store(&fresh, &leaves)?;
+        connection.store(&fresh)?;
         let mut counts: BTreeMap<(&str, &str), i64> = BTreeMap::new();
-        for row in &fresh {
+        for new in &fresh {
             *counts
-                .entry((row.survey.as_str(), row.mode.as_str()))
+                .entry((new.row.survey.as_str(), new.row.mode.as_str()))
                 .or_insert(0) += 1;
         }
         for ((survey, mode), n) in counts {
@@ -355,15 +350,7 @@ fn insert_into(connection: &mut impl Statements, batch: &[NewResponse]) -> Resul
     }
     let outcome = |place| match place {
         Place::Known(outcome) => outcome,
-        Place::Fresh(index) => receipts.get(index).cloned().ok_or(SubmitError::Failed),
+        Place::Fresh(index) => fresh.get(index).map(Prepared::receipt).ok_or(SubmitError::Failed),
     };
     Ok(places.into_iter().map(outcome).collect())
-}
-
-/// Fresh random bytes for a nonce.
-fn nonce() -> Result<[u8; 32], DieselError> {
-    let mut nonce = [0; 32];
-    getrandom::fill(&mut nonce)
-        .map_err(|error| DieselError::SerializationError(format!("no randomness: {error}").into()))?;
-    Ok(nonce)
 }

@@ -38,16 +38,15 @@ pub struct Address {
 }
 
 impl Address {
-    /// The language of the address; Chinese where it names none.
-    ///
-    /// A citizen's pages never follow the browser's language: a page is one for all, so that any cache may keep it, and
-    /// what comes after a form speaks the language of the form.
-    pub fn language(&self) -> Language {
-        self.lang
-            .as_deref()
-            .and_then(Language::from_code)
-            .unwrap_or(Language::ZH)
+    /// The language of the page: the address's alone, so that any proxy may keep it and the answer to a form speaks as the
+    /// form did.
+    fn language(&self) -> Language {
+        page_language(self.lang.as_deref())
     }
+}
+
+fn page_language(named: Option<&str>) -> Language {
+    named.and_then(Language::from_code).unwrap_or(Language::ZH)
 }
 
 /// The language asked for by `named`, else the first known one of Accept-Language, else Chinese.
@@ -144,8 +143,7 @@ pub struct ReceiptAddress {
 
 /// GET `/s/{survey}/thanks`.
 pub async fn thanks(app: Data<App>, id: Path<String>, address: Query<ReceiptAddress>) -> HttpResponse {
-    let named = address.lang.as_deref().and_then(Language::from_code);
-    let language = named.unwrap_or(Language::ZH);
+    let language = page_language(address.lang.as_deref());
     let (Some(survey), Some(response)) = (app.survey(&id), address.r) else {
         return error::page(language, ErrorPage::NotFound);
     };
@@ -154,8 +152,10 @@ pub async fn thanks(app: Data<App>, id: Path<String>, address: Query<ReceiptAddr
     match found {
         Ok(Ok(Some(receipt))) => {
             let address = format!("{}/s/{id}", app.site.public_url);
+            let path = format!("/s/{id}/thanks?r={response}");
             let view = pages::receipt::Receipt {
                 questionnaire: &survey.questionnaire,
+                path: &path,
                 number: u64::try_from(receipt.leaf_index).unwrap_or(0).saturating_add(1),
                 code: &receipt.leaf_hash,
                 survey_url: &address,

@@ -120,6 +120,7 @@ impl Journal {
     }
 
     /// Microseconds that `share` of the acknowledgements took at most.
+    #[allow(dead_code, reason = "the load tool prints it, the tests do not")]
     pub fn latency(&mut self, share: f64) -> u32 {
         self.latencies.sort_unstable();
         let at = (self.latencies.len() as f64 * share) as usize;

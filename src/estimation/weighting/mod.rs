@@ -294,17 +294,49 @@ fn after(before: &[f64], record_of: &[u32], factor: &[f64]) -> Vec<f64> {
 /// The report of final weights against the base weights they came from.
 #[must_use]
 pub fn report(base: &[f64], weights: &[f64], fit: Option<&Fit>) -> WeightingReport {
-    let (mut n, mut min_g, mut max_g) = (0, f64::INFINITY, f64::NEG_INFINITY);
-    let (mut min_weight, mut max_weight) = (f64::INFINITY, f64::NEG_INFINITY);
-    for (base, weight) in base.iter().zip(weights).filter(|(_, weight)| **weight != 0.0) {
-        n += 1;
-        min_g = min_g.min(weight / base);
-        max_g = max_g.max(weight / base);
-        min_weight = min_weight.min(*weight);
-        max_weight = max_weight.max(*weight);
-    }
+    let bounds = |(base, weights): (&[f64], &[f64])| {
+        let mut seen = (
+            0_usize,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+        );
+        for (base, weight) in base.iter().zip(weights).filter(|(_, weight)| **weight != 0.0) {
+            let g = weight / base;
+            seen = (
+                seen.0 + 1,
+                seen.1.min(g),
+                seen.2.max(g),
+                seen.3.min(*weight),
+                seen.4.max(*weight),
+            );
+        }
+        seen
+    };
+    let (n, min_g, max_g, min_weight, max_weight) = base
+        .par_chunks(1 << 15)
+        .zip(weights.par_chunks(1 << 15))
+        .map(bounds)
+        .reduce(
+            || {
+                (
+                    0,
+                    f64::INFINITY,
+                    f64::NEG_INFINITY,
+                    f64::INFINITY,
+                    f64::NEG_INFINITY,
+                )
+            },
+            |a, b| (a.0 + b.0, a.1.min(b.1), a.2.max(b.2), a.3.min(b.3), a.4.max(b.4)),
+        );
     let sum = exact(weights);
-    let squares = exact(&weights.iter().map(|weight| weight * weight).collect::<Vec<_>>());
+    let squares = exact(
+        &weights
+            .par_iter()
+            .map(|weight| weight * weight)
+            .collect::<Vec<_>>(),
+    );
     let count = count(n);
     let kish_deff = count * squares / (sum * sum);
     let mut warnings = Vec::new();

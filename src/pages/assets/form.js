@@ -1,10 +1,16 @@
+// The questionnaire, one step at a time. ES2017 and older, no library; every byte goes to a hundred thousand phones, so
+// names are short. The page without it is complete: whatever fails here leaves one long form that can be sent.
 (function () {
   'use strict';
-  var d = document, f = d.forms[0], T, steps, at = 0, key, draft, sending = false, wait = 2, timer, began, paradata = {}, entered, prompted = {};
-  if (!f || !d.querySelectorAll || !window.localStorage || !('classList' in f)) return;
-  T = JSON.parse(d.getElementById('t').textContent);
+  var d = document, w = window, f = d.forms[0], T, steps, at = 0, key = 'minyi:' + location.pathname, draft, old = null,
+    sending = false, ended = false, begun = false, editing = false, wait = 2, timer, entered, shown = 0, touched = 0,
+    fresh, prompted = {}, title = d.title;
+  if (!f || !w.history.pushState || !f.classList || !w.crypto) return;
   function $(s, n) { return [].slice.call((n || d).querySelectorAll(s)); }
   function el(id) { return d.getElementById(id); }
+  function data(n, a) { return n.getAttribute('data-' + a); }
+  function words(n, values) { return T[n].replace(/%\{(\w+)\}/g, function (m, v) { return values[v]; }); }
+  function make(tag, text, into) { var n = d.createElement(tag); n.textContent = text; if (into) into.appendChild(n); return n; }
   function uuid() {
     var b = new Uint8Array(16), h = '', i;
     crypto.getRandomValues(b);
@@ -12,46 +18,35 @@
     for (i = 0; i < 16; i++) h += (i == 4 || i == 6 || i == 8 || i == 10 ? '-' : '') + (b[i] + 256).toString(16).slice(1);
     return h;
   }
+  // Full-width digits and signs, as Chinese keyboards write them.
   function half(s) {
-    return s.replace(/[\uff01-\uff5e]/g, function (c) { return String.fromCharCode(c.charCodeAt(0) - 65248); }).replace(/[\s\u3000]+/g, '');
+    return s.replace(/[\uff01-\uff5e]/g, function (c) { return String.fromCharCode(c.charCodeAt(0) - 65248); }).trim();
   }
-  function fields(q) { return $('input,select,textarea', q).filter(function (i) { return i.name === q.getAttribute('data-q'); }); }
-  function values(q) {
-    return fields(q).filter(function (i) { return /radio|checkbox/.test(i.type) ? i.checked : i.value.trim() !== ''; })
-      .map(function (i) { return i.value; }).filter(function (v) { return v !== ''; });
-  }
-  // What a rule sees of a question: a number, a text, a set, or null when it is unanswered or not asked.
-  function answer(code) {
-    if (code === 'mode') return 'online';
-    var q = el('q-' + code), v, k;
-    if (!q || q.hidden || q.parentNode.hasAttribute('data-off')) return null;
-    v = values(q); k = q.getAttribute('data-k');
-    if (!v.length) return null;
-    if (k === 's') return v;
-    if (k === 'n') return isNaN(+half(v[0])) ? null : +half(v[0]);
-    return v[0];
-  }
+
+  // Rules: the compiled form that the server evaluates too; null is unknown.
   function rule(e, get) {
     if (!Array.isArray(e)) return e;
     var o = e[0], a, b, i, u = false;
-    if (o === 'q') return get(e[1]);
-    if (o === 'answered') { a = get(e[1]); return a !== null && a !== undefined; }
-    if (o === 'count') { a = get(e[1]); return a == null ? 0 : Array.isArray(a) ? a.length : 1; }
-    if (o === 'and' || o === 'or') {
+    if (o == 'q') { a = get(e[1]); return a === undefined ? null : a; }
+    if (o == 'answered') return get(e[1]) != null;
+    if (o == 'count') { a = get(e[1]); return a == null ? 0 : Array.isArray(a) ? a.length : 1; }
+    if (o == 'and' || o == 'or') {
       for (i = 1; i < e.length; i++) {
         a = rule(e[i], get);
-        if (a === (o === 'or')) return a;
-        if (a == null) u = true;
+        if (a === (o == 'or')) return a;
+        if (a === null) u = true;
       }
-      return u ? null : o === 'and';
+      return u ? null : o == 'and';
     }
     a = rule(e[1], get);
-    if (a == null) return null;
-    if (o === 'not') return !a;
-    if (o === 'neg') return -a;
-    if (o === 'in') return Array.isArray(a) ? a.some(function (x) { return e[2].some(function (y) { return String(x) === String(y); }); }) : e[2].indexOf(a) >= 0;
+    if (a === null) return null;
+    if (o == 'not') return !a;
+    if (o == 'neg') return -a;
+    if (o == 'in') return (Array.isArray(a) ? a : [a]).some(function (x) {
+      return e[2].some(function (y) { return Array.isArray(a) ? String(x) === String(y) : x === y; });
+    });
     b = rule(e[2], get);
-    if (b == null) return null;
+    if (b === null) return null;
     switch (o) {
       case '=': return a === b;
       case '!=': return a !== b;
@@ -66,212 +61,356 @@
     }
     return null;
   }
-  window.minyiRule = rule;
-  function holds(n, a) { return rule(JSON.parse(n.getAttribute(a)), answer); }
-  // Shows what is asked on the way that the answers describe; in page order, since later rules see only what is asked.
+  w.minyiRule = rule;
+
+  // Answers.
+  function choice(i) { return /radio|checkbox/.test(i.type); }
+  function fields(q) { return $('[name]', q); }
+  function values(q) {
+    return fields(q).filter(function (i) { return (!choice(i) || i.checked) && i.value.trim(); }).map(function (i) { return i.value; });
+  }
+  function asked(q) { return !q.hidden && data(q.parentNode, 'off') === null; }
+  function answer(code) {
+    if (code == 'mode') return 'online';
+    var q = el('q-' + code), v = q && asked(q) ? values(q) : [], k = q && data(q, 'k');
+    if (!v.length) return null;
+    if (k == 's') return v;
+    if (k != 'n') return v[0].trim();
+    return isNaN(+half(v[0])) ? null : +half(v[0]);
+  }
+  function holds(n, a) { a = data(n, a); return a === null ? null : rule(JSON.parse(a), answer); }
+  function questions(s) { return $('[data-q]', s); }
+  function conditional(n, off) {
+    if (data(n, 'if') !== null) off(holds(n, 'if') !== true);
+  }
+  // What is asked on the way that the answers describe; in page order, since a rule sees only what stands before it.
   function route() {
     steps.forEach(function (s) {
-      if (s.hasAttribute('data-if')) {
-        if (holds(s, 'data-if') === true) s.removeAttribute('data-off'); else s.setAttribute('data-off', '');
-      }
-      $('[data-q]', s).forEach(function (q) {
-        if (q.hasAttribute('data-if')) q.hidden = holds(q, 'data-if') !== true;
-      });
+      conditional(s, function (o) { if (o) s.setAttribute('data-off', ''); else s.removeAttribute('data-off'); });
+      $('[data-if]', s).forEach(function (q) { conditional(q, function (o) { q.hidden = o; }); });
     });
+    $('.row').forEach(function (r) { r.classList.toggle('on', r.firstElementChild.checked); });
   }
-  function asked(q) { return !q.hidden && !q.parentNode.hasAttribute('data-off'); }
-  function say(q, m) {
-    var p = $('.err', q)[0];
-    if (!p) { p = d.createElement('p'); p.className = 'err'; p.id = 'e-' + q.getAttribute('data-q'); q.insertBefore(p, q.children[1] || null); }
-    p.textContent = m; p.hidden = !m;
-    q.classList[m ? 'add' : 'remove']('bad');
-    fields(q).forEach(function (i) {
-      if (m) { i.setAttribute('aria-invalid', 'true'); i.setAttribute('aria-describedby', p.id); }
-      else { i.removeAttribute('aria-invalid'); i.removeAttribute('aria-describedby'); }
-    });
-  }
+
+  // Faults: the server's, in the server's words.
   function fault(q) {
-    if (!asked(q)) return '';
-    var v = values(q), i = fields(q)[0], n, t = q.getAttribute('data-t');
-    if (!v.length) return q.hasAttribute('data-r') ? T.missing : '';
-    if (t === 'integer' || t === 'decimal') {
+    var v = values(q), t = data(q, 't'), n, c = v.length;
+    if (!c) return data(q, 'r') === null ? '' : T[/integer|decimal|text/.test(t) ? 'missing_written' : 'missing'];
+    if (t == 'integer' || t == 'decimal') {
       n = half(v[0]);
-      if (!/^[+-]?\d+(\.\d*)?$/.test(n)) return T.not_a_number;
-      if (t === 'integer' && !/^[+-]?\d+$/.test(n)) return T.not_a_whole_number;
-      if (+n < +i.getAttribute('data-min')) return T.below_min.replace('%{min}', i.getAttribute('data-min'));
-      if (+n > +i.getAttribute('data-max')) return T.above_max.replace('%{max}', i.getAttribute('data-max'));
+      if (!/^[+-]?(\d+\.?\d*|\.\d+)$/.test(n) || /^-[0.]+$/.test(n)) return words('not_a_number', { given: n });
+      if (t == 'integer' && /\./.test(n)) return words('not_a_whole_number', { given: n });
+      if (t == 'decimal' && (n.split('.')[1] || '').length > +data(q, 'd')) return words('too_many_decimals', { decimals: data(q, 'd') });
+      if (data(q, 'min') !== null && +n < +data(q, 'min')) return words('below_min', { min: data(q, 'min') });
+      if (data(q, 'max') !== null && +n > +data(q, 'max')) return words('above_max', { max: data(q, 'max') });
     }
-    if (q.hasAttribute('data-v') && holds(q, 'data-v') === false) return q.getAttribute('data-vt') || T.invalid;
-    return '';
+    if (t == 'multiple' && !$('[data-alone]:checked', q)[0]) {
+      if (c < +data(q, 'min')) return words('too_few_choices', { min_choices: data(q, 'min') });
+      if (c > +data(q, 'max')) return words('too_many_choices', { max_choices: data(q, 'max') });
+    }
+    return holds(q, 'v') === false ? data(q, 'vt') || T.invalid : '';
   }
-  function check(s) {
-    var first = null;
-    $('[data-q]', s).forEach(function (q) {
-      var m = fault(q);
-      say(q, m);
-      if (m && !first) first = q;
+  function say(q, m) {
+    var p = $('.err', q)[0], id = 'e-' + data(q, 'q'), hint = $('.hint', q)[0];
+    if (!p) { p = make('p', ''); p.className = 'err'; p.id = id; q.insertBefore(p, q.children[1] || null); }
+    p.textContent = m; p.hidden = !m;
+    q.classList.toggle('bad', !!m);
+    (q.tagName == 'FIELDSET' ? [q] : fields(q)).forEach(function (i) {
+      i.setAttribute('aria-describedby', (m ? id : '') + (hint ? ' ' + hint.id : ''));
+      if (i != q) i.setAttribute('aria-invalid', !!m);
     });
-    return first;
   }
-  function out(s) {
-    var found = null;
-    $('[data-x]', s).forEach(function (q) { if (!found && asked(q) && holds(q, 'data-x') === true) found = q; });
-    return found;
+  function go(q) {
+    var i = steps.indexOf(q.parentNode), first = $('input:checked', q)[0] || fields(q)[0];
+    if (i != at) show(i, true);
+    q.scrollIntoView();
+    first.focus();
   }
-  function live() { return steps.filter(function (s) { return !s.hasAttribute('data-off') && (!s.hasAttribute('data-q-step') || $('[data-q]', s).some(asked)); }); }
-  function show(n, push) {
-    var l = live(), s;
-    if (entered && steps[at] && steps[at].id) paradata[steps[at].id.slice(2)] = (paradata[steps[at].id.slice(2)] || 0) + Math.round((Date.now() - entered) / 1000);
+  function summary(list) {
+    var box = el('sum'), ul;
+    box.textContent = '';
+    box.hidden = !list.length;
+    d.title = (list.length ? T.error_prefix : '') + heading().textContent.trim() + ' · ' + title;
+    if (!list.length) return false;
+    make('h2', T.errors, box);
+    ul = make('ul', '', box);
+    list.forEach(function (q) {
+      var a = make('a', words('fault_line', { question: name(q), message: $('.err', q)[0].textContent }), make('li', '', ul));
+      a.href = '#' + q.id;
+      a.onclick = function (e) { e.preventDefault(); go(q); };
+    });
+    box.focus();
+    return true;
+  }
+  function check(list) {
+    return list.filter(asked).filter(function (q) { var m = fault(q); say(q, m); return m; });
+  }
+  function name(q) { return $('.ask', q)[0].textContent.trim(); }
+
+  // Steps.
+  function heading() { return $('h1,h2', steps[at])[0]; }
+  function live() {
+    return steps.filter(function (s) { return data(s, 'off') === null && (data(s, 's') === null || questions(s).some(asked)); });
+  }
+  // Whether a later step may yet be asked: its condition rests on a question that is still to come.
+  function open(s) {
+    var on = (data(s, 'if') || '').match(/\["(q|count|answered)","\w+"/g) || [];
+    return on.some(function (v) { var q = el('q-' + v.split('"')[3]); return q && steps.indexOf(q.parentNode) >= at; });
+  }
+  function progress() {
+    var l = live().filter(function (s) { return data(s, 's') !== null; }), i = l.indexOf(steps[at]), more = 0, left = l.length - 1 - i;
+    steps.forEach(function (s, n) { if (n > at && data(s, 'off') !== null && open(s)) more++; });
+    el('where').textContent = i < 0 ? '' : words(more ? 'step_most' : left ? 'step' : 'step_last', { at: i + 1, left: left + more });
+    el('bar').style.width = at ? (i < 0 ? 100 : 100 * i / (l.length + more)) + '%' : 0;
+  }
+  function clock() {
+    var s = steps[at] && data(steps[at], 's');
+    if (s && entered) draft.p[s] = (draft.p[s] || 0) + Math.round((Date.now() - entered) / 1000);
     entered = Date.now();
+  }
+  // `push`: true for a step forward, false for the browser's own back and forward, nothing for the first look.
+  function show(n, push) {
+    var l = live(), s, front, last;
+    clock();
     at = Math.max(0, Math.min(n, steps.length - 1));
-    while (at < steps.length - 1 && l.indexOf(steps[at]) < 0) at++;
-    s = steps[at];
-    steps.forEach(function (x) { x.hidden = x !== s; });
-    if (s.id === 's-review') review();
-    var i = l.indexOf(s), bar = el('bar');
-    el('nav').hidden = at === 0;
-    bar.parentNode.hidden = at === 0;
-    bar.style.width = 100 * i / (l.length - 1) + '%';
-    el('where').textContent = at === 0 || s.id === 's-review' ? '' : T.step.replace('%{at}', i).replace('%{of}', l.length - 2);
-    el('next').hidden = s.id === 's-review';
-    el('send').hidden = s.id !== 's-review';
-    if (push) history.pushState({ at: at }, '', location.href.split('#')[0] + '#' + (s.id || ''));
-    window.scrollTo(0, 0);
-    var h = $('h1,h2', s)[0];
-    if (h && push !== undefined) { h.setAttribute('tabindex', '-1'); h.focus(); }
+    while (at && at < steps.length - 1 && l.indexOf(steps[at]) < 0) at++;
+    s = steps[at]; front = !at; last = s.id == 's-review';
+    steps.forEach(function (x) { x.hidden = x != s; });
+    if (last) review();
+    el('nav').hidden = front; $('.top b')[0].hidden = !front; el('bar').parentNode.hidden = front;
+    el('next').hidden = last || s.id == 's-end'; el('send').hidden = !last;
+    el('back').hidden = !!draft.s;
+    el('next').textContent = editing ? T.again : T.next;
+    progress(); state(''); fresh = [];
+    if (push) { history.pushState({ at: at }, ''); draft.at = at; save(); }
+    shown = Date.now();
+    if (push !== undefined) {
+      summary([]);
+      w.scrollTo(0, 0);
+      heading().focus();
+    }
   }
   function review() {
-    var ul = el('review'); ul.textContent = '';
-    $('[data-q]').forEach(function (q) {
-      if (!asked(q)) return;
-      var li = d.createElement('li'), b = d.createElement('button'), t = d.createElement('span'), a = d.createElement('b');
+    var box = el('review'), ul, s = null;
+    box.textContent = '';
+    questions().filter(asked).forEach(function (q) {
+      var b, a, label = $('h2', q.parentNode)[0].textContent;
+      if (label != s) { make('h3', s = label, box); ul = make('ul', '', box); ul.className = 'rev'; }
+      b = make('button', '', make('li', '', ul));
       b.type = 'button';
-      t.textContent = $('legend,label', q)[0].textContent;
-      a.textContent = fields(q).filter(function (i) { return /radio|checkbox/.test(i.type) ? i.checked && i.value : i.value; }).map(function (i) {
-        return /radio|checkbox/.test(i.type) ? i.parentNode.textContent : i.tagName === 'SELECT' ? i.options[i.selectedIndex].text : i.value;
-      }).join('、') || '—';
-      b.appendChild(t); b.appendChild(a); li.appendChild(b); ul.appendChild(li);
-      b.onclick = function () { show(steps.indexOf(q.parentNode), true); };
+      make('span', name(q), b);
+      a = fields(q).filter(function (i) { return i.value.trim() && (!choice(i) || i.checked); }).map(function (i) {
+        return choice(i) ? i.parentNode.textContent : i.options ? i.options[i.selectedIndex].text : i.value.trim() + (i.nextSibling ? ' ' + i.nextSibling.textContent : '');
+      });
+      make('b', a.join(T.comma) || T.no_answer, b);
+      b.disabled = draft.s;
+      b.onclick = function () { editing = true; go(q); };
     });
   }
-  function rows() { $('.row input').forEach(function (i) { i.parentNode.classList[i.checked ? 'add' : 'remove']('on'); }); }
+
+  // The draft on this phone.
   function save() {
-    var o = {};
-    $('[data-q]').forEach(function (q) { var v = values(q); if (v.length) o[q.getAttribute('data-q')] = v; });
-    draft.a = o; draft.at = at;
+    draft.a = {};
+    questions().forEach(function (q) { var v = values(q); if (v.length) draft.a[data(q, 'q')] = v; });
+    draft.u = Date.now();
     try { localStorage.setItem(key, JSON.stringify(draft)); } catch (e) { }
   }
   function forget() { try { localStorage.removeItem(key); } catch (e) { } }
-  function restore(o) {
-    Object.keys(o).forEach(function (c) {
-      var q = el('q-' + c);
-      if (q) fields(q).forEach(function (i) { if (/radio|checkbox/.test(i.type)) i.checked = o[c].indexOf(i.value) >= 0; else i.value = o[c][0]; });
+  function blank() { return { id: uuid(), p: {}, a: {}, at: 0, s: 0 }; }
+  function restore() {
+    draft = old; begun = true;
+    questions().forEach(function (q) {
+      var v = old.a[data(q, 'q')] || [];
+      fields(q).forEach(function (i) { if (choice(i)) i.checked = v.indexOf(i.value) >= 0 && i.value !== ''; else i.value = v[0] || ''; });
     });
-    rows(); route();
+    route();
   }
+  // Back leads through the steps before, as if they had been walked just now.
+  function resume(n) {
+    var l = live(), i;
+    for (i = 1; i < n; i++) if (l.indexOf(steps[i]) >= 0) history.pushState({ at: i }, '');
+    show(n, true);
+  }
+
+  // Sending, until it is acknowledged; the same id each time, so that it arrives once.
   function body() {
-    var p = [], add = function (n, v) { p.push(encodeURIComponent(n) + '=' + encodeURIComponent(v)); };
-    $('[data-q]').forEach(function (q) { if (asked(q)) values(q).forEach(function (v) { add(q.getAttribute('data-q'), v); }); });
-    add('response_id', draft.id);
-    add('started_at', draft.t);
-    add('finished_at', draft.e);
-    add('paradata', JSON.stringify(paradata));
-    $('.hp input').forEach(function (i) { if (i.value) add(i.name, i.value); });
-    return p.join('&');
+    var p = [];
+    function add(n, v) { p.push(encodeURIComponent(n) + '=' + encodeURIComponent(v)); }
+    questions().filter(asked).forEach(function (q) { values(q).forEach(function (v) { add(data(q, 'q'), v); }); });
+    add('response_id', draft.id); add('started_at', draft.t); add('finished_at', draft.e); add('paradata', JSON.stringify(draft.p));
+    if (f.website.value) add('website', f.website.value);
+    return p.join('&').replace(/%20/g, '+');
   }
   function state(m) { var s = el('state'); s.textContent = m; s.hidden = !m; }
-  function later() {
+  function rest() {
     sending = false;
     el('send').disabled = false;
+    el('back').hidden = !!draft.s;
+    el('send').textContent = draft.s ? T.retry : T.send;
+  }
+  function later() {
+    rest();
     state(T.not_sent);
-    clearTimeout(timer);
     timer = setTimeout(send, wait * 1000);
     wait = Math.min(wait * 2, 300);
   }
   function send() {
-    if (sending) return;
+    if (sending || ended) return;
     sending = true;
     clearTimeout(timer);
-    if (!draft.e) draft.e = new Date().toISOString();
-    draft.s = 1; save();
-    el('send').disabled = true;
+    if (!draft.e) { clock(); draft.e = new Date().toISOString(); }
+    draft.s = 1; save(); review();
+    el('send').disabled = true; el('back').hidden = true;
     state(T.sending);
     var x = new XMLHttpRequest();
     x.open('POST', location.href.split('#')[0]);
     x.setRequestHeader('Content-Type', 'application/x-www-form-urlencoded');
     x.timeout = 30000;
     x.onload = function () {
-      if (x.status === 200) forget();
-      if (x.status === 200 && /\/thanks/.test(x.responseURL)) { location.replace(x.responseURL); return; }
-      if (x.status === 503 || x.status === 429 || x.status === 408 || x.status >= 500 || !x.status) { later(); return; }
-      draft.s = 0; draft.e = ''; save();
-      d.open(); d.write(x.responseText); d.close();
+      var page = new DOMParser().parseFromString(x.responseText, 'text/html'), bad;
+      if (x.status == 200 && /\/thanks\?/.test(x.responseURL)) { ended = true; forget(); location.replace(x.responseURL); return; }
+      if (x.status == 422) {
+        draft.s = 0; draft.e = ''; rest(); save();
+        bad = $('.bad', page).map(function (b) { var q = el(b.id); if (q) say(q, $('.err', b)[0].textContent); return q; }).filter(Boolean);
+        if (bad[0]) { editing = true; show(steps.indexOf(bad[0].parentNode), true); summary(bad); return; }
+      }
+      // A gate's log-in page or an overloaded server is no acknowledgement.
+      if (x.status < 400 && !$('[data-end]', page)[0] || x.status >= 500 || x.status == 429 || x.status == 408) { later(); return; }
+      draft.s = 0; rest(); ended = true; forget();
+      state($('main p,main h1,.sum', page).map(function (p) { return p.textContent; }).join(' ') || T.not_sent);
     };
     x.onerror = x.ontimeout = later;
     x.send(body());
   }
+  function again() { if (draft.s && !sending) { wait = 2; send(); } }
+
+  // Once for each step: a gentle word when it was answered faster than it can be read, or all alike in one sweep.
   function gentle(s) {
-    var n = $('[data-q]', s).filter(asked).length, v = $('[data-q]', s).map(function (q) { return values(q)[0]; });
-    if (prompted[s.id] || n < 4) return false;
-    if (Date.now() - entered > n * 900 && !(n > 7 && v.every(function (x) { return x === v[0]; }))) return false;
+    var n = fresh.length, t = Date.now() - entered, all = questions(s).filter(asked).map(function (q) { return values(q)[0]; });
+    if (prompted[s.id] || !(n > 3 && t < n * 800 || n > 4 && t < n * 1200 && all.every(function (v) { return v === all[0]; }))) return false;
     prompted[s.id] = 1;
     state(T.fast);
     return true;
   }
+  function next() {
+    var s = steps[at], list = questions(s), out, n;
+    if (Date.now() - shown < 350) return;
+    if (summary(check(list))) return;
+    out = list.filter(function (q) { return asked(q) && holds(q, 'x') === true; })[0];
+    if (out) {
+      el('end').textContent = data(out, 'xt') || T.screened_out;
+      forget();
+      show(steps.length - 1, true);
+      forget();
+      return;
+    }
+    if (gentle(s)) return;
+    n = at + 1;
+    // After a correction straight back to the review, unless the correction opened a question.
+    if (editing) {
+      while (n < steps.length - 2 && !questions(steps[n]).some(function (q) { return asked(q) && fault(q); })) n++;
+      if (steps[n].id == 's-review') editing = false;
+    }
+    show(n, true);
+  }
+
+  T = JSON.parse(el('t').textContent);
   d.documentElement.classList.add('js');
+  // Long sections become steps of at most five questions.
+  $('[data-s]').forEach(function (s, number) {
+    var list = $('[data-q],.note', s), parts = Math.ceil(list.length / 5), size = Math.ceil(list.length / parts), here = s, i, n;
+    s.id = 's' + number;
+    for (i = size; i < list.length; i++) {
+      if (i % size == 0) {
+        n = s.cloneNode(false); n.id = s.id + '-' + i;
+        $('h2,h2+p.soft', s).forEach(function (h) { n.appendChild(h.cloneNode(true)); });
+        here.parentNode.insertBefore(n, here.nextSibling); here = n;
+      }
+      here.appendChild(list[i]);
+    }
+  });
   steps = $('.step');
-  key = 'minyi:' + location.pathname;
-  draft = { id: uuid(), t: new Date().toISOString(), a: {} };
-  var old = null;
+  $('h1,h2', f).forEach(function (h) { h.setAttribute('tabindex', -1); h.setAttribute('aria-level', 1); });
+  draft = blank();
   try { old = JSON.parse(localStorage.getItem(key)); } catch (e) { }
-  route(); rows();
-  f.addEventListener('change', function () { rows(); route(); save(); state(''); });
-  f.addEventListener('input', function () { save(); });
+  // A week-old draft is no longer anyone's; one that waits to be sent is kept until it is.
+  if (old && !(old.a && old.p && (old.s || Date.now() - old.u < 6048e5))) old = null;
+  try {
+    el('large').checked = localStorage.getItem('minyi:large') == 1;
+    el('large').onchange = function () { localStorage.setItem('minyi:large', this.checked ? 1 : 0); };
+  } catch (e) { }
+  route();
+
+  ['mousedown', 'touchstart'].forEach(function (e) { f.addEventListener(e, function () { touched = Date.now(); }, { passive: true }); });
+  f.addEventListener('change', function (e) {
+    var i = e.target, q = i, n;
+    if (i.id == 'large' || !begun) return;
+    while (q && !(q.hasAttribute && q.hasAttribute('data-q'))) q = q.parentNode;
+    if (!q) return;
+    if (i.type == 'checkbox' && i.checked) $('input', q).forEach(function (o) {
+      if (o != i && (i.hasAttribute('data-alone') || o.hasAttribute('data-alone'))) o.checked = false;
+    });
+    route(); progress(); state('');
+    if (q.classList.contains('bad')) say(q, fault(q));
+    n = fresh.indexOf(q) < 0 && !(data(q, 'q') in draft.a);
+    if (n) fresh.push(q);
+    save();
+    // A thumb is led to the next question; a keyboard is left where it is.
+    if (n && i.type == 'radio' && Date.now() - touched < 800) {
+      n = questions(steps[at]).filter(function (o) { return asked(o) && !values(o).length && o.compareDocumentPosition(q) & 2; })[0];
+      if (n) setTimeout(function () { n.scrollIntoView(w.matchMedia('(prefers-reduced-motion:reduce)').matches || { behavior: 'smooth', block: 'start' }); }, 180);
+    }
+  });
+  f.addEventListener('input', function (e) { if (begun && !choice(e.target)) save(); });
   f.addEventListener('submit', function (e) {
     e.preventDefault();
-    var bad = null, n;
-    for (n = 1; n < steps.length && !bad; n++) { bad = check(steps[n]); }
-    if (bad) { show(n - 1, true); $('input,select,textarea', bad)[0].focus(); return; }
+    // The enter key of a phone's keyboard submits: on a step it means the next one.
+    if (steps[at].id != 's-review') { if (at) next(); return; }
+    if (Date.now() - shown < 350 && !draft.s) return;
+    var bad = check(questions());
+    if (bad[0]) { editing = true; show(steps.indexOf(bad[0].parentNode), true); summary(bad); return; }
     send();
   });
-  el('start').addEventListener('click', function (e) { e.preventDefault(); draft.t = new Date().toISOString(); began = 1; show(1, true); });
-  el('next').addEventListener('click', function () {
-    var s = steps[at], bad = check(s), o;
-    if (bad) { $('input,select,textarea', bad)[0].focus(); return; }
-    o = out(s);
-    if (o) { f.textContent = ''; forget(); var h = d.createElement('h1'); h.textContent = o.getAttribute('data-xt') || T.screened_out; f.appendChild(h); return; }
-    if (gentle(s)) return;
-    show(at + 1, true);
+  el('start').onclick = function (e) { e.preventDefault(); begun = true; draft.t = draft.t || new Date().toISOString(); el('resume').hidden = true; show(1, true); };
+  el('next').onclick = next;
+  el('back').onclick = function () { history.back(); };
+  w.addEventListener('popstate', function (e) {
+    var n = e.state && begun ? e.state.at : 0;
+    if (sending || draft.s) n = steps.length - 2;
+    editing = false;
+    show(n, false);
   });
-  el('back').addEventListener('click', function () { history.back(); });
-  window.addEventListener('popstate', function (e) { show(e.state ? e.state.at : 0, false); });
-  window.addEventListener('online', function () { if (draft.s) { wait = 2; send(); } });
-  d.addEventListener('visibilitychange', function () { if (!d.hidden && draft.s && !sending) { wait = 2; send(); } });
-  window.addEventListener('pageshow', function (e) { if (e.persisted) { el('send').disabled = false; sending = false; if (draft.s) send(); } });
-  $('[data-keep]').forEach(function (a) { a.addEventListener('click', save); });
-  history.replaceState({ at: 0 }, '', location.href.split('#')[0]);
-  if (f.hasAttribute('data-faults')) {
-    el('start').hidden = true; began = 1;
+  w.addEventListener('online', again);
+  d.addEventListener('visibilitychange', function () { if (!d.hidden) again(); });
+  // Frozen pages come back as they were: buttons live again, and a sent form is nobody's to read.
+  w.addEventListener('pageshow', function (e) {
+    if (!e.persisted) return;
+    if (ended) { location.reload(); return; }
+    rest(); again();
+  });
+  $('[data-keep]').forEach(function (a) {
+    // The channel of the QR code goes along.
+    var c = /[?&](c=[^&#]*)/.exec(location.search);
+    if (c) a.href += (/\?/.test(a.href) ? '&' : '?') + c[1];
+    a.onclick = function () { if (begun && !ended) { draft.l = 1; save(); } };
+  });
+
+  history.replaceState({ at: 0 }, '');
+  if (data(f, 'faults') !== null) {
+    begun = true;
     if (old) { draft.id = old.id; draft.t = old.t; }
-    var first = $('.bad')[0];
-    show(first ? Math.max(1, steps.indexOf(first.parentNode)) : 1, false);
-    $('.sum a').forEach(function (a) {
-      a.addEventListener('click', function (e) {
-        var q = el(a.getAttribute('href').slice(1));
-        if (!q) return;
-        e.preventDefault(); show(steps.indexOf(q.parentNode), true); $('input,select,textarea', q)[0].focus();
-      });
-    });
-    var sum = $('.sum')[0]; if (sum) sum.focus();
-  } else {
-    show(0);
-    if (old && Object.keys(old.a || {}).length) {
-      if (old.s) { draft = old; restore(old.a); show(steps.length - 1, true); send(); }
-      else {
-        el('resume').hidden = false;
-        el('resume-yes').onclick = function () { draft = old; restore(old.a); el('resume').hidden = true; show(old.at || 1, true); };
-        el('resume-no').onclick = function () { forget(); el('resume').hidden = true; };
-      }
-    }
+    draft.t = draft.t || new Date().toISOString();
+    old = $('.bad');
+    if (old[0]) { show(steps.indexOf(old[0].parentNode), true); summary(old); }
+    return;
+  }
+  show(0);
+  if (!old) return;
+  if (old.s) { restore(); resume(steps.length - 2); send(); }
+  else if (old.l) { old.l = 0; restore(); resume(old.at); }
+  else if (Object.keys(old.a).length) {
+    el('resume').hidden = false;
+    el('resume-yes').onclick = function () { el('resume').hidden = true; restore(); resume(old.at || 1); };
+    el('resume-no').onclick = function () { forget(); old = null; el('resume').hidden = true; };
   }
 })();

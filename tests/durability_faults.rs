@@ -1,0 +1,283 @@
+//! A disk that fails, fills up or loses what was not synced, and a store that acknowledges nothing it cannot keep.
+//!
+//! `tests/support/faulty_disk.c` is compiled here and put between a child process and its files. The child is this test
+//! binary itself: it opens the store, stores responses in small groups, and prints the id of each one acknowledged.
+//! `MINYI_TEST_FAULTS` sets how many places are tried (100 without it).
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use minyi::store::{DatabaseUrl, NewResponse, Store, SubmitError, Timing};
+use uuid::Uuid;
+
+use crate::support::Scratch;
+
+/// How many places a fault is put at.
+fn places() -> u32 {
+    std::env::var("MINYI_TEST_FAULTS")
+        .ok()
+        .and_then(|places| places.parse().ok())
+        .unwrap_or(100)
+}
+
+fn response(number: u32) -> NewResponse {
+    NewResponse {
+        id: Uuid::from_u128(u128::from(number) << 96 | 0x4000_8000_0000_0000_0000),
+        survey: "satisfaction-2026".into(),
+        questionnaire_hash: "ab".repeat(32),
+        mode: "online".into(),
+        channel: "open".into(),
+        area: "411702".into(),
+        timing: Timing {
+            received_at: 1_780_000_000_000_000,
+            started_at: None,
+            finished_at: None,
+        },
+        enumerator: String::new(),
+        device: String::new(),
+        flags: String::new(),
+        // Long enough that a few groups fill the log and bring on a checkpoint.
+        answers: format!("{{\"t\":\"{}\"}}", format!("{number} ").repeat(300)),
+    }
+}
+
+/// The child's part: no test of its own, run by the others.
+#[test]
+#[ignore = "run by the other tests of this file, in a process of its own"]
+fn child_that_stores() {
+    let Ok(path) = std::env::var("FAULT_FILES") else {
+        return;
+    };
+    let room = std::env::var("FAULT_ROOM").ok();
+    let mut out = std::io::stdout();
+    let mut say = |line: String| {
+        writeln!(out, "{line}").unwrap();
+        out.flush().unwrap();
+    };
+    let store = match Store::open(&DatabaseUrl::Sqlite(PathBuf::from(path))) {
+        Ok(store) => store,
+        Err(error) => return say(format!("not-opened {error}")),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let first = store.count("satisfaction-2026").unwrap_or(0) as u32;
+    for group in 0..150 {
+        let outcomes = runtime.block_on(async {
+            let waiting: Vec<_> = (0..8)
+                .map(|number| {
+                    let store = store.clone();
+                    tokio::spawn(async move {
+                        let number = first + group * 8 + number;
+                        (number, store.submit(response(number)).await)
+                    })
+                })
+                .collect();
+            let mut outcomes = Vec::new();
+            for outcome in waiting {
+                outcomes.push(outcome.await.unwrap());
+            }
+            outcomes
+        });
+        for (number, outcome) in outcomes {
+            match outcome {
+                Ok(receipt) => say(format!(
+                    "stored {number} {} {}",
+                    receipt.leaf_index, receipt.leaf_hash
+                )),
+                Err(SubmitError::Full) => {
+                    say(format!("full {number}"));
+                    // The public still reads while no one can write; then someone makes room.
+                    say(format!("counted {}", store.count("satisfaction-2026").unwrap()));
+                    if group > 60
+                        && let Some(room) = &room
+                    {
+                        std::fs::write(room, "").unwrap();
+                    }
+                }
+                Err(error) => say(format!("refused {number} {error}")),
+            }
+        }
+    }
+    store.close();
+    say("done".into());
+}
+
+/// The shim, compiled once.
+fn faulty_disk() -> &'static Path {
+    static BUILT: OnceLock<(Scratch, PathBuf)> = OnceLock::new();
+    let (_, path) = BUILT.get_or_init(|| {
+        let folder = Scratch::new("faulty-disk");
+        let library = folder.path("faulty_disk.so");
+        let source = crate::support::root().join("tests/support/faulty_disk.c");
+        let compiled = Command::new("cc")
+            .args(["-O1", "-shared", "-fPIC", "-o"])
+            .arg(&library)
+            .arg(source)
+            .args(["-ldl", "-lpthread"])
+            .output()
+            .unwrap();
+        assert!(
+            compiled.status.success(),
+            "{}",
+            String::from_utf8_lossy(&compiled.stderr)
+        );
+        (folder, library)
+    });
+    path
+}
+
+/// What the child printed, line by line, under a fault.
+fn store_under(fault: &str, folder: &Scratch) -> Vec<String> {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--ignored",
+            "--exact",
+            "--nocapture",
+            "durability_faults::child_that_stores",
+        ])
+        .env("LD_PRELOAD", faulty_disk())
+        .env("FAULT", fault)
+        .env("FAULT_FILES", folder.path("minyi.sqlite"))
+        .env("FAULT_ROOM", folder.path("room"))
+        .stderr(Stdio::null())
+        .output()
+        .unwrap();
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Number, leaf index and leaf hash of every response that was acknowledged.
+fn acknowledged(lines: &[String]) -> BTreeMap<u32, (i64, String)> {
+    // The test harness starts a line of its own before the first of the child's.
+    let told = lines
+        .iter()
+        .filter_map(|line| line.split_once("stored ").map(|(_, told)| told));
+    told.map(|told| {
+        let fields: Vec<&str> = told.split(' ').collect();
+        (
+            fields[0].parse().unwrap(),
+            (fields[1].parse().unwrap(), fields[2].to_owned()),
+        )
+    })
+    .collect()
+}
+
+/// After the fault the database opens, is whole, and holds everything acknowledged; returns how many rows there are.
+fn assert_kept(folder: &Scratch, told: &BTreeMap<u32, (i64, String)>, fault: &str) -> usize {
+    let store = Store::open(&DatabaseUrl::Sqlite(folder.path("minyi.sqlite")))
+        .unwrap_or_else(|error| panic!("{fault}: {error}"));
+    let rows = store.scan("satisfaction-2026", -1, 1_000_000).unwrap();
+    let leaves = store.leaves(0, 1_000_000).unwrap();
+    assert_eq!(rows.len(), leaves.len(), "{fault}");
+    for (number, (row, leaf)) in rows.iter().zip(&leaves).enumerate() {
+        assert_eq!(
+            (row.leaf_index, leaf.idx),
+            (number as i64, number as i64),
+            "{fault}"
+        );
+        assert_eq!(row.leaf_hash(), leaf.hash, "{fault}");
+    }
+    for (number, (index, hash)) in told {
+        let receipt = store.receipt(response(*number).id).unwrap();
+        let receipt = receipt.unwrap_or_else(|| panic!("{fault}: {number} was acknowledged and is lost"));
+        assert_eq!(
+            (receipt.leaf_index, &receipt.leaf_hash),
+            (*index, hash),
+            "{fault}"
+        );
+    }
+    assert_eq!(
+        store.count("satisfaction-2026").unwrap() as usize,
+        rows.len(),
+        "{fault}"
+    );
+    rows.len()
+}
+
+/// A database that has stored something already, so that the faults hit a running system and not its first second.
+fn begun(name: &str) -> Scratch {
+    let folder = Scratch::new(name);
+    let store = Store::open(&DatabaseUrl::Sqlite(folder.path("minyi.sqlite"))).unwrap();
+    store.insert_all((0..10).map(response).collect()).unwrap();
+    store.close();
+    folder
+}
+
+#[test]
+fn without_a_fault_the_child_stores_all() {
+    let folder = begun("no-fault");
+    let told = acknowledged(&store_under("none", &folder));
+    assert_eq!(told.len(), 1200);
+    assert_eq!(assert_kept(&folder, &told, "none"), 1210);
+}
+
+#[test]
+fn a_write_or_sync_that_fails_once_is_never_followed_by_an_acknowledgement_that_does_not_hold() {
+    let (mut failed, mut some) = (0, 0);
+    for place in 1..=places() {
+        let fault = format!("eio:{}", u64::from(place) * 11);
+        let folder = begun("eio");
+        let lines = store_under(&fault, &folder);
+        let told = acknowledged(&lines);
+        assert_kept(&folder, &told, &fault);
+        if let Some(first) = lines.iter().position(|line| line.contains("refused")) {
+            failed += 1;
+            some += usize::from(!told.is_empty());
+            // The rest of the batch that failed, and all after it, is refused: nothing is tried again.
+            let after = lines
+                .iter()
+                .skip(first)
+                .filter(|line| line.contains("stored "))
+                .count();
+            assert_eq!(after, 0, "{fault}: went on after the disk had failed");
+        }
+    }
+    assert!(
+        failed > places() / 2 && some > 0,
+        "{failed} of {} faults were felt",
+        places()
+    );
+}
+
+#[test]
+fn a_power_cut_that_loses_what_was_not_synced_loses_nothing_acknowledged() {
+    let (mut cuts, mut kept) = (0, 0);
+    for place in 1..=places() {
+        let fault = format!("cut:{}:{place}", u64::from(place) * 13);
+        let folder = begun("cut");
+        let lines = store_under(&fault, &folder);
+        let told = acknowledged(&lines);
+        cuts += u32::from(!lines.iter().any(|line| line.contains("done")));
+        // What the kernel shares between processes does not outlive a power cut.
+        let _ = std::fs::remove_file(folder.path("minyi.sqlite-shm"));
+        assert_kept(&folder, &told, &fault);
+        kept += told.len();
+    }
+    assert!(
+        cuts > places() / 2 && kept > 0,
+        "{cuts} cuts, {kept} acknowledged"
+    );
+}
+
+#[test]
+fn a_full_disk_loses_nothing_is_read_from_and_recovers_without_a_restart() {
+    let folder = begun("full");
+    let lines = store_under("full:400000", &folder);
+    let told = acknowledged(&lines);
+    let full = lines.iter().filter(|line| line.contains("full ")).count();
+    assert!(full > 100, "{full}");
+    assert!(lines.iter().any(|line| line.contains("counted ")));
+    let last_full = lines.iter().rposition(|line| line.contains("full ")).unwrap();
+    let after = lines
+        .iter()
+        .skip(last_full)
+        .filter(|line| line.contains("stored "))
+        .count();
+    assert!(after > 300, "only {after} were stored after there was room");
+    assert!(lines.iter().all(|line| !line.contains("refused")));
+    assert_eq!(assert_kept(&folder, &told, "full"), told.len() + 10);
+}
