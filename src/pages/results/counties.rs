@@ -147,25 +147,25 @@ fn reached(sheet: &Sheet<'_>, rows: &[&DomainRow]) -> Option<String> {
         rows.iter()
             .filter(|row| row.estimate.verdict == Some(verdict))
             .count()
-            .to_string()
     };
-    let judged = |row: &&DomainRow| {
-        row.estimate
-            .verdict
-            .is_some_and(|verdict| verdict != Verdict::Suppressed)
-    };
-    rows.iter().any(judged).then(|| {
-        sheet.fill(
-            "reached",
-            &[
-                ("of", &rows.len().to_string()),
-                ("met", &count(Verdict::Met)),
-                ("not_met", &count(Verdict::NotMet)),
-                ("open", &count(Verdict::Inconclusive)),
-                ("hidden", &count(Verdict::Suppressed)),
-            ],
-        )
-    })
+    let verdicts = [
+        Verdict::Met,
+        Verdict::NotMet,
+        Verdict::Inconclusive,
+        Verdict::Suppressed,
+    ];
+    let judged = verdicts.iter().take(3).any(|verdict| count(*verdict) > 0);
+    let counts: Vec<String> = verdicts
+        .into_iter()
+        .filter(|verdict| count(*verdict) > 0)
+        .map(|verdict| {
+            let key = format!("reached_{}", number::verdict_key(verdict));
+            sheet.fill(&key, &[("n", &count(verdict).to_string())])
+        })
+        .collect();
+    let counts: Vec<&str> = counts.iter().map(String::as_str).collect();
+    let of = rows.len().to_string();
+    judged.then(|| sheet.fill("reached", &[("of", &of), ("counts", &sheet.list(&counts))]))
 }
 
 fn map(sheet: &Sheet<'_>, indicator: &IndicatorFigures, table: &DomainTable, finding: &str) -> Markup {

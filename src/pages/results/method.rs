@@ -62,7 +62,7 @@ pub fn method(sheet: &Sheet<'_>, headlines: &[&IndicatorFigures]) -> Markup {
                     }
                 }
                 div { dt { (sheet.say("method_weights_title")) } dd { (weights) } }
-                div { dt { (sheet.say("method_variance_title")) } dd { (sheet.say("method_variance")) } }
+                div { dt { (sheet.say("method_variance_title")) } dd { (sheet.say(if figures.weighting.is_some() { "method_variance" } else { "method_variance_plain" })) } }
                 div { dt { (sheet.say("method_interval_title")) } dd { (sheet.say("method_interval")) } }
                 div { dt { (sheet.say("method_verdict_title")) } dd { (sheet.say("method_verdict")) } }
                 div { dt { (sheet.say("method_suppression_title")) } dd { (sheet.say("method_suppression")) } }
