@@ -48,8 +48,6 @@ fn draw(chart: &Trend<'_>, form: Form) -> Markup {
     let apart = (width - left) / place(chart.waves.len().max(1));
     let x = |index: usize| left + apart * (place(index) + 0.5);
     let y = |value: f64| TOP + (1.0 - chart.axis.place(value)) * TALL;
-    // Between the last two waves, where no value stands.
-    let beside = left + apart * (place(chart.waves.len()) - 1.0).max(0.5);
     let bottom = TOP + TALL;
     let points: Vec<(usize, &Wave, (f64, f64, f64))> = chart
         .waves
@@ -71,7 +69,7 @@ fn draw(chart: &Trend<'_>, form: Form) -> Markup {
             @for line in &chart.lines {
                 @let (class, colour) = if line.target { ("target", "#8a4b00") } else { ("rule", "#4c5f57") };
                 line class=(class) x1=(round(left)) x2=(width) y1=(round(y(line.place))) y2=(round(y(line.place))) stroke=(colour) stroke-width="2" stroke-dasharray="5 3" {}
-                text class={ "halo " (class) "-label" } x=(round(beside)) y=(round(y(line.place) - 6.0)) text-anchor="middle" fill=(colour) font-size=(SMALL) { (line.label) }
+                text class={ "halo " (class) "-label" } x=(round(left)) y=(round(y(line.place) - 6.0)) fill=(colour) font-size=(SMALL) { (line.label) }
             }
             @for ((from, _, (_, before, _)), (to, _, (_, after, _))) in joined {
                 line.join x1=(round(x(*from))) x2=(round(x(*to))) y1=(round(y(*before))) y2=(round(y(*after))) stroke="#0b6b4b" stroke-width="2" {}

@@ -259,11 +259,22 @@ pub fn estimates<'e>(
     if judged {
         head.push(sheet.say("verdict"));
     }
-    head.push(sheet.say("flag"));
+    let flagged = rows
+        .iter()
+        .any(|(_, estimate)| estimate.presentation != Presentation::Publish);
+    if flagged {
+        head.push(sheet.say("flag"));
+    }
     let line = number::line(indicator.target);
     let rows = rows
         .into_iter()
-        .map(|(label, estimate)| (label, cells(sheet, indicator.kind, line, estimate, judged)))
+        .map(|(label, estimate)| {
+            let mut cells = cells(sheet, indicator.kind, line, estimate, judged);
+            if flagged {
+                cells.push(flag(sheet, estimate));
+            }
+            (label, cells)
+        })
         .collect();
     Table { caption, head, rows }
 }
@@ -291,7 +302,6 @@ fn cells(
         let verdict = estimate.verdict.map(number::verdict_key);
         cells.push(verdict.map_or_else(String::new, |key| sheet.say(&format!("verdict_{key}"))));
     }
-    cells.push(flag(sheet, estimate));
     cells
 }
 

@@ -4,12 +4,18 @@
 //! |---|---|
 //! | [`headline`] | a card for each indicator |
 //! | [`finding`] | the sentences |
-//! | [`groups`] | counties, modes, people, the wave before, other readings |
-//! | [`sections`] | domains and categories with their questions; tables for departments |
-//! | [`method`] | evidence, composition, quality, method, downloads |
+//! | [`counties`] | counties, with the tile map |
+//! | [`groups`] | modes, people, the wave before, other readings |
+//! | [`sections`] | domains and categories with their questions |
+//! | [`departments`] | the questions by plan indicator |
+//! | [`composition`] | the sample beside the census |
+//! | [`method`] | evidence, quality, method, downloads |
 //! | [`figure`] | the frame of a chart and its table |
 //! | [`number`] | the one place where figures are rounded |
 
+mod composition;
+mod counties;
+mod departments;
 mod figure;
 mod finding;
 mod groups;
@@ -57,8 +63,8 @@ pub fn page(language: Language, figures: &Figures) -> Markup {
                 @for headline in &headlines { (section(&sheet, headline)) }
                 (groups::references(&sheet))
                 (method::evidence(&sheet))
-                (sections::by_plan_indicator(&sheet))
-                (method::composition(&sheet, &headlines))
+                (departments::tables(&sheet))
+                (composition::section(&sheet, &headlines))
                 (method::method(&sheet, &headlines))
                 (method::take_away(&sheet, &headlines))
             }
@@ -98,7 +104,7 @@ fn section(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
         section.indicator id=(indicator.code) {
             h2 { (sheet.own(&indicator.title)) }
             @for table in indicator.domains.iter().filter(|table| table.dimension == "county" && table.rows.len() > 1) {
-                (groups::counties(sheet, indicator, table))
+                (counties::section(sheet, indicator, table))
             }
             (sections::sections(sheet, indicator))
             (groups::trend(sheet, indicator))
