@@ -10,7 +10,8 @@
 #![allow(missing_docs)]
 
 mod backends;
-mod browser;
+mod browser_form;
+mod chromium;
 mod commands;
 mod durability;
 mod durability_faults;

@@ -79,8 +79,15 @@ pub fn key(entries: &[(Mark, String)]) -> Markup {
     }
 }
 
-/// The marks that stand for verdicts, as far as `estimates` have them; nothing for one mark alone.
-pub fn verdict_key<'e>(sheet: &Sheet<'_>, estimates: impl Iterator<Item = &'e Estimate>) -> Markup {
+/// The marks that stand for verdicts, as far as `estimates` have them; nothing where points carry no verdict.
+pub fn verdict_key<'e>(
+    sheet: &Sheet<'_>,
+    style: Style,
+    estimates: impl Iterator<Item = &'e Estimate>,
+) -> Markup {
+    if style != Style::Judged {
+        return html! {};
+    }
     let shown: Vec<Verdict> = estimates
         .filter(|estimate| !suppressed(estimate))
         .filter_map(|estimate| estimate.verdict)
@@ -112,17 +119,36 @@ fn mark(verdict: Option<Verdict>) -> Mark {
 /// How an estimate is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
-    /// A point by its verdict.
+    /// A point.
     Point,
+    /// A point in the shape of its verdict.
+    Judged,
     /// A bar from zero.
     Bar,
+}
+
+impl Style {
+    /// Points in the shape of their verdicts where every estimate that is shown has one: a mark without a verdict beside
+    /// marks with one would be taken for one.
+    pub fn points<'e>(estimates: impl Iterator<Item = &'e Estimate>) -> Style {
+        let mut shown = estimates
+            .filter(|estimate| !suppressed(estimate))
+            .map(|estimate| estimate.verdict)
+            .peekable();
+        if shown.peek().is_some() && shown.all(|verdict| verdict.is_some()) {
+            Style::Judged
+        } else {
+            Style::Point
+        }
+    }
 }
 
 /// One estimate as a row of a chart.
 pub fn row(indicator: &IndicatorFigures, label: &str, estimate: &Estimate, style: Style) -> Row {
     let hidden = suppressed(estimate);
     let shape = match style {
-        Style::Point => mark(estimate.verdict),
+        Style::Point => Mark::Disc,
+        Style::Judged => mark(estimate.verdict),
         Style::Bar => Mark::Bar,
     };
     let decimals = 1;

@@ -19,11 +19,12 @@ pub fn counties(sheet: &Sheet<'_>, indicator: &IndicatorFigures, table: &DomainT
     let rows = best_first(indicator, table);
     let findings = ranking(sheet, indicator, &rows);
     let topic = sheet.own(&table.title);
+    let style = Style::points(rows.iter().map(|found| &found.estimate));
     let group = Group {
         heading: String::new(),
         rows: rows
             .iter()
-            .map(|found| row(indicator, sheet.own(&found.label), &found.estimate, Style::Point))
+            .map(|found| row(indicator, sheet.own(&found.label), &found.estimate, style))
             .collect(),
     };
     let all = findings.join(&sheet.say("space"));
@@ -32,6 +33,9 @@ pub fn counties(sheet: &Sheet<'_>, indicator: &IndicatorFigures, table: &DomainT
         finding: &all,
     };
     let mut notes = findings.clone();
+    if style == Style::Judged {
+        notes.push(sheet.say("marks_note"));
+    }
     let headline = if notes.is_empty() {
         String::new()
     } else {
@@ -43,8 +47,8 @@ pub fn counties(sheet: &Sheet<'_>, indicator: &IndicatorFigures, table: &DomainT
             topic: topic.to_owned(),
             headline,
             notes,
-            chart: chart(sheet, indicator, words, vec![group], Style::Point),
-            key: verdict_key(sheet, rows.iter().map(|found| &found.estimate)),
+            chart: chart(sheet, indicator, words, vec![group], style),
+            key: verdict_key(sheet, style, rows.iter().map(|found| &found.estimate)),
             aside: map(sheet, indicator, table, &all),
             table: estimates(
                 sheet,
@@ -245,9 +249,10 @@ pub fn modes(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
         )
     };
     let topic = sheet.say("by_mode");
+    let style = Style::points(rows.iter().map(|(_, estimate)| *estimate));
     let mut drawn: Vec<charts::Row> = rows
         .iter()
-        .map(|(label, estimate)| row(indicator, label, estimate, Style::Point))
+        .map(|(label, estimate)| row(indicator, label, estimate, style))
         .collect();
     if let Some(both) = drawn.last_mut() {
         both.strong = true;
@@ -263,8 +268,8 @@ pub fn modes(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
     figure(
         sheet,
         &Frame {
-            chart: chart(sheet, indicator, words, vec![group], Style::Point),
-            key: verdict_key(sheet, rows.iter().map(|(_, estimate)| *estimate)),
+            chart: chart(sheet, indicator, words, vec![group], style),
+            key: verdict_key(sheet, style, rows.iter().map(|(_, estimate)| *estimate)),
             aside: html! {},
             table: estimates(
                 sheet,
@@ -310,6 +315,12 @@ pub fn people(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
         (false, false) => sheet.fill("people_partly", &values),
     };
     let topic = sheet.say("by_people");
+    let all = || tables.iter().flat_map(|table| &table.rows);
+    let style = Style::points(all().map(|found| &found.estimate));
+    let mut notes = vec![sheet.say("people_note")];
+    if style == Style::Judged {
+        notes.push(sheet.say("marks_note"));
+    }
     let groups = tables
         .iter()
         .map(|table| Group {
@@ -317,11 +328,10 @@ pub fn people(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
             rows: table
                 .rows
                 .iter()
-                .map(|found| row(indicator, sheet.own(&found.label), &found.estimate, Style::Point))
+                .map(|found| row(indicator, sheet.own(&found.label), &found.estimate, style))
                 .collect(),
         })
         .collect();
-    let all = || tables.iter().flat_map(|table| &table.rows);
     let labelled = tables.iter().flat_map(|table| {
         table.rows.iter().map(|found| {
             let label = sheet.fill(
@@ -341,8 +351,8 @@ pub fn people(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
     figure(
         sheet,
         &Frame {
-            chart: chart(sheet, indicator, words, groups, Style::Point),
-            key: verdict_key(sheet, all().map(|found| &found.estimate)),
+            chart: chart(sheet, indicator, words, groups, style),
+            key: verdict_key(sheet, style, all().map(|found| &found.estimate)),
             aside: html! {},
             table: estimates(
                 sheet,
@@ -351,7 +361,7 @@ pub fn people(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
                 sheet.say("group"),
                 labelled,
             ),
-            notes: vec![sheet.say("people_note")],
+            notes,
             headline,
             topic,
         },

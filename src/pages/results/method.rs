@@ -222,7 +222,7 @@ pub fn method(sheet: &Sheet<'_>, headlines: &[&IndicatorFigures]) -> Markup {
                 }
             }
             (table(&quality(sheet, headlines)))
-            p.soft { (sheet.say("rounding")) }
+            p.soft { (sheet.say("deff_note")) " " (sheet.say("rounding")) }
         }
     }
 }

@@ -147,7 +147,7 @@ fn facts(sheet: &Sheet<'_>, headlines: &[&IndicatorFigures]) -> Markup {
             @if !figures.n_by_mode.is_empty() {
                 div {
                     dt { (sheet.say("fact_mode")) }
-                    @for (mode, n) in &figures.n_by_mode { dd.line { (sheet.say(&format!("mode_{mode}"))) " " span { (number::count(*n)) } } }
+                    @for (mode, n) in sheet.modes() { dd.line { (sheet.say(&format!("mode_{mode}"))) " " span { (number::count(n)) } } }
                 }
             }
             @if let Some(headline) = precise {
@@ -156,11 +156,11 @@ fn facts(sheet: &Sheet<'_>, headlines: &[&IndicatorFigures]) -> Markup {
                     dt { (sheet.say("fact_margin")) } dd { (size) " " span.unit { (unit) } }
                     dd.soft { (sheet.fill("fact_level", &[("title", sheet.own(&headline.title))])) }
                 }
-                @if let (Some(deff), Some(n)) = (headline.whole.design_effect, headline.whole.n_effective) {
-                    div {
-                        dt { (sheet.say("fact_effective")) } dd { (number::plain(n, 0)) }
-                        dd.soft { (sheet.fill("fact_deff", &[("deff", &number::fixed(deff, 2))])) }
-                    }
+            }
+            @if let Some(weighting) = &figures.weighting {
+                div {
+                    dt { (sheet.say("fact_effective")) } dd { (number::plain(weighting.n_effective, 0)) }
+                    dd.soft { (sheet.fill("fact_deff", &[("deff", &number::fixed(weighting.kish_deff, 2))])) }
                 }
             }
         }

@@ -46,7 +46,11 @@ fn overview(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
         .map(|section| (sheet.own(&section.title), &section.estimate))
         .collect();
     let scales = indicator.sections.iter().any(graded);
-    let style = if scales { Style::Point } else { Style::Bar };
+    let style = if scales {
+        Style::points(rows.iter().map(|(_, estimate)| *estimate))
+    } else {
+        Style::Bar
+    };
     let topic = sheet.say(match (indicator.kind, scales) {
         (IndicatorKind::Mean, _) => "by_item",
         (_, true) => "by_section",
@@ -109,11 +113,7 @@ fn parts(
         (IndicatorKind::Mean, unit) if !unit.is_empty() => vec![sheet.fill("unit_note", &[("unit", unit)])],
         _ => Vec::new(),
     };
-    let key = if style == Style::Point {
-        verdict_key(sheet, rows.iter().map(|(_, estimate)| *estimate))
-    } else {
-        html! {}
-    };
+    let key = verdict_key(sheet, style, rows.iter().map(|(_, estimate)| *estimate));
     figure(
         sheet,
         &Frame {

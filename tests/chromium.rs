@@ -1,0 +1,245 @@
+//! A real Chromium, and what a respondent does with it.
+
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use thirtyfour::{By, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
+
+/// Sizes that pages are looked at in.
+pub const PHONE: (u32, u32) = (360, 740);
+pub const DESK: (u32, u32) = (1280, 800);
+
+pub struct Browser {
+    runtime: tokio::runtime::Runtime,
+    driver: Option<WebDriver>,
+    process: Child,
+}
+
+#[allow(dead_code, reason = "verbs of a browser that not every promise needs")]
+impl Browser {
+    pub fn open((width, height): (u32, u32)) -> Browser {
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let process = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver is installed (apt-get install chromium-driver)");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let mut wishes = DesiredCapabilities::chrome();
+        for argument in [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--hide-scrollbars",
+            &format!("--window-size={width},{height}"),
+        ] {
+            wishes.add_arg(argument).unwrap();
+        }
+        if width < 600 {
+            let phone =
+                json!({"deviceMetrics": {"width": width, "height": height, "pixelRatio": 2, "touch": true}});
+            wishes.add_experimental_option("mobileEmulation", phone).unwrap();
+        }
+        let address = format!("http://127.0.0.1:{port}");
+        let started = Instant::now();
+        let driver = loop {
+            match runtime.block_on(WebDriver::new(address.as_str(), wishes.clone())) {
+                Ok(driver) => break driver,
+                Err(error) if started.elapsed() > Duration::from_secs(60) => panic!("{error}"),
+                Err(_) => std::thread::sleep(Duration::from_millis(200)),
+            }
+        };
+        Browser {
+            runtime,
+            driver: Some(driver),
+            process,
+        }
+    }
+
+    fn driver(&self) -> &WebDriver {
+        self.driver.as_ref().unwrap()
+    }
+
+    pub fn go(&self, address: &str) {
+        self.runtime.block_on(self.driver().goto(address)).unwrap();
+    }
+
+    /// What `script` returns.
+    pub fn run(&self, script: &str) -> Value {
+        let answer = self.runtime.block_on(self.driver().execute(script, Vec::new()));
+        answer
+            .unwrap_or_else(|error| panic!("{script}: {error}"))
+            .json()
+            .clone()
+    }
+
+    /// What `script` hands to its last argument.
+    pub fn run_async(&self, script: &str) -> Value {
+        let answer = self
+            .runtime
+            .block_on(self.driver().execute_async(script, Vec::new()));
+        answer
+            .unwrap_or_else(|error| panic!("{script}: {error}"))
+            .json()
+            .clone()
+    }
+
+    pub fn text(&self, selector: &str) -> String {
+        let script = format!("var n = document.querySelector('{selector}'); return n ? n.textContent : ''");
+        self.run(&script).as_str().unwrap().to_owned()
+    }
+
+    pub fn is_shown(&self, selector: &str) -> bool {
+        let script = format!(
+            "var n = document.querySelector('{selector}'); return !!n && n.getClientRects().length > 0"
+        );
+        self.run(&script) == Value::Bool(true)
+    }
+
+    /// A tap where a finger would tap: refused by the driver if something lies over it.
+    pub fn tap(&self, selector: &str) {
+        self.run(&format!(
+            "document.querySelector(\"{selector}\").scrollIntoView({{block: 'center'}})"
+        ));
+        let tapped = self
+            .runtime
+            .block_on(async { self.driver().find(By::Css(selector)).await?.click().await });
+        tapped.unwrap_or_else(|error| panic!("{selector}: {error}"));
+    }
+
+    pub fn press(&self, selector: &str, keys: &str) {
+        let pressed = self
+            .runtime
+            .block_on(async { self.driver().find(By::Css(selector)).await?.send_keys(keys).await });
+        pressed.unwrap_or_else(|error| panic!("{selector}: {error}"));
+    }
+
+    pub fn back(&self) {
+        self.runtime.block_on(self.driver().back()).unwrap();
+    }
+
+    /// The tab is killed, as by a phone call; a new one opens.
+    pub fn new_tab_after_killing_this(&self) {
+        self.runtime.block_on(async {
+            let driver = self.driver();
+            let old = driver.window().await.unwrap();
+            let new = driver.new_tab().await.unwrap();
+            driver.switch_to_window(old).await.unwrap();
+            driver.close_window().await.unwrap();
+            driver.switch_to_window(new).await.unwrap();
+        });
+    }
+
+    pub fn devtools(&self, command: &str, parameters: Value) -> Value {
+        let tools = self.driver().cdp();
+        self.runtime
+            .block_on(tools.send_raw(command, parameters))
+            .unwrap()
+    }
+
+    pub fn without_script(&self) {
+        self.devtools("Emulation.setScriptExecutionDisabled", json!({"value": true}));
+    }
+
+    pub fn dark(&self) {
+        let dark = json!({"features": [{"name": "prefers-color-scheme", "value": "dark"}]});
+        self.devtools("Emulation.setEmulatedMedia", dark);
+    }
+
+    pub fn pause(&self, milliseconds: u64) {
+        std::thread::sleep(Duration::from_millis(milliseconds));
+    }
+
+    /// Waits until `script` returns true.
+    pub fn wait_until(&self, what: &str, script: &str) {
+        let started = Instant::now();
+        while self.run(script) != Value::Bool(true) {
+            assert!(
+                started.elapsed() < Duration::from_secs(40),
+                "waited in vain until {what}: {}",
+                self.run("return location.href + ' ' + document.body.innerText")
+            );
+            self.pause(50);
+        }
+    }
+
+    pub fn is_at(&self, heading: &str) -> bool {
+        self.text(".step:not([hidden]) > h2") == heading
+    }
+
+    /// Answers every question of the step with `pick` of its answers, as taps do, where it is not answered yet.
+    pub fn answer_step(&self, pick: usize) {
+        self.run(&format!(
+            "var touch = new Event('touchstart', {{bubbles: true}});
+             [].forEach.call(document.querySelectorAll('.step:not([hidden]) [data-q]'), function (q) {{
+               var fields = q.querySelectorAll('[name]'), i = fields[Math.min({pick}, fields.length - 1)];
+               if (q.hidden || q.querySelector(':checked:not(option)')) return;
+               if (/radio|checkbox/.test(i.type)) i.click();
+               else {{
+                 if (i.options) i.selectedIndex = 2; else i.value = i.inputMode ? '3' : '样品';
+                 i.dispatchEvent(new Event('input', {{bubbles: true}}));
+                 i.dispatchEvent(new Event('change', {{bubbles: true}}));
+               }}
+             }})"
+        ));
+    }
+
+    /// The next step; past the gentle word for those who are as fast as a test.
+    pub fn next(&self) {
+        let place = "return (history.state || {}).at";
+        let before = self.run(place);
+        // A second tap within a third of a second is a double tap.
+        self.pause(400);
+        self.tap("#next");
+        if self.run(place) == before && self.is_shown("#state") {
+            self.tap("#next");
+        }
+    }
+
+    /// From the front page to the review.
+    pub fn walk_to_review(&self, pick: usize) {
+        self.tap("#start");
+        for _ in 0..40 {
+            if self.is_shown("#s-review") {
+                return;
+            }
+            self.answer_step(pick);
+            self.next();
+        }
+        panic!("no review: {}", self.run("return document.body.innerText"));
+    }
+
+    pub fn send(&self) {
+        self.pause(400);
+        self.tap("#send");
+    }
+
+    pub fn wait_for_receipt(&self) {
+        self.wait_until("there is a receipt", "return /thanks/.test(location.pathname)");
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        if let Some(driver) = self.driver.take() {
+            let _ = self.runtime.block_on(driver.quit());
+        }
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
