@@ -16,6 +16,7 @@ pub struct Browser {
     process: Child,
 }
 
+#[allow(dead_code, reason = "verbs of a browser that not every promise needs")]
 impl Browser {
     pub fn open(size: (u32, u32)) -> Browser {
         Browser::with(size, &[])
@@ -59,7 +60,8 @@ impl Browser {
         }
         more.iter().for_each(|argument| wishes.add_arg(argument).unwrap());
         if width < 600 {
-            let phone = json!({"deviceMetrics": {"width": width, "height": height, "pixelRatio": 2, "touch": true}});
+            let phone =
+                json!({"deviceMetrics": {"width": width, "height": height, "pixelRatio": 2, "touch": true}});
             wishes.add_experimental_option("mobileEmulation", phone).unwrap();
         }
         let address = format!("http://127.0.0.1:{port}");
@@ -112,8 +114,9 @@ impl Browser {
     }
 
     pub fn is_shown(&self, selector: &str) -> bool {
-        let script =
-            format!("var n = document.querySelector('{selector}'); return !!n && n.getClientRects().length > 0");
+        let script = format!(
+            "var n = document.querySelector('{selector}'); return !!n && n.getClientRects().length > 0"
+        );
         self.run(&script) == Value::Bool(true)
     }
 

@@ -244,7 +244,7 @@ fn check_case(root: &Path, case: &Value, tally: &mut Tally) {
     let columns = read(&root.join(text(&case["data"])), &list(&case["categorical"]));
     let prepared = prepare(root, case, &columns);
     if let Some(code) = case["product_should"].as_str() {
-        let ours = prepared.as_ref().err().map_or("no error", |error| error.code());
+        let ours = refusal(case, &columns, &prepared).unwrap_or("no error");
         tally.claim(ours == code, || format!("error: ours {ours}, expected {code}"));
         return;
     }
@@ -282,6 +282,39 @@ fn check_case(root: &Path, case: &Value, tally: &mut Tally) {
         }
         .check(expected);
     }
+}
+
+/// The code with which the design, the weights or the first impossible query is refused.
+fn refusal(
+    case: &Value,
+    columns: &Columns,
+    prepared: &Result<(Design, Option<Replicates>), Error>,
+) -> Option<&'static str> {
+    let (design, replicates) = match prepared {
+        Ok(prepared) => prepared,
+        Err(error) => return Some(error.code()),
+    };
+    let tolerance = || Tolerance {
+        estimate: 0.0,
+        error: 0.0,
+    };
+    case["queries"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find_map(|query| {
+            let ask = &query["query"];
+            let query = Query {
+                columns,
+                design,
+                replicates: replicates.as_ref(),
+                ask,
+                tolerance: tolerance(),
+            };
+            let name = [&ask["x"], &ask["num"]].into_iter().flat_map(list).next()?;
+            let values = columns.get(&name).ok()?.to_numbers(&name).ok()?.decode();
+            query.sample().check(&values).err().map(|error| error.code())
+        })
 }
 
 fn read(path: &Path, categorical: &[String]) -> Columns {

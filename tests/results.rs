@@ -734,7 +734,7 @@ fn readable(page: &str) -> String {
         .split('<')
         .filter_map(|part| part.split_once('>').map(|(_, text)| text));
     let spoken = [" aria-label=\"", " content=\""].map(|start| parts(page, start, "\"").join("\n"));
-    text.collect::<Vec<_>>().join("\n") + &*spoken.concat()
+    format!("{}{}", text.collect::<Vec<_>>().join("\n"), spoken.concat())
 }
 
 #[test]

@@ -375,8 +375,8 @@ mod tests {
                     let ours = beta_quantile(p, a, b);
                     let theirs = Beta::new(a, b).unwrap().inverse_cdf(p);
                     assert!(
-                        // statrs stops at an absolute step, which at quantiles of 1e-13 is a relative error of 1e-6.
-                        (ours - theirs).abs() < 1e-11 * theirs + 1e-15,
+                        // statrs works from logarithms of gamma functions, good to some 1e-11; the next line is the sharper check.
+                        (ours - theirs).abs() < 1e-9 * theirs + 1e-15,
                         "{n} {share} {p}: {ours} {theirs}"
                     );
                     assert!((beta_cdf(ours, a, b) - p).abs() < 1e-12);

@@ -83,7 +83,7 @@ fn least_squares(adjustment: &Adjustment, influence: &mut [f64]) {
                 .sum()
         })
         .collect();
-    put_back(adjustment, influence, &z, |row, record| z[row] - fitted[record]);
+    put_back(adjustment, influence, |row, record| z[row] - fitted[record]);
 }
 
 /// Ten sweeps over the dimensions of u ← u − w · (unweighted mean of u/w in the category), with the weights after.
@@ -122,7 +122,7 @@ fn r_rake(adjustment: &Adjustment, influence: &mut [f64]) {
         }
     }
     let copy = z.clone();
-    put_back(adjustment, influence, &z, |row, _| copy[row]);
+    put_back(adjustment, influence, |row, _| copy[row]);
 }
 
 fn per_weight(adjustment: &Adjustment, influence: &[f64]) -> Vec<f64> {
@@ -133,11 +133,16 @@ fn per_weight(adjustment: &Adjustment, influence: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-fn put_back(adjustment: &Adjustment, influence: &mut [f64], z: &[f64], value: impl Fn(usize, usize) -> f64) {
-    for (row, slot) in influence.iter_mut().enumerate().take(z.len()) {
-        let record = adjustment.record_of[row];
+fn put_back(adjustment: &Adjustment, influence: &mut [f64], value: impl Fn(usize, usize) -> f64) {
+    let after = adjustment.after.iter();
+    for (row, ((influence, &record), after)) in influence
+        .iter_mut()
+        .zip(adjustment.record_of.iter())
+        .zip(after)
+        .enumerate()
+    {
         if record != MISSING {
-            *slot = value(row, record as usize) * adjustment.after[row];
+            *influence = value(row, record as usize) * after;
         }
     }
 }

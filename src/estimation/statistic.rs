@@ -7,8 +7,11 @@
     reason = "rows and statistics are numbered below their count"
 )]
 
+use serde_json::json;
+
 use super::columns::Column;
 use super::design::Design;
+use super::error::{Code, Error};
 use super::influence;
 use super::replicate::Replicates;
 use super::rows::{answered, degrees_of_freedom, reference_of_ratio};
@@ -107,6 +110,31 @@ impl<'a> Sample<'a> {
             Some(replicates) => replicates.degrees_of_freedom(self.design, &self.member),
             None => degrees_of_freedom(self.design, &self.member),
         }
+    }
+
+    /// Refuses a domain of which nothing can be said.
+    ///
+    /// # Errors
+    /// `EMPTY_DOMAIN` if no row of the domain has a weight and a value in `variable`, `DF_ZERO` if the design leaves no
+    /// degree of freedom.
+    pub fn check(&self, variable: &[f64]) -> Result<(), Error> {
+        let n = answered(&self.design.weights, variable, &self.member);
+        if n == 0.0 {
+            return Err(Error::new(
+                Code::EmptyDomain,
+                "no row of the domain has an answer",
+                json!({"n": n}),
+            ));
+        }
+        let df = self.degrees_of_freedom();
+        if df < 1.0 {
+            return Err(Error::new(
+                Code::DfZero,
+                "the domain has as many strata as PSUs",
+                json!({"n": n, "df": df}),
+            ));
+        }
+        Ok(())
     }
 
     /// Linear statistics with their covariance.

@@ -112,3 +112,44 @@ pub fn differing(estimates: &[&Estimate]) -> Vec<(usize, usize)> {
 fn parts(estimate: &Estimate) -> (f64, f64, f64) {
     (estimate.estimate, estimate.std_error, estimate.df)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn about(estimate: f64, std_error: f64) -> Estimate {
+        Estimate {
+            n: 600,
+            estimate,
+            std_error,
+            df: 60.0,
+            lower: estimate - 2.0 * std_error,
+            upper: estimate + 2.0 * std_error,
+            level: 0.95,
+            design_effect: None,
+            n_effective: None,
+            verdict: None,
+            decision: None,
+            presentation: Presentation::Publish,
+        }
+    }
+
+    #[test]
+    fn only_pairs_that_differ_after_holm_are_told_apart() {
+        // z = 2.12 alone is p = 0.038: it stands for one pair, but not as the smallest of three.
+        let groups = [about(0.90, 0.01), about(0.93, 0.01), about(0.915, 0.01)];
+        assert!(differing(&groups.iter().collect::<Vec<_>>()).is_empty());
+        let groups = [about(0.90, 0.01), about(0.905, 0.01), about(0.79, 0.01)];
+        assert_eq!(differing(&groups.iter().collect::<Vec<_>>()), [(0, 2), (1, 2)]);
+        let pair = [about(0.90, 0.01), about(0.93, 0.01)];
+        assert_eq!(differing(&pair.iter().collect::<Vec<_>>()), [(0, 1)]);
+    }
+
+    #[test]
+    fn a_suppressed_estimate_differs_from_nothing() {
+        let mut hidden = about(0.2, 0.01);
+        hidden.presentation = Presentation::Suppress;
+        assert!(differing(&[&hidden, &about(0.9, 0.01)]).is_empty());
+        assert!(differing(&[]).is_empty());
+    }
+}

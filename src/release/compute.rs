@@ -347,7 +347,11 @@ impl<'a> Work<'a> {
             let items = indicator
                 .terms
                 .iter()
-                .filter_map(|term| self.item(&name, &term.question, indicator.kind));
+                .filter_map(|term| self.item(&name, &term.question, indicator.kind))
+                .map(|item| ItemFigures {
+                    text: self.section_of(&item.code).unwrap_or_else(|| item.text.clone()),
+                    ..item
+                });
             let items: Vec<ItemFigures> = items.collect();
             let whole = find(&self.analysis, &indicator.code, None).map_or_else(empty, estimate);
             if !items.is_empty() {
@@ -361,6 +365,14 @@ impl<'a> Work<'a> {
             }
         }
         sections
+    }
+
+    /// The title of the section that a question stands in: what a ratio's numerator is a part of.
+    fn section_of(&self, code: &str) -> Option<Text> {
+        let mut questions = self.survey.questionnaire.questions();
+        questions
+            .find(|(_, question)| question.code == code)
+            .map(|(section, _)| section.title.clone())
     }
 
     fn item(&self, section: &str, item: &str, kind: IndicatorKind) -> Option<ItemFigures> {

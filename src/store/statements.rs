@@ -42,7 +42,7 @@ impl Statements for SqliteConnection {
         let value: String = meta::table
             .filter(meta::name.eq(LEAF_NEXT))
             .select(meta::value)
-            .first(self)?;
+            .get_result(self)?;
         position(&value)
     }
 
@@ -52,7 +52,8 @@ impl Statements for SqliteConnection {
             let query = response::table
                 .filter(response::id.eq(id))
                 .select(StoredResponse::as_select());
-            if let Some(row) = query.first(self).optional()? {
+            // Not `first`: SQLite looks into the value bound to LIMIT and parses the statement anew for every row.
+            if let Some(row) = query.get_result(self).optional()? {
                 known.insert((*id).to_owned(), row);
             }
         }

@@ -52,6 +52,12 @@ pub fn encode(text: &str) -> String {
 }
 
 fn component(encoded: &[u8]) -> Result<String, FormError> {
+    // Codes, which most fields are, hold nothing to decode.
+    if memchr::memchr2(b'+', b'%', encoded).is_none() {
+        return std::str::from_utf8(encoded)
+            .map(str::to_owned)
+            .map_err(|_| FormError::Utf8);
+    }
     let mut decoded = Vec::with_capacity(encoded.len());
     let mut rest = encoded.iter();
     while let Some(byte) = rest.next() {

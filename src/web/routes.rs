@@ -1,6 +1,6 @@
 //! Every route of the public listener on one screen, grouped by who calls it.
 
-use actix_web::web::{self, ServiceConfig, get, post};
+use actix_web::web::{self, ServiceConfig, get, post, resource};
 
 use crate::web::{api, error, questionnaire, results, site};
 
@@ -9,8 +9,11 @@ pub fn mount(routes: &mut ServiceConfig) {
     routes
         // Citizens.
         .route("/", get().to(site::home))
-        .route("/s/{survey}", get().to(questionnaire::page))
-        .route("/s/{survey}", post().to(questionnaire::submit))
+        .service(
+            resource("/s/{survey}")
+                .route(get().to(questionnaire::page))
+                .route(post().to(questionnaire::submit)),
+        )
         .route("/s/{survey}/thanks", get().to(questionnaire::thanks))
         .route("/s/{survey}/poster", get().to(site::poster))
         // The public, journalists, auditors.

@@ -120,6 +120,10 @@ impl Journal {
     }
 
     /// Microseconds that `share` of the acknowledgements took at most.
+    #[allow(
+        dead_code,
+        reason = "the load tool asks for it, the tests do not measure time"
+    )]
     #[allow(dead_code, reason = "the load tool prints it, the tests do not")]
     pub fn latency(&mut self, share: f64) -> u32 {
         self.latencies.sort_unstable();

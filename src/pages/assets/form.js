@@ -12,9 +12,11 @@
   function words(n, values) { return T[n].replace(/%\{(\w+)\}/g, function (m, v) { return values[v]; }); }
   function make(tag, text, into) { var n = d.createElement(tag); n.textContent = text; if (into) into.appendChild(n); return n; }
   function uuid() {
-    var b = new Uint8Array(16), h = '', i;
+    // The time comes first (RFC 9562, version 7), so that the index of a large database grows at one end.
+    var b = new Uint8Array(16), h = '', i, t = Date.now();
     crypto.getRandomValues(b);
-    b[6] = b[6] & 15 | 64; b[8] = b[8] & 63 | 128;
+    for (i = 5; i >= 0; i--) { b[i] = t % 256; t = Math.floor(t / 256); }
+    b[6] = b[6] & 15 | 112; b[8] = b[8] & 63 | 128;
     for (i = 0; i < 16; i++) h += (i == 4 || i == 6 || i == 8 || i == 10 ? '-' : '') + (b[i] + 256).toString(16).slice(1);
     return h;
   }

@@ -69,7 +69,7 @@ fn draw(chart: &Trend<'_>, form: Form) -> Markup {
             @for line in &chart.lines {
                 @let (class, colour) = if line.target { ("target", "#8a4b00") } else { ("rule", "#4c5f57") };
                 line class=(class) x1=(round(left)) x2=(width) y1=(round(y(line.place))) y2=(round(y(line.place))) stroke=(colour) stroke-width="2" stroke-dasharray="5 3" {}
-                text class={ (class) "-label" } x=(width) y=(round(y(line.place) - 6.0)) text-anchor="end" fill=(colour) font-size=(SMALL) { (line.label) }
+                text class={ "halo " (class) "-label" } x=(round(left)) y=(round(y(line.place) - 6.0)) fill=(colour) font-size=(SMALL) { (line.label) }
             }
             @for ((from, _, (_, before, _)), (to, _, (_, after, _))) in joined {
                 line.join x1=(round(x(*from))) x2=(round(x(*to))) y1=(round(y(*before))) y2=(round(y(*after))) stroke="#0b6b4b" stroke-width="2" {}
@@ -77,8 +77,7 @@ fn draw(chart: &Trend<'_>, form: Form) -> Markup {
             @for (index, wave, (lower, point, upper)) in &points {
                 line.interval x1=(round(x(*index))) x2=(round(x(*index))) y1=(round(y(*lower))) y2=(round(y(*upper))) stroke="#63b394" stroke-width="6" stroke-linecap="round" {}
                 circle.point cx=(round(x(*index))) cy=(round(y(*point))) r="6.5" fill="#0b6b4b" {}
-                @let (side, anchor) = if *index == 0 { (-14.0, "end") } else { (14.0, "start") };
-                text.value.strong x=(round(x(*index) + side)) y=(round(y(*point) + 5.5)) text-anchor=(anchor) fill="#12261e" font-weight="bold" { (wave.shown) }
+                text.value.strong.halo x=(round(x(*index))) y=(round(y(*upper) - 10.0)) text-anchor="middle" fill="#12261e" font-weight="bold" { (wave.shown) }
             }
             @for (index, wave) in chart.waves.iter().enumerate() {
                 @if wave.place.is_none() { text.value x=(round(x(index))) y=(round(bottom - 10.0)) text-anchor="middle" fill="#12261e" { (wave.shown) } }

@@ -79,8 +79,15 @@ pub fn key(entries: &[(Mark, String)]) -> Markup {
     }
 }
 
-/// The marks that stand for verdicts, as far as `estimates` have them; nothing for one mark alone.
-pub fn verdict_key<'e>(sheet: &Sheet<'_>, estimates: impl Iterator<Item = &'e Estimate>) -> Markup {
+/// The marks that stand for verdicts, as far as `estimates` have them; nothing where points carry no verdict.
+pub fn verdict_key<'e>(
+    sheet: &Sheet<'_>,
+    style: Style,
+    estimates: impl Iterator<Item = &'e Estimate>,
+) -> Markup {
+    if style != Style::Judged {
+        return html! {};
+    }
     let shown: Vec<Verdict> = estimates
         .filter(|estimate| !suppressed(estimate))
         .filter_map(|estimate| estimate.verdict)
@@ -112,17 +119,36 @@ fn mark(verdict: Option<Verdict>) -> Mark {
 /// How an estimate is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
-    /// A point by its verdict.
+    /// A point.
     Point,
+    /// A point in the shape of its verdict.
+    Judged,
     /// A bar from zero.
     Bar,
+}
+
+impl Style {
+    /// Points in the shape of their verdicts where every estimate that is shown has one: a mark without a verdict beside
+    /// marks with one would be taken for one.
+    pub fn points<'e>(estimates: impl Iterator<Item = &'e Estimate>) -> Style {
+        let mut shown = estimates
+            .filter(|estimate| !suppressed(estimate))
+            .map(|estimate| estimate.verdict)
+            .peekable();
+        if shown.peek().is_some() && shown.all(|verdict| verdict.is_some()) {
+            Style::Judged
+        } else {
+            Style::Point
+        }
+    }
 }
 
 /// One estimate as a row of a chart.
 pub fn row(indicator: &IndicatorFigures, label: &str, estimate: &Estimate, style: Style) -> Row {
     let hidden = suppressed(estimate);
     let shape = match style {
-        Style::Point => mark(estimate.verdict),
+        Style::Point => Mark::Disc,
+        Style::Judged => mark(estimate.verdict),
         Style::Bar => Mark::Bar,
     };
     let decimals = 1;
@@ -233,11 +259,22 @@ pub fn estimates<'e>(
     if judged {
         head.push(sheet.say("verdict"));
     }
-    head.push(sheet.say("flag"));
+    let flagged = rows
+        .iter()
+        .any(|(_, estimate)| estimate.presentation != Presentation::Publish);
+    if flagged {
+        head.push(sheet.say("flag"));
+    }
     let line = number::line(indicator.target);
     let rows = rows
         .into_iter()
-        .map(|(label, estimate)| (label, cells(sheet, indicator.kind, line, estimate, judged)))
+        .map(|(label, estimate)| {
+            let mut cells = cells(sheet, indicator.kind, line, estimate, judged);
+            if flagged {
+                cells.push(flag(sheet, estimate));
+            }
+            (label, cells)
+        })
         .collect();
     Table { caption, head, rows }
 }
@@ -265,7 +302,6 @@ fn cells(
         let verdict = estimate.verdict.map(number::verdict_key);
         cells.push(verdict.map_or_else(String::new, |key| sheet.say(&format!("verdict_{key}"))));
     }
-    cells.push(flag(sheet, estimate));
     cells
 }
 

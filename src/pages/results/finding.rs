@@ -148,15 +148,15 @@ pub fn margin(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> (String, Strin
 /// A paragraph that can be printed as it stands.
 pub fn press(sheet: &Sheet<'_>, headlines: &[&IndicatorFigures]) -> String {
     let figures = sheet.figures;
-    let modes: Vec<String> = figures
-        .n_by_mode
-        .iter()
+    let modes: Vec<String> = sheet
+        .modes()
+        .into_iter()
         .map(|(mode, n)| {
             sheet.fill(
                 "mode_count",
                 &[
                     ("mode", &sheet.say(&format!("mode_{mode}"))),
-                    ("n", &number::count(*n)),
+                    ("n", &number::count(n)),
                 ],
             )
         })

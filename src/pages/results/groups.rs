@@ -1,4 +1,4 @@
-//! An indicator by county, by mode, by group of people, and against the wave before.
+//! An indicator by mode, by group of people, and against the wave before.
 
 use maud::{Markup, html};
 
@@ -8,207 +8,9 @@ use super::figure::{
 use super::finding::{change_clause, change_is_shown, suppressed};
 use super::number;
 use super::sheet::{Sheet, wave};
-use crate::pages::chart::{self as charts, Axis, Group, Tile, Trend, Wave, Words};
+use crate::pages::chart::{self as charts, Axis, Group, Trend, Wave, Words};
 use crate::release::change::differing;
-use crate::release::figures::{
-    DomainRow, DomainTable, Estimate, IndicatorFigures, IndicatorKind, Target, Verdict,
-};
-
-/// Counties, best first, with intervals and the tile map; says which neighbours in the order do not differ.
-pub fn counties(sheet: &Sheet<'_>, indicator: &IndicatorFigures, table: &DomainTable) -> Markup {
-    let rows = best_first(indicator, table);
-    let findings = ranking(sheet, indicator, &rows);
-    let topic = sheet.own(&table.title);
-    let group = Group {
-        heading: String::new(),
-        rows: rows
-            .iter()
-            .map(|found| row(indicator, sheet.own(&found.label), &found.estimate, Style::Point))
-            .collect(),
-    };
-    let all = findings.join(&sheet.say("space"));
-    let words = Words {
-        title: topic,
-        finding: &all,
-    };
-    let mut notes = findings.clone();
-    let headline = if notes.is_empty() {
-        String::new()
-    } else {
-        notes.remove(0)
-    };
-    figure(
-        sheet,
-        &Frame {
-            topic: topic.to_owned(),
-            headline,
-            notes,
-            chart: chart(sheet, indicator, words, vec![group], Style::Point),
-            key: verdict_key(sheet, rows.iter().map(|found| &found.estimate)),
-            aside: map(sheet, indicator, table, &all),
-            table: estimates(
-                sheet,
-                indicator,
-                caption(sheet, indicator, topic),
-                topic.to_owned(),
-                rows.iter()
-                    .map(|found| (sheet.own(&found.label).to_owned(), &found.estimate)),
-            ),
-        },
-    )
-}
-
-/// The highest first, or the lowest where less is better; suppressed ones last.
-fn best_first<'a>(indicator: &IndicatorFigures, table: &'a DomainTable) -> Vec<&'a DomainRow> {
-    let mut rows: Vec<&DomainRow> = table.rows.iter().collect();
-    let less = indicator.target == Some(Target::BelowPreviousWave);
-    rows.sort_by(|a, b| {
-        let order = b.estimate.estimate.total_cmp(&a.estimate.estimate);
-        let order = if less { order.reverse() } else { order };
-        let hidden = suppressed(&a.estimate).cmp(&suppressed(&b.estimate));
-        // Among the suppressed not even the order may speak.
-        if suppressed(&a.estimate) && suppressed(&b.estimate) {
-            a.level.cmp(&b.level)
-        } else {
-            hidden.then(order)
-        }
-    });
-    rows
-}
-
-/// What may be read from the order: who differs from whom, and how many reach the target.
-fn ranking(sheet: &Sheet<'_>, indicator: &IndicatorFigures, rows: &[&DomainRow]) -> Vec<String> {
-    let shown: Vec<&DomainRow> = rows
-        .iter()
-        .copied()
-        .filter(|row| !suppressed(&row.estimate))
-        .collect();
-    let (Some(first), Some(last)) = (shown.first(), shown.last()) else {
-        return vec![sheet.say("groups_none")];
-    };
-    if shown.len() < 2 {
-        return vec![sheet.say("groups_few")];
-    }
-    let pairs = differing(&shown.iter().map(|row| &row.estimate).collect::<Vec<_>>());
-    let value =
-        |row: &DomainRow| number::shown(indicator.kind, &row.estimate, number::line(indicator.target), 1);
-    let less = first.estimate.estimate < last.estimate.estimate;
-    let (high, low) = if less { (last, first) } else { (first, last) };
-    let key = if pairs.is_empty() {
-        "groups_alike"
-    } else if pairs.contains(&(0, shown.len() - 1)) {
-        "groups_apart"
-    } else {
-        "groups_partly"
-    };
-    let mut findings = vec![sheet.fill(
-        key,
-        &[
-            ("first", sheet.own(&high.label)),
-            ("first_value", &value(high)),
-            ("last", sheet.own(&low.label)),
-            ("last_value", &value(low)),
-        ],
-    )];
-    if !pairs.is_empty() {
-        findings.push(neighbours(sheet, &shown, &pairs));
-    }
-    findings.extend(reached(sheet, rows));
-    findings
-}
-
-/// Which neighbours in the order differ, if any.
-fn neighbours(sheet: &Sheet<'_>, shown: &[&DomainRow], pairs: &[(usize, usize)]) -> String {
-    let names: Vec<String> = shown
-        .iter()
-        .zip(shown.iter().skip(1))
-        .enumerate()
-        .filter(|(index, _)| pairs.contains(&(*index, index + 1)))
-        .map(|(_, (before, after))| {
-            sheet.fill(
-                "pair",
-                &[
-                    ("first", sheet.own(&before.label)),
-                    ("last", sheet.own(&after.label)),
-                ],
-            )
-        })
-        .collect();
-    if names.is_empty() {
-        return sheet.say("neighbours_alike");
-    }
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    sheet.fill("neighbours_differ", &[("pairs", &sheet.list(&names))])
-}
-
-/// How many groups reach the target, miss it, or cannot be judged.
-fn reached(sheet: &Sheet<'_>, rows: &[&DomainRow]) -> Option<String> {
-    let count = |verdict: Verdict| {
-        rows.iter()
-            .filter(|row| row.estimate.verdict == Some(verdict))
-            .count()
-            .to_string()
-    };
-    let judged = |row: &&DomainRow| {
-        row.estimate
-            .verdict
-            .is_some_and(|verdict| verdict != Verdict::Suppressed)
-    };
-    rows.iter().any(judged).then(|| {
-        sheet.fill(
-            "reached",
-            &[
-                ("of", &rows.len().to_string()),
-                ("met", &count(Verdict::Met)),
-                ("not_met", &count(Verdict::NotMet)),
-                ("open", &count(Verdict::Inconclusive)),
-                ("hidden", &count(Verdict::Suppressed)),
-            ],
-        )
-    })
-}
-
-fn map(sheet: &Sheet<'_>, indicator: &IndicatorFigures, table: &DomainTable, finding: &str) -> Markup {
-    let shown = || {
-        table
-            .rows
-            .iter()
-            .map(|row| &row.estimate)
-            .filter(|estimate| !suppressed(estimate))
-    };
-    let axis = Axis::around(shown().map(|estimate| estimate.estimate), bounds(indicator.kind));
-    let shade = |estimate: &Estimate| {
-        let place = (!suppressed(estimate)).then(|| axis.place(estimate.estimate))?;
-        Some([0.2, 0.4, 0.6, 0.8].iter().filter(|step| place > **step).count())
-    };
-    let tiles: Vec<Tile> = table
-        .rows
-        .iter()
-        .filter_map(|row| {
-            Some(Tile {
-                label: sheet.own(&row.label).to_owned(),
-                place: row.grid?,
-                shown: number::shown(indicator.kind, &row.estimate, number::line(indicator.target), 1),
-                shade: shade(&row.estimate),
-            })
-        })
-        .collect();
-    if tiles.len() < 2 {
-        return html! {};
-    }
-    let title = sheet.fill("map", &[("topic", sheet.own(&table.title))]);
-    html! {
-        div.map {
-            (charts::tiles(&Words { title: &title, finding }, &tiles))
-            p.soft {
-                (sheet.fill("map_note", &[
-                    ("low", &number::threshold(indicator.kind, axis.low)),
-                    ("high", &number::threshold(indicator.kind, axis.high)),
-                ]))
-            }
-        }
-    }
-}
+use crate::release::figures::{DomainTable, Estimate, IndicatorFigures, IndicatorKind};
 
 /// On site, online and both, and whether the two differ.
 pub fn modes(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
@@ -245,9 +47,10 @@ pub fn modes(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
         )
     };
     let topic = sheet.say("by_mode");
+    let style = Style::points(rows.iter().map(|(_, estimate)| *estimate));
     let mut drawn: Vec<charts::Row> = rows
         .iter()
-        .map(|(label, estimate)| row(indicator, label, estimate, Style::Point))
+        .map(|(label, estimate)| row(indicator, label, estimate, style))
         .collect();
     if let Some(both) = drawn.last_mut() {
         both.strong = true;
@@ -263,8 +66,8 @@ pub fn modes(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
     figure(
         sheet,
         &Frame {
-            chart: chart(sheet, indicator, words, vec![group], Style::Point),
-            key: verdict_key(sheet, rows.iter().map(|(_, estimate)| *estimate)),
+            chart: chart(sheet, indicator, words, vec![group], style),
+            key: verdict_key(sheet, style, rows.iter().map(|(_, estimate)| *estimate)),
             aside: html! {},
             table: estimates(
                 sheet,
@@ -310,6 +113,12 @@ pub fn people(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
         (false, false) => sheet.fill("people_partly", &values),
     };
     let topic = sheet.say("by_people");
+    let all = || tables.iter().flat_map(|table| &table.rows);
+    let style = Style::points(all().map(|found| &found.estimate));
+    let mut notes = vec![sheet.say("people_note")];
+    if style == Style::Judged {
+        notes.push(sheet.say("marks_note"));
+    }
     let groups = tables
         .iter()
         .map(|table| Group {
@@ -317,11 +126,10 @@ pub fn people(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
             rows: table
                 .rows
                 .iter()
-                .map(|found| row(indicator, sheet.own(&found.label), &found.estimate, Style::Point))
+                .map(|found| row(indicator, sheet.own(&found.label), &found.estimate, style))
                 .collect(),
         })
         .collect();
-    let all = || tables.iter().flat_map(|table| &table.rows);
     let labelled = tables.iter().flat_map(|table| {
         table.rows.iter().map(|found| {
             let label = sheet.fill(
@@ -341,8 +149,8 @@ pub fn people(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
     figure(
         sheet,
         &Frame {
-            chart: chart(sheet, indicator, words, groups, Style::Point),
-            key: verdict_key(sheet, all().map(|found| &found.estimate)),
+            chart: chart(sheet, indicator, words, groups, style),
+            key: verdict_key(sheet, style, all().map(|found| &found.estimate)),
             aside: html! {},
             table: estimates(
                 sheet,
@@ -351,7 +159,7 @@ pub fn people(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
                 sheet.say("group"),
                 labelled,
             ),
-            notes: vec![sheet.say("people_note")],
+            notes,
             headline,
             topic,
         },

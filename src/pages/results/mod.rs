@@ -4,12 +4,18 @@
 //! |---|---|
 //! | [`headline`] | a card for each indicator |
 //! | [`finding`] | the sentences |
-//! | [`groups`] | counties, modes, people, the wave before, other readings |
-//! | [`sections`] | domains and categories with their questions; tables for departments |
-//! | [`method`] | evidence, composition, quality, method, downloads |
+//! | [`counties`] | counties, with the tile map |
+//! | [`groups`] | modes, people, the wave before, other readings |
+//! | [`sections`] | domains and categories with their questions |
+//! | [`departments`] | the questions by plan indicator |
+//! | [`composition`] | the sample beside the census |
+//! | [`method`] | evidence, quality, method, downloads |
 //! | [`figure`] | the frame of a chart and its table |
 //! | [`number`] | the one place where figures are rounded |
 
+mod composition;
+mod counties;
+mod departments;
 mod figure;
 mod finding;
 mod groups;
@@ -57,8 +63,8 @@ pub fn page(language: Language, figures: &Figures) -> Markup {
                 @for headline in &headlines { (section(&sheet, headline)) }
                 (groups::references(&sheet))
                 (method::evidence(&sheet))
-                (sections::by_plan_indicator(&sheet))
-                (method::composition(&sheet, &headlines))
+                (departments::tables(&sheet))
+                (composition::section(&sheet, &headlines))
                 (method::method(&sheet, &headlines))
                 (method::take_away(&sheet, &headlines))
             }
@@ -98,7 +104,7 @@ fn section(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
         section.indicator id=(indicator.code) {
             h2 { (sheet.own(&indicator.title)) }
             @for table in indicator.domains.iter().filter(|table| table.dimension == "county" && table.rows.len() > 1) {
-                (groups::counties(sheet, indicator, table))
+                (counties::section(sheet, indicator, table))
             }
             (sections::sections(sheet, indicator))
             (groups::trend(sheet, indicator))
@@ -147,7 +153,7 @@ fn facts(sheet: &Sheet<'_>, headlines: &[&IndicatorFigures]) -> Markup {
             @if !figures.n_by_mode.is_empty() {
                 div {
                     dt { (sheet.say("fact_mode")) }
-                    @for (mode, n) in &figures.n_by_mode { dd.line { (sheet.say(&format!("mode_{mode}"))) " " span { (number::count(*n)) } } }
+                    @for (mode, n) in sheet.modes() { dd.line { (sheet.say(&format!("mode_{mode}"))) " " span { (number::count(n)) } } }
                 }
             }
             @if let Some(headline) = precise {
@@ -156,11 +162,11 @@ fn facts(sheet: &Sheet<'_>, headlines: &[&IndicatorFigures]) -> Markup {
                     dt { (sheet.say("fact_margin")) } dd { (size) " " span.unit { (unit) } }
                     dd.soft { (sheet.fill("fact_level", &[("title", sheet.own(&headline.title))])) }
                 }
-                @if let (Some(deff), Some(n)) = (headline.whole.design_effect, headline.whole.n_effective) {
-                    div {
-                        dt { (sheet.say("fact_effective")) } dd { (number::plain(n, 0)) }
-                        dd.soft { (sheet.fill("fact_deff", &[("deff", &number::fixed(deff, 2))])) }
-                    }
+            }
+            @if let Some(weighting) = &figures.weighting {
+                div {
+                    dt { (sheet.say("fact_effective")) } dd { (number::plain(weighting.n_effective, 0)) }
+                    dd.soft { (sheet.fill("fact_deff", &[("deff", &number::fixed(weighting.kish_deff, 2))])) }
                 }
             }
         }

@@ -48,6 +48,19 @@ impl<'a> Sheet<'a> {
         number::count(self.charts.get())
     }
 
+    /// Responses by mode: on site first, then paper, then online.
+    pub fn modes(&self) -> Vec<(&'a str, u64)> {
+        let order = ["onsite", "paper", "online"];
+        let mut modes: Vec<(&str, u64)> = self
+            .figures
+            .n_by_mode
+            .iter()
+            .map(|(mode, n)| (mode.as_str(), *n))
+            .collect();
+        modes.sort_by_key(|(mode, _)| order.iter().position(|known| known == mode));
+        modes
+    }
+
     /// Names in a row: `甲、乙、丙`, `A, B, C`.
     pub fn list(&self, names: &[&str]) -> String {
         names.join(&self.say("comma"))
