@@ -10,7 +10,6 @@
 #![allow(missing_docs)]
 
 mod backends;
-mod browser;
 mod browser_access;
 mod browser_form;
 mod chromium;

@@ -50,7 +50,10 @@ fn every_questionnaire_arrives_whole_within_the_first_window() {
             for outside in ["src=", "url(", "@import", "href=\"http", "rel=\"stylesheet\""] {
                 assert!(!page.contains(outside), "{survey}: {outside} asks for more");
             }
-            assert!(!page.contains(" style=\""), "{survey}: a style outside the policy");
+            assert!(
+                !page.contains(" style=\""),
+                "{survey}: a style outside the policy"
+            );
         }
     }
 }
@@ -61,7 +64,10 @@ fn the_policy_names_the_inline_style_and_script_by_hash_and_nothing_else() {
     let answer = site.server.get("/s/satisfaction-2026");
     let policy = answer.header("content-security-policy").unwrap();
     assert!(policy.starts_with("default-src 'none'"), "{policy}");
-    assert!(policy.contains(&format!("style-src {}", assets::policy_hash(assets::form_style()))));
+    assert!(policy.contains(&format!(
+        "style-src {}",
+        assets::policy_hash(assets::form_style())
+    )));
     assert!(policy.contains(&format!(
         "script-src {}",
         assets::policy_hash(assets::form_script())
