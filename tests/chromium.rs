@@ -59,7 +59,8 @@ impl Browser {
             wishes.add_arg(argument).unwrap();
         }
         more.iter().for_each(|argument| wishes.add_arg(argument).unwrap());
-        if width < 600 {
+        // Without script an emulated finger never ends its tap: a narrow window then.
+        if width < 600 && more.is_empty() {
             let phone =
                 json!({"deviceMetrics": {"width": width, "height": height, "pixelRatio": 2, "touch": true}});
             wishes.add_experimental_option("mobileEmulation", phone).unwrap();

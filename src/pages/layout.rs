@@ -19,7 +19,7 @@ pub struct Head<'a> {
 pub fn page(language: Language, head: &Head<'_>, body: Markup) -> Markup {
     html! {
         (DOCTYPE)
-        html lang=(language.tag()) {
+        html #large lang=(language.tag()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width,initial-scale=1";
@@ -36,15 +36,15 @@ pub fn page(language: Language, head: &Head<'_>, body: Markup) -> Markup {
             }
             body {
                 a.skip href="#main" { (text(language, "site.skip")) }
-                // Before everything it enlarges: engines of 2017 know no way back up.
-                input.switch #large type="checkbox" aria-label=(text(language, "form.large"));
                 header.site {
                     div.wide {
                         a.brand href=(link("/", language)) { (text(language, "site.name")) }
                         nav aria-label=(text(language, "site.navigation")) {
                             a href=(link("/", language)) { (text(language, "site.surveys")) }
                             a href=(link("/results", language)) { (text(language, "site.results")) }
-                            label for="large" { (text(language, "form.large")) }
+                            // Without script: the root is the target, and grows with everything measured in rem.
+                            a.larger href="#large" { (text(language, "form.large")) }
+                            a.smaller href="#" { (text(language, "site.normal")) }
                             a href=(link(head.path, other(language))) lang=(other(language).tag()) hreflang=(other(language).tag()) {
                                 (text(other(language), "site.language"))
                             }

@@ -197,7 +197,7 @@
     box.textContent = '';
     questions().filter(asked).forEach(function (q) {
       var b, a, label = $('h2', q.parentNode)[0].textContent;
-      if (label != s) { make('h3', s = label, box); ul = make('ul', '', box); ul.className = 'rev'; }
+      if (label != s) { make('h3', s = label, box).setAttribute('aria-level', 2); ul = make('ul', '', box); ul.className = 'rev'; }
       b = make('button', '', make('li', '', ul));
       b.type = 'button';
       make('span', name(q), b);
