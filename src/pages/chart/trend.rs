@@ -88,7 +88,8 @@ fn draw(chart: &Trend<'_>, form: Form) -> Markup {
     )
 }
 
-/// Where the label of a line stands clear of the values of the first and the last wave: left or right end, above or below.
+/// Where the label of a line stands clear of the values of the first and the last wave: left or right end, above or below,
+/// else in the middle, between waves.
 fn free(
     line: f64,
     (left, right): (f64, f64),
@@ -103,6 +104,7 @@ fn free(
         (right, line - 6.0, "end", last),
         (left, line + 17.0, "start", first),
         (right, line + 17.0, "end", last),
+        ((left + right) / 2.0, line - 6.0, "middle", None),
     ];
     let clear = places
         .iter()
