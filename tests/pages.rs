@@ -124,9 +124,9 @@ fn the_pages_ask_nothing_of_an_engine_that_chrome_61_and_safari_11_lack() {
         for feature in of_style {
             // Grid and media queries know `gap` and ranges of old; flex does not.
             assert!(
-                !style.contains(&format!("{{{feature}"))
-                    && !style.contains(&format!(";{feature}"))
-                    && !(feature.ends_with('(') && style.contains(feature)),
+                !(style.contains(&format!("{{{feature}"))
+                    || style.contains(&format!(";{feature}"))
+                    || feature.ends_with('(') && style.contains(feature)),
                 "{name}: {feature}"
             );
         }
