@@ -442,3 +442,31 @@ fn a_form_encodes_as_a_browser_does() {
     assert_eq!(form(&[("a", "1"), ("t", "好 b")]), "a=1&t=%E5%A5%BD%20b");
     assert!(root().join("surveys").is_dir());
 }
+
+#[test]
+fn operators_read_counts_on_a_listener_of_their_own_and_the_log_holds_no_answer() {
+    let scratch = Scratch::new("metrics");
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let admin = format!("127.0.0.1:{port}");
+    let data = scratch.0.to_str().unwrap();
+    let server = Server::start(&[
+        "serve",
+        "--data",
+        data,
+        "--surveys",
+        "surveys",
+        "--admin-listen",
+        &admin,
+    ]);
+    assert_eq!(server.post_form("/s/satisfaction-2026", &complete()).status, 303);
+    let metrics = server.get_at(&admin, "/metrics").text();
+    assert!(
+        metrics.contains("minyi_responses_total{survey=\"satisfaction-2026\",mode=\"online\"} 1"),
+        "{metrics}"
+    );
+    assert_eq!(server.get("/metrics").status, 404);
+}

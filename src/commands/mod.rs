@@ -111,10 +111,29 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     match Cli::from_arg_matches(&matches) {
-        Ok(cli) => cli.command.run().into(),
+        Ok(cli) => {
+            log();
+            cli.command.run().into()
+        }
         Err(error) => {
             let _ = error.print();
             Exit::Usage.into()
         }
     }
+}
+
+/// Messages of the running program on standard error: as text on a terminal, as JSON elsewhere; `MINYI_LOG=debug` says more.
+fn log() {
+    use std::io::IsTerminal;
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_env("MINYI_LOG").unwrap_or_else(|_| EnvFilter::new("warn,minyi=info"));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    // A log can be set once a process; whoever set it before keeps it.
+    let _ = if std::io::stderr().is_terminal() {
+        log.try_init()
+    } else {
+        log.json().try_init()
+    };
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::middleware::from_fn;
-use actix_web::web::Data;
-use actix_web::{App as Service, HttpServer};
+use actix_web::web::{Data, get};
+use actix_web::{App as Service, HttpResponse, HttpServer};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
 use crate::release::survey::Catalogue;
 use crate::store::Store;
@@ -74,7 +75,22 @@ pub fn serve(
     .max_connections(MOST_CONNECTIONS)
     .shutdown_timeout(SHUTDOWN_SECONDS)
     .listen(listener)?;
+    let admin = listen.admin.as_deref().map(bind).transpose()?;
+    let operated = Arc::clone(&app);
     let stopped = actix_web::rt::System::new().block_on(async move {
+        if let Some(listener) = admin {
+            let recorder = PrometheusBuilder::new().build_recorder();
+            let handle = Data::new(recorder.handle());
+            // A second server of the same process keeps the first one's recorder.
+            let _ = metrics::set_global_recorder(recorder);
+            let operators = HttpServer::new(move || {
+                Service::new()
+                    .app_data(Data::from(Arc::clone(&operated)))
+                    .app_data(handle.clone())
+                    .route("/metrics", get().to(metrics))
+            });
+            actix_web::rt::spawn(operators.workers(1).disable_signals().listen(listener)?.run());
+        }
         let server = server.run();
         let handle = server.handle();
         let watch = actix_web::rt::spawn(async move {
@@ -97,6 +113,21 @@ pub fn serve(
     refresher.stop();
     app.store.close();
     Ok(stopped)
+}
+
+/// GET `/metrics` on the operators' listener, in Prometheus' text format. Counts only: no answer, address or channel.
+async fn metrics(app: Data<App>, recorder: Data<PrometheusHandle>) -> HttpResponse {
+    for survey in app.catalogue.surveys.keys() {
+        for (mode, n) in app.store.counts(survey).unwrap_or_default() {
+            let total =
+                metrics::counter!("minyi_responses_total", "survey" => survey.clone(), "mode" => mode);
+            total.absolute(n);
+        }
+    }
+    metrics::gauge!("minyi_ready").set(if app.store.ready() { 1.0 } else { 0.0 });
+    HttpResponse::Ok()
+        .content_type("text/plain; version=0.0.4; charset=utf-8")
+        .body(recorder.render())
 }
 
 fn bind(address: &str) -> std::io::Result<TcpListener> {

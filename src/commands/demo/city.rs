@@ -182,7 +182,7 @@ impl<'a> City<'a> {
                 let levels = indicator.sections.iter().map(|section| {
                     match section.combine.unwrap_or(indicator.combine) {
                         SectionCombine::Any if self.is_activity(&section.items) => {
-                            Some(self.level(&section.code))
+                            self.positive.get(&section.code).copied()
                         }
                         SectionCombine::Mean if !self.is_activity(&section.items) => {
                             let items = section.items.iter().map(|item| self.item_level(item));

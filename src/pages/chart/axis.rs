@@ -23,7 +23,7 @@ impl Axis {
                 (low.min(value), high.max(value))
             });
         let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
-        let step = step((high - low).max(high.abs() * 1e-3).max(1e-9) / 4.0);
+        let step = step((high - low).max(high.abs() * 0.02).max(1e-9) / 4.0);
         let mut start = (low / step + 1e-9).floor();
         let mut end = (high / step - 1e-9).ceil();
         if end <= start {

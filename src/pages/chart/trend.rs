@@ -68,8 +68,9 @@ fn draw(chart: &Trend<'_>, form: Form) -> Markup {
             }
             @for line in &chart.lines {
                 @let (class, colour) = if line.target { ("target", "#8a4b00") } else { ("rule", "#4c5f57") };
+                @let (at, level, anchor) = free(y(line.place), (left, width), &points, y);
                 line class=(class) x1=(round(left)) x2=(width) y1=(round(y(line.place))) y2=(round(y(line.place))) stroke=(colour) stroke-width="2" stroke-dasharray="5 3" {}
-                text class={ "halo " (class) "-label" } x=(round(left)) y=(round(y(line.place) - 6.0)) fill=(colour) font-size=(SMALL) { (line.label) }
+                text class={ "halo " (class) "-label" } x=(round(at)) y=(round(level)) text-anchor=(anchor) fill=(colour) font-size=(SMALL) { (line.label) }
             }
             @for ((from, _, (_, before, _)), (to, _, (_, after, _))) in joined {
                 line.join x1=(round(x(*from))) x2=(round(x(*to))) y1=(round(y(*before))) y2=(round(y(*after))) stroke="#0b6b4b" stroke-width="2" {}
@@ -85,4 +86,30 @@ fn draw(chart: &Trend<'_>, form: Form) -> Markup {
             }
         },
     )
+}
+
+/// Where the label of a line stands clear of the values of the first and the last wave: left or right end, above or below,
+/// else in the middle, between waves.
+fn free(
+    line: f64,
+    (left, right): (f64, f64),
+    points: &[(usize, &Wave, (f64, f64, f64))],
+    y: impl Fn(f64) -> f64,
+) -> (f64, f64, &'static str) {
+    let value =
+        |point: Option<&(usize, &Wave, (f64, f64, f64))>| point.map(|(_, _, (_, _, upper))| y(*upper) - 10.0);
+    let (first, last) = (value(points.first()), value(points.last()));
+    let places = [
+        (left, line - 6.0, "start", first),
+        (right, line - 6.0, "end", last),
+        (left, line + 17.0, "start", first),
+        (right, line + 17.0, "end", last),
+        ((left + right) / 2.0, line - 6.0, "middle", None),
+    ];
+    let clear = places
+        .iter()
+        .find(|(_, level, _, value)| value.is_none_or(|value| (value - level).abs() >= 22.0));
+    clear.map_or((left, line - 6.0, "start"), |(at, level, anchor, _)| {
+        (*at, *level, *anchor)
+    })
 }
