@@ -1,4 +1,7 @@
 //! Access for everyone: axe-core in every state, large targets, large text, narrow screens; and the poster's code, read by machine.
+//!
+//! Lighthouse, by hand, with the demonstration running (`cargo run --release -- demo`):
+//! `CHROME_PATH=$(which chromium) npx lighthouse@12 http://127.0.0.1:8080/s/satisfaction-2026 --chrome-flags="--headless=new --no-sandbox"`
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -99,12 +99,12 @@ pub async fn readyz(app: Data<App>) -> HttpResponse {
     }
 }
 
-/// GET `/robots.txt`: results may be found, questionnaires may not be crawled.
+/// GET `/robots.txt`: whoever looks for the survey may find it; interfaces and staff pages are no pages for a search engine.
 pub async fn robots() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/plain; charset=utf-8")
         .insert_header((header::CACHE_CONTROL, "public, max-age=86400"))
-        .body("User-agent: *\nDisallow: /s/\nDisallow: /api/\nAllow: /results\n")
+        .body("User-agent: *\nDisallow: /api/\nDisallow: /office/\n")
 }
 
 fn html(page: String) -> HttpResponse {
