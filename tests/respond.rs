@@ -470,3 +470,23 @@ fn operators_read_counts_on_a_listener_of_their_own_and_the_log_holds_no_answer(
     );
     assert_eq!(server.get("/metrics").status, 404);
 }
+
+#[test]
+fn every_route_is_described_and_every_description_is_a_route() {
+    let source = std::fs::read_to_string(root().join("src/web/routes.rs")).unwrap();
+    let routes: std::collections::BTreeSet<&str> = source
+        .split('"')
+        .skip(1)
+        .step_by(2)
+        .filter(|text| text.starts_with('/'))
+        .collect();
+    let site = Site::start("openapi");
+    let document = site.server.get("/openapi.json").json();
+    let described: std::collections::BTreeSet<&str> = document["paths"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    assert_eq!(routes, described);
+}

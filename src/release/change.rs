@@ -1,74 +1,31 @@
 //! The difference of two independent estimates: waves, or modes.
 
-use crate::estimation::distribution::{t_quantile, t_upper};
+use crate::estimation::comparison::{self, Direction, Side};
+use crate::estimation::distribution::t_quantile;
 use crate::release::figures::{Change, ChangeConclusion, Estimate, Presentation, Verdict};
 
-/// The difference `after − before` of two independent estimates.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Difference {
-    /// The difference.
-    pub difference: f64,
-    /// Its standard error, √(SE₁² + SE₂²): the samples are independent, so there is no covariance.
-    pub std_error: f64,
-    /// Degrees of freedom: PSUs minus strata of both samples together.
-    pub df: f64,
-    /// Two-sided 95 % interval.
-    pub interval: (f64, f64),
-    /// Two-sided p of the t-test.
-    pub p_value: f64,
-}
-
-/// `after − before`, with its test (statistics.md's default: difference with pooled degrees of freedom, never overlap of
-/// intervals). An undefined part gives an undefined difference.
-pub fn difference(before: (f64, f64, f64), after: (f64, f64, f64)) -> Difference {
-    let (before, before_error, before_df) = before;
-    let (after, after_error, after_df) = after;
-    let difference = after - before;
-    let std_error = (before_error * before_error + after_error * after_error).sqrt();
-    let df = before_df + after_df;
-    let half = t_quantile(0.975, df) * std_error;
-    let p_value = if std_error > 0.0 {
-        (2.0 * t_upper((difference / std_error).abs(), df)).min(1.0)
-    } else {
-        f64::NAN
-    };
-    Difference {
-        difference,
-        std_error,
-        df,
-        interval: (difference - half, difference + half),
-        p_value,
-    }
-}
-
-/// What may be said of a wave against the one before.
-pub fn change(previous: &str, before: &Estimate, after: &Estimate) -> Change {
-    let found = difference(parts(before), parts(after));
-    let conclusion = match found.p_value < 0.05 {
-        true if found.difference > 0.0 => ChangeConclusion::Rose,
-        true => ChangeConclusion::Fell,
-        false => ChangeConclusion::NoSignificantChange,
-    };
-    // Delta method for g₂/g₁ − 1 of independent estimates.
-    let relative = found.difference / before.estimate;
-    let ratio = after.estimate / before.estimate;
-    let variance = after.std_error * after.std_error + ratio * ratio * before.std_error * before.std_error;
-    let relative_error = variance.sqrt() / before.estimate.abs();
+/// What may be said of a wave against the one before; `share` says that both are proportions.
+pub fn change(previous: &str, before: &Estimate, after: &Estimate, share: bool) -> Change {
+    let found = comparison::change(side(before), side(after), share, 0.95);
     Change {
         previous: previous.to_owned(),
         difference: found.difference,
         std_error: found.std_error,
-        interval: found.interval,
+        interval: (found.lower, found.upper),
         p_value: found.p_value,
-        relative: (relative, relative_error),
-        conclusion,
+        relative: (found.relative, found.relative_std_error),
+        conclusion: match found.direction {
+            Direction::Risen => ChangeConclusion::Rose,
+            Direction::Fallen => ChangeConclusion::Fell,
+            Direction::Unchanged => ChangeConclusion::NoSignificantChange,
+        },
     }
 }
 
 /// Whether a figure that must fall has fallen: met if the one-sided 95 % upper bound of the change is below zero, not met
 /// if the lower bound is not, else inconclusive.
 pub fn below_previous(before: &Estimate, after: &Estimate) -> Verdict {
-    let found = difference(parts(before), parts(after));
+    let found = comparison::change(side(before), side(after), false, 0.95);
     if !found.std_error.is_finite() {
         return Verdict::Suppressed;
     }
@@ -89,7 +46,7 @@ pub fn differing(estimates: &[&Estimate]) -> Vec<(usize, usize)> {
     let mut pairs: Vec<(f64, usize, usize)> = Vec::new();
     for (first, before) in estimates.iter().enumerate() {
         for (second, after) in estimates.iter().enumerate().skip(first + 1) {
-            let p = difference(parts(before), parts(after)).p_value;
+            let p = comparison::change(side(before), side(after), false, 0.95).p_value;
             if shown(before) && shown(after) && p.is_finite() {
                 pairs.push((p, first, second));
             }
@@ -109,8 +66,12 @@ pub fn differing(estimates: &[&Estimate]) -> Vec<(usize, usize)> {
     differing
 }
 
-fn parts(estimate: &Estimate) -> (f64, f64, f64) {
-    (estimate.estimate, estimate.std_error, estimate.df)
+fn side(estimate: &Estimate) -> Side {
+    Side {
+        estimate: estimate.estimate,
+        std_error: estimate.std_error,
+        df: estimate.df,
+    }
 }
 
 #[cfg(test)]

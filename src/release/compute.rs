@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::estimation::columns::{Column, Columns, MISSING};
 use crate::estimation::{self, Analysis, Spec};
 use crate::questionnaire::{Choice, Kind, Text};
-use crate::release::change::{below_previous, change, difference};
+use crate::release::change::{below_previous, change};
 use crate::release::dataset::{BASE_WEIGHT, Dataset, MODE};
 use crate::release::figures::{
     CompositionRow, DomainRow, DomainTable, Estimate, Evidence, Figures, IndicatorFigures, IndicatorKind,
@@ -166,7 +166,9 @@ impl<'a> Work<'a> {
                 .find(|before| before.code == indicator.code)?;
             Some((id.clone(), figures.wave.clone(), before.whole.clone()))
         });
-        let change = before.as_ref().map(|(id, _, before)| change(id, before, &whole));
+        let change = before
+            .as_ref()
+            .map(|(id, _, before)| change(id, before, &whole, indicator.kind == IndicatorKind::Share));
         if let (Some(Target::BelowPreviousWave), Some(before)) = (indicator.target, &before) {
             whole.verdict = Some(below_previous(&before.2, &whole));
         }
@@ -312,14 +314,14 @@ impl<'a> Work<'a> {
     fn modes(&self, indicator: &Indicator) -> Option<ModeComparison> {
         let onsite = find(self.onsite.as_ref()?, &indicator.code, None)?;
         let online = find(self.online.as_ref()?, &indicator.code, None)?;
-        let parts = |found: &estimation::Estimate| (found.estimate, found.std_error, found.df);
-        let difference = difference(parts(onsite), parts(online));
+        let share = indicator.kind == IndicatorKind::Share;
+        let difference = estimation::comparison::change(onsite.into(), online.into(), share, 0.95);
         Some(ModeComparison {
             onsite: estimate(onsite),
             online: estimate(online),
             difference: difference.difference,
             std_error: difference.std_error,
-            interval: difference.interval,
+            interval: (difference.lower, difference.upper),
             p_value: difference.p_value,
         })
     }

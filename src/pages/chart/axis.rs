@@ -22,7 +22,9 @@ impl Axis {
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
                 (low.min(value), high.max(value))
             });
-        let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
+        // Nothing to show, or zero alone: any axis will do, but one that reads well.
+        let known = low <= high && (low, high) != (0.0, 0.0);
+        let (low, high) = if known { (low, high) } else { (0.0, 1.0) };
         let step = step((high - low).max(high.abs() * 0.02).max(1e-9) / 4.0);
         let mut start = (low / step + 1e-9).floor();
         let mut end = (high / step - 1e-9).ceil();
