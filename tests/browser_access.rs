@@ -152,6 +152,10 @@ fn everything_to_tap_is_large_and_larger_in_large_text_with_or_without_script() 
         assert!(number(rows) >= 48.0, "{}", number(rows));
         assert!(number(size) >= 18.0);
         browser.tap("label[for=large]");
+        browser.wait_until(
+            "the text is large",
+            "return document.getElementById('large').checked",
+        );
         assert!(number(size) >= 22.0, "{}", number(size));
         assert!(number(rows) >= 60.0, "{}", number(rows));
     }
