@@ -197,6 +197,7 @@ pub struct Builder<'a> {
     stratum: Growing,
     psu: Growing,
     cell: Growing,
+    groups: Option<u64>,
     counts: Vec<u64>,
     incomplete: u64,
     n_received: u64,
@@ -207,11 +208,16 @@ pub struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    /// A builder for the columns that `survey`'s plan reads.
+    /// A builder for the columns that `survey`'s plan reads, of about `rows` responses (see [`online_groups`]).
     ///
     /// # Errors
     /// As [`Reader::new`].
-    pub fn new(survey: &'a Survey, plan: &'a Plan, areas: &'a Areas) -> Result<Builder<'a>, DatasetError> {
+    pub fn new(
+        survey: &'a Survey,
+        plan: &'a Plan,
+        areas: &'a Areas,
+        rows: u64,
+    ) -> Result<Builder<'a>, DatasetError> {
         let mut questions: Vec<(String, Growing)> = Vec::new();
         for (code, _) in plan.questions() {
             let taken = questions.iter().any(|(known, _)| known == code) || plan.variables.contains_key(code);
@@ -234,6 +240,7 @@ impl<'a> Builder<'a> {
             stratum: Growing::category(),
             psu: Growing::category(),
             cell: Growing::category(),
+            groups: online_groups(rows),
             counts: vec![0; plan.exclusions.len()],
             incomplete: 0,
             n_received: 0,
@@ -254,7 +261,7 @@ impl<'a> Builder<'a> {
             *count += 1;
             return Ok(());
         }
-        let design = design(self.plan, &row);
+        let design = design(self.plan, &row, self.groups);
         let Some(design) = design else {
             self.incomplete += 1;
             return Ok(());
@@ -390,7 +397,7 @@ pub struct DesignPlace {
 ///
 /// On-site rows belong to the PSU that their channel names; an online row is its own PSU in a stratum of online rows
 /// (Kott, calibration weighting with a blended sample).
-pub fn design(plan: &Plan, row: &Row<'_>) -> Option<DesignPlace> {
+pub fn design(plan: &Plan, row: &Row<'_>, groups: Option<u64>) -> Option<DesignPlace> {
     let value = |name: &str| -> Option<&str> {
         if name == MODE {
             return Some(row.response.mode.as_str());
@@ -417,12 +424,27 @@ pub fn design(plan: &Plan, row: &Row<'_>) -> Option<DesignPlace> {
         strata => format!("{strata}*{part}"),
     };
     let clustered = onsite && plan.design.psu.is_some() && !row.response.channel.is_empty();
-    let psu = if clustered {
-        row.response.channel.clone()
-    } else {
-        row.response.id.clone()
+    let psu = match groups {
+        _ if clustered => row.response.channel.clone(),
+        Some(groups) => format!("{stratum}#{}", spread(&row.response.id) % groups),
+        None => row.response.id.clone(),
     };
     Some(DesignPlace { stratum, psu, cell })
+}
+
+/// Number of random groups a stratum's online rows are put into, for a sample of `rows`; none while each can stand alone.
+///
+/// Online rows are taken as independent, so groups formed at random estimate the same variance (random groups, Wolter,
+/// *Introduction to Variance Estimation*, ch. 2); a table of hundreds of thousands of PSUs would only cost memory.
+pub fn online_groups(rows: u64) -> Option<u64> {
+    (rows > 100_000).then_some(256)
+}
+
+/// FNV-1a of an id: where it falls among the groups.
+fn spread(id: &str) -> u64 {
+    id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    }) >> 17
 }
 
 /// N_h / n_h for every row, from the cell it is in; 1 where the plan has no base dimension.

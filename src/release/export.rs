@@ -7,8 +7,8 @@ use crate::estimation::{self, Spec};
 use crate::questionnaire::Kind;
 use crate::questionnaire::codebook::{Variable, codebook};
 use crate::release::dataset::{
-    BASE_WEIGHT, Builder, DatasetError, MODE, PSU, Reader, Row, STRATUM, category, design, ratio_indicators,
-    sum,
+    BASE_WEIGHT, Builder, DatasetError, MODE, PSU, Reader, Row, STRATUM, category, design, online_groups,
+    ratio_indicators, sum,
 };
 use crate::release::plan::Plan;
 use crate::release::spec::{self, Scope};
@@ -90,6 +90,7 @@ pub fn csv(
     progress: &mut dyn FnMut(u64),
 ) -> Result<Exported, ExportError> {
     let table = Table::new(catalogue, survey, cells);
+    let groups = online_groups(store.count(&survey.id).unwrap_or(0));
     let weights = weights(catalogue, survey, store)?;
     let mut used = writer(data)?;
     let mut unused = writer(excluded)?;
@@ -107,7 +108,7 @@ pub fn csv(
         after = last.leaf_index;
         for response in &page {
             let row = reader.row(response)?;
-            let design = survey.plan.as_ref().and_then(|plan| design(plan, &row));
+            let design = survey.plan.as_ref().and_then(|plan| design(plan, &row, groups));
             let reason = table.reason(&row, design.is_some());
             if reason.is_empty() {
                 let design = design.map(|design| (design.stratum, design.psu));
@@ -195,7 +196,12 @@ fn weights(
     store: &Store,
 ) -> Result<Option<Vec<RowWeight>>, ExportError> {
     let Some(plan) = &survey.plan else { return Ok(None) };
-    let mut builder = Builder::new(survey, plan, &catalogue.areas)?;
+    let mut builder = Builder::new(
+        survey,
+        plan,
+        &catalogue.areas,
+        store.count(&survey.id).unwrap_or(0),
+    )?;
     let mut after = -1;
     loop {
         let page = store

@@ -84,7 +84,8 @@ pub fn compute_stored(
         .plan
         .as_ref()
         .ok_or(Unpublished::Compute(ComputeError::NoPlan))?;
-    let mut builder = Builder::new(survey, plan, &catalogue.areas).map_err(Unpublished::Dataset)?;
+    let rows = store.count(&survey.id).map_err(Unpublished::Store)?;
+    let mut builder = Builder::new(survey, plan, &catalogue.areas, rows).map_err(Unpublished::Dataset)?;
     let mut left = limit;
     let mut after = -1;
     while left > 0 {
