@@ -22,11 +22,11 @@ pub fn catalogue(place: &Place) -> Result<Catalogue, Exit> {
 /// # Errors
 /// The exit code when it cannot be opened.
 pub fn store(place: &Place) -> Result<Store, Exit> {
+    let url = database_url(place)?;
     if let Err(error) = std::fs::create_dir_all(&place.data) {
         eprintln!("minyi: {}: {error}", place.data.display());
         return Err(Exit::Io);
     }
-    let url = database_url(place)?;
     Store::open(&url).map_err(|error| store_error(&error))
 }
 

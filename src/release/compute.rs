@@ -156,7 +156,7 @@ impl<'a> Work<'a> {
     }
 
     fn indicator(&self, indicator: &Indicator, previous: &BTreeMap<String, Figures>) -> IndicatorFigures {
-        let whole = find(&self.analysis, &indicator.code, None).map(estimate);
+        let whole = find(&self.analysis, &indicator.code).map(estimate);
         let mut whole = whole.unwrap_or_else(empty);
         let before = indicator.previous.as_ref().and_then(|id| {
             let figures = previous.get(id)?;
@@ -195,7 +195,7 @@ impl<'a> Work<'a> {
             target: indicator.target.filter(|_| !indicator.reference),
             national_line: indicator.national_line,
             minimum_sample: indicator.minimum_sample,
-            unweighted: find(&self.unweighted, &indicator.code, None).map(|found| found.estimate),
+            unweighted: find(&self.unweighted, &indicator.code).map(|found| found.estimate),
             domains: indicator
                 .domains
                 .iter()
@@ -312,8 +312,8 @@ impl<'a> Work<'a> {
     }
 
     fn modes(&self, indicator: &Indicator) -> Option<ModeComparison> {
-        let onsite = find(self.onsite.as_ref()?, &indicator.code, None)?;
-        let online = find(self.online.as_ref()?, &indicator.code, None)?;
+        let onsite = find(self.onsite.as_ref()?, &indicator.code)?;
+        let online = find(self.online.as_ref()?, &indicator.code)?;
         let share = indicator.kind == IndicatorKind::Share;
         let difference = estimation::comparison::change(onsite.into(), online.into(), share, 0.95);
         Some(ModeComparison {
@@ -337,7 +337,7 @@ impl<'a> Work<'a> {
                 SectionFigures {
                     code: section.code.clone(),
                     title: section.title.clone(),
-                    estimate: find(&self.analysis, &name, None).map_or_else(empty, estimate),
+                    estimate: find(&self.analysis, &name).map_or_else(empty, estimate),
                     items: items
                         .filter_map(|item| self.item(&name, item, indicator.kind))
                         .collect(),
@@ -355,7 +355,7 @@ impl<'a> Work<'a> {
                     ..item
                 });
             let items: Vec<ItemFigures> = items.collect();
-            let whole = find(&self.analysis, &indicator.code, None).map_or_else(empty, estimate);
+            let whole = find(&self.analysis, &indicator.code).map_or_else(empty, estimate);
             if !items.is_empty() {
                 let title = crate::release::words("results.by_kind");
                 sections.push(SectionFigures {
@@ -379,7 +379,7 @@ impl<'a> Work<'a> {
 
     fn item(&self, section: &str, item: &str, kind: IndicatorKind) -> Option<ItemFigures> {
         let question = self.survey.questionnaire.question(item)?;
-        let found = find(&self.analysis, &format!("{section}/{item}"), None)?;
+        let found = find(&self.analysis, &format!("{section}/{item}"))?;
         let (distribution, n_missing) = match (&question.kind, kind) {
             (Kind::Single(choices), IndicatorKind::Share) => self.distribution(item, choices),
             _ => (Vec::new(), 0),
@@ -606,15 +606,10 @@ fn part(survey: &Survey, plan: &Plan, columns: &Columns, modes: &[String]) -> Op
     Some(part)
 }
 
-fn find<'a>(analysis: &'a Analysis, name: &str, level: Option<&str>) -> Option<&'a estimation::Estimate> {
-    analysis.estimates.iter().find(|found| {
-        found.name == name
-            && match (level, found.domain.as_slice()) {
-                (None, []) => true,
-                (Some(level), [(_, known)]) => known == level,
-                _ => false,
-            }
-    })
+/// The whole-city estimate of that name.
+fn find<'a>(analysis: &'a Analysis, name: &str) -> Option<&'a estimation::Estimate> {
+    let mut estimates = analysis.estimates.iter();
+    estimates.find(|found| found.name == name && found.domain.is_empty())
 }
 
 fn estimate(found: &estimation::Estimate) -> Estimate {

@@ -7,13 +7,13 @@ use crate::estimation::{self, Spec};
 use crate::questionnaire::Kind;
 use crate::questionnaire::codebook::{Variable, codebook};
 use crate::release::dataset::{
-    BASE_WEIGHT, Builder, DatasetError, MODE, PSU, Reader, Row, STRATUM, category, design, online_groups,
+    BASE_WEIGHT, DatasetError, MODE, PSU, Reader, Row, STRATUM, category, design, online_groups,
     ratio_indicators, sum,
 };
 use crate::release::plan::Plan;
 use crate::release::spec::{self, Scope};
 use crate::release::survey::{Catalogue, Survey};
-use crate::release::{PAGE, Unpublished};
+use crate::release::{PAGE, Unpublished, stored_dataset};
 use crate::store::{Store, StoredResponse};
 
 /// What stands in the cells of choices.
@@ -196,24 +196,7 @@ fn weights(
     store: &Store,
 ) -> Result<Option<Vec<RowWeight>>, ExportError> {
     let Some(plan) = &survey.plan else { return Ok(None) };
-    let mut builder = Builder::new(
-        survey,
-        plan,
-        &catalogue.areas,
-        store.count(&survey.id).unwrap_or(0),
-    )?;
-    let mut after = -1;
-    loop {
-        let page = store
-            .scan(&survey.id, after, PAGE)
-            .map_err(|error| ExportError::Read(Unpublished::Store(error)))?;
-        let Some(last) = page.last() else { break };
-        after = last.leaf_index;
-        for response in &page {
-            builder.push(response)?;
-        }
-    }
-    let dataset = builder.finish()?;
+    let dataset = stored_dataset(catalogue, survey, plan, store, u64::MAX).map_err(ExportError::Read)?;
     let base = dataset
         .columns
         .get(BASE_WEIGHT)
@@ -406,7 +389,7 @@ fn writer<W: Write>(mut output: W) -> Result<csv::Writer<W>, std::io::Error> {
 }
 
 /// A text that no spreadsheet takes for a formula.
-fn guarded(text: &str) -> String {
+pub(super) fn guarded(text: &str) -> String {
     let risky = ['=', '+', '-', '@', '\t', '\r', '\0', '＝', '＋', '－', '＠'];
     if text.starts_with(risky) {
         format!("'{text}")

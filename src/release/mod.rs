@@ -31,8 +31,9 @@ use crate::questionnaire::{Kind, Text};
 use crate::store::{NewResponse, Store, Timing};
 
 use compute::ComputeError;
-use dataset::{Builder, DatasetError};
+use dataset::{Builder, Dataset, DatasetError};
 use figures::Figures;
+use plan::Plan;
 use survey::{Catalogue, Survey};
 
 /// Responses read from the database at a time.
@@ -84,6 +85,18 @@ pub fn compute_stored(
         .plan
         .as_ref()
         .ok_or(Unpublished::Compute(ComputeError::NoPlan))?;
+    let dataset = stored_dataset(catalogue, survey, plan, store, limit)?;
+    compute::figures(catalogue, survey, &dataset, previous).map_err(Unpublished::Compute)
+}
+
+/// The first `limit` stored responses of a survey as columns, in leaf order.
+fn stored_dataset(
+    catalogue: &Catalogue,
+    survey: &Survey,
+    plan: &Plan,
+    store: &Store,
+    limit: u64,
+) -> Result<Dataset, Unpublished> {
     let rows = store.count(&survey.id).map_err(Unpublished::Store)?;
     let mut builder = Builder::new(survey, plan, &catalogue.areas, rows).map_err(Unpublished::Dataset)?;
     let mut left = limit;
@@ -98,8 +111,7 @@ pub fn compute_stored(
             builder.push(response).map_err(Unpublished::Dataset)?;
         }
     }
-    let dataset = builder.finish().map_err(Unpublished::Dataset)?;
-    compute::figures(catalogue, survey, &dataset, previous).map_err(Unpublished::Compute)
+    builder.finish().map_err(Unpublished::Dataset)
 }
 
 /// A response ready to be stored, from answers that were parsed.

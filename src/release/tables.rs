@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::questionnaire::Text;
+use crate::release::export::guarded;
 use crate::release::figures::{Estimate, Figures, IndicatorFigures, Presentation, Target, Verdict};
 
 /// One line of the table: what was estimated for whom.
@@ -53,8 +54,8 @@ pub fn csv(figures: &Figures) -> Vec<u8> {
             line.indicator.to_owned(),
             line.dimension.to_owned(),
             line.level.to_owned(),
-            cell(line.label.get("zh")),
-            cell(line.label.get("en")),
+            guarded(line.label.get("zh")),
+            guarded(line.label.get("en")),
             if shown {
                 estimate.n.to_string()
             } else {
@@ -264,15 +265,6 @@ fn indicator_lines(indicator: &IndicatorFigures) -> Vec<Line<'_>> {
         );
     }
     lines
-}
-
-/// A text cell that no spreadsheet takes for a formula.
-fn cell(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0', '＝', '＋', '－', '＠']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
 }
 
 /// The verdict's word in files.

@@ -122,6 +122,15 @@ impl App {
         self.assets.get(name)
     }
 
+    /// Everything that is served as published, in falling order of the surveys' ids.
+    pub fn all_published(&self) -> Vec<Arc<Published>> {
+        self.served
+            .keys()
+            .rev()
+            .filter_map(|id| self.published(id))
+            .collect()
+    }
+
     /// All figures that are served, by survey.
     pub fn figures(&self) -> BTreeMap<String, Figures> {
         let ids = self.served.keys();

@@ -115,15 +115,6 @@ impl Document {
         };
         response.body(body.clone())
     }
-
-    /// Bytes of the smallest coding.
-    pub fn smallest(&self) -> usize {
-        self.variants
-            .iter()
-            .map(|(_, body, _)| body.len())
-            .min()
-            .unwrap_or_default()
-    }
 }
 
 /// Whether an Accept-Encoding value names `coding` without `q=0`.

@@ -45,7 +45,8 @@ impl Address {
     }
 }
 
-fn page_language(named: Option<&str>) -> Language {
+/// The language that an address names; Chinese where it names none. Never the browser's: a page is one for all.
+pub(super) fn page_language(named: Option<&str>) -> Language {
     named.and_then(Language::from_code).unwrap_or(Language::ZH)
 }
 

@@ -10,6 +10,7 @@ use crate::pages;
 use crate::web::app::App;
 use crate::web::error::{self, ErrorPage};
 use crate::web::problem::Problem;
+use crate::web::questionnaire::page_language;
 
 /// The language of a results page.
 #[derive(Debug, Default, Deserialize)]
@@ -20,23 +21,14 @@ pub struct Address {
 impl Address {
     /// The address alone decides, so that any cache may keep the page.
     fn language(&self) -> Language {
-        self.lang
-            .as_deref()
-            .and_then(Language::from_code)
-            .unwrap_or(Language::ZH)
+        page_language(self.lang.as_deref())
     }
 }
 
 /// GET `/results`.
 pub async fn index(app: Data<App>, address: Query<Address>) -> HttpResponse {
     let language = address.language();
-    let published: Vec<_> = app
-        .catalogue
-        .surveys
-        .keys()
-        .rev()
-        .filter_map(|id| app.published(id))
-        .collect();
+    let published = app.all_published();
     let figures: Vec<_> = published.iter().map(|published| &published.figures).collect();
     html(pages::results::index(language, &figures).into_string())
 }

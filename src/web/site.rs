@@ -10,6 +10,7 @@ use crate::locale::Language;
 use crate::pages;
 use crate::web::app::{App, Collection};
 use crate::web::error::{self, ErrorPage};
+use crate::web::questionnaire::page_language;
 
 /// The language of a page.
 #[derive(Debug, Default, Deserialize)]
@@ -21,10 +22,7 @@ pub struct Address {
 
 impl Address {
     fn language(&self) -> Language {
-        self.lang
-            .as_deref()
-            .and_then(Language::from_code)
-            .unwrap_or(Language::ZH)
+        page_language(self.lang.as_deref())
     }
 }
 
@@ -36,13 +34,7 @@ pub async fn home(app: Data<App>, address: Query<Address>) -> HttpResponse {
         .filter(|survey| app.collection(survey, now) == Collection::Open)
         .map(|survey| (survey.id.as_str(), &survey.questionnaire))
         .collect();
-    let published: Vec<_> = app
-        .catalogue
-        .surveys
-        .keys()
-        .rev()
-        .filter_map(|id| app.published(id))
-        .collect();
+    let published = app.all_published();
     let figures: Vec<_> = published.iter().map(|published| &published.figures).collect();
     html(pages::home::page(address.language(), &open, &figures).into_string())
 }
