@@ -125,8 +125,12 @@ fn measure(args: &Args, scratch: &Path) {
         let (p50, p99) = (journal.latency(0.5), journal.latency(0.99));
         let mut yardsticks = [0.0; 3];
         if !args.no_yardsticks {
-            let post = respondents::request(&dropping.address, &Form::new(true).body());
-            yardsticks[0] = rate(&dropping.address, &post, connections, args.seconds);
+            // The same respondents: what they need of the processors themselves weighs on both rates alike.
+            let dropped = Crowd {
+                addresses: vec![dropping.address.clone()],
+                ..crowd.clone()
+            };
+            yardsticks[0] = submissions(&dropped, args.seconds).acknowledged.len() as f64 / args.seconds as f64;
             let get = |path: &str| {
                 format!(
                     "GET {path} HTTP/1.1\r\nHost: {}\r\nAccept-Encoding: br\r\n\r\n",

@@ -100,8 +100,12 @@ impl Store {
             return Err(SubmitError::NotText);
         }
         let writer = self.inner.writer.as_ref().ok_or(SubmitError::Failed)?;
-        let prepared = Prepared::new(response, &nonce()?);
-        writer.submit(prepared)?.await.map_err(|_| SubmitError::Failed)?
+        let prepared = Box::new(Prepared::new(response, &nonce()?));
+        let (outcome, _) = writer
+            .submit(prepared)?
+            .await
+            .map_err(|_| SubmitError::Failed)?;
+        outcome
     }
 
     /// Stores all responses in one transaction, or none.
@@ -113,8 +117,8 @@ impl Store {
             return Err(SubmitError::NotText);
         }
         let writer = self.inner.writer.as_ref().ok_or(SubmitError::Failed)?;
-        let prepare = |new| Ok(Prepared::new(new, &nonce()?));
-        let prepared: Result<Vec<Prepared>, SubmitError> = batch.into_iter().map(prepare).collect();
+        let prepare = |new| Ok(Box::new(Prepared::new(new, &nonce()?)));
+        let prepared: Result<Vec<_>, SubmitError> = batch.into_iter().map(prepare).collect();
         writer.insert_all(prepared?)
     }
 
