@@ -101,10 +101,7 @@ impl Store {
         }
         let writer = self.inner.writer.as_ref().ok_or(SubmitError::Failed)?;
         let prepared = Box::new(Prepared::new(response, &nonce()?));
-        let (outcome, _) = writer
-            .submit(prepared)?
-            .await
-            .map_err(|_| SubmitError::Failed)?;
+        let (outcome, _) = writer.submit(prepared)?.await.map_err(|_| SubmitError::Failed)?;
         outcome
     }
 

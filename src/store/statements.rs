@@ -6,6 +6,7 @@
 #[cfg(feature = "postgres")]
 use std::collections::HashMap;
 
+use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
@@ -17,36 +18,31 @@ use crate::store::schema::{leaf, meta, response, tally};
 
 /// What the writer asks of a back end inside a transaction.
 pub(super) trait Statements {
-    /// The next free leaf index; on PostgreSQL its row is locked until the transaction ends, so that the log stays dense
-    /// with several servers.
+    /// The next free leaf index. On PostgreSQL a row is locked until the transaction ends, so that the log stays dense with
+    /// several servers.
     fn next_leaf(&mut self) -> QueryResult<i64>;
     /// Stores what is new of `batch` with its leaves, dense from `next` on (a response then carries its leaf's index);
     /// for each response what is stored under its id already, be it from before or from earlier in the batch.
     fn store(&mut self, batch: &mut [Box<Prepared>], next: i64) -> QueryResult<Vec<Option<StoredResponse>>>;
     /// Counts `n` more responses of a survey by a mode.
     fn add_to_tally(&mut self, survey: &str, mode: &str, n: i64) -> QueryResult<()>;
-    /// Moves the head of the log.
-    fn set_next_leaf(&mut self, next: i64) -> QueryResult<()>;
 }
 
-const LEAF_NEXT: &str = "leaf_next";
-
-fn position(value: &str) -> QueryResult<i64> {
-    value
-        .parse()
-        .map_err(|_| DieselError::DeserializationError("meta.leaf_next is no number".into()))
-}
+/// The row that every writer on PostgreSQL locks.
+#[cfg(feature = "postgres")]
+const LEAF_LOCK: &str = "leaf_lock";
 
 impl Statements for SqliteConnection {
     fn next_leaf(&mut self) -> QueryResult<i64> {
-        let value: String = meta::table
-            .filter(meta::name.eq(LEAF_NEXT))
-            .select(meta::value)
-            .get_result(self)?;
-        position(&value)
+        let last: Option<i64> = leaf::table.select(max(leaf::idx)).get_result(self)?;
+        Ok(last.map_or(0, |last| last + 1))
     }
 
-    fn store(&mut self, batch: &mut [Box<Prepared>], mut next: i64) -> QueryResult<Vec<Option<StoredResponse>>> {
+    fn store(
+        &mut self,
+        batch: &mut [Box<Prepared>],
+        mut next: i64,
+    ) -> QueryResult<Vec<Option<StoredResponse>>> {
         let mut stored = Vec::with_capacity(batch.len());
         for new in batch {
             new.row.leaf_index = next;
@@ -85,25 +81,23 @@ impl Statements for SqliteConnection {
             .execute(self)?;
         Ok(())
     }
-
-    fn set_next_leaf(&mut self, next: i64) -> QueryResult<()> {
-        let head = meta::table.filter(meta::name.eq(LEAF_NEXT));
-        diesel::update(head)
-            .set(meta::value.eq(next.to_string()))
-            .execute(self)?;
-        Ok(())
-    }
 }
 
 #[cfg(feature = "postgres")]
 impl Statements for PgConnection {
     fn next_leaf(&mut self) -> QueryResult<i64> {
-        let head = meta::table.filter(meta::name.eq(LEAF_NEXT)).select(meta::value);
-        let value: String = head.for_update().first(self)?;
-        position(&value)
+        let lock = meta::table.filter(meta::name.eq(LEAF_LOCK)).select(meta::name);
+        lock.for_update().first::<String>(self)?;
+        // Seen anew after the lock: every statement of a READ COMMITTED transaction sees what is committed by then.
+        let last: Option<i64> = leaf::table.select(max(leaf::idx)).get_result(self)?;
+        Ok(last.map_or(0, |last| last + 1))
     }
 
-    fn store(&mut self, batch: &mut [Box<Prepared>], mut next: i64) -> QueryResult<Vec<Option<StoredResponse>>> {
+    fn store(
+        &mut self,
+        batch: &mut [Box<Prepared>],
+        mut next: i64,
+    ) -> QueryResult<Vec<Option<StoredResponse>>> {
         let ids: Vec<&str> = batch.iter().map(|new| new.row.id.as_str()).collect();
         let known: Vec<StoredResponse> = response::table
             .filter(response::id.eq_any(ids))
@@ -139,14 +133,6 @@ impl Statements for PgConnection {
             .on_conflict((tally::survey, tally::mode))
             .do_update()
             .set(tally::n.eq(tally::n + n))
-            .execute(self)?;
-        Ok(())
-    }
-
-    fn set_next_leaf(&mut self, next: i64) -> QueryResult<()> {
-        let head = meta::table.filter(meta::name.eq(LEAF_NEXT));
-        diesel::update(head)
-            .set(meta::value.eq(next.to_string()))
             .execute(self)?;
         Ok(())
     }

@@ -24,6 +24,9 @@ const QUEUE: usize = 8_192;
 /// Most responses in one commit.
 const MOST_ROWS: usize = 512;
 
+/// Responses to be written together.
+pub(super) type Batch = Vec<Box<Prepared>>;
+
 /// What became of a response, and the response itself: the thread that made it frees it, in its own part of the heap.
 type Answered = (Result<Receipt, SubmitError>, Box<Prepared>);
 
@@ -31,7 +34,7 @@ type Answer = oneshot::Sender<Answered>;
 
 enum Work {
     One(Box<Prepared>, Answer),
-    All(Vec<Box<Prepared>>, oneshot::Sender<Result<Vec<Receipt>, SubmitError>>),
+    All(Batch, oneshot::Sender<Result<Vec<Receipt>, SubmitError>>),
     Keep(String, String, oneshot::Sender<Result<(), SubmitError>>),
     Close,
 }
@@ -71,19 +74,17 @@ impl Writer {
     pub(super) fn submit(&self, new: Box<Prepared>) -> Result<oneshot::Receiver<Answered>, SubmitError> {
         let (answer, receipt) = oneshot::channel();
         self.waiting.fetch_add(1, Ordering::Relaxed);
-        self.queue
-            .try_send(Work::One(new, answer))
-            .map_err(|error| {
-                self.waiting.fetch_sub(1, Ordering::Relaxed);
-                match error {
-                    TrySendError::Full(_) => SubmitError::Busy,
-                    TrySendError::Disconnected(_) => SubmitError::Failed,
-                }
-            })?;
+        self.queue.try_send(Work::One(new, answer)).map_err(|error| {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            match error {
+                TrySendError::Full(_) => SubmitError::Busy,
+                TrySendError::Disconnected(_) => SubmitError::Failed,
+            }
+        })?;
         Ok(receipt)
     }
 
-    pub(super) fn insert_all(&self, batch: Vec<Box<Prepared>>) -> Result<Vec<Receipt>, SubmitError> {
+    pub(super) fn insert_all(&self, batch: Batch) -> Result<Vec<Receipt>, SubmitError> {
         let (answer, receipts) = oneshot::channel();
         self.queue
             .send(Work::All(batch, answer))
@@ -192,7 +193,7 @@ impl Thread {
             return Next::Go;
         }
         self.waiting.fetch_sub(singles.len(), Ordering::Relaxed);
-        let (mut batch, answers): (Vec<Box<Prepared>>, Vec<Answer>) = singles.into_iter().unzip();
+        let (mut batch, answers): (Batch, Vec<Answer>) = singles.into_iter().unzip();
         let outcomes = match insert(&mut self.connection, &mut batch) {
             Ok(outcomes) => outcomes,
             Err(error) => {
@@ -209,7 +210,7 @@ impl Thread {
 
     fn commit_all(
         &mut self,
-        mut batch: Vec<Box<Prepared>>,
+        mut batch: Batch,
         answer: oneshot::Sender<Result<Vec<Receipt>, SubmitError>>,
     ) -> Next {
         let outcome = match insert_or_nothing(&mut self.connection, &mut batch) {
@@ -284,7 +285,10 @@ fn insert(connection: &mut AnyConnection, batch: &mut [Box<Prepared>]) -> Result
 }
 
 /// Stores a batch in one transaction if every response can be stored.
-fn insert_or_nothing(connection: &mut AnyConnection, batch: &mut [Box<Prepared>]) -> Result<Vec<Receipt>, Refused> {
+fn insert_or_nothing(
+    connection: &mut AnyConnection,
+    batch: &mut [Box<Prepared>],
+) -> Result<Vec<Receipt>, Refused> {
     let all = |outcomes: Outcomes| -> Result<Vec<Receipt>, Refused> {
         outcomes
             .into_iter()
@@ -303,10 +307,12 @@ fn insert_or_nothing(connection: &mut AnyConnection, batch: &mut [Box<Prepared>]
 }
 
 /// What becomes of each response of a batch, inside a transaction that holds the head of the log.
-fn insert_into(connection: &mut impl Statements, batch: &mut [Box<Prepared>]) -> Result<Outcomes, DieselError> {
+fn insert_into(
+    connection: &mut impl Statements,
+    batch: &mut [Box<Prepared>],
+) -> Result<Outcomes, DieselError> {
     let first = connection.next_leaf()?;
     let before = connection.store(batch, first)?;
-    let mut next = first;
     let mut counts: BTreeMap<(&str, &str), i64> = BTreeMap::new();
     let mut outcomes = Vec::with_capacity(batch.len());
     for (new, before) in batch.iter().zip(before) {
@@ -314,7 +320,6 @@ fn insert_into(connection: &mut impl Statements, batch: &mut [Box<Prepared>]) ->
             Some(stored) if stored.repeats(&new.row) => Ok(Receipt::of(&stored, true)),
             Some(_) => Err(SubmitError::Conflict),
             None => {
-                next += 1;
                 *counts
                     .entry((new.row.survey.as_str(), new.row.mode.as_str()))
                     .or_insert(0) += 1;
@@ -322,11 +327,8 @@ fn insert_into(connection: &mut impl Statements, batch: &mut [Box<Prepared>]) ->
             }
         });
     }
-    if next != first {
-        for ((survey, mode), n) in counts {
-            connection.add_to_tally(survey, mode, n)?;
-        }
-        connection.set_next_leaf(next)?;
+    for ((survey, mode), n) in counts {
+        connection.add_to_tally(survey, mode, n)?;
     }
     Ok(outcomes)
 }

@@ -179,13 +179,7 @@ enum Refused {
 
 impl Refused {
     /// The same page with what is wrong and every value kept, or thanks.
-    fn respond(
-        &self,
-        language: Language,
-        survey: &Survey,
-        app: &App,
-        fields: &[Field<'_>],
-    ) -> HttpResponse {
+    fn respond(&self, language: Language, survey: &Survey, app: &App, fields: &[Field<'_>]) -> HttpResponse {
         match self {
             Refused::ScreenedOut(thanks) => html(
                 StatusCode::OK,
