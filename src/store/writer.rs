@@ -4,16 +4,19 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 #[cfg(feature = "postgres")]
 use diesel::Connection;
 use diesel::result::Error as DieselError;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 
-use crate::store::connection::{AnyConnection, DatabaseUrl};
-use crate::store::error::SubmitError;
+use crate::store::connection::{AnyConnection, DatabaseUrl, answers, connect_writer, write_log_back};
+use crate::store::error::{StoreError, SubmitError};
+use crate::store::health::Health;
+use crate::store::meter;
 use crate::store::response::{Prepared, Receipt};
 use crate::store::statements::{Statements, keep};
 
@@ -23,6 +26,9 @@ const QUEUE: usize = 8_192;
 
 /// Most responses in one commit.
 const MOST_ROWS: usize = 512;
+
+/// How often an idle writer looks whether the database answers and the disk has room again.
+const LOOK: Duration = Duration::from_secs(1);
 
 type Answer = oneshot::Sender<Result<Receipt, SubmitError>>;
 
@@ -37,21 +43,19 @@ enum Work {
 pub(super) struct Writer {
     queue: SyncSender<Work>,
     waiting: Arc<AtomicUsize>,
-    failed: watch::Receiver<bool>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Writer {
-    pub(super) fn start(url: DatabaseUrl, connection: AnyConnection) -> Writer {
+    pub(super) fn start(url: DatabaseUrl, connection: AnyConnection, health: Arc<Health>) -> Writer {
         let (queue, work) = sync_channel(QUEUE);
         let waiting = Arc::new(AtomicUsize::new(0));
-        let (failing, failed) = watch::channel(false);
         let state = Thread {
             url,
             connection,
             work,
             waiting: Arc::clone(&waiting),
-            failing,
+            health,
         };
         let thread = std::thread::Builder::new()
             .name("writer".into())
@@ -59,7 +63,6 @@ impl Writer {
         Writer {
             queue,
             waiting,
-            failed,
             thread: Mutex::new(thread.ok()),
         }
     }
@@ -98,12 +101,14 @@ impl Writer {
         kept.blocking_recv().map_err(|_| SubmitError::Failed)?
     }
 
-    pub(super) fn ready(&self) -> bool {
-        !*self.failed.borrow() && self.waiting.load(Ordering::Relaxed) < QUEUE * 9 / 10
+    /// Whether the queue takes more; another server should be asked before it is full.
+    pub(super) fn has_places(&self) -> bool {
+        self.waiting() < QUEUE * 9 / 10
     }
 
-    pub(super) fn failure(&self) -> watch::Receiver<bool> {
-        self.failed.clone()
+    /// Responses that wait for the writer.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
     }
 
     pub(super) fn close(&self) {
@@ -125,7 +130,7 @@ struct Thread {
     connection: AnyConnection,
     work: Receiver<Work>,
     waiting: Arc<AtomicUsize>,
-    failing: watch::Sender<bool>,
+    health: Arc<Health>,
 }
 
 /// What the writer does after a batch.
@@ -137,10 +142,43 @@ enum Next {
 
 impl Thread {
     fn run(mut self) {
-        while let Ok(first) = self.work.recv() {
-            if self.turn(first) == Next::Stop {
+        loop {
+            let next = match self.work.recv_timeout(LOOK) {
+                Ok(first) => self.turn(first),
+                Err(RecvTimeoutError::Timeout) => self.look(),
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            if next == Next::Stop {
                 return;
             }
+        }
+    }
+
+    /// With nothing to store: does the database answer, has the disk room again?
+    fn look(&mut self) -> Next {
+        if let DatabaseUrl::Postgres(_) = self.url {
+            match answers(&mut self.connection) {
+                Ok(()) => self.health.reached(true),
+                Err(_) => self.reconnect(),
+            }
+        } else if !self.health.is_reached() {
+            self.reconnect();
+        } else {
+            self.health.has_room();
+        }
+        self.after()
+    }
+
+    /// Puts a fresh connection in the place of the one there is.
+    fn reconnect(&mut self) {
+        match connect_writer(&self.url) {
+            Ok(fresh) => {
+                self.connection = fresh;
+                self.health.reached(true);
+            }
+            // Whoever has migrated the database is newer than we are.
+            Err(newer @ StoreError::Newer { .. }) => self.health.fail(newer),
+            Err(_) => self.health.reached(false),
         }
     }
 
@@ -192,8 +230,17 @@ impl Thread {
         }
         self.waiting.fetch_sub(singles.len(), Ordering::Relaxed);
         let (batch, answers): (Vec<Prepared>, Vec<Answer>) = singles.into_iter().unzip();
+        if !self.health.has_room() {
+            for answer in answers {
+                let _ = answer.send(Err(SubmitError::Full));
+            }
+            return Next::Go;
+        }
+        let (began, rows) = (Instant::now(), batch.len());
         match insert(&mut self.connection, batch) {
             Ok(outcomes) => {
+                self.health.reached(true);
+                meter::committed(rows, began.elapsed());
                 for (answer, outcome) in answers.into_iter().zip(outcomes) {
                     // A phone that has gone away asks again with the same id.
                     let _ = answer.send(outcome);
@@ -214,8 +261,17 @@ impl Thread {
         batch: Vec<Prepared>,
         answer: oneshot::Sender<Result<Vec<Receipt>, SubmitError>>,
     ) -> Next {
+        if !self.health.has_room() {
+            let _ = answer.send(Err(SubmitError::Full));
+            return Next::Go;
+        }
+        let (began, rows) = (Instant::now(), batch.len());
         let outcome = match insert_or_nothing(&mut self.connection, batch) {
-            Ok(receipts) => Ok(receipts),
+            Ok(receipts) => {
+                self.health.reached(true);
+                meter::committed(rows, began.elapsed());
+                Ok(receipts)
+            }
             Err(Refused::Conflict) => Err(SubmitError::Conflict),
             Err(Refused::Database(error)) => Err(self.judge(&error)),
         };
@@ -233,24 +289,30 @@ impl Thread {
             DatabaseUrl::Sqlite(_) if message.contains("locked") || message.contains("busy") => {
                 SubmitError::Busy
             }
-            DatabaseUrl::Sqlite(_) => {
-                self.failing.send_replace(true);
-                return SubmitError::Failed;
-            }
+            DatabaseUrl::Sqlite(_) => SubmitError::Failed,
             // The server judges its own disk; here the connection may be gone. Whether the last commit arrived does not
             // matter: the phone asks again with the same id.
             DatabaseUrl::Postgres(_) => SubmitError::Busy,
         };
+        meter::failed(&refusal);
+        if refusal == SubmitError::Failed {
+            self.health.fail(StoreError::open(&self.url, &message));
+            return refusal;
+        }
+        if refusal == SubmitError::Full {
+            self.health.disk_is_full();
+        }
         // A fresh connection starts clean: SQLite ends a transaction by itself when the disk is full, of which the old
         // connection's account of transactions knows nothing.
-        if let Ok(fresh) = super::connection::connect(&self.url, super::connection::Access::Write) {
-            self.connection = fresh;
+        self.reconnect();
+        if refusal == SubmitError::Full {
+            write_log_back(&mut self.connection);
         }
         refusal
     }
 
     fn after(&self) -> Next {
-        if *self.failing.borrow() {
+        if self.health.has_failed() {
             Next::Stop
         } else {
             Next::Go
