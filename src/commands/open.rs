@@ -3,7 +3,7 @@
 use crate::commands::Exit;
 use crate::commands::settings::Place;
 use crate::release::survey::Catalogue;
-use crate::store::{DatabaseUrl, Store, StoreError, SubmitError};
+use crate::store::{DatabaseUrl, Store, StoreError, SubmitError, Upkeep};
 
 /// The surveys of `place`; mistakes are printed as `file:line: what; cure`.
 ///
@@ -22,12 +22,20 @@ pub fn catalogue(place: &Place) -> Result<Catalogue, Exit> {
 /// # Errors
 /// The exit code when it cannot be opened.
 pub fn store(place: &Place) -> Result<Store, Exit> {
+    store_with(place, Upkeep::default())
+}
+
+/// [`store`] for a server that runs for months.
+///
+/// # Errors
+/// The exit code when it cannot be opened.
+pub fn store_with(place: &Place, upkeep: Upkeep) -> Result<Store, Exit> {
     let url = database_url(place)?;
     if let Err(error) = std::fs::create_dir_all(&place.data) {
         eprintln!("minyi: {}: {error}", place.data.display());
         return Err(Exit::Io);
     }
-    Store::open(&url).map_err(|error| store_error(&error))
+    Store::open_with(&url, upkeep).map_err(|error| store_error(&error))
 }
 
 /// The database of `place` for reading, beside a running server.
@@ -39,7 +47,11 @@ pub fn reader(place: &Place) -> Result<Store, Exit> {
     Store::open_reader(&url).map_err(|error| store_error(&error))
 }
 
-fn database_url(place: &Place) -> Result<DatabaseUrl, Exit> {
+/// The address of the database of `place`.
+///
+/// # Errors
+/// The exit code when it names none.
+pub fn database_url(place: &Place) -> Result<DatabaseUrl, Exit> {
     place
         .database()
         .parse()
@@ -50,7 +62,8 @@ fn database_url(place: &Place) -> Result<DatabaseUrl, Exit> {
 pub fn store_error(error: &StoreError) -> Exit {
     eprintln!("minyi: {error}");
     match error {
-        StoreError::Locked { .. } => Exit::Busy,
+        StoreError::Locked { .. } | StoreError::InUse { .. } => Exit::Busy,
+        StoreError::Newer { .. } | StoreError::Network { .. } | StoreError::OldSqlite { .. } => Exit::Config,
         StoreError::BadUrl { .. } | StoreError::NotBuiltIn => Exit::Usage,
         StoreError::Missing { .. } => Exit::Input,
         _ => Exit::Io,

@@ -4,6 +4,7 @@ use clap::Args;
 
 use crate::commands::settings::Place;
 use crate::commands::{Exit, open};
+use crate::store::Upkeep;
 use crate::web::app::Site;
 use crate::web::{self, Listen};
 
@@ -30,6 +31,25 @@ pub struct ServeArgs {
     /// New responses that figures wait for, so that no one's answers can be told from two figures
     #[arg(long, env = "MINYI_BATCH", default_value_t = 50, value_name = "N")]
     pub batch: u64,
+    #[command(flatten)]
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would become the help text of the whole command"
+    )]
+    pub reserve: ReserveArgs,
+}
+
+/// Room kept back on the disk.
+#[derive(Debug, Clone, Args)]
+pub struct ReserveArgs {
+    /// Room kept back beside a SQLite database, in MiB, given up when the disk is full; 0 for none
+    #[arg(
+        long = "reserve",
+        env = "MINYI_RESERVE",
+        default_value_t = 64,
+        value_name = "MIB"
+    )]
+    pub reserve_mib: u64,
 }
 
 /// Where a server listens and how it is reached.
@@ -68,7 +88,7 @@ pub fn run(args: &ServeArgs) -> Exit {
         Ok(catalogue) => catalogue,
         Err(exit) => return exit,
     };
-    let store = match open::store(&args.place) {
+    let store = match open::store_with(&args.place, Upkeep::serving(args.reserve.reserve_mib)) {
         Ok(store) => store,
         Err(exit) => return exit,
     };
@@ -94,13 +114,16 @@ pub fn serve(
     listen: &Listen,
     ready: impl FnOnce(&str),
 ) -> Exit {
+    let watched = store.clone();
     match web::serve(catalogue, store, site, listen, ready) {
         Ok(web::Stopped::Asked) => Exit::Fine,
         Ok(web::Stopped::StoreFailed) => {
             eprintln!(
                 "minyi: the database failed; nothing unsaved was acknowledged. Check the disk, then start again."
             );
-            Exit::Io
+            watched
+                .failure()
+                .map_or(Exit::Io, |reason| open::store_error(&reason))
         }
         Err(error) => {
             eprintln!("minyi: {error}");

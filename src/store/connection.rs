@@ -79,11 +79,11 @@ pub(super) fn connect(url: &DatabaseUrl, access: Access) -> Result<AnyConnection
             // FULL: a commit is on disk before it is acknowledged. NORMAL may lose acknowledged commits on power loss.
             let settings = "PRAGMA busy_timeout = 5000; PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
                  PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;
-                 PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384;";
-            let reading = if access == Access::Read {
-                "PRAGMA query_only = ON;"
-            } else {
-                ""
+                 PRAGMA journal_size_limit = 67108864;";
+            // Readers go through the rows once, page by page: a large cache would only keep memory from others.
+            let reading = match access {
+                Access::Read => "PRAGMA query_only = ON; PRAGMA cache_size = -2048;",
+                Access::Write => "PRAGMA cache_size = -16384;",
             };
             connection
                 .batch_execute(&format!("{settings}{reading}"))
@@ -92,7 +92,7 @@ pub(super) fn connect(url: &DatabaseUrl, access: Access) -> Result<AnyConnection
         }
         #[cfg(feature = "postgres")]
         DatabaseUrl::Postgres(address) => {
-            let mut connection = PgConnection::establish(address)
+            let mut connection = PgConnection::establish(&with_deadlines(address))
                 .map_err(|error| StoreError::open(url, &error.to_string()))?;
             connection
                 .batch_execute("SET synchronous_commit = on; SET client_min_messages = warning")
@@ -104,45 +104,130 @@ pub(super) fn connect(url: &DatabaseUrl, access: Access) -> Result<AnyConnection
     }
 }
 
-/// Brings the tables to this version's; refuses a database that a newer version has migrated.
+/// The address with deadlines where it names none: a server that vanished from the network must not hold the writer for
+/// the minutes that TCP waits.
+#[cfg(feature = "postgres")]
+fn with_deadlines(address: &str) -> String {
+    let mut address = address.to_owned();
+    for (name, value) in [("connect_timeout", "5"), ("tcp_user_timeout", "10000")] {
+        if !address.contains(name) {
+            address.push(if address.contains('?') { '&' } else { '?' });
+            address.push_str(name);
+            address.push('=');
+            address.push_str(value);
+        }
+    }
+    address
+}
+
+/// PostgreSQL: held shared by every session that writes, exclusively by the one that migrates.
+#[cfg(feature = "postgres")]
+const IN_USE: &str = "7236190012";
+
+/// PostgreSQL: held by whoever is looking whether to migrate, so that servers that start at once take turns.
+#[cfg(feature = "postgres")]
+const MIGRATING: &str = "7236190011";
+
+/// Opens a connection that may write: on PostgreSQL no other version can migrate while it lasts.
+///
+/// On SQLite the lock file does the same for the whole process.
+pub(super) fn connect_writer(url: &DatabaseUrl) -> Result<AnyConnection, StoreError> {
+    let mut connection = connect(url, Access::Write)?;
+    #[cfg(feature = "postgres")]
+    if let AnyConnection::Postgres(connection) = &mut connection
+        && !try_lock(url, connection, "pg_try_advisory_lock_shared", IN_USE)?
+    {
+        return Err(StoreError::InUse { url: url.shown() });
+    }
+    refuse_newer(url, &mut connection)?;
+    Ok(connection)
+}
+
+/// Brings the tables to this version's; refuses a database that a newer version has migrated, and one that another
+/// server writes to if there is something to migrate.
 pub(super) fn migrate(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
-    refuse_newer(url, connection)?;
     let failed = |error: Box<dyn std::error::Error + Send + Sync>| StoreError::open(url, &error.to_string());
     match connection {
         #[cfg(feature = "postgres")]
-        AnyConnection::Postgres(connection) => {
-            // Two servers may start at once: the second waits until the first has migrated.
-            connection
-                .batch_execute("SELECT pg_advisory_lock(7236190011)")
-                .map_err(|error| StoreError::open(url, &error.to_string()))?;
-            let migrated = connection
+        AnyConnection::Postgres(pg) => {
+            let run = |pg: &mut PgConnection, sql: String| {
+                pg.batch_execute(&sql)
+                    .map_err(|error| StoreError::open(url, &error.to_string()))
+            };
+            run(pg, format!("SELECT pg_advisory_lock({MIGRATING})"))?;
+            refuse_newer(url, connection)?;
+            let AnyConnection::Postgres(pg) = connection else {
+                return Ok(());
+            };
+            if pg.has_pending_migration(MIGRATIONS).map_err(failed)? {
+                if !try_lock(url, pg, "pg_try_advisory_lock", IN_USE)? {
+                    return Err(StoreError::InUse { url: url.shown() });
+                }
+                pg.run_pending_migrations(MIGRATIONS).map_err(failed)?;
+                run(
+                    pg,
+                    format!("SELECT pg_advisory_lock_shared({IN_USE}), pg_advisory_unlock({IN_USE})"),
+                )?;
+            } else {
+                run(pg, format!("SELECT pg_advisory_lock_shared({IN_USE})"))?;
+            }
+            run(pg, format!("SELECT pg_advisory_unlock({MIGRATING})"))
+        }
+        AnyConnection::Sqlite(_) => {
+            refuse_newer(url, connection)?;
+            #[cfg_attr(
+                not(feature = "postgres"),
+                expect(irrefutable_let_patterns, reason = "only one back end is built in")
+            )]
+            let AnyConnection::Sqlite(sqlite) = connection else {
+                return Ok(());
+            };
+            sqlite
                 .run_pending_migrations(MIGRATIONS)
                 .map(|_| ())
-                .map_err(failed);
-            let _ = connection.batch_execute("SELECT pg_advisory_unlock(7236190011)");
-            migrated
+                .map_err(failed)
         }
-        AnyConnection::Sqlite(connection) => connection
-            .run_pending_migrations(MIGRATIONS)
-            .map(|_| ())
-            .map_err(failed),
+    }
+}
+
+#[cfg(feature = "postgres")]
+fn try_lock(
+    url: &DatabaseUrl,
+    connection: &mut PgConnection,
+    how: &str,
+    lock: &str,
+) -> Result<bool, StoreError> {
+    let query = diesel::dsl::sql::<diesel::sql_types::Bool>(&format!("{how}({lock})"));
+    diesel::select(query)
+        .get_result(connection)
+        .map_err(|error| StoreError::open(url, &error.to_string()))
+}
+
+/// Whether the database answers.
+pub(super) fn answers(connection: &mut AnyConnection) -> QueryResult<()> {
+    connection.batch_execute("SELECT 1")
+}
+
+/// Writes SQLite's log back into the database and gives its room back to the disk.
+pub(super) fn write_log_back(connection: &mut AnyConnection) {
+    // Readers are waited for only a moment: they hold the log, not the disk.
+    let written = connection.batch_execute(
+        "PRAGMA busy_timeout = 100; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout = 5000;",
+    );
+    if let Err(error) = written {
+        tracing::warn!(%error, "the log could not be written back");
     }
 }
 
 /// Refuses a database with migrations that this version does not know.
 pub(super) fn refuse_newer(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
-    use diesel::migration::MigrationSource;
     let applied = match connection {
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => connection.applied_migrations(),
         AnyConnection::Sqlite(connection) => connection.applied_migrations(),
     };
     let Ok(applied) = applied else { return Ok(()) };
-    let known: Vec<String> = MigrationSource::<diesel::sqlite::Sqlite>::migrations(&MIGRATIONS)
-        .unwrap_or_default()
-        .iter()
-        .map(|migration| migration.name().version().to_string())
-        .collect();
+    let known = known_migrations();
     match applied
         .iter()
         .find(|version| !known.contains(&version.to_string()))
@@ -153,6 +238,22 @@ pub(super) fn refuse_newer(url: &DatabaseUrl, connection: &mut AnyConnection) ->
         }),
         None => Ok(()),
     }
+}
+
+fn known_migrations() -> Vec<String> {
+    use diesel::migration::MigrationSource;
+    let mut known: Vec<String> = MigrationSource::<diesel::sqlite::Sqlite>::migrations(&MIGRATIONS)
+        .unwrap_or_default()
+        .iter()
+        .map(|migration| migration.name().version().to_string())
+        .collect();
+    known.sort();
+    known
+}
+
+/// The schema's version: the newest migration that this version of minyi knows.
+pub fn schema_version() -> String {
+    known_migrations().pop().unwrap_or_default()
 }
 
 impl DatabaseUrl {

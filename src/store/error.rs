@@ -27,6 +27,18 @@ pub enum StoreError {
         /// Its version.
         version: String,
     },
+    /// Another server writes to the database, and one of the two would migrate it.
+    InUse {
+        /// The database.
+        url: String,
+    },
+    /// The database is a file on a network's disk.
+    Network {
+        /// The database.
+        path: String,
+        /// Of what kind.
+        kind: &'static str,
+    },
     /// A newer minyi has migrated the database.
     Newer {
         /// The database.
@@ -87,6 +99,18 @@ impl std::fmt::Display for StoreError {
                 write!(
                     f,
                     "the linked SQLite {version} can lose acknowledged commits; 3.51.3 or later is needed"
+                )
+            }
+            StoreError::InUse { url } => {
+                write!(
+                    f,
+                    "{url}: servers of another version of minyi use this database; stop them all, then start this version"
+                )
+            }
+            StoreError::Network { path, kind } => {
+                write!(
+                    f,
+                    "{path}: SQLite loses data on {kind}; put --data on a local disk, or use PostgreSQL"
                 )
             }
             StoreError::Newer { url, version } => {

@@ -3,26 +3,33 @@
 //! A response is acknowledged after the transaction that holds it and its leaf is on disk, never before. Whatever waits
 //! in the queue when the writer is free is committed together, so one sync carries many responses.
 
+mod check;
 mod connection;
+mod disk;
 mod error;
+mod health;
+mod meter;
 mod response;
 mod schema;
 mod statements;
 mod writer;
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use diesel::prelude::*;
 use uuid::Uuid;
 
 use connection::{Access, AnyConnection, connect, migrate, refuse_newer};
+use disk::Reserve;
+use health::Health;
 use response::Prepared;
 use schema::{meta, response as responses, tally};
 use writer::Writer;
 
-pub use connection::{DatabaseUrl, sqlite_version};
+pub use connection::{DatabaseUrl, schema_version, sqlite_version};
+pub use disk::{FileSystem, file_system, free_bytes};
 pub use error::{StoreError, SubmitError};
 pub use response::{Leaf, NewResponse, Receipt, StoredResponse, Timing};
 
@@ -35,6 +42,7 @@ pub struct Store {
 struct Inner {
     url: DatabaseUrl,
     writer: Option<Writer>,
+    health: Arc<Health>,
     idle_readers: Mutex<Vec<AnyConnection>>,
     _lock: Option<File>,
 }
@@ -48,18 +56,35 @@ impl Store {
     /// # Errors
     /// See [`StoreError`]; in particular a second writer on one SQLite file is refused.
     pub fn open(url: &DatabaseUrl) -> Result<Store, StoreError> {
+        Store::open_with(url, Upkeep::default())
+    }
+
+    /// [`Store::open`] for a server that runs for months.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn open_with(url: &DatabaseUrl, upkeep: Upkeep) -> Result<Store, StoreError> {
+        if let Some(path) = url.path() {
+            refuse_network(path)?;
+        }
         let lock = url
             .path()
             .map(|path| lock(path.with_extension("lock")))
             .transpose()?;
         let mut connection = connect(url, Access::Write)?;
         migrate(url, &mut connection)?;
-        check(url, &mut connection)?;
-        let writer = Writer::start(url.clone(), connection);
+        let reserve = url
+            .path()
+            .filter(|_| upkeep.reserve_bytes > 0)
+            .map(|path| Reserve::beside(path, upkeep.reserve_bytes));
+        let health = Arc::new(Health::new(reserve));
+        check::at_start(url, &mut connection, &health, upkeep.check_in_background)?;
+        let writer = Writer::start(url.clone(), connection, Arc::clone(&health));
         Ok(Store {
             inner: Arc::new(Inner {
                 url: url.clone(),
                 writer: Some(writer),
+                health,
                 idle_readers: Mutex::new(Vec::new()),
                 _lock: lock,
             }),
@@ -82,6 +107,7 @@ impl Store {
             inner: Arc::new(Inner {
                 url: url.clone(),
                 writer: None,
+                health: Arc::new(Health::new(None)),
                 idle_readers: Mutex::new(vec![connection]),
                 _lock: None,
             }),
@@ -221,12 +247,26 @@ impl Store {
 
     /// Whether responses can be stored now.
     pub fn ready(&self) -> bool {
-        self.inner.writer.as_ref().is_some_and(Writer::ready)
+        let has_places = self.inner.writer.as_ref().is_some_and(Writer::has_places);
+        has_places && self.inner.health.ready()
+    }
+
+    /// Brings the gauges up to date and names what is counted; asked before each look at the metrics.
+    pub fn tell_state(&self) {
+        meter::describe();
+        let waiting = self.inner.writer.as_ref().map_or(0, Writer::waiting);
+        let free = self.inner.url.path().and_then(|path| free_bytes(path).ok());
+        meter::state(waiting, self.ready(), free);
+    }
+
+    /// Why nothing more is stored, if that is so.
+    pub fn failure(&self) -> Option<StoreError> {
+        self.inner.health.reason()
     }
 
     /// Tells when the disk has failed; never before.
     pub fn failed(&self) -> Failure {
-        Failure(self.inner.writer.as_ref().map(Writer::failure))
+        Failure(self.inner.health.failure())
     }
 
     /// Stores what is queued and stops the writer.
@@ -262,18 +302,35 @@ impl Store {
     }
 }
 
-/// A wait for the disk's failure.
-pub struct Failure(Option<tokio::sync::watch::Receiver<bool>>);
+/// How a store looks after itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Upkeep {
+    /// Room kept back beside a SQLite file for the day the disk is full; none when zero.
+    pub reserve_bytes: u64,
+    /// Check a SQLite file too large for a check at start while the server runs already.
+    pub check_in_background: bool,
+}
+
+impl Upkeep {
+    /// What a server needs, with that many MiB in reserve.
+    pub fn serving(reserve_mib: u64) -> Upkeep {
+        Upkeep {
+            reserve_bytes: reserve_mib.saturating_mul(1024 * 1024),
+            check_in_background: true,
+        }
+    }
+}
+
+/// A wait for the database's failure.
+pub struct Failure(tokio::sync::watch::Receiver<bool>);
 
 impl Failure {
-    /// Returns once the disk has failed.
-    pub async fn wait(self) {
-        if let Some(mut failed) = self.0
-            && failed.wait_for(|failed| *failed).await.is_ok()
-        {
-            return;
+    /// Returns once the database has failed.
+    pub async fn wait(mut self) {
+        if self.0.wait_for(|failed| *failed).await.is_err() {
+            // The store is gone: it cannot fail any more.
+            std::future::pending().await
         }
-        std::future::pending().await
     }
 }
 
@@ -308,38 +365,17 @@ fn lock(path: PathBuf) -> Result<File, StoreError> {
     }
 }
 
-/// Refuses a damaged SQLite file at start, before anything is acknowledged on it.
-fn check(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
-    #[derive(diesel::QueryableByName)]
-    struct Line {
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        quick_check: String,
-    }
-    // A full pass over a large file takes long: beyond this size the pages are checked as they are read
-    // (`cell_size_check`), and `minyi doctor` makes the full pass.
-    const CHECKED_AT_START: u64 = 64 * 1024 * 1024;
-    let Some(path) = url.path() else { return Ok(()) };
-    if std::fs::metadata(path).is_ok_and(|metadata| metadata.len() > CHECKED_AT_START) {
-        return Ok(());
-    }
-    #[cfg_attr(
-        not(feature = "postgres"),
-        expect(irrefutable_let_patterns, reason = "only one back end is built in")
-    )]
-    let AnyConnection::Sqlite(connection) = connection else {
-        return Ok(());
-    };
-    let lines: Vec<Line> = diesel::sql_query("PRAGMA quick_check(5)")
-        .load(connection)
-        .map_err(|error| StoreError::Damaged {
+/// SQLite's locks and syncs do not hold on a network's disk.
+fn refuse_network(path: &Path) -> Result<(), StoreError> {
+    match file_system(path) {
+        Ok(FileSystem::Network(kind)) => Err(StoreError::Network {
             path: path.display().to_string(),
-            message: error.to_string(),
-        })?;
-    match lines.first() {
-        Some(line) if line.quick_check != "ok" => Err(StoreError::Damaged {
-            path: path.display().to_string(),
-            message: line.quick_check.clone(),
+            kind,
         }),
+        Ok(FileSystem::Layered) => {
+            tracing::warn!(path = %path.display(), "the database is on a container's own layers and goes with the container; mount a volume");
+            Ok(())
+        }
         _ => Ok(()),
     }
 }

@@ -4,16 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 #[cfg(feature = "postgres")]
 use diesel::Connection;
 use diesel::result::Error as DieselError;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 
-use crate::store::connection::{AnyConnection, DatabaseUrl};
-use crate::store::error::SubmitError;
+use crate::store::connection::{AnyConnection, DatabaseUrl, answers, connect_writer, write_log_back};
+use crate::store::error::{StoreError, SubmitError};
+use crate::store::health::Health;
+use crate::store::meter;
 use crate::store::response::{Prepared, Receipt};
 use crate::store::statements::{Statements, keep};
 
@@ -32,6 +35,9 @@ type Answered = (Result<Receipt, SubmitError>, Box<Prepared>);
 
 type Answer = oneshot::Sender<Answered>;
 
+/// How often an idle writer looks whether the database answers and the disk has room again.
+const LOOK: Duration = Duration::from_secs(1);
+
 enum Work {
     One(Box<Prepared>, Answer),
     All(Batch, oneshot::Sender<Result<Vec<Receipt>, SubmitError>>),
@@ -43,21 +49,19 @@ enum Work {
 pub(super) struct Writer {
     queue: SyncSender<Work>,
     waiting: Arc<AtomicUsize>,
-    failed: watch::Receiver<bool>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Writer {
-    pub(super) fn start(url: DatabaseUrl, connection: AnyConnection) -> Writer {
+    pub(super) fn start(url: DatabaseUrl, connection: AnyConnection, health: Arc<Health>) -> Writer {
         let (queue, work) = sync_channel(QUEUE);
         let waiting = Arc::new(AtomicUsize::new(0));
-        let (failing, failed) = watch::channel(false);
         let state = Thread {
             url,
             connection,
             work,
             waiting: Arc::clone(&waiting),
-            failing,
+            health,
         };
         let thread = std::thread::Builder::new()
             .name("writer".into())
@@ -65,7 +69,6 @@ impl Writer {
         Writer {
             queue,
             waiting,
-            failed,
             thread: Mutex::new(thread.ok()),
         }
     }
@@ -100,12 +103,14 @@ impl Writer {
         kept.blocking_recv().map_err(|_| SubmitError::Failed)?
     }
 
-    pub(super) fn ready(&self) -> bool {
-        !*self.failed.borrow() && self.waiting.load(Ordering::Relaxed) < QUEUE * 9 / 10
+    /// Whether the queue takes more; another server should be asked before it is full.
+    pub(super) fn has_places(&self) -> bool {
+        self.waiting() < QUEUE * 9 / 10
     }
 
-    pub(super) fn failure(&self) -> watch::Receiver<bool> {
-        self.failed.clone()
+    /// Responses that wait for the writer.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
     }
 
     pub(super) fn close(&self) {
@@ -127,7 +132,7 @@ struct Thread {
     connection: AnyConnection,
     work: Receiver<Work>,
     waiting: Arc<AtomicUsize>,
-    failing: watch::Sender<bool>,
+    health: Arc<Health>,
 }
 
 /// What the writer does after a batch.
@@ -139,10 +144,43 @@ enum Next {
 
 impl Thread {
     fn run(mut self) {
-        while let Ok(first) = self.work.recv() {
-            if self.turn(first) == Next::Stop {
+        loop {
+            let next = match self.work.recv_timeout(LOOK) {
+                Ok(first) => self.turn(first),
+                Err(RecvTimeoutError::Timeout) => self.look(),
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+            if next == Next::Stop {
                 return;
             }
+        }
+    }
+
+    /// With nothing to store: does the database answer, has the disk room again?
+    fn look(&mut self) -> Next {
+        if let DatabaseUrl::Postgres(_) = self.url {
+            match answers(&mut self.connection) {
+                Ok(()) => self.health.reached(true),
+                Err(_) => self.reconnect(),
+            }
+        } else if !self.health.is_reached() {
+            self.reconnect();
+        } else {
+            self.health.has_room();
+        }
+        self.after()
+    }
+
+    /// Puts a fresh connection in the place of the one there is.
+    fn reconnect(&mut self) {
+        match connect_writer(&self.url) {
+            Ok(fresh) => {
+                self.connection = fresh;
+                self.health.reached(true);
+            }
+            // Whoever has migrated the database is newer than we are.
+            Err(newer @ StoreError::Newer { .. }) => self.health.fail(newer),
+            Err(_) => self.health.reached(false),
         }
     }
 
@@ -194,12 +232,18 @@ impl Thread {
         }
         self.waiting.fetch_sub(singles.len(), Ordering::Relaxed);
         let (mut batch, answers): (Batch, Vec<Answer>) = singles.into_iter().unzip();
-        let outcomes = match insert(&mut self.connection, &mut batch) {
-            Ok(outcomes) => outcomes,
-            Err(error) => {
-                let refusal = self.judge(&error);
-                batch.iter().map(|_| Err(refusal.clone())).collect()
+        let began = Instant::now();
+        let inserted = match self.health.has_room() {
+            true => insert(&mut self.connection, &mut batch).map_err(|error| self.judge(&error)),
+            false => Err(SubmitError::Full),
+        };
+        let outcomes = match inserted {
+            Ok(outcomes) => {
+                self.health.reached(true);
+                meter::committed(batch.len(), began.elapsed());
+                outcomes
             }
+            Err(refusal) => batch.iter().map(|_| Err(refusal.clone())).collect(),
         };
         for ((answer, outcome), new) in answers.into_iter().zip(outcomes).zip(batch) {
             // A phone that has gone away asks again with the same id.
@@ -213,8 +257,17 @@ impl Thread {
         mut batch: Batch,
         answer: oneshot::Sender<Result<Vec<Receipt>, SubmitError>>,
     ) -> Next {
+        if !self.health.has_room() {
+            let _ = answer.send(Err(SubmitError::Full));
+            return Next::Go;
+        }
+        let began = Instant::now();
         let outcome = match insert_or_nothing(&mut self.connection, &mut batch) {
-            Ok(receipts) => Ok(receipts),
+            Ok(receipts) => {
+                self.health.reached(true);
+                meter::committed(batch.len(), began.elapsed());
+                Ok(receipts)
+            }
             Err(Refused::Conflict) => Err(SubmitError::Conflict),
             Err(Refused::Database(error)) => Err(self.judge(&error)),
         };
@@ -232,24 +285,30 @@ impl Thread {
             DatabaseUrl::Sqlite(_) if message.contains("locked") || message.contains("busy") => {
                 SubmitError::Busy
             }
-            DatabaseUrl::Sqlite(_) => {
-                self.failing.send_replace(true);
-                return SubmitError::Failed;
-            }
+            DatabaseUrl::Sqlite(_) => SubmitError::Failed,
             // The server judges its own disk; here the connection may be gone. Whether the last commit arrived does not
             // matter: the phone asks again with the same id.
             DatabaseUrl::Postgres(_) => SubmitError::Busy,
         };
+        meter::failed(&refusal);
+        if refusal == SubmitError::Failed {
+            self.health.fail(StoreError::open(&self.url, &message));
+            return refusal;
+        }
+        if refusal == SubmitError::Full {
+            self.health.disk_is_full();
+        }
         // A fresh connection starts clean: SQLite ends a transaction by itself when the disk is full, of which the old
         // connection's account of transactions knows nothing.
-        if let Ok(fresh) = super::connection::connect(&self.url, super::connection::Access::Write) {
-            self.connection = fresh;
+        self.reconnect();
+        if refusal == SubmitError::Full {
+            write_log_back(&mut self.connection);
         }
         refusal
     }
 
     fn after(&self) -> Next {
-        if *self.failing.borrow() {
+        if self.health.has_failed() {
             Next::Stop
         } else {
             Next::Go

@@ -7,7 +7,9 @@ use std::time::Duration;
 use actix_web::middleware::from_fn;
 use actix_web::web::{Data, get};
 use actix_web::{App as Service, HttpResponse, HttpServer};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{
+    BuildError, Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
+};
 
 use crate::release::survey::Catalogue;
 use crate::store::Store;
@@ -79,8 +81,16 @@ pub fn serve(
     let operated = Arc::clone(&app);
     let stopped = actix_web::rt::System::new().block_on(async move {
         if let Some(listener) = admin {
-            let recorder = PrometheusBuilder::new().build_recorder();
+            let recorder = recorder().map_err(std::io::Error::other)?;
             let handle = Data::new(recorder.handle());
+            let kept_small = handle.clone();
+            actix_web::rt::spawn(async move {
+                // Times wait in memory until they are put into their buckets, whether or not anyone asks for them.
+                loop {
+                    actix_web::rt::time::sleep(Duration::from_secs(5)).await;
+                    kept_small.run_upkeep();
+                }
+            });
             // A second server of the same process keeps the first one's recorder.
             let _ = metrics::set_global_recorder(recorder);
             let operators = HttpServer::new(move || {
@@ -115,6 +125,18 @@ pub fn serve(
     Ok(stopped)
 }
 
+/// Buckets for what is measured: times from a tenth of a millisecond to five seconds, sizes from 1 to the most rows of a commit.
+fn recorder() -> Result<PrometheusRecorder, BuildError> {
+    const SECONDS: [f64; 15] = [
+        0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
+    ];
+    const RESPONSES: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+    Ok(PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &SECONDS)?
+        .set_buckets_for_metric(Matcher::Suffix("_commit_responses".into()), &RESPONSES)?
+        .build_recorder())
+}
+
 /// GET `/metrics` on the operators' listener, in Prometheus' text format. Counts only: no answer, address or channel.
 async fn metrics(app: Data<App>, recorder: Data<PrometheusHandle>) -> HttpResponse {
     for survey in app.catalogue.surveys.keys() {
@@ -124,7 +146,7 @@ async fn metrics(app: Data<App>, recorder: Data<PrometheusHandle>) -> HttpRespon
             total.absolute(n);
         }
     }
-    metrics::gauge!("minyi_ready").set(if app.store.ready() { 1.0 } else { 0.0 });
+    app.store.tell_state();
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
         .body(recorder.render())

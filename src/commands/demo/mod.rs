@@ -9,7 +9,7 @@ use clap::Args;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::commands::serve::{ListenArgs, serve};
+use crate::commands::serve::{ListenArgs, ReserveArgs, serve};
 use crate::commands::settings::Place;
 use crate::commands::{Exit, open, progress};
 use crate::locale::Language;
@@ -18,7 +18,7 @@ use crate::questionnaire::journey::Journey;
 use crate::release;
 use crate::release::figures::{Figures, IndicatorKind, Presentation};
 use crate::release::survey::{Catalogue, Survey};
-use crate::store::{NewResponse, Store, Timing};
+use crate::store::{NewResponse, Store, Timing, Upkeep};
 use crate::web::app::Site;
 
 use city::{City, Truth};
@@ -49,6 +49,12 @@ pub struct DemoArgs {
         reason = "a doc comment here would become the help text of the whole command"
     )]
     pub listen: ListenArgs,
+    #[command(flatten)]
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would become the help text of the whole command"
+    )]
+    pub reserve: ReserveArgs,
 }
 
 /// Responses stored at a time.
@@ -112,7 +118,7 @@ pub fn run(args: &DemoArgs) -> Exit {
         Ok(catalogue) => catalogue,
         Err(exit) => return exit,
     };
-    let store = match open::store(&place) {
+    let store = match open::store_with(&place, Upkeep::serving(args.reserve.reserve_mib)) {
         Ok(store) => store,
         Err(exit) => return exit,
     };

@@ -1,0 +1,77 @@
+//! Looking for damage in a SQLite file: a quick pass when a server starts, a full one for `minyi doctor`.
+
+use std::sync::Arc;
+
+use diesel::prelude::*;
+
+use crate::store::connection::{Access, AnyConnection, DatabaseUrl, connect};
+use crate::store::error::StoreError;
+use crate::store::health::Health;
+
+/// A file up to this size is checked before anything is acknowledged on it; a larger one would hold up the start for
+/// seconds and is checked while the server runs.
+const CHECKED_AT_START: u64 = 64 * 1024 * 1024;
+
+/// Refuses a damaged file, or looks for damage in the background and ends the store when there is some.
+pub(super) fn at_start(
+    url: &DatabaseUrl,
+    connection: &mut AnyConnection,
+    health: &Arc<Health>,
+    in_background: bool,
+) -> Result<(), StoreError> {
+    let Some(path) = url.path() else { return Ok(()) };
+    if std::fs::metadata(path).is_ok_and(|file| file.len() <= CHECKED_AT_START) {
+        return quick(url, connection);
+    }
+    if in_background {
+        let (url, health) = (url.clone(), Arc::clone(health));
+        let checking = std::thread::Builder::new().name("check".into());
+        let started = checking.spawn(move || {
+            let checked = connect(&url, Access::Read).and_then(|mut connection| quick(&url, &mut connection));
+            match checked {
+                Ok(()) => tracing::info!("the database was checked: no damage"),
+                Err(damage) => health.fail(damage),
+            }
+        });
+        if let Err(error) = started {
+            tracing::warn!(%error, "the database is not checked");
+        }
+    }
+    Ok(())
+}
+
+/// Table by table, so that no single read holds the log for the whole time.
+fn quick(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
+    for table in ["meta", "tally", "leaf", "response"] {
+        pragma(url, connection, &format!("quick_check('{table}')"))?;
+    }
+    Ok(())
+}
+
+/// The full pass: every page, every index entry against its row.
+pub(super) fn full(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
+    pragma(url, connection, "integrity_check(5)")
+}
+
+fn pragma(url: &DatabaseUrl, connection: &mut AnyConnection, check: &str) -> Result<(), StoreError> {
+    let damaged = |message: String| StoreError::Damaged {
+        path: url.shown(),
+        message,
+    };
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(irrefutable_let_patterns, reason = "only one back end is built in")
+    )]
+    let AnyConnection::Sqlite(connection) = connection else {
+        return Ok(());
+    };
+    let column = check.split('(').next().unwrap_or_default();
+    let query = format!("SELECT {column} FROM pragma_{check}");
+    let lines: Vec<String> = diesel::dsl::sql::<diesel::sql_types::Text>(&query)
+        .load(connection)
+        .map_err(|error| damaged(error.to_string()))?;
+    match lines.first() {
+        Some(line) if line != "ok" => Err(damaged(line.clone())),
+        _ => Ok(()),
+    }
+}
