@@ -3,17 +3,22 @@
 //! A response is acknowledged after the transaction that holds it and its leaf is on disk, never before. Whatever waits
 //! in the queue when the writer is free is committed together, so one sync carries many responses.
 
+mod backup;
 mod check;
 mod connection;
 mod disk;
 mod error;
 mod health;
+mod inspect;
+mod ledger;
 mod meter;
 mod response;
+mod restore;
 mod schema;
 mod statements;
 mod writer;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -24,14 +29,20 @@ use uuid::Uuid;
 use connection::{Access, AnyConnection, connect, migrate, refuse_newer};
 use disk::Reserve;
 use health::Health;
+use ledger::Head;
 use response::Prepared;
 use schema::{meta, response as responses, tally};
+use statements::{LEAF_NEXT, position};
 use writer::Writer;
 
-pub use connection::{DatabaseUrl, schema_version, sqlite_version};
-pub use disk::{FileSystem, file_system, free_bytes};
+pub use backup::{BackupError, Manifest, verify};
+pub use connection::{DatabaseUrl, is_safe_sqlite, schema_version, sqlite_version};
+pub use disk::{FileSystem, file_system, free_bytes, may_write};
 pub use error::{StoreError, SubmitError};
+pub use inspect::Server;
+pub use ledger::{Audit, Discrepancy};
 pub use response::{Leaf, NewResponse, Receipt, StoredResponse, Timing};
+pub use restore::restore;
 
 /// A handle to the database; clones share the writer and the readers.
 #[derive(Clone)]
@@ -186,6 +197,39 @@ impl Store {
                 .select(StoredResponse::as_select())
                 .load(connection)
         })
+    }
+
+    /// The counts, the position of the log and what is kept, at one moment.
+    fn head(&self) -> Result<Head, StoreError> {
+        type Counts = Vec<(String, String, i64)>;
+        let (kept, counts): (Vec<(String, String)>, Counts) = self.read(|connection| {
+            // One state, not two: PostgreSQL would take a new one for every statement.
+            #[cfg(feature = "postgres")]
+            if let AnyConnection::Postgres(postgres) = connection {
+                let mut transaction = postgres.build_transaction().read_only().repeatable_read();
+                return transaction
+                    .run(|postgres| Ok((meta::table.load(postgres)?, tally::table.load(postgres)?)));
+            }
+            connection
+                .transaction(|connection| Ok((meta::table.load(connection)?, tally::table.load(connection)?)))
+        })?;
+        let mut kept: BTreeMap<String, String> = kept.into_iter().collect();
+        let next_leaf = kept.remove(LEAF_NEXT).unwrap_or_default();
+        let of = |(survey, mode, n)| ((survey, mode), u64::try_from(n).unwrap_or(0));
+        Ok(Head {
+            next_leaf: position(&next_leaf)
+                .map_err(|error| StoreError::open(&self.inner.url, &error.to_string()))?,
+            counts: counts.into_iter().map(of).collect(),
+            kept,
+        })
+    }
+
+    /// Checks every page and index entry of a SQLite file; PostgreSQL has tools of its own for that.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`], with what is damaged.
+    pub fn check_fully(&self) -> Result<(), StoreError> {
+        check::full(&self.inner.url, &mut connect(&self.inner.url, Access::Read)?)
     }
 
     /// The receipt of a stored response.

@@ -29,9 +29,11 @@ pub(super) trait Statements {
     fn set_next_leaf(&mut self, next: i64) -> QueryResult<()>;
 }
 
-const LEAF_NEXT: &str = "leaf_next";
+/// Names the position of the log.
+pub(super) const LEAF_NEXT: &str = "leaf_next";
 
-fn position(value: &str) -> QueryResult<i64> {
+/// The position of the log as it is kept.
+pub(super) fn position(value: &str) -> QueryResult<i64> {
     value
         .parse()
         .map_err(|_| DieselError::DeserializationError("meta.leaf_next is no number".into()))
