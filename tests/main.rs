@@ -19,6 +19,7 @@ mod durability_faults;
 mod estimation;
 mod estimation_command;
 mod estimation_simulation;
+mod lifecycle;
 mod pages;
 mod questionnaire;
 mod questionnaire_import;
