@@ -3,7 +3,7 @@
 //! Writes the fictional city of ROWS people (default 1,000,000; 20 strata, 600 PSUs, 12 items, margins of 33 cells) to
 //! the target folder, then reads it, rakes it and estimates 12 items for the whole and 10 counties with residual-adjusted
 //! errors, in this process and, as a user would, in a `minyi estimate` process. Prints the phases, the peak memory and
-//! the ratio to `wc -l` of the same file.
+//! the ratio to `wc -l` of the same file. `benches/estimate_by_svy.py` has the Python package svy do the same work.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -4,8 +4,9 @@
 //! `--features postgres … --database postgres://user@host/empty_database --servers 2`.
 //!
 //! Every run ends with the respondents' journal held against the database. The yardsticks are taken in the same run: what
-//! the disk syncs a second, `/healthz`, the questionnaire page, and a POST of the same size that the same stack reads,
-//! decodes and drops.
+//! the disk syncs a second, `/healthz`, the questionnaire page, a POST of the same size that the same stack reads, decodes
+//! and drops, and one that a bare prototype stores: same stack, one writer thread, synced commits of up to 512 bodies, but
+//! no validation, no log, no index but the id's.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -62,12 +63,18 @@ struct Args {
     /// Serves the POST that is read, decoded and dropped
     #[arg(long, hide = true)]
     dropping: bool,
+    /// Serves the POST that is stored as it comes, in this file
+    #[arg(long, hide = true)]
+    bare: Option<PathBuf>,
 }
 
 fn main() {
     let args = Args::parse();
     if args.dropping {
         return serve_dropping();
+    }
+    if let Some(file) = &args.bare {
+        return serve_bare(file);
     }
     let scratch = args.folder.join(format!("load-{}", std::process::id()));
     std::fs::create_dir_all(&scratch).unwrap();
@@ -105,10 +112,11 @@ fn measure(args: &Args, scratch: &Path) {
         servers[0].memory("VmRSS")
     );
     let addresses: Vec<String> = servers.iter().map(|server| server.address.clone()).collect();
-    let dropping = Running::dropping();
+    let dropping = Running::of_ours(&["--dropping"]);
+    let bare = Running::of_ours(&["--bare", &scratch.join("bare.sqlite").to_string_lossy()]);
     println!(
-        "{:>11} {:>12} {:>9} {:>9} {:>10} {:>10} {:>10}",
-        "connections", "durable/s", "p50 ms", "p99 ms", "dropped/s", "healthz/s", "page/s"
+        "{:>11} {:>12} {:>9} {:>9} {:>10} {:>10} {:>10} {:>10}",
+        "connections", "durable/s", "p50 ms", "p99 ms", "bare/s", "dropped/s", "healthz/s", "page/s"
     );
     for &connections in &args.connections {
         let crowd = Crowd {
@@ -123,32 +131,32 @@ fn measure(args: &Args, scratch: &Path) {
         let processor = processor * 1e6 / journal.acknowledged.len() as f64;
         let durable = journal.acknowledged.len() as f64 / args.seconds as f64;
         let (p50, p99) = (journal.latency(0.5), journal.latency(0.99));
-        let mut yardsticks = [0.0; 3];
+        let mut yardsticks = [0.0; 4];
         if !args.no_yardsticks {
-            let post = respondents::request(&dropping.address, &Form::new(true).body());
-            yardsticks[0] = rate(&dropping.address, &post, connections, args.seconds);
+            // The same respondents: what they need of the processors themselves weighs on all rates alike.
+            for (yardstick, server) in yardsticks.iter_mut().zip([&bare, &dropping]) {
+                let crowd = Crowd {
+                    addresses: vec![server.address.clone()],
+                    ..crowd.clone()
+                };
+                *yardstick =
+                    submissions(&crowd, args.seconds).acknowledged.len() as f64 / args.seconds as f64;
+            }
             let get = |path: &str| {
-                format!(
+                let head = format!(
                     "GET {path} HTTP/1.1\r\nHost: {}\r\nAccept-Encoding: br\r\n\r\n",
                     addresses[0]
-                )
-                .into_bytes()
+                );
+                rate(&addresses[0], head.as_bytes(), connections, args.seconds)
             };
-            yardsticks[1] = rate(&addresses[0], &get("/healthz"), connections, args.seconds);
-            yardsticks[2] = rate(
-                &addresses[0],
-                &get(&format!("/s/{SURVEY}")),
-                connections,
-                args.seconds,
-            );
+            yardsticks[2] = get("/healthz");
+            yardsticks[3] = get(&format!("/s/{SURVEY}"));
         }
+        let [bare, dropped, healthz, page] = yardsticks;
         println!(
-            "{connections:>11} {durable:>12.0} {:>9.2} {:>9.2} {:>10.0} {:>10.0} {:>10.0}   {}",
+            "{connections:>11} {durable:>12.0} {:>9.2} {:>9.2} {bare:>10.0} {dropped:>10.0} {healthz:>10.0} {page:>10.0}   {}",
             f64::from(p50) / 1e3,
             f64::from(p99) / 1e3,
-            yardsticks[0],
-            yardsticks[1],
-            yardsticks[2],
             format_args!("{processor:.0} us of processor each; {}", statuses(&journal)),
         );
         let reader = Store::open_reader(&url).unwrap();
@@ -157,10 +165,11 @@ fn measure(args: &Args, scratch: &Path) {
         last = end;
         if !args.no_yardsticks {
             println!(
-                "            durable: {:.2} of dropped, {:.2} of healthz; page: {:.2} of healthz",
-                durable / yardsticks[0],
-                durable / yardsticks[1],
-                yardsticks[2] / yardsticks[1]
+                "            durable: {:.2} of bare, {:.2} of dropped, {:.2} of healthz; page: {:.2} of healthz",
+                durable / bare,
+                durable / dropped,
+                durable / healthz,
+                page / healthz
             );
         }
     }
@@ -298,9 +307,9 @@ impl Running {
         Running::start(command)
     }
 
-    fn dropping() -> Running {
+    fn of_ours(args: &[&str]) -> Running {
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.arg("--dropping");
+        command.args(args);
         Running::start(command)
     }
 
@@ -370,6 +379,69 @@ fn serve_dropping() {
             App::new()
                 .wrap(from_fn(minyi::web::guard::guard))
                 .route("/s/{survey}", web::post().to(dropped))
+        })
+        .listen(listener)
+        .unwrap()
+        .run()
+        .await
+        .unwrap();
+    });
+}
+
+diesel::table! {
+    bare (id) {
+        id -> Text,
+        body -> Text,
+    }
+}
+
+/// The least that makes a body durable before it is acknowledged.
+fn serve_bare(file: &Path) {
+    use actix_web::{App, HttpResponse, HttpServer, web};
+    use diesel::connection::SimpleConnection;
+    use diesel::prelude::*;
+    type Queued = ((String, String), tokio::sync::oneshot::Sender<()>);
+    let mut database = SqliteConnection::establish(&file.to_string_lossy()).unwrap();
+    database
+        .batch_execute(
+            "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+             CREATE TABLE bare (id TEXT NOT NULL PRIMARY KEY, body TEXT NOT NULL);",
+        )
+        .unwrap();
+    let (queue, work) = std::sync::mpsc::sync_channel::<Queued>(8192);
+    std::thread::spawn(move || {
+        while let Ok(first) = work.recv() {
+            let batch: Vec<Queued> = std::iter::once(first).chain(work.try_iter()).take(512).collect();
+            database
+                .immediate_transaction(|database| {
+                    for ((id, body), _) in &batch {
+                        diesel::insert_into(bare::table)
+                            .values((bare::id.eq(id), bare::body.eq(body)))
+                            .execute(database)?;
+                    }
+                    QueryResult::Ok(())
+                })
+                .unwrap();
+            batch.into_iter().for_each(|(_, answer)| answer.send(()).unwrap());
+        }
+    });
+    async fn stored(body: String, queue: web::Data<std::sync::mpsc::SyncSender<Queued>>) -> HttpResponse {
+        let id = body.rsplit_once('=').unwrap().1.to_owned();
+        let (answer, committed) = tokio::sync::oneshot::channel();
+        queue.send(((id, body), answer)).unwrap();
+        committed.await.unwrap();
+        HttpResponse::SeeOther()
+            .insert_header(("Location", "/thanks"))
+            .finish()
+    }
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    println!("http://{}/", listener.local_addr().unwrap());
+    let queue = web::Data::new(queue);
+    actix_web::rt::System::new().block_on(async move {
+        HttpServer::new(move || {
+            App::new()
+                .app_data(queue.clone())
+                .route("/s/{survey}", web::post().to(stored))
         })
         .listen(listener)
         .unwrap()

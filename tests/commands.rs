@@ -168,6 +168,63 @@ fn the_demo_shows_that_weighting_mends_what_the_open_web_bends_and_export_gives_
         "the weighted one is not: {weighted} ± {error}"
     );
 
+    let compared = same_figures_again(&scratch, &data, &json);
+    assert!(compared > 200, "{compared} figures compared");
+    assert_eq!(
+        rows(scratch.path("out-codebook.csv").to_str().unwrap())
+            .iter()
+            .filter(|row| row["variable"] == "a1")
+            .count(),
+        7
+    );
+    let page = server.get(path).text();
+    for needed in ["<svg", "<title>", "<desc>", "达标", "设计效应", "Korn", ".csv"] {
+        assert!(page.contains(needed), "{needed}");
+    }
+    assert!(!page.contains("style="), "no inline style");
+}
+
+#[test]
+fn modes_weighted_apart_and_mixed_give_figures_between_both_that_the_export_gives_again() {
+    let scratch = Scratch::new("composite");
+    let data = scratch.path("data");
+    let demo = ["demo", "--data", data.to_str().unwrap(), "--responses", "6000"];
+    let path = "/results/satisfaction-2026";
+    drop(Server::start(&demo));
+    for (combine, said) in [("composite", "先各自加权"), ("onsite", "只出自现场样本")] {
+        let plan = data.join("surveys/satisfaction-2026/plan.toml");
+        let text = std::fs::read_to_string(&plan).unwrap();
+        let lines = text.lines().map(|line| match line.starts_with("combine = \"") {
+            true if line.contains("pool") || line.contains("composite") => format!("combine = \"{combine}\""),
+            _ => line.to_owned(),
+        });
+        let text: Vec<String> = lines.collect();
+        std::fs::write(&plan, text.join("\n")).unwrap();
+        let server = Server::start(&demo);
+        let json = wait_for_figures(&server, &format!("{path}.json"));
+        let part = |part: &str| estimate(&json, "satisfaction", &format!("part:{part}"), "estimate");
+        let (whole, onsite, online) = (
+            estimate(&json, "satisfaction", "all", "estimate"),
+            part("onsite"),
+            part("online"),
+        );
+        if combine == "onsite" {
+            assert_eq!(whole, onsite);
+        } else {
+            assert!(
+                whole > onsite.min(online) && whole < onsite.max(online),
+                "{onsite} {whole} {online}"
+            );
+        }
+        let compared = same_figures_again(&scratch, &data, &json);
+        assert!(compared > 200, "{combine}: {compared} figures compared");
+        let page = server.get(path).text();
+        assert!(page.contains(said), "{combine}");
+    }
+}
+
+/// Compares what `minyi estimate` says of `minyi export` with the published figures, to the last digit; returns how many.
+fn same_figures_again(scratch: &Scratch, data: &std::path::Path, json: &serde_json::Value) -> usize {
     let file = scratch.path("out.csv");
     let (code, _, errors) = run(&[
         "export",
@@ -201,7 +258,7 @@ fn the_demo_shows_that_weighting_mends_what_the_open_web_bends_and_export_gives_
             Some((variable, level)) => format!("{variable}:{}", level.as_str().unwrap()),
         };
         for measure in ["estimate", "std_error", "lower", "upper", "df"] {
-            let published = estimate(&json, name, &domain, measure);
+            let published = estimate(json, name, &domain, measure);
             if !published.is_nan() {
                 assert_eq!(
                     found[measure].as_f64().unwrap(),
@@ -212,19 +269,7 @@ fn the_demo_shows_that_weighting_mends_what_the_open_web_bends_and_export_gives_
             }
         }
     }
-    assert!(compared > 200, "{compared} figures compared");
-    assert_eq!(
-        rows(scratch.path("out-codebook.csv").to_str().unwrap())
-            .iter()
-            .filter(|row| row["variable"] == "a1")
-            .count(),
-        7
-    );
-    let page = server.get(path).text();
-    for needed in ["<svg", "<title>", "<desc>", "达标", "设计效应", "Korn", ".csv"] {
-        assert!(page.contains(needed), "{needed}");
-    }
-    assert!(!page.contains("style="), "no inline style");
+    compared
 }
 
 /// The figures, once they are computed.

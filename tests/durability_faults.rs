@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-use minyi::store::{DatabaseUrl, NewResponse, Store, SubmitError, Timing};
+use minyi::store::{DatabaseUrl, NewResponse, Store, StoreError, SubmitError, Timing};
 use uuid::Uuid;
 
 use crate::support::Scratch;
@@ -170,8 +170,7 @@ fn acknowledged(lines: &[String]) -> BTreeMap<u32, (i64, String)> {
 
 /// After the fault the database opens, is whole, and holds everything acknowledged; returns how many rows there are.
 fn assert_kept(folder: &Scratch, told: &BTreeMap<u32, (i64, String)>, fault: &str) -> usize {
-    let store = Store::open(&DatabaseUrl::Sqlite(folder.path("minyi.sqlite")))
-        .unwrap_or_else(|error| panic!("{fault}: {error}"));
+    let store = reopened(folder, fault);
     let rows = store.scan("satisfaction-2026", -1, 1_000_000).unwrap();
     let leaves = store.leaves(0, 1_000_000).unwrap();
     assert_eq!(rows.len(), leaves.len(), "{fault}");
@@ -198,6 +197,19 @@ fn assert_kept(folder: &Scratch, told: &BTreeMap<u32, (i64, String)>, fault: &st
         "{fault}"
     );
     rows.len()
+}
+
+/// The database after its writer is gone. A process that another test starts at this moment holds every open file of this
+/// one, the lock too, until it runs its own program.
+fn reopened(folder: &Scratch, fault: &str) -> Store {
+    let url = DatabaseUrl::Sqlite(folder.path("minyi.sqlite"));
+    for _ in 0..100 {
+        match Store::open(&url) {
+            Err(StoreError::Locked { .. }) => std::thread::sleep(std::time::Duration::from_millis(50)),
+            outcome => return outcome.unwrap_or_else(|error| panic!("{fault}: {error}")),
+        }
+    }
+    panic!("{fault}: the lock is never released");
 }
 
 /// A database that has stored something already, so that the faults hit a running system and not its first second.

@@ -15,7 +15,7 @@ use crate::support::{Scratch, Server, run};
 
 fn response(number: u32) -> NewResponse {
     NewResponse {
-        id: Uuid::from_u128(u128::from(number) << 64 | 0x4000_8000_0000_0000_0000),
+        id: Uuid::from_u128(u128::from(number) << 80 | 0x4000_8000_0000_0000_0000),
         survey: ["satisfaction-2026", "disposables-2026"][number as usize % 2].into(),
         questionnaire_hash: "ab".repeat(32),
         mode: ["online", "onsite", "paper"][number as usize % 3].into(),
@@ -104,7 +104,7 @@ fn a_backup_under_load_restores_to_the_same_rows_digest_receipts_and_figures() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!(store.count(SURVEY).unwrap() as i64, end + 1 - city);
     let original = Store::open_reader(&DatabaseUrl::Sqlite(data.join("minyi.sqlite"))).unwrap();
-    let some = before.acknowledged[before.acknowledged.len() / 2].0;
+    let some = before.acknowledged[before.acknowledged.len() / 2].id;
     assert_eq!(store.receipt(some).unwrap(), original.receipt(some).unwrap());
     drop(store);
 
@@ -491,7 +491,7 @@ fn operators_are_told_of_the_store_by_metrics_that_name_no_one() {
         .map(|(name, _)| name)
         .collect();
     assert_eq!(labels, ["le"].into());
-    let (id, _) = journal.acknowledged[0];
+    let id = journal.acknowledged[0].id;
     for private in ["poster-7", "opinion", "127.0.0.1", &id.to_string()] {
         assert!(!told.contains(private), "{private}");
     }

@@ -42,9 +42,7 @@ fn every_questionnaire_arrives_whole_within_the_first_window() {
                 );
                 assert_eq!(answer.status, 200);
                 assert_eq!(answer.header("content-encoding"), Some(coding));
-                // Every browser that speaks TLS speaks Brotli; gzip serves the others in a second window.
-                let most = if coding == "br" { BUDGET } else { BUDGET + 1_460 };
-                assert!(bytes <= most, "{path} {coding}: {bytes} bytes");
+                assert!(bytes <= BUDGET, "{path} {coding}: {bytes} bytes");
             }
             let page = site.server.get(&format!("/s/{survey}?lang={language}")).text();
             for outside in ["src=", "url(", "@import", "href=\"http", "rel=\"stylesheet\""] {

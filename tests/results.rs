@@ -438,6 +438,8 @@ fn weighting() -> WeightingSummary {
     };
     let (sex, age) = (("性别", "Sex"), ("年龄", "Age"));
     WeightingSummary {
+        onsite_share: None,
+        onsite_alone: false,
         rake: vec![
             "county*urban".into(),
             "sex".into(),
@@ -943,6 +945,7 @@ fn markup_in_any_text_stays_text() {
         figures.population_sources = vec![attack.into()];
         figures.exclusions = vec![(text.clone(), 3)];
         figures.weighting = Some(WeightingSummary {
+            onsite_share: Some(0.6),
             rake: vec![attack.into()],
             composition: vec![CompositionRow {
                 dimension: text.clone(),

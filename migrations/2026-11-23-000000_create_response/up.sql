@@ -41,10 +41,10 @@ CREATE TABLE tally (
     PRIMARY KEY (survey, mode)
 );
 
--- Keys and positions of the installation: `leaf_next` is the next free leaf index and the lock of all writers.
+-- Keys of the installation, and `leaf_lock`, the row that every writer on PostgreSQL locks.
 CREATE TABLE meta (
     name TEXT NOT NULL PRIMARY KEY,
     value TEXT NOT NULL
 );
 
-INSERT INTO meta (name, value) VALUES ('leaf_next', '0');
+INSERT INTO meta (name, value) VALUES ('leaf_lock', '');

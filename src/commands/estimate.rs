@@ -67,7 +67,7 @@ pub fn run(args: &EstimateArgs) -> Exit {
             }
         }
         Err(Failure::Input(error)) => {
-            let body = json!({"error": {"code": error.code(), "message": error.message(), "detail": error.detail()}});
+            let body = json!({"error": error});
             match write_json(&body) {
                 Ok(()) => Exit::Input,
                 Err(error) => fail(&format!("writing the error failed: {error}")),

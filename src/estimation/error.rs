@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 use serde_json::{Value, json};
 
 /// The kind of fault; its [`Code::as_str`] is what scripts and tests rely on.
@@ -137,6 +138,17 @@ impl Error {
     #[must_use]
     pub const fn detail(&self) -> &Value {
         &self.detail
+    }
+}
+
+/// `{"code", "message", "detail"}`.
+impl Serialize for Error {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Error", 3)?;
+        fields.serialize_field("code", self.code())?;
+        fields.serialize_field("message", &self.message)?;
+        fields.serialize_field("detail", &self.detail)?;
+        fields.end()
     }
 }
 

@@ -142,13 +142,10 @@ impl Replicates {
         }
         let failed = asked - weights.len() as f64;
         if failed > MAX_FAILED * asked {
-            let cause = first_fault.map(
-                |fault| json!({"code": fault.code(), "message": fault.message(), "detail": fault.detail()}),
-            );
             return Err(Error::new(
                 Code::ReplicatesInvalid,
                 format!("{failed} of {asked} replicates cannot be recalibrated to the margins"),
-                json!({"failed": failed, "replicates": asked, "first": cause}),
+                json!({"failed": failed, "replicates": asked, "first": first_fault}),
             ));
         }
         let scale = scale * asked / (asked - failed);

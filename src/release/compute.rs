@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::estimation::columns::{Column, Columns, MISSING};
+use crate::estimation::spec::BlendChoice;
 use crate::estimation::{self, Analysis, Spec};
 use crate::questionnaire::{Choice, Kind, Text};
 use crate::release::change::{below_previous, change};
@@ -12,7 +13,7 @@ use crate::release::figures::{
     ItemFigures, ModeComparison, PlanIndicatorFigures, Presentation, SectionFigures, Target, Verdict,
     WeightingSummary,
 };
-use crate::release::plan::{Combine, Indicator, Plan};
+use crate::release::plan::{Indicator, Plan};
 use crate::release::spec::{self, Scope};
 use crate::release::survey::{Catalogue, Survey};
 
@@ -105,11 +106,13 @@ struct Work<'a> {
     catalogue: &'a Catalogue,
     survey: &'a Survey,
     plan: &'a Plan,
-    columns: Columns,
+    columns: &'a Columns,
     analysis: Analysis,
     unweighted: Analysis,
-    onsite: Option<Analysis>,
-    online: Option<Analysis>,
+    /// Estimates from the on-site part alone; empty without it, or where it is too thin to be weighted on its own.
+    onsite: Vec<estimation::Estimate>,
+    /// Estimates from the online part alone.
+    online: Vec<estimation::Estimate>,
 }
 
 impl<'a> Work<'a> {
@@ -117,32 +120,25 @@ impl<'a> Work<'a> {
         catalogue: &'a Catalogue,
         survey: &'a Survey,
         plan: &'a Plan,
-        dataset: &Dataset,
+        dataset: &'a Dataset,
     ) -> Result<Work<'a>, ComputeError> {
-        let columns = match plan.modes.combine {
-            Combine::Onsite => part(survey, plan, &dataset.columns, &plan.modes.onsite)
-                .unwrap_or_else(|| dataset.columns.clone()),
-            Combine::Pool | Combine::Composite => dataset.columns.clone(),
-        };
-        let analysis = analyse(survey, plan, &columns, Scope::Full)?;
-        let unweighted = analyse(survey, plan, &dataset.columns, Scope::Unweighted)?;
+        let columns = &dataset.columns;
+        let analysis = analyse(survey, plan, columns, Scope::Full)?;
+        let unweighted = analyse(survey, plan, columns, Scope::Unweighted)?;
         let alone = |modes: &[String]| {
-            let columns = part(survey, plan, &dataset.columns, modes)?;
+            let part = part(survey, plan, columns, modes)?;
             // A mode too thin to be weighted on its own has no figure of its own; the pooled figure stands.
-            analyse(survey, plan, &columns, Scope::Headline).ok()
+            Some(analyse(survey, plan, &part, Scope::Headline).ok()?.estimates)
         };
-        let both = plan
-            .modes
-            .onsite
-            .iter()
-            .any(|mode| dataset.n_by_mode.contains_key(mode))
-            && plan
-                .modes
-                .online
-                .iter()
-                .any(|mode| dataset.n_by_mode.contains_key(mode));
-        let onsite = if both { alone(&plan.modes.onsite) } else { None };
-        let online = if both { alone(&plan.modes.online) } else { None };
+        let there = |modes: &[String]| modes.iter().any(|mode| dataset.n_by_mode.contains_key(mode));
+        let (onsite, online) = match &analysis.blend {
+            Some(blend) => (blend.reference.clone(), blend.volunteer.clone()),
+            None if there(&plan.modes.onsite) && there(&plan.modes.online) => (
+                alone(&plan.modes.onsite).unwrap_or_default(),
+                alone(&plan.modes.online).unwrap_or_default(),
+            ),
+            None => (Vec::new(), Vec::new()),
+        };
         Ok(Work {
             catalogue,
             survey,
@@ -156,7 +152,7 @@ impl<'a> Work<'a> {
     }
 
     fn indicator(&self, indicator: &Indicator, previous: &BTreeMap<String, Figures>) -> IndicatorFigures {
-        let whole = find(&self.analysis, &indicator.code).map(estimate);
+        let whole = find(&self.analysis.estimates, &indicator.code).map(estimate);
         let mut whole = whole.unwrap_or_else(empty);
         let before = indicator.previous.as_ref().and_then(|id| {
             let figures = previous.get(id)?;
@@ -174,7 +170,7 @@ impl<'a> Work<'a> {
         }
         let too_few = indicator
             .minimum_sample
-            .is_some_and(|least| count(self.columns.rows()) < least);
+            .is_some_and(|least| self.n_used() < least);
         if too_few && whole.verdict.is_some() {
             whole.verdict = Some(Verdict::Suppressed);
         }
@@ -195,7 +191,7 @@ impl<'a> Work<'a> {
             target: indicator.target.filter(|_| !indicator.reference),
             national_line: indicator.national_line,
             minimum_sample: indicator.minimum_sample,
-            unweighted: find(&self.unweighted, &indicator.code).map(|found| found.estimate),
+            unweighted: find(&self.unweighted.estimates, &indicator.code).map(|found| found.estimate),
             domains: indicator
                 .domains
                 .iter()
@@ -207,6 +203,17 @@ impl<'a> Work<'a> {
             trend,
             whole,
         }
+    }
+
+    /// Responses that the figures rest on: where the on-site part speaks alone, the others weigh nothing.
+    fn n_used(&self) -> u64 {
+        count(
+            self.analysis
+                .weights
+                .iter()
+                .filter(|weight| **weight > 0.0)
+                .count(),
+        )
     }
 
     fn domain(&self, indicator: &Indicator, domain: &str) -> DomainTable {
@@ -312,8 +319,8 @@ impl<'a> Work<'a> {
     }
 
     fn modes(&self, indicator: &Indicator) -> Option<ModeComparison> {
-        let onsite = find(self.onsite.as_ref()?, &indicator.code)?;
-        let online = find(self.online.as_ref()?, &indicator.code)?;
+        let onsite = find(&self.onsite, &indicator.code)?;
+        let online = find(&self.online, &indicator.code)?;
         let share = indicator.kind == IndicatorKind::Share;
         let difference = estimation::comparison::change(onsite.into(), online.into(), share, 0.95);
         Some(ModeComparison {
@@ -337,7 +344,7 @@ impl<'a> Work<'a> {
                 SectionFigures {
                     code: section.code.clone(),
                     title: section.title.clone(),
-                    estimate: find(&self.analysis, &name).map_or_else(empty, estimate),
+                    estimate: find(&self.analysis.estimates, &name).map_or_else(empty, estimate),
                     items: items
                         .filter_map(|item| self.item(&name, item, indicator.kind))
                         .collect(),
@@ -355,7 +362,7 @@ impl<'a> Work<'a> {
                     ..item
                 });
             let items: Vec<ItemFigures> = items.collect();
-            let whole = find(&self.analysis, &indicator.code).map_or_else(empty, estimate);
+            let whole = find(&self.analysis.estimates, &indicator.code).map_or_else(empty, estimate);
             if !items.is_empty() {
                 let title = crate::release::words("results.by_kind");
                 sections.push(SectionFigures {
@@ -379,7 +386,7 @@ impl<'a> Work<'a> {
 
     fn item(&self, section: &str, item: &str, kind: IndicatorKind) -> Option<ItemFigures> {
         let question = self.survey.questionnaire.question(item)?;
-        let found = find(&self.analysis, &format!("{section}/{item}"))?;
+        let found = find(&self.analysis.estimates, &format!("{section}/{item}"))?;
         let (distribution, n_missing) = match (&question.kind, kind) {
             (Kind::Single(choices), IndicatorKind::Share) => self.distribution(item, choices),
             _ => (Vec::new(), 0),
@@ -402,7 +409,7 @@ impl<'a> Work<'a> {
         let mut sums = vec![0.0; category.levels.len()];
         let mut counts = vec![0_u64; category.levels.len()];
         for (code, weight) in category.decode().into_iter().zip(&self.analysis.weights) {
-            if code == MISSING {
+            if code == MISSING || *weight <= 0.0 {
                 continue;
             }
             let level = usize::try_from(code).unwrap_or(usize::MAX);
@@ -441,7 +448,13 @@ impl<'a> Work<'a> {
 
     fn weighting(&self) -> Option<WeightingSummary> {
         let report = self.analysis.weighting.as_ref()?;
+        let blend = self.analysis.blend.as_ref();
         Some(WeightingSummary {
+            onsite_share: blend
+                .filter(|blend| !blend.reference.is_empty() && !blend.volunteer.is_empty())
+                .filter(|blend| blend.publish == BlendChoice::Blended)
+                .and_then(|blend| blend.factor.values().next().copied()),
+            onsite_alone: blend.is_some_and(|blend| blend.publish == BlendChoice::Reference),
             rake: self.plan.weighting.rake.clone(),
             sweeps: report.sweeps,
             max_misfit: report.max_misfit,
@@ -464,7 +477,9 @@ impl<'a> Work<'a> {
             let mut counts = vec![0_u32; category.levels.len()];
             for (code, weight) in category.decode().into_iter().zip(&self.analysis.weights) {
                 let level = usize::try_from(code).unwrap_or(usize::MAX);
-                if let (Some(sum), Some(count)) = (sums.get_mut(level), counts.get_mut(level)) {
+                if let (Some(sum), Some(count), true) =
+                    (sums.get_mut(level), counts.get_mut(level), *weight > 0.0)
+                {
                     *sum += weight;
                     *count += 1;
                 }
@@ -607,9 +622,10 @@ fn part(survey: &Survey, plan: &Plan, columns: &Columns, modes: &[String]) -> Op
 }
 
 /// The whole-city estimate of that name.
-fn find<'a>(analysis: &'a Analysis, name: &str) -> Option<&'a estimation::Estimate> {
-    let mut estimates = analysis.estimates.iter();
-    estimates.find(|found| found.name == name && found.domain.is_empty())
+fn find<'a>(estimates: &'a [estimation::Estimate], name: &str) -> Option<&'a estimation::Estimate> {
+    estimates
+        .iter()
+        .find(|found| found.name == name && found.domain.is_empty())
 }
 
 fn estimate(found: &estimation::Estimate) -> Estimate {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::estimation::columns::{Column, Columns};
 use crate::questionnaire::{Areas, Kind, Text};
 use crate::release::figures::IndicatorKind;
-use crate::release::plan::{Indicator, Plan, Term, Variable};
+use crate::release::plan::{Combine, Indicator, Plan, Term, Variable};
 use crate::release::spec;
 use crate::release::survey::Survey;
 use crate::store::StoredResponse;
@@ -389,7 +389,7 @@ pub struct DesignPlace {
     pub stratum: String,
     /// Primary sampling unit.
     pub psu: String,
-    /// Cell of the base weight.
+    /// Cell of the base weight; behind its part where the plan weights the parts apart.
     pub cell: String,
 }
 
@@ -419,6 +419,10 @@ pub fn design(plan: &Plan, row: &Row<'_>, groups: Option<u64>) -> Option<DesignP
     let onsite = plan.modes.onsite.contains(&row.response.mode);
     let strata: Vec<&str> = plan.design.strata.iter().map(String::as_str).collect();
     let part = if onsite { "onsite" } else { "online" };
+    let cell = match plan.modes.combine {
+        Combine::Pool => cell,
+        Combine::Composite | Combine::Onsite => format!("{part}{PART_ENDS}{cell}"),
+    };
     let stratum = match cross(&strata)? {
         strata if strata.is_empty() => part.to_owned(),
         strata => format!("{strata}*{part}"),
@@ -447,6 +451,9 @@ fn spread(id: &str) -> u64 {
     }) >> 17
 }
 
+/// Between the part and the category in the name of a cell: no category holds it.
+const PART_ENDS: char = '\u{1f}';
+
 /// N_h / n_h for every row, from the cell it is in; 1 where the plan has no base dimension.
 fn base_weights(survey: &Survey, plan: &Plan, cell: &Growing) -> Result<Vec<f64>, DatasetError> {
     let Growing::Category { levels, codes, .. } = cell else {
@@ -469,12 +476,15 @@ fn base_weights(survey: &Survey, plan: &Plan, cell: &Growing) -> Result<Vec<f64>
         .iter()
         .zip(&counts)
         .map(|(level, count)| {
+            let level = level
+                .split_once(PART_ENDS)
+                .map_or(level.as_str(), |(_, cell)| cell);
             let figure = figures.and_then(|figures| figures.get(level));
             figure
                 .map(|figure| figure.population / count)
                 .ok_or_else(|| DatasetError::NoPopulation {
                     dimension: plan.weighting.base.clone(),
-                    category: level.clone(),
+                    category: level.to_owned(),
                 })
         })
         .collect();

@@ -207,12 +207,16 @@ fn weights(
     let spec = Spec::parse(&spec::spec(survey, plan, Scope::Full, ""));
     let margins = spec::population_margins(plan, &survey.population);
     let weighted = match (spec, margins) {
-        (Ok(spec), Ok(margins)) => {
-            estimation::analysis::weighted_design(&dataset.columns, &margins, &spec).ok()
+        (Ok(spec), Ok(margins)) if spec.blend.is_some() => {
+            estimation::analyse(&dataset.columns, &margins, &spec)
+                .ok()
+                .map(|analysis| analysis.weights)
         }
+        (Ok(spec), Ok(margins)) => estimation::analysis::weighted_design(&dataset.columns, &margins, &spec)
+            .ok()
+            .map(|(design, _)| design.weights.to_vec()),
         _ => None,
     };
-    let weighted = weighted.map(|(design, _)| design.weights.to_vec());
     let last = |row: usize| weighted.as_ref().and_then(|weights| weights.get(row)).copied();
     Ok(Some(
         base.into_iter()

@@ -50,6 +50,10 @@ pub struct Figures {
 /// How far weighting went, for the method note.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WeightingSummary {
+    /// How much the on-site part counts where both parts were weighted apart and then mixed, in 0..=1.
+    pub onsite_share: Option<f64>,
+    /// Whether the figures are the on-site part's alone.
+    pub onsite_alone: bool,
     /// Population dimensions raked to.
     pub rake: Vec<String>,
     /// Sweeps until every margin was met.

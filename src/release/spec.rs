@@ -8,7 +8,7 @@ use crate::estimation::Margins;
 use crate::questionnaire::Kind;
 use crate::release::dataset::{BASE_WEIGHT, MODE, PSU, STRATUM};
 use crate::release::figures::{IndicatorKind, Target};
-use crate::release::plan::{Indicator, Plan, SectionCombine, Term};
+use crate::release::plan::{Combine, Indicator, Plan, SectionCombine, Term};
 use crate::release::population::Population;
 use crate::release::survey::Survey;
 
@@ -64,6 +64,9 @@ pub fn spec(survey: &Survey, plan: &Plan, scope: Scope, margins: &str) -> String
         }
         spec.insert("weighting".into(), weighting.into());
     }
+    if let (Scope::Full, Some(publish)) = (scope, published_part(plan.modes.combine)) {
+        spec.insert("blend".into(), blend(plan, publish).into());
+    }
     let mut estimates = Vec::new();
     for indicator in &plan.indicators {
         indicator_estimates(survey, indicator, scope, &mut estimates);
@@ -73,6 +76,26 @@ pub fn spec(survey: &Survey, plan: &Plan, scope: Scope, margins: &str) -> String
         estimates.into_iter().map(Value::Table).collect::<Vec<_>>().into(),
     );
     toml::to_string(&spec).unwrap_or_default()
+}
+
+/// What `[blend]` publishes; none where both modes are one file.
+fn published_part(combine: Combine) -> Option<&'static str> {
+    match combine {
+        Combine::Pool => None,
+        Combine::Composite => Some("blended"),
+        Combine::Onsite => Some("reference"),
+    }
+}
+
+fn blend(plan: &Plan, publish: &str) -> Table {
+    let modes = |modes: &[String]| -> Value { modes.to_vec().into() };
+    Table::from_iter([
+        ("mode".to_owned(), MODE.into()),
+        ("reference".to_owned(), modes(&plan.modes.onsite)),
+        ("volunteer".to_owned(), modes(&plan.modes.online)),
+        ("volunteer_weight".to_owned(), BASE_WEIGHT.into()),
+        ("publish".to_owned(), publish.into()),
+    ])
 }
 
 /// The margins that the plan rakes to, as the CSV of `[weighting] margins`.

@@ -1,5 +1,7 @@
 //! The figures as tables to take away: CSV for spreadsheets, JSON-stat 2.0 for PxWeb, R and Python.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 
 use crate::questionnaire::Text;
@@ -11,7 +13,7 @@ struct Line<'a> {
     indicator: &'a str,
     dimension: &'a str,
     level: &'a str,
-    label: &'a Text,
+    label: Cow<'a, Text>,
     estimate: &'a Estimate,
 }
 
@@ -205,6 +207,12 @@ fn extension(figures: &Figures) -> Value {
                     "relative": change.relative.0, "relative_std_error": change.relative.1,
                 })
             });
+            let modes = indicator.modes.as_ref().map(|modes| {
+                json!({
+                    "difference": modes.difference, "std_error": modes.std_error,
+                    "lower": modes.interval.0, "upper": modes.interval.1, "p_value": modes.p_value,
+                })
+            });
             let target = indicator.target.map(|target| match target {
                 Target::AtLeast(line) => format!(">= {line}"),
                 Target::BelowPreviousWave => "below previous wave".to_owned(),
@@ -212,7 +220,7 @@ fn extension(figures: &Figures) -> Value {
             let verdict = indicator.whole.verdict.map(verdict);
             let body = json!({
                 "title": indicator.title.0, "number": indicator.number, "target": target, "verdict": verdict,
-                "unweighted": indicator.unweighted, "change": change,
+                "unweighted": indicator.unweighted, "change": change, "modes": modes,
             });
             (indicator.code.clone(), body)
         })
@@ -221,7 +229,7 @@ fn extension(figures: &Figures) -> Value {
         json!({
             "rake": weighting.rake, "sweeps": weighting.sweeps, "max_misfit": weighting.max_misfit,
             "kish_deff": weighting.kish_deff, "n_effective": weighting.n_effective,
-            "min_g": weighting.g_range.0, "max_g": weighting.g_range.1,
+            "onsite_share": weighting.onsite_share, "min_g": weighting.g_range.0, "max_g": weighting.g_range.1,
         })
     });
     json!({
@@ -243,10 +251,24 @@ fn indicator_lines(indicator: &IndicatorFigures) -> Vec<Line<'_>> {
         indicator: &indicator.code,
         dimension,
         level,
-        label,
+        label: Cow::Borrowed(label),
         estimate,
     };
     let mut lines = vec![line("", "", &indicator.title, &indicator.whole)];
+    // Each part weighted to the population on its own: never the combined figure without them beside it.
+    for (level, estimate) in indicator
+        .modes
+        .iter()
+        .flat_map(|modes| [("onsite", &modes.onsite), ("online", &modes.online)])
+    {
+        lines.push(Line {
+            indicator: &indicator.code,
+            dimension: "part",
+            level,
+            label: Cow::Owned(crate::release::words(&format!("results.mode_part_{level}"))),
+            estimate,
+        });
+    }
     for table in &indicator.domains {
         lines.extend(
             table

@@ -273,6 +273,6 @@ impl Store {
 pub(super) struct Head {
     pub(super) next_leaf: i64,
     pub(super) counts: BTreeMap<(String, String), u64>,
-    /// What is kept under a name, without the position of the log.
+    /// What is kept under a name, without what only locks.
     pub(super) kept: BTreeMap<String, String>,
 }

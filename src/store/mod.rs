@@ -32,7 +32,7 @@ use health::Health;
 use ledger::Head;
 use response::Prepared;
 use schema::{meta, response as responses, tally};
-use statements::{LEAF_NEXT, position};
+use statements::LEAF_LOCK;
 use writer::Writer;
 
 pub use backup::{BackupError, Manifest, verify};
@@ -137,8 +137,9 @@ impl Store {
             return Err(SubmitError::NotText);
         }
         let writer = self.inner.writer.as_ref().ok_or(SubmitError::Failed)?;
-        let prepared = Prepared::new(response, &nonce()?);
-        writer.submit(prepared)?.await.map_err(|_| SubmitError::Failed)?
+        let prepared = Box::new(Prepared::new(response, &nonce()?));
+        let (outcome, _) = writer.submit(prepared)?.await.map_err(|_| SubmitError::Failed)?;
+        outcome
     }
 
     /// Stores all responses in one transaction, or none.
@@ -150,8 +151,8 @@ impl Store {
             return Err(SubmitError::NotText);
         }
         let writer = self.inner.writer.as_ref().ok_or(SubmitError::Failed)?;
-        let prepare = |new| Ok(Prepared::new(new, &nonce()?));
-        let prepared: Result<Vec<Prepared>, SubmitError> = batch.into_iter().map(prepare).collect();
+        let prepare = |new| Ok(Box::new(Prepared::new(new, &nonce()?)));
+        let prepared: Result<Vec<_>, SubmitError> = batch.into_iter().map(prepare).collect();
         writer.insert_all(prepared?)
     }
 
@@ -201,24 +202,32 @@ impl Store {
 
     /// The counts, the position of the log and what is kept, at one moment.
     fn head(&self) -> Result<Head, StoreError> {
-        type Counts = Vec<(String, String, i64)>;
-        let (kept, counts): (Vec<(String, String)>, Counts) = self.read(|connection| {
-            // One state, not two: PostgreSQL would take a new one for every statement.
+        use schema::leaf;
+        macro_rules! all {
+            ($connection:expr) => {
+                Ok((
+                    meta::table.load::<(String, String)>($connection)?,
+                    tally::table.load::<(String, String, i64)>($connection)?,
+                    leaf::table
+                        .select(diesel::dsl::max(leaf::idx))
+                        .get_result::<Option<i64>>($connection)?,
+                ))
+            };
+        }
+        let (kept, counts, last) = self.read(|connection| {
+            // One state: PostgreSQL would take a new one for every statement.
             #[cfg(feature = "postgres")]
             if let AnyConnection::Postgres(postgres) = connection {
                 let mut transaction = postgres.build_transaction().read_only().repeatable_read();
-                return transaction
-                    .run(|postgres| Ok((meta::table.load(postgres)?, tally::table.load(postgres)?)));
+                return transaction.run(|postgres| all!(postgres));
             }
-            connection
-                .transaction(|connection| Ok((meta::table.load(connection)?, tally::table.load(connection)?)))
+            connection.transaction(|connection| all!(connection))
         })?;
         let mut kept: BTreeMap<String, String> = kept.into_iter().collect();
-        let next_leaf = kept.remove(LEAF_NEXT).unwrap_or_default();
+        kept.remove(LEAF_LOCK);
         let of = |(survey, mode, n)| ((survey, mode), u64::try_from(n).unwrap_or(0));
         Ok(Head {
-            next_leaf: position(&next_leaf)
-                .map_err(|error| StoreError::open(&self.inner.url, &error.to_string()))?,
+            next_leaf: last.map_or(0, |last| last + 1),
             counts: counts.into_iter().map(of).collect(),
             kept,
         })

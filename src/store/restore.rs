@@ -14,7 +14,6 @@ use crate::store::error::StoreError;
 use crate::store::ledger::Audit;
 use crate::store::response::{Leaf, StoredResponse};
 use crate::store::schema::{leaf, meta, response, tally};
-use crate::store::statements::LEAF_NEXT;
 use crate::store::{Store, lock};
 
 /// Rows in one transaction on SQLite: the file is not in its place before all are stored, so that smaller ones do no harm
@@ -96,7 +95,7 @@ fn fill_sqlite(
             Ok(())
         })
     })?;
-    set_head(&mut connection, audit)
+    set_counts(&mut connection, audit)
 }
 
 #[cfg(not(feature = "postgres"))]
@@ -123,7 +122,7 @@ fn fill_postgres(
     connection.transaction(|connection| {
         let n_responses: i64 = response::table.count().get_result(connection)?;
         let n_kept: i64 = meta::table.count().get_result(connection)?;
-        // A fresh database keeps the position of the log and nothing else.
+        // A fresh database keeps the lock of the log and nothing else.
         if n_responses > 0 || n_kept > 1 {
             return Err(BackupError::NotEmpty {
                 what: format!("{} has been used and holds {n_responses} responses", url.shown()),
@@ -132,7 +131,7 @@ fn fill_postgres(
         if let AnyConnection::Postgres(postgres) = connection {
             copy(backup, progress, &mut |rows| store_postgres(postgres, rows))?;
         }
-        set_head(connection, audit)
+        set_counts(connection, audit)
     })
 }
 
@@ -156,8 +155,8 @@ fn store_postgres(connection: &mut PgConnection, rows: &Rows) -> Result<(), Back
     Ok(())
 }
 
-/// Counts and position of the log, as they follow from the rows.
-fn set_head(connection: &mut AnyConnection, audit: &Audit) -> Result<(), BackupError> {
+/// The counts, as they follow from the rows.
+fn set_counts(connection: &mut AnyConnection, audit: &Audit) -> Result<(), BackupError> {
     for ((survey, mode), n) in &audit.responses {
         let row = (
             tally::survey.eq(survey),
@@ -168,9 +167,6 @@ fn set_head(connection: &mut AnyConnection, audit: &Audit) -> Result<(), BackupE
             .values(row)
             .execute(connection)?;
     }
-    diesel::update(meta::table.filter(meta::name.eq(LEAF_NEXT)))
-        .set(meta::value.eq(audit.leaves.to_string()))
-        .execute(connection)?;
     Ok(())
 }
 

@@ -3,8 +3,10 @@
 //! Both say the same, but not through one type: the combined connection has no upsert, no array bind and no `FOR
 //! UPDATE`. SQLite binds a cached statement per row; PostgreSQL, a network away, takes all rows in one.
 
+#[cfg(feature = "postgres")]
 use std::collections::HashMap;
 
+use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
@@ -16,62 +18,57 @@ use crate::store::schema::{leaf, meta, response, tally};
 
 /// What the writer asks of a back end inside a transaction.
 pub(super) trait Statements {
-    /// The next free leaf index; on PostgreSQL its row is locked until the transaction ends, so that the log stays dense
-    /// with several servers.
+    /// The next free leaf index. On PostgreSQL a row is locked until the transaction ends, so that the log stays dense with
+    /// several servers.
     fn next_leaf(&mut self) -> QueryResult<i64>;
-    /// The stored responses among `ids`, by id.
-    fn known(&mut self, ids: &[&str]) -> QueryResult<HashMap<String, StoredResponse>>;
-    /// Inserts responses and their leaves.
-    fn store(&mut self, fresh: &[Prepared]) -> QueryResult<()>;
+    /// Stores what is new of `batch` with its leaves, dense from `next` on (a response then carries its leaf's index);
+    /// for each response what is stored under its id already, be it from before or from earlier in the batch.
+    fn store(&mut self, batch: &mut [Box<Prepared>], next: i64) -> QueryResult<Vec<Option<StoredResponse>>>;
     /// Counts `n` more responses of a survey by a mode.
     fn add_to_tally(&mut self, survey: &str, mode: &str, n: i64) -> QueryResult<()>;
-    /// Moves the head of the log.
-    fn set_next_leaf(&mut self, next: i64) -> QueryResult<()>;
 }
 
-/// Names the position of the log.
-pub(super) const LEAF_NEXT: &str = "leaf_next";
-
-/// The position of the log as it is kept.
-pub(super) fn position(value: &str) -> QueryResult<i64> {
-    value
-        .parse()
-        .map_err(|_| DieselError::DeserializationError("meta.leaf_next is no number".into()))
-}
+/// The row that every writer on PostgreSQL locks.
+pub(super) const LEAF_LOCK: &str = "leaf_lock";
 
 impl Statements for SqliteConnection {
     fn next_leaf(&mut self) -> QueryResult<i64> {
-        let value: String = meta::table
-            .filter(meta::name.eq(LEAF_NEXT))
-            .select(meta::value)
-            .get_result(self)?;
-        position(&value)
+        let last: Option<i64> = leaf::table.select(max(leaf::idx)).get_result(self)?;
+        Ok(last.map_or(0, |last| last + 1))
     }
 
-    fn known(&mut self, ids: &[&str]) -> QueryResult<HashMap<String, StoredResponse>> {
-        let mut known = HashMap::new();
-        for id in ids {
-            let query = response::table
-                .filter(response::id.eq(id))
-                .select(StoredResponse::as_select());
-            // Not `first`: SQLite looks into the value bound to LIMIT and parses the statement anew for every row.
-            if let Some(row) = query.get_result(self).optional()? {
-                known.insert((*id).to_owned(), row);
+    fn store(
+        &mut self,
+        batch: &mut [Box<Prepared>],
+        mut next: i64,
+    ) -> QueryResult<Vec<Option<StoredResponse>>> {
+        let mut stored = Vec::with_capacity(batch.len());
+        for new in batch {
+            new.row.leaf_index = next;
+            let inserted = diesel::insert_into(response::table)
+                .values(&new.row)
+                .execute(self);
+            match inserted {
+                Ok(_) => {
+                    diesel::insert_into(leaf::table)
+                        .values(new.leaf())
+                        .execute(self)?;
+                    next += 1;
+                    stored.push(None);
+                }
+                // Looked for only now: nearly every id is new, and a search for each would cost as much as its leaf.
+                Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
+                    // Not `first`: SQLite looks into the value bound to LIMIT and parses the statement anew for every row.
+                    let before = response::table
+                        .filter(response::id.eq(&new.row.id))
+                        .select(StoredResponse::as_select())
+                        .get_result(self)?;
+                    stored.push(Some(before));
+                }
+                Err(error) => return Err(error),
             }
         }
-        Ok(known)
-    }
-
-    fn store(&mut self, fresh: &[Prepared]) -> QueryResult<()> {
-        for new in fresh {
-            diesel::insert_into(response::table)
-                .values(&new.row)
-                .execute(self)?;
-            diesel::insert_into(leaf::table)
-                .values(new.leaf())
-                .execute(self)?;
-        }
-        Ok(())
+        Ok(stored)
     }
 
     fn add_to_tally(&mut self, survey: &str, mode: &str, n: i64) -> QueryResult<()> {
@@ -80,14 +77,6 @@ impl Statements for SqliteConnection {
             .on_conflict((tally::survey, tally::mode))
             .do_update()
             .set(tally::n.eq(tally::n + n))
-            .execute(self)?;
-        Ok(())
-    }
-
-    fn set_next_leaf(&mut self, next: i64) -> QueryResult<()> {
-        let head = meta::table.filter(meta::name.eq(LEAF_NEXT));
-        diesel::update(head)
-            .set(meta::value.eq(next.to_string()))
             .execute(self)?;
         Ok(())
     }
@@ -96,31 +85,45 @@ impl Statements for SqliteConnection {
 #[cfg(feature = "postgres")]
 impl Statements for PgConnection {
     fn next_leaf(&mut self) -> QueryResult<i64> {
-        let head = meta::table.filter(meta::name.eq(LEAF_NEXT)).select(meta::value);
-        let value: String = head.for_update().first(self)?;
-        position(&value)
+        let lock = meta::table.filter(meta::name.eq(LEAF_LOCK)).select(meta::name);
+        lock.for_update().first::<String>(self)?;
+        // Seen anew after the lock: every statement of a READ COMMITTED transaction sees what is committed by then.
+        let last: Option<i64> = leaf::table.select(max(leaf::idx)).get_result(self)?;
+        Ok(last.map_or(0, |last| last + 1))
     }
 
-    fn known(&mut self, ids: &[&str]) -> QueryResult<HashMap<String, StoredResponse>> {
-        let query = response::table
+    fn store(
+        &mut self,
+        batch: &mut [Box<Prepared>],
+        mut next: i64,
+    ) -> QueryResult<Vec<Option<StoredResponse>>> {
+        let ids: Vec<&str> = batch.iter().map(|new| new.row.id.as_str()).collect();
+        let known: Vec<StoredResponse> = response::table
             .filter(response::id.eq_any(ids))
-            .select(StoredResponse::as_select());
-        Ok(query
-            .load(self)?
-            .into_iter()
-            .map(|row: StoredResponse| (row.id.clone(), row))
-            .collect())
-    }
-
-    fn store(&mut self, fresh: &[Prepared]) -> QueryResult<()> {
+            .select(StoredResponse::as_select())
+            .load(self)?;
+        let mut known: HashMap<String, StoredResponse> =
+            known.into_iter().map(|row| (row.id.clone(), row)).collect();
+        let mut fresh = Vec::with_capacity(batch.len());
+        let mut stored = Vec::with_capacity(batch.len());
+        for new in batch {
+            let before = known.get(&new.row.id).cloned();
+            if before.is_none() {
+                new.row.leaf_index = next;
+                next += 1;
+                known.insert(new.row.id.clone(), new.row.clone());
+                fresh.push(&**new);
+            }
+            stored.push(before);
+        }
         // PostgreSQL takes at most 65,535 bound values a statement.
         for new in fresh.chunks(2_048) {
             let rows: Vec<_> = new.iter().map(|new| &new.row).collect();
             diesel::insert_into(response::table).values(rows).execute(self)?;
-            let leaves: Vec<Leaf> = new.iter().map(Prepared::leaf).collect();
+            let leaves: Vec<Leaf> = new.iter().map(|new| new.leaf()).collect();
             diesel::insert_into(leaf::table).values(leaves).execute(self)?;
         }
-        Ok(())
+        Ok(stored)
     }
 
     fn add_to_tally(&mut self, survey: &str, mode: &str, n: i64) -> QueryResult<()> {
@@ -129,14 +132,6 @@ impl Statements for PgConnection {
             .on_conflict((tally::survey, tally::mode))
             .do_update()
             .set(tally::n.eq(tally::n + n))
-            .execute(self)?;
-        Ok(())
-    }
-
-    fn set_next_leaf(&mut self, next: i64) -> QueryResult<()> {
-        let head = meta::table.filter(meta::name.eq(LEAF_NEXT));
-        diesel::update(head)
-            .set(meta::value.eq(next.to_string()))
             .execute(self)?;
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! The one writer: a thread that commits whatever is queued together, and answers after the commit.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -27,14 +27,20 @@ const QUEUE: usize = 8_192;
 /// Most responses in one commit.
 const MOST_ROWS: usize = 512;
 
+/// Responses to be written together.
+pub(super) type Batch = Vec<Box<Prepared>>;
+
+/// What became of a response, and the response itself: the thread that made it frees it, in its own part of the heap.
+type Answered = (Result<Receipt, SubmitError>, Box<Prepared>);
+
+type Answer = oneshot::Sender<Answered>;
+
 /// How often an idle writer looks whether the database answers and the disk has room again.
 const LOOK: Duration = Duration::from_secs(1);
 
-type Answer = oneshot::Sender<Result<Receipt, SubmitError>>;
-
 enum Work {
     One(Box<Prepared>, Answer),
-    All(Vec<Prepared>, oneshot::Sender<Result<Vec<Receipt>, SubmitError>>),
+    All(Batch, oneshot::Sender<Result<Vec<Receipt>, SubmitError>>),
     Keep(String, String, oneshot::Sender<Result<(), SubmitError>>),
     Close,
 }
@@ -67,25 +73,21 @@ impl Writer {
         }
     }
 
-    pub(super) fn submit(
-        &self,
-        new: Prepared,
-    ) -> Result<oneshot::Receiver<Result<Receipt, SubmitError>>, SubmitError> {
+    /// Queues a response; the answer comes after the commit, or never if the writer ends before.
+    pub(super) fn submit(&self, new: Box<Prepared>) -> Result<oneshot::Receiver<Answered>, SubmitError> {
         let (answer, receipt) = oneshot::channel();
         self.waiting.fetch_add(1, Ordering::Relaxed);
-        self.queue
-            .try_send(Work::One(Box::new(new), answer))
-            .map_err(|error| {
-                self.waiting.fetch_sub(1, Ordering::Relaxed);
-                match error {
-                    TrySendError::Full(_) => SubmitError::Busy,
-                    TrySendError::Disconnected(_) => SubmitError::Failed,
-                }
-            })?;
+        self.queue.try_send(Work::One(new, answer)).map_err(|error| {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            match error {
+                TrySendError::Full(_) => SubmitError::Busy,
+                TrySendError::Disconnected(_) => SubmitError::Failed,
+            }
+        })?;
         Ok(receipt)
     }
 
-    pub(super) fn insert_all(&self, batch: Vec<Prepared>) -> Result<Vec<Receipt>, SubmitError> {
+    pub(super) fn insert_all(&self, batch: Batch) -> Result<Vec<Receipt>, SubmitError> {
         let (answer, receipts) = oneshot::channel();
         self.queue
             .send(Work::All(batch, answer))
@@ -184,7 +186,7 @@ impl Thread {
 
     /// One commit: what has come, and whatever else is queued.
     fn turn(&mut self, first: Work) -> Next {
-        let mut singles: Vec<(Prepared, Answer)> = Vec::new();
+        let mut singles: Vec<(Box<Prepared>, Answer)> = Vec::new();
         let mut then = None;
         let mut next = Some(first);
         loop {
@@ -196,7 +198,7 @@ impl Thread {
                 },
             };
             match work {
-                Work::One(new, answer) => singles.push((*new, answer)),
+                Work::One(new, answer) => singles.push((new, answer)),
                 other => {
                     then = Some(other);
                     break;
@@ -224,52 +226,46 @@ impl Thread {
         }
     }
 
-    fn commit_singles(&mut self, singles: Vec<(Prepared, Answer)>) -> Next {
+    fn commit_singles(&mut self, singles: Vec<(Box<Prepared>, Answer)>) -> Next {
         if singles.is_empty() {
             return Next::Go;
         }
         self.waiting.fetch_sub(singles.len(), Ordering::Relaxed);
-        let (batch, answers): (Vec<Prepared>, Vec<Answer>) = singles.into_iter().unzip();
-        if !self.health.has_room() {
-            for answer in answers {
-                let _ = answer.send(Err(SubmitError::Full));
-            }
-            return Next::Go;
-        }
-        let (began, rows) = (Instant::now(), batch.len());
-        match insert(&mut self.connection, batch) {
+        let (mut batch, answers): (Batch, Vec<Answer>) = singles.into_iter().unzip();
+        let began = Instant::now();
+        let inserted = match self.health.has_room() {
+            true => insert(&mut self.connection, &mut batch).map_err(|error| self.judge(&error)),
+            false => Err(SubmitError::Full),
+        };
+        let outcomes = match inserted {
             Ok(outcomes) => {
                 self.health.reached(true);
-                meter::committed(rows, began.elapsed());
-                for (answer, outcome) in answers.into_iter().zip(outcomes) {
-                    // A phone that has gone away asks again with the same id.
-                    let _ = answer.send(outcome);
-                }
+                meter::committed(batch.len(), began.elapsed());
+                outcomes
             }
-            Err(error) => {
-                let refusal = self.judge(&error);
-                for answer in answers {
-                    let _ = answer.send(Err(refusal.clone()));
-                }
-            }
+            Err(refusal) => batch.iter().map(|_| Err(refusal.clone())).collect(),
+        };
+        for ((answer, outcome), new) in answers.into_iter().zip(outcomes).zip(batch) {
+            // A phone that has gone away asks again with the same id.
+            let _ = answer.send((outcome, new));
         }
         self.after()
     }
 
     fn commit_all(
         &mut self,
-        batch: Vec<Prepared>,
+        mut batch: Batch,
         answer: oneshot::Sender<Result<Vec<Receipt>, SubmitError>>,
     ) -> Next {
         if !self.health.has_room() {
             let _ = answer.send(Err(SubmitError::Full));
             return Next::Go;
         }
-        let (began, rows) = (Instant::now(), batch.len());
-        let outcome = match insert_or_nothing(&mut self.connection, batch) {
+        let began = Instant::now();
+        let outcome = match insert_or_nothing(&mut self.connection, &mut batch) {
             Ok(receipts) => {
                 self.health.reached(true);
-                meter::committed(rows, began.elapsed());
+                meter::committed(batch.len(), began.elapsed());
                 Ok(receipts)
             }
             Err(Refused::Conflict) => Err(SubmitError::Conflict),
@@ -334,7 +330,7 @@ impl From<DieselError> for Refused {
 }
 
 /// Stores a batch in one transaction; each response has its own outcome.
-fn insert(connection: &mut AnyConnection, batch: Vec<Prepared>) -> Result<Outcomes, DieselError> {
+fn insert(connection: &mut AnyConnection, batch: &mut [Box<Prepared>]) -> Result<Outcomes, DieselError> {
     match connection {
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => {
@@ -348,7 +344,10 @@ fn insert(connection: &mut AnyConnection, batch: Vec<Prepared>) -> Result<Outcom
 }
 
 /// Stores a batch in one transaction if every response can be stored.
-fn insert_or_nothing(connection: &mut AnyConnection, batch: Vec<Prepared>) -> Result<Vec<Receipt>, Refused> {
+fn insert_or_nothing(
+    connection: &mut AnyConnection,
+    batch: &mut [Box<Prepared>],
+) -> Result<Vec<Receipt>, Refused> {
     let all = |outcomes: Outcomes| -> Result<Vec<Receipt>, Refused> {
         outcomes
             .into_iter()
@@ -367,52 +366,28 @@ fn insert_or_nothing(connection: &mut AnyConnection, batch: Vec<Prepared>) -> Re
 }
 
 /// What becomes of each response of a batch, inside a transaction that holds the head of the log.
-fn insert_into(connection: &mut impl Statements, batch: Vec<Prepared>) -> Result<Outcomes, DieselError> {
-    /// A response that is stored already, or that this batch stores.
-    enum Place {
-        Known(Result<Receipt, SubmitError>),
-        Fresh(usize),
-    }
+fn insert_into(
+    connection: &mut impl Statements,
+    batch: &mut [Box<Prepared>],
+) -> Result<Outcomes, DieselError> {
     let first = connection.next_leaf()?;
-    let mut next = first;
-    let ids: Vec<&str> = batch.iter().map(|new| new.row.id.as_str()).collect();
-    let known = connection.known(&ids)?;
-    let mut fresh: Vec<Prepared> = Vec::with_capacity(batch.len());
-    let mut in_batch: HashMap<String, usize> = HashMap::with_capacity(batch.len());
-    let mut places = Vec::with_capacity(batch.len());
-    for mut new in batch {
-        let in_batch_before = in_batch.get(&new.row.id).and_then(|index| fresh.get(*index));
-        let stored = known
-            .get(&new.row.id)
-            .or(in_batch_before.map(|before| &before.row));
-        places.push(match stored {
-            Some(stored) if stored.repeats(&new.row) => Place::Known(Ok(Receipt::of(stored, true))),
-            Some(_) => Place::Known(Err(SubmitError::Conflict)),
+    let before = connection.store(batch, first)?;
+    let mut counts: BTreeMap<(&str, &str), i64> = BTreeMap::new();
+    let mut outcomes = Vec::with_capacity(batch.len());
+    for (new, before) in batch.iter().zip(before) {
+        outcomes.push(match before {
+            Some(stored) if stored.repeats(&new.row) => Ok(Receipt::of(&stored, true)),
+            Some(_) => Err(SubmitError::Conflict),
             None => {
-                in_batch.insert(new.row.id.clone(), fresh.len());
-                new.row.leaf_index = next;
-                next += 1;
-                fresh.push(new);
-                Place::Fresh(fresh.len() - 1)
+                *counts
+                    .entry((new.row.survey.as_str(), new.row.mode.as_str()))
+                    .or_insert(0) += 1;
+                Ok(new.receipt())
             }
         });
     }
-    if next != first {
-        connection.store(&fresh)?;
-        let mut counts: BTreeMap<(&str, &str), i64> = BTreeMap::new();
-        for new in &fresh {
-            *counts
-                .entry((new.row.survey.as_str(), new.row.mode.as_str()))
-                .or_insert(0) += 1;
-        }
-        for ((survey, mode), n) in counts {
-            connection.add_to_tally(survey, mode, n)?;
-        }
-        connection.set_next_leaf(next)?;
+    for ((survey, mode), n) in counts {
+        connection.add_to_tally(survey, mode, n)?;
     }
-    let outcome = |place| match place {
-        Place::Known(outcome) => outcome,
-        Place::Fresh(index) => fresh.get(index).map(Prepared::receipt).ok_or(SubmitError::Failed),
-    };
-    Ok(places.into_iter().map(outcome).collect())
+    Ok(outcomes)
 }

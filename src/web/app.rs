@@ -5,6 +5,7 @@ use std::sync::{Arc, RwLock};
 
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use sha2::Sha256;
 use uuid::Uuid;
 
@@ -144,7 +145,7 @@ impl App {
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.form_key) else {
             return Uuid::new_v4();
         };
-        let day = local_day(now);
+        let day = local_day(now).to_string();
         for part in [survey.as_bytes(), day.as_bytes(), agent, body] {
             mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             mac.update(part);
@@ -180,15 +181,15 @@ impl App {
         }
     }
 
-    /// Whether `survey` takes responses on the local day of `now` (UTC+8 the whole year).
+    /// Whether `survey` takes responses on the local day of `now`. The form is valid until after the last day, or the
+    /// questionnaire would not have been loaded.
     pub fn collection(&self, survey: &Survey, now: Timestamp) -> Collection {
         let today = local_day(now);
+        let day = |written: &str| written.parse::<Date>().ok();
         let questionnaire = &survey.questionnaire;
-        let month = today.get(..7).unwrap_or_default();
-        if today.as_str() < questionnaire.opens.as_str() {
+        if day(&questionnaire.opens).is_none_or(|opens| today < opens) {
             Collection::NotYet
-        } else if today.as_str() > questionnaire.closes.as_str() || month > questionnaire.valid_until.as_str()
-        {
+        } else if day(&questionnaire.closes).is_none_or(|closes| today > closes) {
             Collection::Closed
         } else {
             Collection::Open
@@ -240,10 +241,9 @@ impl Published {
     }
 }
 
-/// The day of `now` in China Standard Time, `YYYY-MM-DD`.
-pub fn local_day(now: Timestamp) -> String {
-    let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
-    now.to_zoned(zone).strftime("%Y-%m-%d").to_string()
+/// The day of `now` in China Standard Time (UTC+8 the whole year).
+pub fn local_day(now: Timestamp) -> Date {
+    jiff::tz::offset(8).to_datetime(now).date()
 }
 
 fn questionnaire_document(language: Language, survey: &Survey, catalogue: &Catalogue) -> Document {

@@ -2,6 +2,8 @@
 //!
 //! The usual decoders replace invalid UTF-8 by U+FFFD and let the last of two equal keys win; both would alter an answer.
 
+use std::borrow::Cow;
+
 /// Most fields one form may carry.
 pub const MAX_FIELDS: usize = 512;
 
@@ -16,11 +18,14 @@ pub enum FormError {
     TooManyFields,
 }
 
-/// The fields of `application/x-www-form-urlencoded` bytes, in order, decoded.
+/// Name and value.
+pub type Field<'b> = (Cow<'b, str>, Cow<'b, str>);
+
+/// The fields of `application/x-www-form-urlencoded` bytes, in order, decoded; borrowed where nothing needs decoding.
 ///
 /// # Errors
 /// See [`FormError`]; nothing is replaced or dropped.
-pub fn decode(body: &[u8]) -> Result<Vec<(String, String)>, FormError> {
+pub fn decode(body: &[u8]) -> Result<Vec<Field<'_>>, FormError> {
     let mut fields = Vec::with_capacity(64);
     for pair in body.split(|byte| *byte == b'&') {
         if pair.is_empty() {
@@ -51,11 +56,10 @@ pub fn encode(text: &str) -> String {
     encoded
 }
 
-fn component(encoded: &[u8]) -> Result<String, FormError> {
-    // Codes, which most fields are, hold nothing to decode.
+fn component(encoded: &[u8]) -> Result<Cow<'_, str>, FormError> {
     if memchr::memchr2(b'+', b'%', encoded).is_none() {
         return std::str::from_utf8(encoded)
-            .map(str::to_owned)
+            .map(Cow::Borrowed)
             .map_err(|_| FormError::Utf8);
     }
     let mut decoded = Vec::with_capacity(encoded.len());
@@ -71,7 +75,9 @@ fn component(encoded: &[u8]) -> Result<String, FormError> {
             other => *other,
         });
     }
-    String::from_utf8(decoded).map_err(|_| FormError::Utf8)
+    String::from_utf8(decoded)
+        .map(Cow::Owned)
+        .map_err(|_| FormError::Utf8)
 }
 
 fn hex(digit: &u8) -> Option<u8> {
@@ -99,7 +105,7 @@ mod tests {
             ("n", ""),
         ];
         let expected: Vec<_> = expected
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .map(|(name, value)| (Cow::from(name), Cow::from(value)))
             .into();
         assert_eq!(fields, expected);
     }

@@ -18,7 +18,7 @@ use crate::release::{self, survey::Survey};
 use crate::store::{NewResponse, Receipt, Timing};
 use crate::web::app::{App, Collection};
 use crate::web::error::{self, ErrorPage};
-use crate::web::form;
+use crate::web::form::{self, Field};
 use crate::web::guard;
 
 /// Largest form accepted, bytes.
@@ -179,13 +179,7 @@ enum Refused {
 
 impl Refused {
     /// The same page with what is wrong and every value kept, or thanks.
-    fn respond(
-        &self,
-        language: Language,
-        survey: &Survey,
-        app: &App,
-        fields: &[(String, String)],
-    ) -> HttpResponse {
+    fn respond(&self, language: Language, survey: &Survey, app: &App, fields: &[Field<'_>]) -> HttpResponse {
         match self {
             Refused::ScreenedOut(thanks) => html(
                 StatusCode::OK,
@@ -212,17 +206,17 @@ impl Refused {
 fn response(
     survey: &Survey,
     app: &App,
-    fields: &[(String, String)],
+    fields: &[Field<'_>],
     sent: &Sent<'_>,
 ) -> Result<NewResponse, Refused> {
     let reserved = |name: &str| {
         fields
             .iter()
             .find(|(field, value)| field == name && !value.is_empty())
-            .map(|(_, value)| value.as_str())
+            .map(|(_, value)| value.as_ref())
     };
     let answers = fields.iter().filter(|(name, _)| !is_reserved(name));
-    let answers = answers.map(|(name, value)| (name.as_str(), value.as_str()));
+    let answers = answers.map(|(name, value)| (name.as_ref(), value.as_ref()));
     let complete = match answer::parse(&survey.questionnaire, &app.catalogue.areas, Mode::Online, answers) {
         Outcome::Complete(complete) => complete,
         Outcome::Faults(faults) => return Err(Refused::Faults(faults)),

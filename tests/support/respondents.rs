@@ -99,8 +99,8 @@ impl Form {
 /// What respondents were told.
 #[derive(Debug, Default)]
 pub struct Journal {
-    /// Id, and SHA-256 of the answers, of every response that was acknowledged.
-    pub acknowledged: Vec<(Uuid, [u8; 32])>,
+    /// Every response that was acknowledged; its id tells its answers.
+    pub acknowledged: Vec<Form>,
     /// Sent, but the answer did not come: stored or not.
     pub open: Vec<Form>,
     /// Answers by status.
@@ -138,7 +138,11 @@ impl Journal {
     ///
     /// `sent` are all ids ever sent, `acknowledged` those with an acknowledgement; only leaves after `after` are read.
     pub fn contradictions(&self, store: &Store, after: i64) -> (Vec<String>, i64) {
-        let told: HashMap<Uuid, [u8; 32]> = self.acknowledged.iter().copied().collect();
+        let told: HashMap<Uuid, [u8; 32]> = self
+            .acknowledged
+            .iter()
+            .map(|form| (form.id, digest(&form.stored())))
+            .collect();
         let mut missing: HashSet<Uuid> = told.keys().copied().collect();
         let mut wrong = Vec::new();
         let mut seen = HashSet::new();
@@ -248,7 +252,7 @@ impl Crowd {
                 *journal.statuses.entry(status).or_default() += 1;
                 match status {
                     200 | 201 | 303 => {
-                        journal.acknowledged.push((form.id, digest(&form.stored())));
+                        journal.acknowledged.push(form);
                         journal.latencies.push(began.elapsed().as_micros() as u32);
                     }
                     503 if !stop.load(Ordering::Relaxed) => {

@@ -89,11 +89,6 @@ pub(in crate::estimation) fn judge(
         (true, false) => binomial / figure.variance,
         (false, _) => figure.n * figure.reference / figure.variance,
     };
-    let reference = if figure.reference.is_nan() {
-        binomial / figure.n
-    } else {
-        figure.reference
-    };
     let (lower, upper) = bounds(spec, p, spec.level);
     let std_error = libm::sqrt(figure.variance);
     let standard = if share {
@@ -116,7 +111,7 @@ pub(in crate::estimation) fn judge(
         std_error,
         lower,
         upper,
-        design_effect: figure.variance / reference,
+        design_effect: figure.variance / figure.reference,
         n_effective,
         presentation,
         reasons,

@@ -64,9 +64,10 @@ pub struct Estimate {
     pub upper: f64,
     /// Confidence of the interval.
     pub level: f64,
-    /// v/(s²/n): variance over that of a simple random sample of the same size with replacement.
+    /// v/(s²/n): variance over that of a simple random sample of the same size with replacement. Not a number of an
+    /// indicator that averages several questions, for which no single s² is defined; Kish's effect of the weights stands in.
     pub design_effect: f64,
-    /// p(1 − p)/v of a share; n/deff of anything else.
+    /// p(1 − p)/v of a share, of several questions too (what NCHS judges a share by); n/deff of anything else.
     pub n_effective: f64,
     /// The verdict on the target, if there is one.
     pub verdict: Option<Verdict>,

@@ -62,6 +62,10 @@ pub struct BlendReport {
     pub blended: Vec<Estimate>,
     /// Volunteers minus reference, estimate by estimate.
     pub differences: Vec<Difference>,
+    /// Why the volunteers have no estimates of their own, where the plan publishes the probability sample's and they could
+    /// not be weighted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volunteer_refused: Option<Error>,
 }
 
 /// The difference between the modes in one estimate.
@@ -126,7 +130,14 @@ pub(super) fn blend(
     };
     let volunteer_columns = with_own_units(&columns.select(&is_volunteer), spec)?;
     let everyone = vec![true; volunteer_columns.rows()];
-    let volunteer = side(&volunteer_columns, &everyone, &totals, &volunteer_spec)?;
+    let mut refused = None;
+    let volunteer = match side(&volunteer_columns, &everyone, &totals, &volunteer_spec) {
+        Err(error) if blend.publish == BlendChoice::Reference && reference.is_some() => {
+            refused = Some(error);
+            None
+        }
+        outcome => outcome?,
+    };
     let report =
         |reference: Vec<Estimate>, volunteer: Vec<Estimate>, blended: Vec<Estimate>, factor| BlendReport {
             publish: blend.publish,
@@ -137,25 +148,26 @@ pub(super) fn blend(
             reference,
             volunteer,
             blended,
+            volunteer_refused: None,
         };
     let (reference, volunteer) = match (reference, volunteer) {
         (Some(reference), Some(volunteer)) => (reference, volunteer),
         // One mode alone: nothing to blend.
         (Some(only), None) | (None, Some(only)) => {
-            let weights = scatter(columns.rows(), &is_reference, &is_volunteer, &only.weights);
             let from_reference = is_reference.iter().any(|own| *own);
-            let (a, b) = if from_reference {
-                (only.estimates.clone(), Vec::new())
+            let (a, b, own, share) = if from_reference {
+                (only.estimates.clone(), Vec::new(), &is_reference, 1.0)
             } else {
-                (Vec::new(), only.estimates.clone())
+                (Vec::new(), only.estimates.clone(), &is_volunteer, 0.0)
             };
-            let share = if from_reference { 1.0 } else { 0.0 };
-            let report = report(
+            let weights = scatter_one(own, &only.weights);
+            let mut report = report(
                 a,
                 b,
                 only.estimates.clone(),
                 BTreeMap::from([(String::new(), share)]),
             );
+            report.volunteer_refused = refused;
             return Ok(Blended {
                 weighting: only.weighting,
                 estimates: only.estimates,
@@ -319,11 +331,6 @@ fn scatter_one(keep: &[bool], weights: &[f64]) -> Vec<f64> {
             }
         })
         .collect()
-}
-
-fn scatter(rows: usize, a: &[bool], b: &[bool], weights: &[f64]) -> Vec<f64> {
-    let keep: Vec<bool> = (0..rows).map(|row| a[row] || b[row]).collect();
-    scatter_one(&keep, weights)
 }
 
 /// Labels and codes of the column within whose levels λ is found.

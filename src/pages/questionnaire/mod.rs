@@ -14,6 +14,8 @@ mod condition;
 mod front;
 mod question;
 
+use std::borrow::Cow;
+
 use maud::{DOCTYPE, Markup, html};
 
 use crate::locale::{Language, text, text_with};
@@ -34,7 +36,7 @@ pub struct Document {
 #[derive(Default)]
 pub struct Attempt<'a> {
     /// The fields as sent.
-    pub fields: &'a [(String, String)],
+    pub fields: &'a [(Cow<'a, str>, Cow<'a, str>)],
     /// What is wrong with them.
     pub faults: &'a [Fault],
 }

@@ -89,7 +89,7 @@ impl View<'_> {
         let fields = self.attempt.fields.iter();
         let values = fields
             .filter(|(name, _)| name == code)
-            .map(|(_, value)| value.as_str());
+            .map(|(_, value)| value.as_ref());
         let mut describes = Vec::new();
         if faulty {
             describes.push(format!("e-{code}"));

@@ -6,7 +6,7 @@ use super::figure::{Table, table};
 use super::finding::{self, suppressed};
 use super::number;
 use super::sheet::Sheet;
-use crate::release::figures::{IndicatorFigures, WeightingSummary};
+use crate::release::figures::{IndicatorFigures, IndicatorKind, WeightingSummary};
 
 /// Failing units behind a "100 %" target.
 pub fn evidence(sheet: &Sheet<'_>) -> Markup {
@@ -104,7 +104,15 @@ fn weights(sheet: &Sheet<'_>, weighting: &WeightingSummary) -> String {
         .map(|margin| margin.split('*').map(name).collect::<Vec<_>>().join("×"))
         .collect();
     let margins: Vec<&str> = margins.iter().map(String::as_str).collect();
-    sheet.fill(
+    let parts = match weighting.onsite_share {
+        Some(share) => sheet.fill(
+            "method_parts_mixed",
+            &[("share", &number::value(IndicatorKind::Share, share, 1))],
+        ),
+        None if weighting.onsite_alone => sheet.say("method_parts_onsite"),
+        None => String::new(),
+    };
+    let weights = sheet.fill(
         "method_weights",
         &[
             ("margins", &sheet.list(&margins)),
@@ -114,7 +122,8 @@ fn weights(sheet: &Sheet<'_>, weighting: &WeightingSummary) -> String {
             ("low", &number::fixed(weighting.g_range.0, 2)),
             ("high", &number::fixed(weighting.g_range.1, 2)),
         ],
-    )
+    );
+    [weights, parts].concat()
 }
 
 /// n, precision and degrees of freedom of every headline.
