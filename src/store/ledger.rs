@@ -2,12 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use diesel::prelude::*;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::store::Store;
+#[cfg(feature = "postgres")]
+use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use crate::store::response::{Leaf, StoredResponse, hex};
+use crate::store::schema::{leaf, meta, tally};
+use crate::store::statements::LEAF_LOCK;
 
 /// Rows read at a time.
 const PAGE: i64 = 2_000;
@@ -224,6 +229,38 @@ impl Store {
             Ok(())
         })?;
         Ok(ledger.finish(&head.counts))
+    }
+
+    /// The counts, the position of the log and what is kept, at one moment.
+    pub(super) fn head(&self) -> Result<Head, StoreError> {
+        macro_rules! all {
+            ($connection:expr) => {
+                Ok((
+                    meta::table.load::<(String, String)>($connection)?,
+                    tally::table.load::<(String, String, i64)>($connection)?,
+                    leaf::table
+                        .select(diesel::dsl::max(leaf::idx))
+                        .get_result::<Option<i64>>($connection)?,
+                ))
+            };
+        }
+        let (kept, counts, last) = self.read(|connection| {
+            // One state: PostgreSQL would take a new one for every statement.
+            #[cfg(feature = "postgres")]
+            if let AnyConnection::Postgres(postgres) = connection {
+                let mut transaction = postgres.build_transaction().read_only().repeatable_read();
+                return transaction.run(|postgres| all!(postgres));
+            }
+            connection.transaction(|connection| all!(connection))
+        })?;
+        let mut kept: BTreeMap<String, String> = kept.into_iter().collect();
+        kept.remove(LEAF_LOCK);
+        let of = |(survey, mode, n)| ((survey, mode), u64::try_from(n).unwrap_or(0));
+        Ok(Head {
+            next_leaf: last.map_or(0, |last| last + 1),
+            counts: counts.into_iter().map(of).collect(),
+            kept,
+        })
     }
 
     /// All leaves before the head, page by page.

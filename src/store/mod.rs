@@ -16,11 +16,10 @@ mod response;
 mod restore;
 mod schema;
 mod statements;
+mod upkeep;
 mod writer;
 
-use std::collections::BTreeMap;
 use std::fs::File;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use diesel::prelude::*;
@@ -29,10 +28,9 @@ use uuid::Uuid;
 use connection::{Access, AnyConnection, connect, migrate, refuse_newer};
 use disk::Reserve;
 use health::Health;
-use ledger::Head;
 use response::Prepared;
 use schema::{meta, response as responses, tally};
-use statements::LEAF_LOCK;
+use upkeep::{lock, refuse_network};
 use writer::Writer;
 
 pub use backup::{BackupError, Manifest, verify};
@@ -43,6 +41,7 @@ pub use inspect::Server;
 pub use ledger::{Audit, Discrepancy};
 pub use response::{Leaf, NewResponse, Receipt, StoredResponse, Timing};
 pub use restore::restore;
+pub use upkeep::Upkeep;
 
 /// A handle to the database; clones share the writer and the readers.
 #[derive(Clone)]
@@ -200,39 +199,6 @@ impl Store {
         })
     }
 
-    /// The counts, the position of the log and what is kept, at one moment.
-    fn head(&self) -> Result<Head, StoreError> {
-        use schema::leaf;
-        macro_rules! all {
-            ($connection:expr) => {
-                Ok((
-                    meta::table.load::<(String, String)>($connection)?,
-                    tally::table.load::<(String, String, i64)>($connection)?,
-                    leaf::table
-                        .select(diesel::dsl::max(leaf::idx))
-                        .get_result::<Option<i64>>($connection)?,
-                ))
-            };
-        }
-        let (kept, counts, last) = self.read(|connection| {
-            // One state: PostgreSQL would take a new one for every statement.
-            #[cfg(feature = "postgres")]
-            if let AnyConnection::Postgres(postgres) = connection {
-                let mut transaction = postgres.build_transaction().read_only().repeatable_read();
-                return transaction.run(|postgres| all!(postgres));
-            }
-            connection.transaction(|connection| all!(connection))
-        })?;
-        let mut kept: BTreeMap<String, String> = kept.into_iter().collect();
-        kept.remove(LEAF_LOCK);
-        let of = |(survey, mode, n)| ((survey, mode), u64::try_from(n).unwrap_or(0));
-        Ok(Head {
-            next_leaf: last.map_or(0, |last| last + 1),
-            counts: counts.into_iter().map(of).collect(),
-            kept,
-        })
-    }
-
     /// Checks every page and index entry of a SQLite file; PostgreSQL has tools of its own for that.
     ///
     /// # Errors
@@ -354,25 +320,6 @@ impl Store {
     }
 }
 
-/// How a store looks after itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Upkeep {
-    /// Room kept back beside a SQLite file for the day the disk is full; none when zero.
-    pub reserve_bytes: u64,
-    /// Check a SQLite file too large for a check at start while the server runs already.
-    pub check_in_background: bool,
-}
-
-impl Upkeep {
-    /// What a server needs, with that many MiB in reserve.
-    pub fn serving(reserve_mib: u64) -> Upkeep {
-        Upkeep {
-            reserve_bytes: reserve_mib.saturating_mul(1024 * 1024),
-            check_in_background: true,
-        }
-    }
-}
-
 /// A wait for the database's failure.
 pub struct Failure(tokio::sync::watch::Receiver<bool>);
 
@@ -391,43 +338,4 @@ fn nonce() -> Result<[u8; 32], SubmitError> {
     let mut nonce = [0; 32];
     getrandom::fill(&mut nonce).map_err(|_| SubmitError::Failed)?;
     Ok(nonce)
-}
-
-/// Holds the file that tells other processes that this one writes.
-fn lock(path: PathBuf) -> Result<File, StoreError> {
-    let failed = |error: std::io::Error| StoreError::Database {
-        url: path.display().to_string(),
-        message: error.to_string(),
-    };
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(failed)?;
-    }
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::Locked {
-            path: path.display().to_string(),
-        }),
-        Err(std::fs::TryLockError::Error(error)) => Err(failed(error)),
-    }
-}
-
-/// SQLite's locks and syncs do not hold on a network's disk.
-fn refuse_network(path: &Path) -> Result<(), StoreError> {
-    match file_system(path) {
-        Ok(FileSystem::Network(kind)) => Err(StoreError::Network {
-            path: path.display().to_string(),
-            kind,
-        }),
-        Ok(FileSystem::Layered) => {
-            tracing::warn!(path = %path.display(), "the database is on a container's own layers and goes with the container; mount a volume");
-            Ok(())
-        }
-        _ => Ok(()),
-    }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use diesel::prelude::*;
 
+use crate::store::Store;
 use crate::store::backup::{BackupError, Line, Manifest, each_line, verify};
 #[cfg(feature = "postgres")]
 use crate::store::connection::use_alone;
@@ -14,7 +15,7 @@ use crate::store::error::StoreError;
 use crate::store::ledger::Audit;
 use crate::store::response::{Leaf, StoredResponse};
 use crate::store::schema::{leaf, meta, response, tally};
-use crate::store::{Store, lock};
+use crate::store::upkeep::lock;
 
 /// Rows in one transaction on SQLite: the file is not in its place before all are stored, so that smaller ones do no harm
 /// and keep the log short.
