@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use minyi::store::{DatabaseUrl, NewResponse, Store, StoreError, Timing, Upkeep, verify};
+use minyi::store::{DatabaseUrl, NewResponse, Store, StoreError, SubmitError, Timing, Upkeep, verify};
 use uuid::Uuid;
 
 use crate::commands::wait_for_figures;
@@ -205,7 +205,10 @@ fn restore_refuses_a_damaged_file_and_a_folder_with_data_and_writes_nothing() {
         "{errors}"
     );
     assert!(!data.join("minyi.sqlite").exists());
+    // What a restore that was cut short has left does not stand in the way.
+    std::fs::write(data.join("minyi.restoring"), "half").unwrap();
     assert_eq!(restore(&file).0, 0);
+    assert!(!data.join("minyi.restoring").exists());
     let before = std::fs::read(data.join("minyi.sqlite")).unwrap();
     let (code, _, errors) = restore(&file);
     assert!(code == 1 && errors.contains("is there"), "{errors}");
@@ -430,6 +433,41 @@ fn a_long_reader_by_pages_does_not_let_the_log_grow_without_bound() {
     assert!(pages > 20, "{pages} pages of {written} rows");
     println!("{pages} pages read, database {stored} bytes, log at most {largest} bytes");
     assert!(largest < 64 * 1024 * 1024, "{largest}");
+}
+
+#[test]
+fn a_store_with_a_full_queue_is_not_ready_and_is_again_once_it_has_stored_all() {
+    let database = Database::sqlite("saturated");
+    let store = database.open();
+    assert!(store.ready());
+    let outside = database.hold();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let (stored, refused) = runtime.block_on(async {
+        let waiting: Vec<_> = (0..9_000)
+            .map(|number| {
+                let store = store.clone();
+                tokio::spawn(async move { store.submit(response(number)).await })
+            })
+            .collect();
+        // The runtime lets others run now and then only: until every submission is on its way.
+        for _ in 0..waiting.len() {
+            tokio::task::yield_now().await;
+        }
+        assert!(!store.ready());
+        drop(outside);
+        let (mut stored, mut refused) = (0, 0);
+        for outcome in waiting {
+            match outcome.await.unwrap() {
+                Ok(_) => stored += 1,
+                Err(SubmitError::Busy) => refused += 1,
+                Err(other) => panic!("{other}"),
+            }
+        }
+        (stored, refused)
+    });
+    assert!(store.ready());
+    assert!(refused > 0 && stored + refused == 9_000, "{stored} {refused}");
+    assert_eq!(store.audit(&mut |_| ()).unwrap().n_responses(), stored);
 }
 
 #[test]

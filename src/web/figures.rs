@@ -96,6 +96,9 @@ fn return_large_blocks() {
     // SAFETY: mallopt may be called at any time; a refused value changes nothing.
     unsafe {
         libc::mallopt(libc::M_MMAP_THRESHOLD, 128 * 1024);
+        // Setting one stops the other from growing by itself: small blocks come and go with every request and must not
+        // move the end of the heap each time.
+        libc::mallopt(libc::M_TRIM_THRESHOLD, 4 * 1024 * 1024);
     }
 }
 
