@@ -2,7 +2,8 @@
 //!
 //! `tests/support/faulty_disk.c` is compiled here and put between a child process and its files. The child is this test
 //! binary itself: it opens the store, stores responses in small groups, and prints the id of each one acknowledged.
-//! `MINYI_TEST_FAULTS` sets how many places are tried (100 without it).
+//! `MINYI_TEST_FAULTS` sets how many places are tried (100 without it), `MINYI_TEST_FAULT_STEP` how many writes and syncs lie
+//! between them (5 without it; 1 tries every single one).
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -21,6 +22,14 @@ fn places() -> u32 {
         .ok()
         .and_then(|places| places.parse().ok())
         .unwrap_or(100)
+}
+
+/// Writes and syncs between the places.
+fn step() -> u64 {
+    std::env::var("MINYI_TEST_FAULT_STEP")
+        .ok()
+        .and_then(|step| step.parse().ok())
+        .unwrap_or(5)
 }
 
 fn response(number: u32) -> NewResponse {
@@ -233,7 +242,7 @@ fn without_a_fault_the_child_stores_all() {
 fn a_write_or_sync_that_fails_once_is_never_followed_by_an_acknowledgement_that_does_not_hold() {
     let (mut failed, mut some) = (0, 0);
     for place in 1..=places() {
-        let fault = format!("eio:{}", u64::from(place) * 5);
+        let fault = format!("eio:{}", u64::from(place) * step());
         let folder = begun("eio");
         let lines = store_under(&fault, 50, &folder);
         let told = acknowledged(&lines);
@@ -261,7 +270,7 @@ fn a_write_or_sync_that_fails_once_is_never_followed_by_an_acknowledgement_that_
 fn a_power_cut_that_loses_what_was_not_synced_loses_nothing_acknowledged() {
     let (mut cuts, mut kept) = (0, 0);
     for place in 1..=places() {
-        let fault = format!("cut:{}:{place}", u64::from(place) * 6);
+        let fault = format!("cut:{}:{place}", u64::from(place) * (step() + 1));
         let folder = begun("cut");
         let lines = store_under(&fault, 50, &folder);
         let told = acknowledged(&lines);

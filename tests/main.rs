@@ -19,6 +19,10 @@ mod durability_faults;
 mod estimation;
 mod estimation_command;
 mod estimation_simulation;
+mod lifecycle;
+mod lifecycle_disk;
+#[cfg(feature = "postgres")]
+mod lifecycle_postgres;
 mod pages;
 mod questionnaire;
 mod questionnaire_import;

@@ -3,12 +3,15 @@
 //! Every command takes its arguments as a plain struct and answers an [`Exit`]: 0 fine, 1 the input is at fault,
 //! 2 usage, 70 and above ours. Results go to standard output, everything else to standard error.
 
+pub mod backup;
 pub mod check;
 pub mod demo;
+pub mod doctor;
 pub mod estimate;
 pub mod export;
 pub mod import;
 pub mod plan_sample;
+pub mod restore;
 pub mod serve;
 
 pub mod open;
@@ -35,7 +38,7 @@ pub enum Exit {
     Io,
     /// Another server holds the database, or it is busy (`EX_TEMPFAIL`).
     Busy,
-    /// Settings contradict each other (`EX_CONFIG`).
+    /// Settings contradict each other, or this version does not fit the database (`EX_CONFIG`).
     Config,
 }
 
@@ -78,6 +81,9 @@ enum Command {
     Export(export::ExportArgs),
     Estimate(estimate::EstimateArgs),
     PlanSample(plan_sample::PlanSampleArgs),
+    Backup(backup::BackupArgs),
+    Restore(restore::RestoreArgs),
+    Doctor(doctor::DoctorArgs),
 }
 
 impl Command {
@@ -90,6 +96,9 @@ impl Command {
             Command::Export(args) => export::run(args),
             Command::Estimate(args) => estimate::run(args),
             Command::PlanSample(args) => plan_sample::run(args),
+            Command::Backup(args) => backup::run(args),
+            Command::Restore(args) => restore::run(args),
+            Command::Doctor(args) => doctor::run(args),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Opening what commands work on, with a message and an exit code when it cannot be opened.
 
+use std::path::Path;
+
 use crate::commands::Exit;
 use crate::commands::settings::Place;
 use crate::release::survey::Catalogue;
@@ -31,11 +33,23 @@ pub fn store(place: &Place) -> Result<Store, Exit> {
 /// The exit code when it cannot be opened.
 pub fn store_with(place: &Place, upkeep: Upkeep) -> Result<Store, Exit> {
     let url = database_url(place)?;
-    if let Err(error) = std::fs::create_dir_all(&place.data) {
+    if let Err(error) = data_folder(&place.data) {
         eprintln!("minyi: {}: {error}", place.data.display());
         return Err(Exit::Io);
     }
     Store::open_with(&url, upkeep).map_err(|error| store_error(&error))
+}
+
+/// Makes the folder of the data, closed to the machine's other users: it holds answers.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn data_folder(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
 }
 
 /// The database of `place` for reading, beside a running server.

@@ -50,7 +50,7 @@ fn quick(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreE
 
 /// The full pass: every page, every index entry against its row.
 pub(super) fn full(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
-    pragma(url, connection, "integrity_check(5)")
+    pragma(url, connection, "integrity_check")
 }
 
 fn pragma(url: &DatabaseUrl, connection: &mut AnyConnection, check: &str) -> Result<(), StoreError> {

@@ -190,6 +190,17 @@ pub(super) fn migrate(url: &DatabaseUrl, connection: &mut AnyConnection) -> Resu
     }
 }
 
+/// Refuses a PostgreSQL database that another server is connected to; none can come while the connection lasts.
+#[cfg(feature = "postgres")]
+pub(super) fn use_alone(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
+    if let AnyConnection::Postgres(postgres) = connection
+        && !try_lock(url, postgres, "pg_try_advisory_lock", IN_USE)?
+    {
+        return Err(StoreError::InUse { url: url.shown() });
+    }
+    Ok(())
+}
+
 #[cfg(feature = "postgres")]
 fn try_lock(
     url: &DatabaseUrl,
@@ -221,23 +232,27 @@ pub(super) fn write_log_back(connection: &mut AnyConnection) {
 
 /// Refuses a database with migrations that this version does not know.
 pub(super) fn refuse_newer(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
+    match applied_migrations(connection)
+        .into_iter()
+        .find(|version| !is_known_migration(version))
+    {
+        Some(version) => Err(StoreError::Newer {
+            url: url.shown(),
+            version,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// The migrations that a database has seen; none if it has not been started with.
+pub(super) fn applied_migrations(connection: &mut AnyConnection) -> Vec<String> {
     let applied = match connection {
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => connection.applied_migrations(),
         AnyConnection::Sqlite(connection) => connection.applied_migrations(),
     };
-    let Ok(applied) = applied else { return Ok(()) };
-    let known = known_migrations();
-    match applied
-        .iter()
-        .find(|version| !known.contains(&version.to_string()))
-    {
-        Some(version) => Err(StoreError::Newer {
-            url: url.shown(),
-            version: version.to_string(),
-        }),
-        None => Ok(()),
-    }
+    let applied = applied.unwrap_or_default();
+    applied.iter().map(ToString::to_string).collect()
 }
 
 fn known_migrations() -> Vec<String> {
@@ -249,6 +264,11 @@ fn known_migrations() -> Vec<String> {
         .collect();
     known.sort();
     known
+}
+
+/// Whether this version of minyi knows that migration.
+pub(super) fn is_known_migration(version: &str) -> bool {
+    known_migrations().iter().any(|known| known == version)
 }
 
 /// The schema's version: the newest migration that this version of minyi knows.
@@ -282,17 +302,18 @@ pub fn sqlite_version() -> String {
         .unwrap_or_default()
 }
 
+/// Whether that version of SQLite keeps every commit.
+pub fn is_safe_sqlite(version: &str) -> bool {
+    let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
+    let mut next = || parts.next().unwrap_or(0);
+    (next(), next(), next()) >= OLDEST_SQLITE
+}
+
 fn assert_sqlite_version() -> Result<(), StoreError> {
     let version = sqlite_version();
-    let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
-    let linked = (
-        parts.next().unwrap_or(0),
-        parts.next().unwrap_or(0),
-        parts.next().unwrap_or(0),
-    );
-    if linked < OLDEST_SQLITE {
-        Err(StoreError::OldSqlite { version })
-    } else {
+    if is_safe_sqlite(&version) {
         Ok(())
+    } else {
+        Err(StoreError::OldSqlite { version })
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::fs::{FallocateFlags, fallocate, statfs, statvfs};
+use rustix::fs::{Access, FallocateFlags, access, fallocate, statfs, statvfs};
 
 /// Room kept back beside the database, so that a full disk leaves enough to write the log back into the database.
 ///
@@ -104,6 +104,11 @@ impl Reserve {
 pub fn free_bytes(path: &Path) -> std::io::Result<u64> {
     let told = statvfs(folder(path))?;
     Ok(told.f_bavail.saturating_mul(told.f_frsize))
+}
+
+/// Whether this user may write to `path`.
+pub fn may_write(path: &Path) -> bool {
+    access(path, Access::WRITE_OK).is_ok()
 }
 
 /// What a filesystem means for a SQLite file on it.

@@ -3,19 +3,23 @@
 //! A response is acknowledged after the transaction that holds it and its leaf is on disk, never before. Whatever waits
 //! in the queue when the writer is free is committed together, so one sync carries many responses.
 
+mod backup;
 mod check;
 mod connection;
 mod disk;
 mod error;
 mod health;
+mod inspect;
+mod ledger;
 mod meter;
 mod response;
+mod restore;
 mod schema;
 mod statements;
+mod upkeep;
 mod writer;
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use diesel::prelude::*;
@@ -26,12 +30,18 @@ use disk::Reserve;
 use health::Health;
 use response::Prepared;
 use schema::{meta, response as responses, tally};
+use upkeep::{lock, refuse_network};
 use writer::Writer;
 
-pub use connection::{DatabaseUrl, schema_version, sqlite_version};
-pub use disk::{FileSystem, file_system, free_bytes};
+pub use backup::{BackupError, Manifest, verify};
+pub use connection::{DatabaseUrl, is_safe_sqlite, schema_version, sqlite_version};
+pub use disk::{FileSystem, file_system, free_bytes, may_write};
 pub use error::{StoreError, SubmitError};
+pub use inspect::Server;
+pub use ledger::{Audit, Discrepancy};
 pub use response::{Leaf, NewResponse, Receipt, StoredResponse, Timing};
+pub use restore::restore;
+pub use upkeep::Upkeep;
 
 /// A handle to the database; clones share the writer and the readers.
 #[derive(Clone)]
@@ -189,6 +199,14 @@ impl Store {
         })
     }
 
+    /// Checks every page and index entry of a SQLite file; PostgreSQL has tools of its own for that.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`], with what is damaged.
+    pub fn check_fully(&self) -> Result<(), StoreError> {
+        check::full(&self.inner.url, &mut connect(&self.inner.url, Access::Read)?)
+    }
+
     /// The receipt of a stored response.
     ///
     /// # Errors
@@ -302,25 +320,6 @@ impl Store {
     }
 }
 
-/// How a store looks after itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Upkeep {
-    /// Room kept back beside a SQLite file for the day the disk is full; none when zero.
-    pub reserve_bytes: u64,
-    /// Check a SQLite file too large for a check at start while the server runs already.
-    pub check_in_background: bool,
-}
-
-impl Upkeep {
-    /// What a server needs, with that many MiB in reserve.
-    pub fn serving(reserve_mib: u64) -> Upkeep {
-        Upkeep {
-            reserve_bytes: reserve_mib.saturating_mul(1024 * 1024),
-            check_in_background: true,
-        }
-    }
-}
-
 /// A wait for the database's failure.
 pub struct Failure(tokio::sync::watch::Receiver<bool>);
 
@@ -339,43 +338,4 @@ fn nonce() -> Result<[u8; 32], SubmitError> {
     let mut nonce = [0; 32];
     getrandom::fill(&mut nonce).map_err(|_| SubmitError::Failed)?;
     Ok(nonce)
-}
-
-/// Holds the file that tells other processes that this one writes.
-fn lock(path: PathBuf) -> Result<File, StoreError> {
-    let failed = |error: std::io::Error| StoreError::Database {
-        url: path.display().to_string(),
-        message: error.to_string(),
-    };
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(failed)?;
-    }
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::Locked {
-            path: path.display().to_string(),
-        }),
-        Err(std::fs::TryLockError::Error(error)) => Err(failed(error)),
-    }
-}
-
-/// SQLite's locks and syncs do not hold on a network's disk.
-fn refuse_network(path: &Path) -> Result<(), StoreError> {
-    match file_system(path) {
-        Ok(FileSystem::Network(kind)) => Err(StoreError::Network {
-            path: path.display().to_string(),
-            kind,
-        }),
-        Ok(FileSystem::Layered) => {
-            tracing::warn!(path = %path.display(), "the database is on a container's own layers and goes with the container; mount a volume");
-            Ok(())
-        }
-        _ => Ok(()),
-    }
 }

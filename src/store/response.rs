@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use uuid::Uuid;
 
@@ -83,7 +84,8 @@ impl Timing {
 }
 
 /// A response as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 // A NULL is bound, not left out: with DEFAULT in its place SQLite would parse the statement anew for every row.
 #[diesel(table_name = response, treat_none_as_default_value = false)]
 pub struct StoredResponse {
@@ -219,7 +221,8 @@ impl Prepared {
 }
 
 /// One entry of the log.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[diesel(table_name = leaf, treat_none_as_default_value = false)]
 pub struct Leaf {
     /// Dense from 0.

@@ -29,8 +29,7 @@ pub(super) trait Statements {
 }
 
 /// The row that every writer on PostgreSQL locks.
-#[cfg(feature = "postgres")]
-const LEAF_LOCK: &str = "leaf_lock";
+pub(super) const LEAF_LOCK: &str = "leaf_lock";
 
 impl Statements for SqliteConnection {
     fn next_leaf(&mut self) -> QueryResult<i64> {

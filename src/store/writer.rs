@@ -279,7 +279,10 @@ impl Thread {
     /// may report success when repeated although the data is gone.
     fn judge(&mut self, error: &DieselError) -> SubmitError {
         let message = error.to_string();
-        tracing::error!(error = message, "responses could not be stored");
+        // Once, not with every response while the database is away.
+        if self.health.is_reached() {
+            tracing::error!(error = message, "responses could not be stored");
+        }
         let refusal = match &self.url {
             DatabaseUrl::Sqlite(_) if message.contains("is full") => SubmitError::Full,
             DatabaseUrl::Sqlite(_) if message.contains("locked") || message.contains("busy") => {

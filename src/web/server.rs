@@ -85,7 +85,7 @@ pub fn serve(
     .listen(listener)?;
     let admin = listen.admin.as_deref().map(bind).transpose()?;
     let operated = Arc::clone(&app);
-    let stopped = actix_web::rt::System::new().block_on(async move {
+    let stopped: std::io::Result<()> = actix_web::rt::System::new().block_on(async move {
         if let Some(listener) = admin {
             let recorder = recorder().map_err(std::io::Error::other)?;
             let handle = Data::new(recorder.handle());
@@ -122,19 +122,16 @@ pub fn serve(
         });
         ready(&public_url);
         let outcome = server.await;
-        let failed = watch.is_finished();
         watch.abort();
-        outcome.map(|()| {
-            if failed {
-                Stopped::StoreFailed
-            } else {
-                Stopped::Asked
-            }
-        })
-    })?;
+        outcome
+    });
+    stopped?;
     refresher.stop();
     app.store.close();
-    Ok(stopped)
+    Ok(match app.store.failure() {
+        Some(_) => Stopped::StoreFailed,
+        None => Stopped::Asked,
+    })
 }
 
 /// Buckets for what is measured: times from a tenth of a millisecond to five seconds, sizes from 1 to the most rows of a commit.

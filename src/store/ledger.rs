@@ -1,0 +1,315 @@
+//! The response log held against the responses: dense, every leaf the hash of its row, every row with its leaf.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use crate::store::Store;
+#[cfg(feature = "postgres")]
+use crate::store::connection::AnyConnection;
+use crate::store::error::StoreError;
+use crate::store::response::{Leaf, StoredResponse, hex};
+use crate::store::schema::{leaf, meta, tally};
+use crate::store::statements::LEAF_LOCK;
+
+/// Rows read at a time.
+const PAGE: i64 = 2_000;
+
+/// Most discrepancies that are listed; the rest is counted.
+const LISTED: usize = 20;
+
+/// What an audit found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audit {
+    /// Leaves of the log.
+    pub leaves: u64,
+    /// Responses by survey and mode.
+    pub responses: BTreeMap<(String, String), u64>,
+    /// SHA-256 over all leaves in order, each as its index, kind and hash, separated by spaces and ended by a line feed.
+    pub leaf_digest: String,
+    /// Where log, rows and counts contradict each other; the first of them.
+    pub discrepancies: Vec<Discrepancy>,
+    /// How many there are.
+    pub n_discrepancies: u64,
+}
+
+impl Audit {
+    /// Responses of all surveys.
+    pub fn n_responses(&self) -> u64 {
+        self.responses.values().sum()
+    }
+}
+
+/// A contradiction between the log and what it tells of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Discrepancy {
+    /// A leaf is missing, or stands twice.
+    NotDense {
+        /// Index that should come.
+        expected: i64,
+        /// Index that came.
+        found: i64,
+    },
+    /// The row's content has another hash than its leaf.
+    Altered {
+        /// The leaf.
+        index: i64,
+    },
+    /// The leaf's response is gone.
+    RowMissing {
+        /// The leaf.
+        index: i64,
+    },
+    /// A response claims a leaf that is not there or is another's.
+    LeafMissing {
+        /// What it claims.
+        index: i64,
+    },
+    /// The kept count differs from the rows.
+    Count {
+        /// The survey.
+        survey: String,
+        /// The mode.
+        mode: String,
+        /// Rows there are.
+        rows: u64,
+        /// Rows the count says.
+        kept: u64,
+    },
+}
+
+impl std::fmt::Display for Discrepancy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Discrepancy::NotDense { expected, found } => {
+                write!(f, "leaf {expected} should come, leaf {found} stands there")
+            }
+            Discrepancy::Altered { index } => {
+                write!(f, "the response at leaf {index} is not what was logged")
+            }
+            Discrepancy::RowMissing { index } => write!(f, "the response at leaf {index} is missing"),
+            Discrepancy::LeafMissing { index } => {
+                write!(
+                    f,
+                    "a response claims leaf {index}, which is not there or another's"
+                )
+            }
+            Discrepancy::Count {
+                survey,
+                mode,
+                rows,
+                kept,
+            } => write!(
+                f,
+                "{survey}: {rows} responses by mode {mode}, the count says {kept}"
+            ),
+        }
+    }
+}
+
+/// An audit under way: all leaves first, then the responses in any order.
+#[derive(Default)]
+pub(super) struct Ledger {
+    hashes: Vec<Compact>,
+    claimed: Vec<bool>,
+    digest: Sha256,
+    responses: BTreeMap<(String, String), u64>,
+    discrepancies: Vec<Discrepancy>,
+    n_discrepancies: u64,
+}
+
+/// A leaf's hash in less room than its hexadecimal.
+type Compact = [u8; 32];
+
+impl Ledger {
+    pub(super) fn leaf(&mut self, leaf: &Leaf) {
+        let expected = i64::try_from(self.hashes.len()).unwrap_or(i64::MAX);
+        if leaf.idx != expected {
+            self.note(Discrepancy::NotDense {
+                expected,
+                found: leaf.idx,
+            });
+        }
+        self.digest
+            .update(format!("{} {} {}\n", leaf.idx, leaf.kind, leaf.hash));
+        self.hashes.push(compact(&leaf.hash));
+        // Only submitted responses have a row.
+        self.claimed.push(leaf.kind != "sub");
+    }
+
+    pub(super) fn responses(&mut self, rows: &[StoredResponse]) {
+        let hashes: Vec<Compact> = rows.par_iter().map(|row| compact(&row.leaf_hash())).collect();
+        for (row, hash) in rows.iter().zip(hashes) {
+            let index = row.leaf_index;
+            let place = usize::try_from(index).ok();
+            let logged = place.and_then(|place| self.hashes.get(place)).copied();
+            match place.and_then(|place| self.claimed.get_mut(place)) {
+                Some(claimed) if !*claimed => {
+                    *claimed = true;
+                    if logged != Some(hash) {
+                        self.note(Discrepancy::Altered { index });
+                    }
+                }
+                _ => self.note(Discrepancy::LeafMissing { index }),
+            }
+            let of = (row.survey.clone(), row.mode.clone());
+            *self.responses.entry(of).or_default() += 1;
+        }
+    }
+
+    /// The audit, once everything was seen; `kept` are the counts that the database keeps.
+    pub(super) fn finish(mut self, kept: &BTreeMap<(String, String), u64>) -> Audit {
+        let missing: Vec<usize> = self
+            .claimed
+            .iter()
+            .enumerate()
+            .filter_map(|(place, claimed)| (!claimed).then_some(place))
+            .collect();
+        for place in missing {
+            let index = i64::try_from(place).unwrap_or(i64::MAX);
+            self.note(Discrepancy::RowMissing { index });
+        }
+        let of: std::collections::BTreeSet<_> = kept.keys().chain(self.responses.keys()).cloned().collect();
+        for of in of {
+            let rows = self.responses.get(&of).copied().unwrap_or(0);
+            let kept = kept.get(&of).copied().unwrap_or(0);
+            if rows != kept {
+                let (survey, mode) = of;
+                self.note(Discrepancy::Count {
+                    survey,
+                    mode,
+                    rows,
+                    kept,
+                });
+            }
+        }
+        Audit {
+            leaves: u64::try_from(self.hashes.len()).unwrap_or(u64::MAX),
+            responses: self.responses,
+            leaf_digest: hex(&self.digest.finalize()),
+            discrepancies: self.discrepancies,
+            n_discrepancies: self.n_discrepancies,
+        }
+    }
+
+    fn note(&mut self, discrepancy: Discrepancy) {
+        self.n_discrepancies += 1;
+        if self.discrepancies.len() < LISTED {
+            self.discrepancies.push(discrepancy);
+        }
+    }
+}
+
+/// SHA-256 of the text: equal for equal hashes, whatever stands there.
+fn compact(hash: &str) -> Compact {
+    Sha256::digest(hash).into()
+}
+
+impl Store {
+    /// Holds the log against every response, recomputing each leaf; `progress` is told how many responses were read.
+    ///
+    /// May run beside a server: what comes in meanwhile is left out.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn audit(&self, progress: &mut dyn FnMut(u64)) -> Result<Audit, StoreError> {
+        let head = self.head()?;
+        let mut ledger = Ledger::default();
+        self.each_leaf(&head, &mut |leaves| {
+            leaves.iter().for_each(|leaf| ledger.leaf(leaf));
+            Ok(())
+        })?;
+        let mut n_read = 0;
+        self.each_response(&head, &mut |rows| {
+            ledger.responses(rows);
+            n_read += u64::try_from(rows.len()).unwrap_or(0);
+            progress(n_read);
+            Ok(())
+        })?;
+        Ok(ledger.finish(&head.counts))
+    }
+
+    /// The counts, the position of the log and what is kept, at one moment.
+    pub(super) fn head(&self) -> Result<Head, StoreError> {
+        macro_rules! all {
+            ($connection:expr) => {
+                Ok((
+                    meta::table.load::<(String, String)>($connection)?,
+                    tally::table.load::<(String, String, i64)>($connection)?,
+                    leaf::table
+                        .select(diesel::dsl::max(leaf::idx))
+                        .get_result::<Option<i64>>($connection)?,
+                ))
+            };
+        }
+        let (kept, counts, last) = self.read(|connection| {
+            // One state: PostgreSQL would take a new one for every statement.
+            #[cfg(feature = "postgres")]
+            if let AnyConnection::Postgres(postgres) = connection {
+                let mut transaction = postgres.build_transaction().read_only().repeatable_read();
+                return transaction.run(|postgres| all!(postgres));
+            }
+            connection.transaction(|connection| all!(connection))
+        })?;
+        let mut kept: BTreeMap<String, String> = kept.into_iter().collect();
+        kept.remove(LEAF_LOCK);
+        let of = |(survey, mode, n)| ((survey, mode), u64::try_from(n).unwrap_or(0));
+        Ok(Head {
+            next_leaf: last.map_or(0, |last| last + 1),
+            counts: counts.into_iter().map(of).collect(),
+            kept,
+        })
+    }
+
+    /// All leaves before the head, page by page.
+    pub(super) fn each_leaf<E: From<StoreError>>(
+        &self,
+        head: &Head,
+        see: &mut dyn FnMut(&[Leaf]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut first = 0;
+        while first < head.next_leaf {
+            let mut page = self.leaves(first, PAGE)?;
+            page.retain(|leaf| leaf.idx < head.next_leaf);
+            let Some(last) = page.last() else { break };
+            first = last.idx + 1;
+            see(&page)?;
+        }
+        Ok(())
+    }
+
+    /// All responses before the head, survey by survey, page by page.
+    ///
+    /// The log only grows, so what stands before one head is one state of the database, although every page is a short
+    /// read of its own that holds nobody up.
+    pub(super) fn each_response<E: From<StoreError>>(
+        &self,
+        head: &Head,
+        see: &mut dyn FnMut(&[StoredResponse]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let surveys: std::collections::BTreeSet<&String> =
+            head.counts.keys().map(|(survey, _)| survey).collect();
+        for survey in surveys {
+            let mut after = -1;
+            loop {
+                let mut page = self.scan(survey, after, PAGE)?;
+                page.retain(|row| row.leaf_index < head.next_leaf);
+                let Some(last) = page.last() else { break };
+                after = last.leaf_index;
+                see(&page)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The state of a database at one moment, but for the rows themselves.
+#[derive(Debug, Clone)]
+pub(super) struct Head {
+    pub(super) next_leaf: i64,
+    pub(super) counts: BTreeMap<(String, String), u64>,
+    /// What is kept under a name, without what only locks.
+    pub(super) kept: BTreeMap<String, String>,
+}

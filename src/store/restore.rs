@@ -1,0 +1,234 @@
+//! From a backup to a database, of either back end: verified before, inside and after.
+
+use std::fs::File;
+use std::io::{BufReader, Seek};
+use std::path::Path;
+
+use diesel::prelude::*;
+
+use crate::store::Store;
+use crate::store::backup::{BackupError, Line, Manifest, each_line, verify};
+#[cfg(feature = "postgres")]
+use crate::store::connection::use_alone;
+use crate::store::connection::{Access, AnyConnection, DatabaseUrl, connect, migrate};
+use crate::store::error::StoreError;
+use crate::store::ledger::Audit;
+use crate::store::response::{Leaf, StoredResponse};
+use crate::store::schema::{leaf, meta, response, tally};
+use crate::store::upkeep::lock;
+
+/// Rows in one transaction on SQLite: the file is not in its place before all are stored, so that smaller ones do no harm
+/// and keep the log short.
+const PAGE: usize = 5_000;
+
+/// Restores `backup` into the empty database at `url`; `progress` is told how many responses were stored.
+///
+/// On SQLite a file beside the database is filled, read back, and only then put in its place.
+///
+/// # Errors
+/// See [`BackupError`]; nothing was restored then.
+pub fn restore(
+    backup: &mut File,
+    url: &DatabaseUrl,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(Manifest, Audit), BackupError> {
+    let (manifest, audit) = verify(&mut BufReader::with_capacity(1 << 20, &*backup))?;
+    backup.rewind()?;
+    match url {
+        DatabaseUrl::Sqlite(path) => {
+            if path.exists() {
+                return Err(BackupError::NotEmpty {
+                    what: format!("{} is there", path.display()),
+                });
+            }
+            let _held = lock(path.with_extension("lock"))?;
+            let beside = path.with_extension("restoring");
+            remove(&beside);
+            let put = (|| {
+                fill_sqlite(backup, &DatabaseUrl::Sqlite(beside.clone()), &audit, progress)?;
+                read_back(&DatabaseUrl::Sqlite(beside.clone()), &audit)?;
+                File::open(&beside)?.sync_all()?;
+                std::fs::rename(&beside, path)?;
+                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+                File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+                Ok(())
+            })();
+            if put.is_err() {
+                remove(&beside);
+            }
+            put.map(|()| (manifest, audit))
+        }
+        DatabaseUrl::Postgres(_) => {
+            fill_postgres(backup, url, &audit, progress)?;
+            read_back(url, &audit)?;
+            Ok((manifest, audit))
+        }
+    }
+}
+
+fn fill_sqlite(
+    backup: &mut File,
+    url: &DatabaseUrl,
+    audit: &Audit,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(), BackupError> {
+    let mut connection = connect(url, Access::Write)?;
+    migrate(url, &mut connection)?;
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(irrefutable_let_patterns, reason = "only one back end is built in")
+    )]
+    let AnyConnection::Sqlite(sqlite) = &mut connection else {
+        return Ok(());
+    };
+    copy(backup, progress, &mut |rows| {
+        sqlite.immediate_transaction(|sqlite| {
+            for row in &rows.leaves {
+                diesel::insert_into(leaf::table).values(row).execute(sqlite)?;
+            }
+            for row in &rows.responses {
+                diesel::insert_into(response::table).values(row).execute(sqlite)?;
+            }
+            for (name, value) in &rows.kept {
+                let row = (meta::name.eq(name), meta::value.eq(value));
+                diesel::insert_into(meta::table).values(row).execute(sqlite)?;
+            }
+            Ok(())
+        })
+    })?;
+    set_counts(&mut connection, audit)
+}
+
+#[cfg(not(feature = "postgres"))]
+fn fill_postgres(
+    _: &mut File,
+    _: &DatabaseUrl,
+    _: &Audit,
+    _: &mut dyn FnMut(u64),
+) -> Result<(), BackupError> {
+    Err(StoreError::NotBuiltIn.into())
+}
+
+/// All or nothing: one transaction, into tables that hold nothing and that nobody else uses.
+#[cfg(feature = "postgres")]
+fn fill_postgres(
+    backup: &mut File,
+    url: &DatabaseUrl,
+    audit: &Audit,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(), BackupError> {
+    let mut connection = connect(url, Access::Write)?;
+    migrate(url, &mut connection)?;
+    use_alone(url, &mut connection)?;
+    connection.transaction(|connection| {
+        let n_responses: i64 = response::table.count().get_result(connection)?;
+        let n_kept: i64 = meta::table.count().get_result(connection)?;
+        // A fresh database keeps the lock of the log and nothing else.
+        if n_responses > 0 || n_kept > 1 {
+            return Err(BackupError::NotEmpty {
+                what: format!("{} has been used and holds {n_responses} responses", url.shown()),
+            });
+        }
+        if let AnyConnection::Postgres(postgres) = connection {
+            copy(backup, progress, &mut |rows| store_postgres(postgres, rows))?;
+        }
+        set_counts(connection, audit)
+    })
+}
+
+#[cfg(feature = "postgres")]
+fn store_postgres(connection: &mut PgConnection, rows: &Rows) -> Result<(), BackupError> {
+    // PostgreSQL takes at most 65,535 bound values a statement.
+    for chunk in rows.leaves.chunks(2_000) {
+        diesel::insert_into(leaf::table)
+            .values(chunk)
+            .execute(connection)?;
+    }
+    for chunk in rows.responses.chunks(2_000) {
+        diesel::insert_into(response::table)
+            .values(chunk)
+            .execute(connection)?;
+    }
+    for (name, value) in &rows.kept {
+        let row = (meta::name.eq(name), meta::value.eq(value));
+        diesel::insert_into(meta::table).values(row).execute(connection)?;
+    }
+    Ok(())
+}
+
+/// The counts, as they follow from the rows.
+fn set_counts(connection: &mut AnyConnection, audit: &Audit) -> Result<(), BackupError> {
+    for ((survey, mode), n) in &audit.responses {
+        let row = (
+            tally::survey.eq(survey),
+            tally::mode.eq(mode),
+            tally::n.eq(i64::try_from(*n).unwrap_or(i64::MAX)),
+        );
+        diesel::insert_into(tally::table)
+            .values(row)
+            .execute(connection)?;
+    }
+    Ok(())
+}
+
+/// Rows of a backup on their way into a database.
+#[derive(Default)]
+struct Rows {
+    kept: Vec<(String, String)>,
+    leaves: Vec<Leaf>,
+    responses: Vec<StoredResponse>,
+}
+
+/// Hands on the rows of a backup, a page at a time. The bytes are held against their digest once more: the file may have
+/// changed since it was verified.
+fn copy(
+    backup: &mut File,
+    progress: &mut dyn FnMut(u64),
+    store: &mut dyn FnMut(&Rows) -> Result<(), BackupError>,
+) -> Result<(), BackupError> {
+    let mut rows = Rows::default();
+    let (mut n_waiting, mut n_stored) = (0, 0);
+    each_line(&mut BufReader::with_capacity(1 << 20, backup), &mut |_, line| {
+        match line {
+            Line::Kept { name, value } => rows.kept.push((name, value)),
+            Line::Leaf(leaf) => rows.leaves.push(leaf),
+            Line::Response(response) => {
+                rows.responses.push(*response);
+                n_stored += 1;
+            }
+            Line::Backup(_) | Line::End(_) => return Ok(()),
+        }
+        n_waiting += 1;
+        if n_waiting == PAGE {
+            store(&std::mem::take(&mut rows))?;
+            n_waiting = 0;
+            progress(n_stored);
+        }
+        Ok(())
+    })?;
+    store(&rows)
+}
+
+/// What was stored, read back from the disk, must be what was verified.
+fn read_back(url: &DatabaseUrl, expected: &Audit) -> Result<(), BackupError> {
+    let store = Store::open_reader(url)?;
+    store.check_fully()?;
+    let found = store.audit(&mut |_| ())?;
+    if found == *expected {
+        return Ok(());
+    }
+    Err(BackupError::Store(StoreError::Damaged {
+        path: url.shown(),
+        message: found.discrepancies.first().map_or_else(
+            || "what was restored reads back differently".to_owned(),
+            ToString::to_string,
+        ),
+    }))
+}
+
+/// Removes what an earlier attempt left.
+fn remove(beside: &Path) {
+    for ending in ["restoring", "restoring-wal", "restoring-shm"] {
+        let _ = std::fs::remove_file(beside.with_extension(ending));
+    }
+}

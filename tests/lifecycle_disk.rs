@@ -1,0 +1,161 @@
+//! A disk that is really full: a server on a small filesystem of its own, filled while respondents send.
+//!
+//! Needs root for the mount; without it the full disk of `durability_faults.rs`, which a shim makes, is what is proved.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use minyi::store::{DatabaseUrl, Store};
+
+use crate::support::respondents::{Crowd, Form, Journal, SURVEY, write_survey};
+use crate::support::{Scratch, Server};
+
+/// A filesystem of 64 MiB that goes with the test.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn mount(at: PathBuf) -> Option<SmallDisk> {
+        std::fs::create_dir_all(&at).unwrap();
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=64m", "tmpfs"])
+            .arg(&at)
+            .status();
+        if mounted.is_ok_and(|status| status.success()) {
+            return Some(SmallDisk(at));
+        }
+        println!("SKIPPED: no right to mount a small disk; run as root");
+        None
+    }
+
+    fn filler(&self) -> PathBuf {
+        self.0.join("filler")
+    }
+
+    /// Takes every last byte, again and again: what the database gives back meanwhile is taken too.
+    fn fill(&self) {
+        let mut file = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.filler())
+            .unwrap();
+        for size in [1 << 16, 1] {
+            while file.write_all(&vec![b'x'; size]).is_ok() {}
+        }
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+fn play(address: &str, stop: &Arc<AtomicBool>) -> std::thread::JoinHandle<Journal> {
+    let crowd = Crowd {
+        addresses: vec![address.to_owned()],
+        connections: 16,
+        ordered: true,
+        patience: Duration::from_millis(20),
+    };
+    let stop = Arc::clone(stop);
+    std::thread::spawn(move || crowd.play(Vec::new(), &stop))
+}
+
+fn post(server: &Server) -> crate::support::Answer {
+    server.request(
+        "POST",
+        &format!("/s/{SURVEY}"),
+        &[("Content-Type", "application/x-www-form-urlencoded")],
+        Form::new(true).body().as_bytes(),
+    )
+}
+
+/// Waits up to five seconds for `there`.
+fn soon(what: &str, mut there: impl FnMut() -> bool) {
+    let until = Instant::now() + Duration::from_secs(5);
+    while !there() {
+        assert!(Instant::now() < until, "{what} takes more than five seconds");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_full_disk_refuses_with_503_reads_on_loses_nothing_and_goes_on_by_itself_when_there_is_room() {
+    let scratch = Scratch::new("small-disk");
+    let Some(disk) = SmallDisk::mount(scratch.path("disk")) else {
+        return;
+    };
+    write_survey(&scratch.path("surveys"));
+    let (data, surveys) = (disk.0.join("data"), scratch.path("surveys"));
+    let text = |path: &Path| path.to_str().unwrap().to_owned();
+    let server = Server::start(&[
+        "serve",
+        "--data",
+        &text(&data),
+        "--surveys",
+        &text(&surveys),
+        "--reserve",
+        "8",
+    ]);
+    assert_eq!(server.get("/readyz").status, 200);
+    let reserve = data.join("minyi.reserve");
+    assert_eq!(std::fs::metadata(&reserve).unwrap().len(), 8 << 20);
+    for round in 0..2 {
+        let stop = Arc::new(AtomicBool::new(false));
+        let players = play(&server.address, &stop);
+        std::thread::sleep(Duration::from_millis(200));
+        disk.fill();
+        soon("the refusal", || {
+            disk.fill();
+            post(&server).status == 503
+        });
+        let refused = post(&server);
+        assert_eq!(refused.status, 503);
+        assert!(refused.header("retry-after").is_some());
+        assert_eq!(server.get("/readyz").status, 503);
+        assert!(!reserve.exists(), "the reserve was given up");
+        // Who only reads notices nothing.
+        for path in [&format!("/s/{SURVEY}"), "/", "/results", "/healthz"] {
+            assert_eq!(server.get(path).status, 200, "{path}");
+        }
+        std::thread::sleep(Duration::from_millis(200));
+        std::fs::remove_file(disk.filler()).unwrap();
+        soon("the recovery", || post(&server).status == 303);
+        soon("readiness", || server.get("/readyz").status == 200);
+        assert!(reserve.exists(), "the reserve was taken again");
+        std::thread::sleep(Duration::from_millis(100));
+        stop.store(true, Ordering::Relaxed);
+        let journal = players.join().unwrap();
+        assert!(journal.statuses.get(&503).is_some_and(|n| *n > 0));
+        let store = Store::open_reader(&DatabaseUrl::Sqlite(data.join("minyi.sqlite"))).unwrap();
+        let (wrong, _) = journal.contradictions(&store, -1);
+        assert!(wrong.is_empty(), "round {round}: {}", wrong.join("\n"));
+        let audit = store.audit(&mut |_| ()).unwrap();
+        assert_eq!(audit.n_discrepancies, 0, "{:?}", audit.discrepancies);
+    }
+    // A server that starts on a disk too full for its reserve reads, and waits for room.
+    assert_eq!(server.terminate(), Some(0));
+    let _ = std::fs::remove_file(&reserve);
+    let stored = std::fs::read(data.join("minyi.sqlite")).unwrap().len();
+    assert!(stored > 0);
+    let free = minyi::store::free_bytes(&data).unwrap();
+    std::fs::write(disk.filler(), vec![b'x'; (free - (4 << 20)) as usize]).unwrap();
+    let server = Server::start(&[
+        "serve",
+        "--data",
+        &text(&data),
+        "--surveys",
+        &text(&surveys),
+        "--reserve",
+        "8",
+    ]);
+    assert_eq!(server.get("/readyz").status, 503);
+    assert_eq!(post(&server).status, 503);
+    assert_eq!(server.get(&format!("/s/{SURVEY}")).status, 200);
+    std::fs::remove_file(disk.filler()).unwrap();
+    soon("the recovery", || post(&server).status == 303);
+}

@@ -1,0 +1,144 @@
+//! A PostgreSQL server of a test's own, to be killed and started again without harm to other tests.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use super::Scratch;
+
+pub struct Cluster {
+    folder: Scratch,
+    bin: PathBuf,
+}
+
+impl Cluster {
+    /// Makes and starts it; says aloud when PostgreSQL's programs are not there.
+    pub fn start(name: &str) -> Option<Cluster> {
+        let Some(bin) = programs() else {
+            println!("SKIPPED: no initdb here; `bash tests/run` installs PostgreSQL");
+            return None;
+        };
+        let cluster = Cluster {
+            folder: Scratch::new(name),
+            bin,
+        };
+        // The server refuses to run as root, who therefore lends it another user.
+        if is_root() {
+            let folder = cluster.folder.0.to_str().unwrap();
+            assert!(
+                Command::new("chown")
+                    .args(["nobody", folder])
+                    .status()
+                    .unwrap()
+                    .success()
+            );
+        }
+        let data = cluster.data();
+        let made = cluster
+            .as_server("initdb")
+            .args([
+                "-D",
+                &data,
+                "-U",
+                "minyi",
+                "--auth=trust",
+                "-E",
+                "UTF8",
+                "--locale=C",
+            ])
+            .stdout(Stdio::null())
+            .status();
+        assert!(made.unwrap().success(), "initdb failed");
+        cluster.go();
+        Some(cluster)
+    }
+
+    /// Starts the server again and waits until it answers.
+    pub fn go(&self) {
+        let options = format!(
+            "-c listen_addresses='' -c unix_socket_directories='{}' -c max_connections=60",
+            self.folder.0.display()
+        );
+        // What the killed server left of its processes must go first.
+        for _ in 0..100 {
+            let started = self
+                .as_server("pg_ctl")
+                .args(["-D", &self.data(), "-w", "-s", "-l"])
+                .arg(self.folder.path("log"))
+                .args(["-o", &options, "start"])
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status();
+            if started.unwrap().success() {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        panic!(
+            "PostgreSQL does not start: {}",
+            std::fs::read_to_string(self.folder.path("log")).unwrap()
+        );
+    }
+
+    /// SIGKILL to the server's first process; the others end when they notice.
+    pub fn kill(&self) {
+        let pid = std::fs::read_to_string(self.folder.path("data/postmaster.pid")).unwrap();
+        let pid = pid.lines().next().unwrap().to_owned();
+        assert!(
+            Command::new("kill")
+                .args(["-9", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+
+    /// The address of its first database.
+    pub fn url(&self) -> String {
+        let folder = self.folder.0.to_str().unwrap().replace('/', "%2F");
+        format!("postgres://minyi@{folder}/postgres")
+    }
+
+    fn data(&self) -> String {
+        self.folder.path("data").to_str().unwrap().to_owned()
+    }
+
+    fn as_server(&self, program: &str) -> Command {
+        let program = self.bin.join(program);
+        if !is_root() {
+            return Command::new(program);
+        }
+        let mut command = Command::new("runuser");
+        command.args(["-u", "nobody", "--"]).arg(program);
+        command.current_dir("/");
+        command
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        let _ = self
+            .as_server("pg_ctl")
+            .args(["-D", &self.data(), "-m", "immediate", "-w", "stop"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+    }
+}
+
+fn is_root() -> bool {
+    let told = Command::new("id").arg("-u").output().unwrap();
+    told.stdout == b"0\n"
+}
+
+fn programs() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").ok();
+    let packaged = versions
+        .into_iter()
+        .flatten()
+        .filter_map(|version| Some(version.ok()?.path().join("bin")));
+    let on_path = std::env::var_os("PATH").unwrap_or_default();
+    let on_path: Vec<PathBuf> = std::env::split_paths(&on_path).collect();
+    packaged
+        .chain(on_path)
+        .find(|folder| folder.join("initdb").exists())
+}
