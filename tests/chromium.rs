@@ -26,6 +26,11 @@ impl Browser {
         Browser::with(size, &["--blink-settings=scriptEnabled=false"])
     }
 
+    /// One that freezes pages it leaves, as phones do; its driver would forbid it.
+    pub fn freezing(size: (u32, u32)) -> Browser {
+        Browser::with(size, &["--enable-features=BackForwardCache"])
+    }
+
     fn with((width, height): (u32, u32), more: &[&str]) -> Browser {
         let port = std::net::TcpListener::bind("127.0.0.1:0")
             .unwrap()
@@ -59,6 +64,9 @@ impl Browser {
             wishes.add_arg(argument).unwrap();
         }
         more.iter().for_each(|argument| wishes.add_arg(argument).unwrap());
+        if more.iter().any(|argument| argument.contains("BackForwardCache")) {
+            wishes.add_exclude_switch("disable-back-forward-cache").unwrap();
+        }
         // Without script an emulated finger never ends its tap: a narrow window then.
         if width < 600 && more.is_empty() {
             let phone =

@@ -33,7 +33,7 @@ pub struct Dataset {
     /// Responses used, by mode.
     pub n_by_mode: BTreeMap<String, u64>,
     /// Distinct values of the evidence rows.
-    pub evidence: Vec<Vec<String>>,
+    pub evidence: Vec<Vec<Text>>,
 }
 
 /// Why a dataset cannot be made.
@@ -202,7 +202,8 @@ pub struct Builder<'a> {
     incomplete: u64,
     n_received: u64,
     n_by_mode: BTreeMap<String, u64>,
-    evidence: BTreeMap<Vec<String>, u64>,
+    /// Codes of every distinct row, and its words.
+    evidence: BTreeMap<Vec<String>, Vec<Text>>,
     /// Numerator and denominator columns of the ratio indicators, in plan order.
     ratios: Vec<(Vec<f64>, Vec<f64>)>,
 }
@@ -282,10 +283,12 @@ impl<'a> Builder<'a> {
             below.push(sum(&indicator.denominators, &row.answers));
         }
         for cells in self.plan.evidence.iter().flat_map(|evidence| &evidence.rows) {
-            let values: Vec<String> = cells
-                .iter()
-                .map(|code| self.shown(code, row.answers.get(code.as_str())))
-                .collect();
+            let answers = || {
+                cells
+                    .iter()
+                    .map(|code| row.answers.get(code.as_str()).and_then(category))
+            };
+            let values: Vec<String> = answers().map(Option::unwrap_or_default).collect();
             // Every row names the shop; one that names nothing else is no evidence.
             let optional = |code: &String| {
                 self.survey
@@ -298,28 +301,26 @@ impl<'a> Builder<'a> {
                 .zip(&values)
                 .any(|(code, value)| optional(code) && !value.is_empty())
             {
-                *self.evidence.entry(values).or_insert(0) += 1;
+                let words = cells
+                    .iter()
+                    .zip(&values)
+                    .map(|(code, value)| self.shown(code, value));
+                let words = words.collect();
+                self.evidence.insert(values, words);
             }
         }
         Ok(())
     }
 
     /// An answer in words, for the evidence table.
-    fn shown(&self, question: &str, answer: Option<&Value>) -> String {
-        let Some(code) = answer.and_then(category) else {
-            return String::new();
-        };
-        match self
-            .survey
-            .questionnaire
-            .question(question)
-            .map(|question| &question.kind)
-        {
-            Some(Kind::Single(choices)) => {
-                let choice = choices.iter().find(|choice| choice.code == code);
-                choice.map_or(code, |choice| choice.label.get("zh").to_owned())
-            }
-            _ => code,
+    fn shown(&self, question: &str, code: &str) -> Text {
+        let question = self.survey.questionnaire.question(question);
+        match question.map(|question| &question.kind) {
+            Some(Kind::Single(choices)) => choices
+                .iter()
+                .find(|choice| choice.code == code)
+                .map_or_else(|| crate::release::same(code), |choice| choice.label.clone()),
+            _ => crate::release::same(code),
         }
     }
 
@@ -363,7 +364,7 @@ impl<'a> Builder<'a> {
             n_received: self.n_received,
             exclusions,
             n_by_mode: self.n_by_mode,
-            evidence: self.evidence.into_keys().collect(),
+            evidence: self.evidence.into_values().collect(),
         })
     }
 }

@@ -101,6 +101,8 @@ pub struct IndicatorFigures {
     pub kind: IndicatorKind,
     /// Unit of a mean; empty for shares.
     pub unit: Text,
+    /// How to read it; may be empty.
+    pub note: Text,
     /// What is promised.
     pub target: Option<Target>,
     /// The national pass line, 0..=1, where there is one.
@@ -316,7 +318,7 @@ pub struct Evidence {
     /// Column titles.
     pub columns: Vec<Text>,
     /// Rows of values.
-    pub rows: Vec<Vec<String>>,
+    pub rows: Vec<Vec<Text>>,
 }
 
 impl ItemFigures {

@@ -79,6 +79,11 @@ pub async fn page(
     let Some(survey) = app.survey(&id) else {
         return error::page(language, ErrorPage::NotFound);
     };
+    if let Some(with_channel) = channel_left_behind(&request, &id, &address) {
+        return HttpResponse::SeeOther()
+            .insert_header((header::LOCATION, with_channel))
+            .finish();
+    }
     match (
         app.collection(survey, Timestamp::now()),
         app.questionnaire(&id, language),
@@ -86,6 +91,23 @@ pub async fn page(
         (Collection::Open, Some(document)) => document.respond(&request),
         (collection, _) => closed(language, survey, collection),
     }
+}
+
+/// The address that a language switch without script meant: the document is one for all channels, so its link cannot carry
+/// the channel of the reader's address, but the browser says which page it left.
+fn channel_left_behind(request: &HttpRequest, id: &str, address: &Address) -> Option<String> {
+    let left = request
+        .headers()
+        .get(header::REFERER)
+        .filter(|_| address.c.is_none())?;
+    let (page, query) = left.to_str().ok()?.split_once('?')?;
+    let site = page.strip_suffix(id)?.strip_suffix("/s/")?;
+    let host = request.headers().get(header::HOST)?.to_str().ok()?;
+    let channel = query.split('&').find(|pair| pair.starts_with("c="))?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"=%-._~+".contains(&byte);
+    let own = site.split_once("://")?.1 == host && channel.bytes().all(plain);
+    let language = address.lang.as_deref().unwrap_or_default();
+    own.then(|| format!("/s/{id}?lang={}&{channel}", form::encode(language)))
 }
 
 /// POST `/s/{survey}`.
