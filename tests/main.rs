@@ -29,6 +29,7 @@ mod questionnaire_import;
 mod questionnaire_properties;
 mod questionnaire_rules;
 mod questionnaire_words;
+mod rates;
 mod readme;
 mod reference;
 mod respond;

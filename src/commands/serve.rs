@@ -1,11 +1,15 @@
 //! `minyi serve`: collect and publish in earnest.
 
+use std::net::IpAddr;
+
 use clap::Args;
+use ipnet::IpNet;
 
 use crate::commands::settings::Place;
 use crate::commands::{Exit, open};
 use crate::store::Upkeep;
 use crate::web::app::Site;
+use crate::web::limits::LimitSettings;
 use crate::web::{self, Listen};
 
 /// Collect responses and show figures, with the surveys of a folder
@@ -69,6 +73,22 @@ pub struct ListenArgs {
     /// Address that citizens reach the pages at [default: http:// and --listen]
     #[arg(long, env = "MINYI_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
+    /// Submissions a second from one address, and through one channel, for ever (50 times as many at once); 0: no limit.
+    /// This machine's own are never limited
+    #[arg(long, env = "MINYI_RATE", default_value_t = 20, value_name = "N")]
+    pub rate: u32,
+    /// Network of proxies that are believed about who sends (X-Forwarded-For); repeatable, or with commas between
+    #[arg(long, env = "MINYI_TRUSTED_PROXY", value_delimiter = ',', value_parser = network, value_name = "CIDR")]
+    pub trusted_proxy: Vec<IpNet>,
+}
+
+/// A network, or one address as a network of its own.
+fn network(written: &str) -> Result<IpNet, String> {
+    let address = || written.parse::<IpAddr>().map(IpNet::from);
+    written
+        .parse()
+        .or_else(|_| address())
+        .map_err(|_| "write a network such as 10.0.0.0/8 or an address".to_owned())
 }
 
 impl ListenArgs {
@@ -78,6 +98,10 @@ impl ListenArgs {
             public: self.listen.clone(),
             admin: self.admin_listen.clone(),
             public_url: self.public_url.clone(),
+            limits: LimitSettings {
+                rate: self.rate,
+                trusted_proxies: self.trusted_proxy.clone(),
+            },
         }
     }
 }

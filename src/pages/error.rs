@@ -2,11 +2,12 @@
 
 use maud::{Markup, html};
 
-use crate::locale::{Language, text};
+use crate::locale::{Language, text, text_with};
 use crate::pages::layout::{self, Head};
 
 /// The page for an error; `key` names its texts under `error` in the locale files.
-pub fn page(language: Language, status: u16, key: &str) -> Markup {
+/// `request` is told to whoever asks us for help with a fault of ours.
+pub fn page(language: Language, status: u16, key: &str, request: Option<&str>) -> Markup {
     let title = text(language, &format!("error.{key}_title"));
     let words = text(language, &format!("error.{key}"));
     layout::page(
@@ -21,6 +22,9 @@ pub fn page(language: Language, status: u16, key: &str) -> Markup {
                 p.soft { (status) }
                 h1 { (title) }
                 p { (words) }
+                @if let Some(request) = request.filter(|request| !request.is_empty()) {
+                    p.soft { (text_with(language, "error.request", &[("id", request)])) }
+                }
                 p { a href=(layout::link("/", language)) { (text(language, "error.home")) } }
             }
         },

@@ -16,7 +16,9 @@ use crate::questionnaire::answer::{self, JsonAnswers, Mode, Outcome};
 use crate::release;
 use crate::store::{Receipt, Timing};
 use crate::web::app::{App, Collection};
+use crate::web::error::rate_problem;
 use crate::web::guard;
+use crate::web::limits::Limits;
 use crate::web::problem::{FaultDetail, Problem};
 use crate::web::questionnaire::language;
 
@@ -62,8 +64,17 @@ enum Stored {
 }
 
 /// POST `/api/v1/responses`: one response, or an array of them answered item by item.
-pub async fn post_responses(request: HttpRequest, app: Data<App>, payload: Payload) -> HttpResponse {
-    let language = language(None, &request);
+pub async fn post_responses(
+    request: HttpRequest,
+    app: Data<App>,
+    limits: Data<Limits>,
+    payload: Payload,
+) -> HttpResponse {
+    let from = From {
+        language: language(None, &request),
+        limits: &limits,
+        request: &request,
+    };
     let json_type = request
         .headers()
         .get(header::CONTENT_TYPE)
@@ -89,7 +100,7 @@ pub async fn post_responses(request: HttpRequest, app: Data<App>, payload: Paylo
     if !array {
         let sent = serde_json::from_slice(&body).map_err(|error| malformed(&error));
         return match sent {
-            Ok(sent) => single(store(&app, language, sent).await),
+            Ok(sent) => single(store(&app, &from, sent).await),
             Err(problem) => problem.respond(),
         };
     }
@@ -104,7 +115,7 @@ pub async fn post_responses(request: HttpRequest, app: Data<App>, payload: Paylo
     let mut answers = Vec::with_capacity(items.len());
     for item in items {
         let stored = match serde_json::from_str(item.get()).map_err(|error| malformed(&error)) {
-            Ok(sent) => store(&app, language, sent).await,
+            Ok(sent) => store(&app, &from, sent).await,
             Err(problem) => Err(problem),
         };
         answers.push(match stored {
@@ -124,7 +135,16 @@ fn single(stored: Result<Stored, Problem>) -> HttpResponse {
     }
 }
 
-async fn store(app: &App, language: Language, sent: Sent) -> Result<Stored, Problem> {
+/// Who sends, and in which language faults are told.
+struct From<'a> {
+    language: Language,
+    limits: &'a Limits,
+    request: &'a HttpRequest,
+}
+
+async fn store(app: &App, from: &From<'_>, sent: Sent) -> Result<Stored, Problem> {
+    let language = from.language;
+    from.limits.admit_sender(from.request).map_err(rate_problem)?;
     if let Err(errors) = sent.validate() {
         let faults = errors.field_errors().into_keys().map(|field| FaultDetail {
             code: field.to_string(),
@@ -194,6 +214,9 @@ async fn store(app: &App, language: Language, sent: Sent) -> Result<Stored, Prob
         }
     };
     let channel = sent.channel.as_deref().unwrap_or_default();
+    from.limits
+        .admit_channel(from.request, &survey.id, channel)
+        .map_err(rate_problem)?;
     let mut response = release::new_response(sent.id, survey, channel, &complete, timing);
     response.enumerator = sent.enumerator.unwrap_or_default();
     response.device = sent.device.unwrap_or_default();

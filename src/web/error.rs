@@ -1,13 +1,15 @@
 //! One place turns errors into pages and problems; the client never sees the cause, the log always does.
 
-use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse};
 
 use crate::locale::Language;
 use crate::pages;
 use crate::store::SubmitError;
 use crate::web::guard::BodyError;
+use crate::web::limits::TooMany;
 use crate::web::problem::Problem;
+use crate::web::request_id;
 
 /// What can go wrong on the way to a page.
 #[derive(Debug)]
@@ -22,6 +24,8 @@ pub enum ErrorPage {
     Body(BodyError),
     /// A response that was not stored.
     Store(SubmitError),
+    /// More than one sender or one channel may send.
+    TooMany(TooMany),
     /// A fault of ours.
     Internal,
 }
@@ -37,14 +41,53 @@ pub fn page(language: Language, error: ErrorPage) -> HttpResponse {
         ErrorPage::Store(SubmitError::NotText) => (StatusCode::BAD_REQUEST, "not_a_form"),
         ErrorPage::Store(SubmitError::Busy | SubmitError::Full) => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
         ErrorPage::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+        ErrorPage::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "busy"),
         ErrorPage::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
     };
     let mut response = HttpResponse::build(status);
     response.content_type("text/html; charset=utf-8");
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.insert_header(("Retry-After", "5"));
+    match error {
+        ErrorPage::TooMany(wait) => {
+            response.insert_header((header::RETRY_AFTER, wait.seconds()));
+        }
+        _ if status == StatusCode::SERVICE_UNAVAILABLE => {
+            response.insert_header((header::RETRY_AFTER, 5));
+        }
+        _ => {}
     }
-    response.body(pages::error::page(language, status.as_u16(), key).into_string())
+    let id = Some(request_id::current()).filter(|_| status.is_server_error());
+    response.body(pages::error::page(language, status.as_u16(), key, id.as_deref()).into_string())
+}
+
+/// Whether an address is one of the API, whose errors are problem details.
+pub fn is_api(path: &str) -> bool {
+    path.starts_with("/api/")
+}
+
+/// The language of a page by its query, for an error that comes before the query is read.
+pub fn language(query: &str) -> Language {
+    let named = query.split('&').find_map(|pair| pair.strip_prefix("lang="));
+    crate::web::questionnaire::page_language(named)
+}
+
+/// The answer to a request that a fault of ours has ended.
+pub fn internal(api: bool, language: Language) -> HttpResponse {
+    if api {
+        let detail = "The fault is ours. Send the same request again later.";
+        return Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail).respond();
+    }
+    page(language, ErrorPage::Internal)
+}
+
+/// The problem details of a response that was refused for its sender's or channel's rate.
+pub fn rate_problem(wait: TooMany) -> Problem {
+    let mut problem = Problem::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "rate",
+        "Nothing was stored. Send the same response again after the time that Retry-After gives.",
+    );
+    problem.retry_after = Some(wait.seconds());
+    problem
 }
 
 /// The problem details of a response that was not stored.
@@ -69,8 +112,8 @@ pub fn store_problem(error: &SubmitError) -> Problem {
 }
 
 /// 404 for anything no route knows.
-pub async fn not_found(request: actix_web::HttpRequest) -> HttpResponse {
-    if request.path().starts_with("/api/") {
+pub async fn not_found(request: HttpRequest) -> HttpResponse {
+    if is_api(request.path()) {
         return Problem::new(
             StatusCode::NOT_FOUND,
             "not-found",

@@ -1,15 +1,20 @@
 //! What every request passes: codings, sizes, deadlines, and the headers every answer carries.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::error::InternalError;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::web::{Bytes, Payload};
+use actix_web::web::{Bytes, Data, Payload};
+use futures_util::FutureExt;
 
+use crate::web::limits::Limits;
 use crate::web::problem::Problem;
+use crate::web::{error, request_id};
 
 /// The site's Content-Security-Policy; a document with inline style or script brings its own, by hash.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
@@ -60,7 +65,8 @@ pub async fn body(payload: Payload, limit: usize, deadline: Duration) -> Result<
     }
 }
 
-/// Refuses coded request bodies and dresses every answer in the site's headers.
+/// Numbers the request, refuses a coded body, answers a panic with the page for our faults, counts what went wrong, and
+/// dresses every answer in the site's headers.
 ///
 /// A coded body would be parsed as if it were plain (the server does not decode), so it is refused with 415.
 pub async fn guard(
@@ -71,6 +77,11 @@ pub async fn guard(
         .headers()
         .get(header::CONTENT_ENCODING)
         .is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"));
+    let id = request
+        .app_data::<Data<Limits>>()
+        .filter(|limits| limits.is_from_proxy(request.request()))
+        .and_then(|_| request_id::given(request.headers()))
+        .unwrap_or_else(request_id::fresh);
     let mut response = if coded {
         let problem = Problem::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -79,9 +90,34 @@ pub async fn guard(
         );
         request.into_response(problem.respond()).map_into_right_body()
     } else {
-        next.call(request).await?.map_into_left_body()
+        let (api, language) = (
+            error::is_api(request.path()),
+            error::language(request.query_string()),
+        );
+        let answer = AssertUnwindSafe(request_id::during(id.clone(), next.call(request))).catch_unwind();
+        match answer.await {
+            Ok(answer) => answer?.map_into_left_body(),
+            // What was under way is lost, the connection and the server are not. The panic's own words are on stderr.
+            Err(_) => {
+                let mut page = request_id::during(id.clone(), async { error::internal(api, language) }).await;
+                tell("", &Method::default(), page.status(), &id);
+                dress(page.headers_mut(), id);
+                return Err(InternalError::from_response("a handler panicked", page).into());
+            }
+        }
     };
-    let headers = response.headers_mut();
+    let status = response.status();
+    if status.is_client_error() || status.is_server_error() {
+        let route = response.request().match_pattern().unwrap_or_default();
+        tell(&route, response.request().method(), status, &id);
+    }
+    dress(response.headers_mut(), id);
+    Ok(response)
+}
+
+/// The headers of every answer.
+fn dress(headers: &mut HeaderMap, id: HeaderValue) {
+    headers.insert(request_id::REQUEST_ID, id);
     const ALWAYS: [(HeaderName, &str); 5] = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),
@@ -107,5 +143,64 @@ pub async fn guard(
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    Ok(response)
+}
+
+/// Counts an error by route and status, and logs those of ours. The route is its pattern, never the path that was sent.
+fn tell(route: &str, method: &Method, status: StatusCode, id: &HeaderValue) {
+    if status.is_server_error() {
+        let request = id.to_str().unwrap_or_default();
+        tracing::error!(request, %method, route, status = status.as_u16(), "a request failed");
+    }
+    let (route, status) = (route.to_owned(), status.as_str().to_owned());
+    metrics::counter!("minyi_http_errors_total", "route" => route, "status" => status).increment(1);
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::body::to_bytes;
+    use actix_web::dev::Service;
+    use actix_web::middleware::from_fn;
+    use actix_web::test::{TestRequest, init_service};
+    use actix_web::{App, HttpResponse, web};
+
+    use super::*;
+
+    async fn broken() -> HttpResponse {
+        panic!("a fault of ours")
+    }
+
+    #[actix_web::test]
+    async fn a_panic_is_answered_with_a_page_that_names_the_request_and_the_next_request_is_served() {
+        let app = App::new()
+            .wrap(from_fn(guard))
+            .route("/broken", web::get().to(broken))
+            .route("/api/broken", web::get().to(broken))
+            .route("/fine", web::get().to(async || HttpResponse::Ok().body("fine")));
+        let service = init_service(app).await;
+        let get = async |path: &str| {
+            let answer = service.call(TestRequest::get().uri(path).to_request()).await;
+            let answer = match answer {
+                Ok(answer) => answer.into_parts().1.map_into_boxed_body(),
+                Err(error) => error.error_response(),
+            };
+            let id = answer.headers().get(request_id::REQUEST_ID).unwrap();
+            let id = id.to_str().unwrap().to_owned();
+            (
+                answer.status().as_u16(),
+                id,
+                to_bytes(answer.into_body()).await.unwrap(),
+            )
+        };
+        let (status, id, page) = get("/broken").await;
+        assert_eq!(status, 500);
+        assert!(memchr::memmem::find(&page, id.as_bytes()).is_some());
+        let (status, id, problem) = get("/api/broken").await;
+        let problem: serde_json::Value = serde_json::from_slice(&problem).unwrap();
+        assert_eq!(
+            (status, problem["type"].as_str()),
+            (500, Some("/problems/internal"))
+        );
+        assert_eq!(problem["request"], id);
+        assert_eq!(get("/fine").await.2, "fine");
+    }
 }

@@ -13,7 +13,9 @@ pub mod error;
 pub mod figures;
 pub mod form;
 pub mod guard;
+pub mod limits;
 pub mod problem;
+pub mod request_id;
 pub mod server;
 
 pub use server::{Listen, Stopped, serve};

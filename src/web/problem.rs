@@ -1,8 +1,10 @@
 //! RFC 9457 problem details: what the API says when it refuses.
 
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use serde::Serialize;
+
+use crate::web::request_id;
 
 /// A refusal, as `application/problem+json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -11,12 +13,18 @@ pub struct Problem {
     #[serde(rename = "type")]
     pub kind: String,
     /// The kind in words.
-    pub title: String,
+    pub title: &'static str,
     /// HTTP status.
     pub status: u16,
     /// What is wrong this time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// The number of the request, where the fault is ours and has to be found in the log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<Box<str>>,
+    /// Seconds until the same request may be sent again.
+    #[serde(skip)]
+    pub retry_after: Option<u32>,
     /// Everything the respondent can fix.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<FaultDetail>,
@@ -38,9 +46,11 @@ impl Problem {
     pub fn new(status: StatusCode, name: &str, detail: impl Into<String>) -> Problem {
         Problem {
             kind: format!("/problems/{name}"),
-            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: Some(detail.into()),
+            request: status.is_server_error().then(|| request_id::current().into()),
+            retry_after: None,
             faults: Vec::new(),
         }
     }
@@ -56,8 +66,9 @@ impl Problem {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = HttpResponse::build(status);
         response.content_type("application/problem+json");
-        if matches!(self.status, 429 | 503) {
-            response.insert_header(("Retry-After", "5"));
+        let wait = self.retry_after.or((self.status == 503).then_some(5));
+        if let Some(seconds) = wait {
+            response.insert_header((header::RETRY_AFTER, seconds));
         }
         response.body(serde_json::to_vec(self).unwrap_or_default())
     }

@@ -20,6 +20,7 @@ use crate::web::app::{App, Collection};
 use crate::web::error::{self, ErrorPage};
 use crate::web::form::{self, Field};
 use crate::web::guard;
+use crate::web::limits::Limits;
 
 /// Largest form accepted, bytes.
 pub const FORM_LIMIT: usize = 64 * 1024;
@@ -93,6 +94,7 @@ pub async fn submit(
     app: Data<App>,
     id: Path<String>,
     address: Query<Address>,
+    limits: Data<Limits>,
     payload: Payload,
 ) -> HttpResponse {
     let language = address.language();
@@ -106,6 +108,9 @@ pub async fn submit(
     }
     if !is_form(&request) {
         return error::page(language, ErrorPage::MediaType);
+    }
+    if let Err(wait) = limits.admit_sender(&request) {
+        return error::page(language, ErrorPage::TooMany(wait));
     }
     let body = match guard::body(payload, FORM_LIMIT, FORM_DEADLINE).await {
         Ok(body) => body,
@@ -129,6 +134,9 @@ pub async fn submit(
         Ok(response) => response,
         Err(refused) => return refused.respond(language, survey, &app, &fields),
     };
+    if let Err(wait) = limits.admit_channel(&request, &response.survey, &response.channel) {
+        return error::page(language, ErrorPage::TooMany(wait));
+    }
     match app.store.submit(response).await {
         Ok(receipt) => see_receipt(&id, language, &receipt),
         Err(error) => error::page(language, ErrorPage::Store(error)),

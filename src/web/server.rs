@@ -14,6 +14,7 @@ use metrics_exporter_prometheus::{
 use crate::release::survey::Catalogue;
 use crate::store::Store;
 use crate::web::app::{App, Site};
+use crate::web::limits::{LimitSettings, Limits};
 use crate::web::{figures, guard, routes};
 
 /// Time for a head to arrive; a phone on a bad network needs less than a second.
@@ -34,6 +35,8 @@ pub struct Listen {
     pub admin: Option<String>,
     /// How citizens reach the pages; `http://` and the address where missing.
     pub public_url: Option<String>,
+    /// How much one sender may send, and who is believed about senders.
+    pub limits: LimitSettings,
 }
 
 /// Why the server stopped.
@@ -67,9 +70,12 @@ pub fn serve(
     let failed = app.store.failed();
     let refresher = figures::Refresher::start(Arc::clone(&app));
     let served = Arc::clone(&app);
+    let limits = Data::new(Limits::new(listen.limits.clone()));
+    let limited = limits.clone();
     let server = HttpServer::new(move || {
         Service::new()
             .app_data(Data::from(Arc::clone(&served)))
+            .app_data(limited.clone())
             .wrap(from_fn(guard::guard))
             .configure(routes::mount)
     })
@@ -101,6 +107,12 @@ pub fn serve(
             });
             actix_web::rt::spawn(operators.workers(1).disable_signals().listen(listener)?.run());
         }
+        actix_web::rt::spawn(async move {
+            loop {
+                actix_web::rt::time::sleep(Duration::from_secs(10)).await;
+                limits.forget_the_quiet();
+            }
+        });
         let server = server.run();
         let handle = server.handle();
         let watch = actix_web::rt::spawn(async move {
