@@ -1006,7 +1006,7 @@ fn the_list_of_results_shows_each_headline_and_no_suppressed_number() {
 fn pages_to_look_at() {
     let folder = std::path::PathBuf::from(std::env::var("MINYI_PAGES").unwrap());
     std::fs::create_dir_all(&folder).unwrap();
-    let style = minyi::pages::assets::stylesheet_path();
+    let style = assets::stylesheet_path();
     let asset = minyi::pages::assets::all()[0];
     std::fs::write(folder.join("style.css"), &asset.body).unwrap();
     let (city, goods, shops) = (city(), goods(), shops());
