@@ -19,9 +19,9 @@ mod durability_faults;
 mod estimation;
 mod estimation_command;
 mod estimation_simulation;
+mod hostile;
 mod lifecycle;
 mod lifecycle_disk;
-#[cfg(feature = "postgres")]
 mod lifecycle_postgres;
 mod pages;
 mod questionnaire;

@@ -1007,7 +1007,7 @@ fn pages_to_look_at() {
     let folder = std::path::PathBuf::from(std::env::var("MINYI_PAGES").unwrap());
     std::fs::create_dir_all(&folder).unwrap();
     let style = assets::stylesheet_path();
-    let asset = minyi::pages::assets::all()[0];
+    let asset = assets::all()[0];
     std::fs::write(folder.join("style.css"), &asset.body).unwrap();
     let (city, goods, shops) = (city(), goods(), shops());
     let mut pages = everything();
