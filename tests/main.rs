@@ -14,6 +14,7 @@ mod browser_access;
 mod browser_form;
 mod chromium;
 mod commands;
+mod doors;
 mod durability;
 mod durability_faults;
 mod estimation;
