@@ -3,6 +3,9 @@
 //! `cargo bench --bench load -- --connections 16,64,256 --seconds 10`, and for PostgreSQL
 //! `--features postgres … --database postgres://user@host/empty_database --servers 2`.
 //!
+//! `cargo bench --bench load -- --connections 64 --overload 120` plays ten times as many respondents for two minutes and fails
+//! if one is told anything but 200, 303 or 503, one response is lost, or the server does not recover.
+//!
 //! Every run ends with the respondents' journal held against the database. The yardsticks are taken in the same run: what
 //! the disk syncs a second, `/healthz`, the questionnaire page, a POST of the same size that the same stack reads, decodes
 //! and drops, and one that a bare prototype stores: same stack, one writer thread, synced commits of up to 512 bodies, but
@@ -17,6 +20,8 @@
 )]
 #![allow(missing_docs, dead_code)]
 
+#[path = "load/overload.rs"]
+mod overload;
 #[path = "../tests/support/respondents.rs"]
 mod respondents;
 
@@ -51,6 +56,9 @@ struct Args {
     /// An empty database instead of a SQLite file of its own
     #[arg(long)]
     database: Option<String>,
+    /// Seconds of ten times the largest number of connections, instead of the measurements
+    #[arg(long, value_name = "SECONDS")]
+    overload: Option<u64>,
     /// Measure the submissions only
     #[arg(long)]
     no_yardsticks: bool,
@@ -79,7 +87,10 @@ fn main() {
     let scratch = args.folder.join(format!("load-{}", std::process::id()));
     std::fs::create_dir_all(&scratch).unwrap();
     respondents::write_survey(&scratch.join("surveys"));
-    measure(&args, &scratch);
+    match args.overload {
+        Some(seconds) => overload::play(&args, &scratch, seconds),
+        None => measure(&args, &scratch),
+    }
     std::fs::remove_dir_all(&scratch).unwrap();
 }
 

@@ -24,6 +24,7 @@ mod hostile;
 mod lifecycle;
 mod lifecycle_disk;
 mod lifecycle_postgres;
+mod overload;
 mod pages;
 mod questionnaire;
 mod questionnaire_import;

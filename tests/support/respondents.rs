@@ -103,6 +103,8 @@ pub struct Journal {
     pub acknowledged: Vec<Form>,
     /// Sent, but the answer did not come: stored or not.
     pub open: Vec<Form>,
+    /// Connections that were refused or broke: the server went away, or would not take one more.
+    pub cut: u64,
     /// Answers by status.
     pub statuses: HashMap<u16, u64>,
     /// Microseconds from the first byte sent to the last received, of every acknowledgement.
@@ -114,6 +116,7 @@ impl Journal {
         self.acknowledged.extend(other.acknowledged);
         self.open.extend(other.open);
         self.latencies.extend(other.latencies);
+        self.cut += other.cut;
         for (status, n) in other.statuses {
             *self.statuses.entry(status).or_default() += n;
         }
@@ -236,6 +239,7 @@ impl Crowd {
         let mut journal = Journal::default();
         let Ok(mut connection) = Connection::open(address).await else {
             journal.open = again;
+            journal.cut = 1;
             return journal;
         };
         while !stop.load(Ordering::Relaxed) {
@@ -247,6 +251,7 @@ impl Crowd {
                     // The server went away with this one in its hands.
                     journal.open.push(form);
                     journal.open.extend(again);
+                    journal.cut = 1;
                     return journal;
                 };
                 *journal.statuses.entry(status).or_default() += 1;
