@@ -115,24 +115,11 @@ fn child_that_stores() {
 }
 
 /// The shim, compiled once.
-fn faulty_disk() -> &'static Path {
+pub(crate) fn faulty_disk() -> &'static Path {
     static BUILT: OnceLock<(Scratch, PathBuf)> = OnceLock::new();
     let (_, path) = BUILT.get_or_init(|| {
         let folder = Scratch::new("faulty-disk");
-        let library = folder.path("faulty_disk.so");
-        let source = crate::support::root().join("tests/support/faulty_disk.c");
-        let compiled = Command::new("cc")
-            .args(["-O1", "-shared", "-fPIC", "-o"])
-            .arg(&library)
-            .arg(source)
-            .args(["-ldl", "-lpthread"])
-            .output()
-            .unwrap();
-        assert!(
-            compiled.status.success(),
-            "{}",
-            String::from_utf8_lossy(&compiled.stderr)
-        );
+        let library = crate::support::compiled("faulty_disk", &folder);
         (folder, library)
     });
     path

@@ -13,6 +13,7 @@ mod backends;
 mod browser_access;
 mod browser_form;
 mod chromium;
+mod clock;
 mod commands;
 mod doors;
 mod durability;

@@ -59,6 +59,24 @@ pub fn minyi(arguments: &[&str]) -> Command {
     command
 }
 
+/// `tests/support/{name}.c` as a library to put between a program and its system, in `folder`.
+pub fn compiled(name: &str, folder: &Scratch) -> PathBuf {
+    let library = folder.path(&format!("{name}.so"));
+    let compiled = Command::new("cc")
+        .args(["-O1", "-shared", "-fPIC", "-o"])
+        .arg(&library)
+        .arg(root().join(format!("tests/support/{name}.c")))
+        .args(["-ldl", "-lpthread"])
+        .output()
+        .unwrap();
+    assert!(
+        compiled.status.success(),
+        "{}",
+        String::from_utf8_lossy(&compiled.stderr)
+    );
+    library
+}
+
 /// What a command left: exit code, standard output, standard error.
 pub fn run(arguments: &[&str]) -> (i32, String, String) {
     let output = minyi(arguments).output().unwrap();
@@ -86,11 +104,12 @@ impl Server {
     pub fn start_at(listen: &str, arguments: &[&str]) -> Server {
         let mut arguments = arguments.to_vec();
         arguments.extend(["--listen", listen]);
-        let mut child = minyi(&arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .unwrap();
+        Server::start_by(&mut minyi(&arguments))
+    }
+
+    /// Starts it by a command that has its arguments already; where its log goes is the command's to say.
+    pub fn start_by(command: &mut Command) -> Server {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let address = loop {
             let line = lines
