@@ -25,6 +25,7 @@ mod hostile;
 mod lifecycle;
 mod lifecycle_disk;
 mod lifecycle_postgres;
+mod log;
 mod overload;
 mod pages;
 mod questionnaire;
