@@ -26,6 +26,14 @@ impl Browser {
         Browser::with(size, &["--blink-settings=scriptEnabled=false"])
     }
 
+    /// With the reader's own size of text, in pixels; 16 is what browsers come with.
+    pub fn with_text(size: (u32, u32), pixels: u32) -> Browser {
+        let browser = Browser::open(size);
+        let sizes = json!({"fontSizes": {"standard": pixels, "fixed": pixels}});
+        browser.devtools("Page.setFontSizes", sizes);
+        browser
+    }
+
     fn with((width, height): (u32, u32), more: &[&str]) -> Browser {
         let port = std::net::TcpListener::bind("127.0.0.1:0")
             .unwrap()
@@ -54,11 +62,16 @@ impl Browser {
             "--disable-component-update",
             "--disable-sync",
             "--hide-scrollbars",
+            "--enable-features=BackForwardCache",
             &format!("--window-size={width},{height}"),
         ] {
             wishes.add_arg(argument).unwrap();
         }
         more.iter().for_each(|argument| wishes.add_arg(argument).unwrap());
+        // The driver leaves the back-forward cache out, which every phone has.
+        wishes
+            .add_experimental_option("excludeSwitches", json!(["disable-back-forward-cache"]))
+            .unwrap();
         // Without script an emulated finger never ends its tap: a narrow window then.
         if width < 600 && more.is_empty() {
             let phone =

@@ -188,6 +188,7 @@ impl<'a> Work<'a> {
             title: indicator.title.clone(),
             kind: indicator.kind,
             unit: indicator.unit.clone(),
+            note: indicator.note.clone(),
             target: indicator.target.filter(|_| !indicator.reference),
             national_line: indicator.national_line,
             minimum_sample: indicator.minimum_sample,

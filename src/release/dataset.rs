@@ -33,7 +33,7 @@ pub struct Dataset {
     /// Responses used, by mode.
     pub n_by_mode: BTreeMap<String, u64>,
     /// Distinct values of the evidence rows.
-    pub evidence: Vec<Vec<String>>,
+    pub evidence: Vec<Vec<Text>>,
 }
 
 /// Why a dataset cannot be made.
@@ -202,7 +202,7 @@ pub struct Builder<'a> {
     incomplete: u64,
     n_received: u64,
     n_by_mode: BTreeMap<String, u64>,
-    evidence: BTreeMap<Vec<String>, u64>,
+    evidence: BTreeMap<Vec<Text>, u64>,
     /// Numerator and denominator columns of the ratio indicators, in plan order.
     ratios: Vec<(Vec<f64>, Vec<f64>)>,
 }
@@ -282,7 +282,7 @@ impl<'a> Builder<'a> {
             below.push(sum(&indicator.denominators, &row.answers));
         }
         for cells in self.plan.evidence.iter().flat_map(|evidence| &evidence.rows) {
-            let values: Vec<String> = cells
+            let values: Vec<Text> = cells
                 .iter()
                 .map(|code| self.shown(code, row.answers.get(code.as_str())))
                 .collect();
@@ -305,10 +305,12 @@ impl<'a> Builder<'a> {
     }
 
     /// An answer in words, for the evidence table.
-    fn shown(&self, question: &str, answer: Option<&Value>) -> String {
+    fn shown(&self, question: &str, answer: Option<&Value>) -> Text {
         let Some(code) = answer.and_then(category) else {
-            return String::new();
+            return Text::default();
         };
+        // What a respondent wrote stands as it is in every language.
+        let written = |words: String| Text(BTreeMap::from([("zh".to_owned(), words)]));
         match self
             .survey
             .questionnaire
@@ -317,9 +319,9 @@ impl<'a> Builder<'a> {
         {
             Some(Kind::Single(choices)) => {
                 let choice = choices.iter().find(|choice| choice.code == code);
-                choice.map_or(code, |choice| choice.label.get("zh").to_owned())
+                choice.map_or_else(|| written(code.clone()), |choice| choice.label.clone())
             }
-            _ => code,
+            _ => written(code),
         }
     }
 

@@ -101,6 +101,8 @@ pub struct IndicatorFigures {
     pub kind: IndicatorKind,
     /// Unit of a mean; empty for shares.
     pub unit: Text,
+    /// How to read it; may be empty.
+    pub note: Text,
     /// What is promised.
     pub target: Option<Target>,
     /// The national pass line, 0..=1, where there is one.
@@ -315,8 +317,8 @@ pub struct Evidence {
     pub title: Text,
     /// Column titles.
     pub columns: Vec<Text>,
-    /// Rows of values.
-    pub rows: Vec<Vec<String>>,
+    /// Rows of values: the labels of choices, and what was written.
+    pub rows: Vec<Vec<Text>>,
 }
 
 impl ItemFigures {

@@ -25,7 +25,7 @@ pub fn evidence(sheet: &Sheet<'_>) -> Markup {
                         table.words {
                             caption { (sheet.own(&evidence.title)) }
                             thead { tr { @for column in &evidence.columns { th scope="col" { (sheet.own(column)) } } } }
-                            tbody { @for row in &evidence.rows { tr { @for cell in row { td { (cell) } } } } }
+                            tbody { @for row in &evidence.rows { tr { @for cell in row { td { (sheet.own(cell)) } } } } }
                         }
                     }
                 }
@@ -199,7 +199,7 @@ pub fn take_away(sheet: &Sheet<'_>, headlines: &[&IndicatorFigures]) -> Markup {
                 a.button href={ (path) ".csv" } download { (sheet.say("download_csv")) } " "
                 a.button.quiet href={ (path) ".json" } { (sheet.say("download_json")) }
             }
-            p.soft { (sheet.say("download_note")) }
+            p.soft { (sheet.say("download_note")) " " (sheet.say("download_wechat")) }
             h3 { (sheet.say("press")) }
             blockquote.press {
                 @if figures.demonstration { p { strong { (sheet.say("press_demonstration")) } } }
