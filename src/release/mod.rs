@@ -41,7 +41,7 @@ const PAGE: i64 = 5_000;
 
 /// A text of the locale in every language, for figures, which carry all of them.
 pub fn words(key: &str) -> Text {
-    let texts = Language::ALL
+    let texts = Language::all()
         .iter()
         .map(|language| (language.code().to_owned(), crate::locale::text(*language, key)));
     Text(texts.collect())
