@@ -172,7 +172,9 @@ fn a_page_that_the_browser_itself_froze_and_thawed_goes_on_where_it_was() {
     browser.answer_step(0);
     browser.next();
     browser.tap("[name=a1][value='2']");
-    browser.run("window.thawed = 0; addEventListener('pageshow', function (e) { thawed += e.persisted ? 1 : 0 })");
+    browser.run(
+        "window.thawed = 0; addEventListener('pageshow', function (e) { thawed += e.persisted ? 1 : 0 })",
+    );
     browser.go(&at(&site, "/"));
     browser.back();
     browser.wait_until(
@@ -334,59 +336,6 @@ fn a_page_out_of_the_back_forward_cache_has_live_buttons_and_a_sent_form_shows_n
         "return !document.querySelector('[data-q] input:checked') && !document.getElementById('s-front').hidden",
     );
     assert_eq!(site.stored().len(), 1);
-}
-
-#[test]
-fn a_page_that_the_phone_froze_comes_back_alive_with_its_answers() {
-    let site = Site::start("thawed");
-    let browser = Browser::freezing(PHONE);
-    browser.go(&at(&site, FORM));
-    browser.tap("#start");
-    browser.answer_step(0);
-    browser.next();
-    let place = browser.run("return (history.state || {}).at");
-    browser.run("window.neverReloaded = true");
-    browser.go(&at(&site, "/results"));
-    browser.back();
-    browser.wait_until(
-        "the form is back",
-        "return !!document.getElementById('s-front') && document.readyState == 'complete'",
-    );
-    assert_eq!(
-        browser.run("return window.neverReloaded === true"),
-        true,
-        "the page was loaded anew, so this browser does not freeze pages"
-    );
-    assert_eq!(browser.run("return (history.state || {}).at"), place);
-    for _ in 0..40 {
-        if browser.is_shown("#s-review") {
-            break;
-        }
-        browser.answer_step(1);
-        browser.next();
-    }
-    browser.send();
-    browser.wait_for_receipt();
-    assert_eq!(site.stored().len(), 1);
-}
-
-#[test]
-fn without_script_the_language_switch_keeps_the_channel_of_the_code() {
-    let site = Site::start("channel-plain");
-    let browser = Browser::without_script(PHONE);
-    browser.go(&at(&site, &format!("{FORM}?c=poster-17")));
-    for (language, shown) in [
-        ("en", "/s/satisfaction-2026?lang=en&c=poster-17"),
-        ("zh", "/s/satisfaction-2026?lang=&c=poster-17"),
-    ] {
-        browser.tap("a[data-keep]");
-        browser.wait_until(
-            "the other language is there",
-            &format!("return document.documentElement.lang.slice(0, 2) == '{language}'"),
-        );
-        let address = browser.run("return location.pathname + location.search");
-        assert!(address.as_str().unwrap().ends_with(shown), "{address}");
-    }
 }
 
 #[test]

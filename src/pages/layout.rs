@@ -83,8 +83,6 @@ pub fn page(reader: Reader, head: &Head<'_>, body: Markup) -> Markup {
                 meta name="color-scheme" content="light dark";
                 link rel="icon" href="data:,";
                 link rel="stylesheet" href=(assets::stylesheet_path());
-                // Before the body: text that grows after it was shown would jump under the reader's eyes.
-                script src=(assets::script_path()) {}
             }
             body {
                 a.skip href="#main" { (text(language, "site.skip")) }

@@ -298,12 +298,7 @@ impl<'a> Builder<'a> {
                 .zip(&values)
                 .any(|(code, value)| optional(code) && !value.is_empty())
             {
-                let words = cells
-                    .iter()
-                    .zip(&values)
-                    .map(|(code, value)| self.shown(code, value));
-                let words = words.collect();
-                self.evidence.insert(values, words);
+                *self.evidence.entry(values).or_insert(0) += 1;
             }
         }
         Ok(())
@@ -370,7 +365,7 @@ impl<'a> Builder<'a> {
             n_received: self.n_received,
             exclusions,
             n_by_mode: self.n_by_mode,
-            evidence: self.evidence.into_values().collect(),
+            evidence: self.evidence.into_keys().collect(),
         })
     }
 }

@@ -47,16 +47,6 @@ pub fn words(key: &str) -> Text {
     Text(texts.collect())
 }
 
-/// A text that reads the same in every language: a code, a name that was typed in.
-pub fn same(text: &str) -> Text {
-    Text(
-        Language::ALL
-            .iter()
-            .map(|language| (language.code().to_owned(), text.to_owned()))
-            .collect(),
-    )
-}
-
 /// Why figures could not be computed from the store.
 #[derive(Debug)]
 pub enum Unpublished {

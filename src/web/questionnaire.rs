@@ -98,11 +98,6 @@ pub async fn page(
     let Some(survey) = app.survey(&id) else {
         return error::page(reader, ErrorPage::NotFound);
     };
-    if let Some(with_channel) = channel_left_behind(&request, &id, &address) {
-        return HttpResponse::SeeOther()
-            .insert_header((header::LOCATION, with_channel))
-            .finish();
-    }
     match (
         app.collection(survey, Timestamp::now()),
         app.questionnaire(&id, reader),
@@ -110,23 +105,6 @@ pub async fn page(
         (Collection::Open, Some(document)) => document.respond(&request),
         (collection, _) => closed(reader, survey, collection),
     }
-}
-
-/// The address that a language switch without script meant: the document is one for all channels, so its link cannot carry
-/// the channel of the reader's address, but the browser says which page it left.
-fn channel_left_behind(request: &HttpRequest, id: &str, address: &Address) -> Option<String> {
-    let left = request
-        .headers()
-        .get(header::REFERER)
-        .filter(|_| address.c.is_none())?;
-    let (page, query) = left.to_str().ok()?.split_once('?')?;
-    let site = page.strip_suffix(id)?.strip_suffix("/s/")?;
-    let host = request.headers().get(header::HOST)?.to_str().ok()?;
-    let channel = query.split('&').find(|pair| pair.starts_with("c="))?;
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"=%-._~+".contains(&byte);
-    let own = site.split_once("://")?.1 == host && channel.bytes().all(plain);
-    let language = address.lang.as_deref().unwrap_or_default();
-    own.then(|| format!("/s/{id}?lang={}&{channel}", form::encode(language)))
 }
 
 /// POST `/s/{survey}`.
@@ -161,7 +139,12 @@ pub async fn submit(
         Ok(fields) => fields,
         Err(_) => return error::page(reader, ErrorPage::NotAForm),
     };
-    let field = |name| fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_ref());
+    let field = |name| {
+        fields
+            .iter()
+            .find(|(field, _)| field == name)
+            .map(|(_, value)| value.as_ref())
+    };
     // Without script the switch of text travels in the form, and so does the button that asks for another language.
     let reader = Reader {
         large: field("text") == Some(LARGE),
@@ -226,10 +209,7 @@ pub async fn thanks(app: Data<App>, id: Path<String>, address: Query<ReceiptAddr
                 code: &receipt.leaf_hash,
                 survey_url: &address,
             };
-            html(
-                StatusCode::OK,
-                pages::receipt::page(reader, &view).into_string(),
-            )
+            html(StatusCode::OK, pages::receipt::page(reader, &view).into_string())
         }
         Ok(Ok(None)) => error::page(reader, ErrorPage::NotFound),
         Ok(Err(_)) | Err(_) => error::page(reader, ErrorPage::Internal),
@@ -270,8 +250,7 @@ fn filled_in(
     app: &App,
     attempt: &Attempt<'_>,
 ) -> HttpResponse {
-    let page =
-        pages::questionnaire::document(reader, &survey.questionnaire, &app.catalogue.areas, attempt);
+    let page = pages::questionnaire::document(reader, &survey.questionnaire, &app.catalogue.areas, attempt);
     HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")
         .insert_header((header::CONTENT_SECURITY_POLICY, page.policy))
