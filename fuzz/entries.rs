@@ -13,8 +13,11 @@ use minyi::release::plan::Plan;
 use minyi::release::population::Population;
 use minyi::web::form;
 
+/// A door.
+pub type Door = fn(&[u8]);
+
 /// Every door, by the name of its fuzz target.
-pub const ALL: [(&str, fn(&[u8])); 7] = [
+pub const ALL: [(&str, Door); 7] = [
     ("form", form_body),
     ("json", json_body),
     ("questionnaire", questionnaire_file),

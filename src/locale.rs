@@ -1,5 +1,7 @@
 //! Every text a reader sees, by language. The texts live in `src/locale/<language>.toml`; adding a language is adding a file.
 
+use std::sync::LazyLock;
+
 /// A language of the interface by its code, such as `zh`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Language(&'static str);
@@ -10,12 +12,28 @@ impl Language {
     /// English.
     pub const EN: Language = Language("en");
 
-    /// The languages that have a locale file, Chinese first.
-    pub const ALL: [Language; 2] = [Language::ZH, Language::EN];
+    /// The languages that have a locale file, Chinese first, then by code.
+    pub fn all() -> &'static [Language] {
+        static ALL: LazyLock<Vec<Language>> = LazyLock::new(|| {
+            let codes = rust_i18n::available_locales!().into_iter();
+            let mut codes: Vec<&'static str> = codes.map(|code| &*code.into_owned().leak()).collect();
+            codes.sort_unstable_by_key(|code| (*code != Language::ZH.0, *code));
+            codes.into_iter().map(Language).collect()
+        });
+        &ALL
+    }
 
     /// The language of that code, if there is one.
     pub fn from_code(code: &str) -> Option<Language> {
-        Self::ALL.into_iter().find(|language| language.0 == code)
+        Self::all().iter().copied().find(|language| language.0 == code)
+    }
+
+    /// The languages to switch to.
+    pub fn others(self) -> impl Iterator<Item = Language> {
+        Self::all()
+            .iter()
+            .copied()
+            .filter(move |language| *language != self)
     }
 
     /// `zh`, `en`: the key of a [`crate::questionnaire::Text`].

@@ -10,9 +10,8 @@ use std::sync::OnceLock;
 use serde_json::{Value, json};
 
 use crate::chromium::{Browser, DESK, PHONE};
-use crate::commands::wait_for_figures;
 use crate::respond::Site;
-use crate::support::{Scratch, Server, root};
+use crate::support::root;
 
 const FORM: &str = "/s/satisfaction-2026";
 const AXE: &str = "axe-core@4.14.1";
@@ -54,7 +53,6 @@ fn check(browser: &Browser, axe: &str, state: &str) {
 /// Walks through every state of the questionnaire.
 fn walk(site: &Site, language: &str, size: (u32, u32), dark: bool, large: bool) {
     let Some(axe) = axe() else { return };
-
     let browser = Browser::open(size);
     if dark {
         browser.dark();
@@ -134,178 +132,6 @@ fn axe_finds_nothing_without_script_and_on_the_other_pages() {
             check(&browser, axe, &format!("{path}, dark {dark}"));
         }
     }
-}
-
-#[test]
-fn text_of_twice_the_size_needs_no_sideways_scrolling_and_hides_nothing() {
-    let site = Site::start("twice");
-    for language in ["zh", "en"] {
-        let browser = Browser::open(PHONE);
-        browser.go(&format!("http://{}{FORM}?lang={language}", site.server.address));
-        // What a system's or WeChat's font setting does: the root grows, the screen does not.
-        let doubled = "document.documentElement.style.fontSize = parseFloat(getComputedStyle(document.documentElement).fontSize) * 2 + 'px'";
-        browser.run(doubled);
-        let check = |state: &str| {
-            // Not innerWidth: a phone zooms out from what is too wide.
-            let found = browser.run(
-                "var screen = 360, wide = innerWidth > screen || document.documentElement.scrollWidth > screen ? ['the page scrolls sideways'] : [];
-                 return wide.concat([].filter.call(document.querySelectorAll('body *'), function (n) {
-                   var box = n.getBoundingClientRect(), style = getComputedStyle(n);
-                   if (!n.getClientRects().length || style.position == 'absolute') return false;
-                   return box.right > screen + 1 || box.left < -1 || (style.overflow == 'hidden' && n.scrollHeight > n.clientHeight + 2);
-                 }).map(function (n) { return n.outerHTML.slice(0, 120) }))",
-            );
-            assert_eq!(found, json!([]), "{language}, {state}");
-        };
-        check("front");
-        browser.tap("#start");
-        for step in 1..30 {
-            if browser.is_shown("#s-review") {
-                break;
-            }
-            check(&format!("step {step}"));
-            browser.answer_step(0);
-            browser.next();
-        }
-        check("review");
-        browser.send();
-        browser.wait_for_receipt();
-        browser.run(doubled);
-        check("receipt");
-    }
-}
-
-/// Role and name of everything a screen reader stops at, in its order.
-fn heard(browser: &Browser) -> Vec<(String, String)> {
-    let tree = browser.devtools("Accessibility.getFullAXTree", json!({}));
-    let nodes = tree["nodes"].as_array().unwrap();
-    let by_id = |id: &str| nodes.iter().find(|node| node["nodeId"] == id);
-    let mut heard = Vec::new();
-    let mut waiting = vec![nodes[0]["nodeId"].as_str().unwrap().to_owned()];
-    while let Some(node) = waiting.pop().and_then(|id| by_id(&id)) {
-        let text = |of: &str| node[of]["value"].as_str().unwrap_or_default().to_owned();
-        const STOPS: [&str; 9] = [
-            "heading",
-            "group",
-            "radio",
-            "checkbox",
-            "button",
-            "link",
-            "combobox",
-            "textbox",
-            "radiogroup",
-        ];
-        if node["ignored"] != true && STOPS.contains(&text("role").as_str()) {
-            heard.push((text("role"), text("name")));
-        }
-        let children = node["childIds"].as_array().into_iter().flatten();
-        waiting.extend(children.rev().map(|id| id.as_str().unwrap().to_owned()));
-    }
-    heard
-}
-
-#[test]
-fn a_screen_reader_hears_every_question_before_its_answers_and_every_control_by_name() {
-    let site = Site::start("heard");
-    let browser = Browser::open(PHONE);
-    browser.go(&format!("http://{}{FORM}?lang=en", site.server.address));
-    let front = heard(&browser);
-    let place = |of: &[(String, String)], role: &str, name: &str| {
-        let found = of.iter().position(|(r, n)| r == role && n.contains(name));
-        found.unwrap_or_else(|| panic!("no {role} called {name} in {of:?}"))
-    };
-    assert!(place(&front, "heading", "2026") < place(&front, "button", "start"));
-    assert!(place(&front, "checkbox", "Larger") < place(&front, "heading", "2026"));
-    assert_eq!(
-        front.iter().filter(|(role, _)| role == "heading").count(),
-        1,
-        "{front:?}"
-    );
-    browser.tap("#start");
-    let mut steps = 0;
-    while !browser.is_shown("#s-review") {
-        let all = heard(&browser);
-        assert!(all.iter().all(|(_, name)| !name.trim().is_empty()), "{all:?}");
-        // Each group is a question: its answers follow before the next one.
-        let questions: Vec<String> = serde_json::from_value(browser.run(
-            "return [].filter.call(document.querySelectorAll('.step:not([hidden]) fieldset'), function (n) { return !n.hidden })
-               .map(function (n) { return n.querySelector('legend').textContent })",
-        ))
-        .unwrap();
-        let groups: Vec<&String> = all
-            .iter()
-            .filter(|(role, _)| role == "group")
-            .map(|(_, name)| name)
-            .collect();
-        assert_eq!(groups, questions.iter().collect::<Vec<_>>());
-        for group in all.split(|(role, _)| role == "group").skip(1) {
-            assert!(
-                group
-                    .first()
-                    .is_some_and(|(role, _)| role == "radio" || role == "checkbox"),
-                "{group:?}"
-            );
-        }
-        // The new step is told by its heading, which has the focus.
-        let heading = browser.text(".step:not([hidden]) > h2");
-        assert_eq!(
-            browser.run("return document.activeElement.textContent"),
-            heading.as_str()
-        );
-        browser.answer_step(0);
-        browser.next();
-        steps += 1;
-    }
-    assert!(steps > 5, "{steps}");
-}
-
-#[test]
-fn wechat_which_downloads_nothing_is_told_to_open_a_browser() {
-    let scratch = Scratch::new("wechat");
-    let data = scratch.path("data");
-    let server = Server::start(&["demo", "--data", data.to_str().unwrap(), "--responses", "2000"]);
-    wait_for_figures(&server, "/results/satisfaction-2026.json");
-    let browser = Browser::open(PHONE);
-    let page = format!("http://{}/results/satisfaction-2026", server.address);
-    browser.go(&page);
-    assert!(!browser.is_shown("#wechat"));
-    browser.devtools(
-        "Network.setUserAgentOverride",
-        json!({"userAgent": "Mozilla/5.0 (Linux; Android 10) AppleWebKit/537.36 Chrome/86 Mobile MicroMessenger/8.0.2"}),
-    );
-    browser.go(&page);
-    assert!(browser.is_shown("#wechat"), "{}", browser.text("#download"));
-    assert!(browser.text("#wechat").contains("在浏览器打开"));
-}
-
-#[test]
-fn large_text_goes_along_to_every_page() {
-    let site = Site::start("along");
-    let at = |path: &str| format!("http://{}{path}", site.server.address);
-    let browser = Browser::open(PHONE);
-    let size = || {
-        browser
-            .run("return parseFloat(getComputedStyle(document.documentElement).fontSize)")
-            .as_f64()
-            .unwrap()
-    };
-    browser.go(&at("/"));
-    let before = size();
-    browser.tap(".larger");
-    assert!(size() > before * 1.3);
-    browser.go(&at("/results"));
-    assert!(size() > before * 1.3);
-    assert!(browser.run("return document.querySelector('.smaller').getClientRects().length > 0") == true);
-    // The questionnaire remembers the same choice.
-    browser.go(&at(FORM));
-    assert_eq!(
-        browser.run("return document.getElementById('large').checked"),
-        true
-    );
-    browser.go(&at("/"));
-    browser.tap(".smaller");
-    browser.go(&at("/results"));
-    assert!(size() < before * 1.1);
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn the_language_can_be_changed_at_any_step_without_losing_an_answer() {
     browser.next();
     assert!(browser.is_at("Environmental quality"));
     browser.answer_step(1);
-    browser.tap("a[data-keep]");
+    browser.tap("[name=lang]");
     browser.wait_until(
         "the page is Chinese",
         "return document.documentElement.lang == 'zh-CN'",
@@ -132,6 +132,77 @@ fn without_script_the_whole_form_stands_on_one_page_and_a_fault_keeps_every_answ
     browser.wait_for_receipt();
     assert!(browser.text("main").contains("第 1 份"));
     assert_eq!(site.stored()[0]["p12"], "1");
+}
+
+#[test]
+fn without_script_language_and_large_text_change_in_mid_form_and_nothing_is_lost() {
+    let site = Site::start("plain-switch");
+    let browser = Browser::without_script(PHONE);
+    browser.go(&at(&site, &format!("{FORM}?c=poster-17")));
+    browser.tap("[name=a1][value='2']");
+    browser.tap("label[for=large]");
+    browser.tap("[name=lang]");
+    browser.wait_until(
+        "the page is English",
+        "return document.readyState == 'complete' && document.documentElement.lang == 'en'",
+    );
+    let kept = "return document.querySelector('[name=a1][value=\"2\"]').checked && document.getElementById('large').checked";
+    assert_eq!(browser.run(kept), true);
+    for (name, value) in crate::respond::complete() {
+        match name {
+            "area" => browser.tap("[name=area] [value='411702']"),
+            _ => browser.tap(&format!("[name={name}][value='{value}']")),
+        }
+    }
+    browser.tap("#send");
+    browser.wait_for_receipt();
+    assert_eq!(
+        browser.run("return [document.documentElement.lang, document.documentElement.className]"),
+        json!(["en", "large"])
+    );
+    assert_eq!(site.stored()[0]["channel"], "poster-17");
+}
+
+#[test]
+fn a_page_that_the_browser_itself_froze_and_thawed_goes_on_where_it_was() {
+    let site = Site::start("thawed");
+    let browser = Browser::open(PHONE);
+    browser.go(&at(&site, FORM));
+    browser.tap("#start");
+    browser.answer_step(0);
+    browser.next();
+    browser.tap("[name=a1][value='2']");
+    browser.run(
+        "window.thawed = 0; addEventListener('pageshow', function (e) { thawed += e.persisted ? 1 : 0 })",
+    );
+    browser.go(&at(&site, "/"));
+    browser.back();
+    browser.wait_until(
+        "the page comes out of the back-forward cache, not from the server",
+        "return window.thawed == 1",
+    );
+    assert!(browser.is_at("生态环境质量"));
+    assert_eq!(
+        browser.run("return document.querySelector('[name=a1]:checked').value"),
+        "2"
+    );
+    // Frozen while it was sending: the way to send is open again.
+    browser.answer_step(1);
+    browser.next();
+    for _ in 0..20 {
+        if browser.is_shown("#s-review") {
+            break;
+        }
+        browser.answer_step(1);
+        browser.next();
+    }
+    browser.run("document.getElementById('send').disabled = true");
+    browser.go(&at(&site, "/"));
+    browser.back();
+    browser.wait_until("thawed again", "return window.thawed == 2");
+    browser.send();
+    browser.wait_for_receipt();
+    assert_eq!(site.stored().len(), 1);
 }
 
 #[test]
@@ -265,59 +336,6 @@ fn a_page_out_of_the_back_forward_cache_has_live_buttons_and_a_sent_form_shows_n
         "return !document.querySelector('[data-q] input:checked') && !document.getElementById('s-front').hidden",
     );
     assert_eq!(site.stored().len(), 1);
-}
-
-#[test]
-fn a_page_that_the_phone_froze_comes_back_alive_with_its_answers() {
-    let site = Site::start("thawed");
-    let browser = Browser::freezing(PHONE);
-    browser.go(&at(&site, FORM));
-    browser.tap("#start");
-    browser.answer_step(0);
-    browser.next();
-    let place = browser.run("return (history.state || {}).at");
-    browser.run("window.neverReloaded = true");
-    browser.go(&at(&site, "/results"));
-    browser.back();
-    browser.wait_until(
-        "the form is back",
-        "return !!document.getElementById('s-front') && document.readyState == 'complete'",
-    );
-    assert_eq!(
-        browser.run("return window.neverReloaded === true"),
-        true,
-        "the page was loaded anew, so this browser does not freeze pages"
-    );
-    assert_eq!(browser.run("return (history.state || {}).at"), place);
-    for _ in 0..40 {
-        if browser.is_shown("#s-review") {
-            break;
-        }
-        browser.answer_step(1);
-        browser.next();
-    }
-    browser.send();
-    browser.wait_for_receipt();
-    assert_eq!(site.stored().len(), 1);
-}
-
-#[test]
-fn without_script_the_language_switch_keeps_the_channel_of_the_code() {
-    let site = Site::start("channel-plain");
-    let browser = Browser::without_script(PHONE);
-    browser.go(&at(&site, &format!("{FORM}?c=poster-17")));
-    for (language, shown) in [
-        ("en", "/s/satisfaction-2026?lang=en&c=poster-17"),
-        ("zh", "/s/satisfaction-2026?lang=&c=poster-17"),
-    ] {
-        browser.tap("a[data-keep]");
-        browser.wait_until(
-            "the other language is there",
-            &format!("return document.documentElement.lang.slice(0, 2) == '{language}'"),
-        );
-        let address = browser.run("return location.pathname + location.search");
-        assert!(address.as_str().unwrap().ends_with(shown), "{address}");
-    }
 }
 
 #[test]

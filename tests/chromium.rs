@@ -26,9 +26,12 @@ impl Browser {
         Browser::with(size, &["--blink-settings=scriptEnabled=false"])
     }
 
-    /// One that freezes pages it leaves, as phones do; its driver would forbid it.
-    pub fn freezing(size: (u32, u32)) -> Browser {
-        Browser::with(size, &["--enable-features=BackForwardCache"])
+    /// With the reader's own size of text, in pixels; 16 is what browsers come with.
+    pub fn with_text(size: (u32, u32), pixels: u32) -> Browser {
+        let browser = Browser::open(size);
+        let sizes = json!({"fontSizes": {"standard": pixels, "fixed": pixels}});
+        browser.devtools("Page.setFontSizes", sizes);
+        browser
     }
 
     fn with((width, height): (u32, u32), more: &[&str]) -> Browser {
@@ -59,14 +62,16 @@ impl Browser {
             "--disable-component-update",
             "--disable-sync",
             "--hide-scrollbars",
+            "--enable-features=BackForwardCache",
             &format!("--window-size={width},{height}"),
         ] {
             wishes.add_arg(argument).unwrap();
         }
         more.iter().for_each(|argument| wishes.add_arg(argument).unwrap());
-        if more.iter().any(|argument| argument.contains("BackForwardCache")) {
-            wishes.add_exclude_switch("disable-back-forward-cache").unwrap();
-        }
+        // The driver leaves the back-forward cache out, which every phone has.
+        wishes
+            .add_experimental_option("excludeSwitches", json!(["disable-back-forward-cache"]))
+            .unwrap();
         // Without script an emulated finger never ends its tap: a narrow window then.
         if width < 600 && more.is_empty() {
             let phone =

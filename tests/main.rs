@@ -12,6 +12,7 @@
 mod backends;
 mod browser_access;
 mod browser_form;
+mod browser_reader;
 mod chromium;
 mod clock;
 mod commands;

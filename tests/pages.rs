@@ -168,15 +168,26 @@ fn the_pages_ask_nothing_of_an_engine_that_chrome_61_and_safari_11_lack() {
 }
 
 #[test]
-fn both_languages_have_the_same_keys_and_placeholders() {
-    let read = |language: &str| {
+fn every_locale_file_is_a_language_with_the_same_keys_and_placeholders() {
+    let mut files: Vec<String> = std::fs::read_dir(root().join("src/locale"))
+        .unwrap()
+        .map(|file| {
+            file.unwrap()
+                .path()
+                .file_stem()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned()
+        })
+        .collect();
+    files.sort_by_key(|code| (code != "zh", code.clone()));
+    let known: Vec<&str> = Language::all().iter().map(|language| language.code()).collect();
+    assert_eq!(known, files, "a file is all that a language needs");
+    let keys = |language: &str| -> Vec<String> {
         let source = std::fs::read_to_string(root().join(format!("src/locale/{language}.toml"))).unwrap();
-        source.parse::<toml::Table>().unwrap()
-    };
-    let (zh, en) = (read("zh"), read("en"));
-    let keys = |table: &toml::Table| -> Vec<String> {
         let mut keys = Vec::new();
-        for (section, entries) in table {
+        for (section, entries) in &source.parse::<toml::Table>().unwrap() {
             if let Some(entries) = entries.as_table() {
                 keys.extend(entries.keys().map(|key| format!("{section}.{key}")));
             }
@@ -184,7 +195,6 @@ fn both_languages_have_the_same_keys_and_placeholders() {
         keys.sort();
         keys
     };
-    assert_eq!(keys(&zh), keys(&en));
     let placeholders = |text: &str| {
         let mut names: Vec<String> = text
             .split("%{")
@@ -196,26 +206,96 @@ fn both_languages_have_the_same_keys_and_placeholders() {
         names.dedup();
         names
     };
-    for key in keys(&zh) {
-        let (chinese, english) = (text(Language::ZH, &key), text(Language::EN, &key));
-        // Between a number and its word Chinese puts nothing.
-        let may_be_empty = key == "results.space";
-        assert!(
-            may_be_empty || !chinese.is_empty() && !english.is_empty(),
-            "{key} is empty"
-        );
-        if !key.starts_with("results.") {
-            assert_eq!(placeholders(&chinese), placeholders(&english), "{key}");
+    for language in Language::ZH.others() {
+        assert_eq!(keys("zh"), keys(language.code()), "{}", language.code());
+        for key in keys("zh") {
+            let (chinese, own) = (text(Language::ZH, &key), text(language, &key));
+            // Between a number and its word Chinese puts nothing.
+            let may_be_empty = key == "results.space";
+            assert!(
+                may_be_empty || !chinese.is_empty() && !own.is_empty(),
+                "{key} is empty"
+            );
+            if !key.starts_with("results.") {
+                assert_eq!(placeholders(&chinese), placeholders(&own), "{key}");
+            }
         }
     }
 }
 
 #[test]
 fn every_fault_has_its_words_in_every_language() {
-    for language in Language::ALL {
+    for language in Language::all().iter().copied() {
         for kind in FaultKind::KEYS {
             let key = format!("fault.{kind}");
             assert_ne!(text(language, &key), key, "{}", language.code());
         }
     }
+}
+
+#[test]
+fn large_text_is_carried_from_page_to_page_by_address_alone() {
+    let site = Site::start("large");
+    for path in [
+        "/?text=large",
+        "/results?lang=en&text=large",
+        "/nowhere?text=large",
+    ] {
+        let page = site.server.get(path).text();
+        assert!(page.contains("<html class=\"large\""), "{path}");
+        let links: Vec<&str> = page
+            .split("href=\"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .filter(|address| address.starts_with('/') && !address.starts_with("/assets"))
+            .collect();
+        let standard = links.iter().filter(|address| !address.contains("text=large"));
+        assert!(links.len() > 4, "{path}: {links:?}");
+        assert_eq!(
+            standard.count(),
+            1,
+            "only the way back to standard text: {links:?}"
+        );
+    }
+    let form = site.server.get("/s/satisfaction-2026?text=large").text();
+    let switch = form.split("<input").nth(1).unwrap().split('>').next().unwrap();
+    assert!(
+        switch.contains("id=\"large\"") && switch.contains("checked"),
+        "{switch}"
+    );
+    let mut fields = crate::respond::complete();
+    fields.push(("text", "large"));
+    let receipt = site.submit(&fields).header("location").unwrap().to_owned();
+    assert!(receipt.ends_with("&text=large"), "{receipt}");
+    assert!(site.server.get(&receipt).text().contains("<html class=\"large\""));
+}
+
+#[test]
+fn the_language_button_of_the_plain_form_keeps_answers_and_channel_and_stores_nothing() {
+    let site = Site::start("switch");
+    let mut fields = crate::respond::complete();
+    fields.retain(|(name, _)| *name != "a3");
+    fields.extend([("text", "large"), ("lang", "en")]);
+    let answer = site
+        .server
+        .post_form("/s/satisfaction-2026?c=poster%26%22%3E17", &fields);
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    let page = answer.text();
+    assert!(page.contains("<html lang=\"en\">"));
+    assert!(
+        page.contains("action=\"?lang=en&amp;text=large&amp;c=poster%26%22%3E17\""),
+        "{}",
+        page.split("<form").nth(1).unwrap().split('>').next().unwrap()
+    );
+    assert!(page.contains("value=\"411702\" selected"), "the area is kept");
+    assert!(
+        page.matches(" checked").count() >= fields.len() - 3,
+        "every choice is kept"
+    );
+    assert!(
+        !page.contains("class=\"err\""),
+        "an unfinished form is no fault yet"
+    );
+    assert!(site.stored().is_empty());
 }

@@ -8,7 +8,6 @@ const TOKENS: &str = include_str!("assets/tokens.css");
 const SITE: &str = include_str!("assets/site.css");
 const RESULTS: &str = include_str!("assets/results.css");
 const FORM: &str = include_str!("assets/form.css");
-const SITE_SCRIPT: &str = include_str!("assets/site.js");
 const SCRIPT: &str = include_str!("assets/form.js");
 
 /// One file served under `/assets/`.
@@ -23,44 +22,26 @@ pub struct Asset {
 
 static STYLESHEET: LazyLock<Asset> = LazyLock::new(|| {
     let body = squeeze_style(&[TOKENS, SITE, RESULTS].concat());
-    asset("css", "text/css; charset=utf-8", body)
-});
-
-static SITE_SCRIPT_FILE: LazyLock<Asset> = LazyLock::new(|| {
-    asset(
-        "js",
-        "text/javascript; charset=utf-8",
-        squeeze_script(SITE_SCRIPT),
-    )
-});
-
-/// A file named by the hash of its content.
-fn asset(extension: &str, content_type: &'static str, body: String) -> Asset {
     let hash: String = Sha256::digest(body.as_bytes())
         .iter()
         .take(6)
         .map(|byte| format!("{byte:02x}"))
         .collect();
     Asset {
-        name: format!("minyi-{hash}.{extension}"),
-        content_type,
+        name: format!("minyi-{hash}.css"),
+        content_type: "text/css; charset=utf-8",
         body,
     }
-}
+});
 
 /// Every file under `/assets/`.
-pub fn all() -> [&'static Asset; 2] {
-    [&STYLESHEET, &SITE_SCRIPT_FILE]
+pub fn all() -> [&'static Asset; 1] {
+    [&STYLESHEET]
 }
 
 /// Path of the stylesheet of all pages but the questionnaire.
 pub fn stylesheet_path() -> String {
     format!("/assets/{}", STYLESHEET.name)
-}
-
-/// Path of the script of all pages but the questionnaire.
-pub fn script_path() -> String {
-    format!("/assets/{}", SITE_SCRIPT_FILE.name)
 }
 
 /// The questionnaire's own style, to stand in the document.

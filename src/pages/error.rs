@@ -2,16 +2,17 @@
 
 use maud::{Markup, html};
 
-use crate::locale::{Language, text, text_with};
-use crate::pages::layout::{self, Head};
+use crate::locale::{text, text_with};
+use crate::pages::layout::{self, Head, Reader};
 
 /// The page for an error; `key` names its texts under `error` in the locale files.
 /// `request` is told to whoever asks us for help with a fault of ours.
-pub fn page(language: Language, status: u16, key: &str, request: Option<&str>) -> Markup {
+pub fn page(reader: Reader, status: u16, key: &str, request: Option<&str>) -> Markup {
+    let language = reader.language;
     let title = text(language, &format!("error.{key}_title"));
     let words = text(language, &format!("error.{key}"));
     layout::page(
-        language,
+        reader,
         &Head {
             title: &title,
             description: &words,
@@ -25,7 +26,7 @@ pub fn page(language: Language, status: u16, key: &str, request: Option<&str>) -
                 @if let Some(request) = request.filter(|request| !request.is_empty()) {
                     p.soft { (text_with(language, "error.request", &[("id", request)])) }
                 }
-                p { a href=(layout::link("/", language)) { (text(language, "error.home")) } }
+                p { a href=(reader.link("/")) { (text(language, "error.home")) } }
             }
         },
     )

@@ -2,14 +2,15 @@
 
 use maud::{Markup, html};
 
-use crate::locale::{Language, text, text_with};
-use crate::pages::layout::{self, Head};
+use crate::locale::{text, text_with};
+use crate::pages::layout::{self, Head, Reader};
 use crate::pages::results;
 use crate::questionnaire::{ObservationUnit, Questionnaire};
 use crate::release::figures::Figures;
 
 /// The home page with the surveys that are open and the figures that were published.
-pub fn page(language: Language, open: &[(&str, &Questionnaire)], published: &[&Figures]) -> Markup {
+pub fn page(reader: Reader, open: &[(&str, &Questionnaire)], published: &[&Figures]) -> Markup {
+    let language = reader.language;
     let title = text(language, "home.title");
     let description = text(language, "home.description");
     let own = language.code();
@@ -18,7 +19,7 @@ pub fn page(language: Language, open: &[(&str, &Questionnaire)], published: &[&F
     let residents = open.iter().filter(|survey| !shops(survey));
     let ordered = residents.rev().chain(open.iter().filter(shops));
     layout::page(
-        language,
+        reader,
         &Head {
             title: &title,
             description: &description,
@@ -35,9 +36,9 @@ pub fn page(language: Language, open: &[(&str, &Questionnaire)], published: &[&F
                 ul.cards {
                     @for (id, questionnaire) in ordered {
                         li.card {
-                            h3 { a href=(layout::link(&format!("/s/{id}"), language)) { (questionnaire.title.get(own)) } }
+                            h3 { a href=(reader.link(&format!("/s/{id}"))) { (questionnaire.title.get(own)) } }
                             p.soft { (questionnaire.duration.get(own)) " · " (text_with(language, "home.until", &[("day", &questionnaire.closes)])) }
-                            a.button href=(layout::link(&format!("/s/{id}"), language)) { (text(language, "home.answer")) }
+                            a.button href=(reader.link(&format!("/s/{id}"))) { (text(language, "home.answer")) }
                         }
                     }
                 }
@@ -45,7 +46,7 @@ pub fn page(language: Language, open: &[(&str, &Questionnaire)], published: &[&F
             section {
                 h2 { (text(language, "home.results")) }
                 @if published.is_empty() { p.soft { (text(language, "home.none_published")) } }
-                (results::cards(language, published))
+                (results::cards(reader, published))
             }
         },
     )

@@ -5,6 +5,55 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::locale::{Language, text};
 use crate::pages::assets;
 
+/// Who reads a page, as far as its address says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reader {
+    /// The language.
+    pub language: Language,
+    /// Whether in large text. Links carry it along, so that it lasts without a cookie and without script.
+    pub large: bool,
+}
+
+impl From<Language> for Reader {
+    fn from(language: Language) -> Reader {
+        Reader {
+            language,
+            large: false,
+        }
+    }
+}
+
+impl Reader {
+    /// `path` for this reader: Chinese in standard text is what an address without more means.
+    pub fn link(self, path: &str) -> String {
+        let mut address = path.to_owned();
+        let mut add = |name: &str, value: &str| {
+            address.push(if address.contains('?') { '&' } else { '?' });
+            address.push_str(name);
+            address.push('=');
+            address.push_str(value);
+        };
+        if self.language != Language::ZH {
+            add("lang", self.language.code());
+        }
+        if self.large {
+            add("text", "large");
+        }
+        address
+    }
+
+    fn in_language(self, language: Language) -> Reader {
+        Reader { language, ..self }
+    }
+
+    fn in_other_size(self) -> Reader {
+        Reader {
+            large: !self.large,
+            ..self
+        }
+    }
+}
+
 /// What a page says of itself.
 pub struct Head<'a> {
     /// Title of the tab and of a shared link.
@@ -16,10 +65,11 @@ pub struct Head<'a> {
 }
 
 /// A page with the site's header and footer around `body`.
-pub fn page(language: Language, head: &Head<'_>, body: Markup) -> Markup {
+pub fn page(reader: Reader, head: &Head<'_>, body: Markup) -> Markup {
+    let language = reader.language;
     html! {
         (DOCTYPE)
-        html #large lang=(language.tag()) {
+        html.large[reader.large] lang=(language.tag()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width,initial-scale=1";
@@ -33,22 +83,22 @@ pub fn page(language: Language, head: &Head<'_>, body: Markup) -> Markup {
                 meta name="color-scheme" content="light dark";
                 link rel="icon" href="data:,";
                 link rel="stylesheet" href=(assets::stylesheet_path());
-                // Before the body: text that grows after it was shown would jump under the reader's eyes.
-                script src=(assets::script_path()) {}
             }
             body {
                 a.skip href="#main" { (text(language, "site.skip")) }
                 header.site {
                     div.wide {
-                        a.brand href=(link("/", language)) { (text(language, "site.name")) }
+                        a.brand href=(reader.link("/")) { (text(language, "site.name")) }
                         nav aria-label=(text(language, "site.navigation")) {
-                            a href=(link("/", language)) { (text(language, "site.surveys")) }
-                            a href=(link("/results", language)) { (text(language, "site.results")) }
-                            // Without script: the root is the target, and grows with everything measured in rem.
-                            a.larger href="#large" { (text(language, "form.large")) }
-                            a.smaller href="#" { (text(language, "site.normal")) }
-                            a href=(link(head.path, other(language))) lang=(other(language).tag()) hreflang=(other(language).tag()) {
-                                (text(other(language), "site.language"))
+                            a href=(reader.link("/")) { (text(language, "site.surveys")) }
+                            a href=(reader.link("/results")) { (text(language, "site.results")) }
+                            a href=(reader.in_other_size().link(head.path)) {
+                                (text(language, if reader.large { "site.normal" } else { "form.large" }))
+                            }
+                            @for other in language.others() {
+                                a href=(reader.in_language(other).link(head.path)) lang=(other.tag()) hreflang=(other.tag()) {
+                                    (text(other, "site.language"))
+                                }
                             }
                         }
                     }
@@ -58,25 +108,6 @@ pub fn page(language: Language, head: &Head<'_>, body: Markup) -> Markup {
             }
         }
     }
-}
-
-/// `path` in `language`: Chinese is what an address without a language means.
-pub fn link(path: &str, language: Language) -> String {
-    if language == Language::ZH {
-        path.to_owned()
-    } else {
-        let joint = if path.contains('?') { '&' } else { '?' };
-        format!("{path}{joint}lang={}", language.code())
-    }
-}
-
-/// The language to switch to.
-pub fn other(language: Language) -> Language {
-    let next = Language::ALL
-        .iter()
-        .skip_while(|known| **known != language)
-        .nth(1);
-    next.copied().unwrap_or(Language::ZH)
 }
 
 /// Markup that this program made itself (an SVG, its own style or script): never a text from outside.

@@ -2,18 +2,19 @@
 
 use maud::{Markup, html};
 
-use crate::locale::{Language, text, text_with};
-use crate::pages::layout::{self, Head};
+use crate::locale::{text, text_with};
+use crate::pages::layout::{self, Head, Reader};
 use crate::questionnaire::Questionnaire;
 
 /// The poster of the channel `channel`, whose QR code leads to `address`; `small` for A5.
 pub fn page(
-    language: Language,
+    reader: Reader,
     questionnaire: &Questionnaire,
     address: &str,
     channel: &str,
     small: bool,
 ) -> Markup {
+    let language = reader.language;
     let own = language.code();
     let title = questionnaire.title.get(own);
     let mut path = format!("/s/{}/poster?size={}", questionnaire.id(), size(small));
@@ -30,12 +31,12 @@ pub fn page(
         path: &path,
     };
     layout::page(
-        language,
+        reader,
         &head,
         html! {
             p.no-print.soft {
                 (text(language, "poster.print")) " "
-                a href=(layout::link(&other_size, language)) { (text(language, if small { "poster.a4" } else { "poster.a5" })) }
+                a href=(reader.link(&other_size)) { (text(language, if small { "poster.a4" } else { "poster.a5" })) }
             }
             article.poster.a5[small] {
                 p.agency { (questionnaire.agency.get(own)) }

@@ -2,15 +2,15 @@
 
 use maud::{Markup, html};
 
-use crate::locale::{Language, text, text_with};
-use crate::pages::layout::{self, Head};
+use crate::locale::{text, text_with};
+use crate::pages::layout::{self, Head, Reader};
 use crate::questionnaire::{Questionnaire, Text};
 
 /// What a receipt shows. Never an answer: a receipt that proved what was answered could be demanded by others.
 pub struct Receipt<'a> {
     /// The questionnaire that was answered.
     pub questionnaire: &'a Questionnaire,
-    /// Path and query of the receipt itself, without the language.
+    /// Path and query of the receipt itself, without the reader's language and size of text.
     pub path: &'a str,
     /// Which response of the log it is, from 1.
     pub number: u64,
@@ -21,7 +21,8 @@ pub struct Receipt<'a> {
 }
 
 /// The receipt page.
-pub fn page(language: Language, receipt: &Receipt<'_>) -> Markup {
+pub fn page(reader: Reader, receipt: &Receipt<'_>) -> Markup {
+    let language = reader.language;
     let title = text(language, "receipt.title");
     let code = receipt
         .code
@@ -39,7 +40,7 @@ pub fn page(language: Language, receipt: &Receipt<'_>) -> Markup {
         path: receipt.path,
     };
     layout::page(
-        language,
+        reader,
         &head,
         html! {
             div.narrow.receipt {
@@ -51,7 +52,7 @@ pub fn page(language: Language, receipt: &Receipt<'_>) -> Markup {
                     p { strong { @for group in groups { span { (group) } " " } } }
                     p.soft { (text(language, "receipt.meaning")) }
                 }
-                p { a href=(layout::link(&results, language)) { (text(language, "home.results_link")) } }
+                p { a href=(reader.link(&results)) { (text(language, "home.results_link")) } }
                 section.pass-on {
                     h2 { (text(language, "receipt.pass_on")) }
                     (layout::qr(receipt.survey_url, &text(language, "receipt.qr")))
@@ -63,7 +64,8 @@ pub fn page(language: Language, receipt: &Receipt<'_>) -> Markup {
 }
 
 /// The page for those whom the survey does not ask.
-pub fn screened_out(language: Language, questionnaire: &Questionnaire, thanks: &Text) -> Markup {
+pub fn screened_out(reader: Reader, questionnaire: &Questionnaire, thanks: &Text) -> Markup {
+    let language = reader.language;
     let words = if thanks.is_empty() {
         text(language, "form.screened_out")
     } else {
@@ -71,14 +73,15 @@ pub fn screened_out(language: Language, questionnaire: &Questionnaire, thanks: &
     };
     // The script of the questionnaire knows by `data-end` that this is an answer and not some gate's page.
     notice(
-        language,
+        reader,
         questionnaire,
         html! { div.narrow data-end { h1 { (words) } p.soft { (text(language, "receipt.nothing_stored")) } } },
     )
 }
 
 /// The page of a survey outside its days.
-pub fn closed(language: Language, questionnaire: &Questionnaire, not_yet: bool) -> Markup {
+pub fn closed(reader: Reader, questionnaire: &Questionnaire, not_yet: bool) -> Markup {
+    let language = reader.language;
     let (key, day) = if not_yet {
         ("form.not_yet", &questionnaire.opens)
     } else {
@@ -86,26 +89,26 @@ pub fn closed(language: Language, questionnaire: &Questionnaire, not_yet: bool) 
     };
     let results = format!("/results/{}", questionnaire.id());
     notice(
-        language,
+        reader,
         questionnaire,
         html! {
             div.narrow {
                 p.soft { (questionnaire.title.get(language.code())) }
                 h1 { (text_with(language, key, &[("day", day)])) }
                 p { (questionnaire.contact.get(language.code())) }
-                p { a.button href=(layout::link(&results, language)) { (text(language, "home.results_link")) } }
+                p { a.button href=(reader.link(&results)) { (text(language, "home.results_link")) } }
             }
         },
     )
 }
 
-fn notice(language: Language, questionnaire: &Questionnaire, body: Markup) -> Markup {
-    let title = questionnaire.title.get(language.code());
+fn notice(reader: Reader, questionnaire: &Questionnaire, body: Markup) -> Markup {
+    let title = questionnaire.title.get(reader.language.code());
     let path = format!("/s/{}", questionnaire.id());
     let head = Head {
         title,
         description: title,
         path: &path,
     };
-    layout::page(language, &head, body)
+    layout::page(reader, &head, body)
 }

@@ -29,7 +29,7 @@ pub use load::{Mistake, load, load_areas};
 pub use rule::Rule;
 
 /// A text in every language of the instrument, keyed by language code (`zh`, `en`).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Text(pub BTreeMap<String, String>);
 
 impl Text {

@@ -283,7 +283,7 @@ impl<'a> Work<'a> {
         choice
             .map(|choice| choice.label.clone())
             .or_else(area)
-            .unwrap_or_else(|| crate::release::same(level))
+            .unwrap_or_else(|| plain(level))
     }
 
     /// The words for a variable.
@@ -316,10 +316,7 @@ impl<'a> Work<'a> {
             .get(variable)
             .map(|variable| variable.question.as_str());
         let question = question.and_then(|code| self.survey.questionnaire.question(code));
-        question.map_or_else(
-            || crate::release::same(variable),
-            |question| question.text.clone(),
-        )
+        question.map_or_else(|| plain(variable), |question| question.text.clone())
     }
 
     fn modes(&self, indicator: &Indicator) -> Option<ModeComparison> {
@@ -674,6 +671,13 @@ fn empty() -> Estimate {
         decision: None,
         presentation: Presentation::Suppress,
     }
+}
+
+fn plain(text: &str) -> Text {
+    Text(BTreeMap::from([
+        ("zh".to_owned(), text.to_owned()),
+        ("en".to_owned(), text.to_owned()),
+    ]))
 }
 
 fn count(rows: usize) -> u64 {

@@ -202,8 +202,7 @@ pub struct Builder<'a> {
     incomplete: u64,
     n_received: u64,
     n_by_mode: BTreeMap<String, u64>,
-    /// Codes of every distinct row, and its words.
-    evidence: BTreeMap<Vec<String>, Vec<Text>>,
+    evidence: BTreeMap<Vec<Text>, u64>,
     /// Numerator and denominator columns of the ratio indicators, in plan order.
     ratios: Vec<(Vec<f64>, Vec<f64>)>,
 }
@@ -283,12 +282,10 @@ impl<'a> Builder<'a> {
             below.push(sum(&indicator.denominators, &row.answers));
         }
         for cells in self.plan.evidence.iter().flat_map(|evidence| &evidence.rows) {
-            let answers = || {
-                cells
-                    .iter()
-                    .map(|code| row.answers.get(code.as_str()).and_then(category))
-            };
-            let values: Vec<String> = answers().map(Option::unwrap_or_default).collect();
+            let values: Vec<Text> = cells
+                .iter()
+                .map(|code| self.shown(code, row.answers.get(code.as_str())))
+                .collect();
             // Every row names the shop; one that names nothing else is no evidence.
             let optional = |code: &String| {
                 self.survey
@@ -301,26 +298,30 @@ impl<'a> Builder<'a> {
                 .zip(&values)
                 .any(|(code, value)| optional(code) && !value.is_empty())
             {
-                let words = cells
-                    .iter()
-                    .zip(&values)
-                    .map(|(code, value)| self.shown(code, value));
-                let words = words.collect();
-                self.evidence.insert(values, words);
+                *self.evidence.entry(values).or_insert(0) += 1;
             }
         }
         Ok(())
     }
 
     /// An answer in words, for the evidence table.
-    fn shown(&self, question: &str, code: &str) -> Text {
-        let question = self.survey.questionnaire.question(question);
-        match question.map(|question| &question.kind) {
-            Some(Kind::Single(choices)) => choices
-                .iter()
-                .find(|choice| choice.code == code)
-                .map_or_else(|| crate::release::same(code), |choice| choice.label.clone()),
-            _ => crate::release::same(code),
+    fn shown(&self, question: &str, answer: Option<&Value>) -> Text {
+        let Some(code) = answer.and_then(category) else {
+            return Text::default();
+        };
+        // What a respondent wrote stands as it is in every language.
+        let written = |words: String| Text(BTreeMap::from([("zh".to_owned(), words)]));
+        match self
+            .survey
+            .questionnaire
+            .question(question)
+            .map(|question| &question.kind)
+        {
+            Some(Kind::Single(choices)) => {
+                let choice = choices.iter().find(|choice| choice.code == code);
+                choice.map_or_else(|| written(code.clone()), |choice| choice.label.clone())
+            }
+            _ => written(code),
         }
     }
 
@@ -364,7 +365,7 @@ impl<'a> Builder<'a> {
             n_received: self.n_received,
             exclusions,
             n_by_mode: self.n_by_mode,
-            evidence: self.evidence.into_values().collect(),
+            evidence: self.evidence.into_keys().collect(),
         })
     }
 }

@@ -317,7 +317,7 @@ pub struct Evidence {
     pub title: Text,
     /// Column titles.
     pub columns: Vec<Text>,
-    /// Rows of values.
+    /// Rows of values: the labels of choices, and what was written.
     pub rows: Vec<Vec<Text>>,
 }
 

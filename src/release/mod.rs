@@ -41,20 +41,10 @@ const PAGE: i64 = 5_000;
 
 /// A text of the locale in every language, for figures, which carry all of them.
 pub fn words(key: &str) -> Text {
-    let texts = Language::ALL
+    let texts = Language::all()
         .iter()
         .map(|language| (language.code().to_owned(), crate::locale::text(*language, key)));
     Text(texts.collect())
-}
-
-/// A text that reads the same in every language: a code, a name that was typed in.
-pub fn same(text: &str) -> Text {
-    Text(
-        Language::ALL
-            .iter()
-            .map(|language| (language.code().to_owned(), text.to_owned()))
-            .collect(),
-    )
 }
 
 /// Why figures could not be computed from the store.

@@ -1,7 +1,7 @@
 //! What the handlers share: the surveys, the store, the documents made ahead, the figures last computed.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::locale::Language;
 use crate::pages;
+use crate::pages::layout::Reader;
 use crate::release::figures::Figures;
 use crate::release::survey::{Catalogue, Survey};
 use crate::store::Store;
@@ -43,6 +44,8 @@ pub struct Site {
 
 struct Served {
     questionnaire: BTreeMap<&'static str, Document>,
+    /// The same in large text, made when first asked for.
+    large: BTreeMap<&'static str, OnceLock<Document>>,
     published: RwLock<Option<Arc<Published>>>,
 }
 
@@ -50,7 +53,7 @@ struct Served {
 pub struct Published {
     /// The figures.
     pub figures: Figures,
-    pages: BTreeMap<&'static str, Document>,
+    pages: BTreeMap<(&'static str, bool), Document>,
     /// The tables as CSV.
     pub csv: Document,
     /// The tables as JSON-stat 2.0.
@@ -75,19 +78,23 @@ impl App {
             .surveys
             .iter()
             .map(|(id, survey)| {
-                let questionnaire = Language::ALL
+                let questionnaire = Language::all()
                     .iter()
                     .map(|language| {
                         (
                             language.code(),
-                            questionnaire_document(*language, survey, &catalogue),
+                            questionnaire_document((*language).into(), survey, &catalogue),
                         )
                     })
                     .collect();
+                let large = Language::all()
+                    .iter()
+                    .map(|language| (language.code(), OnceLock::new()));
                 (
                     id.clone(),
                     Served {
                         questionnaire,
+                        large: large.collect(),
                         published: RwLock::new(None),
                     },
                 )
@@ -161,9 +168,16 @@ impl App {
         self.catalogue.surveys.get(id)
     }
 
-    /// Its questionnaire page in `language`.
-    pub fn questionnaire(&self, id: &str, language: Language) -> Option<&Document> {
-        self.served.get(id)?.questionnaire.get(language.code())
+    /// Its questionnaire page for `reader`.
+    pub fn questionnaire(&self, id: &str, reader: Reader) -> Option<&Document> {
+        let served = self.served.get(id)?;
+        let language = reader.language.code();
+        if !reader.large {
+            return served.questionnaire.get(language);
+        }
+        let survey = self.survey(id)?;
+        let make = || questionnaire_document(reader, survey, &self.catalogue);
+        Some(served.large.get(language)?.get_or_init(make))
     }
 
     /// Its figures, if any were computed.
@@ -199,8 +213,8 @@ impl App {
 
 impl Published {
     fn new(figures: Figures) -> Published {
-        let page = |language: Language| {
-            let markup = pages::results::page(language, &figures).into_string();
+        let page = |reader: Reader| {
+            let markup = pages::results::page(reader, &figures).into_string();
             Document::new(
                 markup.into_bytes(),
                 "text/html; charset=utf-8",
@@ -209,9 +223,12 @@ impl Published {
                 Effort::Quick,
             )
         };
-        let pages = Language::ALL
-            .iter()
-            .map(|language| (language.code(), page(*language)))
+        let readers = Language::all().iter().flat_map(|language| {
+            let language = *language;
+            [false, true].map(|large| Reader { language, large })
+        });
+        let pages = readers
+            .map(|reader| ((reader.language.code(), reader.large), page(reader)))
             .collect();
         let csv = crate::release::tables::csv(&figures);
         let json = crate::release::tables::json_stat(&figures);
@@ -235,9 +252,9 @@ impl Published {
         }
     }
 
-    /// The results page in `language`.
-    pub fn page(&self, language: Language) -> Option<&Document> {
-        self.pages.get(language.code())
+    /// The results page for `reader`.
+    pub fn page(&self, reader: Reader) -> Option<&Document> {
+        self.pages.get(&(reader.language.code(), reader.large))
     }
 }
 
@@ -246,9 +263,9 @@ pub fn local_day(now: Timestamp) -> Date {
     jiff::tz::offset(8).to_datetime(now).date()
 }
 
-fn questionnaire_document(language: Language, survey: &Survey, catalogue: &Catalogue) -> Document {
+fn questionnaire_document(reader: Reader, survey: &Survey, catalogue: &Catalogue) -> Document {
     let page = pages::questionnaire::document(
-        language,
+        reader,
         &survey.questionnaire,
         &catalogue.areas,
         &Default::default(),

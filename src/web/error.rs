@@ -3,8 +3,8 @@
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::locale::Language;
 use crate::pages;
+use crate::pages::layout::Reader;
 use crate::store::SubmitError;
 use crate::web::guard::BodyError;
 use crate::web::limits::TooMany;
@@ -31,7 +31,7 @@ pub enum ErrorPage {
 }
 
 /// The page that tells the reader what happened and what to do.
-pub fn page(language: Language, error: ErrorPage) -> HttpResponse {
+pub fn page(reader: impl Into<Reader>, error: ErrorPage) -> HttpResponse {
     let (status, key) = match &error {
         ErrorPage::NotFound => (StatusCode::NOT_FOUND, "not_found"),
         ErrorPage::NotAForm => (StatusCode::BAD_REQUEST, "not_a_form"),
@@ -56,7 +56,7 @@ pub fn page(language: Language, error: ErrorPage) -> HttpResponse {
         _ => {}
     }
     let id = Some(request_id::current()).filter(|_| status.is_server_error());
-    response.body(pages::error::page(language, status.as_u16(), key, id.as_deref()).into_string())
+    response.body(pages::error::page(reader.into(), status.as_u16(), key, id.as_deref()).into_string())
 }
 
 /// Whether an address is one of the API, whose errors are problem details.
@@ -64,19 +64,19 @@ pub fn is_api(path: &str) -> bool {
     path.starts_with("/api/")
 }
 
-/// The language of a page by its query, for an error that comes before the query is read.
-pub fn language(query: &str) -> Language {
-    let named = query.split('&').find_map(|pair| pair.strip_prefix("lang="));
-    crate::web::questionnaire::page_language(named)
+/// The reader of a page by its query, for an error that comes before the query is read.
+pub fn reader(query: &str) -> Reader {
+    let value = |name| query.split('&').find_map(|pair| pair.strip_prefix(name));
+    crate::web::questionnaire::page_reader(value("lang="), value("text="))
 }
 
 /// The answer to a request that a fault of ours has ended.
-pub fn internal(api: bool, language: Language) -> HttpResponse {
+pub fn internal(api: bool, reader: Reader) -> HttpResponse {
     if api {
         let detail = "The fault is ours. Send the same request again later.";
         return Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail).respond();
     }
-    page(language, ErrorPage::Internal)
+    page(reader, ErrorPage::Internal)
 }
 
 /// The problem details of a response that was refused for its sender's or channel's rate.

@@ -101,16 +101,16 @@ pub async fn guard(
         );
         request.into_response(problem.respond()).map_into_right_body()
     } else {
-        let (api, language) = (
+        let (api, reader) = (
             error::is_api(request.path()),
-            error::language(request.query_string()),
+            error::reader(request.query_string()),
         );
         let answer = AssertUnwindSafe(request_id::during(id.clone(), next.call(request))).catch_unwind();
         match answer.await {
             Ok(answer) => answer?.map_into_left_body(),
             // What was under way is lost, the connection and the server are not. The panic's own words are on stderr.
             Err(_) => {
-                let mut page = request_id::during(id.clone(), async { error::internal(api, language) }).await;
+                let mut page = request_id::during(id.clone(), async { error::internal(api, reader) }).await;
                 tell("", &Method::default(), page.status(), &id);
                 dress(page.headers_mut(), id);
                 return Err(InternalError::from_response("a handler panicked", page).into());

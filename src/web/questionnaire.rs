@@ -11,6 +11,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::locale::Language;
+use crate::pages::layout::Reader;
 use crate::pages::{self, questionnaire::Attempt};
 use crate::questionnaire::answer::{self, Fault, Mode, Outcome};
 use crate::questionnaire::{Text, is_reserved};
@@ -35,21 +36,39 @@ const MOST_CHANNEL: usize = 64;
 #[derive(Debug, Default, Deserialize)]
 pub struct Address {
     lang: Option<String>,
+    text: Option<String>,
     c: Option<String>,
 }
 
 impl Address {
-    /// The language of the page: the address's alone, so that any proxy may keep it and the answer to a form speaks as the
+    /// The reader of the page by the address alone, so that any proxy may keep it and the answer to a form speaks as the
     /// form did.
-    fn language(&self) -> Language {
-        page_language(self.lang.as_deref())
+    fn reader(&self) -> Reader {
+        page_reader(self.lang.as_deref(), self.text.as_deref())
+    }
+
+    /// The query of the same page for `reader`: the channel goes along.
+    fn query(&self, reader: Reader) -> String {
+        let mut query = reader.link("");
+        if let Some(channel) = &self.c {
+            query.push_str(if query.is_empty() { "?c=" } else { "&c=" });
+            query.push_str(&form::encode(channel));
+        }
+        // An empty address is none: without a question mark the form would go back to the language it came from.
+        if query.is_empty() { "?".to_owned() } else { query }
     }
 }
 
-/// The language that an address names; Chinese where it names none. Never the browser's: a page is one for all.
-pub(super) fn page_language(named: Option<&str>) -> Language {
-    named.and_then(Language::from_code).unwrap_or(Language::ZH)
+/// The reader that an address names; Chinese where it names no language. Never the browser's: a page is one for all.
+pub(super) fn page_reader(language: Option<&str>, text: Option<&str>) -> Reader {
+    Reader {
+        language: language.and_then(Language::from_code).unwrap_or(Language::ZH),
+        large: text == Some(LARGE),
+    }
 }
+
+/// What `text` says in an address or a form for large text.
+const LARGE: &str = "large";
 
 /// The language asked for by `named`, else the first known one of Accept-Language, else Chinese.
 pub fn language(named: Option<&str>, request: &HttpRequest) -> Language {
@@ -75,39 +94,17 @@ pub async fn page(
     id: Path<String>,
     address: Query<Address>,
 ) -> HttpResponse {
-    let language = address.language();
+    let reader = address.reader();
     let Some(survey) = app.survey(&id) else {
-        return error::page(language, ErrorPage::NotFound);
+        return error::page(reader, ErrorPage::NotFound);
     };
-    if let Some(with_channel) = channel_left_behind(&request, &id, &address) {
-        return HttpResponse::SeeOther()
-            .insert_header((header::LOCATION, with_channel))
-            .finish();
-    }
     match (
         app.collection(survey, Timestamp::now()),
-        app.questionnaire(&id, language),
+        app.questionnaire(&id, reader),
     ) {
         (Collection::Open, Some(document)) => document.respond(&request),
-        (collection, _) => closed(language, survey, collection),
+        (collection, _) => closed(reader, survey, collection),
     }
-}
-
-/// The address that a language switch without script meant: the document is one for all channels, so its link cannot carry
-/// the channel of the reader's address, but the browser says which page it left.
-fn channel_left_behind(request: &HttpRequest, id: &str, address: &Address) -> Option<String> {
-    let left = request
-        .headers()
-        .get(header::REFERER)
-        .filter(|_| address.c.is_none())?;
-    let (page, query) = left.to_str().ok()?.split_once('?')?;
-    let site = page.strip_suffix(id)?.strip_suffix("/s/")?;
-    let host = request.headers().get(header::HOST)?.to_str().ok()?;
-    let channel = query.split('&').find(|pair| pair.starts_with("c="))?;
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"=%-._~+".contains(&byte);
-    let own = site.split_once("://")?.1 == host && channel.bytes().all(plain);
-    let language = address.lang.as_deref().unwrap_or_default();
-    own.then(|| format!("/s/{id}?lang={}&{channel}", form::encode(language)))
 }
 
 /// POST `/s/{survey}`.
@@ -119,29 +116,49 @@ pub async fn submit(
     limits: Data<Limits>,
     payload: Payload,
 ) -> HttpResponse {
-    let language = address.language();
+    let reader = address.reader();
     let Some(survey) = app.survey(&id) else {
-        return error::page(language, ErrorPage::NotFound);
+        return error::page(reader, ErrorPage::NotFound);
     };
     let now = Timestamp::now();
     let collection = app.collection(survey, now);
     if collection != Collection::Open {
-        return closed(language, survey, collection);
+        return closed(reader, survey, collection);
     }
     if !is_form(&request) {
-        return error::page(language, ErrorPage::MediaType);
+        return error::page(reader, ErrorPage::MediaType);
     }
     if let Err(wait) = limits.admit_sender(&request) {
-        return error::page(language, ErrorPage::TooMany(wait));
+        return error::page(reader, ErrorPage::TooMany(wait));
     }
     let body = match guard::body(&request, payload, FORM_LIMIT, FORM_DEADLINE).await {
         Ok(body) => body,
-        Err(error) => return error::page(language, ErrorPage::Body(error)),
+        Err(error) => return error::page(reader, ErrorPage::Body(error)),
     };
     let fields = match form::decode(&body) {
         Ok(fields) => fields,
-        Err(_) => return error::page(language, ErrorPage::NotAForm),
+        Err(_) => return error::page(reader, ErrorPage::NotAForm),
     };
+    let field = |name| {
+        fields
+            .iter()
+            .find(|(field, _)| field == name)
+            .map(|(_, value)| value.as_ref())
+    };
+    // Without script the switch of text travels in the form, and so does the button that asks for another language.
+    let reader = Reader {
+        large: field("text") == Some(LARGE),
+        ..reader
+    };
+    if let Some(language) = field("lang").and_then(Language::from_code) {
+        let reader = Reader { language, ..reader };
+        let attempt = Attempt {
+            fields: &fields,
+            faults: &[],
+            address: Some(address.query(reader)),
+        };
+        return filled_in(StatusCode::OK, reader, survey, &app, &attempt);
+    }
     let agent = request
         .headers()
         .get(header::USER_AGENT)
@@ -154,14 +171,14 @@ pub async fn submit(
     };
     let response = match response(survey, &app, &fields, &sent) {
         Ok(response) => response,
-        Err(refused) => return refused.respond(language, survey, &app, &fields),
+        Err(refused) => return refused.respond(reader, survey, &app, &fields),
     };
     if let Err(wait) = limits.admit_channel(&request, &response.survey, &response.channel) {
-        return error::page(language, ErrorPage::TooMany(wait));
+        return error::page(reader, ErrorPage::TooMany(wait));
     }
     match app.store.submit(response).await {
-        Ok(receipt) => see_receipt(&id, language, &receipt),
-        Err(error) => error::page(language, ErrorPage::Store(error)),
+        Ok(receipt) => see_receipt(&id, reader, &receipt),
+        Err(error) => error::page(reader, ErrorPage::Store(error)),
     }
 }
 
@@ -170,13 +187,14 @@ pub async fn submit(
 pub struct ReceiptAddress {
     r: Option<Uuid>,
     lang: Option<String>,
+    text: Option<String>,
 }
 
 /// GET `/s/{survey}/thanks`.
 pub async fn thanks(app: Data<App>, id: Path<String>, address: Query<ReceiptAddress>) -> HttpResponse {
-    let language = page_language(address.lang.as_deref());
+    let reader = page_reader(address.lang.as_deref(), address.text.as_deref());
     let (Some(survey), Some(response)) = (app.survey(&id), address.r) else {
-        return error::page(language, ErrorPage::NotFound);
+        return error::page(reader, ErrorPage::NotFound);
     };
     let store = app.store.clone();
     let found = actix_web::web::block(move || store.receipt(response)).await;
@@ -191,13 +209,10 @@ pub async fn thanks(app: Data<App>, id: Path<String>, address: Query<ReceiptAddr
                 code: &receipt.leaf_hash,
                 survey_url: &address,
             };
-            html(
-                StatusCode::OK,
-                pages::receipt::page(language, &view).into_string(),
-            )
+            html(StatusCode::OK, pages::receipt::page(reader, &view).into_string())
         }
-        Ok(Ok(None)) => error::page(language, ErrorPage::NotFound),
-        Ok(Err(_)) | Err(_) => error::page(language, ErrorPage::Internal),
+        Ok(Ok(None)) => error::page(reader, ErrorPage::NotFound),
+        Ok(Err(_)) | Err(_) => error::page(reader, ErrorPage::Internal),
     }
 }
 
@@ -209,27 +224,38 @@ enum Refused {
 
 impl Refused {
     /// The same page with what is wrong and every value kept, or thanks.
-    fn respond(&self, language: Language, survey: &Survey, app: &App, fields: &[Field<'_>]) -> HttpResponse {
+    fn respond(&self, reader: Reader, survey: &Survey, app: &App, fields: &[Field<'_>]) -> HttpResponse {
         match self {
             Refused::ScreenedOut(thanks) => html(
                 StatusCode::OK,
-                pages::receipt::screened_out(language, &survey.questionnaire, thanks).into_string(),
+                pages::receipt::screened_out(reader, &survey.questionnaire, thanks).into_string(),
             ),
             Refused::Faults(faults) => {
-                let attempt = Attempt { fields, faults };
-                let page = pages::questionnaire::document(
-                    language,
-                    &survey.questionnaire,
-                    &app.catalogue.areas,
-                    &attempt,
-                );
-                HttpResponse::UnprocessableEntity()
-                    .content_type("text/html; charset=utf-8")
-                    .insert_header((header::CONTENT_SECURITY_POLICY, page.policy))
-                    .body(page.html)
+                let attempt = Attempt {
+                    fields,
+                    faults,
+                    address: None,
+                };
+                filled_in(StatusCode::UNPROCESSABLE_ENTITY, reader, survey, app, &attempt)
             }
         }
     }
+}
+
+/// The page with what was sent in it; nobody's to keep.
+fn filled_in(
+    status: StatusCode,
+    reader: Reader,
+    survey: &Survey,
+    app: &App,
+    attempt: &Attempt<'_>,
+) -> HttpResponse {
+    let page = pages::questionnaire::document(reader, &survey.questionnaire, &app.catalogue.areas, attempt);
+    HttpResponse::build(status)
+        .content_type("text/html; charset=utf-8")
+        .insert_header((header::CONTENT_SECURITY_POLICY, page.policy))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(page.html)
 }
 
 /// The form's fields as a response.
@@ -280,20 +306,16 @@ struct Sent<'a> {
     now: Timestamp,
 }
 
-fn see_receipt(id: &str, language: Language, receipt: &Receipt) -> HttpResponse {
-    let mut address = format!("/s/{id}/thanks?r={}", receipt.id);
-    if language != Language::ZH {
-        address.push_str("&lang=");
-        address.push_str(language.code());
-    }
+fn see_receipt(id: &str, reader: Reader, receipt: &Receipt) -> HttpResponse {
+    let address = reader.link(&format!("/s/{id}/thanks?r={}", receipt.id));
     HttpResponse::SeeOther()
         .insert_header((header::LOCATION, address))
         .finish()
 }
 
-fn closed(language: Language, survey: &Survey, collection: Collection) -> HttpResponse {
+fn closed(reader: Reader, survey: &Survey, collection: Collection) -> HttpResponse {
     let not_yet = collection == Collection::NotYet;
-    let page = pages::receipt::closed(language, &survey.questionnaire, not_yet).into_string();
+    let page = pages::receipt::closed(reader, &survey.questionnaire, not_yet).into_string();
     html(StatusCode::FORBIDDEN, page)
 }
 

@@ -5,32 +5,33 @@ use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use crate::locale::Language;
 use crate::pages;
+use crate::pages::layout::Reader;
 use crate::web::app::App;
 use crate::web::error::{self, ErrorPage};
 use crate::web::problem::Problem;
-use crate::web::questionnaire::page_language;
+use crate::web::questionnaire::page_reader;
 
-/// The language of a results page.
+/// Who reads a results page.
 #[derive(Debug, Default, Deserialize)]
 pub struct Address {
     lang: Option<String>,
+    text: Option<String>,
 }
 
 impl Address {
     /// The address alone decides, so that any cache may keep the page.
-    fn language(&self) -> Language {
-        page_language(self.lang.as_deref())
+    fn reader(&self) -> Reader {
+        page_reader(self.lang.as_deref(), self.text.as_deref())
     }
 }
 
 /// GET `/results`.
 pub async fn index(app: Data<App>, address: Query<Address>) -> HttpResponse {
-    let language = address.language();
+    let reader = address.reader();
     let published = app.all_published();
     let figures: Vec<_> = published.iter().map(|published| &published.figures).collect();
-    html(pages::results::index(language, &figures).into_string())
+    html(pages::results::index(reader, &figures).into_string())
 }
 
 /// GET `/results/{survey}` and, with a suffix, its tables.
@@ -40,13 +41,13 @@ pub async fn survey(
     name: Path<String>,
     address: Query<Address>,
 ) -> HttpResponse {
-    let language = address.language();
+    let reader = address.reader();
     let (id, suffix) = match name.rsplit_once('.') {
         Some((id, suffix @ ("csv" | "json"))) => (id, suffix),
         _ => (name.as_str(), ""),
     };
     if app.survey(id).is_none() {
-        return error::page(language, ErrorPage::NotFound);
+        return error::page(reader, ErrorPage::NotFound);
     }
     let Some(published) = app.published(id) else {
         if suffix.is_empty() {
@@ -54,7 +55,7 @@ pub async fn survey(
                 .survey(id)
                 .map(|survey| survey.questionnaire.title.clone())
                 .unwrap_or_default();
-            return html(pages::results::none_yet(language, id, &title).into_string());
+            return html(pages::results::none_yet(reader, id, &title).into_string());
         }
         return Problem::new(
             StatusCode::NOT_FOUND,
@@ -66,9 +67,9 @@ pub async fn survey(
     match suffix {
         "csv" => published.csv.respond(&request),
         "json" => published.json.respond(&request),
-        _ => match published.page(language) {
+        _ => match published.page(reader) {
             Some(page) => page.respond(&request),
-            None => error::page(language, ErrorPage::Internal),
+            None => error::page(reader, ErrorPage::Internal),
         },
     }
 }

@@ -8,21 +8,23 @@ use serde::Deserialize;
 
 use crate::locale::Language;
 use crate::pages;
+use crate::pages::layout::Reader;
 use crate::web::app::{App, Collection};
 use crate::web::error::{self, ErrorPage};
-use crate::web::questionnaire::page_language;
+use crate::web::questionnaire::page_reader;
 
-/// The language of a page.
+/// What the address of a page may carry.
 #[derive(Debug, Default, Deserialize)]
 pub struct Address {
     lang: Option<String>,
+    text: Option<String>,
     c: Option<String>,
     size: Option<String>,
 }
 
 impl Address {
-    fn language(&self) -> Language {
-        page_language(self.lang.as_deref())
+    fn reader(&self) -> Reader {
+        page_reader(self.lang.as_deref(), self.text.as_deref())
     }
 }
 
@@ -36,14 +38,14 @@ pub async fn home(app: Data<App>, address: Query<Address>) -> HttpResponse {
         .collect();
     let published = app.all_published();
     let figures: Vec<_> = published.iter().map(|published| &published.figures).collect();
-    html(pages::home::page(address.language(), &open, &figures).into_string())
+    html(pages::home::page(address.reader(), &open, &figures).into_string())
 }
 
 /// GET `/s/{survey}/poster?c=CHANNEL&size=a5`: a QR poster for one channel.
 pub async fn poster(app: Data<App>, id: Path<String>, address: Query<Address>) -> HttpResponse {
-    let language = address.language();
+    let reader = address.reader();
     let Some(survey) = app.survey(&id) else {
-        return error::page(language, ErrorPage::NotFound);
+        return error::page(reader, ErrorPage::NotFound);
     };
     let channel = address.c.as_deref().unwrap_or_default();
     let mut url = format!("{}/s/{id}", app.site.public_url);
@@ -52,7 +54,7 @@ pub async fn poster(app: Data<App>, id: Path<String>, address: Query<Address>) -
         url.push_str(&crate::web::form::encode(channel));
     }
     let small = address.size.as_deref() == Some("a5");
-    html(pages::poster::page(language, &survey.questionnaire, &url, channel, small).into_string())
+    html(pages::poster::page(reader, &survey.questionnaire, &url, channel, small).into_string())
 }
 
 /// GET `/assets/{file}`: embedded, named by their content, kept for ever.

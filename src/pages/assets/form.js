@@ -243,6 +243,7 @@
     questions().filter(asked).forEach(function (q) { values(q).forEach(function (v) { add(data(q, 'q'), v); }); });
     add('response_id', draft.id); add('started_at', draft.t); add('finished_at', draft.e); add('paradata', JSON.stringify(draft.p));
     if (f.website.value) add('website', f.website.value);
+    if (el('large').checked) add('text', 'large');
     return p.join('&').replace(/%20/g, '+');
   }
   function state(m) { var s = el('state'); s.textContent = m; s.hidden = !m; }
@@ -340,7 +341,7 @@
   // A week-old draft is no longer anyone's; one that waits to be sent is kept until it is.
   if (old && !(old.a && old.p && (old.s || Date.now() - old.u < 6048e5))) old = null;
   try {
-    el('large').checked = localStorage.getItem('minyi:large') == 1;
+    if (localStorage.getItem('minyi:large') == 1) el('large').checked = true;
     el('large').onchange = function () { localStorage.setItem('minyi:large', this.checked ? 1 : 0); };
   } catch (e) { }
   route();
@@ -392,11 +393,14 @@
     if (ended) { location.reload(); return; }
     rest(); again();
   });
-  $('[data-keep]').forEach(function (a) {
-    // The channel of the QR code goes along.
-    var c = /[?&](c=[^&#]*)/.exec(location.search);
-    if (c) a.href += (/\?/.test(a.href) ? '&' : '?') + c[1];
-    a.onclick = function () { if (begun && !ended) { draft.l = 1; save(); } };
+  $('[name=lang]').forEach(function (b) {
+    b.type = 'button';
+    b.onclick = function () {
+      // The channel of the QR code goes along.
+      var c = /[?&](c=[^&#]*)/.exec(location.search);
+      if (begun && !ended) { draft.l = 1; save(); }
+      location.href = '?lang=' + b.value + (el('large').checked ? '&text=large' : '') + (c ? '&' + c[1] : '');
+    };
   });
 
   history.replaceState({ at: 0 }, '');

@@ -2,7 +2,8 @@
 //!
 //! Without script it is one long page that works; the script (`assets/form.js`) shows it step by step. Style and script
 //! stand in the document and are named by hash in its Content-Security-Policy. The form has no `action`: it posts to its
-//! own address, so that the channel of a QR code (`?c=`) and the language travel with it.
+//! own address, so that the channel of a QR code (`?c=`) and the language travel with it. Without script the switch of
+//! language is a button of the form: the answers given so far are sent along and come back in the other language.
 //!
 //! | file | part of the page |
 //! |---|---|
@@ -19,7 +20,7 @@ use std::borrow::Cow;
 use maud::{DOCTYPE, Markup, html};
 
 use crate::locale::{Language, text, text_with};
-use crate::pages::layout::{link, other, trusted};
+use crate::pages::layout::{Reader, trusted};
 use crate::pages::{assets, fault_message};
 use crate::questionnaire::answer::Fault;
 use crate::questionnaire::{Areas, Questionnaire, Rule, Section, Text};
@@ -32,22 +33,25 @@ pub struct Document {
     pub policy: String,
 }
 
-/// What a respondent sent that could not be accepted; empty for a fresh page.
+/// What a respondent sent that was not accepted, or is to be shown in another language; empty for a fresh page.
 #[derive(Default)]
 pub struct Attempt<'a> {
     /// The fields as sent.
     pub fields: &'a [(Cow<'a, str>, Cow<'a, str>)],
     /// What is wrong with them.
     pub faults: &'a [Fault],
+    /// Where to send it from now on; nothing for the page's own address.
+    pub address: Option<String>,
 }
 
 /// The document of `questionnaire`, filled in and marked by `attempt`.
 pub fn document(
-    language: Language,
+    reader: Reader,
     questionnaire: &Questionnaire,
     areas: &Areas,
     attempt: &Attempt<'_>,
 ) -> Document {
+    let language = reader.language;
     let (style, script) = (assets::form_style(), assets::form_script());
     let policy = format!(
         "default-src 'none'; style-src {}; script-src {}; img-src 'self' data:; connect-src 'self'; form-action 'self'; \
@@ -84,7 +88,7 @@ pub fn document(
             body {
                 main {
                     // Before everything it enlarges: engines of 2017 know no way back up.
-                    input.switch #large type="checkbox" aria-label=(text(language, "form.large"));
+                    input.switch #large type="checkbox" name="text" value="large" form="f" checked[reader.large] aria-label=(text(language, "form.large"));
                     (view.page())
                 }
                 script #t type="application/json" { (trusted(&view.words())) }
@@ -115,20 +119,20 @@ impl View<'_> {
     }
 
     fn page(&self) -> Markup {
-        let id = format!("/s/{}", self.questionnaire.id());
         let faulty = !self.attempt.faults.is_empty();
         html! {
             div.top {
                 b { (self.t("site.name")) }
                 span.soft #where role="status" {}
                 label for="large" { (self.t("form.large")) }
-                // An empty language is none, so the address of Chinese still replaces one that says English.
-                a data-keep href=(link(&id, other(self.language))) lang=(other(self.language).tag()) {
-                    (text(other(self.language), "site.language"))
+                @for other in self.language.others() {
+                    button form="f" name="lang" value=(other.code()) lang=(other.tag()) { (text(other, "site.language")) }
                 }
             }
             div.bar hidden { i #bar {} }
-            form method="post" novalidate autocomplete="off" data-faults[faulty] {
+            form #f method="post" action=[&self.attempt.address] novalidate autocomplete="off" data-faults[faulty] {
+                // The enter key presses a form's first button, which else were the language.
+                button.switch.nojs tabindex="-1" aria-hidden="true" {}
                 (self.summary())
                 (self.front())
                 @for section in &self.questionnaire.sections { (self.section(section)) }

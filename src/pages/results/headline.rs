@@ -26,7 +26,6 @@ pub fn card(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
             }
             @if suppressed(whole) { p.soft { (sheet.say("flag_suppress")) } } @else { (interval(sheet, indicator)) }
             p.sentence { (sentence(sheet, indicator)) }
-            @if !sheet.own(&indicator.note).is_empty() { p.soft { (sheet.own(&indicator.note)) } }
         }
     }
 }

@@ -199,8 +199,7 @@ pub fn take_away(sheet: &Sheet<'_>, headlines: &[&IndicatorFigures]) -> Markup {
                 a.button href={ (path) ".csv" } download { (sheet.say("download_csv")) } " "
                 a.button.quiet href={ (path) ".json" } { (sheet.say("download_json")) }
             }
-            p.trial #wechat hidden { (sheet.say("download_wechat")) }
-            p.soft { (sheet.say("download_note")) }
+            p.soft { (sheet.say("download_note")) " " (sheet.say("download_wechat")) }
             h3 { (sheet.say("press")) }
             blockquote.press {
                 @if figures.demonstration { p { strong { (sheet.say("press_demonstration")) } } }

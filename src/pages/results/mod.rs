@@ -27,14 +27,16 @@ mod sheet;
 
 use maud::{Markup, html};
 
-use crate::locale::{Language, text};
-use crate::pages::layout::{self, Head};
+use crate::locale::text;
+use crate::pages::layout::{self, Head, Reader};
 use crate::questionnaire::Text;
 use crate::release::figures::{Figures, IndicatorFigures};
 use sheet::Sheet;
 
 /// The results page of one wave.
-pub fn page(language: Language, figures: &Figures) -> Markup {
+pub fn page(reader: impl Into<Reader>, figures: &Figures) -> Markup {
+    let reader = reader.into();
+    let language = reader.language;
     let sheet = Sheet::new(language, figures);
     let headlines: Vec<&IndicatorFigures> = headlines(figures).collect();
     let findings: Vec<String> = headlines
@@ -45,7 +47,7 @@ pub fn page(language: Language, figures: &Figures) -> Markup {
     let path = format!("/results/{}", figures.survey);
     let title = sheet.own(&figures.title);
     layout::page(
-        language,
+        reader,
         &Head {
             title,
             description: &finding,
@@ -53,7 +55,7 @@ pub fn page(language: Language, figures: &Figures) -> Markup {
         },
         html! {
             article.results {
-                nav.crumbs aria-label=(sheet.say("crumbs")) { a href=(layout::link("/results", language)) { (text(language, "home.results")) } " › " (figures.wave) }
+                nav.crumbs aria-label=(sheet.say("crumbs")) { a href=(reader.link("/results")) { (text(language, "home.results")) } " › " (figures.wave) }
                 h1 { (title) }
                 p.soft { (sheet.own(&figures.agency)) " · " (period(&sheet)) }
                 (warnings(&sheet))
@@ -103,6 +105,7 @@ fn section(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
     html! {
         section.indicator id=(indicator.code) {
             h2 { (sheet.own(&indicator.title)) }
+            @if !indicator.note.is_empty() { p.soft { (sheet.own(&indicator.note)) } }
             @for table in indicator.domains.iter().filter(|table| table.dimension == "county" && table.rows.len() > 1) {
                 (counties::section(sheet, indicator, table))
             }
@@ -174,10 +177,12 @@ fn facts(sheet: &Sheet<'_>, headlines: &[&IndicatorFigures]) -> Markup {
 }
 
 /// The page of all published results.
-pub fn index(language: Language, published: &[&Figures]) -> Markup {
+pub fn index(reader: impl Into<Reader>, published: &[&Figures]) -> Markup {
+    let reader = reader.into();
+    let language = reader.language;
     let title = text(language, "home.results");
     layout::page(
-        language,
+        reader,
         &Head {
             title: &title,
             description: &title,
@@ -187,19 +192,19 @@ pub fn index(language: Language, published: &[&Figures]) -> Markup {
             article.results {
                 h1 { (title) }
                 @if published.is_empty() { p.soft { (text(language, "home.none_published")) } }
-                (cards(language, published))
+                (cards(reader, published))
             }
         },
     )
 }
 
 /// One card for each survey: what was found, and the way to the page.
-pub fn cards(language: Language, published: &[&Figures]) -> Markup {
+pub fn cards(reader: Reader, published: &[&Figures]) -> Markup {
     html! {
         ul.cards {
             @for figures in published {
-                @let sheet = Sheet::new(language, figures);
-                @let address = layout::link(&format!("/results/{}", figures.survey), language);
+                @let sheet = Sheet::new(reader.language, figures);
+                @let address = reader.link(&format!("/results/{}", figures.survey));
                 li.card {
                     p.eyebrow { (figures.wave) }
                     h3 { a href=(address) { (sheet.own(&figures.title)) } }
@@ -211,10 +216,11 @@ pub fn cards(language: Language, published: &[&Figures]) -> Markup {
 }
 
 /// The page of a survey without figures so far.
-pub fn none_yet(language: Language, survey: &str, title: &Text) -> Markup {
+pub fn none_yet(reader: Reader, survey: &str, title: &Text) -> Markup {
+    let language = reader.language;
     let title = title.get(language.code());
     layout::page(
-        language,
+        reader,
         &Head {
             title,
             description: title,

@@ -123,7 +123,7 @@ impl fmt::Display for Mode {
 }
 
 /// Fields that stand beside the answers in every form.
-const FORM_FIELDS: [&str; 7] = [
+const FORM_FIELDS: [&str; 8] = [
     "response_id",
     "channel",
     "started_at",
@@ -131,6 +131,7 @@ const FORM_FIELDS: [&str; 7] = [
     "website",
     "paradata",
     "lang",
+    "text",
 ];
 
 /// Names that exports, JSON responses and rules use beside the answers.
