@@ -172,7 +172,9 @@ fn a_page_that_the_browser_itself_froze_and_thawed_goes_on_where_it_was() {
     browser.answer_step(0);
     browser.next();
     browser.tap("[name=a1][value='2']");
-    browser.run("window.thawed = 0; addEventListener('pageshow', function (e) { thawed += e.persisted ? 1 : 0 })");
+    browser.run(
+        "window.thawed = 0; addEventListener('pageshow', function (e) { thawed += e.persisted ? 1 : 0 })",
+    );
     browser.go(&at(&site, "/"));
     browser.back();
     browser.wait_until(

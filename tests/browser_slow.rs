@@ -52,7 +52,9 @@ fn line(server: String) -> String {
     let address = listener.local_addr().unwrap().to_string();
     thread::spawn(move || {
         for near in listener.incoming().map_while(Result::ok) {
-            let Ok(far) = TcpStream::connect(&server) else { return };
+            let Ok(far) = TcpStream::connect(&server) else {
+                return;
+            };
             let (near_again, far_again) = (near.try_clone().unwrap(), far.try_clone().unwrap());
             // A connection costs a round trip before its first byte may leave.
             thread::spawn(move || relay(near, far, ONE_WAY * 3));
@@ -81,7 +83,10 @@ fn on_slow_3g_the_first_question_can_be_reached_within_a_second_and_a_half() {
              return [performance.getEntriesByName('first-contentful-paint')[0].startTime, page.domContentLoadedEventEnd]",
         );
         let wait: [f64; 2] = serde_json::from_value(wait).unwrap();
-        println!("first contentful paint {:.0} ms, interactive {:.0} ms", wait[0], wait[1]);
+        println!(
+            "first contentful paint {:.0} ms, interactive {:.0} ms",
+            wait[0], wait[1]
+        );
         waits.push(wait);
     }
     for (place, what) in ["first contentful paint", "interactive"].into_iter().enumerate() {

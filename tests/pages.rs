@@ -171,7 +171,15 @@ fn the_pages_ask_nothing_of_an_engine_that_chrome_61_and_safari_11_lack() {
 fn every_locale_file_is_a_language_with_the_same_keys_and_placeholders() {
     let mut files: Vec<String> = std::fs::read_dir(root().join("src/locale"))
         .unwrap()
-        .map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+        .map(|file| {
+            file.unwrap()
+                .path()
+                .file_stem()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned()
+        })
         .collect();
     files.sort_by_key(|code| (code != "zh", code.clone()));
     let known: Vec<&str> = Language::all().iter().map(|language| language.code()).collect();
@@ -228,7 +236,11 @@ fn every_fault_has_its_words_in_every_language() {
 #[test]
 fn large_text_is_carried_from_page_to_page_by_address_alone() {
     let site = Site::start("large");
-    for path in ["/?text=large", "/results?lang=en&text=large", "/nowhere?text=large"] {
+    for path in [
+        "/?text=large",
+        "/results?lang=en&text=large",
+        "/nowhere?text=large",
+    ] {
         let page = site.server.get(path).text();
         assert!(page.contains("<html class=\"large\""), "{path}");
         let links: Vec<&str> = page
@@ -239,11 +251,18 @@ fn large_text_is_carried_from_page_to_page_by_address_alone() {
             .collect();
         let standard = links.iter().filter(|address| !address.contains("text=large"));
         assert!(links.len() > 4, "{path}: {links:?}");
-        assert_eq!(standard.count(), 1, "only the way back to standard text: {links:?}");
+        assert_eq!(
+            standard.count(),
+            1,
+            "only the way back to standard text: {links:?}"
+        );
     }
     let form = site.server.get("/s/satisfaction-2026?text=large").text();
     let switch = form.split("<input").nth(1).unwrap().split('>').next().unwrap();
-    assert!(switch.contains("id=\"large\"") && switch.contains("checked"), "{switch}");
+    assert!(
+        switch.contains("id=\"large\"") && switch.contains("checked"),
+        "{switch}"
+    );
     let mut fields = crate::respond::complete();
     fields.push(("text", "large"));
     let receipt = site.submit(&fields).header("location").unwrap().to_owned();
@@ -270,7 +289,13 @@ fn the_language_button_of_the_plain_form_keeps_answers_and_channel_and_stores_no
         page.split("<form").nth(1).unwrap().split('>').next().unwrap()
     );
     assert!(page.contains("value=\"411702\" selected"), "the area is kept");
-    assert!(page.matches(" checked").count() >= fields.len() - 3, "every choice is kept");
-    assert!(!page.contains("class=\"err\""), "an unfinished form is no fault yet");
+    assert!(
+        page.matches(" checked").count() >= fields.len() - 3,
+        "every choice is kept"
+    );
+    assert!(
+        !page.contains("class=\"err\""),
+        "an unfinished form is no fault yet"
+    );
     assert!(site.stored().is_empty());
 }

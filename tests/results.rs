@@ -548,7 +548,10 @@ fn goods() -> Figures {
         title: words("一次性消费品人均使用量", "Throw-away goods a person"),
         kind: IndicatorKind::Mean,
         unit: words("件/人·年", "pieces a person and year"),
-        note: words("过去7天的用量折算成一年。", "Use in the past 7 days, scaled to a year."),
+        note: words(
+            "过去7天的用量折算成一年。",
+            "Use in the past 7 days, scaled to a year.",
+        ),
         target: Some(Target::BelowPreviousWave),
         national_line: None,
         minimum_sample: None,
@@ -1014,7 +1017,10 @@ fn evidence_speaks_the_pages_language_and_a_note_says_how_to_read_an_indicator()
     let (chinese, english) = (page(Language::ZH, &shops()), page(Language::EN, &shops()));
     assert!(chinese.contains("<td>水嘴</td>") && !chinese.contains("<td>Tap</td>"));
     assert!(english.contains("<td>Tap</td>") && !english.contains("<td>水嘴</td>"));
-    assert!(english.contains("<td>T-100</td>"), "what was written stands as it is");
+    assert!(
+        english.contains("<td>T-100</td>"),
+        "what was written stands as it is"
+    );
     assert!(page(Language::EN, &goods()).contains("Use in the past 7 days, scaled to a year."));
     assert!(page(Language::ZH, &goods()).contains("过去7天的用量折算成一年。"));
 }

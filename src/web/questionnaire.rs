@@ -139,7 +139,12 @@ pub async fn submit(
         Ok(fields) => fields,
         Err(_) => return error::page(reader, ErrorPage::NotAForm),
     };
-    let field = |name| fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_ref());
+    let field = |name| {
+        fields
+            .iter()
+            .find(|(field, _)| field == name)
+            .map(|(_, value)| value.as_ref())
+    };
     // Without script the switch of text travels in the form, and so does the button that asks for another language.
     let reader = Reader {
         large: field("text") == Some(LARGE),
@@ -204,10 +209,7 @@ pub async fn thanks(app: Data<App>, id: Path<String>, address: Query<ReceiptAddr
                 code: &receipt.leaf_hash,
                 survey_url: &address,
             };
-            html(
-                StatusCode::OK,
-                pages::receipt::page(reader, &view).into_string(),
-            )
+            html(StatusCode::OK, pages::receipt::page(reader, &view).into_string())
         }
         Ok(Ok(None)) => error::page(reader, ErrorPage::NotFound),
         Ok(Err(_)) | Err(_) => error::page(reader, ErrorPage::Internal),
@@ -248,8 +250,7 @@ fn filled_in(
     app: &App,
     attempt: &Attempt<'_>,
 ) -> HttpResponse {
-    let page =
-        pages::questionnaire::document(reader, &survey.questionnaire, &app.catalogue.areas, attempt);
+    let page = pages::questionnaire::document(reader, &survey.questionnaire, &app.catalogue.areas, attempt);
     HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")
         .insert_header((header::CONTENT_SECURITY_POLICY, page.policy))
