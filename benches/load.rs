@@ -173,6 +173,20 @@ fn measure(args: &Args, scratch: &Path) {
             );
         }
     }
+    let alone = Crowd {
+        addresses: addresses.clone(),
+        connections: 1,
+        ordered: true,
+        patience: Duration::from_millis(50),
+    };
+    let mut after = submissions(&alone, 1);
+    let first = after.latencies.first().copied().unwrap_or(u32::MAX);
+    println!(
+        "after the load, alone: first answer in {:.2} ms, p50 {:.2} ms, p99 {:.2} ms",
+        f64::from(first) / 1e3,
+        f64::from(after.latency(0.5)) / 1e3,
+        f64::from(after.latency(0.99)) / 1e3
+    );
     println!(
         "journals agree with the database: {} responses, log dense",
         last + 1
@@ -361,9 +375,9 @@ impl Drop for Running {
 
 /// The same stack up to the point where an answer is looked at.
 fn serve_dropping() {
-    use actix_web::{App, HttpResponse, HttpServer, middleware::from_fn, web};
-    async fn dropped(payload: web::Payload) -> HttpResponse {
-        let body = minyi::web::guard::body(payload, 64 * 1024, Duration::from_secs(20))
+    use actix_web::{App, HttpRequest, HttpResponse, HttpServer, middleware::from_fn, web};
+    async fn dropped(request: HttpRequest, payload: web::Payload) -> HttpResponse {
+        let body = minyi::web::guard::body(&request, payload, 64 * 1024, Duration::from_secs(20))
             .await
             .unwrap();
         let fields = minyi::web::form::decode(&body).unwrap();

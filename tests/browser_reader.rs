@@ -54,7 +54,7 @@ fn read(nodes: &[Value], node: &Value, lines: &mut Vec<String>) {
             let (is, state) = (&property["name"], &property["value"]["value"]);
             if is == "level" && line.starts_with("heading") {
                 line = format!("{line} {state}");
-            } else if is == "checked" && state == "true" || is == "invalid" && state == "true" {
+            } else if (is == "checked" || is == "invalid") && state == "true" {
                 line = format!("{line} {}", is.as_str().unwrap_or_default());
             }
         }

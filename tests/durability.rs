@@ -77,11 +77,15 @@ fn killed_again_and_again(database: &Database, rounds: u32) {
         let mut journal = players.join().unwrap();
         whole.open.append(&mut journal.open);
         let store = database.reopen();
-        let (wrong, end) = journal.contradictions(&store, -1);
-        assert!(wrong.is_empty(), "round {round}: {}", wrong.join("\n"));
+        let end = store.count(SURVEY).unwrap() as i64;
         assert!(end >= last, "round {round}: the log shrank from {last} to {end}");
         last = end;
         whole.acknowledged.append(&mut journal.acknowledged);
+        // All that was ever acknowledged, not only this round's; reading it all takes longer the more there is.
+        if round % 10 == 0 {
+            let (wrong, _) = whole.contradictions(&store, -1);
+            assert!(wrong.is_empty(), "round {round}: {}", wrong.join("\n"));
+        }
     }
     let store = Store::open(&database.url).unwrap();
     let (wrong, end) = whole.contradictions(&store, -1);

@@ -344,10 +344,31 @@ fn a_database_that_a_server_uses_is_not_migrated_by_another_version() {
             &database.address(),
         ]);
         assert_eq!(code, 75, "{errors}");
-        assert!(errors.contains("another"), "{errors}");
+        assert!(errors.contains("other"), "{errors}");
         // The older one goes on.
         assert_eq!(store.insert_all(vec![response(3)]).unwrap()[0].leaf_index, 3);
     });
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn an_older_server_that_lost_its_connection_during_a_migration_stops_instead_of_writing() {
+    let Some(database) = Database::postgres("fenced") else {
+        return;
+    };
+    let store = database.open();
+    store.insert_all(vec![response(0)]).unwrap();
+    database.execute(
+        "INSERT INTO __diesel_schema_migrations (version, run_on) VALUES ('29990101000000', '2999-01-01')",
+    );
+    database.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    );
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(store.failed().wait());
+    assert!(matches!(store.failure(), Some(StoreError::Newer { .. })));
+    assert!(store.insert_all(vec![response(1)]).is_err());
 }
 
 #[test]
@@ -508,6 +529,7 @@ fn operators_are_told_of_the_store_by_metrics_that_name_no_one() {
         "# TYPE minyi_store_disk_free_bytes gauge",
         "# TYPE minyi_responses_total counter",
         "minyi_store_commit_seconds_bucket{le=\"0.001\"}",
+        "minyi_store_errors_total{kind=\"full\"} 0",
         "minyi_ready 1",
     ] {
         assert!(told.contains(name), "{name} is not in\n{told}");
@@ -528,7 +550,7 @@ fn operators_are_told_of_the_store_by_metrics_that_name_no_one() {
         .filter_map(|label| label.split_once('='))
         .map(|(name, _)| name)
         .collect();
-    assert_eq!(labels, ["le"].into());
+    assert_eq!(labels, ["kind", "le"].into());
     let id = journal.acknowledged[0].id;
     for private in ["poster-7", "opinion", "127.0.0.1", &id.to_string()] {
         assert!(!told.contains(private), "{private}");

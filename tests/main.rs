@@ -16,14 +16,15 @@ mod browser_reader;
 mod browser_slow;
 mod chromium;
 mod commands;
+mod doors;
 mod durability;
 mod durability_faults;
 mod estimation;
 mod estimation_command;
 mod estimation_simulation;
+mod hostile;
 mod lifecycle;
 mod lifecycle_disk;
-#[cfg(feature = "postgres")]
 mod lifecycle_postgres;
 mod pages;
 mod questionnaire;

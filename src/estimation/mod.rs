@@ -78,7 +78,9 @@
 //!
 //! # Speed
 //! Raking to 33 cells and 12 items for the whole and 10 counties read every byte of the file once and every column twice.
-//! `cargo bench --bench estimate [-- ROWS]` makes the file, measures the phases and compares with `wc -l`.
+//! `cargo bench --bench estimate [-- ROWS]` makes the file, measures the phases and compares with `wc -l`;
+//! `benches/estimate_by_svy.py` has the Python package svy do the same work on the same file. On 2 cores and 1,000,000 rows,
+//! in one session: 0.22 s, 18 times `wc -l`, and svy 0.35.0 30.5 s, with equal estimates.
 //!
 //! # Where R is not followed
 //! * Raking that misses a margin, margins with different totals: R says nothing, here they are errors.

@@ -27,7 +27,7 @@ pub enum StoreError {
         /// Its version.
         version: String,
     },
-    /// Another server writes to the database, and one of the two would migrate it.
+    /// Other servers write to a database that is to be migrated or restored.
     InUse {
         /// The database.
         url: String,
@@ -104,7 +104,7 @@ impl std::fmt::Display for StoreError {
             StoreError::InUse { url } => {
                 write!(
                     f,
-                    "{url}: servers of another version of minyi use this database; stop them all, then start this version"
+                    "{url}: other servers use this database, and this step needs it alone; stop them all first"
                 )
             }
             StoreError::Network { path, kind } => {

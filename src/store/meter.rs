@@ -46,6 +46,10 @@ pub(super) fn describe() {
         Count,
         "Commits that failed, by kind: full, busy, failed"
     );
+    // There from the start: a count that appears with the first error hides that error from a rate.
+    for kind in ["full", "busy", "failed"] {
+        metrics::counter!("minyi_store_errors_total", "kind" => kind).increment(0);
+    }
     metrics::describe_gauge!(
         "minyi_store_queue_responses",
         Count,

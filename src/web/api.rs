@@ -92,7 +92,7 @@ pub async fn post_responses(
         )
         .respond();
     }
-    let body = match guard::body(payload, BODY_LIMIT, DEADLINE).await {
+    let body = match guard::body(&request, payload, BODY_LIMIT, DEADLINE).await {
         Ok(body) => body,
         Err(error) => return Problem::new(error.status(), "body", error.to_string()).respond(),
     };

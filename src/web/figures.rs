@@ -89,7 +89,7 @@ fn refresh(app: &App, computed: &mut BTreeMap<String, u64>) {
 }
 
 /// Has glibc return each block of 128 KiB or more as it is freed. Left to itself it learns from the first large column to
-/// keep up to 32 MiB of them for a next time, which here may be hours away: 77 MiB idle with a million responses, against 40.
+/// keep up to 32 MiB of them for a next time, which here may be hours away: 77 MiB idle with a million responses, against 44.
 fn return_large_blocks() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     #[expect(unsafe_code, reason = "the allocator has no other interface")]

@@ -3,6 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use actix_web::HttpRequest;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
@@ -52,11 +53,21 @@ impl BodyError {
     }
 }
 
-/// Reads a whole body of at most `limit` bytes within `deadline`.
+/// Reads a whole body of at most `limit` bytes within `deadline`. One that announces more is refused unread.
 ///
 /// # Errors
 /// See [`BodyError`]; at most `limit` bytes are ever held.
-pub async fn body(payload: Payload, limit: usize, deadline: Duration) -> Result<Bytes, BodyError> {
+pub async fn body(
+    request: &HttpRequest,
+    payload: Payload,
+    limit: usize,
+    deadline: Duration,
+) -> Result<Bytes, BodyError> {
+    let announced = request.headers().get(header::CONTENT_LENGTH);
+    let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        return Err(BodyError::TooLarge);
+    }
     match tokio::time::timeout(deadline, payload.to_bytes_limited(limit)).await {
         Ok(Ok(Ok(bytes))) => Ok(bytes),
         Ok(Ok(Err(_))) => Err(BodyError::Broken),

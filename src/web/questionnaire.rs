@@ -131,7 +131,7 @@ pub async fn submit(
     if let Err(wait) = limits.admit_sender(&request) {
         return error::page(reader, ErrorPage::TooMany(wait));
     }
-    let body = match guard::body(payload, FORM_LIMIT, FORM_DEADLINE).await {
+    let body = match guard::body(&request, payload, FORM_LIMIT, FORM_DEADLINE).await {
         Ok(body) => body,
         Err(error) => return error::page(reader, ErrorPage::Body(error)),
     };

@@ -1,0 +1,113 @@
+//! The doors through which bytes from outside come in, each as a function that must never panic, whatever it is given.
+//!
+//! The fuzzer's targets and the property tests of `tests/doors.rs` go through the same doors.
+
+use std::sync::LazyLock;
+
+use minyi::estimation::csv::{self, Role};
+use minyi::estimation::{Margins, Spec, analyse};
+use minyi::questionnaire::answer::{self, JsonAnswers, Mode, Outcome};
+use minyi::questionnaire::rule::{Scope, Type};
+use minyi::questionnaire::{Areas, Questionnaire, Rule, is_reserved, load, load_areas};
+use minyi::release::plan::Plan;
+use minyi::release::population::Population;
+use minyi::web::form;
+
+/// A door.
+pub type Door = fn(&[u8]);
+
+/// Every door, by the name of its fuzz target.
+pub const ALL: [(&str, Door); 7] = [
+    ("form", form_body),
+    ("json", json_body),
+    ("questionnaire", questionnaire_file),
+    ("plan", plan_file),
+    ("rule", rule_text),
+    ("table", table_file),
+    ("spec", spec_file),
+];
+
+static AREAS: LazyLock<Areas> =
+    LazyLock::new(|| load_areas(include_str!("../surveys/areas.toml"), "areas.toml").unwrap());
+
+static QUESTIONNAIRE: LazyLock<Questionnaire> = LazyLock::new(|| {
+    let source = include_str!("../surveys/satisfaction-2026/questionnaire.toml");
+    load(source, "questionnaire.toml", &AREAS).unwrap()
+});
+
+/// What was accepted is stored as JSON that reads back.
+fn stored(outcome: Outcome) {
+    if let Outcome::Complete(complete) = outcome {
+        let json = complete.canonical_json();
+        let again: serde_json::Value = serde_json::from_str(&json).expect("canonical answers are JSON");
+        assert_eq!(again.as_object().expect("an object").len(), complete.len());
+    }
+}
+
+/// The body of a form.
+pub fn form_body(bytes: &[u8]) {
+    if let Ok(fields) = form::decode(bytes) {
+        let answers = fields.iter().filter(|(name, _)| !is_reserved(name));
+        let answers = answers.map(|(name, value)| (name.as_ref(), value.as_ref()));
+        stored(answer::parse(&QUESTIONNAIRE, &AREAS, Mode::Online, answers));
+    }
+}
+
+/// The answers of a response as JSON.
+pub fn json_body(bytes: &[u8]) {
+    if let Ok(answers) = serde_json::from_slice::<JsonAnswers>(bytes) {
+        stored(answer::parse_json(&QUESTIONNAIRE, &AREAS, Mode::Onsite, &answers));
+    }
+}
+
+/// `questionnaire.toml` and `areas.toml`.
+pub fn questionnaire_file(bytes: &[u8]) {
+    let source = String::from_utf8_lossy(bytes);
+    let _ = load(&source, "questionnaire.toml", &AREAS);
+    let _ = load_areas(&source, "areas.toml");
+}
+
+/// `plan.toml` and `population.csv`.
+pub fn plan_file(bytes: &[u8]) {
+    let source = String::from_utf8_lossy(bytes);
+    let _ = Plan::parse(&source);
+    let _ = Population::parse(&source);
+}
+
+/// One rule of a questionnaire, as text.
+pub fn rule_text(bytes: &[u8]) {
+    let scope = Scope::of([
+        ("age", Type::Number),
+        ("county", Type::Text),
+        ("uses", Type::TextSet),
+    ]);
+    let source = String::from_utf8_lossy(bytes);
+    if let Ok(rule) = Rule::parse(&source, &scope) {
+        // What is sent to the browser says the same as what was read.
+        let _ = rule.json().to_string();
+        let printed = rule.to_string();
+        let again = Rule::parse(&printed, &scope).expect("a printed rule reads back");
+        assert_eq!(again.to_string(), printed);
+    }
+}
+
+/// A table to estimate from, and a table of margins.
+pub fn table_file(bytes: &[u8]) {
+    let wanted = [("a".to_owned(), Role::Category), ("w".to_owned(), Role::Number)];
+    let _ = csv::read(bytes, &wanted, &|_| {});
+    let _ = Margins::parse(&String::from_utf8_lossy(bytes));
+}
+
+/// The specification of an estimation, run on a small sample.
+pub fn spec_file(bytes: &[u8]) {
+    const SAMPLE: &[u8] =
+        b"w,cu,psu,sex,s1,hh\n1,a,1,f,5,2\n2,a,2,m,4,3\n1.5,b,3,f,1,1\n2.5,b,4,m,,4\n1,b,4,f,2,2\n";
+    let Ok(spec) = Spec::parse(&String::from_utf8_lossy(bytes)) else {
+        return;
+    };
+    let wanted = ["cu", "psu", "sex", "s1"].map(|name| (name.to_owned(), Role::Category));
+    let numbers = ["w", "hh"].map(|name| (name.to_owned(), Role::Number));
+    let columns = csv::read(SAMPLE, &[&wanted[..], &numbers].concat(), &|_| {}).unwrap();
+    let margins = Margins::parse("dimension,category,population\nsex,f,10\nsex,m,12\n").unwrap();
+    let _ = analyse(&columns, &margins, &spec);
+}

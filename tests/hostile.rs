@@ -1,0 +1,364 @@
+//! Clients that mean harm, or are merely broken: refused, closed, and noticed by nobody else.
+//!
+//! The long run of the slow ones, with the honest respondents' times printed:
+//! `MINYI_TEST_SLOW=1500 cargo test --release --all-features --test main hostile::slow -- --nocapture`
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::respond::{Site, complete};
+use crate::support::respondents::{Crowd, Form, request, write_survey};
+use crate::support::{Scratch, Server, form};
+
+const FORM_TYPE: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
+/// Peak and present memory of the server, KiB.
+fn memory(server: &Server, field: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
+    let line = status.lines().find(|line| line.starts_with(field)).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+/// Everything the server says to `bytes` until it closes, or has been silent for two seconds.
+async fn say(address: &str, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let _ = stream.write_all(bytes).await;
+    let mut said = Vec::new();
+    let mut part = [0; 4096];
+    while let Ok(Ok(n @ 1..)) = tokio::time::timeout(Duration::from_secs(2), stream.read(&mut part)).await {
+        said.extend(&part[..n]);
+    }
+    String::from_utf8_lossy(&said).into_owned()
+}
+
+fn statuses(said: &str) -> Vec<u16> {
+    let lines = said.lines().filter_map(|line| line.strip_prefix("HTTP/1.1 "));
+    lines.map(|line| line[..3].parse().unwrap()).collect()
+}
+
+/// Sends a byte now and then until the server closes; the seconds that took.
+async fn dawdle(address: String, start: Vec<u8>, pause: Duration) -> f64 {
+    let mut stream = TcpStream::connect(&address).await.unwrap();
+    let began = Instant::now();
+    stream.write_all(&start).await.unwrap();
+    let mut part = [0; 4096];
+    while began.elapsed() < Duration::from_secs(90) {
+        match tokio::time::timeout(pause, stream.read(&mut part)).await {
+            // The server's last words come before its end of the connection.
+            Ok(Ok(1..)) => {}
+            Ok(_) => break,
+            Err(_) if stream.write_all(b"a").await.is_err() => break,
+            Err(_) => {}
+        }
+    }
+    began.elapsed().as_secs_f64()
+}
+
+#[test]
+fn slow_heads_and_bodies_are_closed_at_their_deadlines_while_honest_forms_are_stored() {
+    let slow: usize = std::env::var("MINYI_TEST_SLOW").map_or(120, |n| n.parse().unwrap());
+    let scratch = Scratch::new("slow");
+    write_survey(&scratch.path("surveys"));
+    let surveys = scratch.path("surveys");
+    let server = Server::start(&[
+        "serve",
+        "--data",
+        scratch.0.to_str().unwrap(),
+        "--surveys",
+        surveys.to_str().unwrap(),
+    ]);
+    let stop = Arc::new(AtomicBool::new(false));
+    let honest = {
+        let (stop, address) = (Arc::clone(&stop), server.address.clone());
+        let crowd = Crowd {
+            addresses: vec![address],
+            connections: 8,
+            ordered: true,
+            patience: Duration::from_millis(50),
+        };
+        std::thread::spawn(move || crowd.play(Vec::new(), &stop))
+    };
+    let (heads, bodies) = runtime().block_on(async {
+        let mut heads = Vec::new();
+        let mut bodies = Vec::new();
+        for number in 0..slow {
+            let address = server.address.clone();
+            if number % 2 == 0 {
+                let start = b"POST /s/crowd-2026 HTTP/1.1\r\nHost: x\r\nX-Slow: ".to_vec();
+                heads.push(tokio::spawn(dawdle(address, start, Duration::from_secs(1))));
+            } else {
+                let whole = request(&address, &Form::new(true).body());
+                let start = whole[..whole.len() - 900].to_vec();
+                bodies.push(tokio::spawn(dawdle(address, start, Duration::from_secs(3))));
+            }
+        }
+        let mut longest = [0.0_f64; 2];
+        for (longest, kind) in longest.iter_mut().zip([heads, bodies]) {
+            for client in kind {
+                *longest = longest.max(client.await.unwrap());
+            }
+        }
+        longest.into()
+    });
+    stop.store(true, Ordering::Relaxed);
+    let mut journal = honest.join().unwrap();
+    println!(
+        "{slow} slow clients: heads closed within {heads:.1} s, bodies within {bodies:.1} s; {} honest forms stored, \
+         p50 {:.1} ms, p99 {:.1} ms",
+        journal.acknowledged.len(),
+        f64::from(journal.latency(0.5)) / 1e3,
+        f64::from(journal.latency(0.99)) / 1e3
+    );
+    assert!(heads < 15.0, "a slow head was served for {heads} s");
+    assert!(bodies < 45.0, "a slow body was served for {bodies} s");
+    assert_eq!(journal.statuses.keys().copied().collect::<Vec<_>>(), [303]);
+    assert!(journal.open.is_empty());
+}
+
+#[test]
+fn a_hundred_bodies_of_ten_megabytes_and_packed_bombs_cost_little_memory() {
+    let site = Site::start("large");
+    let address = site.server.address.clone();
+    assert_eq!(site.submit(&complete()).status, 303);
+    let before = memory(&site.server, "VmHWM");
+    let head = "POST /s/satisfaction-2026 HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+    runtime().block_on(async {
+        let mut clients = Vec::new();
+        for number in 0..100 {
+            let (address, head) = (address.clone(), head.to_owned());
+            clients.push(tokio::spawn(async move {
+                let known = number % 2 == 0;
+                let how = if known {
+                    "Content-Length: 10000000"
+                } else {
+                    "Transfer-Encoding: chunked"
+                };
+                let mut stream = TcpStream::connect(&address).await.unwrap();
+                stream
+                    .write_all(format!("{head}{how}\r\n\r\n").as_bytes())
+                    .await
+                    .unwrap();
+                let part = vec![b'a'; 10_000];
+                for _ in 0..1_000 {
+                    let sent = if known {
+                        stream.write_all(&part).await
+                    } else {
+                        let chunk = [b"2710\r\n", part.as_slice(), b"\r\n"].concat();
+                        stream.write_all(&chunk).await
+                    };
+                    // Refused before it has all come.
+                    if sent.is_err() {
+                        break;
+                    }
+                }
+                let mut said = Vec::new();
+                let _ = tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut said)).await;
+                String::from_utf8_lossy(&said).into_owned()
+            }));
+        }
+        for client in clients {
+            let said = client.await.unwrap();
+            // A connection that is closed under the sender may take the answer with it.
+            assert!(statuses(&said).iter().all(|status| *status == 413), "{said}");
+        }
+    });
+    let large = memory(&site.server, "VmHWM");
+    // 16 KB of zstd that would be 512 MiB: a frame of one repeated byte.
+    let bomb = [
+        &[0x28, 0xb5, 0x2f, 0xfd, 0xa4, 0, 0, 0, 0x20][..],
+        &[0x02, 0, 0x10, b'a'].repeat(4000),
+    ]
+    .concat();
+    runtime().block_on(async {
+        let head = format!(
+            "{head}Content-Encoding: zstd\r\nContent-Length: {}\r\n\r\n",
+            bomb.len()
+        );
+        let request = [head.as_bytes(), &bomb].concat();
+        let clients: Vec<_> = (0..64)
+            .map(|_| {
+                let (address, request) = (address.clone(), request.clone());
+                tokio::spawn(async move { say(&address, &request).await })
+            })
+            .collect();
+        for client in clients {
+            assert_eq!(statuses(&client.await.unwrap()), [415]);
+        }
+    });
+    let bombed = memory(&site.server, "VmHWM");
+    println!("memory {before} KiB, at most {large} KiB under bodies, {bombed} KiB under bombs");
+    // What the server holds of a connection is bounded: its reading buffer, and as much of a body as may come.
+    assert!(large < before + 100 * 400, "{before} KiB grew to {large} KiB");
+    assert!(bombed < before + 100 * 400, "{before} KiB grew to {bombed} KiB");
+    assert_eq!(site.stored().len(), 1);
+}
+
+#[test]
+fn bytes_that_are_no_text_are_refused_each_and_nothing_is_stored() {
+    let site = Site::start("bytes");
+    let with = |value: &[u8]| {
+        let mut body = form(&complete()).into_bytes();
+        body.extend(b"&opinion=");
+        for byte in value {
+            body.extend(format!("%{byte:02X}").bytes());
+        }
+        body
+    };
+    let post = |body: &[u8]| {
+        site.server
+            .request("POST", "/s/satisfaction-2026", &[FORM_TYPE], body)
+            .status
+    };
+    for byte in 0x80..=0xff_u8 {
+        assert_eq!(post(&with(&[b'a', byte])), 400, "{byte:#x}");
+    }
+    // Overlong forms, halves of surrogates as CESU-8 has them, beyond the last character.
+    for bytes in [
+        &b"\xc0\xaf"[..],
+        b"\xed\xa0\xbd\xed\xb8\x80",
+        b"\xed\xa0\x80",
+        b"\xf4\x90\x80\x80",
+        b"\xe0\x80\xaf",
+    ] {
+        assert_eq!(post(&with(bytes)), 400, "{bytes:x?}");
+    }
+    for control in (0..0x20_u8).filter(|byte| !matches!(byte, b'\t' | b'\n' | b'\r')) {
+        assert_eq!(post(&with(&[b'a', control])), 422, "{control:#x}");
+    }
+    for (name, status) in [("a1", 422), ("a%", 400), ("%FF", 400), ("nothing", 422)] {
+        let body = format!("{}&{name}=4", form(&complete()));
+        assert_eq!(post(body.as_bytes()), status, "{name}");
+    }
+    assert_eq!(site.stored().len(), 0);
+    assert_eq!(post(&with("好\tx".as_bytes())), 303);
+}
+
+#[test]
+fn json_that_is_deep_or_huge_is_a_problem_and_no_crash() {
+    let site = Site::start("deep");
+    let post = |body: &[u8]| {
+        let kind = ("Content-Type", "application/json");
+        site.server
+            .request("POST", "/api/v1/responses", &[kind], body)
+            .status
+    };
+    assert_eq!(post("[".repeat(100_000).as_bytes()), 400);
+    assert_eq!(post("{\"a\":".repeat(100_000).as_bytes()), 422);
+    let answer = |value: &str| {
+        format!(
+            "{{\"id\":\"0190a000-0000-7000-8000-000000000001\",\"survey\":\"satisfaction-2026\",\"mode\":\"online\",\"answers\":{{\"a1\":{value}}}}}"
+        )
+    };
+    for value in ["NaN", "1e999", "Infinity", "-", "\"\\ud800\"", "\"\u{0}\""] {
+        assert!(matches!(post(answer(value).as_bytes()), 400 | 422), "{value}");
+    }
+    for value in [
+        "9223372036854775808",
+        "-0",
+        "1e30",
+        "4.0000000001",
+        "[[4]]",
+        "{}",
+        "\"\\u0000\"",
+    ] {
+        assert_eq!(post(answer(value).as_bytes()), 422, "{value}");
+    }
+    assert_eq!(post(&[b'['; 2 * 1024 * 1024]), 413);
+    assert_eq!(site.server.get("/healthz").status, 200);
+}
+
+#[test]
+fn a_second_request_hidden_in_a_first_is_never_answered() {
+    let site = Site::start("smuggled");
+    let hidden = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+    let heads = [
+        "Content-Length: 36\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: chunked\r\nContent-Length: 36",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
+        "Transfer-Encoding: xchunked",
+        "Transfer-Encoding : chunked",
+        "Transfer-Encoding: chunked, identity",
+        "Content-Length: 4\r\nContent-Length: 36",
+        "Content-Length: +4",
+        "Content-Length: -4",
+        "X-Folded: a\r\n b\r\nContent-Length: 0x10",
+    ];
+    runtime().block_on(async {
+        for head in heads {
+            let request =
+                format!("POST /s/satisfaction-2026 HTTP/1.1\r\nHost: x\r\n{head}\r\n\r\n0\r\n\r\n{hidden}");
+            let said = say(&site.server.address, request.as_bytes()).await;
+            let statuses = statuses(&said);
+            // Not an answer to the hidden one: `ok` is what /healthz says.
+            assert!(!said.ends_with("ok\n"), "{head}: {said}");
+            assert!(
+                statuses.iter().all(|status| *status >= 400),
+                "{head}: {statuses:?}"
+            );
+        }
+    });
+    assert_eq!(site.server.get("/healthz").status, 200);
+}
+
+#[test]
+fn what_a_client_makes_up_is_not_reflected_in_a_header() {
+    let site = Site::start("reflected");
+    let home = site.server.request("GET", "/", &[("Host", "evil.example")], b"");
+    assert!(!home.text().contains("evil.example"));
+    let mut fields = complete();
+    fields.push(("channel", "a\r\nSet-Cookie: x=1"));
+    assert_eq!(site.submit(&fields).status, 422);
+    let kept = site.server.request(
+        "GET",
+        "/s/satisfaction-2026?lang=en",
+        &[("Referer", "http://evil.example/s/satisfaction-2026?c=x")],
+        b"",
+    );
+    assert_eq!(kept.status, 200, "another site's page says nothing about ours");
+    let split = site
+        .server
+        .get("/s/satisfaction-2026/thanks?r=%0d%0aSet-Cookie:x=1");
+    assert!(split.header("set-cookie").is_none() && split.status >= 400);
+}
+
+#[test]
+fn one_response_sent_a_thousand_times_at_once_is_stored_once_with_one_receipt() {
+    let site = Site::start("thousand");
+    let mut fields = complete();
+    fields.push(("response_id", "0190a000-0000-7000-8000-00000000beef"));
+    let body = form(&fields);
+    let request = format!(
+        "POST /s/satisfaction-2026 HTTP/1.1\r\nHost: x\r\nContent-Type: {}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        FORM_TYPE.1,
+        body.len()
+    );
+    let receipts = runtime().block_on(async {
+        let clients: Vec<_> = (0..1000)
+            .map(|_| {
+                let (address, request) = (site.server.address.clone(), request.clone());
+                tokio::spawn(async move { say(&address, request.as_bytes()).await })
+            })
+            .collect();
+        let mut receipts = std::collections::BTreeSet::new();
+        for client in clients {
+            let said = client.await.unwrap();
+            assert_eq!(statuses(&said), [303], "{said}");
+            let location = said.lines().find(|line| line.starts_with("location: ")).unwrap();
+            receipts.insert(location.to_owned());
+        }
+        receipts
+    });
+    assert_eq!(receipts.len(), 1);
+    assert_eq!(site.stored().len(), 1);
+}
