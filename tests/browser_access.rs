@@ -1,7 +1,9 @@
 //! Access for everyone: axe-core in every state, large targets, large text, narrow screens; and the poster's code, read by machine.
 //!
 //! Lighthouse, by hand, with the demonstration running (`cargo run --release -- demo`):
-//! `CHROME_PATH=$(which chromium) npx lighthouse@12 http://127.0.0.1:8080/s/satisfaction-2026 --chrome-flags="--headless=new --no-sandbox"`
+//! `CHROME_PATH=$(which chromium) npx lighthouse@12 http://127.0.0.1:8080/s/satisfaction-2026 --throttling-method=simulate --chrome-flags="--headless=new --no-sandbox"`
+//! (its own profile is a slow 4G; `--throttling.rttMs=400 --throttling.throughputKbps=400` makes it a slow 3G, for which it
+//! reckons three round trips before the first byte; `browser_slow` has a line that is slow in fact).
 
 use std::path::PathBuf;
 use std::process::Command;

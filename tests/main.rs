@@ -13,6 +13,7 @@ mod backends;
 mod browser_access;
 mod browser_form;
 mod browser_reader;
+mod browser_slow;
 mod chromium;
 mod clock;
 mod commands;

@@ -35,7 +35,7 @@ pub struct ImportArgs {
     #[arg(long)]
     pub dry_run: bool,
     /// Language of the messages: zh or en
-    #[arg(long, env = "MINYI_LANGUAGE", default_value = "zh", value_parser = ["zh", "en"])]
+    #[arg(long, env = "MINYI_LANGUAGE", default_value = "zh", value_parser = languages())]
     pub language: String,
     #[command(flatten)]
     #[expect(
@@ -220,4 +220,13 @@ fn question_columns<'a>(header: &[&'a str]) -> Vec<&'a str> {
         .copied()
         .filter(|column| !OWN_COLUMNS.contains(column))
         .collect()
+}
+
+/// The languages that there are texts in.
+fn languages() -> clap::builder::PossibleValuesParser {
+    Language::all()
+        .iter()
+        .map(|language| language.code())
+        .collect::<Vec<_>>()
+        .into()
 }

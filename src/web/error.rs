@@ -66,8 +66,11 @@ pub fn is_api(path: &str) -> bool {
 
 /// The reader of a page by its query, for an error that comes before the query is read.
 pub fn reader(query: &str) -> Reader {
-    let value = |name| query.split('&').find_map(|pair| pair.strip_prefix(name));
-    crate::web::questionnaire::page_reader(value("lang="), value("text="))
+    crate::web::questionnaire::page_reader(value(query, "lang="), value(query, "text="))
+}
+
+fn value<'q>(query: &'q str, name: &str) -> Option<&'q str> {
+    query.split('&').find_map(|pair| pair.strip_prefix(name))
 }
 
 /// The answer to a request that a fault of ours has ended.
@@ -121,8 +124,10 @@ pub async fn not_found(request: HttpRequest) -> HttpResponse {
         )
         .respond();
     }
-    page(
-        crate::web::questionnaire::language(None, &request),
-        ErrorPage::NotFound,
-    )
+    let reader = Reader {
+        // No cache keeps this page, so the browser may be asked what the address does not say.
+        language: crate::web::questionnaire::language(value(request.query_string(), "lang="), &request),
+        ..reader(request.query_string())
+    };
+    page(reader, ErrorPage::NotFound)
 }

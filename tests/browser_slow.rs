@@ -1,0 +1,98 @@
+//! How long a reader on a slow line waits. It measures time, so it is run by hand on a quiet machine:
+//! `cargo test --release --all-features --test main browser_slow:: -- --ignored --nocapture`.
+//!
+//! The line is slow in fact: a relay holds every packet back as slow 3G does (round trip 400 ms, 400 kbit/s, the handshake
+//! counted), and the processor runs at a quarter of its speed.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::chromium::{Browser, PHONE};
+use crate::respond::Site;
+
+/// Half of the round trip.
+const ONE_WAY: Duration = Duration::from_millis(200);
+
+/// Bytes a second, and what a packet carries, with the head it carries them under.
+const RATE: f64 = 400_000.0 / 8.0;
+const PACKET: usize = 1460;
+const HEAD: usize = 40;
+
+/// Passes on what `from` says after `delay`, no faster than the line.
+fn relay(mut from: TcpStream, mut to: TcpStream, delay: Duration) {
+    let (send, packets) = mpsc::channel::<(Instant, Vec<u8>)>();
+    thread::spawn(move || {
+        for (due, packet) in packets {
+            thread::sleep(due.saturating_duration_since(Instant::now()));
+            if to.write_all(&packet).is_err() {
+                return;
+            }
+        }
+        let _ = to.shutdown(Shutdown::Write);
+    });
+    let mut free = Instant::now();
+    let mut packet = [0; PACKET];
+    while let Ok(length @ 1..) = from.read(&mut packet) {
+        let on_the_line = Duration::from_secs_f64((length + HEAD) as f64 / RATE);
+        free = free.max(Instant::now()) + on_the_line;
+        if send.send((free + delay, packet[..length].to_vec())).is_err() {
+            return;
+        }
+    }
+}
+
+/// A slow line to `server`; its own address.
+fn line(server: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    thread::spawn(move || {
+        for near in listener.incoming().map_while(Result::ok) {
+            let Ok(far) = TcpStream::connect(&server) else {
+                return;
+            };
+            let (near_again, far_again) = (near.try_clone().unwrap(), far.try_clone().unwrap());
+            // A connection costs a round trip before its first byte may leave.
+            thread::spawn(move || relay(near, far, ONE_WAY * 3));
+            thread::spawn(move || relay(far_again, near_again, ONE_WAY));
+        }
+    });
+    address
+}
+
+#[test]
+#[ignore = "measures time"]
+fn on_slow_3g_the_first_question_can_be_reached_within_a_second_and_a_half() {
+    let site = Site::start("slow");
+    let mut waits = Vec::new();
+    for _ in 0..7 {
+        // Each time a new browser and a new line: nothing is cached, nothing is connected.
+        let browser = Browser::open(PHONE);
+        browser.devtools("Emulation.setCPUThrottlingRate", json!({"rate": 4}));
+        browser.go(&format!(
+            "http://{}/s/satisfaction-2026",
+            line(site.server.address.clone())
+        ));
+        browser.pause(1000);
+        let wait = browser.run(
+            "var page = performance.getEntriesByType('navigation')[0];
+             return [performance.getEntriesByName('first-contentful-paint')[0].startTime, page.domContentLoadedEventEnd]",
+        );
+        let wait: [f64; 2] = serde_json::from_value(wait).unwrap();
+        println!(
+            "first contentful paint {:.0} ms, interactive {:.0} ms",
+            wait[0], wait[1]
+        );
+        waits.push(wait);
+    }
+    for (place, what) in ["first contentful paint", "interactive"].into_iter().enumerate() {
+        waits.sort_by(|a, b| a[place].total_cmp(&b[place]));
+        let median = waits[waits.len() / 2][place];
+        println!("median of {what}: {median:.0} ms");
+        assert!(median < 1500.0, "{what}: {median:.0} ms");
+    }
+}
