@@ -144,7 +144,7 @@ fn everything_to_tap_is_large_and_larger_in_large_text_with_or_without_script() 
         if browser.is_shown("#nav #next") || !browser.is_shown("#send") {
             browser.tap("#start");
         }
-        let smallest = "return Math.min.apply(null, [].map.call(document.querySelectorAll('.row,select,button,.go,textarea,.top a,.top label'),
+        let smallest = "return Math.min.apply(null, [].map.call(document.querySelectorAll('.row,select,button:not([aria-hidden]),.go,textarea,.top label'),
             function (n) { return n.getClientRects().length ? n.getBoundingClientRect().height : 999 }))";
         let size =
             "return parseFloat(getComputedStyle(document.querySelector('[name=a1]').parentNode).fontSize)";
