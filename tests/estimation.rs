@@ -390,7 +390,7 @@ fn balanced_half_samples_and_fay_agree_with_linearisation_for_two_psus() {
 
 /// The digest of everything published about the fictional city of the reference cases: debug and release, any number of
 /// threads, rows in any order.
-const DIGEST: &str = "55ebb2c99b36a901654353e16ead9cfbd3ef958c3898731de4fcc36e2e025361";
+const DIGEST: &str = "0407dc9935bb2600d6a6729a44ee50b6674fbb654c293079f397859c9926d3f7";
 
 fn reference_city(permuted: bool) -> (Columns, Margins, Spec) {
     use minyi::estimation::csv;
