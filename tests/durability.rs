@@ -9,8 +9,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use minyi::store::Store;
-
 use crate::support::database::Database;
 use crate::support::respondents::{Crowd, Journal, SURVEY, write_survey};
 use crate::support::{Scratch, Server};
@@ -87,7 +85,7 @@ fn killed_again_and_again(database: &Database, rounds: u32) {
             assert!(wrong.is_empty(), "round {round}: {}", wrong.join("\n"));
         }
     }
-    let store = Store::open(&database.url).unwrap();
+    let store = database.reopen();
     let (wrong, end) = whole.contradictions(&store, -1);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!(store.count(SURVEY).unwrap() as i64, end + 1);

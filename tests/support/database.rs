@@ -65,15 +65,16 @@ impl Database {
         Store::open(&self.url).unwrap()
     }
 
-    /// Opens it after its server has died: PostgreSQL may still be recovering.
+    /// Opens it for reading after its server has died: PostgreSQL may still be recovering. Not for writing: a process that
+    /// another test starts at this moment would hold the lock for a while.
     pub fn reopen(&self) -> Store {
         for _ in 0..200 {
-            if let Ok(store) = Store::open(&self.url) {
+            if let Ok(store) = Store::open_reader(&self.url) {
                 return store;
             }
             std::thread::sleep(std::time::Duration::from_millis(100));
         }
-        self.open()
+        Store::open_reader(&self.url).unwrap()
     }
 
     /// Kills one process of the database server that works on this database; the server then recovers from its log.
