@@ -102,17 +102,18 @@ impl Statements for PgConnection {
             .filter(response::id.eq_any(ids))
             .select(StoredResponse::as_select())
             .load(self)?;
-        let mut known: HashMap<String, StoredResponse> =
-            known.into_iter().map(|row| (row.id.clone(), row)).collect();
-        let mut fresh = Vec::with_capacity(batch.len());
+        let mut known: HashMap<&str, &StoredResponse> =
+            known.iter().map(|row| (row.id.as_str(), row)).collect();
+        let mut fresh: Vec<&Prepared> = Vec::with_capacity(batch.len());
         let mut stored = Vec::with_capacity(batch.len());
         for new in batch {
-            let before = known.get(&new.row.id).cloned();
+            let before = known.get(new.row.id.as_str()).copied().cloned();
             if before.is_none() {
                 new.row.leaf_index = next;
                 next += 1;
-                known.insert(new.row.id.clone(), new.row.clone());
-                fresh.push(&**new);
+                let new: &Prepared = new;
+                known.insert(&new.row.id, &new.row);
+                fresh.push(new);
             }
             stored.push(before);
         }

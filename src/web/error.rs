@@ -39,7 +39,6 @@ pub fn page(reader: impl Into<Reader>, error: ErrorPage) -> HttpResponse {
         ErrorPage::Body(body) => (body.status(), "body"),
         ErrorPage::Store(SubmitError::Conflict) => (StatusCode::CONFLICT, "conflict"),
         ErrorPage::Store(SubmitError::NotText) => (StatusCode::BAD_REQUEST, "not_a_form"),
-        ErrorPage::Store(SubmitError::Busy | SubmitError::Full) => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
         ErrorPage::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
         ErrorPage::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "busy"),
         ErrorPage::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
