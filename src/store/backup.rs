@@ -1,7 +1,7 @@
 //! A backup: all rows of either back end in one file that proves itself.
 //!
 //! The file is lines of JSON. The first, `{"backup":…}`, says who made it, when, and how long the log was. Then come
-//! `{"kept":…}` for every named value, `{"leaf":…}` in order, `{"response":…}` survey by survey, and `{"end":…}` with the
+//! `{"kept":…}` for every named value, `{"leaf":…}` and `{"response":…}` in the log's order, and `{"end":…}` with the
 //! counts and the digest over the leaves. The last line is `sha256 ` and the SHA-256 of all bytes before it.
 //!
 //! It is taken page by page up to the head of the log at its start. The log only grows, so that is one state of the

@@ -3,13 +3,32 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
+use diesel::migration::{Migration, MigrationSource};
 use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::store::error::StoreError;
 
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+/// Those that say the same to both back ends.
+const BOTH: EmbeddedMigrations = embed_migrations!("migrations/both");
+
+const SQLITE: Migrations = Migrations(embed_migrations!("migrations/sqlite"));
+
+#[cfg(feature = "postgres")]
+const POSTGRES: Migrations = Migrations(embed_migrations!("migrations/postgres"));
+
+/// The migrations of one back end: those for both, and its own, whose names the other's own have too.
+struct Migrations(EmbeddedMigrations);
+
+impl<DB: Backend> MigrationSource<DB> for Migrations {
+    fn migrations(&self) -> diesel::migration::Result<Vec<Box<dyn Migration<DB>>>> {
+        let mut all = BOTH.migrations()?;
+        all.extend(self.0.migrations()?);
+        Ok(all)
+    }
+}
 
 /// The first SQLite whose WAL cannot lose a commit when two connections write and checkpoint at once
 /// (<https://sqlite.org/wal.html#the_wal_reset_bug>).
@@ -159,11 +178,11 @@ pub(super) fn migrate(url: &DatabaseUrl, connection: &mut AnyConnection) -> Resu
             let AnyConnection::Postgres(pg) = connection else {
                 return Ok(());
             };
-            if pg.has_pending_migration(MIGRATIONS).map_err(failed)? {
+            if pg.has_pending_migration(POSTGRES).map_err(failed)? {
                 if !try_lock(url, pg, "pg_try_advisory_lock", IN_USE)? {
                     return Err(StoreError::InUse { url: url.shown() });
                 }
-                pg.run_pending_migrations(MIGRATIONS).map_err(failed)?;
+                pg.run_pending_migrations(POSTGRES).map_err(failed)?;
                 run(
                     pg,
                     format!("SELECT pg_advisory_lock_shared({IN_USE}), pg_advisory_unlock({IN_USE})"),
@@ -183,7 +202,7 @@ pub(super) fn migrate(url: &DatabaseUrl, connection: &mut AnyConnection) -> Resu
                 return Ok(());
             };
             sqlite
-                .run_pending_migrations(MIGRATIONS)
+                .run_pending_migrations(SQLITE)
                 .map(|_| ())
                 .map_err(failed)
         }
@@ -256,8 +275,7 @@ pub(super) fn applied_migrations(connection: &mut AnyConnection) -> Vec<String> 
 }
 
 fn known_migrations() -> Vec<String> {
-    use diesel::migration::MigrationSource;
-    let mut known: Vec<String> = MigrationSource::<diesel::sqlite::Sqlite>::migrations(&MIGRATIONS)
+    let mut known: Vec<String> = MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE)
         .unwrap_or_default()
         .iter()
         .map(|migration| migration.name().version().to_string())

@@ -237,7 +237,9 @@ impl Store {
             ($connection:expr) => {
                 Ok((
                     meta::table.load::<(String, String)>($connection)?,
-                    tally::table.load::<(String, String, i64)>($connection)?,
+                    tally::table
+                        .select((tally::survey, tally::mode, tally::n))
+                        .load::<(String, String, i64)>($connection)?,
                     leaf::table
                         .select(diesel::dsl::max(leaf::idx))
                         .get_result::<Option<i64>>($connection)?,
@@ -280,7 +282,7 @@ impl Store {
         Ok(())
     }
 
-    /// All responses before the head, survey by survey, page by page.
+    /// All responses before the head in the log's order, page by page.
     ///
     /// The log only grows, so what stands before one head is one state of the database, although every page is a short
     /// read of its own that holds nobody up.
@@ -289,19 +291,15 @@ impl Store {
         head: &Head,
         see: &mut dyn FnMut(&[StoredResponse]) -> Result<(), E>,
     ) -> Result<(), E> {
-        let surveys: std::collections::BTreeSet<&String> =
-            head.counts.keys().map(|(survey, _)| survey).collect();
-        for survey in surveys {
-            let mut after = -1;
-            loop {
-                let mut page = self.scan(survey, after, PAGE)?;
-                page.retain(|row| row.leaf_index < head.next_leaf);
-                let Some(last) = page.last() else { break };
-                after = last.leaf_index;
-                see(&page)?;
-            }
+        // From the least there is, so that a row with a place that no leaf can have is seen too.
+        let mut after = i64::MIN;
+        loop {
+            let mut page = self.scan_all(after, PAGE)?;
+            page.retain(|row| row.leaf_index < head.next_leaf);
+            let Some(last) = page.last() else { return Ok(()) };
+            after = last.leaf_index;
+            see(&page)?;
         }
-        Ok(())
     }
 }
 

@@ -22,6 +22,7 @@ mod writer;
 use std::fs::File;
 use std::sync::{Arc, Mutex};
 
+use diesel::dsl::{max, min};
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -56,6 +57,9 @@ struct Inner {
     idle_readers: Mutex<Vec<AnyConnection>>,
     _lock: Option<File>,
 }
+
+/// Most places of the log that one read passes when it looks for a survey's responses among others'.
+const PASSED_AT_ONCE: i64 = 20_000;
 
 /// Most reading connections kept for reuse.
 const IDLE_READERS: usize = 4;
@@ -181,16 +185,50 @@ impl Store {
             .collect())
     }
 
-    /// Up to `limit` responses of a survey after a leaf (-1 for the first page), in leaf order.
+    /// Up to `limit` responses of a survey after a leaf (-1 for the first page), in leaf order; fewer only at its end.
     ///
-    /// Pages by key: each is a short read of its own, so that a long export never holds up the log's checkpoint.
+    /// Pages by key: each is a few short reads, so that a long export never holds up the log's checkpoint.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub fn scan(&self, survey: &str, after: i64, limit: i64) -> Result<Vec<StoredResponse>, StoreError> {
+        let stretch: (Option<i64>, Option<i64>) = self.read(|connection| {
+            tally::table
+                .filter(tally::survey.eq(survey))
+                .select((min(tally::first_leaf), max(tally::last_leaf)))
+                .get_result(connection)
+        })?;
+        let (Some(first), Some(last)) = stretch else {
+            return Ok(Vec::new());
+        };
+        let mut page = Vec::new();
+        let mut passed = after.max(first - 1);
+        while passed < last {
+            let until = last.min(passed.saturating_add(PASSED_AT_ONCE));
+            let left = limit - i64::try_from(page.len()).unwrap_or(i64::MAX);
+            if left <= 0 {
+                break;
+            }
+            let more: Vec<StoredResponse> = self.read(|connection| {
+                responses::table
+                    .filter(responses::survey.eq(survey))
+                    .filter(responses::leaf_index.gt(passed))
+                    .filter(responses::leaf_index.le(until))
+                    .order(responses::leaf_index)
+                    .limit(left)
+                    .select(StoredResponse::as_select())
+                    .load(connection)
+            })?;
+            page.extend(more);
+            passed = until;
+        }
+        Ok(page)
+    }
+
+    /// Up to `limit` responses of all surveys after a leaf, in leaf order.
+    fn scan_all(&self, after: i64, limit: i64) -> Result<Vec<StoredResponse>, StoreError> {
         self.read(|connection| {
             responses::table
-                .filter(responses::survey.eq(survey))
                 .filter(responses::leaf_index.gt(after))
                 .order(responses::leaf_index)
                 .limit(limit)

@@ -45,7 +45,7 @@ pub fn restore(
             let beside = path.with_extension("restoring");
             remove(&beside);
             let put = (|| {
-                fill_sqlite(backup, &DatabaseUrl::Sqlite(beside.clone()), &audit, progress)?;
+                fill_sqlite(backup, &DatabaseUrl::Sqlite(beside.clone()), progress)?;
                 read_back(&DatabaseUrl::Sqlite(beside.clone()), &audit)?;
                 File::open(&beside)?.sync_all()?;
                 std::fs::rename(&beside, path)?;
@@ -59,7 +59,7 @@ pub fn restore(
             put.map(|()| (manifest, audit))
         }
         DatabaseUrl::Postgres(_) => {
-            fill_postgres(backup, url, &audit, progress)?;
+            fill_postgres(backup, url, progress)?;
             read_back(url, &audit)?;
             Ok((manifest, audit))
         }
@@ -69,7 +69,6 @@ pub fn restore(
 fn fill_sqlite(
     backup: &mut File,
     url: &DatabaseUrl,
-    audit: &Audit,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(), BackupError> {
     let mut connection = connect(url, Access::Write)?;
@@ -96,14 +95,13 @@ fn fill_sqlite(
             Ok(())
         })
     })?;
-    set_counts(&mut connection, audit)
+    set_counts(&mut connection)
 }
 
 #[cfg(not(feature = "postgres"))]
 fn fill_postgres(
     _: &mut File,
     _: &DatabaseUrl,
-    _: &Audit,
     _: &mut dyn FnMut(u64),
 ) -> Result<(), BackupError> {
     Err(StoreError::NotBuiltIn.into())
@@ -114,7 +112,6 @@ fn fill_postgres(
 fn fill_postgres(
     backup: &mut File,
     url: &DatabaseUrl,
-    audit: &Audit,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(), BackupError> {
     let mut connection = connect(url, Access::Write)?;
@@ -132,7 +129,7 @@ fn fill_postgres(
         if let AnyConnection::Postgres(postgres) = connection {
             copy(backup, progress, &mut |rows| store_postgres(postgres, rows))?;
         }
-        set_counts(connection, audit)
+        set_counts(connection)
     })
 }
 
@@ -157,12 +154,22 @@ fn store_postgres(connection: &mut PgConnection, rows: &Rows) -> Result<(), Back
 }
 
 /// The counts, as they follow from the rows.
-fn set_counts(connection: &mut AnyConnection, audit: &Audit) -> Result<(), BackupError> {
-    for ((survey, mode), n) in &audit.responses {
+fn set_counts(connection: &mut AnyConnection) -> Result<(), BackupError> {
+    use diesel::dsl::{count_star, max, min};
+    let of = (response::survey, response::mode);
+    let leaf = response::leaf_index;
+    type Stretch = (String, String, i64, Option<i64>, Option<i64>);
+    let counted: Vec<Stretch> = response::table
+        .group_by(of)
+        .select((response::survey, response::mode, count_star(), min(leaf), max(leaf)))
+        .load(connection)?;
+    for (survey, mode, n, first_leaf, last_leaf) in counted {
         let row = (
             tally::survey.eq(survey),
             tally::mode.eq(mode),
-            tally::n.eq(i64::try_from(*n).unwrap_or(i64::MAX)),
+            tally::n.eq(n),
+            tally::first_leaf.eq(first_leaf.unwrap_or(0)),
+            tally::last_leaf.eq(last_leaf.unwrap_or(-1)),
         );
         diesel::insert_into(tally::table)
             .values(row)

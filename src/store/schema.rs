@@ -34,6 +34,8 @@ diesel::table! {
         survey -> Text,
         mode -> Text,
         n -> BigInt,
+        first_leaf -> BigInt,
+        last_leaf -> BigInt,
     }
 }
 

@@ -24,8 +24,55 @@ pub(super) trait Statements {
     /// Stores what is new of `batch` with its leaves, dense from `next` on (a response then carries its leaf's index);
     /// for each response what is stored under its id already, be it from before or from earlier in the batch.
     fn store(&mut self, batch: &mut [Box<Prepared>], next: i64) -> QueryResult<Vec<Option<StoredResponse>>>;
-    /// Counts `n` more responses of a survey by a mode.
-    fn add_to_tally(&mut self, survey: &str, mode: &str, n: i64) -> QueryResult<()>;
+    /// Counts more responses of a survey by a mode.
+    fn add_to_tally(&mut self, survey: &str, mode: &str, more: Tallied) -> QueryResult<()>;
+}
+
+/// Responses of one survey by one mode in a stretch of the log.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tallied {
+    pub(super) n: i64,
+    pub(super) first_leaf: i64,
+    pub(super) last_leaf: i64,
+}
+
+impl Tallied {
+    /// The stretch with one more response, at `leaf`.
+    pub(super) fn with(before: Option<Tallied>, leaf: i64) -> Tallied {
+        Tallied {
+            n: before.map_or(0, |before| before.n) + 1,
+            first_leaf: before.map_or(leaf, |before| before.first_leaf.min(leaf)),
+            last_leaf: before.map_or(leaf, |before| before.last_leaf.max(leaf)),
+        }
+    }
+}
+
+/// Not an upsert: diesel keeps none prepared, and the row is nearly always there.
+macro_rules! add_to_tally {
+    ($connection:expr, $survey:expr, $mode:expr, $more:expr) => {{
+        let Tallied {
+            n,
+            first_leaf,
+            last_leaf,
+        } = $more;
+        let known = tally::table
+            .filter(tally::survey.eq($survey))
+            .filter(tally::mode.eq($mode));
+        let changed = diesel::update(known)
+            .set((tally::n.eq(tally::n + n), tally::last_leaf.eq(last_leaf)))
+            .execute($connection)?;
+        if changed == 0 {
+            let row = (
+                tally::survey.eq($survey),
+                tally::mode.eq($mode),
+                tally::n.eq(n),
+                tally::first_leaf.eq(first_leaf),
+                tally::last_leaf.eq(last_leaf),
+            );
+            diesel::insert_into(tally::table).values(row).execute($connection)?;
+        }
+        Ok(())
+    }};
 }
 
 /// The row that every writer on PostgreSQL locks.
@@ -71,14 +118,8 @@ impl Statements for SqliteConnection {
         Ok(stored)
     }
 
-    fn add_to_tally(&mut self, survey: &str, mode: &str, n: i64) -> QueryResult<()> {
-        diesel::insert_into(tally::table)
-            .values((tally::survey.eq(survey), tally::mode.eq(mode), tally::n.eq(n)))
-            .on_conflict((tally::survey, tally::mode))
-            .do_update()
-            .set(tally::n.eq(tally::n + n))
-            .execute(self)?;
-        Ok(())
+    fn add_to_tally(&mut self, survey: &str, mode: &str, more: Tallied) -> QueryResult<()> {
+        add_to_tally!(self, survey, mode, more)
     }
 }
 
@@ -127,14 +168,8 @@ impl Statements for PgConnection {
         Ok(stored)
     }
 
-    fn add_to_tally(&mut self, survey: &str, mode: &str, n: i64) -> QueryResult<()> {
-        diesel::insert_into(tally::table)
-            .values((tally::survey.eq(survey), tally::mode.eq(mode), tally::n.eq(n)))
-            .on_conflict((tally::survey, tally::mode))
-            .do_update()
-            .set(tally::n.eq(tally::n + n))
-            .execute(self)?;
-        Ok(())
+    fn add_to_tally(&mut self, survey: &str, mode: &str, more: Tallied) -> QueryResult<()> {
+        add_to_tally!(self, survey, mode, more)
     }
 }
 

@@ -18,7 +18,7 @@ use crate::store::error::{StoreError, SubmitError};
 use crate::store::health::Health;
 use crate::store::meter;
 use crate::store::response::{Prepared, Receipt};
-use crate::store::statements::{Statements, keep};
+use crate::store::statements::{Statements, Tallied, keep};
 
 /// Most responses that may wait. At a thousand commits a second of up to [`MOST_ROWS`] rows this is a fraction of a
 /// second of work; more waiting would only turn into answers that no phone waits for.
@@ -375,22 +375,21 @@ fn insert_into(
 ) -> Result<Outcomes, DieselError> {
     let first = connection.next_leaf()?;
     let before = connection.store(batch, first)?;
-    let mut counts: BTreeMap<(&str, &str), i64> = BTreeMap::new();
+    let mut tallied: BTreeMap<(&str, &str), Tallied> = BTreeMap::new();
     let mut outcomes = Vec::with_capacity(batch.len());
     for (new, before) in batch.iter().zip(before) {
         outcomes.push(match before {
             Some(stored) if stored.repeats(&new.row) => Ok(Receipt::of(&stored, true)),
             Some(_) => Err(SubmitError::Conflict),
             None => {
-                *counts
-                    .entry((new.row.survey.as_str(), new.row.mode.as_str()))
-                    .or_insert(0) += 1;
+                let of = (new.row.survey.as_str(), new.row.mode.as_str());
+                tallied.insert(of, Tallied::with(tallied.get(&of).copied(), new.row.leaf_index));
                 Ok(new.receipt())
             }
         });
     }
-    for ((survey, mode), n) in counts {
-        connection.add_to_tally(survey, mode, n)?;
+    for ((survey, mode), more) in tallied {
+        connection.add_to_tally(survey, mode, more)?;
     }
     Ok(outcomes)
 }

@@ -1,4 +1,4 @@
--- One set of migrations for SQLite and PostgreSQL: ids are TEXT (UUID), times BIGINT microseconds UTC, JSON is TEXT.
+-- For SQLite and PostgreSQL alike: ids are TEXT (UUID), times BIGINT microseconds UTC, JSON is TEXT.
 
 CREATE TABLE response (
     id TEXT NOT NULL PRIMARY KEY,
