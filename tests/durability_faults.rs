@@ -126,7 +126,7 @@ pub(crate) fn faulty_disk() -> &'static Path {
 }
 
 /// What the child printed, line by line, storing so many groups of eight under a fault.
-fn store_under(fault: &str, groups: u32, folder: &Scratch) -> Vec<String> {
+pub(crate) fn store_under(fault: &str, groups: u32, folder: &Scratch) -> Vec<String> {
     let output = Command::new(std::env::current_exe().unwrap())
         .args([
             "--ignored",

@@ -43,3 +43,4 @@ mod results;
 mod store;
 mod support;
 mod tidy;
+mod upgrades;

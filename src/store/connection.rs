@@ -201,10 +201,7 @@ pub(super) fn migrate(url: &DatabaseUrl, connection: &mut AnyConnection) -> Resu
             let AnyConnection::Sqlite(sqlite) = connection else {
                 return Ok(());
             };
-            sqlite
-                .run_pending_migrations(SQLITE)
-                .map(|_| ())
-                .map_err(failed)
+            sqlite.run_pending_migrations(SQLITE).map(|_| ()).map_err(failed)
         }
     }
 }

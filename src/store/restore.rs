@@ -99,11 +99,7 @@ fn fill_sqlite(
 }
 
 #[cfg(not(feature = "postgres"))]
-fn fill_postgres(
-    _: &mut File,
-    _: &DatabaseUrl,
-    _: &mut dyn FnMut(u64),
-) -> Result<(), BackupError> {
+fn fill_postgres(_: &mut File, _: &DatabaseUrl, _: &mut dyn FnMut(u64)) -> Result<(), BackupError> {
     Err(StoreError::NotBuiltIn.into())
 }
 
@@ -161,7 +157,13 @@ fn set_counts(connection: &mut AnyConnection) -> Result<(), BackupError> {
     type Stretch = (String, String, i64, Option<i64>, Option<i64>);
     let counted: Vec<Stretch> = response::table
         .group_by(of)
-        .select((response::survey, response::mode, count_star(), min(leaf), max(leaf)))
+        .select((
+            response::survey,
+            response::mode,
+            count_star(),
+            min(leaf),
+            max(leaf),
+        ))
         .load(connection)?;
     for (survey, mode, n, first_leaf, last_leaf) in counted {
         let row = (

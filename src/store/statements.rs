@@ -69,7 +69,9 @@ macro_rules! add_to_tally {
                 tally::first_leaf.eq(first_leaf),
                 tally::last_leaf.eq(last_leaf),
             );
-            diesel::insert_into(tally::table).values(row).execute($connection)?;
+            diesel::insert_into(tally::table)
+                .values(row)
+                .execute($connection)?;
         }
         Ok(())
     }};

@@ -25,9 +25,16 @@ pub fn each(name: &str, test: impl Fn(&Database)) {
 impl Database {
     pub fn sqlite(name: &str) -> Database {
         let folder = Scratch::new(name);
+        let mut database = Database::at(DatabaseUrl::Sqlite(folder.path("minyi.sqlite")));
+        database._folder = Some(folder);
+        database
+    }
+
+    /// One that is not the test's to remove.
+    pub fn at(url: DatabaseUrl) -> Database {
         Database {
-            url: DatabaseUrl::Sqlite(folder.path("minyi.sqlite")),
-            _folder: Some(folder),
+            url,
+            _folder: None,
             #[cfg(feature = "postgres")]
             on_server: None,
         }

@@ -1,0 +1,164 @@
+//! A database of every earlier version becomes today's, row for row; one that is cut off in between is the old one or the
+//! new one, and the next start makes it the new one.
+
+use minyi::store::{DatabaseUrl, NewResponse, Store, StoredResponse, Timing, schema_version};
+use uuid::Uuid;
+
+use crate::durability_faults::store_under;
+use crate::support::Scratch;
+use crate::support::database::{Database, each};
+
+/// The tables as the first version made them.
+const FIRST: &str = include_str!("../migrations/both/2026-11-23-000000_create_response/up.sql");
+
+/// Which version that is.
+const FIRST_VERSION: &str = "20261123000000";
+
+const SURVEYS: [&str; 3] = ["satisfaction-2026", "disposables-2026", "appliances-2026"];
+
+/// Responses of three surveys mixed up, one of them rare.
+fn response(number: u32) -> NewResponse {
+    NewResponse {
+        id: Uuid::from_u128(u128::from(number) << 64 | 0x4000_8000_0000_0000_0000),
+        survey: SURVEYS[match number % 40 {
+            7 => 2,
+            n => n as usize % 2,
+        }]
+        .into(),
+        questionnaire_hash: "ab".repeat(32),
+        mode: ["online", "onsite", "paper"][number as usize % 3].into(),
+        channel: "open".into(),
+        area: "411702".into(),
+        timing: Timing {
+            received_at: 1_780_000_000_000_000 + i64::from(number),
+            started_at: Some(1_779_999_000_000_000).filter(|_| number % 2 == 0),
+            finished_at: Some(1_779_999_090_000_000).filter(|_| number % 4 == 0),
+        },
+        enumerator: String::new(),
+        device: "手机".into(),
+        flags: String::new(),
+        answers: format!(
+            r#"{{"a1":"5","n":"{number}","t":"it's 路灯坏了 \"三天\" {}"}}"#,
+            "长".repeat(200)
+        ),
+    }
+}
+
+/// What a database holds, survey by survey, with its counts.
+fn held(store: &Store) -> Vec<(Vec<StoredResponse>, Vec<(String, u64)>)> {
+    let of = |survey| {
+        (
+            store.scan(survey, -1, 1_000_000).unwrap(),
+            store.counts(survey).unwrap(),
+        )
+    };
+    SURVEYS.map(of).into()
+}
+
+/// Makes `database` what the first version would have made of these responses; what it holds.
+fn of_first_version(
+    database: &Database,
+    n: u32,
+) -> (
+    Vec<(Vec<StoredResponse>, Vec<(String, u64)>)>,
+    Vec<minyi::store::Leaf>,
+) {
+    let now = Database::sqlite("now");
+    let store = now.open();
+    store.insert_all((0..n).map(response).collect()).unwrap();
+    let (held, leaves) = (held(&store), store.leaves(0, 1_000_000).unwrap());
+    database.execute(FIRST);
+    database.execute(
+        "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL,
+         run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)",
+    );
+    let mut sql = format!("INSERT INTO __diesel_schema_migrations (version) VALUES ('{FIRST_VERSION}');");
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    let number = |value: Option<i64>| value.map_or("NULL".to_owned(), |value| value.to_string());
+    for row in held.iter().flat_map(|(rows, _)| rows) {
+        let values = [
+            quoted(&row.id),
+            quoted(&row.survey),
+            quoted(&row.questionnaire_hash),
+            quoted(&row.mode),
+            quoted(&row.channel),
+            quoted(&row.area),
+            row.received_at.to_string(),
+            number(row.started_at),
+            number(row.finished_at),
+            number(row.duration),
+            quoted(&row.enumerator),
+            quoted(&row.device),
+            quoted(&row.flags),
+            quoted(&row.answers),
+            quoted(&row.nonce),
+            row.leaf_index.to_string(),
+        ];
+        sql.push_str(&format!("INSERT INTO response VALUES ({});", values.join(",")));
+    }
+    for leaf in &leaves {
+        sql.push_str(&format!(
+            "INSERT INTO leaf VALUES ({},'{}','{}');",
+            leaf.idx, leaf.kind, leaf.hash
+        ));
+    }
+    for (survey, (_, counts)) in SURVEYS.iter().zip(&held) {
+        for (mode, n) in counts {
+            sql.push_str(&format!("INSERT INTO tally VALUES ('{survey}','{mode}',{n});"));
+        }
+    }
+    database.execute(&format!("BEGIN;{sql}COMMIT;"));
+    (held, leaves)
+}
+
+#[test]
+fn a_database_of_the_first_version_becomes_todays_with_every_row_leaf_and_count() {
+    each("upgraded", |database| {
+        let (before, leaves) = of_first_version(database, 500);
+        let store = database.open();
+        assert_eq!(store.schema_found().unwrap(), Some(schema_version()));
+        assert_eq!(held(&store), before);
+        assert_eq!(store.leaves(0, 1_000_000).unwrap(), leaves);
+        store.check_fully().unwrap();
+        assert_eq!(store.audit(&mut |_| ()).unwrap().n_discrepancies, 0);
+        // It goes on where it was: a repeat is known, the log grows by one.
+        let receipts = store.insert_all(vec![response(3), response(500)]).unwrap();
+        assert!(receipts[0].repeated);
+        assert_eq!(receipts[1].leaf_index, 500);
+        assert_eq!(store.audit(&mut |_| ()).unwrap().n_discrepancies, 0);
+    });
+}
+
+#[test]
+fn an_upgrade_that_the_power_cuts_off_anywhere_leaves_the_old_database_or_the_new_one() {
+    let (mut cuts, mut old) = (0, 0);
+    for place in (1..).step_by(5) {
+        let folder = Scratch::new("upgrade-cut");
+        let database = Database::at(DatabaseUrl::Sqlite(folder.path("minyi.sqlite")));
+        let (before, leaves) = of_first_version(&database, 300);
+        store_under(&format!("cut:{place}:{place}"), 0, &folder);
+        // Whoever closes the database in peace leaves one file.
+        let in_peace = !folder.path("minyi.sqlite-wal").exists();
+        let reader = Store::open_reader(&database.url).unwrap();
+        let found = reader.schema_found().unwrap();
+        drop(reader);
+        old += usize::from(found.as_deref() == Some(FIRST_VERSION));
+        let store = database.open();
+        assert_eq!(held(&store), before, "cut at {place}");
+        assert_eq!(store.leaves(0, 1_000_000).unwrap(), leaves, "cut at {place}");
+        assert_eq!(
+            store.audit(&mut |_| ()).unwrap().n_discrepancies,
+            0,
+            "cut at {place}"
+        );
+        if in_peace && found == Some(schema_version()) {
+            break;
+        }
+        cuts += 1;
+    }
+    println!("{cuts} cuts, {old} of them before the commit");
+    assert!(
+        cuts >= 50 && old > 5 && old < cuts,
+        "{cuts} cuts, {old} before the commit"
+    );
+}
