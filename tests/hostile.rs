@@ -362,3 +362,31 @@ fn one_response_sent_a_thousand_times_at_once_is_stored_once_with_one_receipt() 
     assert_eq!(receipts.len(), 1);
     assert_eq!(site.stored().len(), 1);
 }
+
+#[test]
+fn more_connections_than_a_shell_allows_files_are_served_all_the_same() {
+    let scratch = Scratch::new("files");
+    write_survey(&scratch.path("surveys"));
+    let mut command = std::process::Command::new("sh");
+    command
+        .args([
+            "-c",
+            "ulimit -Sn 64 && exec \"$0\" serve --listen 127.0.0.1:0 --data \"$1\" --surveys \"$2\"",
+        ])
+        .arg(env!("CARGO_BIN_EXE_minyi"))
+        .arg(scratch.path("data"))
+        .arg(scratch.path("surveys"));
+    let server = Server::start_by(&mut command);
+    let held: Vec<_> = (0..300)
+        .map(|_| {
+            let mut stream = std::net::TcpStream::connect(&server.address).unwrap();
+            std::io::Write::write_all(&mut stream, b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ").unwrap();
+            stream
+        })
+        .collect();
+    assert_eq!(server.get("/s/crowd-2026").status, 200);
+    let form = Form::new(true).body();
+    let stored = server.request("POST", "/s/crowd-2026", &[FORM_TYPE], form.as_bytes());
+    assert_eq!(stored.status, 303);
+    drop(held);
+}

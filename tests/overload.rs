@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use minyi::store::{DatabaseUrl, Store};
 
-use crate::support::respondents::{Crowd, write_survey};
+use crate::support::database::Database;
+use crate::support::respondents::{Crowd, Form, SURVEY, write_survey};
 use crate::support::{Scratch, Server};
 
 #[test]
@@ -63,4 +64,67 @@ fn under_many_times_its_load_nothing_acknowledged_is_lost_and_the_server_goes_on
         .unwrap();
     let most: u64 = most.trim().trim_end_matches(" kB").parse().unwrap();
     assert!(most < 256 * 1024, "{most} KiB");
+}
+
+#[test]
+fn a_crowd_before_a_database_that_stands_still_is_told_to_come_again_while_all_can_read() {
+    let database = Database::sqlite("standstill");
+    drop(database.open());
+    let scratch = Scratch::new("standstill-data");
+    write_survey(&scratch.path("surveys"));
+    let surveys = scratch.path("surveys");
+    let server = Server::start(&[
+        "serve",
+        "--data",
+        scratch.0.to_str().unwrap(),
+        "--database",
+        &database.address(),
+        "--surveys",
+        surveys.to_str().unwrap(),
+    ]);
+    let held = database.hold();
+    // More than may wait for the writer and be in its hands together.
+    let crowd = Crowd {
+        addresses: vec![server.address.clone()],
+        connections: 1_800,
+        ordered: true,
+        patience: Duration::from_millis(200),
+    };
+    let stop = Arc::new(AtomicBool::new(false));
+    let playing = Arc::clone(&stop);
+    let players = std::thread::spawn(move || crowd.play(Vec::new(), &playing));
+    let full = |server: &Server| server.get("/readyz").status == 503;
+    let mut waited = 0;
+    while !full(&server) {
+        std::thread::sleep(Duration::from_millis(20));
+        waited += 1;
+        assert!(waited < 200, "the queue is never full");
+    }
+    // Whoever comes now is told when to come again, and that nothing is lost; whoever only reads notices nothing.
+    let refused = std::iter::repeat_with(|| {
+        let body = Form::new(true).body();
+        let kind = ("Content-Type", "application/x-www-form-urlencoded");
+        server.request("POST", &format!("/s/{SURVEY}"), &[kind], body.as_bytes())
+    });
+    let refused = refused.take(100).find(|answer| answer.status == 503).unwrap();
+    assert_eq!(refused.header("retry-after"), Some("5"));
+    assert!(refused.text().contains("手机"), "{}", refused.text());
+    assert_eq!(server.get(&format!("/s/{SURVEY}")).status, 200);
+    assert_eq!(server.get("/healthz").status, 200);
+    drop(held);
+    std::thread::sleep(Duration::from_secs(1));
+    stop.store(true, Ordering::Relaxed);
+    let journal = players.join().unwrap();
+    let mut statuses: Vec<u16> = journal.statuses.keys().copied().collect();
+    statuses.sort();
+    assert_eq!(statuses, [303, 503]);
+    assert_eq!(journal.cut, 0, "connections were refused or broke");
+    assert!(
+        journal.acknowledged.len() > 1_800,
+        "{} were stored",
+        journal.acknowledged.len()
+    );
+    assert!(!full(&server), "not ready again");
+    let (wrong, _) = journal.contradictions(&database.reopen(), -1);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

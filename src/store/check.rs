@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use crate::store::connection::{Access, AnyConnection, DatabaseUrl, connect};
 use crate::store::error::StoreError;
 use crate::store::health::Health;
+use crate::store::upkeep::stand_back;
 
 /// A file up to this size is checked before anything is acknowledged on it; a larger one would hold up the start for
 /// seconds and is checked while the server runs.
@@ -27,6 +28,7 @@ pub(super) fn at_start(
         let (url, health) = (url.clone(), Arc::clone(health));
         let checking = std::thread::Builder::new().name("check".into());
         let started = checking.spawn(move || {
+            stand_back();
             let checked = connect(&url, Access::Read).and_then(|mut connection| quick(&url, &mut connection));
             match checked {
                 Ok(()) => tracing::info!("the database was checked: no damage"),

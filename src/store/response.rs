@@ -167,7 +167,7 @@ impl StoredResponse {
 #[derive(Debug)]
 pub(super) struct Prepared {
     pub(super) row: StoredResponse,
-    pub(super) leaf_hash: String,
+    pub(super) leaf: Leaf,
     id: Uuid,
 }
 
@@ -193,7 +193,11 @@ impl Prepared {
             leaf_index: -1,
         };
         Prepared {
-            leaf_hash: row.leaf_hash(),
+            leaf: Leaf {
+                idx: -1,
+                kind: "sub".to_owned(),
+                hash: row.leaf_hash(),
+            },
             row,
             id: new.id,
         }
@@ -204,18 +208,9 @@ impl Prepared {
         Receipt {
             id: self.id,
             leaf_index: self.row.leaf_index,
-            leaf_hash: self.leaf_hash.clone(),
+            leaf_hash: self.leaf.hash.clone(),
             received_at: self.row.received_at,
             repeated: false,
-        }
-    }
-
-    /// Its entry in the log.
-    pub(super) fn leaf(&self) -> Leaf {
-        Leaf {
-            idx: self.row.leaf_index,
-            kind: "sub".into(),
-            hash: self.leaf_hash.clone(),
         }
     }
 }

@@ -94,14 +94,13 @@ impl Statements for SqliteConnection {
         let mut stored = Vec::with_capacity(batch.len());
         for new in batch {
             new.row.leaf_index = next;
+            new.leaf.idx = next;
             let inserted = diesel::insert_into(response::table)
                 .values(&new.row)
                 .execute(self);
             match inserted {
                 Ok(_) => {
-                    diesel::insert_into(leaf::table)
-                        .values(new.leaf())
-                        .execute(self)?;
+                    diesel::insert_into(leaf::table).values(&new.leaf).execute(self)?;
                     next += 1;
                     stored.push(None);
                 }
@@ -153,6 +152,7 @@ impl Statements for PgConnection {
             let before = known.get(new.row.id.as_str()).copied().cloned();
             if before.is_none() {
                 new.row.leaf_index = next;
+                new.leaf.idx = next;
                 next += 1;
                 let new: &Prepared = new;
                 known.insert(&new.row.id, &new.row);
@@ -164,7 +164,7 @@ impl Statements for PgConnection {
         for new in fresh.chunks(2_048) {
             let rows: Vec<_> = new.iter().map(|new| &new.row).collect();
             diesel::insert_into(response::table).values(rows).execute(self)?;
-            let leaves: Vec<Leaf> = new.iter().map(|new| new.leaf()).collect();
+            let leaves: Vec<&Leaf> = new.iter().map(|new| &new.leaf).collect();
             diesel::insert_into(leaf::table).values(leaves).execute(self)?;
         }
         Ok(stored)

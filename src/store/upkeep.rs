@@ -25,6 +25,17 @@ impl Upkeep {
     }
 }
 
+/// Has this thread, and those it starts, stand back where responses wait for a processor: what it does has time.
+pub fn stand_back() {
+    /// Of 19; a thread of ours that takes responses weighs 28 times as much (`sched(7)`).
+    #[cfg(target_os = "linux")]
+    const NICE: i32 = 15;
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICE) {
+        tracing::warn!(%error, "work in the background takes as much of the processors as responses");
+    }
+}
+
 /// Holds the file that tells other processes that this one writes.
 pub(super) fn lock(path: PathBuf) -> Result<File, StoreError> {
     let failed = |error: std::io::Error| StoreError::Database {

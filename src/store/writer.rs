@@ -20,9 +20,9 @@ use crate::store::meter;
 use crate::store::response::{Prepared, Receipt};
 use crate::store::statements::{Statements, Tallied, keep};
 
-/// Most responses that may wait. At a thousand commits a second of up to [`MOST_ROWS`] rows this is a fraction of a
-/// second of work; more waiting would only turn into answers that no phone waits for.
-const QUEUE: usize = 8_192;
+/// Most responses that may wait: a fraction of a second of work. When the disk stands still, more than this waiting would
+/// take every connection there is, and nobody could even read; so the next is told at once to come again.
+const QUEUE: usize = 1_024;
 
 /// Most responses in one commit.
 const MOST_ROWS: usize = 512;

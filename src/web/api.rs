@@ -5,6 +5,7 @@ use std::time::Duration;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
+use futures_util::stream::{self, StreamExt};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -27,6 +28,9 @@ const BODY_LIMIT: usize = 1024 * 1024;
 
 /// Most responses in one body.
 const MOST_RESPONSES: usize = 1000;
+
+/// Most responses of one body that wait for the writer at once: not so many that they fill its queue.
+const MOST_WAITING: usize = 64;
 
 /// Time to send a whole body over a village's network.
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -112,18 +116,21 @@ pub async fn post_responses(
         let detail = format!("Send at most {MOST_RESPONSES} responses at once.");
         return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body", detail).respond();
     }
-    let mut answers = Vec::with_capacity(items.len());
-    for item in items {
-        let stored = match serde_json::from_str(item.get()).map_err(|error| malformed(&error)) {
-            Ok(sent) => store(&app, &from, sent).await,
-            Err(problem) => Err(problem),
-        };
-        answers.push(match stored {
-            Ok(Stored::New(receipt)) => receipt_json(&receipt, 201),
-            Ok(Stored::Repeated(receipt)) => receipt_json(&receipt, 200),
-            Err(problem) => serde_json::to_value(&problem).unwrap_or_default(),
-        });
-    }
+    // In order, so that of two with one id the first is stored, but without waiting for each: one commit carries many.
+    let answers = stream::iter(items)
+        .map(async |item| {
+            let stored = match serde_json::from_str(item.get()).map_err(|error| malformed(&error)) {
+                Ok(sent) => store(&app, &from, sent).await,
+                Err(problem) => Err(problem),
+            };
+            match stored {
+                Ok(Stored::New(receipt)) => receipt_json(&receipt, 201),
+                Ok(Stored::Repeated(receipt)) => receipt_json(&receipt, 200),
+                Err(problem) => serde_json::to_value(&problem).unwrap_or_default(),
+            }
+        })
+        .buffered(MOST_WAITING);
+    let answers: Vec<Value> = answers.collect().await;
     HttpResponse::Ok().json(answers)
 }
 

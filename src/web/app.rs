@@ -43,6 +43,8 @@ pub struct Site {
 }
 
 struct Served {
+    /// First and last day.
+    days: (Option<Date>, Option<Date>),
     questionnaire: BTreeMap<&'static str, Document>,
     /// The same in large text, made when first asked for.
     large: BTreeMap<&'static str, OnceLock<Document>>,
@@ -74,6 +76,7 @@ pub enum Collection {
 impl App {
     /// Makes every document that can be made ahead.
     pub fn new(catalogue: Catalogue, store: Store, site: Site) -> App {
+        let day = |written: &str| written.parse::<Date>().ok();
         let served = catalogue
             .surveys
             .iter()
@@ -93,6 +96,10 @@ impl App {
                 (
                     id.clone(),
                     Served {
+                        days: (
+                            day(&survey.questionnaire.opens),
+                            day(&survey.questionnaire.closes),
+                        ),
                         questionnaire,
                         large: large.collect(),
                         published: RwLock::new(None),
@@ -199,11 +206,13 @@ impl App {
     /// questionnaire would not have been loaded.
     pub fn collection(&self, survey: &Survey, now: Timestamp) -> Collection {
         let today = local_day(now);
-        let day = |written: &str| written.parse::<Date>().ok();
-        let questionnaire = &survey.questionnaire;
-        if day(&questionnaire.opens).is_none_or(|opens| today < opens) {
+        let (opens, closes) = self
+            .served
+            .get(&survey.id)
+            .map_or((None, None), |served| served.days);
+        if opens.is_none_or(|opens| today < opens) {
             Collection::NotYet
-        } else if day(&questionnaire.closes).is_none_or(|closes| today > closes) {
+        } else if closes.is_none_or(|closes| today > closes) {
             Collection::Closed
         } else {
             Collection::Open

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::release;
+use crate::store::stand_back;
 use crate::web::app::App;
 
 /// How often the counts are looked at.
@@ -26,6 +27,7 @@ impl Refresher {
         let stop = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&stop);
         let thread = std::thread::Builder::new().name("figures".into()).spawn(move || {
+            stand_back();
             return_large_blocks();
             let mut computed: BTreeMap<String, u64> = BTreeMap::new();
             while !seen.load(Ordering::Relaxed) {

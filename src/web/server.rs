@@ -10,6 +10,8 @@ use actix_web::{App as Service, HttpResponse, HttpServer};
 use metrics_exporter_prometheus::{
     BuildError, Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
 };
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::release::survey::Catalogue;
 use crate::store::Store;
@@ -20,8 +22,11 @@ use crate::web::{figures, guard, routes};
 /// Time for a head to arrive; a phone on a bad network needs less than a second.
 const HEAD_DEADLINE: Duration = Duration::from_secs(5);
 
-/// Most connections at once: enough for a city, too few for a flood of slow ones to exhaust the machine.
+/// Most connections at once of each worker: enough for a city, too few for a flood of slow ones to exhaust the machine.
 const MOST_CONNECTIONS: usize = 2_000;
+
+/// Files that are open beside connections: the database by writer, readers and checks, the log, listeners.
+const OTHER_FILES: usize = 128;
 
 /// Time for requests in flight when the server is asked to stop.
 const SHUTDOWN_SECONDS: u64 = 10;
@@ -72,6 +77,7 @@ pub fn serve(
     let served = Arc::clone(&app);
     let limits = Data::new(Limits::new(listen.limits.clone()));
     let limited = limits.clone();
+    let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let server = HttpServer::new(move || {
         Service::new()
             .app_data(Data::from(Arc::clone(&served)))
@@ -79,8 +85,9 @@ pub fn serve(
             .wrap(from_fn(guard::guard))
             .configure(routes::mount)
     })
+    .workers(workers)
     .client_request_timeout(HEAD_DEADLINE)
-    .max_connections(MOST_CONNECTIONS)
+    .max_connections(most_connections(workers))
     .shutdown_timeout(SHUTDOWN_SECONDS)
     .listen(listener)?;
     let admin = listen.admin.as_deref().map(bind).transpose()?;
@@ -161,11 +168,60 @@ async fn metrics(app: Data<App>, recorder: Data<PrometheusHandle>) -> HttpRespon
         .body(recorder.render())
 }
 
+/// Connections that each worker may have open: what is wanted, or what the system lets this process have.
+///
+/// The limit that a shell or an init system sets is often 1,024 files, for the sake of programs that use `select(2)`; a
+/// process may raise it itself (`getrlimit(2)`).
+fn most_connections(workers: usize) -> usize {
+    let wanted = MOST_CONNECTIONS * workers + OTHER_FILES;
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit
+        .current
+        .is_some_and(|current| current < limit.maximum.unwrap_or(u64::MAX))
+    {
+        let raised = Rlimit {
+            current: limit.maximum,
+            ..limit.clone()
+        };
+        if setrlimit(Resource::Nofile, raised.clone()).is_ok() {
+            limit = raised;
+        }
+    }
+    let allowed = limit
+        .current
+        .map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX));
+    if allowed < wanted {
+        tracing::warn!(
+            allowed,
+            wanted,
+            "few files may be open: others wait for a connection when many come (ulimit -n)"
+        );
+    }
+    (allowed.min(wanted).saturating_sub(OTHER_FILES) / workers).max(16)
+}
+
+/// Bytes that wait in the kernel for one connection before its sender has to: a whole form many times over. Left to itself
+/// the kernel keeps up to megabytes for every sender of what is going to be refused.
+const RECEIVE_BUFFER: usize = 32 * 1024;
+
+/// Connections that wait to be taken, as many as the system allows: when a link is sent to everyone, phones that find no
+/// place try again only a second later, and then two.
+const BACKLOG: i32 = 4_096;
+
 fn bind(address: &str) -> std::io::Result<TcpListener> {
     let parsed: SocketAddr = address.parse().map_err(|_| {
         let message = format!("`{address}` is no address; write for instance 127.0.0.1:8080");
         std::io::Error::new(std::io::ErrorKind::InvalidInput, message)
     })?;
-    TcpListener::bind(parsed)
-        .map_err(|error| std::io::Error::new(error.kind(), format!("{address}: {error}")))
+    let listen = || {
+        let socket = Socket::new(Domain::for_address(parsed), Type::STREAM, Some(Protocol::TCP))?;
+        // As std does: a server that is started again finds its port at once.
+        socket.set_reuse_address(true)?;
+        // Before it listens: connections inherit it.
+        socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
+        socket.bind(&parsed.into())?;
+        socket.listen(BACKLOG)?;
+        Ok(socket.into())
+    };
+    listen().map_err(|error: std::io::Error| std::io::Error::new(error.kind(), format!("{address}: {error}")))
 }
