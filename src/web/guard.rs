@@ -11,7 +11,7 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data, Payload};
-use futures_util::FutureExt;
+use futures_util::{FutureExt, StreamExt};
 
 use crate::web::limits::Limits;
 use crate::web::problem::Problem;
@@ -68,12 +68,31 @@ pub async fn body(
     if announced.is_some_and(|length| length > limit) {
         return Err(BodyError::TooLarge);
     }
-    match tokio::time::timeout(deadline, payload.to_bytes_limited(limit)).await {
-        Ok(Ok(Ok(bytes))) => Ok(bytes),
-        Ok(Ok(Err(_))) => Err(BodyError::Broken),
-        Ok(Err(_)) => Err(BodyError::TooLarge),
-        Err(_) => Err(BodyError::TooSlow),
+    tokio::time::timeout(deadline, whole(payload, limit))
+        .await
+        .map_err(|_| BodyError::TooSlow)?
+}
+
+/// The whole body; what comes in one piece, as nearly every form does, is not copied.
+async fn whole(mut payload: Payload, limit: usize) -> Result<Bytes, BodyError> {
+    let mut whole = Bytes::new();
+    let mut pieces = Vec::new();
+    while let Some(piece) = payload.next().await {
+        let piece = piece.map_err(|_| BodyError::Broken)?;
+        if whole.len() + pieces.len() + piece.len() > limit {
+            return Err(BodyError::TooLarge);
+        }
+        if whole.is_empty() && pieces.is_empty() {
+            whole = piece;
+            continue;
+        }
+        pieces.extend_from_slice(&std::mem::take(&mut whole));
+        pieces.extend_from_slice(&piece);
     }
+    Ok(match pieces.is_empty() {
+        true => whole,
+        false => pieces.into(),
+    })
 }
 
 /// Numbers the request, refuses a coded body, answers a panic with the page for our faults, counts what went wrong, and

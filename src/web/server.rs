@@ -202,7 +202,7 @@ fn most_connections(workers: usize) -> usize {
 
 /// Bytes that wait in the kernel for one connection before its sender has to: a whole form many times over. Left to itself
 /// the kernel keeps up to megabytes for every sender of what is going to be refused.
-const RECEIVE_BUFFER: usize = 32 * 1024;
+const RECEIVE_BUFFER: usize = 16 * 1024;
 
 /// Connections that wait to be taken, as many as the system allows: when a link is sent to everyone, phones that find no
 /// place try again only a second later, and then two.
