@@ -17,6 +17,7 @@ mod browser_slow;
 mod chromium;
 mod clock;
 mod commands;
+mod damage;
 mod doors;
 mod durability;
 mod durability_faults;

@@ -1,7 +1,9 @@
 //! A database of every earlier version becomes today's, row for row; one that is cut off in between is the old one or the
 //! new one, and the next start makes it the new one.
 
+use hmac::{Hmac, KeyInit, Mac};
 use minyi::store::{DatabaseUrl, NewResponse, Store, StoredResponse, Timing, schema_version};
+use sha2::Sha256;
 use uuid::Uuid;
 
 use crate::durability_faults::store_under;
@@ -44,6 +46,32 @@ fn response(number: u32) -> NewResponse {
     }
 }
 
+/// The hash that the first version logged, which left out some columns; written out from its documentation.
+fn first_hash(row: &StoredResponse) -> String {
+    let nonce: Vec<u8> = (0..32)
+        .map(|byte| u8::from_str_radix(&row.nonce[byte * 2..byte * 2 + 2], 16).unwrap())
+        .collect();
+    let day = (row.received_at / 86_400_000_000).to_string();
+    let fields = [
+        "sub",
+        &row.id,
+        &row.survey,
+        &row.questionnaire_hash,
+        &row.mode,
+        &row.channel,
+        &day,
+        &row.answers,
+    ];
+    let mut mac = Hmac::<Sha256>::new_from_slice(&nonce).unwrap();
+    mac.update(&[1]);
+    for field in fields {
+        mac.update(&(field.len() as u32).to_be_bytes());
+        mac.update(field.as_bytes());
+    }
+    let digest = mac.finalize().into_bytes();
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// What a database holds, survey by survey, with its counts.
 fn held(store: &Store) -> Vec<(Vec<StoredResponse>, Vec<(String, u64)>)> {
     let of = |survey| {
@@ -66,7 +94,10 @@ fn of_first_version(
     let now = Database::sqlite("now");
     let store = now.open();
     store.insert_all((0..n).map(response).collect()).unwrap();
-    let (held, leaves) = (held(&store), store.leaves(0, 1_000_000).unwrap());
+    let (held, mut leaves) = (held(&store), store.leaves(0, 1_000_000).unwrap());
+    for row in held.iter().flat_map(|(rows, _)| rows) {
+        leaves[row.leaf_index as usize].hash = first_hash(row);
+    }
     database.execute(FIRST);
     database.execute(
         "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL,
@@ -124,6 +155,9 @@ fn a_database_of_the_first_version_becomes_todays_with_every_row_leaf_and_count(
         // It goes on where it was: a repeat is known, the log grows by one.
         let receipts = store.insert_all(vec![response(3), response(500)]).unwrap();
         assert!(receipts[0].repeated);
+        assert_eq!(receipts[0].leaf_hash, leaves[3].hash);
+        let again = store.receipt(response(3).id).unwrap().unwrap();
+        assert_eq!(again.leaf_hash, leaves[3].hash);
         assert_eq!(receipts[1].leaf_index, 500);
         assert_eq!(store.audit(&mut |_| ()).unwrap().n_discrepancies, 0);
     });

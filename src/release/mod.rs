@@ -52,6 +52,13 @@ pub fn words(key: &str) -> Text {
 pub enum Unpublished {
     /// The database could not be read.
     Store(crate::store::StoreError),
+    /// Fewer responses could be read than are counted: the database is damaged.
+    Incomplete {
+        /// How many should have been read.
+        counted: u64,
+        /// How many were.
+        read: u64,
+    },
     /// The responses could not be made columns.
     Dataset(DatasetError),
     /// The figures could not be computed.
@@ -62,6 +69,10 @@ impl std::fmt::Display for Unpublished {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Unpublished::Store(error) => write!(f, "{error}"),
+            Unpublished::Incomplete { counted, read } => write!(
+                f,
+                "only {read} of {counted} responses could be read; run minyi doctor"
+            ),
             Unpublished::Dataset(error) => write!(f, "{error}"),
             Unpublished::Compute(error) => write!(f, "{error}"),
         }
@@ -99,7 +110,8 @@ fn stored_dataset(
 ) -> Result<Dataset, Unpublished> {
     let rows = store.count(&survey.id).map_err(Unpublished::Store)?;
     let mut builder = Builder::new(survey, plan, &catalogue.areas, rows).map_err(Unpublished::Dataset)?;
-    let mut left = limit;
+    let counted = limit.min(rows);
+    let mut left = counted;
     let mut after = -1;
     while left > 0 {
         let size = i64::try_from(left).unwrap_or(PAGE).min(PAGE);
@@ -110,6 +122,10 @@ fn stored_dataset(
         for response in &page {
             builder.push(response).map_err(Unpublished::Dataset)?;
         }
+    }
+    if left > 0 {
+        let read = counted - left;
+        return Err(Unpublished::Incomplete { counted, read });
     }
     builder.finish().map_err(Unpublished::Dataset)
 }

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use crate::store::Store;
 use crate::store::connection::{is_known_migration, schema_version};
 use crate::store::error::StoreError;
-use crate::store::ledger::{Audit, Ledger};
+use crate::store::ledger::{Audit, Kept, Ledger};
 use crate::store::response::{Leaf, StoredResponse, hex};
 
 /// The format that is written; a reader refuses those it does not know.
@@ -238,10 +238,16 @@ pub fn verify(file: &mut dyn BufRead) -> Result<(Manifest, Audit), BackupError> 
     ledger.responses(&rows);
     let cut = || damaged(n_lines, "the file ends too early");
     let (manifest, end) = (manifest.ok_or_else(cut)?, end.ok_or_else(cut)?);
-    let kept: BTreeMap<(String, String), u64> = end
+    let kept: BTreeMap<(String, String), Kept> = end
         .responses
         .iter()
-        .map(|counted| ((counted.survey.clone(), counted.mode.clone()), counted.n))
+        .map(|counted| {
+            let (n, stretch) = (counted.n, None);
+            (
+                (counted.survey.clone(), counted.mode.clone()),
+                Kept { n, stretch },
+            )
+        })
         .collect();
     let audit = ledger.finish(&kept);
     if let Some(first) = audit.discrepancies.first() {

@@ -12,7 +12,7 @@ use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use crate::store::response::{Leaf, StoredResponse, hex};
 use crate::store::schema::{leaf, meta, tally};
-use crate::store::statements::LEAF_LOCK;
+use crate::store::statements::{LEAF_LOCK, Tallied};
 
 /// Rows read at a time.
 const PAGE: i64 = 2_000;
@@ -67,6 +67,17 @@ pub enum Discrepancy {
         /// What it claims.
         index: i64,
     },
+    /// Where the responses of a survey begin and end in the log is kept wrongly: they would not all be read.
+    Stretch {
+        /// The survey.
+        survey: String,
+        /// The mode.
+        mode: String,
+        /// First and last leaf of the rows.
+        rows: (i64, i64),
+        /// First and last leaf that are kept.
+        kept: (i64, i64),
+    },
     /// The kept count differs from the rows.
     Count {
         /// The survey.
@@ -96,6 +107,16 @@ impl std::fmt::Display for Discrepancy {
                     "a response claims leaf {index}, which is not there or another's"
                 )
             }
+            Discrepancy::Stretch {
+                survey,
+                mode,
+                rows,
+                kept,
+            } => write!(
+                f,
+                "{survey}: responses by mode {mode} stand from leaf {} to {}, kept is from {} to {}",
+                rows.0, rows.1, kept.0, kept.1
+            ),
             Discrepancy::Count {
                 survey,
                 mode,
@@ -115,9 +136,17 @@ pub(super) struct Ledger {
     hashes: Vec<Compact>,
     claimed: Vec<bool>,
     digest: Sha256,
-    responses: BTreeMap<(String, String), u64>,
+    responses: BTreeMap<(String, String), Tallied>,
     discrepancies: Vec<Discrepancy>,
     n_discrepancies: u64,
+}
+
+/// What is kept of the responses of a survey by a mode.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Kept {
+    pub(super) n: u64,
+    /// First and last leaf; a backup has none.
+    pub(super) stretch: Option<(i64, i64)>,
 }
 
 /// A leaf's hash in less room than its hexadecimal.
@@ -140,27 +169,35 @@ impl Ledger {
     }
 
     pub(super) fn responses(&mut self, rows: &[StoredResponse]) {
-        let hashes: Vec<Compact> = rows.par_iter().map(|row| compact(&row.leaf_hash())).collect();
-        for (row, hash) in rows.iter().zip(hashes) {
+        let place = |row: &StoredResponse| usize::try_from(row.leaf_index).ok();
+        let as_logged: Vec<bool> = rows
+            .par_iter()
+            .map(|row| {
+                let logged = place(row).and_then(|place| self.hashes.get(place));
+                logged.is_some_and(|logged| {
+                    *logged == compact(&row.leaf_hash()) || *logged == compact(&row.first_leaf_hash())
+                })
+            })
+            .collect();
+        for (row, as_logged) in rows.iter().zip(as_logged) {
             let index = row.leaf_index;
-            let place = usize::try_from(index).ok();
-            let logged = place.and_then(|place| self.hashes.get(place)).copied();
-            match place.and_then(|place| self.claimed.get_mut(place)) {
+            match place(row).and_then(|place| self.claimed.get_mut(place)) {
                 Some(claimed) if !*claimed => {
                     *claimed = true;
-                    if logged != Some(hash) {
+                    if !as_logged {
                         self.note(Discrepancy::Altered { index });
                     }
                 }
                 _ => self.note(Discrepancy::LeafMissing { index }),
             }
             let of = (row.survey.clone(), row.mode.clone());
-            *self.responses.entry(of).or_default() += 1;
+            let before = self.responses.get(&of).copied();
+            self.responses.insert(of, Tallied::with(before, index));
         }
     }
 
-    /// The audit, once everything was seen; `kept` are the counts that the database keeps.
-    pub(super) fn finish(mut self, kept: &BTreeMap<(String, String), u64>) -> Audit {
+    /// The audit, once everything was seen; `kept` are the counts that the database, or a backup, keeps.
+    pub(super) fn finish(mut self, kept: &BTreeMap<(String, String), Kept>) -> Audit {
         let missing: Vec<usize> = self
             .claimed
             .iter()
@@ -173,21 +210,35 @@ impl Ledger {
         }
         let of: std::collections::BTreeSet<_> = kept.keys().chain(self.responses.keys()).cloned().collect();
         for of in of {
-            let rows = self.responses.get(&of).copied().unwrap_or(0);
-            let kept = kept.get(&of).copied().unwrap_or(0);
-            if rows != kept {
-                let (survey, mode) = of;
+            let rows = self.responses.get(&of).copied();
+            let n_rows = rows.map_or(0, |rows| u64::try_from(rows.n).unwrap_or(0));
+            let kept = kept.get(&of).copied().unwrap_or_default();
+            let (survey, mode) = of;
+            if n_rows != kept.n {
                 self.note(Discrepancy::Count {
                     survey,
                     mode,
-                    rows,
+                    rows: n_rows,
+                    kept: kept.n,
+                });
+            } else if let (Some(rows), Some(kept)) = (rows, kept.stretch)
+                && kept != (rows.first_leaf, rows.last_leaf)
+            {
+                self.note(Discrepancy::Stretch {
+                    survey,
+                    mode,
+                    rows: (rows.first_leaf, rows.last_leaf),
                     kept,
                 });
             }
         }
         Audit {
             leaves: u64::try_from(self.hashes.len()).unwrap_or(u64::MAX),
-            responses: self.responses,
+            responses: self
+                .responses
+                .into_iter()
+                .map(|(of, rows)| (of, u64::try_from(rows.n).unwrap_or(0)))
+                .collect(),
             leaf_digest: hex(&self.digest.finalize()),
             discrepancies: self.discrepancies,
             n_discrepancies: self.n_discrepancies,
@@ -237,9 +288,7 @@ impl Store {
             ($connection:expr) => {
                 Ok((
                     meta::table.load::<(String, String)>($connection)?,
-                    tally::table
-                        .select((tally::survey, tally::mode, tally::n))
-                        .load::<(String, String, i64)>($connection)?,
+                    tally::table.load::<(String, String, i64, i64, i64)>($connection)?,
                     leaf::table
                         .select(diesel::dsl::max(leaf::idx))
                         .get_result::<Option<i64>>($connection)?,
@@ -257,7 +306,11 @@ impl Store {
         })?;
         let mut kept: BTreeMap<String, String> = kept.into_iter().collect();
         kept.remove(LEAF_LOCK);
-        let of = |(survey, mode, n)| ((survey, mode), u64::try_from(n).unwrap_or(0));
+        let of = |(survey, mode, n, first, last)| {
+            let n = u64::try_from(n).unwrap_or(0);
+            let stretch = Some((first, last));
+            ((survey, mode), Kept { n, stretch })
+        };
         Ok(Head {
             next_leaf: last.map_or(0, |last| last + 1),
             counts: counts.into_iter().map(of).collect(),
@@ -307,7 +360,7 @@ impl Store {
 #[derive(Debug, Clone)]
 pub(super) struct Head {
     pub(super) next_leaf: i64,
-    pub(super) counts: BTreeMap<(String, String), u64>,
+    pub(super) counts: BTreeMap<(String, String), Kept>,
     /// What is kept under a name, without what only locks.
     pub(super) kept: BTreeMap<String, String>,
 }

@@ -33,7 +33,7 @@ use connection::{Access, AnyConnection, connect, migrate, refuse_newer};
 use disk::Reserve;
 use health::Health;
 use response::Prepared;
-use schema::{meta, response as responses, tally};
+use schema::{leaf, meta, response as responses, tally};
 use upkeep::{lock, refuse_network};
 use writer::Writer;
 
@@ -253,14 +253,15 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn receipt(&self, id: Uuid) -> Result<Option<Receipt>, StoreError> {
-        let stored: Option<StoredResponse> = self.read(|connection| {
+        let stored: Option<(StoredResponse, String)> = self.read(|connection| {
             responses::table
+                .inner_join(leaf::table.on(leaf::idx.eq(responses::leaf_index)))
                 .filter(responses::id.eq(id.to_string()))
-                .select(StoredResponse::as_select())
+                .select((StoredResponse::as_select(), leaf::hash))
                 .first(connection)
                 .optional()
         })?;
-        Ok(stored.map(|stored| Receipt::of(&stored, false)))
+        Ok(stored.map(|(stored, hash)| Receipt::of(&stored, hash, false)))
     }
 
     /// Leaves of the log from `first` on, at most `limit`.
@@ -268,7 +269,6 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn leaves(&self, first: i64, limit: i64) -> Result<Vec<Leaf>, StoreError> {
-        use schema::leaf;
         self.read(|connection| {
             leaf::table
                 .filter(leaf::idx.ge(first))

@@ -131,27 +131,67 @@ impl StoredResponse {
 
     /// The leaf's hash: HMAC-SHA256 under the nonce of
     ///
-    /// `0x01`, then the fields kind (`sub`), id, survey, questionnaire hash, mode, channel, day of receipt (days since
-    /// 1970-01-01 UTC, decimal), answers; each as its length in bytes (u32, big-endian) and its UTF-8 bytes.
+    /// `0x02`, then the fields kind (`sub`), id, survey, questionnaire hash, mode, channel, area, time of receipt, of start, of
+    /// finish (microseconds, decimal), duration (seconds, decimal), enumerator, device, flags, answers; each as its length
+    /// in bytes (u32, big-endian) and its UTF-8 bytes; what is missing is empty.
     ///
-    /// An unkeyed hash of answers could be opened by trying all of them (ten five-step items are 23 bits).
+    /// That is every column but the nonce and the place, so nothing of a stored response changes unseen. An unkeyed hash of
+    /// answers could be opened by trying all of them (ten five-step items are 23 bits).
     pub fn leaf_hash(&self) -> String {
-        let nonce = unhex(&self.nonce);
+        let number = |number: Option<i64>| number.map_or_else(String::new, |number| number.to_string());
+        self.hash(
+            2,
+            &[
+                "sub",
+                &self.id,
+                &self.survey,
+                &self.questionnaire_hash,
+                &self.mode,
+                &self.channel,
+                &self.area,
+                itoa::Buffer::new().format(self.received_at),
+                &number(self.started_at),
+                &number(self.finished_at),
+                &number(self.duration),
+                &self.enumerator,
+                &self.device,
+                &self.flags,
+                &self.answers,
+            ],
+        )
+    }
+
+    /// Whether this row is the one that was logged under `leaf`'s hash.
+    pub fn is_logged_by(&self, leaf: &Leaf) -> bool {
+        leaf.idx == self.leaf_index && (leaf.hash == self.leaf_hash() || leaf.hash == self.first_leaf_hash())
+    }
+
+    /// The leaf's hash as the first version made it: `0x01`, then the fields kind, id, survey, questionnaire hash, mode,
+    /// channel, day of receipt (days since 1970-01-01 UTC, decimal), answers.
+    pub(super) fn first_leaf_hash(&self) -> String {
         let day = self.received_at.div_euclid(86_400_000_000).to_string();
-        let fields = [
-            "sub",
-            &self.id,
-            &self.survey,
-            &self.questionnaire_hash,
-            &self.mode,
-            &self.channel,
-            &day,
-            &self.answers,
-        ];
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&nonce) else {
+        self.hash(
+            1,
+            &[
+                "sub",
+                &self.id,
+                &self.survey,
+                &self.questionnaire_hash,
+                &self.mode,
+                &self.channel,
+                &day,
+                &self.answers,
+            ],
+        )
+    }
+
+    fn hash(&self, version: u8, fields: &[&str]) -> String {
+        // A nonce that is none gives a hash that no leaf has.
+        let nonce = unhex(&self.nonce);
+        let Some(mut mac) = nonce.and_then(|nonce| Hmac::<Sha256>::new_from_slice(&nonce).ok()) else {
             return String::new();
         };
-        mac.update(&[1]);
+        mac.update(&[version]);
         for field in fields {
             mac.update(&u32::try_from(field.len()).unwrap_or(u32::MAX).to_be_bytes());
             mac.update(field.as_bytes());
@@ -244,11 +284,12 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    pub(super) fn of(stored: &StoredResponse, repeated: bool) -> Receipt {
+    /// Of a response that is stored already; the hash is the log's own word.
+    pub(super) fn of(stored: &StoredResponse, leaf_hash: String, repeated: bool) -> Receipt {
         Receipt {
             id: Uuid::parse_str(&stored.id).unwrap_or_default(),
             leaf_index: stored.leaf_index,
-            leaf_hash: stored.leaf_hash(),
+            leaf_hash,
             received_at: stored.received_at,
             repeated,
         }
@@ -267,13 +308,16 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     text
 }
 
-fn unhex(text: &str) -> Vec<u8> {
-    let digits: Vec<u8> = text
-        .chars()
-        .filter_map(|digit| u8::try_from(digit.to_digit(16)?).ok())
-        .collect();
-    digits
-        .chunks_exact(2)
-        .map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit))
-        .collect()
+/// Bytes from lower-case hexadecimal; nothing if a digit is anything else.
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let pair = |pair: &[u8]| match pair {
+        [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
+        _ => None,
+    };
+    text.as_bytes().chunks(2).map(pair).collect()
 }

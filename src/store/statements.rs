@@ -24,6 +24,8 @@ pub(super) trait Statements {
     /// Stores what is new of `batch` with its leaves, dense from `next` on (a response then carries its leaf's index);
     /// for each response what is stored under its id already, be it from before or from earlier in the batch.
     fn store(&mut self, batch: &mut [Box<Prepared>], next: i64) -> QueryResult<Vec<Option<StoredResponse>>>;
+    /// The log's hash of a stored response.
+    fn hash_at(&mut self, leaf: i64) -> QueryResult<String>;
     /// Counts more responses of a survey by a mode.
     fn add_to_tally(&mut self, survey: &str, mode: &str, more: Tallied) -> QueryResult<()>;
 }
@@ -45,6 +47,15 @@ impl Tallied {
             last_leaf: before.map_or(leaf, |before| before.last_leaf.max(leaf)),
         }
     }
+}
+
+macro_rules! hash_at {
+    ($connection:expr, $leaf:expr) => {
+        leaf::table
+            .filter(leaf::idx.eq($leaf))
+            .select(leaf::hash)
+            .get_result($connection)
+    };
 }
 
 /// Not an upsert: diesel keeps none prepared, and the row is nearly always there.
@@ -119,6 +130,10 @@ impl Statements for SqliteConnection {
         Ok(stored)
     }
 
+    fn hash_at(&mut self, leaf: i64) -> QueryResult<String> {
+        hash_at!(self, leaf)
+    }
+
     fn add_to_tally(&mut self, survey: &str, mode: &str, more: Tallied) -> QueryResult<()> {
         add_to_tally!(self, survey, mode, more)
     }
@@ -168,6 +183,10 @@ impl Statements for PgConnection {
             diesel::insert_into(leaf::table).values(leaves).execute(self)?;
         }
         Ok(stored)
+    }
+
+    fn hash_at(&mut self, leaf: i64) -> QueryResult<String> {
+        hash_at!(self, leaf)
     }
 
     fn add_to_tally(&mut self, survey: &str, mode: &str, more: Tallied) -> QueryResult<()> {

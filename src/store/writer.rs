@@ -379,7 +379,10 @@ fn insert_into(
     let mut outcomes = Vec::with_capacity(batch.len());
     for (new, before) in batch.iter().zip(before) {
         outcomes.push(match before {
-            Some(stored) if stored.repeats(&new.row) => Ok(Receipt::of(&stored, true)),
+            Some(stored) if stored.repeats(&new.row) => {
+                let hash = connection.hash_at(stored.leaf_index)?;
+                Ok(Receipt::of(&stored, hash, true))
+            }
             Some(_) => Err(SubmitError::Conflict),
             None => {
                 let of = (new.row.survey.as_str(), new.row.mode.as_str());
