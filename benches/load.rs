@@ -25,7 +25,7 @@ mod overload;
 #[path = "../tests/support/respondents.rs"]
 mod respondents;
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -137,7 +137,9 @@ fn measure(args: &Args, scratch: &Path) {
             patience: Duration::from_millis(50),
         };
         let processor = servers.iter().map(Running::processor_seconds).sum::<f64>();
+        let commits = servers.iter().map(Running::commits).sum::<f64>();
         let mut journal = submissions(&crowd, args.seconds);
+        let commits = servers.iter().map(Running::commits).sum::<f64>() - commits;
         let processor = servers.iter().map(Running::processor_seconds).sum::<f64>() - processor;
         let processor = processor * 1e6 / journal.acknowledged.len() as f64;
         let durable = journal.acknowledged.len() as f64 / args.seconds as f64;
@@ -168,7 +170,12 @@ fn measure(args: &Args, scratch: &Path) {
             "{connections:>11} {durable:>12.0} {:>9.2} {:>9.2} {bare:>10.0} {dropped:>10.0} {healthz:>10.0} {page:>10.0}   {}",
             f64::from(p50) / 1e3,
             f64::from(p99) / 1e3,
-            format_args!("{processor:.0} us of processor each; {}", statuses(&journal)),
+            format_args!(
+                "{processor:.0} us of processor each, {:.0} a commit, {:.0} commits/s; {}",
+                journal.acknowledged.len() as f64 / commits,
+                commits / args.seconds as f64,
+                statuses(&journal)
+            ),
         );
         let reader = Store::open_reader(&url).unwrap();
         let (wrong, end) = journal.contradictions(&reader, last);
@@ -317,19 +324,27 @@ fn syncs(folder: &Path) -> f64 {
 /// A server of this run.
 struct Running {
     address: String,
+    /// Where operators ask, if it is minyi.
+    admin: Option<String>,
     child: Child,
 }
 
 impl Running {
     fn minyi(scratch: &Path, database: &str, number: usize) -> Running {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let admin = free.local_addr().unwrap().to_string();
+        drop(free);
         let mut command = Command::new(env!("CARGO_BIN_EXE_minyi"));
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--database", database])
+            .args(["--admin-listen", &admin])
             .arg("--data")
             .arg(scratch.join(format!("data-{number}")))
             .arg("--surveys")
             .arg(scratch.join("surveys"));
-        Running::start(command)
+        let mut running = Running::start(command);
+        running.admin = Some(admin);
+        running
     }
 
     fn of_ours(args: &[&str]) -> Running {
@@ -351,7 +366,11 @@ impl Running {
             }
         };
         std::thread::spawn(move || lines.for_each(drop));
-        Running { address, child }
+        Running {
+            address,
+            admin: None,
+            child,
+        }
     }
 
     /// Processor time used so far by all threads, in user and kernel.
@@ -360,6 +379,23 @@ impl Running {
         let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
         // In ticks of 1/100 s, fields 14 and 15 of proc(5).
         (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
+    }
+
+    /// Commits so far, by its own account.
+    fn commits(&self) -> f64 {
+        let Some(admin) = &self.admin else { return 0.0 };
+        let mut stream = std::net::TcpStream::connect(admin).unwrap();
+        write!(
+            stream,
+            "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut told = String::new();
+        stream.read_to_string(&mut told).unwrap();
+        let count = told
+            .lines()
+            .find_map(|line| line.strip_prefix("minyi_store_commit_responses_count "));
+        count.map_or(0.0, |count| count.parse().unwrap())
     }
 
     /// MiB, by the kernel's account.

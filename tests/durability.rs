@@ -173,3 +173,64 @@ fn a_second_server_on_one_sqlite_file_exits_with_75_and_says_why() {
     );
     assert_eq!(first.get("/readyz").status, 200);
 }
+
+/// Two connections that write and write back at the same instant are what lost commits before SQLite 3.51.3.
+#[test]
+fn a_log_that_others_write_back_all_the_time_loses_nothing() {
+    let seconds = std::env::var("MINYI_TEST_SECONDS").map_or(3, |seconds| seconds.parse().unwrap());
+    let database = Database::sqlite("written-back");
+    let folder = Scratch::new("written-back-data");
+    write_survey(&folder.path("surveys"));
+    let (data, surveys, address) = (folder.path("data"), folder.path("surveys"), database.address());
+    let server = Server::start(&[
+        "serve",
+        "--data",
+        data.to_str().unwrap(),
+        "--surveys",
+        surveys.to_str().unwrap(),
+        "--database",
+        &address,
+    ]);
+    let crowd = Crowd {
+        addresses: vec![server.address.clone()],
+        connections: 16,
+        ordered: true,
+        patience: Duration::from_millis(20),
+    };
+    let stop = Arc::new(AtomicBool::new(false));
+    let (playing, saving) = (Arc::clone(&stop), Arc::clone(&stop));
+    let players = std::thread::spawn(move || crowd.play(Vec::new(), &playing));
+    let (journal, n_backups) = std::thread::scope(|threads| {
+        let backups = threads.spawn(|| {
+            let mut n_backups = 0;
+            while !saving.load(Ordering::Relaxed) {
+                let reader = database.reopen();
+                reader
+                    .backup(&mut std::io::sink(), "2026-06-01T00:00:00Z", &mut |_| ())
+                    .unwrap();
+                n_backups += 1;
+            }
+            n_backups
+        });
+        for how in ["PASSIVE", "RESTART", "TRUNCATE"] {
+            let (stop, database) = (&stop, &database);
+            threads.spawn(move || {
+                while !stop.load(Ordering::Relaxed) {
+                    database.execute(&format!("PRAGMA busy_timeout = 50; PRAGMA wal_checkpoint({how})"));
+                }
+            });
+        }
+        std::thread::sleep(Duration::from_secs(seconds));
+        stop.store(true, Ordering::Relaxed);
+        (players.join().unwrap(), backups.join().unwrap())
+    });
+    let store = database.reopen();
+    store.check_fully().unwrap();
+    let (wrong, end) = journal.contradictions(&store, -1);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(end > 100 && n_backups > 0, "{end} stored, {n_backups} backups");
+    println!(
+        "{} stored while others wrote the log back, {n_backups} backups, 0 lost",
+        end + 1
+    );
+}

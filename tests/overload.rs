@@ -82,6 +82,12 @@ fn a_crowd_before_a_database_that_stands_still_is_told_to_come_again_while_all_c
         "--surveys",
         surveys.to_str().unwrap(),
     ]);
+    let files = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    let raised = rustix::process::Rlimit {
+        current: files.maximum.map(|most| most.min(4_096)).or(Some(4_096)),
+        ..files
+    };
+    rustix::process::setrlimit(rustix::process::Resource::Nofile, raised).unwrap();
     let held = database.hold();
     // More than may wait for the writer and be in its hands together.
     let crowd = Crowd {

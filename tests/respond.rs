@@ -302,6 +302,32 @@ fn the_api_stores_answers_repeats_and_refuses_another_content() {
         .collect();
     assert_eq!((batch.status, statuses), (200, vec![201, 422, 422]));
     assert_eq!(site.stored().len(), 2);
+
+    // A day's interviews at once: of those with one id the first is stored, however far apart they stand.
+    let numbered = |number: u32| {
+        let mut one = response.clone();
+        one["id"] = json!(format!("0190a000-0000-7000-8000-{number:012}"));
+        one
+    };
+    let mut day: Vec<_> = (0..200).map(numbered).collect();
+    day[1] = numbered(0);
+    day[150] = numbered(0);
+    day[151] = numbered(0);
+    day[151]["answers"]["a1"] = json!(1);
+    let batch = site.server.post_json("/api/v1/responses", &json!(day)).json();
+    let expected = (0..200).map(|place| match place {
+        1 | 150 => 200,
+        151 => 409,
+        _ => 201,
+    });
+    let statuses = batch
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["status"].as_u64().unwrap());
+    assert!(statuses.eq(expected), "{batch}");
+    assert_eq!(batch[150]["leaf_index"], batch[0]["leaf_index"]);
+    assert_eq!(site.stored().len(), 2 + 197);
 }
 
 #[test]

@@ -185,3 +185,22 @@ fn markup_from_strings_stays_in_one_reviewed_place() {
         .collect();
     assert!(places.len() <= 1, "unescaped markup in {places:?}");
 }
+
+#[test]
+fn a_migration_in_one_back_ends_own_words_has_its_twin_in_the_others() {
+    let names = |back_end: &str| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("migrations")
+            .join(back_end);
+        let mut names: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names("sqlite"), names("postgres"));
+    for name in names("sqlite") {
+        assert!(!names("both").contains(&name), "{name} stands twice");
+    }
+}

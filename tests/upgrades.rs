@@ -146,6 +146,20 @@ fn of_first_version(
 fn a_database_of_the_first_version_becomes_todays_with_every_row_leaf_and_count() {
     each("upgraded", |database| {
         let (before, leaves) = of_first_version(database, 500);
+        // Before it is migrated it can be read, examined and backed up.
+        let reader = Store::open_reader(&database.url).unwrap();
+        assert_eq!(held(&reader), before);
+        assert_eq!(reader.audit(&mut |_| ()).unwrap().n_discrepancies, 0);
+        let folder = Scratch::new("before-upgrade");
+        let mut file = std::fs::File::create_new(folder.path("backup")).unwrap();
+        reader
+            .backup(&mut file, "2026-06-01T00:00:00Z", &mut |_| ())
+            .unwrap();
+        let restored = DatabaseUrl::Sqlite(folder.path("minyi.sqlite"));
+        let mut file = std::fs::File::open(folder.path("backup")).unwrap();
+        minyi::store::restore(&mut file, &restored, &mut |_| ()).unwrap();
+        assert_eq!(held(&Store::open_reader(&restored).unwrap()), before);
+        drop(reader);
         let store = database.open();
         assert_eq!(store.schema_found().unwrap(), Some(schema_version()));
         assert_eq!(held(&store), before);

@@ -99,11 +99,11 @@ pub fn csv(
     let mut count = Exported { rows: 0, excluded: 0 };
     let mut place = 0;
     let reader = Reader::new(survey, &catalogue.areas)?;
+    let unread = |error| ExportError::Read(Unpublished::Store(error));
+    let counted = store.count(&survey.id).map_err(unread)?;
     let mut after = -1;
     loop {
-        let page = store
-            .scan(&survey.id, after, PAGE)
-            .map_err(|error| ExportError::Read(Unpublished::Store(error)))?;
+        let page = store.scan(&survey.id, after, PAGE).map_err(unread)?;
         let Some(last) = page.last() else { break };
         after = last.leaf_index;
         for response in &page {
@@ -129,6 +129,10 @@ pub fn csv(
     }
     used.flush()?;
     unused.flush()?;
+    let read = u64::try_from(count.rows + count.excluded).unwrap_or(u64::MAX);
+    if read < counted {
+        return Err(ExportError::Read(Unpublished::Incomplete { counted, read }));
+    }
     Ok(count)
 }
 

@@ -1,7 +1,7 @@
 //! A backup: all rows of either back end in one file that proves itself.
 //!
 //! The file is lines of JSON. The first, `{"backup":…}`, says who made it, when, and how long the log was. Then come
-//! `{"kept":…}` for every named value, `{"leaf":…}` and `{"response":…}` in the log's order, and `{"end":…}` with the
+//! `{"kept":…}` for every named value, all `{"leaf":…}`, all `{"response":…}`, each in the log's order, and `{"end":…}` with the
 //! counts and the digest over the leaves. The last line is `sha256 ` and the SHA-256 of all bytes before it.
 //!
 //! It is taken page by page up to the head of the log at its start. The log only grows, so that is one state of the
@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use crate::store::Store;
 use crate::store::connection::{is_known_migration, schema_version};
 use crate::store::error::StoreError;
-use crate::store::ledger::{Audit, Kept, Ledger};
+use crate::store::ledger::{Audit, Expected, Ledger};
 use crate::store::response::{Leaf, StoredResponse, hex};
 
 /// The format that is written; a reader refuses those it does not know.
@@ -179,7 +179,7 @@ impl Store {
             rows.iter()
                 .try_for_each(|row| out.line(&Line::Response(Box::new(row.clone()))))
         })?;
-        let audit = ledger.finish(&head.counts);
+        let audit = ledger.finish(&head.tally);
         if let Some(first) = audit.discrepancies.first() {
             return Err(BackupError::Store(StoreError::Damaged {
                 path: self.inner.url.shown(),
@@ -238,14 +238,14 @@ pub fn verify(file: &mut dyn BufRead) -> Result<(Manifest, Audit), BackupError> 
     ledger.responses(&rows);
     let cut = || damaged(n_lines, "the file ends too early");
     let (manifest, end) = (manifest.ok_or_else(cut)?, end.ok_or_else(cut)?);
-    let kept: BTreeMap<(String, String), Kept> = end
+    let kept: BTreeMap<(String, String), Expected> = end
         .responses
         .iter()
         .map(|counted| {
             let (n, stretch) = (counted.n, None);
             (
                 (counted.survey.clone(), counted.mode.clone()),
-                Kept { n, stretch },
+                Expected { n, stretch },
             )
         })
         .collect();

@@ -9,6 +9,7 @@ use diesel::migration::{Migration, MigrationSource};
 use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use crate::store::disk::free_bytes;
 use crate::store::error::StoreError;
 
 /// Those that say the same to both back ends.
@@ -201,9 +202,32 @@ pub(super) fn migrate(url: &DatabaseUrl, connection: &mut AnyConnection) -> Resu
             let AnyConnection::Sqlite(sqlite) = connection else {
                 return Ok(());
             };
-            sqlite.run_pending_migrations(SQLITE).map(|_| ()).map_err(failed)
+            if sqlite.has_pending_migration(SQLITE).map_err(failed)? {
+                make_room(url)?;
+                sqlite.run_pending_migrations(SQLITE).map_err(failed)?;
+            }
+            Ok(())
         }
     }
+}
+
+/// Refuses to migrate a large SQLite file on a disk that has no room for it: a migration may write every row anew, first to
+/// the log, then to the file.
+fn make_room(url: &DatabaseUrl) -> Result<(), StoreError> {
+    let Some(path) = url.path() else { return Ok(()) };
+    let size = std::fs::metadata(path).map_or(0, |file| file.len());
+    let free = free_bytes(path).unwrap_or(u64::MAX);
+    if size > 0 {
+        tracing::info!(bytes = size, "the database is migrated to this version");
+    }
+    if free / 2 >= size {
+        return Ok(());
+    }
+    let mib = |bytes: u64| bytes / 1024 / 1024;
+    let (needed, free) = (mib(size).saturating_mul(2), mib(free));
+    let message =
+        format!("migrating it needs {needed} MiB free on its disk, and there are {free}; make room first");
+    Err(StoreError::open(url, &message))
 }
 
 /// Refuses a PostgreSQL database that another server is connected to; none can come while the connection lasts.
@@ -269,6 +293,12 @@ pub(super) fn applied_migrations(connection: &mut AnyConnection) -> Vec<String> 
     };
     let applied = applied.unwrap_or_default();
     applied.iter().map(ToString::to_string).collect()
+}
+
+/// Whether a database has seen every migration that this version knows.
+pub(super) fn is_current(connection: &mut AnyConnection) -> bool {
+    let applied = applied_migrations(connection);
+    known_migrations().iter().all(|known| applied.contains(known))
 }
 
 fn known_migrations() -> Vec<String> {

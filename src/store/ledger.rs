@@ -141,9 +141,9 @@ pub(super) struct Ledger {
     n_discrepancies: u64,
 }
 
-/// What is kept of the responses of a survey by a mode.
+/// What a database, or a backup, says of the responses of a survey by a mode.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Kept {
+pub(super) struct Expected {
     pub(super) n: u64,
     /// First and last leaf; a backup has none.
     pub(super) stretch: Option<(i64, i64)>,
@@ -175,7 +175,7 @@ impl Ledger {
             .map(|row| {
                 let logged = place(row).and_then(|place| self.hashes.get(place));
                 logged.is_some_and(|logged| {
-                    *logged == compact(&row.leaf_hash()) || *logged == compact(&row.first_leaf_hash())
+                    *logged == compact(&row.leaf_hash()) || *logged == compact(&row.leaf_hash_v1())
                 })
             })
             .collect();
@@ -197,7 +197,7 @@ impl Ledger {
     }
 
     /// The audit, once everything was seen; `kept` are the counts that the database, or a backup, keeps.
-    pub(super) fn finish(mut self, kept: &BTreeMap<(String, String), Kept>) -> Audit {
+    pub(super) fn finish(mut self, kept: &BTreeMap<(String, String), Expected>) -> Audit {
         let missing: Vec<usize> = self
             .claimed
             .iter()
@@ -279,7 +279,7 @@ impl Store {
             progress(n_read);
             Ok(())
         })?;
-        Ok(ledger.finish(&head.counts))
+        Ok(ledger.finish(&head.tally))
     }
 
     /// The counts, the position of the log and what is kept, at one moment.
@@ -288,14 +288,26 @@ impl Store {
             ($connection:expr) => {
                 Ok((
                     meta::table.load::<(String, String)>($connection)?,
-                    tally::table.load::<(String, String, i64, i64, i64)>($connection)?,
+                    match self.inner.keeps_stretches {
+                        true => tally::table
+                            .load::<(String, String, i64, i64, i64)>($connection)?
+                            .into_iter()
+                            .map(|(survey, mode, n, first, last)| (survey, mode, n, Some((first, last))))
+                            .collect(),
+                        false => tally::table
+                            .select((tally::survey, tally::mode, tally::n))
+                            .load::<(String, String, i64)>($connection)?
+                            .into_iter()
+                            .map(|(survey, mode, n)| (survey, mode, n, None))
+                            .collect::<Vec<_>>(),
+                    },
                     leaf::table
                         .select(diesel::dsl::max(leaf::idx))
                         .get_result::<Option<i64>>($connection)?,
                 ))
             };
         }
-        let (kept, counts, last) = self.read(|connection| {
+        let (kept, tally, last) = self.read(|connection| {
             // One state: PostgreSQL would take a new one for every statement.
             #[cfg(feature = "postgres")]
             if let AnyConnection::Postgres(postgres) = connection {
@@ -306,14 +318,13 @@ impl Store {
         })?;
         let mut kept: BTreeMap<String, String> = kept.into_iter().collect();
         kept.remove(LEAF_LOCK);
-        let of = |(survey, mode, n, first, last)| {
+        let of = |(survey, mode, n, stretch)| {
             let n = u64::try_from(n).unwrap_or(0);
-            let stretch = Some((first, last));
-            ((survey, mode), Kept { n, stretch })
+            ((survey, mode), Expected { n, stretch })
         };
         Ok(Head {
             next_leaf: last.map_or(0, |last| last + 1),
-            counts: counts.into_iter().map(of).collect(),
+            tally: tally.into_iter().map(of).collect(),
             kept,
         })
     }
@@ -335,7 +346,7 @@ impl Store {
         Ok(())
     }
 
-    /// All responses before the head in the log's order, page by page.
+    /// All responses before the head, page by page, in the log's order (in a database of the first version by survey).
     ///
     /// The log only grows, so what stands before one head is one state of the database, although every page is a short
     /// read of its own that holds nobody up.
@@ -344,15 +355,32 @@ impl Store {
         head: &Head,
         see: &mut dyn FnMut(&[StoredResponse]) -> Result<(), E>,
     ) -> Result<(), E> {
-        // From the least there is, so that a row with a place that no leaf can have is seen too.
-        let mut after = i64::MIN;
-        loop {
-            let mut page = self.scan_all(after, PAGE)?;
-            page.retain(|row| row.leaf_index < head.next_leaf);
-            let Some(last) = page.last() else { return Ok(()) };
-            after = last.leaf_index;
-            see(&page)?;
+        if !self.inner.keeps_stretches {
+            let surveys: std::collections::BTreeSet<&String> =
+                head.tally.keys().map(|(survey, _)| survey).collect();
+            for survey in surveys {
+                pages(head, &|after| self.scan(survey, after, PAGE), see)?;
+            }
+            return Ok(());
         }
+        pages(head, &|after| self.scan_all(after, PAGE), see)
+    }
+}
+
+/// Hands on what `read` gives after each place, up to the head.
+fn pages<E: From<StoreError>>(
+    head: &Head,
+    read: &dyn Fn(i64) -> Result<Vec<StoredResponse>, StoreError>,
+    see: &mut dyn FnMut(&[StoredResponse]) -> Result<(), E>,
+) -> Result<(), E> {
+    // From the least there is, so that a row with a place that no leaf can have is seen too.
+    let mut after = i64::MIN;
+    loop {
+        let mut page = read(after)?;
+        page.retain(|row| row.leaf_index < head.next_leaf);
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.leaf_index;
+        see(&page)?;
     }
 }
 
@@ -360,7 +388,7 @@ impl Store {
 #[derive(Debug, Clone)]
 pub(super) struct Head {
     pub(super) next_leaf: i64,
-    pub(super) counts: BTreeMap<(String, String), Kept>,
+    pub(super) tally: BTreeMap<(String, String), Expected>,
     /// What is kept under a name, without what only locks.
     pub(super) kept: BTreeMap<String, String>,
 }

@@ -29,10 +29,10 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use uuid::Uuid;
 
-use connection::{Access, AnyConnection, connect, migrate, refuse_newer};
+use connection::{Access, AnyConnection, connect, is_current, migrate, refuse_newer};
 use disk::Reserve;
 use health::Health;
-use response::Prepared;
+use response::{Logged, Prepared};
 use schema::{leaf, meta, response as responses, tally};
 use upkeep::{lock, refuse_network};
 use writer::Writer;
@@ -58,6 +58,9 @@ struct Inner {
     writer: Option<Writer>,
     health: Arc<Health>,
     idle_readers: Mutex<Vec<AnyConnection>>,
+    /// Whether the database keeps the stretch of each survey; one of the first version is indexed by survey instead, and is
+    /// read as it is, so that it can be backed up before it is migrated.
+    keeps_stretches: bool,
     _lock: Option<File>,
 }
 
@@ -103,6 +106,7 @@ impl Store {
                 writer: Some(writer),
                 health,
                 idle_readers: Mutex::new(Vec::new()),
+                keeps_stretches: true,
                 _lock: lock,
             }),
         })
@@ -120,12 +124,14 @@ impl Store {
         }
         let mut connection = connect(url, Access::Read)?;
         refuse_newer(url, &mut connection)?;
+        let keeps_stretches = is_current(&mut connection);
         Ok(Store {
             inner: Arc::new(Inner {
                 url: url.clone(),
                 writer: None,
                 health: Arc::new(Health::new(None)),
                 idle_readers: Mutex::new(vec![connection]),
+                keeps_stretches,
                 _lock: None,
             }),
         })
@@ -195,13 +201,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn scan(&self, survey: &str, after: i64, limit: i64) -> Result<Vec<StoredResponse>, StoreError> {
-        let stretch: (Option<i64>, Option<i64>) = self.read(|connection| {
-            tally::table
-                .filter(tally::survey.eq(survey))
-                .select((min(tally::first_leaf), max(tally::last_leaf)))
-                .get_result(connection)
-        })?;
-        let (Some(first), Some(last)) = stretch else {
+        let Some((first, last)) = self.stretch(survey)? else {
             return Ok(Vec::new());
         };
         let mut page = Vec::new();
@@ -226,6 +226,26 @@ impl Store {
             passed = until;
         }
         Ok(page)
+    }
+
+    /// First and last place in the log between which a survey's responses stand; none if it has none.
+    fn stretch(&self, survey: &str) -> Result<Option<(i64, i64)>, StoreError> {
+        let (kept, end): ((Option<i64>, Option<i64>), Option<i64>) = self.read(|connection| {
+            let end = leaf::table.select(max(leaf::idx)).get_result(connection)?;
+            let of = tally::table.filter(tally::survey.eq(survey));
+            let kept = match self.inner.keeps_stretches {
+                true => of
+                    .select((min(tally::first_leaf), max(tally::last_leaf)))
+                    .get_result(connection)?,
+                false => (Some(0), end),
+            };
+            Ok((kept, end))
+        })?;
+        Ok(match (kept, end) {
+            // Held to what the log can hold: a number that went bad must not send the reader through nothing for ever.
+            ((Some(first), Some(last)), Some(end)) => Some((first.max(0), last.min(end))),
+            _ => None,
+        })
     }
 
     /// Up to `limit` responses of all surveys after a leaf, in leaf order.
@@ -253,15 +273,15 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn receipt(&self, id: Uuid) -> Result<Option<Receipt>, StoreError> {
-        let stored: Option<(StoredResponse, String)> = self.read(|connection| {
+        let stored: Option<Logged> = self.read(|connection| {
             responses::table
-                .inner_join(leaf::table.on(leaf::idx.eq(responses::leaf_index)))
+                .left_join(leaf::table.on(leaf::idx.eq(responses::leaf_index)))
                 .filter(responses::id.eq(id.to_string()))
-                .select((StoredResponse::as_select(), leaf::hash))
+                .select(Logged::as_select())
                 .first(connection)
                 .optional()
         })?;
-        Ok(stored.map(|(stored, hash)| Receipt::of(&stored, hash, false)))
+        Ok(stored.map(|stored| stored.receipt(false)))
     }
 
     /// Leaves of the log from `first` on, at most `limit`.

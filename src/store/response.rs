@@ -135,7 +135,8 @@ impl StoredResponse {
     /// finish (microseconds, decimal), duration (seconds, decimal), enumerator, device, flags, answers; each as its length
     /// in bytes (u32, big-endian) and its UTF-8 bytes; what is missing is empty.
     ///
-    /// That is every column but the nonce and the place, so nothing of a stored response changes unseen. An unkeyed hash of
+    /// That is every column but the nonce and the place, so nothing of a stored response changes unseen (under a leaf of the
+    /// first version the columns that it left out can). An unkeyed hash of
     /// answers could be opened by trying all of them (ten five-step items are 23 bits).
     pub fn leaf_hash(&self) -> String {
         let number = |number: Option<i64>| number.map_or_else(String::new, |number| number.to_string());
@@ -163,12 +164,12 @@ impl StoredResponse {
 
     /// Whether this row is the one that was logged under `leaf`'s hash.
     pub fn is_logged_by(&self, leaf: &Leaf) -> bool {
-        leaf.idx == self.leaf_index && (leaf.hash == self.leaf_hash() || leaf.hash == self.first_leaf_hash())
+        leaf.idx == self.leaf_index && (leaf.hash == self.leaf_hash() || leaf.hash == self.leaf_hash_v1())
     }
 
     /// The leaf's hash as the first version made it: `0x01`, then the fields kind, id, survey, questionnaire hash, mode,
     /// channel, day of receipt (days since 1970-01-01 UTC, decimal), answers.
-    pub(super) fn first_leaf_hash(&self) -> String {
+    pub(super) fn leaf_hash_v1(&self) -> String {
         let day = self.received_at.div_euclid(86_400_000_000).to_string();
         self.hash(
             1,
@@ -283,14 +284,24 @@ pub struct Receipt {
     pub repeated: bool,
 }
 
-impl Receipt {
-    /// Of a response that is stored already; the hash is the log's own word.
-    pub(super) fn of(stored: &StoredResponse, leaf_hash: String, repeated: bool) -> Receipt {
+/// A stored response and what the log says of it; nothing where the log is damaged.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = response)]
+pub(super) struct Logged {
+    #[diesel(embed)]
+    pub(super) row: StoredResponse,
+    #[diesel(select_expression = leaf::hash.nullable())]
+    pub(super) hash: Option<String>,
+}
+
+impl Logged {
+    /// What its respondent got, or gets again; the hash is the log's own word.
+    pub(super) fn receipt(self, repeated: bool) -> Receipt {
         Receipt {
-            id: Uuid::parse_str(&stored.id).unwrap_or_default(),
-            leaf_index: stored.leaf_index,
-            leaf_hash,
-            received_at: stored.received_at,
+            id: Uuid::parse_str(&self.row.id).unwrap_or_default(),
+            leaf_index: self.row.leaf_index,
+            received_at: self.row.received_at,
+            leaf_hash: self.hash.unwrap_or_else(|| self.row.leaf_hash()),
             repeated,
         }
     }

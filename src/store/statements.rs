@@ -12,8 +12,8 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use crate::store::connection::AnyConnection;
 #[cfg(feature = "postgres")]
-use crate::store::response::Leaf;
-use crate::store::response::{Prepared, StoredResponse};
+use crate::store::response::{Leaf, StoredResponse};
+use crate::store::response::{Logged, Prepared};
 use crate::store::schema::{leaf, meta, response, tally};
 
 /// What the writer asks of a back end inside a transaction.
@@ -23,9 +23,7 @@ pub(super) trait Statements {
     fn next_leaf(&mut self) -> QueryResult<i64>;
     /// Stores what is new of `batch` with its leaves, dense from `next` on (a response then carries its leaf's index);
     /// for each response what is stored under its id already, be it from before or from earlier in the batch.
-    fn store(&mut self, batch: &mut [Box<Prepared>], next: i64) -> QueryResult<Vec<Option<StoredResponse>>>;
-    /// The log's hash of a stored response.
-    fn hash_at(&mut self, leaf: i64) -> QueryResult<String>;
+    fn store(&mut self, batch: &mut [Box<Prepared>], next: i64) -> QueryResult<Vec<Option<Logged>>>;
     /// Counts more responses of a survey by a mode.
     fn add_to_tally(&mut self, survey: &str, mode: &str, more: Tallied) -> QueryResult<()>;
 }
@@ -47,15 +45,6 @@ impl Tallied {
             last_leaf: before.map_or(leaf, |before| before.last_leaf.max(leaf)),
         }
     }
-}
-
-macro_rules! hash_at {
-    ($connection:expr, $leaf:expr) => {
-        leaf::table
-            .filter(leaf::idx.eq($leaf))
-            .select(leaf::hash)
-            .get_result($connection)
-    };
 }
 
 /// Not an upsert: diesel keeps none prepared, and the row is nearly always there.
@@ -97,11 +86,7 @@ impl Statements for SqliteConnection {
         Ok(last.map_or(0, |last| last + 1))
     }
 
-    fn store(
-        &mut self,
-        batch: &mut [Box<Prepared>],
-        mut next: i64,
-    ) -> QueryResult<Vec<Option<StoredResponse>>> {
+    fn store(&mut self, batch: &mut [Box<Prepared>], mut next: i64) -> QueryResult<Vec<Option<Logged>>> {
         let mut stored = Vec::with_capacity(batch.len());
         for new in batch {
             new.row.leaf_index = next;
@@ -119,8 +104,9 @@ impl Statements for SqliteConnection {
                 Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
                     // Not `first`: SQLite looks into the value bound to LIMIT and parses the statement anew for every row.
                     let before = response::table
+                        .left_join(leaf::table.on(leaf::idx.eq(response::leaf_index)))
                         .filter(response::id.eq(&new.row.id))
-                        .select(StoredResponse::as_select())
+                        .select(Logged::as_select())
                         .get_result(self)?;
                     stored.push(Some(before));
                 }
@@ -128,10 +114,6 @@ impl Statements for SqliteConnection {
             }
         }
         Ok(stored)
-    }
-
-    fn hash_at(&mut self, leaf: i64) -> QueryResult<String> {
-        hash_at!(self, leaf)
     }
 
     fn add_to_tally(&mut self, survey: &str, mode: &str, more: Tallied) -> QueryResult<()> {
@@ -149,28 +131,30 @@ impl Statements for PgConnection {
         Ok(last.map_or(0, |last| last + 1))
     }
 
-    fn store(
-        &mut self,
-        batch: &mut [Box<Prepared>],
-        mut next: i64,
-    ) -> QueryResult<Vec<Option<StoredResponse>>> {
+    fn store(&mut self, batch: &mut [Box<Prepared>], mut next: i64) -> QueryResult<Vec<Option<Logged>>> {
         let ids: Vec<&str> = batch.iter().map(|new| new.row.id.as_str()).collect();
-        let known: Vec<StoredResponse> = response::table
+        let stored_before: Vec<Logged> = response::table
+            .left_join(leaf::table.on(leaf::idx.eq(response::leaf_index)))
             .filter(response::id.eq_any(ids))
-            .select(StoredResponse::as_select())
+            .select(Logged::as_select())
             .load(self)?;
-        let mut known: HashMap<&str, &StoredResponse> =
-            known.iter().map(|row| (row.id.as_str(), row)).collect();
+        let known = stored_before.iter();
+        let mut known: HashMap<&str, (&StoredResponse, Option<&String>)> = known
+            .map(|logged| (logged.row.id.as_str(), (&logged.row, logged.hash.as_ref())))
+            .collect();
         let mut fresh: Vec<&Prepared> = Vec::with_capacity(batch.len());
         let mut stored = Vec::with_capacity(batch.len());
         for new in batch {
-            let before = known.get(new.row.id.as_str()).copied().cloned();
+            let before = known.get(new.row.id.as_str()).map(|(row, hash)| Logged {
+                row: (*row).clone(),
+                hash: hash.cloned(),
+            });
             if before.is_none() {
                 new.row.leaf_index = next;
                 new.leaf.idx = next;
                 next += 1;
                 let new: &Prepared = new;
-                known.insert(&new.row.id, &new.row);
+                known.insert(&new.row.id, (&new.row, Some(&new.leaf.hash)));
                 fresh.push(new);
             }
             stored.push(before);
@@ -183,10 +167,6 @@ impl Statements for PgConnection {
             diesel::insert_into(leaf::table).values(leaves).execute(self)?;
         }
         Ok(stored)
-    }
-
-    fn hash_at(&mut self, leaf: i64) -> QueryResult<String> {
-        hash_at!(self, leaf)
     }
 
     fn add_to_tally(&mut self, survey: &str, mode: &str, more: Tallied) -> QueryResult<()> {

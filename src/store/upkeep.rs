@@ -25,7 +25,7 @@ impl Upkeep {
     }
 }
 
-/// Has this thread, and those it starts, stand back where responses wait for a processor: what it does has time.
+/// Has this thread, and those that it is the first to start, stand back where responses wait for a processor: what it does has time.
 pub fn stand_back() {
     /// Of 19; a thread of ours that takes responses weighs 28 times as much (`sched(7)`).
     #[cfg(target_os = "linux")]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -49,6 +49,9 @@ enum Work {
 pub(super) struct Writer {
     queue: SyncSender<Work>,
     waiting: Arc<AtomicUsize>,
+    started: Instant,
+    /// Milliseconds from the start to the last response for which there was no place.
+    refused: AtomicU64,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -69,6 +72,8 @@ impl Writer {
         Writer {
             queue,
             waiting,
+            started: Instant::now(),
+            refused: AtomicU64::new(0),
             thread: Mutex::new(thread.ok()),
         }
     }
@@ -80,7 +85,10 @@ impl Writer {
         self.queue.try_send(Work::One(new, answer)).map_err(|error| {
             self.waiting.fetch_sub(1, Ordering::Relaxed);
             match error {
-                TrySendError::Full(_) => SubmitError::Busy,
+                TrySendError::Full(_) => {
+                    self.refused.store(self.now(), Ordering::Relaxed);
+                    SubmitError::Busy
+                }
                 TrySendError::Disconnected(_) => SubmitError::Failed,
             }
         })?;
@@ -103,9 +111,19 @@ impl Writer {
         kept.blocking_recv().map_err(|_| SubmitError::Failed)?
     }
 
-    /// Whether the queue takes more; another server should be asked before it is full.
+    /// Whether the queue takes more. Only refusals say that it does not: a crowd may fill it for a moment and be served
+    /// within it.
     pub(super) fn has_places(&self) -> bool {
-        self.waiting() < QUEUE * 9 / 10
+        let refused = self.refused.load(Ordering::Relaxed);
+        let lately = refused > 0 && self.now() < refused.saturating_add(1_000);
+        !lately || self.waiting() < QUEUE / 2
+    }
+
+    /// Milliseconds since the start, never 0.
+    fn now(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis())
+            .unwrap_or(u64::MAX)
+            .saturating_add(1)
     }
 
     /// Responses that wait for the writer.
@@ -379,10 +397,7 @@ fn insert_into(
     let mut outcomes = Vec::with_capacity(batch.len());
     for (new, before) in batch.iter().zip(before) {
         outcomes.push(match before {
-            Some(stored) if stored.repeats(&new.row) => {
-                let hash = connection.hash_at(stored.leaf_index)?;
-                Ok(Receipt::of(&stored, hash, true))
-            }
+            Some(stored) if stored.row.repeats(&new.row) => Ok(stored.receipt(true)),
             Some(_) => Err(SubmitError::Conflict),
             None => {
                 let of = (new.row.survey.as_str(), new.row.mode.as_str());

@@ -116,9 +116,11 @@ pub async fn post_responses(
         let detail = format!("Send at most {MOST_RESPONSES} responses at once.");
         return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body", detail).respond();
     }
-    // In order, so that of two with one id the first is stored, but without waiting for each: one commit carries many.
+    // Without waiting for each, so that one commit carries many, but in order, so that of two with one id the first is
+    // stored: `buffered` and the permits are first come, first served, and nothing waits in `store` before it submits.
     let answers = stream::iter(items)
         .map(async |item| {
+            let _permit = app.in_arrays.acquire().await;
             let stored = match serde_json::from_str(item.get()).map_err(|error| malformed(&error)) {
                 Ok(sent) => store(&app, &from, sent).await,
                 Err(problem) => Err(problem),

@@ -7,6 +7,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use sha2::Sha256;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::locale::Language;
@@ -29,7 +30,12 @@ pub struct App {
     assets: BTreeMap<&'static str, Document>,
     /// Key of the ids that are derived for forms without one.
     form_key: Vec<u8>,
+    /// Responses that came in arrays and wait for the writer: however many devices send at once, phones find a place too.
+    pub(super) in_arrays: Semaphore,
 }
+
+/// Most responses out of arrays that wait for the writer at once: a quarter of its queue.
+const MOST_IN_ARRAYS: usize = 256;
 
 /// How a server presents itself.
 #[derive(Debug, Clone)]
@@ -129,6 +135,7 @@ impl App {
             served,
             assets,
             form_key,
+            in_arrays: Semaphore::new(MOST_IN_ARRAYS),
         }
     }
 

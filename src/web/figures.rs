@@ -1,6 +1,6 @@
 //! Keeps the published figures up with the responses, in batches.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -51,14 +51,10 @@ impl Refresher {
 }
 
 fn refresh(app: &App, computed: &mut BTreeMap<String, u64>) {
-    let mut computed_any = false;
+    let mut anew: BTreeSet<&str> = BTreeSet::new();
     // Waves in order of id: a wave is compared with the one before, which is then already there.
-    for survey in app
-        .catalogue
-        .surveys
-        .values()
-        .filter(|survey| survey.plan.is_some())
-    {
+    for survey in app.catalogue.surveys.values() {
+        let Some(plan) = &survey.plan else { continue };
         let count = match app.store.count(&survey.id) {
             Ok(count) => count,
             Err(error) => {
@@ -66,28 +62,47 @@ fn refresh(app: &App, computed: &mut BTreeMap<String, u64>) {
                 continue;
             }
         };
-        // A full pass costs by the number of responses, so large surveys wait for a thousandth more. Figures rest on whole
-        // batches only, so that neither a new response nor a restart gives one person's answers away.
-        let batch = app.site.batch.max(count / 1000).max(1);
-        let whole = count / batch * batch;
-        if whole == 0
-            || computed
-                .get(&survey.id)
-                .is_some_and(|before| whole < before.saturating_add(batch))
-        {
+        let whole = whole_batches(count, app.site.batch);
+        if computed.get(&survey.id) == Some(&whole) {
+            // The wave that it is compared with has new figures, although it has no new responses itself.
+            let rests_on = |previous: &String| anew.contains(previous.as_str());
+            if !plan
+                .indicators
+                .iter()
+                .any(|indicator| indicator.previous.as_ref().is_some_and(rests_on))
+            {
+                continue;
+            }
+        }
+        if whole == 0 {
             continue;
         }
         let previous = app.figures();
         match release::compute_stored(&app.catalogue, survey, &app.store, whole, &previous) {
             Ok(figures) => app.publish(&survey.id, figures),
+            Err(error @ release::Unpublished::Incomplete { .. }) => {
+                tracing::error!(survey = survey.id, %error, "no figures");
+            }
             Err(error) => tracing::warn!(survey = survey.id, %error, "no figures"),
         }
         computed.insert(survey.id.clone(), whole);
-        computed_any = true;
+        anew.insert(&survey.id);
     }
-    if computed_any {
+    if !anew.is_empty() {
         give_memory_back();
     }
+}
+
+/// How many of `count` responses figures rest on: whole batches only, so that neither a new response nor a restart gives
+/// one person's answers away, and it depends on the count alone, so that all servers of a database show the same.
+///
+/// A full pass costs by the number of responses, so large surveys wait for up to a thousandth more: the batch doubles with
+/// the count, where the count is a multiple of it, so that no two numbers differ by less than `batch`.
+fn whole_batches(count: u64, batch: u64) -> u64 {
+    let batch = batch.max(1);
+    let doubled = (count / 1000 / batch).max(1).ilog2();
+    let size = batch << doubled;
+    count / size * size
 }
 
 /// Has glibc return each block of 128 KiB or more as it is freed. Left to itself it learns from the first large column to
@@ -111,5 +126,29 @@ fn give_memory_back() {
     // SAFETY: malloc_trim may be called at any time from any thread; 0 keeps no room at the top.
     unsafe {
         libc::malloc_trim(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole_batches;
+
+    #[test]
+    fn figures_move_by_whole_batches_and_never_far_behind_the_count() {
+        for batch in [1, 7, 50] {
+            let mut before = 0;
+            for count in 0..300_000 {
+                let whole = whole_batches(count, batch);
+                assert!(
+                    whole == before || whole >= before + batch,
+                    "{count}: {before}, then {whole}"
+                );
+                assert!(
+                    whole <= count && count - whole < batch.max(count / 1000 + 1),
+                    "{count}: {whole}"
+                );
+                before = whole;
+            }
+        }
     }
 }

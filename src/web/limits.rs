@@ -27,7 +27,7 @@ pub struct LimitSettings {
     /// Submissions a second from one address, and through one channel, that are taken for ever; 0: no limit.
     ///
     /// 20 a second are 72,000 an hour: a township behind the one address of its carrier is through within the hour, while
-    /// one machine cannot fill the queue, whose rate is a thousand times that.
+    /// one address cannot keep the writer busy, whose rate is a thousand times that.
     pub rate: u32,
     /// Networks whose `X-Forwarded-For` and `X-Request-Id` are believed.
     pub trusted_proxies: Vec<IpNet>,

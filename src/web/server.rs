@@ -174,22 +174,17 @@ async fn metrics(app: Data<App>, recorder: Data<PrometheusHandle>) -> HttpRespon
 /// process may raise it itself (`getrlimit(2)`).
 fn most_connections(workers: usize) -> usize {
     let wanted = MOST_CONNECTIONS * workers + OTHER_FILES;
-    let mut limit = getrlimit(Resource::Nofile);
-    if limit
-        .current
-        .is_some_and(|current| current < limit.maximum.unwrap_or(u64::MAX))
-    {
-        let raised = Rlimit {
-            current: limit.maximum,
-            ..limit.clone()
-        };
-        if setrlimit(Resource::Nofile, raised.clone()).is_ok() {
-            limit = raised;
+    let limit = getrlimit(Resource::Nofile);
+    let files =
+        |limit: Option<u64>| limit.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX));
+    let mut allowed = files(limit.current);
+    let raised = wanted.min(files(limit.maximum));
+    if allowed < raised {
+        let current = u64::try_from(raised).ok();
+        if setrlimit(Resource::Nofile, Rlimit { current, ..limit }).is_ok() {
+            allowed = raised;
         }
     }
-    let allowed = limit
-        .current
-        .map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX));
     if allowed < wanted {
         tracing::warn!(
             allowed,

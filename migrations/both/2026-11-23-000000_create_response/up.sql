@@ -23,7 +23,7 @@ CREATE TABLE response (
     leaf_index BIGINT NOT NULL
 );
 
--- Scans go by survey in leaf order; unique, so that two responses can never claim one leaf.
+-- Scans went by survey in leaf order (the next migration has them go by leaf); unique, so that two responses can never claim one leaf.
 CREATE UNIQUE INDEX response_survey_leaf ON response (survey, leaf_index);
 
 -- The response log: append only, dense from 0. A Merkle tree over it proves that nothing was altered.
