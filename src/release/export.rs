@@ -129,7 +129,7 @@ pub fn csv(
     }
     used.flush()?;
     unused.flush()?;
-    let read = u64::try_from(count.rows + count.excluded).unwrap_or(u64::MAX);
+    let read = count.rows + count.excluded;
     if read < counted {
         return Err(ExportError::Read(Unpublished::Incomplete { counted, read }));
     }

@@ -160,7 +160,19 @@ pub(super) fn connect_writer(url: &DatabaseUrl) -> Result<AnyConnection, StoreEr
         return Err(StoreError::InUse { url: url.shown() });
     }
     refuse_newer(url, &mut connection)?;
+    by_key_only(url, &mut connection)?;
     Ok(connection)
+}
+
+/// Has PostgreSQL find everything by key. A writer's statements are planned once, maybe when the tables are still empty;
+/// then reading a whole table looks cheap, and it would go on reading it with a million rows.
+pub(super) fn by_key_only(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
+    match url {
+        DatabaseUrl::Sqlite(_) => Ok(()),
+        DatabaseUrl::Postgres(_) => connection
+            .batch_execute("SET enable_seqscan = off; SET enable_bitmapscan = off")
+            .map_err(|error| StoreError::open(url, &error.to_string())),
+    }
 }
 
 /// Brings the tables to this version's; refuses a database that a newer version has migrated, and one that another

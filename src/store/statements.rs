@@ -133,14 +133,21 @@ impl Statements for PgConnection {
 
     fn store(&mut self, batch: &mut [Box<Prepared>], mut next: i64) -> QueryResult<Vec<Option<Logged>>> {
         let ids: Vec<&str> = batch.iter().map(|new| new.row.id.as_str()).collect();
-        let stored_before: Vec<Logged> = response::table
-            .left_join(leaf::table.on(leaf::idx.eq(response::leaf_index)))
+        let known: Vec<StoredResponse> = response::table
             .filter(response::id.eq_any(ids))
-            .select(Logged::as_select())
+            .select(StoredResponse::as_select())
             .load(self)?;
-        let known = stored_before.iter();
+        // Not joined to the responses: nearly always there are none, and on a table that has grown since it was last looked
+        // at the planner would rather read all leaves.
+        let mut hashes: HashMap<i64, String> = HashMap::new();
+        if !known.is_empty() {
+            let places = known.iter().map(|row| row.leaf_index);
+            let of = leaf::table.filter(leaf::idx.eq_any(places));
+            hashes.extend(of.select((leaf::idx, leaf::hash)).load::<(i64, String)>(self)?);
+        }
         let mut known: HashMap<&str, (&StoredResponse, Option<&String>)> = known
-            .map(|logged| (logged.row.id.as_str(), (&logged.row, logged.hash.as_ref())))
+            .iter()
+            .map(|row| (row.id.as_str(), (row, hashes.get(&row.leaf_index))))
             .collect();
         let mut fresh: Vec<&Prepared> = Vec::with_capacity(batch.len());
         let mut stored = Vec::with_capacity(batch.len());
