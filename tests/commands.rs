@@ -1,6 +1,10 @@
 //! The commands as a bureau uses them.
 
 use crate::respond::{complete, rows, stored};
+use minyi::release::export::{self, Cells};
+use minyi::release::survey::Catalogue;
+use minyi::store::{DatabaseUrl, NewResponse, Store, Timing};
+
 use crate::support::{Scratch, Server, root, run};
 
 /// A CSV of `count` filled-in questionnaires.
@@ -354,4 +358,74 @@ fn settings_come_from_flag_environment_and_file_in_that_order() {
     assert!(both.contains("from-flag"), "{both}");
     std::fs::write(&config, "no_such_key = 1\n").unwrap();
     assert!(check(&[], &[]).contains("unknown key `no_such_key`"));
+}
+
+#[test]
+fn an_export_holds_what_was_stored_when_it_began_whatever_comes_in_meanwhile() {
+    let scratch = Scratch::new("export-meanwhile");
+    let data = scratch.path("city");
+    drop(Server::start(&[
+        "demo",
+        "--responses",
+        "6000",
+        "--data",
+        data.to_str().unwrap(),
+    ]));
+    let catalogue = Catalogue::load(&data.join("surveys")).unwrap();
+    let survey = &catalogue.surveys["satisfaction-2026"];
+    let store = Store::open(&DatabaseUrl::Sqlite(data.join("minyi.sqlite"))).unwrap();
+    let before = store.count(&survey.id).unwrap();
+    let more: Vec<NewResponse> = store
+        .scan(&survey.id, -1, 500)
+        .unwrap()
+        .into_iter()
+        .map(|row| NewResponse {
+            id: uuid::Uuid::new_v4(),
+            survey: row.survey,
+            questionnaire_hash: row.questionnaire_hash,
+            mode: row.mode,
+            channel: row.channel,
+            area: row.area,
+            timing: Timing {
+                received_at: row.received_at,
+                started_at: row.started_at,
+                finished_at: row.finished_at,
+            },
+            enumerator: row.enumerator,
+            device: row.device,
+            flags: row.flags,
+            answers: row.answers,
+        })
+        .collect();
+    let mut more = Some(more);
+    let (mut used, mut excluded) = (Vec::new(), Vec::new());
+    let exported = export::csv(
+        &catalogue,
+        survey,
+        &store,
+        Cells::Codes,
+        &mut used,
+        &mut excluded,
+        &mut |_| {
+            if let Some(more) = more.take() {
+                store.insert_all(more).unwrap();
+            }
+        },
+    )
+    .unwrap();
+    assert_eq!(store.count(&survey.id).unwrap(), before + 500);
+    assert_eq!(exported.rows + exported.excluded, before);
+    let mut rows = csv::Reader::from_reader(used.as_slice());
+    let weight = rows
+        .headers()
+        .unwrap()
+        .iter()
+        .position(|name| name == "weight")
+        .unwrap();
+    let weights: Vec<f64> = rows
+        .records()
+        .map(|row| row.unwrap()[weight].parse().unwrap())
+        .collect();
+    assert_eq!(weights.len() as u64, exported.rows);
+    assert!(weights.iter().all(|weight| *weight > 0.0));
 }

@@ -76,7 +76,8 @@ pub struct Exported {
 ///
 /// Both are CSV with a byte order mark and CRLF. The columns are what every response carries, the questions (a
 /// `multiple` has one column for each choice), the analysis variables of the plan, and the design: `stratum`, `psu`,
-/// `base_weight` and, where the figures can be computed, the final `weight`. `progress` is told the rows so far.
+/// `base_weight` and, where the figures can be computed, the final `weight`. All rest on the responses that were stored when
+/// the export began: it may run while they come in. `progress` is told the rows so far.
 ///
 /// # Errors
 /// See [`ExportError`].
@@ -90,8 +91,11 @@ pub fn csv(
     progress: &mut dyn FnMut(u64),
 ) -> Result<Exported, ExportError> {
     let table = Table::new(catalogue, survey, cells);
-    let groups = online_groups(store.count(&survey.id).unwrap_or(0));
-    let weights = weights(catalogue, survey, store)?;
+    let unread = |error| ExportError::Read(Unpublished::Store(error));
+    // What is there now, from the first row to the last weight, whatever comes in meanwhile: the log only grows.
+    let counted = store.count(&survey.id).map_err(unread)?;
+    let groups = online_groups(counted);
+    let weights = weights(catalogue, survey, store, counted)?;
     let mut used = writer(data)?;
     let mut unused = writer(excluded)?;
     used.write_record(table.header(true))?;
@@ -99,11 +103,12 @@ pub fn csv(
     let mut count = Exported { rows: 0, excluded: 0 };
     let mut place = 0;
     let reader = Reader::new(survey, &catalogue.areas)?;
-    let unread = |error| ExportError::Read(Unpublished::Store(error));
-    let counted = store.count(&survey.id).map_err(unread)?;
     let mut after = -1;
-    loop {
-        let page = store.scan(&survey.id, after, PAGE).map_err(unread)?;
+    let left = |count: &Exported| i64::try_from(counted - count.rows - count.excluded).unwrap_or(PAGE);
+    while left(&count) > 0 {
+        let page = store
+            .scan(&survey.id, after, PAGE.min(left(&count)))
+            .map_err(unread)?;
         let Some(last) = page.last() else { break };
         after = last.leaf_index;
         for response in &page {
@@ -198,9 +203,10 @@ fn weights(
     catalogue: &Catalogue,
     survey: &Survey,
     store: &Store,
+    counted: u64,
 ) -> Result<Option<Vec<RowWeight>>, ExportError> {
     let Some(plan) = &survey.plan else { return Ok(None) };
-    let dataset = stored_dataset(catalogue, survey, plan, store, u64::MAX).map_err(ExportError::Read)?;
+    let dataset = stored_dataset(catalogue, survey, plan, store, counted).map_err(ExportError::Read)?;
     let base = dataset
         .columns
         .get(BASE_WEIGHT)

@@ -109,8 +109,8 @@ fn stored_dataset(
     limit: u64,
 ) -> Result<Dataset, Unpublished> {
     let rows = store.count(&survey.id).map_err(Unpublished::Store)?;
-    let mut builder = Builder::new(survey, plan, &catalogue.areas, rows).map_err(Unpublished::Dataset)?;
     let counted = limit.min(rows);
+    let mut builder = Builder::new(survey, plan, &catalogue.areas, counted).map_err(Unpublished::Dataset)?;
     let mut left = counted;
     let mut after = -1;
     while left > 0 {

@@ -215,7 +215,9 @@ pub(super) fn migrate(url: &DatabaseUrl, connection: &mut AnyConnection) -> Resu
                 return Ok(());
             };
             if sqlite.has_pending_migration(SQLITE).map_err(failed)? {
-                make_room(url)?;
+                if !sqlite.applied_migrations().map_err(failed)?.is_empty() {
+                    make_room(url)?;
+                }
                 sqlite.run_pending_migrations(SQLITE).map_err(failed)?;
             }
             Ok(())
@@ -229,9 +231,7 @@ fn make_room(url: &DatabaseUrl) -> Result<(), StoreError> {
     let Some(path) = url.path() else { return Ok(()) };
     let size = std::fs::metadata(path).map_or(0, |file| file.len());
     let free = free_bytes(path).unwrap_or(u64::MAX);
-    if size > 0 {
-        tracing::info!(bytes = size, "the database is migrated to this version");
-    }
+    tracing::info!(bytes = size, "the database is migrated to this version");
     if free / 2 >= size {
         return Ok(());
     }
