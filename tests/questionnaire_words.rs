@@ -395,7 +395,10 @@ fn limits_that_the_file_does_not_give_are_wide() {
 
 #[test]
 fn a_text_falls_back_to_chinese() {
-    let text = Text([("zh".to_owned(), "一".to_owned())].into());
+    let text = Text::from(std::collections::BTreeMap::from([(
+        "zh".to_owned(),
+        "一".to_owned(),
+    )]));
     assert_eq!(
         (text.get("en"), text.get("zh"), Text::default().get("zh")),
         ("一", "一", "")

@@ -10,11 +10,11 @@ use minyi::release::figures::*;
 /// `text` in every language, marked by it.
 /// What a respondent wrote: in one language only.
 fn written(text: &str) -> Text {
-    Text(BTreeMap::from([("zh".to_owned(), text.to_owned())]))
+    Text::from(BTreeMap::from([("zh".to_owned(), text.to_owned())]))
 }
 
 fn words(zh: &str, en: &str) -> Text {
-    Text(BTreeMap::from([
+    Text::from(BTreeMap::from([
         ("zh".to_owned(), zh.to_owned()),
         ("en".to_owned(), en.to_owned()),
     ]))

@@ -33,8 +33,8 @@ fn response(number: u32) -> NewResponse {
         area: "411702".into(),
         timing: Timing {
             received_at: 1_780_000_000_000_000 + i64::from(number),
-            started_at: Some(1_779_999_000_000_000).filter(|_| number % 2 == 0),
-            finished_at: Some(1_779_999_090_000_000).filter(|_| number % 4 == 0),
+            started_at: Some(1_779_999_000_000_000).filter(|_| number.is_multiple_of(2)),
+            finished_at: Some(1_779_999_090_000_000).filter(|_| number.is_multiple_of(4)),
         },
         enumerator: String::new(),
         device: "手机".into(),
@@ -72,8 +72,11 @@ fn first_hash(row: &StoredResponse) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The responses of a survey, and how many there are by mode.
+type Survey = (Vec<StoredResponse>, Vec<(String, u64)>);
+
 /// What a database holds, survey by survey, with its counts.
-fn held(store: &Store) -> Vec<(Vec<StoredResponse>, Vec<(String, u64)>)> {
+fn held(store: &Store) -> Vec<Survey> {
     let of = |survey| {
         (
             store.scan(survey, -1, 1_000_000).unwrap(),
@@ -84,13 +87,7 @@ fn held(store: &Store) -> Vec<(Vec<StoredResponse>, Vec<(String, u64)>)> {
 }
 
 /// Makes `database` what the first version would have made of these responses; what it holds.
-fn of_first_version(
-    database: &Database,
-    n: u32,
-) -> (
-    Vec<(Vec<StoredResponse>, Vec<(String, u64)>)>,
-    Vec<minyi::store::Leaf>,
-) {
+fn of_first_version(database: &Database, n: u32) -> (Vec<Survey>, Vec<minyi::store::Leaf>) {
     let now = Database::sqlite("now");
     let store = now.open();
     store.insert_all((0..n).map(response).collect()).unwrap();

@@ -1,5 +1,7 @@
 //! The codebook: every variable of the data with its words, codes and conditions, for exporters.
 
+use std::sync::Arc;
+
 use super::answer::row::choice_column;
 use super::{Areas, Kind, Question, Questionnaire, Rule, Section, Text};
 
@@ -66,7 +68,7 @@ pub fn codebook(questionnaire: &Questionnaire, areas: &Areas) -> Vec<Variable> {
                     let mut variable = variable(section, question, areas);
                     variable.name = choice_column(&question.code, &choice.code);
                     variable.choice = Some(choice.code.clone());
-                    for (language, label) in &mut variable.label.0 {
+                    for (language, label) in Arc::make_mut(&mut variable.label.0) {
                         label.push_str(if language == "zh" { "：" } else { ": " });
                         label.push_str(choice.label.get(language));
                     }

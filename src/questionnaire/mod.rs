@@ -28,9 +28,16 @@ use index::Index;
 pub use load::{Mistake, load, load_areas};
 pub use rule::Rule;
 
-/// A text in every language of the instrument, keyed by language code (`zh`, `en`).
+/// A text in every language of the instrument, keyed by language code (`zh`, `en`). Clones share the words: a label stands
+/// beside each of many thousand rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Text(pub BTreeMap<String, String>);
+pub struct Text(pub Arc<BTreeMap<String, String>>);
+
+impl From<BTreeMap<String, String>> for Text {
+    fn from(texts: BTreeMap<String, String>) -> Text {
+        Text(Arc::new(texts))
+    }
+}
 
 impl Text {
     /// The text in `language`, or in Chinese where that language is missing, or empty.

@@ -674,7 +674,7 @@ fn empty() -> Estimate {
 }
 
 fn plain(text: &str) -> Text {
-    Text(BTreeMap::from([
+    Text::from(BTreeMap::from([
         ("zh".to_owned(), text.to_owned()),
         ("en".to_owned(), text.to_owned()),
     ]))

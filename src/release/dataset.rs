@@ -310,7 +310,7 @@ impl<'a> Builder<'a> {
             return Text::default();
         };
         // What a respondent wrote stands as it is in every language.
-        let written = |words: String| Text(BTreeMap::from([("zh".to_owned(), words)]));
+        let written = |words: String| Text::from(BTreeMap::from([("zh".to_owned(), words)]));
         match self
             .survey
             .questionnaire

@@ -44,7 +44,7 @@ pub fn words(key: &str) -> Text {
     let texts = Language::all()
         .iter()
         .map(|language| (language.code().to_owned(), crate::locale::text(*language, key)));
-    Text(texts.collect())
+    Text::from(texts.collect::<BTreeMap<_, _>>())
 }
 
 /// Why figures could not be computed from the store.

@@ -355,8 +355,10 @@ enum TextForm {
 impl From<TextForm> for Text {
     fn from(form: TextForm) -> Text {
         match form {
-            TextForm::Same(text) => Text(BTreeMap::from([("zh".into(), text.clone()), ("en".into(), text)])),
-            TextForm::ByLanguage(texts) => Text(texts),
+            TextForm::Same(text) => {
+                Text::from(BTreeMap::from([("zh".into(), text.clone()), ("en".into(), text)]))
+            }
+            TextForm::ByLanguage(texts) => Text::from(texts),
         }
     }
 }

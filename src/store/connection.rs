@@ -102,7 +102,7 @@ pub(super) fn connect(url: &DatabaseUrl, access: Access) -> Result<AnyConnection
                  PRAGMA journal_size_limit = 67108864;";
             // Readers go through the rows once, page by page: a large cache would only keep memory from others.
             let reading = match access {
-                Access::Read => "PRAGMA query_only = ON; PRAGMA cache_size = -2048;",
+                Access::Read => "PRAGMA query_only = ON; PRAGMA cache_size = -512;",
                 Access::Write => "PRAGMA cache_size = -16384;",
             };
             connection

@@ -68,7 +68,7 @@ struct Inner {
 const PASSED_AT_ONCE: i64 = 20_000;
 
 /// Most reading connections kept for reuse.
-const IDLE_READERS: usize = 4;
+const IDLE_READERS: usize = 2;
 
 impl Store {
     /// Opens the database for writing, makes or migrates its tables, and starts the writer.

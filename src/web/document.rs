@@ -37,12 +37,14 @@ pub enum Effort {
 impl Document {
     /// Codes `body`; `policy` is its Content-Security-Policy where it differs from the site's.
     pub fn new(
-        body: Vec<u8>,
+        mut body: Vec<u8>,
         content_type: &'static str,
         cache_control: &'static str,
         policy: Option<&str>,
         effort: Effort,
     ) -> Document {
+        // It is kept for long, and was made by a buffer that doubles as it grows.
+        body.shrink_to_fit();
         let digest = Sha256::digest(&body);
         let tag = |coding: &str| {
             let digest: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
@@ -139,7 +141,10 @@ fn brotli(body: &[u8], effort: Effort) -> Bytes {
     };
     let mut coded = Vec::with_capacity(body.len() / 4);
     match brotli::BrotliCompress(&mut &*body, &mut coded, &parameters) {
-        Ok(_) => Bytes::from(coded),
+        Ok(_) => {
+            coded.shrink_to_fit();
+            Bytes::from(coded)
+        }
         // Writing to memory does not fail; if it ever did, an empty coding would be worse than a large one.
         Err(_) => Bytes::copy_from_slice(body),
     }

@@ -1,5 +1,7 @@
 //! Texts: every one in Chinese and English.
 
+use std::collections::BTreeMap;
+
 use toml::de::{DeTable, DeValue};
 
 use super::nearest;
@@ -35,12 +37,11 @@ impl<'t, 's> Entries<'t, 's> {
     /// A text of which a bare string means the same in every language.
     pub(super) fn name(&self, key: &str, required: bool) -> Text {
         match self.get(key).map(|(_, value)| value.get_ref()) {
-            Some(DeValue::String(text)) => Text(
-                LANGUAGES
-                    .iter()
-                    .map(|language| ((*language).to_owned(), text.to_string()))
-                    .collect(),
-            ),
+            Some(DeValue::String(text)) => {
+                let texts = LANGUAGES.iter();
+                let texts = texts.map(|language| ((*language).to_owned(), text.to_string()));
+                Text::from(texts.collect::<BTreeMap<_, _>>())
+            }
             None if required => {
                 self.missing(
                     key,
@@ -61,7 +62,7 @@ impl<'t, 's> Entries<'t, 's> {
         what: &str,
         besides: &[&str],
     ) -> Text {
-        let mut text = Text::default();
+        let mut text = BTreeMap::new();
         for (language, value) in table
             .iter()
             .filter(|(key, _)| !besides.contains(&key.get_ref().as_ref()))
@@ -86,25 +87,25 @@ impl<'t, 's> Entries<'t, 's> {
                         message,
                         "write it, or leave the whole text out if it is optional",
                     );
-                    text.0.insert(language.to_string(), String::new());
+                    text.insert(language.to_string(), String::new());
                 }
                 DeValue::String(words) => {
-                    text.0.insert(language.to_string(), words.trim().to_owned());
+                    text.insert(language.to_string(), words.trim().to_owned());
                 }
                 other => {
                     let message = format!("`{language}` of {what} must be a string, not {}", kind_of(other));
                     self.page.report(place, message, "put quotes around it");
-                    text.0.insert(language.to_string(), String::new());
+                    text.insert(language.to_string(), String::new());
                 }
             }
         }
         for language in LANGUAGES {
-            if !text.0.contains_key(language) {
+            if !text.contains_key(language) {
                 let message = format!("missing translation: {what} has no `{language}`");
                 self.page
                     .report(at, message, format!("add `{key}.{language} = \"…\"`"));
             }
         }
-        text
+        text.into()
     }
 }
