@@ -81,7 +81,7 @@ fn a_channel_that_is_flooded_from_many_addresses_waits_alone() {
             .count()
     };
     let taken = through("poster-7");
-    assert!((50..=55).contains(&taken), "{taken} of 60 were taken");
+    assert!((50..60).contains(&taken), "{taken} of 60 were taken");
     assert_eq!(site.submit("198.51.100.1", "poster-8").status, 303);
 }
 
