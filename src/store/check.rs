@@ -65,34 +65,44 @@ fn by_pages(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), Sto
     for table in ["meta", "tally"] {
         pragma(url, connection, &format!("quick_check('{table}')"))?;
     }
-    let rest = |began: Instant| std::thread::sleep(began.elapsed() * 4);
+    pass(
+        |after| {
+            leaf::table
+                .filter(leaf::idx.gt(after))
+                .order(leaf::idx)
+                .limit(10 * PAGE)
+                .select(Leaf::as_select())
+                .load(connection)
+        },
+        |leaf| leaf.idx,
+    )
+    .map_err(damaged)?;
+    pass(
+        |after| {
+            response::table
+                .filter(response::leaf_index.gt(after))
+                .order(response::leaf_index)
+                .limit(PAGE)
+                .select(StoredResponse::as_select())
+                .load(connection)
+        },
+        |row| row.leaf_index,
+    )
+    .map_err(damaged)
+}
+
+/// Reads page after page, each from where the one before ended, and rests after each four times as long as it took.
+fn pass<Row>(
+    mut read: impl FnMut(i64) -> QueryResult<Vec<Row>>,
+    place: impl Fn(&Row) -> i64,
+) -> QueryResult<()> {
     let mut after = i64::MIN;
     loop {
         let began = Instant::now();
-        let page: Vec<Leaf> = leaf::table
-            .filter(leaf::idx.gt(after))
-            .order(leaf::idx)
-            .limit(10 * PAGE)
-            .select(Leaf::as_select())
-            .load(connection)
-            .map_err(damaged)?;
-        let Some(last) = page.last() else { break };
-        after = last.idx;
-        rest(began);
-    }
-    let mut after = i64::MIN;
-    loop {
-        let began = Instant::now();
-        let page: Vec<StoredResponse> = response::table
-            .filter(response::leaf_index.gt(after))
-            .order(response::leaf_index)
-            .limit(PAGE)
-            .select(StoredResponse::as_select())
-            .load(connection)
-            .map_err(damaged)?;
+        let page = read(after)?;
         let Some(last) = page.last() else { return Ok(()) };
-        after = last.leaf_index;
-        rest(began);
+        after = place(last);
+        std::thread::sleep(began.elapsed() * 4);
     }
 }
 

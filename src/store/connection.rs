@@ -114,8 +114,16 @@ pub(super) fn connect(url: &DatabaseUrl, access: Access) -> Result<AnyConnection
         DatabaseUrl::Postgres(address) => {
             let mut connection = PgConnection::establish(&with_deadlines(address))
                 .map_err(|error| StoreError::open(url, &error.to_string()))?;
+            // A writer's statements are planned once, maybe when the tables are still empty: then reading a whole table looks
+            // cheap, and it would go on reading it with a million rows. So it finds everything by key.
+            let by_key = match access {
+                Access::Read => "",
+                Access::Write => "SET enable_seqscan = off; SET enable_bitmapscan = off;",
+            };
             connection
-                .batch_execute("SET synchronous_commit = on; SET client_min_messages = warning")
+                .batch_execute(&format!(
+                    "SET synchronous_commit = on; SET client_min_messages = warning; {by_key}"
+                ))
                 .map_err(|error| StoreError::open(url, &error.to_string()))?;
             Ok(AnyConnection::Postgres(connection))
         }
@@ -160,19 +168,7 @@ pub(super) fn connect_writer(url: &DatabaseUrl) -> Result<AnyConnection, StoreEr
         return Err(StoreError::InUse { url: url.shown() });
     }
     refuse_newer(url, &mut connection)?;
-    by_key_only(url, &mut connection)?;
     Ok(connection)
-}
-
-/// Has PostgreSQL find everything by key. A writer's statements are planned once, maybe when the tables are still empty;
-/// then reading a whole table looks cheap, and it would go on reading it with a million rows.
-pub(super) fn by_key_only(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
-    match url {
-        DatabaseUrl::Sqlite(_) => Ok(()),
-        DatabaseUrl::Postgres(_) => connection
-            .batch_execute("SET enable_seqscan = off; SET enable_bitmapscan = off")
-            .map_err(|error| StoreError::open(url, &error.to_string())),
-    }
 }
 
 /// Brings the tables to this version's; refuses a database that a newer version has migrated, and one that another
@@ -216,7 +212,7 @@ pub(super) fn migrate(url: &DatabaseUrl, connection: &mut AnyConnection) -> Resu
             };
             if sqlite.has_pending_migration(SQLITE).map_err(failed)? {
                 if !sqlite.applied_migrations().map_err(failed)?.is_empty() {
-                    make_room(url)?;
+                    refuse_without_room(url)?;
                 }
                 sqlite.run_pending_migrations(SQLITE).map_err(failed)?;
             }
@@ -227,7 +223,7 @@ pub(super) fn migrate(url: &DatabaseUrl, connection: &mut AnyConnection) -> Resu
 
 /// Refuses to migrate a large SQLite file on a disk that has no room for it: a migration may write every row anew, first to
 /// the log, then to the file.
-fn make_room(url: &DatabaseUrl) -> Result<(), StoreError> {
+fn refuse_without_room(url: &DatabaseUrl) -> Result<(), StoreError> {
     let Some(path) = url.path() else { return Ok(()) };
     let size = std::fs::metadata(path).map_or(0, |file| file.len());
     let free = free_bytes(path).unwrap_or(u64::MAX);

@@ -29,7 +29,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use uuid::Uuid;
 
-use connection::{Access, AnyConnection, by_key_only, connect, is_current, migrate, refuse_newer};
+use connection::{Access, AnyConnection, connect, is_current, migrate, refuse_newer};
 use disk::Reserve;
 use health::Health;
 use response::{Logged, Prepared};
@@ -93,7 +93,6 @@ impl Store {
             .transpose()?;
         let mut connection = connect(url, Access::Write)?;
         migrate(url, &mut connection)?;
-        by_key_only(url, &mut connection)?;
         let reserve = url
             .path()
             .filter(|_| upkeep.reserve_bytes > 0)

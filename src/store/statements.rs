@@ -47,7 +47,7 @@ impl Tallied {
     }
 }
 
-/// Not an upsert: diesel keeps none prepared, and the row is nearly always there.
+/// The same words for the connections of both back ends, which share no type.
 macro_rules! add_to_tally {
     ($connection:expr, $survey:expr, $mode:expr, $more:expr) => {{
         let Tallied {
@@ -55,24 +55,18 @@ macro_rules! add_to_tally {
             first_leaf,
             last_leaf,
         } = $more;
-        let known = tally::table
-            .filter(tally::survey.eq($survey))
-            .filter(tally::mode.eq($mode));
-        let changed = diesel::update(known)
-            .set((tally::n.eq(tally::n + n), tally::last_leaf.eq(last_leaf)))
-            .execute($connection)?;
-        if changed == 0 {
-            let row = (
+        diesel::insert_into(tally::table)
+            .values((
                 tally::survey.eq($survey),
                 tally::mode.eq($mode),
                 tally::n.eq(n),
                 tally::first_leaf.eq(first_leaf),
                 tally::last_leaf.eq(last_leaf),
-            );
-            diesel::insert_into(tally::table)
-                .values(row)
-                .execute($connection)?;
-        }
+            ))
+            .on_conflict((tally::survey, tally::mode))
+            .do_update()
+            .set((tally::n.eq(tally::n + n), tally::last_leaf.eq(last_leaf)))
+            .execute($connection)?;
         Ok(())
     }};
 }

@@ -63,18 +63,13 @@ fn refresh(app: &App, computed: &mut BTreeMap<String, u64>) {
             }
         };
         let whole = whole_batches(count, app.site.batch);
-        if computed.get(&survey.id) == Some(&whole) {
-            // The wave that it is compared with has new figures, although it has no new responses itself.
-            let rests_on = |previous: &String| anew.contains(previous.as_str());
-            if !plan
-                .indicators
-                .iter()
-                .any(|indicator| indicator.previous.as_ref().is_some_and(rests_on))
-            {
-                continue;
-            }
-        }
-        if whole == 0 {
+        // Without new responses too, when a wave that it is compared with has new figures.
+        let mut compared_with = plan
+            .indicators
+            .iter()
+            .filter_map(|indicator| indicator.previous.as_deref());
+        let moved = computed.get(&survey.id) != Some(&whole) || compared_with.any(|wave| anew.contains(wave));
+        if whole == 0 || !moved {
             continue;
         }
         let previous = app.figures();
