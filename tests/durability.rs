@@ -20,6 +20,20 @@ fn rounds() -> u32 {
         .unwrap_or(20)
 }
 
+/// A server on `database`, with data and surveys in `folder`.
+fn serve(folder: &Scratch, database: &Database) -> Server {
+    let (data, surveys) = (folder.path("data"), folder.path("surveys"));
+    Server::start(&[
+        "serve",
+        "--data",
+        data.to_str().unwrap(),
+        "--surveys",
+        surveys.to_str().unwrap(),
+        "--database",
+        &database.address(),
+    ])
+}
+
 #[test]
 fn nothing_acknowledged_is_lost_when_the_server_is_killed_on_sqlite() {
     killed_again_and_again(&Database::sqlite("killed"), rounds());
@@ -36,20 +50,10 @@ fn nothing_acknowledged_is_lost_when_the_server_is_killed_on_postgresql() {
 fn killed_again_and_again(database: &Database, rounds: u32) {
     let folder = Scratch::new("killed-data");
     write_survey(&folder.path("surveys"));
-    let (data, surveys) = (folder.path("data"), folder.path("surveys"));
-    let (data, surveys) = (data.to_str().unwrap(), surveys.to_str().unwrap());
     let mut whole = Journal::default();
     let mut last = -1;
     for round in 0..rounds {
-        let server = Server::start(&[
-            "serve",
-            "--data",
-            data,
-            "--surveys",
-            surveys,
-            "--database",
-            &database.address(),
-        ]);
+        let server = serve(&folder, database);
         let crowd = Crowd {
             addresses: vec![server.address.clone()],
             connections: 64,
@@ -107,18 +111,7 @@ fn a_server_that_is_asked_to_stop_answers_what_it_has_taken_and_leaves_one_file(
     let database = Database::sqlite("stopped");
     let folder = Scratch::new("stopped-data");
     write_survey(&folder.path("surveys"));
-    let (data, surveys) = (folder.path("data"), folder.path("surveys"));
-    let address = database.address();
-    let arguments = [
-        "serve",
-        "--data",
-        data.to_str().unwrap(),
-        "--surveys",
-        surveys.to_str().unwrap(),
-        "--database",
-        &address,
-    ];
-    let server = Server::start(&arguments);
+    let server = serve(&folder, &database);
     let crowd = Crowd {
         addresses: vec![server.address.clone()],
         connections: 16,
@@ -135,7 +128,7 @@ fn a_server_that_is_asked_to_stop_answers_what_it_has_taken_and_leaves_one_file(
     stop.store(true, Ordering::Relaxed);
     let journal = players.join().unwrap();
     assert_eq!(code, Some(0));
-    let log = format!("{}-wal", address.trim_start_matches("sqlite:"));
+    let log = format!("{}-wal", database.address().trim_start_matches("sqlite:"));
     assert!(
         !std::path::Path::new(&log).exists(),
         "the log was not written back"
@@ -181,16 +174,7 @@ fn a_log_that_others_write_back_all_the_time_loses_nothing() {
     let database = Database::sqlite("written-back");
     let folder = Scratch::new("written-back-data");
     write_survey(&folder.path("surveys"));
-    let (data, surveys, address) = (folder.path("data"), folder.path("surveys"), database.address());
-    let server = Server::start(&[
-        "serve",
-        "--data",
-        data.to_str().unwrap(),
-        "--surveys",
-        surveys.to_str().unwrap(),
-        "--database",
-        &address,
-    ]);
+    let server = serve(&folder, &database);
     let crowd = Crowd {
         addresses: vec![server.address.clone()],
         connections: 16,
