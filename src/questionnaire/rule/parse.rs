@@ -5,10 +5,7 @@
 use super::check::{Part, compare, quoting_cure};
 use super::scope::{RuleMistake, Scope, Type, mistake};
 use super::token::{self, Lexeme, Token};
-use super::{Arithmetic, Comparison, Expression, Literal};
-
-/// Longest rule, in bytes: far above any real one, and too short to exhaust the stack.
-const LONGEST: usize = 2_000;
+use super::{Arithmetic, Comparison, Expression, Literal, Rule};
 
 /// Most parentheses, `not` and signs inside one another.
 const DEEPEST: usize = 32;
@@ -26,9 +23,9 @@ pub(super) fn value(source: &str, scope: &Scope) -> Result<Expression, RuleMista
 }
 
 fn whole<'s>(source: &'s str, scope: &'s Scope) -> Result<(Part, Parser<'s>), RuleMistake> {
-    if source.len() > LONGEST {
+    if source.len() > Rule::LONGEST {
         return Err(mistake(
-            LONGEST,
+            Rule::LONGEST,
             "the rule is too long",
             "split it over several questions",
         ));
