@@ -105,6 +105,17 @@ fn a_rule_nested_a_thousand_times_is_refused_and_does_not_exhaust_the_stack() {
 }
 
 #[test]
+fn a_sum_of_every_item_is_a_rule_and_a_chain_of_a_thousand_is_refused_and_does_not_exhaust_the_stack() {
+    let sum = |terms: usize| format!("{}1 < 9", "1 + ".repeat(terms));
+    Rule::parse(&sum(480), &scope()).unwrap().to_string();
+    for chain in ["1+", "1*", "1-1/"] {
+        let source = format!("{}1 < 9", chain.repeat(1_900 / chain.len()));
+        let mistake = Rule::parse(&source, &scope()).unwrap_err();
+        assert!(mistake.message.contains("too many sums"), "{mistake:?}");
+    }
+}
+
+#[test]
 fn a_long_flat_rule_is_evaluated() {
     let source = vec!["a1 = 1"; 150].join(" or ");
     let rule = Rule::parse(&source, &scope()).unwrap();

@@ -10,6 +10,10 @@ use super::{Arithmetic, Comparison, Expression, Literal, Rule};
 /// Most parentheses, `not` and signs inside one another.
 const DEEPEST: usize = 32;
 
+/// Most sums and products of a rule: each holds the one before it, so that a chain nests as parentheses do. Enough to add up
+/// every item of a questionnaire.
+const MOST_ARITHMETIC: usize = 500;
+
 /// The compiled form of a rule that is true or false.
 pub(super) fn rule(source: &str, scope: &Scope) -> Result<Expression, RuleMistake> {
     let (part, _) = whole(source, scope)?;
@@ -35,6 +39,7 @@ fn whole<'s>(source: &'s str, scope: &'s Scope) -> Result<(Part, Parser<'s>), Ru
         next: 0,
         end: source.len(),
         depth: 0,
+        arithmetic: 0,
         scope,
     };
     let part = parser.or()?;
@@ -49,6 +54,7 @@ struct Parser<'s> {
     next: usize,
     end: usize,
     depth: usize,
+    arithmetic: usize,
     scope: &'s Scope,
 }
 
@@ -219,6 +225,15 @@ impl<'s> Parser<'s> {
     ) -> Result<Part, RuleMistake> {
         let mut left = part(self)?;
         while let Some((symbol, operator)) = operators.iter().find(|(symbol, _)| self.sees(symbol)) {
+            if self.arithmetic >= MOST_ARITHMETIC {
+                let cure = "split it over several questions";
+                return Err(mistake(
+                    self.place(),
+                    "the rule is a chain of too many sums and products",
+                    cure,
+                ));
+            }
+            self.arithmetic = self.arithmetic.saturating_add(1);
             self.next = self.next.saturating_add(1);
             let at = left.at;
             let sides = (left.must_be_number(symbol)?, part(self)?.must_be_number(symbol)?);

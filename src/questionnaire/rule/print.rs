@@ -19,7 +19,18 @@ impl Expression {
             Self::Count(variable) => json!(["count", variable.code]),
             Self::Answered(variable) => json!(["answered", variable.code]),
             Self::Negate(inner) => json!(["neg", inner.json()]),
-            Self::Arithmetic(operator, left, right) => json!([operator.symbol(), left.json(), right.json()]),
+            // A chain holds the one before on its left: down by a loop, since each call takes kilobytes of the stack.
+            Self::Arithmetic(..) => {
+                let (mut first, mut chain) = (self, Vec::new());
+                while let Self::Arithmetic(operator, left, right) = first {
+                    chain.push((operator, right));
+                    first = left;
+                }
+                let links = chain.into_iter().rev();
+                links.fold(first.json(), |left, (operator, right)| {
+                    json!([operator.symbol(), left, right.json()])
+                })
+            }
             Self::Compare(comparison, left, right) => json!([comparison.symbol(), left.json(), right.json()]),
             Self::In(inner, literals) => {
                 json!([
