@@ -203,6 +203,8 @@ pub struct Builder<'a> {
     n_received: u64,
     n_by_mode: BTreeMap<String, u64>,
     evidence: BTreeMap<Vec<Text>, u64>,
+    /// What respondents wrote in it, each once.
+    written: BTreeMap<String, Text>,
     /// Numerator and denominator columns of the ratio indicators, in plan order.
     ratios: Vec<(Vec<f64>, Vec<f64>)>,
 }
@@ -246,6 +248,7 @@ impl<'a> Builder<'a> {
             n_received: 0,
             n_by_mode: BTreeMap::new(),
             evidence: BTreeMap::new(),
+            written: BTreeMap::new(),
             ratios: ratio_indicators(plan).map(|_| (Vec::new(), Vec::new())).collect(),
         })
     }
@@ -282,10 +285,10 @@ impl<'a> Builder<'a> {
             below.push(sum(&indicator.denominators, &row.answers));
         }
         for cells in self.plan.evidence.iter().flat_map(|evidence| &evidence.rows) {
-            let values: Vec<Text> = cells
-                .iter()
-                .map(|code| self.shown(code, row.answers.get(code.as_str())))
-                .collect();
+            let mut values = Vec::with_capacity(cells.len());
+            for code in cells {
+                values.push(self.shown(code, row.answers.get(code.as_str())));
+            }
             // Every row names the shop; one that names nothing else is no evidence.
             let optional = |code: &String| {
                 self.survey
@@ -305,12 +308,16 @@ impl<'a> Builder<'a> {
     }
 
     /// An answer in words, for the evidence table.
-    fn shown(&self, question: &str, answer: Option<&Value>) -> Text {
+    fn shown(&mut self, question: &str, answer: Option<&Value>) -> Text {
         let Some(code) = answer.and_then(category) else {
             return Text::default();
         };
-        // What a respondent wrote stands as it is in every language.
-        let written = |words: String| Text::from(BTreeMap::from([("zh".to_owned(), words)]));
+        // What a respondent wrote stands as it is in every language; the same brand is named by many.
+        let mut written = |words: String| {
+            let known = self.written.entry(words.clone());
+            let text = || Text::from(BTreeMap::from([("zh".to_owned(), words)]));
+            known.or_insert_with(text).clone()
+        };
         match self
             .survey
             .questionnaire
