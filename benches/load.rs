@@ -423,10 +423,9 @@ impl Drop for Running {
 /// The same stack up to the point where an answer is looked at.
 fn serve_dropping() {
     use actix_web::{App, HttpRequest, HttpResponse, HttpServer, middleware::from_fn, web};
-    async fn dropped(request: HttpRequest, payload: web::Payload) -> HttpResponse {
-        let body = minyi::web::guard::body(&request, payload, 64 * 1024, Duration::from_secs(20))
-            .await
-            .unwrap();
+    use minyi::web::body::Bodies;
+    async fn dropped(request: HttpRequest, bodies: web::Data<Bodies>, payload: web::Payload) -> HttpResponse {
+        let body = bodies.read(&request, payload, None).await.unwrap();
         let fields = minyi::web::form::decode(&body).unwrap();
         assert!(fields.len() > 40);
         HttpResponse::SeeOther()
@@ -436,8 +435,10 @@ fn serve_dropping() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     println!("http://{}/", listener.local_addr().unwrap());
     actix_web::rt::System::new().block_on(async move {
-        HttpServer::new(|| {
+        let bodies = web::Data::new(Bodies::new(64 * 1024, Duration::from_secs(20), 2 * 1024 * 1024));
+        HttpServer::new(move || {
             App::new()
+                .app_data(bodies.clone())
                 .wrap(from_fn(minyi::web::guard::guard))
                 .route("/s/{survey}", web::post().to(dropped))
         })

@@ -19,7 +19,8 @@ pub fn page(reader: Reader, status: u16, key: &str, request: Option<&str>) -> Ma
             path: "/",
         },
         html! {
-            div.narrow {
+            // The answer that stands here already is another one: sending again would not change that.
+            div.narrow data-end[key == "conflict"] {
                 p.soft { (status) }
                 h1 { (title) }
                 p { (words) }

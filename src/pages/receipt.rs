@@ -71,7 +71,6 @@ pub fn screened_out(reader: Reader, questionnaire: &Questionnaire, thanks: &Text
     } else {
         thanks.get(language.code()).to_owned()
     };
-    // The script of the questionnaire knows by `data-end` that this is an answer and not some gate's page.
     notice(
         reader,
         questionnaire,
@@ -92,7 +91,7 @@ pub fn closed(reader: Reader, questionnaire: &Questionnaire, not_yet: bool) -> M
         reader,
         questionnaire,
         html! {
-            div.narrow {
+            div.narrow data-end {
                 p.soft { (questionnaire.title.get(language.code())) }
                 h1 { (text_with(language, key, &[("day", day)])) }
                 p { (questionnaire.contact.get(language.code())) }
@@ -102,6 +101,8 @@ pub fn closed(reader: Reader, questionnaire: &Questionnaire, not_yet: bool) -> M
     )
 }
 
+/// A page of one notice. The script of the questionnaire knows by `data-end` in it that this is our last word and not some
+/// gate's: only then does it forget the answers.
 fn notice(reader: Reader, questionnaire: &Questionnaire, body: Markup) -> Markup {
     let title = questionnaire.title.get(reader.language.code());
     let path = format!("/s/{}", questionnaire.id());

@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 use crate::estimation::columns::{Column, Columns};
 use crate::questionnaire::{Areas, Kind, Text};
 use crate::release::figures::IndicatorKind;
-use crate::release::plan::{Combine, Indicator, Plan, Term, Variable};
+use crate::release::place::{PART_ENDS, Places};
+use crate::release::plan::{Indicator, Plan, Term, Variable};
 use crate::release::spec;
 use crate::release::survey::Survey;
 use crate::store::StoredResponse;
@@ -152,7 +153,8 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn variable(&self, variable: &Variable, answers: &Map<String, Value>) -> Option<String> {
+    /// The analysis variable that `answers` give, `None` where its answer is missing.
+    pub(super) fn variable(&self, variable: &Variable, answers: &Map<String, Value>) -> Option<String> {
         let answer = category(answers.get(&variable.question)?)?;
         if self.is_missing(&variable.question, &answer) {
             return None;
@@ -197,7 +199,7 @@ pub struct Builder<'a> {
     stratum: Growing,
     psu: Growing,
     cell: Growing,
-    groups: Option<u64>,
+    places: Places,
     counts: Vec<u64>,
     incomplete: u64,
     n_received: u64,
@@ -210,7 +212,7 @@ pub struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    /// A builder for the columns that `survey`'s plan reads, of about `rows` responses (see [`online_groups`]).
+    /// A builder for the columns that `survey`'s plan reads, of about `rows` responses (see [`Places::new`]).
     ///
     /// # Errors
     /// As [`Reader::new`].
@@ -227,6 +229,7 @@ impl<'a> Builder<'a> {
                 questions.push((code.to_owned(), Growing::for_question(survey, code)));
             }
         }
+        let reader = Reader::new(survey, areas)?;
         let variables = plan
             .variables
             .keys()
@@ -235,14 +238,14 @@ impl<'a> Builder<'a> {
         Ok(Builder {
             survey,
             plan,
-            reader: Reader::new(survey, areas)?,
             questions,
             variables,
             mode: Growing::category(),
             stratum: Growing::category(),
             psu: Growing::category(),
             cell: Growing::category(),
-            groups: online_groups(rows),
+            places: Places::new(survey, plan, &reader, rows),
+            reader,
             counts: vec![0; plan.exclusions.len()],
             incomplete: 0,
             n_received: 0,
@@ -264,8 +267,7 @@ impl<'a> Builder<'a> {
             *count += 1;
             return Ok(());
         }
-        let design = design(self.plan, &row, self.groups);
-        let Some(design) = design else {
+        let Some(place) = self.places.of(self.plan, &row) else {
             self.incomplete += 1;
             return Ok(());
         };
@@ -277,9 +279,9 @@ impl<'a> Builder<'a> {
             column.push_label(value.as_deref());
         }
         self.mode.push_label(Some(&response.mode));
-        self.stratum.push_label(Some(&design.stratum));
-        self.psu.push_label(Some(&design.psu));
-        self.cell.push_label(Some(&design.cell));
+        self.stratum.push_label(Some(&place.stratum));
+        self.psu.push_label(Some(&place.psu));
+        self.cell.push_label(Some(&place.cell));
         for (indicator, (above, below)) in ratio_indicators(self.plan).zip(&mut self.ratios) {
             above.push(sum(&indicator.terms, &row.answers));
             below.push(sum(&indicator.denominators, &row.answers));
@@ -391,77 +393,6 @@ pub fn sum(terms: &[Term], answers: &Map<String, Value>) -> f64 {
         .filter_map(|term| Some(term.factor * number(answers.get(term.question.as_str())?)?));
     parts.reduce(|sum, part| sum + part).unwrap_or(f64::NAN)
 }
-
-/// Where a response stands in the sample design.
-pub struct DesignPlace {
-    /// Variance stratum.
-    pub stratum: String,
-    /// Primary sampling unit.
-    pub psu: String,
-    /// Cell of the base weight; behind its part where the plan weights the parts apart.
-    pub cell: String,
-}
-
-/// The design place of a row, or `None` if a variable that weighting needs is missing.
-///
-/// On-site rows belong to the PSU that their channel names; an online row is its own PSU in a stratum of online rows
-/// (Kott, calibration weighting with a blended sample).
-pub fn design(plan: &Plan, row: &Row<'_>, groups: Option<u64>) -> Option<DesignPlace> {
-    let value = |name: &str| -> Option<&str> {
-        if name == MODE {
-            return Some(row.response.mode.as_str());
-        }
-        let index = plan.variables.keys().position(|known| known == name)?;
-        row.variables.get(index)?.as_deref()
-    };
-    let cross = |names: &[&str]| -> Option<String> {
-        let values: Option<Vec<&str>> = names.iter().map(|name| value(name)).collect();
-        values.map(|values| values.join("*"))
-    };
-    for dimension in &plan.weighting.rake {
-        cross(&dimension.split('*').collect::<Vec<_>>())?;
-    }
-    let cell = match plan.weighting.base.as_str() {
-        "none" => String::new(),
-        dimension => cross(&dimension.split('*').collect::<Vec<_>>())?,
-    };
-    let onsite = plan.modes.onsite.contains(&row.response.mode);
-    let strata: Vec<&str> = plan.design.strata.iter().map(String::as_str).collect();
-    let part = if onsite { "onsite" } else { "online" };
-    let cell = match plan.modes.combine {
-        Combine::Pool => cell,
-        Combine::Composite | Combine::Onsite => format!("{part}{PART_ENDS}{cell}"),
-    };
-    let stratum = match cross(&strata)? {
-        strata if strata.is_empty() => part.to_owned(),
-        strata => format!("{strata}*{part}"),
-    };
-    let clustered = onsite && plan.design.psu.is_some() && !row.response.channel.is_empty();
-    let psu = match groups {
-        _ if clustered => row.response.channel.clone(),
-        Some(groups) => format!("{stratum}#{}", spread(&row.response.id) % groups),
-        None => row.response.id.clone(),
-    };
-    Some(DesignPlace { stratum, psu, cell })
-}
-
-/// Number of random groups a stratum's online rows are put into, for a sample of `rows`; none while each can stand alone.
-///
-/// Online rows are taken as independent, so groups formed at random estimate the same variance (random groups, Wolter,
-/// *Introduction to Variance Estimation*, ch. 2); a table of hundreds of thousands of PSUs would only cost memory.
-pub fn online_groups(rows: u64) -> Option<u64> {
-    (rows > 100_000).then_some(256)
-}
-
-/// FNV-1a of an id: where it falls among the groups.
-fn spread(id: &str) -> u64 {
-    id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    }) >> 17
-}
-
-/// Between the part and the category in the name of a cell: no category holds it.
-const PART_ENDS: char = '\u{1f}';
 
 /// N_h / n_h for every row, from the cell it is in; 1 where the plan has no base dimension.
 fn base_weights(survey: &Survey, plan: &Plan, cell: &Growing) -> Result<Vec<f64>, DatasetError> {

@@ -7,9 +7,9 @@ use crate::estimation::{self, Spec};
 use crate::questionnaire::Kind;
 use crate::questionnaire::codebook::{Variable, codebook};
 use crate::release::dataset::{
-    BASE_WEIGHT, DatasetError, MODE, PSU, Reader, Row, STRATUM, category, design, online_groups,
-    ratio_indicators, sum,
+    BASE_WEIGHT, DatasetError, MODE, PSU, Reader, Row, STRATUM, category, ratio_indicators, sum,
 };
+use crate::release::place::Places;
 use crate::release::plan::Plan;
 use crate::release::spec::{self, Scope};
 use crate::release::survey::{Catalogue, Survey};
@@ -94,7 +94,6 @@ pub fn csv(
     let unread = |error| ExportError::Read(Unpublished::Store(error));
     // What is there now, from the first row to the last weight, whatever comes in meanwhile: the log only grows.
     let counted = store.count(&survey.id).map_err(unread)?;
-    let groups = online_groups(counted);
     let weights = weights(catalogue, survey, store, counted)?;
     let mut used = writer(data)?;
     let mut unused = writer(excluded)?;
@@ -103,6 +102,10 @@ pub fn csv(
     let mut count = Exported { rows: 0, excluded: 0 };
     let mut place = 0;
     let reader = Reader::new(survey, &catalogue.areas)?;
+    let places = survey
+        .plan
+        .as_ref()
+        .map(|plan| (plan, Places::new(survey, plan, &reader, counted)));
     let mut after = -1;
     let left = |count: &Exported| i64::try_from(counted - count.rows - count.excluded).unwrap_or(PAGE);
     while left(&count) > 0 {
@@ -113,7 +116,7 @@ pub fn csv(
         after = last.leaf_index;
         for response in &page {
             let row = reader.row(response)?;
-            let design = survey.plan.as_ref().and_then(|plan| design(plan, &row, groups));
+            let design = places.as_ref().and_then(|(plan, places)| places.of(plan, &row));
             let reason = table.reason(&row, design.is_some());
             if reason.is_empty() {
                 let design = design.map(|design| (design.stratum, design.psu));

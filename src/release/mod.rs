@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`survey`] | reads a survey folder and holds its files against each other |
 //! | [`plan`], [`population`] | `plan.toml` and `population.csv` |
-//! | [`dataset`] | stored responses to columns: exclusions, variables, base weights |
+//! | [`dataset`], [`place`] | stored responses to columns: exclusions, variables, places in the sample design, base weights |
 //! | [`spec`] | the plan as an estimation spec |
 //! | [`compute`], [`change`] | columns to [`figures`], waves and modes compared |
 //! | [`tables`] | figures as CSV and JSON-stat |
@@ -15,6 +15,7 @@ pub mod compute;
 pub mod dataset;
 pub mod export;
 pub mod figures;
+pub mod place;
 pub mod plan;
 pub mod population;
 pub mod spec;

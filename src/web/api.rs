@@ -17,14 +17,11 @@ use crate::questionnaire::answer::{self, JsonAnswers, Mode, Outcome};
 use crate::release;
 use crate::store::{Receipt, Timing};
 use crate::web::app::{App, Collection};
+use crate::web::body::Bodies;
 use crate::web::error::rate_problem;
-use crate::web::guard;
 use crate::web::limits::Limits;
 use crate::web::problem::{FaultDetail, Problem};
 use crate::web::questionnaire::language;
-
-/// Largest body, bytes: a day's interviews of one enumerator.
-const BODY_LIMIT: usize = 1024 * 1024;
 
 /// Most responses in one body.
 const MOST_RESPONSES: usize = 1000;
@@ -32,8 +29,10 @@ const MOST_RESPONSES: usize = 1000;
 /// Most responses of one body that wait for the writer at once: not so many that they fill its queue.
 const MOST_WAITING: usize = 64;
 
-/// Time to send a whole body over a village's network.
-const DEADLINE: Duration = Duration::from_secs(120);
+/// What uploads may cost: a day's interviews of one enumerator, and the time to send them over a village's network.
+pub(super) fn bodies() -> Bodies {
+    Bodies::new(1024 * 1024, Duration::from_secs(120), 64 * 1024 * 1024)
+}
 
 /// One response as it is sent.
 #[derive(Debug, Deserialize, Validate)]
@@ -96,7 +95,7 @@ pub async fn post_responses(
         )
         .respond();
     }
-    let body = match guard::body(&request, payload, BODY_LIMIT, DEADLINE).await {
+    let body = match app.uploads.read(&request, payload, limits.sender(&request)).await {
         Ok(body) => body,
         Err(error) => return Problem::new(error.status(), "body", error.to_string()).respond(),
     };

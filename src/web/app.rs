@@ -15,8 +15,10 @@ use crate::pages;
 use crate::pages::layout::Reader;
 use crate::release::figures::Figures;
 use crate::release::survey::{Catalogue, Survey};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
+use crate::web::body::Bodies;
 use crate::web::document::{Document, Effort};
+use crate::web::{api, questionnaire};
 
 /// Everything a server knows.
 pub struct App {
@@ -30,6 +32,10 @@ pub struct App {
     assets: BTreeMap<&'static str, Document>,
     /// Key of the ids that are derived for forms without one.
     form_key: Vec<u8>,
+    /// Forms that are being read.
+    pub(super) forms: Bodies,
+    /// Uploads from devices that are being read.
+    pub(super) uploads: Bodies,
     /// Responses that came in arrays and wait for the writer: however many devices send at once, phones find a place too.
     pub(super) in_arrays: Semaphore,
 }
@@ -81,7 +87,10 @@ pub enum Collection {
 
 impl App {
     /// Makes every document that can be made ahead.
-    pub fn new(catalogue: Catalogue, store: Store, site: Site) -> App {
+    ///
+    /// # Errors
+    /// When the key that all servers of a database share can be neither read nor kept.
+    pub fn new(catalogue: Catalogue, store: Store, site: Site) -> Result<App, StoreError> {
         let day = |written: &str| written.parse::<Date>().ok();
         let served = catalogue
             .surveys
@@ -124,19 +133,18 @@ impl App {
         let assets = assets.collect();
         let fresh = || Uuid::new_v4().simple().to_string() + &Uuid::new_v4().simple().to_string();
         // Kept with the data, so that several servers derive the same ids; without it a restart would.
-        let form_key = store
-            .keep("form_key", fresh)
-            .unwrap_or_else(|_| fresh())
-            .into_bytes();
-        App {
+        let form_key = store.keep("form_key", fresh)?.into_bytes();
+        Ok(App {
             catalogue,
             store,
             site,
             served,
             assets,
             form_key,
+            forms: questionnaire::bodies(),
+            uploads: api::bodies(),
             in_arrays: Semaphore::new(MOST_IN_ARRAYS),
-        }
+        })
     }
 
     /// The file of that name under `/assets/`.
@@ -160,14 +168,14 @@ impl App {
             .collect()
     }
 
-    /// The id of a form that carries none (sent without script): the same form from the same browser on the same day has
-    /// the same id, so that a double tap is one response.
-    pub fn derived_id(&self, survey: &str, now: Timestamp, body: &[u8], agent: &[u8]) -> Uuid {
+    /// The id of a form that carries none (sent without script): the same form through the same channel from the same kind of
+    /// browser on the same day has the same id, so that a double tap is one response.
+    pub fn derived_id(&self, survey: &str, channel: &str, now: Timestamp, body: &[u8], agent: &[u8]) -> Uuid {
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.form_key) else {
             return Uuid::new_v4();
         };
         let day = local_day(now).to_string();
-        for part in [survey.as_bytes(), day.as_bytes(), agent, body] {
+        for part in [survey.as_bytes(), channel.as_bytes(), day.as_bytes(), agent, body] {
             mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             mac.update(part);
         }

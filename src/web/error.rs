@@ -6,7 +6,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use crate::pages;
 use crate::pages::layout::Reader;
 use crate::store::SubmitError;
-use crate::web::guard::BodyError;
+use crate::web::address::Address;
+use crate::web::body::BodyError;
 use crate::web::limits::TooMany;
 use crate::web::problem::Problem;
 use crate::web::request_id;
@@ -16,6 +17,8 @@ use crate::web::request_id;
 pub enum ErrorPage {
     /// No such address.
     NotFound,
+    /// An address that cannot be read.
+    Address,
     /// A body that is not a form.
     NotAForm,
     /// A body of another type than a form.
@@ -34,8 +37,10 @@ pub enum ErrorPage {
 pub fn page(reader: impl Into<Reader>, error: ErrorPage) -> HttpResponse {
     let (status, key) = match &error {
         ErrorPage::NotFound => (StatusCode::NOT_FOUND, "not_found"),
+        ErrorPage::Address => (StatusCode::BAD_REQUEST, "address"),
         ErrorPage::NotAForm => (StatusCode::BAD_REQUEST, "not_a_form"),
         ErrorPage::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_a_form"),
+        ErrorPage::Body(body @ BodyError::TooMany) => (body.status(), "busy"),
         ErrorPage::Body(body) => (body.status(), "body"),
         ErrorPage::Store(SubmitError::Conflict) => (StatusCode::CONFLICT, "conflict"),
         ErrorPage::Store(SubmitError::NotText) => (StatusCode::BAD_REQUEST, "not_a_form"),
@@ -65,7 +70,13 @@ pub fn is_api(path: &str) -> bool {
 
 /// The reader of a page by its query, for an error that comes before the query is read.
 pub fn reader(query: &str) -> Reader {
-    crate::web::questionnaire::page_reader(value(query, "lang="), value(query, "text="))
+    let said = |name| value(query, name).map(str::to_owned);
+    let address = Address {
+        lang: said("lang="),
+        text: said("text="),
+        ..Address::default()
+    };
+    address.reader()
 }
 
 fn value<'q>(query: &'q str, name: &str) -> Option<&'q str> {

@@ -1,17 +1,15 @@
-//! What every request passes: codings, sizes, deadlines, and the headers every answer carries.
+//! What every request passes: codings and faults of ours, and the headers every answer carries.
 
 use std::panic::AssertUnwindSafe;
-use std::time::Duration;
 
-use actix_web::HttpRequest;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::web::{Bytes, Data, Payload};
-use futures_util::{FutureExt, StreamExt};
+use actix_web::web::Data;
+use futures_util::FutureExt;
 
 use crate::web::limits::Limits;
 use crate::web::problem::Problem;
@@ -20,80 +18,6 @@ use crate::web::{error, request_id};
 /// The site's Content-Security-Policy; a document with inline style or script brings its own, by hash.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
      connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
-
-/// Why a body was not read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BodyError {
-    /// Larger than allowed.
-    TooLarge,
-    /// Not complete before the deadline.
-    TooSlow,
-    /// The connection broke.
-    Broken,
-}
-
-impl std::fmt::Display for BodyError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            BodyError::TooLarge => "The body is too large.",
-            BodyError::TooSlow => "The body did not arrive in time.",
-            BodyError::Broken => "The body did not arrive whole.",
-        })
-    }
-}
-
-impl BodyError {
-    /// The status that says so.
-    pub fn status(self) -> StatusCode {
-        match self {
-            BodyError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            BodyError::Broken => StatusCode::BAD_REQUEST,
-        }
-    }
-}
-
-/// Reads a whole body of at most `limit` bytes within `deadline`. One that announces more is refused unread.
-///
-/// # Errors
-/// See [`BodyError`]; at most `limit` bytes are ever held.
-pub async fn body(
-    request: &HttpRequest,
-    payload: Payload,
-    limit: usize,
-    deadline: Duration,
-) -> Result<Bytes, BodyError> {
-    let announced = request.headers().get(header::CONTENT_LENGTH);
-    let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > limit) {
-        return Err(BodyError::TooLarge);
-    }
-    tokio::time::timeout(deadline, whole(payload, limit))
-        .await
-        .map_err(|_| BodyError::TooSlow)?
-}
-
-/// The whole body; what comes in one piece, as nearly every form does, is not copied.
-async fn whole(mut payload: Payload, limit: usize) -> Result<Bytes, BodyError> {
-    let mut whole = Bytes::new();
-    let mut pieces = Vec::new();
-    while let Some(piece) = payload.next().await {
-        let piece = piece.map_err(|_| BodyError::Broken)?;
-        if whole.len() + pieces.len() + piece.len() > limit {
-            return Err(BodyError::TooLarge);
-        }
-        if whole.is_empty() && pieces.is_empty() {
-            whole = piece;
-            continue;
-        }
-        pieces.extend_from_slice(&std::mem::take(&mut whole));
-        pieces.extend_from_slice(&piece);
-    }
-    Ok(match pieces.is_empty() {
-        true => whole,
-        false => pieces.into(),
-    })
-}
 
 /// Numbers the request, refuses a coded body, answers a panic with the page for our faults, counts what went wrong, and
 /// dresses every answer in the site's headers.

@@ -4,7 +4,7 @@
 //! the answers wait on the phone, the page's script asks again by itself.
 
 use std::hash::{BuildHasher, Hash};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -79,12 +79,17 @@ impl Limits {
     /// # Errors
     /// [`TooMany`].
     pub fn admit_sender(&self, request: &HttpRequest) -> Result<(), TooMany> {
-        let (Some(rates), Some(address)) = (&self.addresses, self.limited_address(request)) else {
+        let (Some(rates), Some(sender)) = (&self.addresses, self.sender(request)) else {
             return Ok(());
         };
         rates
-            .check_key(&network(address))
+            .check_key(&sender)
             .map_err(|until| TooMany(until.wait_time_from(self.clock.now())))
+    }
+
+    /// Who sends `request`: what one customer of a network holds; none where senders cannot be told apart.
+    pub fn sender(&self, request: &HttpRequest) -> Option<IpAddr> {
+        self.limited_address(request).map(network)
     }
 
     /// Takes a submission through a channel of a survey, or says how long to wait. The open link is no channel; nor is this
@@ -128,28 +133,44 @@ impl Limits {
     fn limited_address(&self, request: &HttpRequest) -> Option<IpAddr> {
         let peer = request.peer_addr()?.ip().to_canonical();
         if self.trusts(peer) {
-            self.forwarded(request.headers())
+            self.forwarded(request.headers(), peer)
         } else {
             Some(peer).filter(|peer| !peer.is_loopback())
         }
     }
 
-    /// The last hop that is not a trusted proxy. What stands before it was written by that hop, and may be made up.
-    fn forwarded(&self, headers: &HeaderMap) -> Option<IpAddr> {
-        let values: Vec<&str> = headers
-            .get_all(FORWARDED)
-            .filter_map(|value| value.to_str().ok())
-            .collect();
-        let hops = values.iter().rev().flat_map(|value| value.rsplit(','));
+    /// The last hop that is not a trusted proxy. What stands before it was written by that hop, and may be made up: it is
+    /// never read. A hop that is no address counts for the proxy that wrote it, so that nothing unreadable goes unlimited.
+    fn forwarded(&self, headers: &HeaderMap, peer: IpAddr) -> Option<IpAddr> {
+        let values: Vec<&[u8]> = headers.get_all(FORWARDED).map(|value| value.as_bytes()).collect();
+        let hops = values
+            .iter()
+            .rev()
+            .flat_map(|value| value.rsplit(|byte| *byte == b','));
+        let mut writer = peer;
         for hop in hops {
-            let address: IpAddr = hop.trim().parse().ok()?;
-            let address = address.to_canonical();
+            let Some(address) = hop_address(hop) else {
+                return Some(writer);
+            };
             if !self.trusts(address) {
                 return Some(address);
             }
+            writer = address;
         }
         None
     }
+}
+
+/// The address of one hop, which some proxies write with its port.
+fn hop_address(hop: &[u8]) -> Option<IpAddr> {
+    let hop = std::str::from_utf8(hop).ok()?.trim();
+    let bare = hop.strip_prefix('[').and_then(|hop| hop.strip_suffix(']'));
+    let address = bare.unwrap_or(hop).parse::<IpAddr>();
+    let with_port = || hop.parse::<SocketAddr>().map(|address| address.ip());
+    address
+        .or_else(|_| with_port())
+        .ok()
+        .map(|address| address.to_canonical())
 }
 
 fn forget<K: Hash + Eq + Clone>(rates: Option<&Rates<K>>) {
@@ -172,6 +193,7 @@ fn network(address: IpAddr) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::http::header::HeaderValue;
     use actix_web::test::TestRequest;
 
     use super::*;
@@ -217,6 +239,23 @@ mod tests {
             )
         });
         assert_eq!(taken(&limits(1), forged), 50);
+    }
+
+    #[test]
+    fn what_stands_before_the_hop_that_the_proxy_saw_is_not_read_whatever_it_is() {
+        for forged in [&b"\xff"[..], b"unknown", b"", b"1.2.3", b"10.0.0.1, \xff\xfe"] {
+            let made_up = |_| {
+                let value = [forged, b", 198.51.100.7:49152"].concat();
+                let request = TestRequest::post().peer_addr("10.1.2.3:4000".parse().unwrap());
+                let value = HeaderValue::from_bytes(&value).unwrap();
+                request.insert_header((FORWARDED, value)).to_http_request()
+            };
+            assert_eq!(taken(&limits(1), (0..1000).map(made_up)), 50, "{forged:?}");
+        }
+        let ports = (0..1000).map(|n| from("10.1.2.3", &format!("[2001:db8::7]:{}", 1024 + n)));
+        assert_eq!(taken(&limits(1), ports), 50);
+        let unreadable = (0..1000).map(|n| from("10.1.2.3", &format!("_hidden{n}, 10.9.9.9")));
+        assert_eq!(taken(&limits(1), unreadable), 50);
     }
 
     #[test]

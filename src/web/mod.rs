@@ -7,7 +7,9 @@ pub mod questionnaire;
 pub mod results;
 pub mod site;
 
+pub mod address;
 pub mod app;
+pub mod body;
 pub mod document;
 pub mod error;
 pub mod figures;

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header;
-use actix_web::web::{Data, Path, Payload, Query};
+use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use jiff::Timestamp;
-use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::locale::Language;
@@ -17,58 +16,20 @@ use crate::questionnaire::answer::{self, Fault, Mode, Outcome};
 use crate::questionnaire::{Text, is_reserved};
 use crate::release::{self, survey::Survey};
 use crate::store::{NewResponse, Receipt, Timing};
+use crate::web::address::{Address, LARGE};
 use crate::web::app::{App, Collection};
+use crate::web::body::Bodies;
 use crate::web::error::{self, ErrorPage};
 use crate::web::form::{self, Field};
-use crate::web::guard;
 use crate::web::limits::Limits;
 
-/// Largest form accepted, bytes.
-pub const FORM_LIMIT: usize = 64 * 1024;
-
-/// Time for a phone to send a whole form.
-pub const FORM_DEADLINE: Duration = Duration::from_secs(20);
+/// What forms may cost: 64 KiB, and the time that a phone needs to send one.
+pub(super) fn bodies() -> Bodies {
+    Bodies::new(64 * 1024, Duration::from_secs(20), 1024 * 1024)
+}
 
 /// Longest channel, bytes.
 const MOST_CHANNEL: usize = 64;
-
-/// What a questionnaire's address may carry.
-#[derive(Debug, Default, Deserialize)]
-pub struct Address {
-    lang: Option<String>,
-    text: Option<String>,
-    c: Option<String>,
-}
-
-impl Address {
-    /// The reader of the page by the address alone, so that any proxy may keep it and the answer to a form speaks as the
-    /// form did.
-    fn reader(&self) -> Reader {
-        page_reader(self.lang.as_deref(), self.text.as_deref())
-    }
-
-    /// The query of the same page for `reader`: the channel goes along.
-    fn query(&self, reader: Reader) -> String {
-        let mut query = reader.link("");
-        if let Some(channel) = &self.c {
-            query.push_str(if query.is_empty() { "?c=" } else { "&c=" });
-            query.push_str(&form::encode(channel));
-        }
-        // An empty address is none: without a question mark the form would go back to the language it came from.
-        if query.is_empty() { "?".to_owned() } else { query }
-    }
-}
-
-/// The reader that an address names; Chinese where it names no language. Never the browser's: a page is one for all.
-pub(super) fn page_reader(language: Option<&str>, text: Option<&str>) -> Reader {
-    Reader {
-        language: language.and_then(Language::from_code).unwrap_or(Language::ZH),
-        large: text == Some(LARGE),
-    }
-}
-
-/// What `text` says in an address or a form for large text.
-const LARGE: &str = "large";
 
 /// The language asked for by `named`, else the first known one of Accept-Language, else Chinese.
 pub fn language(named: Option<&str>, request: &HttpRequest) -> Language {
@@ -88,12 +49,7 @@ pub fn language(named: Option<&str>, request: &HttpRequest) -> Language {
 }
 
 /// GET `/s/{survey}`.
-pub async fn page(
-    request: HttpRequest,
-    app: Data<App>,
-    id: Path<String>,
-    address: Query<Address>,
-) -> HttpResponse {
+pub async fn page(request: HttpRequest, app: Data<App>, id: Path<String>, address: Address) -> HttpResponse {
     let reader = address.reader();
     let Some(survey) = app.survey(&id) else {
         return error::page(reader, ErrorPage::NotFound);
@@ -112,7 +68,7 @@ pub async fn submit(
     request: HttpRequest,
     app: Data<App>,
     id: Path<String>,
-    address: Query<Address>,
+    address: Address,
     limits: Data<Limits>,
     payload: Payload,
 ) -> HttpResponse {
@@ -131,7 +87,7 @@ pub async fn submit(
     if let Err(wait) = limits.admit_sender(&request) {
         return error::page(reader, ErrorPage::TooMany(wait));
     }
-    let body = match guard::body(&request, payload, FORM_LIMIT, FORM_DEADLINE).await {
+    let body = match app.forms.read(&request, payload, limits.sender(&request)).await {
         Ok(body) => body,
         Err(error) => return error::page(reader, ErrorPage::Body(error)),
     };
@@ -165,7 +121,7 @@ pub async fn submit(
         .map_or(&b""[..], |agent| agent.as_bytes());
     let sent = Sent {
         body: &body,
-        channel: address.c.as_deref(),
+        channel: address.channel.as_deref(),
         agent,
         now,
     };
@@ -182,18 +138,11 @@ pub async fn submit(
     }
 }
 
-/// What a receipt's address carries.
-#[derive(Debug, Deserialize)]
-pub struct ReceiptAddress {
-    r: Option<Uuid>,
-    lang: Option<String>,
-    text: Option<String>,
-}
-
 /// GET `/s/{survey}/thanks`.
-pub async fn thanks(app: Data<App>, id: Path<String>, address: Query<ReceiptAddress>) -> HttpResponse {
-    let reader = page_reader(address.lang.as_deref(), address.text.as_deref());
-    let (Some(survey), Some(response)) = (app.survey(&id), address.r) else {
+pub async fn thanks(app: Data<App>, id: Path<String>, address: Address) -> HttpResponse {
+    let reader = address.reader();
+    let response = address.response.and_then(|id| Uuid::parse_str(&id).ok());
+    let (Some(survey), Some(response)) = (app.survey(&id), response) else {
         return error::page(reader, ErrorPage::NotFound);
     };
     let store = app.store.clone();
@@ -271,6 +220,13 @@ fn response(
             .find(|(field, value)| field == name && !value.is_empty())
             .map(|(_, value)| value.as_ref())
     };
+    let mut own: Vec<&str> = Vec::new();
+    for (name, _) in fields.iter().filter(|(name, _)| is_reserved(name)) {
+        if own.contains(&name.as_ref()) {
+            return Err(Refused::Faults(vec![Fault::field(name)]));
+        }
+        own.push(name);
+    }
     let answers = fields.iter().filter(|(name, _)| !is_reserved(name));
     let answers = answers.map(|(name, value)| (name.as_ref(), value.as_ref()));
     let complete = match answer::parse(&survey.questionnaire, &app.catalogue.areas, Mode::Online, answers) {
@@ -278,16 +234,16 @@ fn response(
         Outcome::Faults(faults) => return Err(Refused::Faults(faults)),
         Outcome::ScreenedOut { text, .. } => return Err(Refused::ScreenedOut(text)),
     };
-    let id = match reserved("response_id") {
-        Some(id) => {
-            Uuid::parse_str(id.trim()).map_err(|_| Refused::Faults(vec![Fault::field("response_id")]))?
-        }
-        None => app.derived_id(&survey.id, sent.now, sent.body, sent.agent),
-    };
     let channel = reserved("channel").or(sent.channel).unwrap_or_default();
     if channel.len() > MOST_CHANNEL || channel.chars().any(char::is_control) {
         return Err(Refused::Faults(vec![Fault::field("channel")]));
     }
+    let id = match reserved("response_id") {
+        Some(id) => {
+            Uuid::parse_str(id.trim()).map_err(|_| Refused::Faults(vec![Fault::field("response_id")]))?
+        }
+        None => app.derived_id(&survey.id, channel, sent.now, sent.body, sent.agent),
+    };
     let moment = |name| reserved(name).and_then(|text| text.parse::<Timestamp>().ok());
     let timing = Timing::new(sent.now, moment("started_at"), moment("finished_at"));
     let mut response = release::new_response(id, survey, channel, &complete, timing);

@@ -1,33 +1,17 @@
 //! The published figures: pages and tables.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
 
 use crate::pages;
-use crate::pages::layout::Reader;
+use crate::web::address::Address;
 use crate::web::app::App;
 use crate::web::error::{self, ErrorPage};
 use crate::web::problem::Problem;
-use crate::web::questionnaire::page_reader;
-
-/// Who reads a results page.
-#[derive(Debug, Default, Deserialize)]
-pub struct Address {
-    lang: Option<String>,
-    text: Option<String>,
-}
-
-impl Address {
-    /// The address alone decides, so that any cache may keep the page.
-    fn reader(&self) -> Reader {
-        page_reader(self.lang.as_deref(), self.text.as_deref())
-    }
-}
 
 /// GET `/results`.
-pub async fn index(app: Data<App>, address: Query<Address>) -> HttpResponse {
+pub async fn index(app: Data<App>, address: Address) -> HttpResponse {
     let reader = address.reader();
     let published = app.all_published();
     let figures: Vec<_> = published.iter().map(|published| &published.figures).collect();
@@ -39,7 +23,7 @@ pub async fn survey(
     request: HttpRequest,
     app: Data<App>,
     name: Path<String>,
-    address: Query<Address>,
+    address: Address,
 ) -> HttpResponse {
     let reader = address.reader();
     let (id, suffix) = match name.rsplit_once('.') {

@@ -71,7 +71,7 @@ pub fn serve(
         None => format!("http://{address}"),
     };
     let public_url = site.public_url.clone();
-    let app = Data::new(App::new(catalogue, store, site));
+    let app = Data::new(App::new(catalogue, store, site).map_err(std::io::Error::other)?);
     let failed = app.store.failed();
     let refresher = figures::Refresher::start(Arc::clone(&app));
     let served = Arc::clone(&app);
@@ -197,7 +197,7 @@ fn most_connections(workers: usize) -> usize {
 
 /// Bytes that wait in the kernel for one connection before its sender has to: a whole form many times over. Left to itself
 /// the kernel keeps up to megabytes for every sender of what is going to be refused.
-const RECEIVE_BUFFER: usize = 16 * 1024;
+const RECEIVE_BUFFER: usize = 8 * 1024;
 
 /// Connections that wait to be taken, as many as the system allows: when a link is sent to everyone, phones that find no
 /// place try again only a second later, and then two.

@@ -1,35 +1,18 @@
 //! The home page, posters, assets, and what operators and robots ask for.
 
 use actix_web::http::header;
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use jiff::Timestamp;
-use serde::Deserialize;
 
 use crate::locale::Language;
 use crate::pages;
-use crate::pages::layout::Reader;
+use crate::web::address::Address;
 use crate::web::app::{App, Collection};
 use crate::web::error::{self, ErrorPage};
-use crate::web::questionnaire::page_reader;
-
-/// What the address of a page may carry.
-#[derive(Debug, Default, Deserialize)]
-pub struct Address {
-    lang: Option<String>,
-    text: Option<String>,
-    c: Option<String>,
-    size: Option<String>,
-}
-
-impl Address {
-    fn reader(&self) -> Reader {
-        page_reader(self.lang.as_deref(), self.text.as_deref())
-    }
-}
 
 /// GET `/`: open surveys, latest results.
-pub async fn home(app: Data<App>, address: Query<Address>) -> HttpResponse {
+pub async fn home(app: Data<App>, address: Address) -> HttpResponse {
     let now = Timestamp::now();
     let surveys = app.catalogue.surveys.values();
     let open: Vec<_> = surveys
@@ -42,12 +25,12 @@ pub async fn home(app: Data<App>, address: Query<Address>) -> HttpResponse {
 }
 
 /// GET `/s/{survey}/poster?c=CHANNEL&size=a5`: a QR poster for one channel.
-pub async fn poster(app: Data<App>, id: Path<String>, address: Query<Address>) -> HttpResponse {
+pub async fn poster(app: Data<App>, id: Path<String>, address: Address) -> HttpResponse {
     let reader = address.reader();
     let Some(survey) = app.survey(&id) else {
         return error::page(reader, ErrorPage::NotFound);
     };
-    let channel = address.c.as_deref().unwrap_or_default();
+    let channel = address.channel.as_deref().unwrap_or_default();
     let mut url = format!("{}/s/{id}", app.site.public_url);
     if !channel.is_empty() {
         url.push_str("?c=");

@@ -279,8 +279,8 @@
         bad = $('.bad', page).map(function (b) { var q = el(b.id); if (q) say(q, $('.err', b)[0].textContent); return q; }).filter(Boolean);
         if (bad[0]) { editing = true; show(steps.indexOf(bad[0].parentNode), true); summary(bad); return; }
       }
-      // A gate's log-in page or an overloaded server is no acknowledgement.
-      if (x.status < 400 && !$('[data-end]', page)[0] || x.status >= 500 || x.status == 429 || x.status == 408) { later(); return; }
+      // A gate's log-in page, a filter's refusal or an overloaded server is no acknowledgement.
+      if (!$('[data-end]', page)[0]) { later(); return; }
       draft.s = 0; rest(); ended = true; forget();
       state($('main p,main h1,.sum', page).map(function (p) { return p.textContent; }).join(' ') || T.not_sent);
     };
