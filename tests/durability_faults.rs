@@ -139,6 +139,7 @@ pub(crate) fn store_under(fault: &str, groups: u32, folder: &Scratch) -> Vec<Str
         .env("FAULT_GROUPS", groups.to_string())
         .env("FAULT_FILES", folder.path("minyi.sqlite"))
         .env("FAULT_ROOM", folder.path("room"))
+        .env("FAULT_AFTER", folder.path("after"))
         .stderr(Stdio::null())
         .output()
         .unwrap();
@@ -167,6 +168,9 @@ fn acknowledged(lines: &[String]) -> BTreeMap<u32, (i64, String)> {
 /// After the fault the database opens, is whole, and holds everything acknowledged; returns how many rows there are.
 fn assert_kept(folder: &Scratch, told: &BTreeMap<u32, (i64, String)>, fault: &str) -> usize {
     let store = reopened(folder, fault);
+    store
+        .check_fully()
+        .unwrap_or_else(|error| panic!("{fault}: {error}"));
     let rows = store.scan("satisfaction-2026", -1, 1_000_000).unwrap();
     let leaves = store.leaves(0, 1_000_000).unwrap();
     assert_eq!(rows.len(), leaves.len(), "{fault}");
@@ -244,6 +248,10 @@ fn a_write_or_sync_that_fails_once_is_never_followed_by_an_acknowledgement_that_
                 .filter(|line| line.contains("stored "))
                 .count();
             assert_eq!(after, 0, "{fault}: went on after the disk had failed");
+            assert!(
+                !folder.path("after").exists(),
+                "{fault}: wrote or synced after the disk had failed"
+            );
         }
     }
     assert!(
@@ -251,6 +259,34 @@ fn a_write_or_sync_that_fails_once_is_never_followed_by_an_acknowledgement_that_
         "{failed} of {} faults were felt",
         places()
     );
+}
+
+#[test]
+fn a_log_that_cannot_be_written_back_ends_the_store_though_every_commit_was_synced() {
+    let mut felt = 0;
+    for place in 1..=(places() / 5).max(20) {
+        let fault = format!("back:{place}");
+        let folder = begun("back");
+        let lines = store_under(&fault, 170, &folder);
+        let told = acknowledged(&lines);
+        assert_kept(&folder, &told, &fault);
+        // Only a few hundred places: the log is written back once, most of it into pages that grow with the rows.
+        let failed = lines.iter().position(|line| line.contains("refused"));
+        let Some(failed) = failed else { continue };
+        felt += 1;
+        assert!(told.len() > 500, "{fault}: the log was not long yet");
+        let after = lines.iter().skip(failed);
+        assert_eq!(
+            after.filter(|line| line.contains("stored ")).count(),
+            0,
+            "{fault}"
+        );
+        assert!(
+            !folder.path("after").exists(),
+            "{fault}: wrote or synced after the disk had failed"
+        );
+    }
+    assert!(felt > 10, "{felt} faults were felt");
 }
 
 #[test]

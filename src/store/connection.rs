@@ -11,6 +11,8 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::store::disk::free_bytes;
 use crate::store::error::StoreError;
+#[cfg(feature = "postgres")]
+use crate::store::statements::LEAF_LOCK;
 
 /// Those that say the same to both back ends.
 const BOTH: EmbeddedMigrations = embed_migrations!("migrations/both");
@@ -64,7 +66,9 @@ impl FromStr for DatabaseUrl {
         let path = url.strip_prefix("sqlite:").unwrap_or(url);
         let path = path.strip_prefix("//").unwrap_or(path);
         if path.is_empty() || path.contains("://") {
-            return Err(StoreError::BadUrl { url: url.to_owned() });
+            return Err(StoreError::BadUrl {
+                url: without_secrets(url),
+            });
         }
         Ok(DatabaseUrl::Sqlite(PathBuf::from(path)))
     }
@@ -168,6 +172,7 @@ pub(super) fn connect_writer(url: &DatabaseUrl) -> Result<AnyConnection, StoreEr
         return Err(StoreError::InUse { url: url.shown() });
     }
     refuse_newer(url, &mut connection)?;
+    stand_alone(url, &mut connection)?;
     Ok(connection)
 }
 
@@ -262,25 +267,101 @@ fn try_lock(
         .map_err(|error| StoreError::open(url, &error.to_string()))
 }
 
-/// Whether the database answers.
-pub(super) fn answers(connection: &mut AnyConnection) -> QueryResult<()> {
-    connection.batch_execute("SELECT 1")
+/// Has the writer's connection do by itself what its database would do without a word, and wait for no one for long.
+///
+/// On SQLite it writes the log back ([`write_log_back`]). On PostgreSQL a server that vanished in the middle of a
+/// transaction holds the log's lock: the database ends that transaction after five seconds, the connection after 25, and
+/// the others ask again instead of waiting. Set after migrating, which may take its time.
+pub(super) fn stand_alone(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
+    let settings = match connection {
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(_) => {
+            "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '5s';
+             SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;"
+        }
+        AnyConnection::Sqlite(_) => "PRAGMA wal_autocheckpoint = 0;",
+    };
+    connection
+        .batch_execute(settings)
+        .map_err(|error| StoreError::open(url, &error.to_string()))
 }
 
-/// Writes SQLite's log back into the database and gives its room back to the disk.
-pub(super) fn write_log_back(connection: &mut AnyConnection) {
-    // Readers are waited for only a moment: they hold the log, not the disk.
-    let written = connection.batch_execute(
-        "PRAGMA busy_timeout = 100; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout = 5000;",
-    );
-    if let Err(error) = written {
-        tracing::warn!(%error, "the log could not be written back");
+/// Whether the database answers, and would take what is written.
+pub(super) fn answers(connection: &mut AnyConnection) -> QueryResult<bool> {
+    match connection {
+        // A standby answers too, and one that was made read-only.
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(connection) => {
+            let writable = "current_setting('transaction_read_only') = 'off'";
+            diesel::select(diesel::dsl::sql::<diesel::sql_types::Bool>(writable)).get_result(connection)
+        }
+        AnyConnection::Sqlite(connection) => connection.batch_execute("SELECT 1").map(|()| true),
     }
+}
+
+/// Writes to PostgreSQL and takes it back: a full disk or a held log is seen by nothing less.
+pub(super) fn takes_writes(connection: &mut AnyConnection) -> QueryResult<()> {
+    match connection {
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(connection) => connection.batch_execute(&format!(
+            "BEGIN; UPDATE meta SET value = value WHERE name = '{LEAF_LOCK}'; ROLLBACK"
+        )),
+        AnyConnection::Sqlite(_) => Ok(()),
+    }
+}
+
+/// How SQLite's log is written back into the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WriteBack {
+    /// As far as readers allow, once it is long.
+    WhenLong,
+    /// Now, and its room is given back to the disk. Readers are waited for only a moment: they hold the log, not the disk.
+    Whole,
+}
+
+/// Pages of SQLite's log that are not yet in the database when they are written back: 8 MiB.
+const LONG_LOG: i64 = 1_000;
+
+/// Writes SQLite's log back into the database; nothing on PostgreSQL.
+///
+/// SQLite would do so by itself after a commit, but tells no one when the disk fails there (`sqlite3WalDefaultHook` drops
+/// the outcome) and would sync again next time, when a sync that failed once may report success although the data is gone.
+///
+/// # Errors
+/// The disk's. That readers or others hold the log is none.
+pub(super) fn write_log_back(connection: &mut AnyConnection, how: WriteBack) -> QueryResult<()> {
+    #[derive(diesel::QueryableByName)]
+    struct Log {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        log: i64,
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        checkpointed: i64,
+    }
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(irrefutable_let_patterns, reason = "only one back end is built in")
+    )]
+    let AnyConnection::Sqlite(connection) = connection else {
+        return Ok(());
+    };
+    if how == WriteBack::Whole {
+        return connection.batch_execute(
+            "PRAGMA busy_timeout = 100; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout = 5000;",
+        );
+    }
+    let Log { log, checkpointed } =
+        diesel::sql_query("PRAGMA wal_checkpoint(NOOP)").get_result(connection)?;
+    if log - checkpointed < LONG_LOG {
+        return Ok(());
+    }
+    connection.batch_execute("PRAGMA wal_checkpoint(PASSIVE)")
 }
 
 /// Refuses a database with migrations that this version does not know.
 pub(super) fn refuse_newer(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
-    match applied_migrations(connection)
+    let applied = applied_migrations(connection);
+    match applied
+        .map_err(|error| StoreError::open(url, &error.to_string()))?
         .into_iter()
         .find(|version| !is_known_migration(version))
     {
@@ -293,20 +374,37 @@ pub(super) fn refuse_newer(url: &DatabaseUrl, connection: &mut AnyConnection) ->
 }
 
 /// The migrations that a database has seen; none if it has not been started with.
-pub(super) fn applied_migrations(connection: &mut AnyConnection) -> Vec<String> {
-    let applied = match connection {
+///
+/// Asked by reading alone, since the database may be a standby or one that this user may only read.
+pub(super) fn applied_migrations(connection: &mut AnyConnection) -> QueryResult<Vec<String>> {
+    use diesel::dsl::sql;
+    use diesel::sql_types::{Bool, Text};
+    let versions = sql::<Text>("SELECT version FROM __diesel_schema_migrations ORDER BY version");
+    match connection {
         #[cfg(feature = "postgres")]
-        AnyConnection::Postgres(connection) => connection.applied_migrations(),
-        AnyConnection::Sqlite(connection) => connection.applied_migrations(),
-    };
-    let applied = applied.unwrap_or_default();
-    applied.iter().map(ToString::to_string).collect()
+        AnyConnection::Postgres(connection) => {
+            let there = sql::<Bool>("to_regclass('__diesel_schema_migrations') IS NOT NULL");
+            match diesel::select(there).get_result(connection) {
+                Ok(true) => versions.load(connection),
+                Ok(false) => Ok(Vec::new()),
+                Err(error) => Err(error),
+            }
+        }
+        AnyConnection::Sqlite(connection) => {
+            let there = "EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')";
+            match diesel::select(sql::<Bool>(there)).get_result(connection) {
+                Ok(true) => versions.load(connection),
+                Ok(false) => Ok(Vec::new()),
+                Err(error) => Err(error),
+            }
+        }
+    }
 }
 
 /// Whether a database has seen every migration that this version knows.
-pub(super) fn is_current(connection: &mut AnyConnection) -> bool {
-    let applied = applied_migrations(connection);
-    known_migrations().iter().all(|known| applied.contains(known))
+pub(super) fn is_current(connection: &mut AnyConnection) -> QueryResult<bool> {
+    let applied = applied_migrations(connection)?;
+    Ok(known_migrations().iter().all(|known| applied.contains(known)))
 }
 
 fn known_migrations() -> Vec<String> {
@@ -334,13 +432,20 @@ impl DatabaseUrl {
     pub(super) fn shown(&self) -> String {
         match self {
             DatabaseUrl::Sqlite(path) => path.display().to_string(),
-            DatabaseUrl::Postgres(address) => {
-                let host = address
-                    .rsplit_once('@')
-                    .map_or(address.as_str(), |(_, host)| host);
-                format!("postgres://…@{host}")
-            }
+            DatabaseUrl::Postgres(address) => without_secrets(address),
         }
+    }
+}
+
+/// An address without who is there and with which password, which may stand before the host and behind the question mark.
+fn without_secrets(url: &str) -> String {
+    let bare = url.split(['?', '#']).next().unwrap_or_default();
+    match bare.split_once("://") {
+        Some((scheme, place)) => match place.rsplit_once('@') {
+            Some((_, host)) => format!("{scheme}://…@{host}"),
+            None => format!("{scheme}://{place}"),
+        },
+        None => bare.to_owned(),
     }
 }
 

@@ -26,7 +26,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn schema_found(&self) -> Result<Option<String>, StoreError> {
-        self.read(|connection| Ok(applied_migrations(connection).into_iter().max()))
+        self.read(|connection| Ok(applied_migrations(connection)?.into_iter().max()))
     }
 
     /// When the newest response came in, microseconds UTC.

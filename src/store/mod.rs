@@ -12,6 +12,7 @@ mod health;
 mod inspect;
 mod ledger;
 mod meter;
+mod readers;
 mod response;
 mod restore;
 mod schema;
@@ -21,7 +22,7 @@ mod writer;
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use diesel::dsl::{max, min};
 use diesel::prelude::*;
@@ -32,6 +33,7 @@ use uuid::Uuid;
 use connection::{Access, AnyConnection, connect, is_current, migrate, refuse_newer};
 use disk::Reserve;
 use health::Health;
+use readers::Readers;
 use response::{Logged, Prepared};
 use schema::{leaf, meta, response as responses, tally};
 use upkeep::{lock, refuse_network};
@@ -57,7 +59,7 @@ struct Inner {
     url: DatabaseUrl,
     writer: Option<Writer>,
     health: Arc<Health>,
-    idle_readers: Mutex<Vec<AnyConnection>>,
+    readers: Readers,
     /// Whether the database keeps the stretch of each survey; one of the first version is indexed by survey instead, and is
     /// read as it is, so that it can be backed up before it is migrated.
     keeps_stretches: bool,
@@ -66,9 +68,6 @@ struct Inner {
 
 /// Most places of the log that one read passes when it looks for a survey's responses among others'.
 const PASSED_AT_ONCE: i64 = 20_000;
-
-/// Most reading connections kept for reuse.
-const IDLE_READERS: usize = 2;
 
 impl Store {
     /// Opens the database for writing, makes or migrates its tables, and starts the writer.
@@ -99,13 +98,13 @@ impl Store {
             .map(|path| Reserve::beside(path, upkeep.reserve_bytes));
         let health = Arc::new(Health::new(reserve));
         check::at_start(url, &mut connection, &health, upkeep.check_in_background)?;
-        let writer = Writer::start(url.clone(), connection, Arc::clone(&health));
+        let writer = Writer::start(url.clone(), connection, Arc::clone(&health))?;
         Ok(Store {
             inner: Arc::new(Inner {
                 url: url.clone(),
                 writer: Some(writer),
                 health,
-                idle_readers: Mutex::new(Vec::new()),
+                readers: Readers::new(url.clone(), None),
                 keeps_stretches: true,
                 _lock: lock,
             }),
@@ -124,13 +123,14 @@ impl Store {
         }
         let mut connection = connect(url, Access::Read)?;
         refuse_newer(url, &mut connection)?;
-        let keeps_stretches = is_current(&mut connection);
+        let keeps_stretches =
+            is_current(&mut connection).map_err(|error| StoreError::open(url, &error.to_string()))?;
         Ok(Store {
             inner: Arc::new(Inner {
                 url: url.clone(),
                 writer: None,
                 health: Arc::new(Health::new(None)),
-                idle_readers: Mutex::new(vec![connection]),
+                readers: Readers::new(url.clone(), Some(connection)),
                 keeps_stretches,
                 _lock: None,
             }),
@@ -359,25 +359,7 @@ impl Store {
         &self,
         query: impl FnOnce(&mut AnyConnection) -> Result<T, diesel::result::Error>,
     ) -> Result<T, StoreError> {
-        let idle = self
-            .inner
-            .idle_readers
-            .lock()
-            .ok()
-            .and_then(|mut idle| idle.pop());
-        let mut connection = match idle {
-            Some(connection) => connection,
-            None => connect(&self.inner.url, Access::Read)?,
-        };
-        let answer =
-            query(&mut connection).map_err(|error| StoreError::open(&self.inner.url, &error.to_string()))?;
-        // A connection that failed is dropped above, since it may be broken.
-        if let Ok(mut idle) = self.inner.idle_readers.lock()
-            && idle.len() < IDLE_READERS
-        {
-            idle.push(connection);
-        }
-        Ok(answer)
+        self.inner.readers.read(query)
     }
 }
 

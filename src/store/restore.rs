@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufReader, Seek};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use diesel::prelude::*;
 
@@ -10,7 +10,9 @@ use crate::store::Store;
 use crate::store::backup::{BackupError, Line, Manifest, each_line, verify};
 #[cfg(feature = "postgres")]
 use crate::store::connection::use_alone;
-use crate::store::connection::{Access, AnyConnection, DatabaseUrl, connect, migrate};
+use crate::store::connection::{
+    Access, AnyConnection, DatabaseUrl, WriteBack, connect, migrate, write_log_back,
+};
 use crate::store::error::StoreError;
 use crate::store::ledger::Audit;
 use crate::store::response::{Leaf, StoredResponse};
@@ -36,10 +38,13 @@ pub fn restore(
     backup.rewind()?;
     match url {
         DatabaseUrl::Sqlite(path) => {
-            if path.exists() {
-                return Err(BackupError::NotEmpty {
-                    what: format!("{} is there", path.display()),
-                });
+            // A log that was left behind would be read into the file that is put beside it.
+            for there in [path, &log_of(path)] {
+                if there.exists() {
+                    return Err(BackupError::NotEmpty {
+                        what: format!("{} is there", there.display()),
+                    });
+                }
             }
             let _held = lock(path.with_extension("lock"))?;
             let beside = path.with_extension("restoring");
@@ -47,6 +52,13 @@ pub fn restore(
             let put = (|| {
                 fill_sqlite(backup, &DatabaseUrl::Sqlite(beside.clone()), progress)?;
                 read_back(&DatabaseUrl::Sqlite(beside.clone()), &audit)?;
+                // The file alone is put in its place: all must be in it.
+                if std::fs::metadata(log_of(&beside)).is_ok_and(|log| log.len() > 0) {
+                    return Err(BackupError::Store(StoreError::Damaged {
+                        path: beside.display().to_string(),
+                        message: "a part of it still stands in its log".into(),
+                    }));
+                }
                 File::open(&beside)?.sync_all()?;
                 std::fs::rename(&beside, path)?;
                 let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -95,7 +107,8 @@ fn fill_sqlite(
             Ok(())
         })
     })?;
-    set_counts(&mut connection)
+    set_counts(&mut connection)?;
+    Ok(write_log_back(&mut connection, WriteBack::Whole)?)
 }
 
 #[cfg(not(feature = "postgres"))]
@@ -233,6 +246,13 @@ fn read_back(url: &DatabaseUrl, expected: &Audit) -> Result<(), BackupError> {
             ToString::to_string,
         ),
     }))
+}
+
+/// SQLite's log of the database at `path`.
+fn log_of(path: &Path) -> PathBuf {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    log.into()
 }
 
 /// Removes what an earlier attempt left.

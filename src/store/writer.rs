@@ -13,7 +13,9 @@ use diesel::Connection;
 use diesel::result::Error as DieselError;
 use tokio::sync::oneshot;
 
-use crate::store::connection::{AnyConnection, DatabaseUrl, answers, connect_writer, write_log_back};
+use crate::store::connection::{
+    AnyConnection, DatabaseUrl, WriteBack, answers, connect_writer, stand_alone, takes_writes, write_log_back,
+};
 use crate::store::error::{StoreError, SubmitError};
 use crate::store::health::Health;
 use crate::store::meter;
@@ -56,7 +58,12 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(url: DatabaseUrl, connection: AnyConnection, health: Arc<Health>) -> Writer {
+    pub(super) fn start(
+        url: DatabaseUrl,
+        mut connection: AnyConnection,
+        health: Arc<Health>,
+    ) -> Result<Writer, StoreError> {
+        stand_alone(&url, &mut connection)?;
         let (queue, work) = sync_channel(QUEUE);
         let waiting = Arc::new(AtomicUsize::new(0));
         let state = Thread {
@@ -66,16 +73,18 @@ impl Writer {
             waiting: Arc::clone(&waiting),
             health,
         };
+        let failed = StoreError::open(&state.url, "the writer could not be started");
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || state.run());
-        Writer {
+            .spawn(move || state.run())
+            .map_err(|_| failed)?;
+        Ok(Writer {
             queue,
             waiting,
             started: Instant::now(),
             refused: AtomicU64::new(0),
-            thread: Mutex::new(thread.ok()),
-        }
+            thread: Mutex::new(Some(thread)),
+        })
     }
 
     /// Queues a response; the answer comes after the commit, or never if the writer ends before.
@@ -162,15 +171,23 @@ enum Next {
 
 impl Thread {
     fn run(mut self) {
+        let _watched = Watched {
+            url: self.url.clone(),
+            health: Arc::clone(&self.health),
+        };
         loop {
             let next = match self.work.recv_timeout(LOOK) {
                 Ok(first) => self.turn(first),
                 Err(RecvTimeoutError::Timeout) => self.look(),
-                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Disconnected) => break,
             };
             if next == Next::Stop {
-                return;
+                break;
             }
+        }
+        if self.health.has_failed() {
+            // Closing would write the log back and sync once more: on a disk that failed, success would mean nothing.
+            std::mem::forget(self.connection);
         }
     }
 
@@ -178,8 +195,8 @@ impl Thread {
     fn look(&mut self) -> Next {
         if let DatabaseUrl::Postgres(_) = self.url {
             match answers(&mut self.connection) {
-                Ok(()) => self.health.reached(true),
-                Err(_) => self.reconnect(),
+                Ok(true) if self.health.is_reached() => {}
+                _ => self.reconnect(),
             }
         } else if !self.health.is_reached() {
             self.reconnect();
@@ -194,7 +211,7 @@ impl Thread {
         match connect_writer(&self.url) {
             Ok(fresh) => {
                 self.connection = fresh;
-                self.health.reached(true);
+                self.health.reached(takes_writes(&mut self.connection).is_ok());
             }
             // Whoever has migrated the database is newer than we are.
             Err(newer @ StoreError::Newer { .. }) => self.health.fail(newer),
@@ -299,10 +316,10 @@ impl Thread {
         let message = error.to_string();
         // Once, not with every response while the database is away.
         if self.health.is_reached() {
-            tracing::error!(error = message, "responses could not be stored");
+            tracing::error!(error = message, "the database could not be written");
         }
         let refusal = match &self.url {
-            DatabaseUrl::Sqlite(_) if message.contains("is full") => SubmitError::Full,
+            DatabaseUrl::Sqlite(_) if is_full(error) => SubmitError::Full,
             DatabaseUrl::Sqlite(_) if message.contains("locked") || message.contains("busy") => {
                 SubmitError::Busy
             }
@@ -322,17 +339,51 @@ impl Thread {
         // A fresh connection starts clean: SQLite ends a transaction by itself when the disk is full, of which the old
         // connection's account of transactions knows nothing.
         self.reconnect();
-        if refusal == SubmitError::Full {
-            write_log_back(&mut self.connection);
+        if refusal == SubmitError::Full
+            && let Err(error) = write_log_back(&mut self.connection, WriteBack::Whole)
+        {
+            match is_full(&error) {
+                true => tracing::warn!(%error, "the log could not be written back"),
+                false => self.health.fail(StoreError::open(&self.url, &error.to_string())),
+            }
         }
         refusal
     }
 
-    fn after(&self) -> Next {
-        if self.health.has_failed() {
-            Next::Stop
-        } else {
-            Next::Go
+    /// After an answer was given, so that no one waits for the log to be written back.
+    fn after(&mut self) -> Next {
+        if !self.health.has_failed()
+            && self.health.is_reached()
+            && let Err(error) = write_log_back(&mut self.connection, WriteBack::WhenLong)
+        {
+            self.judge(&error);
+        }
+        match self.health.has_failed() {
+            true => Next::Stop,
+            false => Next::Go,
+        }
+    }
+}
+
+/// SQLite's words for a disk without room.
+fn is_full(error: &DieselError) -> bool {
+    error.to_string().contains("is full")
+}
+
+/// Ends the store when the thread that it stands in is ended by a fault of ours: with no one to write, a server that only
+/// refuses must not look ready.
+struct Watched {
+    url: DatabaseUrl,
+    health: Arc<Health>,
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.health.fail(StoreError::open(
+                &self.url,
+                "the writer was ended by a fault of ours",
+            ));
         }
     }
 }
@@ -410,4 +461,24 @@ fn insert_into(
         connection.add_to_tally(survey, mode, more)?;
     }
     Ok(outcomes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_writer_that_a_fault_of_ours_ends_ends_the_store() {
+        let health = Arc::new(Health::new(None));
+        let watched = Watched {
+            url: DatabaseUrl::Sqlite("minyi.sqlite".into()),
+            health: Arc::clone(&health),
+        };
+        let ended = std::thread::spawn(move || {
+            let _watched = watched;
+            panic!("a fault of ours")
+        });
+        assert!(ended.join().is_err());
+        assert!(health.has_failed() && !health.ready());
+    }
 }

@@ -2,9 +2,12 @@
  * FAULT_FILES are touched. FAULT says how:
  *
  *   eio:K      the K-th write or sync fails with EIO, once; the next ones succeed, which is what makes a retried sync lie
- *   cut:K:S    at the K-th write or sync the power fails: every write since the file's last sync is lost or kept at
- *              random (seed S), and the process is gone
+ *   back:K     the same, counting only those of the file FAULT_FILES itself, not of what lies beside it
+ *   cut:K:S    at the K-th write or sync the power fails: every write since the file's last sync is lost, kept, or kept
+ *              up to some sector, at random (seed S), and the process is gone
  *   full:N     writes that would make the files larger than N bytes fail with ENOSPC while the file FAULT_ROOM is missing
+ *
+ * Every write or sync after one that failed with EIO adds a byte to the file FAULT_AFTER.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -113,7 +116,8 @@ static void cut(unsigned seed) {
     for (struct change *c = oldest; c; c = c->before) {
         if (rand() % 2) continue;
         int out = open(c->path, O_WRONLY);
-        if (c->new_size) real_pwrite(out, c->new_bytes, c->new_size, c->at);
+        size_t kept = rand() % 4 ? c->new_size : rand() % (c->new_size / 512 + 1) * 512;
+        if (c->new_size) real_pwrite(out, c->new_bytes, kept, c->at);
         else real_ftruncate(out, c->length_after);
         close(out);
     }
@@ -121,12 +125,21 @@ static void cut(unsigned seed) {
 }
 
 /* Whether the K-th operation is this one and fails; does not come back from a power cut. */
-static int fails(void) {
-    const char *fault = getenv("FAULT");
+static int fails(const char *path) {
+    const char *fault = getenv("FAULT"), *after = getenv("FAULT_AFTER");
     long k = 0;
     unsigned seed = 0;
-    count++;
-    if (fault && sscanf(fault, "eio:%ld", &k) == 1 && count == k) return 1;
+    if (fault && sscanf(fault, "back:%ld", &k) == 1) {
+        if (!strcmp(path, getenv("FAULT_FILES")) && ++count == k) return 1;
+    } else {
+        count++;
+        if (fault && sscanf(fault, "eio:%ld", &k) == 1 && count == k) return 1;
+    }
+    if (k && count >= k && after) {
+        int out = open(after, O_WRONLY | O_CREAT | O_APPEND, 0600);
+        real_write(out, ".", 1);
+        close(out);
+    }
     if (fault && sscanf(fault, "cut:%ld:%u", &k, &seed) == 2 && count == k) cut(seed);
     return 0;
 }
@@ -141,7 +154,7 @@ static int full(off_t end) {
 static ssize_t write_at(int fd, const char *path, const void *bytes, size_t size, off_t at) {
     pthread_mutex_lock(&lock);
     ssize_t n = -1;
-    if (fails()) errno = EIO;
+    if (fails(path)) errno = EIO;
     else if (at + (off_t)size > length(fd) && full(at + size)) errno = ENOSPC;
     else {
         remember(fd, path, bytes, size, at, 0);
@@ -174,7 +187,7 @@ static int synced(int fd, int (*real)(int)) {
     if (!ours(fd, path)) return real(fd);
     pthread_mutex_lock(&lock);
     int result = -1;
-    if (fails()) errno = EIO;
+    if (fails(path)) errno = EIO;
     else if (!(result = real(fd))) forget(path);
     pthread_mutex_unlock(&lock);
     return result;
@@ -189,7 +202,7 @@ int ftruncate64(int fd, off_t to) {
     if (!ours(fd, path)) return real_ftruncate(fd, to);
     pthread_mutex_lock(&lock);
     int result = -1;
-    if (fails()) errno = EIO;
+    if (fails(path)) errno = EIO;
     else {
         remember(fd, path, NULL, 0, to, to);
         result = real_ftruncate(fd, to);
