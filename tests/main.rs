@@ -29,6 +29,7 @@ mod lifecycle;
 mod lifecycle_disk;
 mod lifecycle_postgres;
 mod log;
+mod outages;
 mod overload;
 mod pages;
 mod questionnaire;

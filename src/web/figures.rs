@@ -78,6 +78,12 @@ fn refresh(app: &App, computed: &mut BTreeMap<String, u64>) {
             Err(error @ release::Unpublished::Incomplete { .. }) => {
                 tracing::error!(survey = survey.id, %error, "no figures");
             }
+            // The database may answer again in a moment: the same batch is tried again.
+            Err(error @ release::Unpublished::Store(_)) => {
+                tracing::warn!(survey = survey.id, %error, "no figures yet");
+                computed.remove(&survey.id);
+                continue;
+            }
             Err(error) => tracing::warn!(survey = survey.id, %error, "no figures"),
         }
         computed.insert(survey.id.clone(), whole);

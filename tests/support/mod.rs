@@ -144,6 +144,17 @@ impl Server {
         self.child.wait().unwrap().code()
     }
 
+    /// Waits until it ends by itself; its exit code.
+    pub fn ended(mut self) -> Option<i32> {
+        for _ in 0..600 {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        panic!("the server does not end")
+    }
+
     pub fn get(&self, path: &str) -> Answer {
         self.request("GET", path, &[], b"")
     }
@@ -170,11 +181,32 @@ impl Server {
     pub fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         exchange(&self.address, method, path, headers, body)
     }
+
+    /// The same, of a server that may have ended.
+    pub fn try_request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Option<Answer> {
+        try_exchange(&self.address, method, path, headers, body)
+    }
 }
 
 /// One request on a connection of its own.
 fn exchange(address: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-    let mut stream = TcpStream::connect(address).unwrap();
+    try_exchange(address, method, path, headers, body).unwrap()
+}
+
+fn try_exchange(
+    address: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Option<Answer> {
+    let mut stream = TcpStream::connect(address).ok()?;
     let mut head = format!(
         "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n",
         address
@@ -186,11 +218,11 @@ fn exchange(address: &str, method: &str, path: &str, headers: &[(&str, &str)], b
         head.push_str(&format!("Content-Length: {}\r\n", body.len()));
     }
     head.push_str("\r\n");
-    stream.write_all(head.as_bytes()).unwrap();
+    let _ = stream.write_all(head.as_bytes());
     let _ = stream.write_all(body);
     let mut bytes = Vec::new();
     let _ = stream.read_to_end(&mut bytes);
-    Answer::parse(&bytes)
+    (!bytes.is_empty()).then(|| Answer::parse(&bytes))
 }
 
 impl Drop for Server {

@@ -260,11 +260,12 @@ impl Crowd {
                         journal.acknowledged.push(form);
                         journal.latencies.push(began.elapsed().as_micros() as u32);
                     }
-                    503 if !stop.load(Ordering::Relaxed) => {
+                    // 408: what the server heard too late, because it was stopped.
+                    408 | 503 if !stop.load(Ordering::Relaxed) => {
                         tokio::time::sleep(self.patience).await;
                         continue;
                     }
-                    503 => journal.open.push(form),
+                    408 | 503 => journal.open.push(form),
                     other => panic!("a form was answered with {other}"),
                 }
                 break;

@@ -1,0 +1,347 @@
+//! The database held, read-only, stopped or on a failing disk while a server runs: what cannot be stored is refused in time,
+//! nothing is stored in part, and the server goes on by itself or ends and says so.
+
+use std::time::{Duration, Instant};
+
+use minyi::store::{DatabaseUrl, Store};
+
+use crate::durability_faults::faulty_disk;
+use crate::support::database::Database;
+use crate::support::respondents::{Form, SURVEY, write_survey};
+use crate::support::{Answer, Scratch, Server, minyi};
+
+/// A server of `database` with the survey of the crowds.
+fn serve(folder: &Scratch, database: &Database) -> Server {
+    write_survey(&folder.path("surveys"));
+    Server::start(&[
+        "serve",
+        "--data",
+        folder.path("data").to_str().unwrap(),
+        "--surveys",
+        folder.path("surveys").to_str().unwrap(),
+        "--database",
+        &database.address(),
+    ])
+}
+
+fn submit(server: &Server, form: &Form) -> Answer {
+    let kind = ("Content-Type", "application/x-www-form-urlencoded");
+    server.request("POST", &format!("/s/{SURVEY}"), &[kind], form.body().as_bytes())
+}
+
+fn wait_for(what: &str, mut there: impl FnMut() -> bool) {
+    let until = Instant::now() + Duration::from_secs(60);
+    while !there() {
+        assert!(Instant::now() < until, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_sqlite_file_held_for_three_seconds_costs_no_error_and_one_held_for_long_a_refusal_that_says_when_to_return()
+ {
+    let (database, folder) = (Database::sqlite("held-long"), Scratch::new("held-long-data"));
+    let server = serve(&folder, &database);
+    let forms: Vec<Form> = (0..16).map(|_| Form::new(true)).collect();
+    let during = |held: Duration| -> Vec<Answer> {
+        let outside = database.hold();
+        std::thread::scope(|threads| {
+            let sent: Vec<_> = forms
+                .iter()
+                .map(|form| threads.spawn(|| submit(&server, form)))
+                .collect();
+            std::thread::sleep(held);
+            if held > Duration::from_secs(5) {
+                assert!(sent.iter().any(|sent| sent.is_finished()));
+            }
+            drop(outside);
+            sent.into_iter().map(|sent| sent.join().unwrap()).collect()
+        })
+    };
+    let refused = during(Duration::from_secs(7));
+    let refused: Vec<&Answer> = refused.iter().filter(|answer| answer.status != 303).collect();
+    assert!(!refused.is_empty());
+    for answer in refused {
+        assert_eq!(answer.status, 503);
+        assert!(answer.header("retry-after").is_some());
+    }
+    let stored = database.reopen().count(SURVEY).unwrap();
+    assert!(stored < 16, "what was refused was stored: {stored}");
+    let waited = during(Duration::from_secs(3));
+    assert!(waited.iter().all(|answer| answer.status == 303));
+    let store = database.reopen();
+    assert_eq!(store.count(SURVEY).unwrap(), 16);
+    assert!(store.audit(&mut |_| ()).unwrap().discrepancies.is_empty());
+}
+
+#[test]
+fn a_server_whose_disk_fails_acknowledges_nothing_more_and_exits_with_74() {
+    // Into the log with a commit; into the database when the log is written back.
+    for fault in ["eio:300", "back:2"] {
+        let folder = Scratch::new("failing-disk");
+        write_survey(&folder.path("surveys"));
+        let database = folder.path("minyi.sqlite");
+        // The fault is to hit a server that runs, not one that makes its tables.
+        Store::open(&DatabaseUrl::Sqlite(database.clone()))
+            .unwrap()
+            .close();
+        let mut command = minyi(&["serve", "--listen", "127.0.0.1:0", "--reserve", "0"]);
+        command
+            .args(["--data", folder.0.to_str().unwrap()])
+            .args(["--surveys", folder.path("surveys").to_str().unwrap()])
+            .args(["--database", &format!("sqlite:{}", database.display())])
+            .env("LD_PRELOAD", faulty_disk())
+            .env("FAULT", fault)
+            .env("FAULT_FILES", &database)
+            .stderr(std::process::Stdio::null());
+        let server = Server::start_by(&mut command);
+        let mut stored = Vec::new();
+        let refused = loop {
+            let form = Form::new(true);
+            let Some(answer) = server.try_request(
+                "POST",
+                &format!("/s/{SURVEY}"),
+                &[("Content-Type", "application/x-www-form-urlencoded")],
+                form.body().as_bytes(),
+            ) else {
+                break None;
+            };
+            match answer.status {
+                303 => stored.push(form),
+                other => break Some(other),
+            }
+            assert!(stored.len() < 20_000, "{fault}: the fault is never felt");
+        };
+        assert!(matches!(refused, None | Some(503)), "{fault}: {refused:?}");
+        assert!(stored.len() > 20, "{fault}: {} stored", stored.len());
+        assert_eq!(server.ended(), Some(74), "{fault}");
+        let store = Database::at(DatabaseUrl::Sqlite(database)).reopen();
+        store.check_fully().unwrap();
+        for form in &stored {
+            assert!(store.receipt(form.id).unwrap().is_some(), "{fault}: lost");
+        }
+    }
+}
+
+#[cfg(feature = "postgres")]
+mod postgres {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use diesel::connection::SimpleConnection;
+    use diesel::prelude::*;
+    use diesel::sql_types::{BigInt, Bool};
+
+    use super::*;
+    use crate::support::respondents::Crowd;
+
+    fn connection(database: &Database) -> PgConnection {
+        let DatabaseUrl::Postgres(url) = &database.url else {
+            unreachable!()
+        };
+        PgConnection::establish(url).unwrap()
+    }
+
+    fn is(connection: &mut PgConnection, what: &str) -> bool {
+        diesel::select(diesel::dsl::sql::<Bool>(what))
+            .get_result(connection)
+            .unwrap()
+    }
+
+    fn signal(server: &Server, signal: &str) {
+        let killed = std::process::Command::new("kill")
+            .args([signal, &server.pid().to_string()])
+            .status();
+        assert!(killed.unwrap().success());
+    }
+
+    #[test]
+    fn a_server_that_vanishes_in_the_middle_of_a_commit_holds_the_others_up_for_seconds_only() {
+        let Some(database) = Database::postgres("vanished") else {
+            return;
+        };
+        let folders = [Scratch::new("vanished-a"), Scratch::new("vanished-b")];
+        let [vanishing, other] = [0, 1].map(|number| serve(&folders[number], &database));
+        let stop = Arc::new(AtomicBool::new(false));
+        let crowd = Crowd {
+            addresses: vec![vanishing.address.clone()],
+            connections: 32,
+            ordered: true,
+            patience: Duration::from_millis(50),
+        };
+        let players = {
+            let stop = Arc::clone(&stop);
+            std::thread::spawn(move || crowd.play(Vec::new(), &stop))
+        };
+        let mut looking = connection(&database);
+        let open = "EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() \
+                    AND state = 'idle in transaction')";
+        // Stopped, it is as good as gone: its connection stands, and nothing comes through it.
+        wait_for("a stop inside a transaction", || {
+            signal(&vanishing, "-STOP");
+            std::thread::sleep(Duration::from_millis(5));
+            let inside = is(&mut looking, open);
+            if !inside {
+                signal(&vanishing, "-CONT");
+                std::thread::sleep(Duration::from_millis(7));
+            }
+            inside
+        });
+        let form = Form::new(true);
+        let began = Instant::now();
+        while submit(&other, &form).status != 303 {
+            assert!(
+                began.elapsed() < Duration::from_secs(20),
+                "the other server waits"
+            );
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        signal(&vanishing, "-CONT");
+        wait_for("the one that came back", || {
+            submit(&vanishing, &Form::new(true)).status == 303
+        });
+        stop.store(true, Ordering::Relaxed);
+        let journal = players.join().unwrap();
+        let (wrong, _) = journal.contradictions(&database.reopen(), -1);
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn a_log_that_someone_else_holds_is_a_refusal_in_time_and_the_server_can_be_stopped() {
+        let Some(database) = Database::postgres("log_held") else {
+            return;
+        };
+        let folder = Scratch::new("log-held-data");
+        let server = serve(&folder, &database);
+        let mut outside = connection(&database);
+        outside
+            .batch_execute("BEGIN; SELECT 1 FROM meta WHERE name = 'leaf_lock' FOR UPDATE")
+            .unwrap();
+        let answer = submit(&server, &Form::new(true));
+        assert_eq!(answer.status, 503);
+        assert!(answer.header("retry-after").is_some());
+        assert_eq!(server.get("/readyz").status, 503);
+        outside.batch_execute("ROLLBACK").unwrap();
+        wait_for("readiness", || server.get("/readyz").status == 200);
+        assert_eq!(submit(&server, &Form::new(true)).status, 303);
+        outside
+            .batch_execute("BEGIN; SELECT 1 FROM meta WHERE name = 'leaf_lock' FOR UPDATE")
+            .unwrap();
+        std::thread::scope(|threads| {
+            threads.spawn(|| server.try_request("POST", &format!("/s/{SURVEY}"), &[], b""));
+            std::thread::sleep(Duration::from_millis(100));
+        });
+        assert_eq!(server.terminate(), Some(0));
+    }
+
+    #[test]
+    fn a_database_that_takes_no_writes_makes_the_server_unready_until_it_does() {
+        let Some(database) = Database::postgres("read_only") else {
+            return;
+        };
+        let folder = Scratch::new("read-only-data");
+        let server = serve(&folder, &database);
+        let set = |value: &str| {
+            database.execute(&format!(
+                "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = {value}', \
+                 current_database()); END $$"
+            ));
+            // Those that are connected keep what they had.
+            database.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                 WHERE datname = current_database() AND pid <> pg_backend_pid()",
+            );
+        };
+        let mut outside = connection(&database);
+        outside
+            .batch_execute("SET default_transaction_read_only = off")
+            .unwrap();
+        set("on");
+        wait_for("unreadiness", || server.get("/readyz").status == 503);
+        assert_eq!(submit(&server, &Form::new(true)).status, 503);
+        for _ in 0..30 {
+            assert_eq!(server.get("/readyz").status, 503, "ready while it takes nothing");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        let mut outside = connection(&database);
+        outside
+            .batch_execute("SET default_transaction_read_only = off")
+            .unwrap();
+        outside
+            .batch_execute(
+                "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I RESET default_transaction_read_only', \
+                 current_database()); END $$; \
+                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                 WHERE datname = current_database() AND pid <> pg_backend_pid()",
+            )
+            .unwrap();
+        wait_for("readiness", || server.get("/readyz").status == 200);
+        assert_eq!(submit(&server, &Form::new(true)).status, 303);
+    }
+
+    #[test]
+    fn a_crowd_that_fetches_its_receipts_takes_few_connections() {
+        let Some(database) = Database::postgres("receipts") else {
+            return;
+        };
+        let folder = Scratch::new("receipts-data");
+        let server = serve(&folder, &database);
+        let form = Form::new(true);
+        assert_eq!(submit(&server, &form).status, 303);
+        let mut looking = connection(&database);
+        let mut most = 0;
+        // As long as the table is held, each of them stays.
+        let mut outside = connection(&database);
+        outside.batch_execute("BEGIN; LOCK TABLE response").unwrap();
+        let pages: Vec<u16> = std::thread::scope(|threads| {
+            let asked: Vec<_> = (0..100)
+                .map(|_| threads.spawn(|| server.get(&format!("/s/{SURVEY}/thanks?r={}", form.id)).status))
+                .collect();
+            for _ in 0..50 {
+                let open = "(SELECT count(*) FROM pg_stat_activity WHERE datname = current_database())";
+                let open: i64 = diesel::select(diesel::dsl::sql::<BigInt>(open))
+                    .get_result(&mut looking)
+                    .unwrap();
+                most = most.max(open);
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            outside.batch_execute("ROLLBACK").unwrap();
+            asked.into_iter().map(|asked| asked.join().unwrap()).collect()
+        });
+        assert_eq!(pages, [200; 100]);
+        // The test's own two, the writer, and the readers.
+        assert!(most <= 11, "{most} connections");
+    }
+
+    #[test]
+    fn figures_whose_reading_was_cut_off_are_computed_all_the_same() {
+        let Some(database) = Database::postgres("cut_off") else {
+            return;
+        };
+        let scratch = Scratch::new("cut-off-data");
+        let (data, surveys) = (scratch.0.to_str().unwrap(), scratch.path("surveys"));
+        let address = database.address();
+        let place = ["--data", data, "--database", &address];
+        // It has stored everything before it listens.
+        drop(Server::start(
+            &[&["demo", "--responses", "3000"], &place[..]].concat(),
+        ));
+        let mut outside = connection(&database);
+        outside.batch_execute("BEGIN; LOCK TABLE response").unwrap();
+        let server =
+            Server::start(&[&["serve", "--surveys", surveys.to_str().unwrap()], &place[..]].concat());
+        let waiting = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let mut looking = connection(&database);
+        wait_for("a reader", || {
+            is(&mut looking, &format!("EXISTS (SELECT 1 {waiting})"))
+        });
+        looking
+            .batch_execute(&format!("SELECT pg_terminate_backend(pid) {waiting}"))
+            .unwrap();
+        outside.batch_execute("ROLLBACK").unwrap();
+        for survey in ["satisfaction-2025", "satisfaction-2026", "disposables-2026"] {
+            let page = format!("/results/{survey}.json");
+            wait_for(&page, || server.get(&page).status == 200);
+        }
+    }
+}
