@@ -143,6 +143,55 @@ fn every_kind_of_mistake_has_exit_code_1_file_line_and_cure_and_no_server_starts
 }
 
 #[test]
+fn people_who_are_met_away_from_home_count_where_they_were_met_and_stop_no_figure() {
+    let scratch = Scratch::new("away");
+    let data = scratch.0.to_str().unwrap();
+    let server = Server::start(&["demo", "--data", data, "--responses", "6000"]);
+    let path = "/results/satisfaction-2026.json";
+    let received = |json: &serde_json::Value| json["extension"]["n_received"].as_u64().unwrap();
+    let before = received(&wait_for_figures(&server, path));
+    let store = Store::open_reader(&DatabaseUrl::Sqlite(scratch.path("minyi.sqlite"))).unwrap();
+    let some = store.scan("satisfaction-2026", -1, 1).unwrap().remove(0);
+    // In a committee of the sample, from elsewhere; and where no committee of the frame is.
+    let met = [
+        ("411702-U-06", "411722", "rural"),
+        ("411702-U-06", "411702", "rural"),
+        ("market", "411723", "urban"),
+    ];
+    for number in 0..12 {
+        let (channel, area, urban) = met[number % 3];
+        let mut answers: serde_json::Value = serde_json::from_str(&some.answers).unwrap();
+        answers["area"] = area.into();
+        answers["urban"] = urban.into();
+        let sent = serde_json::json!({
+            "id": format!("0190a000-0000-7000-8000-{number:012}"), "survey": "satisfaction-2026", "mode": "onsite",
+            "channel": channel, "answers": answers,
+            "started_at": "2026-11-01T08:00:00Z", "finished_at": "2026-11-01T08:05:00Z",
+        });
+        assert_eq!(server.post_json("/api/v1/responses", &sent).status, 201);
+    }
+    let after = (0..600).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        received(&server.get(path).json()) == before + 12
+    });
+    assert!(after, "the figures stand still");
+    let away: std::collections::BTreeSet<_> = stored(&scratch, "satisfaction-2026")
+        .into_iter()
+        .filter(|row| row["response_id"].starts_with("0190a000-0000-7000-8000-"))
+        .map(|row| (row["stratum"].clone(), row["psu"].clone()))
+        .collect();
+    let place = |stratum: &str, psu: &str| (stratum.to_owned(), psu.to_owned());
+    assert_eq!(
+        away,
+        [
+            place("411702*urban*onsite", "411702-U-06"),
+            place("411723*urban*onsite", "411723*urban*onsite#market"),
+        ]
+        .into()
+    );
+}
+
+#[test]
 fn the_demo_shows_that_weighting_mends_what_the_open_web_bends_and_export_gives_the_same_figures() {
     let scratch = Scratch::new("demo");
     let data = scratch.path("data");

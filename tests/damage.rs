@@ -2,10 +2,14 @@
 //!
 //! `MINYI_TEST_FLIPS` sets how many bytes are tried, each in a database of its own (60 without it).
 
-use minyi::store::{DatabaseUrl, Leaf, NewResponse, Store, StoredResponse, Timing};
+use std::time::Duration;
+
+use metrics_exporter_prometheus::PrometheusBuilder;
+use minyi::store::{DatabaseUrl, Leaf, NewResponse, Store, StoreError, StoredResponse, Timing, Upkeep};
 use uuid::Uuid;
 
 use crate::support::Scratch;
+use crate::support::database::Database;
 
 const SURVEYS: [&str; 2] = ["satisfaction-2026", "disposables-2026"];
 
@@ -66,7 +70,7 @@ impl Held {
 }
 
 /// What can be read, as a server and its figures read it.
-fn held(store: &Store) -> Result<Held, minyi::store::StoreError> {
+fn held(store: &Store) -> Result<Held, StoreError> {
     let mut held = Held {
         rows: Vec::new(),
         counts: Vec::new(),
@@ -89,6 +93,40 @@ fn is_seen(url: &DatabaseUrl) -> bool {
 }
 
 #[test]
+fn a_running_server_sees_a_row_that_was_altered_behind_its_back() {
+    let told = PrometheusBuilder::new().install_recorder().unwrap();
+    let database = Database::sqlite("audited");
+    let store = database.open();
+    store.insert_all((0..30).map(response).collect()).unwrap();
+    store.close();
+    drop(store);
+    let audited = |n: u32| {
+        let upkeep = Upkeep {
+            first_audit: Some(Duration::ZERO),
+            ..Upkeep::default()
+        };
+        let store = Store::open_with(&database.url, upkeep).unwrap();
+        let line = format!("minyi_store_discrepancies {n}\n");
+        for _ in 0..500 {
+            if told.render().contains(&line) {
+                store.close();
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("{n} discrepancies are never told: {}", told.render());
+    };
+    audited(0);
+    database.execute(
+        "UPDATE response SET answers = replace(answers, '\"a2\":4', '\"a2\":5') WHERE leaf_index = 7",
+    );
+    database.execute("UPDATE tally SET n = n - 1 WHERE mode = 'paper' AND survey = 'satisfaction-2026'");
+    audited(2);
+    let altered = database.reopen().scan_logged(SURVEYS[1], -1, 100);
+    assert!(matches!(altered, Err(StoreError::Altered { index: 7, .. })));
+}
+
+#[test]
 fn a_flipped_byte_is_seen_or_changes_nothing_that_figures_are_made_of() {
     let flips: u32 = std::env::var("MINYI_TEST_FLIPS").map_or(60, |flips| flips.parse().unwrap());
     let folder = Scratch::new("flipped");
@@ -108,6 +146,22 @@ fn a_flipped_byte_is_seen_or_changes_nothing_that_figures_are_made_of() {
         flipped[place] ^= bit;
         std::fs::write(folder.path("minyi.sqlite"), flipped).unwrap();
         let url = DatabaseUrl::Sqlite(folder.path("minyi.sqlite"));
+        for (survey, whole) in SURVEYS.iter().zip(&whole.rows) {
+            // What figures are made of: whole, or not all that is counted.
+            let read = |store: Store| {
+                Some((
+                    store.scan_logged(survey, -1, 100_000).ok()?,
+                    store.count(survey).ok()?,
+                ))
+            };
+            if let Some((rows, counted)) = Store::open_reader(&url).ok().and_then(read) {
+                let fewer = (rows.len() as u64) < counted;
+                assert!(
+                    fewer || rows.iter().eq(whole),
+                    "byte {place}, bit {bit} would change a figure"
+                );
+            }
+        }
         if is_seen(&url) {
             seen += 1;
             continue;

@@ -116,7 +116,9 @@ fn stored_dataset(
     let mut after = -1;
     while left > 0 {
         let size = i64::try_from(left).unwrap_or(PAGE).min(PAGE);
-        let page = store.scan(&survey.id, after, size).map_err(Unpublished::Store)?;
+        let page = store
+            .scan_logged(&survey.id, after, size)
+            .map_err(Unpublished::Store)?;
         let Some(last) = page.last() else { break };
         after = last.leaf_index;
         left = left.saturating_sub(u64::try_from(page.len()).unwrap_or(u64::MAX));

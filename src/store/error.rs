@@ -53,6 +53,13 @@ pub enum StoreError {
         /// What the check said.
         message: String,
     },
+    /// A response is not what was logged when it came in.
+    Altered {
+        /// The database.
+        url: String,
+        /// Its leaf.
+        index: i64,
+    },
     /// It could not be opened, read or written.
     Database {
         /// The database.
@@ -122,6 +129,10 @@ impl std::fmt::Display for StoreError {
             StoreError::Damaged { path, message } => {
                 write!(f, "{path}: the database is damaged ({message}); restore a backup")
             }
+            StoreError::Altered { url, index } => write!(
+                f,
+                "{url}: the response at leaf {index} is not what was logged; run minyi doctor, and restore a backup"
+            ),
             StoreError::Database { url, message } => write!(f, "{url}: {message}"),
         }
     }

@@ -21,6 +21,12 @@ pub(super) fn failed(refusal: &SubmitError) {
     metrics::counter!("minyi_store_errors_total", "kind" => kind).increment(1);
 }
 
+/// An audit of the log ended.
+pub(super) fn audited(discrepancies: u64) {
+    let n = u32::try_from(discrepancies).unwrap_or(u32::MAX);
+    metrics::gauge!("minyi_store_discrepancies").set(f64::from(n));
+}
+
 /// The state of the store at this moment.
 pub(super) fn state(waiting: usize, ready: bool, free_bytes: Option<u64>) {
     let waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
@@ -59,6 +65,11 @@ pub(super) fn describe() {
         "minyi_store_disk_free_bytes",
         Bytes,
         "Free space beside the database"
+    );
+    metrics::describe_gauge!(
+        "minyi_store_discrepancies",
+        Count,
+        "Contradictions between the log and the responses, by the last daily audit; missing before the first"
     );
     metrics::describe_gauge!("minyi_ready", Count, "1 while responses can be stored");
 }

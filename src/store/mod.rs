@@ -3,6 +3,7 @@
 //! A response is acknowledged after the transaction that holds it and its leaf is on disk, never before. Whatever waits
 //! in the queue when the writer is free is committed together, so one sync carries many responses.
 
+mod audits;
 mod backup;
 mod check;
 mod connection;
@@ -28,6 +29,7 @@ use diesel::dsl::{max, min};
 use diesel::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
+use rayon::prelude::*;
 use uuid::Uuid;
 
 use connection::{Access, AnyConnection, connect, is_current, migrate, refuse_newer};
@@ -99,7 +101,7 @@ impl Store {
         let health = Arc::new(Health::new(reserve));
         check::at_start(url, &mut connection, &health, upkeep.check_in_background)?;
         let writer = Writer::start(url.clone(), connection, Arc::clone(&health))?;
-        Ok(Store {
+        let store = Store {
             inner: Arc::new(Inner {
                 url: url.clone(),
                 writer: Some(writer),
@@ -108,7 +110,11 @@ impl Store {
                 keeps_stretches: true,
                 _lock: lock,
             }),
-        })
+        };
+        if let Some(first) = upkeep.first_audit {
+            audits::start(&store.inner, first);
+        }
+        Ok(store)
     }
 
     /// Opens an existing database for reading, beside a running server if there is one.
@@ -201,6 +207,61 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn scan(&self, survey: &str, after: i64, limit: i64) -> Result<Vec<StoredResponse>, StoreError> {
+        self.by_steps(survey, after, limit, |passed, until, left| {
+            self.read(|connection| {
+                responses::table
+                    .filter(responses::survey.eq(survey))
+                    .filter(responses::leaf_index.gt(passed))
+                    .filter(responses::leaf_index.le(until))
+                    .order(responses::leaf_index)
+                    .limit(left)
+                    .select(StoredResponse::as_select())
+                    .load(connection)
+            })
+        })
+    }
+
+    /// [`Store::scan`], each row held against its leaf: what was altered after it was logged must not become a figure.
+    ///
+    /// # Errors
+    /// When the database cannot be read; [`StoreError::Altered`].
+    pub fn scan_logged(
+        &self,
+        survey: &str,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<StoredResponse>, StoreError> {
+        let page = self.by_steps(survey, after, limit, |passed, until, left| {
+            self.read(|connection| {
+                responses::table
+                    .left_join(leaf::table.on(leaf::idx.eq(responses::leaf_index)))
+                    .filter(responses::survey.eq(survey))
+                    .filter(responses::leaf_index.gt(passed))
+                    .filter(responses::leaf_index.le(until))
+                    .order(responses::leaf_index)
+                    .limit(left)
+                    .select(Logged::as_select())
+                    .load(connection)
+            })
+        })?;
+        match page.par_iter().find_first(|logged| !logged.is_whole()) {
+            Some(altered) => Err(StoreError::Altered {
+                url: self.inner.url.shown(),
+                index: altered.row.leaf_index,
+            }),
+            None => Ok(page.into_iter().map(|logged| logged.row).collect()),
+        }
+    }
+
+    /// What `read` gives of the rows after the first and up to the second place it is told, at most the third many, step by
+    /// step through the survey's stretch of the log.
+    fn by_steps<Row>(
+        &self,
+        survey: &str,
+        after: i64,
+        limit: i64,
+        read: impl Fn(i64, i64, i64) -> Result<Vec<Row>, StoreError>,
+    ) -> Result<Vec<Row>, StoreError> {
         let Some((first, last)) = self.stretch(survey)? else {
             return Ok(Vec::new());
         };
@@ -212,17 +273,7 @@ impl Store {
             if left <= 0 {
                 break;
             }
-            let more: Vec<StoredResponse> = self.read(|connection| {
-                responses::table
-                    .filter(responses::survey.eq(survey))
-                    .filter(responses::leaf_index.gt(passed))
-                    .filter(responses::leaf_index.le(until))
-                    .order(responses::leaf_index)
-                    .limit(left)
-                    .select(StoredResponse::as_select())
-                    .load(connection)
-            })?;
-            page.extend(more);
+            page.extend(read(passed, until, left)?);
             passed = until;
         }
         Ok(page)

@@ -295,6 +295,12 @@ pub(super) struct Logged {
 }
 
 impl Logged {
+    /// Whether the row is the one that was logged.
+    pub(super) fn is_whole(&self) -> bool {
+        let logged = self.hash.as_deref();
+        logged.is_some_and(|hash| *hash == self.row.leaf_hash() || *hash == self.row.leaf_hash_v1())
+    }
+
     /// What its respondent got, or gets again; the hash is the log's own word.
     pub(super) fn receipt(self, repeated: bool) -> Receipt {
         Receipt {

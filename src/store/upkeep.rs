@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::store::disk::{FileSystem, file_system};
 use crate::store::error::StoreError;
@@ -13,6 +14,8 @@ pub struct Upkeep {
     pub reserve_bytes: u64,
     /// Check a SQLite file too large for a check at start while the server runs already.
     pub check_in_background: bool,
+    /// When the log is first held against the responses; every day after that. Never when missing.
+    pub first_audit: Option<Duration>,
 }
 
 impl Upkeep {
@@ -21,6 +24,7 @@ impl Upkeep {
         Upkeep {
             reserve_bytes: reserve_mib.saturating_mul(1024 * 1024),
             check_in_background: true,
+            first_audit: Some(Duration::from_secs(3600)),
         }
     }
 }

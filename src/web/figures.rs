@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::release;
-use crate::store::stand_back;
+use crate::store::{StoreError, stand_back};
 use crate::web::app::App;
 
 /// How often the counts are looked at.
@@ -75,7 +75,10 @@ fn refresh(app: &App, computed: &mut BTreeMap<String, u64>) {
         let previous = app.figures();
         match release::compute_stored(&app.catalogue, survey, &app.store, whole, &previous) {
             Ok(figures) => app.publish(&survey.id, figures),
-            Err(error @ release::Unpublished::Incomplete { .. }) => {
+            Err(
+                error @ (release::Unpublished::Incomplete { .. }
+                | release::Unpublished::Store(StoreError::Altered { .. })),
+            ) => {
                 tracing::error!(survey = survey.id, %error, "no figures");
             }
             // The database may answer again in a moment: the same batch is tried again.

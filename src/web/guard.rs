@@ -101,6 +101,10 @@ fn dress(headers: &mut HeaderMap, id: HeaderValue) {
 
 /// Counts an error by route and status, and logs those of ours. The route is its pattern, never the path that was sent.
 fn tell(route: &str, method: &Method, status: StatusCode, id: &HeaderValue) {
+    // That a server is not ready is its answer, asked every second, not its failure.
+    if route == "/readyz" {
+        return;
+    }
     if status.is_server_error() {
         let request = id.to_str().unwrap_or_default();
         tracing::error!(request, %method, route, status = status.as_u16(), "a request failed");
