@@ -120,10 +120,49 @@ fn slow_heads_and_bodies_are_closed_at_their_deadlines_while_honest_forms_are_st
         f64::from(journal.latency(0.5)) / 1e3,
         f64::from(journal.latency(0.99)) / 1e3
     );
-    assert!(heads < 15.0, "a slow head was served for {heads} s");
-    assert!(bodies < 45.0, "a slow body was served for {bodies} s");
+    assert!(heads < 10.0, "a slow head was served for {heads} s");
+    assert!(bodies <= 25.0, "a slow body was served for {bodies} s");
     assert_eq!(journal.statuses.keys().copied().collect::<Vec<_>>(), [303]);
     assert!(journal.open.is_empty());
+}
+
+#[test]
+fn a_chunked_body_that_is_never_read_holds_no_connection() {
+    let site = Site::start("unread");
+    let form = "Content-Type: application/x-www-form-urlencoded";
+    let asked = [
+        ("POST /s/satisfaction-2026", form, 413),
+        ("POST /s/satisfaction-2026", "Content-Type: text/plain", 415),
+        ("POST /s/satisfaction-2026", "Content-Encoding: gzip", 415),
+        ("POST /s/satisfaction-2025", form, 403),
+        ("POST /nothing", form, 404),
+        ("POST /healthz", form, 404),
+        ("GET /healthz", form, 200),
+    ];
+    runtime().block_on(async {
+        for (line, header, expected) in asked {
+            let mut stream = TcpStream::connect(&site.server.address).await.unwrap();
+            let head =
+                format!("{line} HTTP/1.1\r\nHost: x\r\n{header}\r\nTransfer-Encoding: chunked\r\n\r\n");
+            stream.write_all(head.as_bytes()).await.unwrap();
+            let chunk = [&b"1000\r\n"[..], &[b'a'; 4096], b"\r\n"].concat();
+            for _ in 0..17 {
+                let _ = stream.write_all(&chunk).await;
+            }
+            let mut said = Vec::new();
+            let closed = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut said)).await;
+            assert!(closed.is_ok(), "{line}: the connection is held");
+            assert_eq!(statuses(&String::from_utf8_lossy(&said)), [expected], "{line}");
+        }
+    });
+    // One that was read to its end is kept for the next request.
+    let body = crate::support::form(&complete());
+    let request = format!(
+        "POST /s/satisfaction-2026 HTTP/1.1\r\nHost: x\r\n{form}\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n",
+        body.len()
+    );
+    let said = runtime().block_on(say(&site.server.address, request.repeat(2).as_bytes()));
+    assert_eq!(statuses(&said), [303, 303]);
 }
 
 #[test]
@@ -239,7 +278,7 @@ fn uploads_that_stop_just_below_the_limit_take_a_bounded_room_together_and_no_fo
     let most = memory(&site.server, "VmHWM");
     println!("memory {before} KiB, at most {most} KiB under 300 uploads");
     // 64 MiB of room, and what each connection may have sent before it needs any; without the room 300 MiB.
-    assert!(most < before + 90 * 1024, "{before} KiB grew to {most} KiB");
+    assert!(most < before + 128 * 1024, "{before} KiB grew to {most} KiB");
     let another = [("opinion", "更多树")];
     assert_eq!(site.submit(&[&complete()[..], &another].concat()).status, 303);
     drop(held);
@@ -339,6 +378,7 @@ fn a_second_request_hidden_in_a_first_is_never_answered() {
         "Transfer-Encoding: xchunked",
         "Transfer-Encoding : chunked",
         "Transfer-Encoding: chunked, identity",
+        "Transfer-Encoding:\u{b}chunked",
         "Content-Length: 4\r\nContent-Length: 36",
         "Content-Length: +4",
         "Content-Length: -4",
@@ -346,16 +386,15 @@ fn a_second_request_hidden_in_a_first_is_never_answered() {
     ];
     runtime().block_on(async {
         for head in heads {
-            let request =
-                format!("POST /s/satisfaction-2026 HTTP/1.1\r\nHost: x\r\n{head}\r\n\r\n0\r\n\r\n{hidden}");
+            let request = format!(
+                "POST /s/satisfaction-2026 HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+                 {head}\r\n\r\n0\r\n\r\n{hidden}"
+            );
             let said = say(&site.server.address, request.as_bytes()).await;
             let statuses = statuses(&said);
             // Not an answer to the hidden one: `ok` is what /healthz says.
             assert!(!said.ends_with("ok\n"), "{head}: {said}");
-            assert!(
-                statuses.iter().all(|status| *status >= 400),
-                "{head}: {statuses:?}"
-            );
+            assert_eq!(statuses, [400], "{head}");
         }
     });
     assert_eq!(site.server.get("/healthz").status, 200);

@@ -147,6 +147,38 @@ fn a_backup_of_either_back_end_restores_to_either() {
 }
 
 #[test]
+fn a_restore_beside_a_log_that_was_left_behind_is_refused_and_leaves_nothing_of_its_own() {
+    let database = Database::sqlite("left-behind");
+    let store = database.open();
+    store.insert_all((0..20).map(response).collect()).unwrap();
+    let scratch = Scratch::new("left-behind-restored");
+    let file = scratch.path("minyi.backup");
+    std::fs::write(&file, backup_of(&store)).unwrap();
+    let DatabaseUrl::Sqlite(path) = &database.url else {
+        unreachable!()
+    };
+    // As the log of a server that was killed, whose database someone has moved away.
+    let log = path.with_extension("sqlite-wal");
+    assert!(std::fs::metadata(&log).unwrap().len() > 0);
+    let elsewhere = Scratch::new("left-behind-elsewhere");
+    let target = elsewhere.path("minyi.sqlite");
+    std::fs::copy(&log, target.with_extension("sqlite-wal")).unwrap();
+    let address = format!("sqlite:{}", target.display());
+    let (code, _, errors) = on("restore", &file, &scratch.path("data"), &address);
+    assert_eq!(code, 1, "{errors}");
+    assert!(errors.contains("minyi.sqlite-wal is there"), "{errors}");
+    std::fs::remove_file(target.with_extension("sqlite-wal")).unwrap();
+    let (code, _, errors) = on("restore", &file, &scratch.path("data"), &address);
+    assert_eq!(code, 0, "{errors}");
+    let mut left: Vec<_> = std::fs::read_dir(&elsewhere.0)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    left.sort();
+    assert_eq!(left, ["minyi.lock", "minyi.sqlite"]);
+}
+
+#[test]
 fn a_backup_with_any_byte_changed_lost_or_added_is_refused() {
     let database = Database::sqlite("flipped");
     let store = database.open();

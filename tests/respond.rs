@@ -178,6 +178,11 @@ fn unknown_and_repeated_fields_are_refused() {
     let mut repeated = complete();
     repeated.push(("a1", "1"));
     assert_eq!(site.submit(&repeated).status, 422);
+    for own in ["response_id", "channel", "started_at", "paradata"] {
+        let mut repeated = complete();
+        repeated.extend([(own, ""), (own, "0190a000-0000-7000-8000-000000000001")]);
+        assert_eq!(site.submit(&repeated).status, 422, "{own}");
+    }
     assert!(site.stored().is_empty());
 }
 
@@ -225,30 +230,70 @@ fn hostile_bodies_are_refused_and_honest_ones_still_served() {
     assert_eq!(post(&[kind], b"a1=%FF"), 400);
     assert_eq!(post(&[kind], "q=1&".repeat(10_000).as_bytes()), 400);
     assert_eq!(post(&[kind], &vec![b'a'; 10_000_000]), 413);
+    // Without a length it is known to be too large only when that much has come.
+    let chunked = [&b"1000\r\n"[..], &[b'a'; 4096], b"\r\n"].concat().repeat(17);
+    let head = "POST /s/satisfaction-2026 HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+                Transfer-Encoding: chunked\r\n\r\n";
+    let said = site.server.say(&[head.as_bytes(), &chunked].concat());
+    assert!(said.starts_with("HTTP/1.1 413 "), "{said}");
     assert_eq!(site.submit(&complete()).status, 303);
+}
+
+#[test]
+fn a_channel_is_stored_as_it_was_sent_or_refused_at_every_door() {
+    let site = Site::start("channels");
+    let post = |query: &str, fields: &[(&str, &str)]| {
+        let path = format!("/s/satisfaction-2026?{query}");
+        site.server.post_form(&path, fields).status
+    };
+    for unreadable in ["c=%FF", "c=%C0%AF", "c=%ED%A0%80", "c=%4", "%FF=1"] {
+        assert_eq!(post(unreadable, &complete()), 400, "{unreadable}");
+        let page = site
+            .server
+            .get(&format!("/s/satisfaction-2026?lang=en&{unreadable}"));
+        assert_eq!(page.status, 400, "{unreadable}");
+        assert!(page.text().contains("The address is broken"));
+    }
+    for bad in ["c=a%0Ab", "c=%C2%85", &format!("c={}", "a".repeat(65))] {
+        assert_eq!(post(bad, &complete()), 422, "{bad}");
+    }
+    assert_eq!(
+        post("c=%E6%B5%B7%E6%8A%A5+7&from=singlemessage", &complete()),
+        303
+    );
+    let answers = answers();
+    for field in ["channel", "enumerator", "device"] {
+        for bad in ["a\nb", "\u{9b}31m", &"a".repeat(65)] {
+            let mut response = json!({
+                "id": "0190a000-0000-7000-8000-0000000000aa", "survey": "satisfaction-2026", "mode": "onsite", "answers": answers,
+            });
+            response[field] = json!(bad);
+            let refused = site.server.post_json("/api/v1/responses", &response);
+            assert_eq!(refused.status, 422, "{field}");
+            assert_eq!(refused.json()["faults"][0]["pointer"], format!("/{field}"));
+        }
+    }
+    let rows = site.stored();
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0]["channel"], "海报 7");
+}
+
+/// The answers of [`complete`] as a device sends them.
+fn answers() -> serde_json::Value {
+    let answers: serde_json::Map<String, serde_json::Value> = complete()
+        .into_iter()
+        .map(|(code, value)| match value.parse::<i64>() {
+            Ok(number) if code != "area" => (code.to_owned(), json!(number)),
+            _ => (code.to_owned(), json!(value)),
+        })
+        .collect();
+    answers.into()
 }
 
 #[test]
 fn the_api_stores_answers_repeats_and_refuses_another_content() {
     let site = Site::start("api");
-    let answers: serde_json::Map<String, serde_json::Value> = complete()
-        .into_iter()
-        .map(|(code, value)| {
-            (
-                code.to_owned(),
-                value
-                    .parse::<i64>()
-                    .map_or_else(|_| json!(value), |code| json!(code)),
-            )
-        })
-        .map(|(code, value)| {
-            if code == "area" {
-                (code, json!("411702"))
-            } else {
-                (code, value)
-            }
-        })
-        .collect();
+    let answers = answers();
     let mut response = json!({
         "id": "0190a000-0000-7000-8000-0000000000aa", "survey": "satisfaction-2026", "mode": "onsite", "channel": "411702-U-01",
         "answers": answers, "started_at": "2026-11-23T09:00:00+08:00", "finished_at": "2026-11-23T09:06:00+08:00",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit, Mac};
 use minyi::store::{
-    DatabaseUrl, NewResponse, Receipt, Store, StoreError, SubmitError, Timing, sqlite_version,
+    DatabaseUrl, NewResponse, Receipt, Store, StoreError, SubmitError, Timing, is_safe_sqlite, sqlite_version,
 };
 use sha2::Sha256;
 use uuid::Uuid;
@@ -413,6 +413,12 @@ fn the_linked_sqlite_is_new_enough_to_keep_commits() {
         .map(|part| part.parse().unwrap())
         .collect();
     assert!(version >= vec![3, 51, 3], "{version:?}");
+    for old in ["3.7.0", "3.50.2", "3.51.2", "3.51", "", "x"] {
+        assert!(!is_safe_sqlite(old), "{old}");
+    }
+    for safe in ["3.51.3", "3.53.2", "4.0.0"] {
+        assert!(is_safe_sqlite(safe), "{safe}");
+    }
 }
 
 #[test]
@@ -422,6 +428,15 @@ fn an_address_that_names_no_database_is_refused() {
             matches!(url.parse::<DatabaseUrl>(), Err(StoreError::BadUrl { .. })),
             "{url}"
         );
+    }
+    let told = |url: &str| url.parse::<DatabaseUrl>().unwrap_err().to_string();
+    assert!(!told("mysql://minyi:secret@localhost/minyi").contains("secret"));
+    for url in [
+        "postgres://minyi:secret@%2Fnowhere/minyi",
+        "postgres://%2Fnowhere/minyi?user=minyi&password=secret",
+    ] {
+        let refused = Store::open_reader(&url.parse().unwrap()).err().unwrap();
+        assert!(!refused.to_string().contains("secret"), "{refused}");
     }
     assert!(matches!(
         Store::open_reader(&"sqlite:/nowhere/at/all.sqlite".parse().unwrap()),

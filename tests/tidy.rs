@@ -186,6 +186,40 @@ fn markup_from_strings_stays_in_one_reviewed_place() {
     assert!(places.len() <= 1, "unescaped markup in {places:?}");
 }
 
+/// Every migration that a database may have seen, and the SHA-256 of what it did.
+const LANDED: [(&str, &str); 3] = [
+    (
+        "both/2026-11-23-000000_create_response",
+        "843d229a10e5502dcae0bd4d670d9b09065da32609438f73b95181ae18a9c15c",
+    ),
+    (
+        "postgres/2026-11-25-000000_responses_lie_in_the_logs_order",
+        "c5989f2cd9a6bee9ca3a6547d623c0d5cc3c3f57f50523d1a12fd91861b00a70",
+    ),
+    (
+        "sqlite/2026-11-25-000000_responses_lie_in_the_logs_order",
+        "6e2cd764b4aa2fe7351f2ed3bcd591393b1732f0799c591627c1fb92f5128e61",
+    ),
+];
+
+#[test]
+fn a_migration_that_has_landed_never_changes() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let mut there = 0;
+    for dialect in ["both", "postgres", "sqlite"] {
+        there += std::fs::read_dir(folder.join(dialect)).unwrap().count();
+    }
+    assert_eq!(there, LANDED.len(), "add the new migration to LANDED");
+    for (name, hash) in LANDED {
+        let up = std::fs::read(folder.join(name).join("up.sql")).unwrap();
+        assert_eq!(
+            minyi::release::survey::hex_digest(&up),
+            hash,
+            "{name} has landed: databases have seen it; write another migration"
+        );
+    }
+}
+
 #[test]
 fn a_migration_in_one_back_ends_own_words_has_its_twin_in_the_others() {
     let names = |back_end: &str| {

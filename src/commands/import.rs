@@ -191,6 +191,17 @@ fn read(
             .filter(|(column, _)| !OWN_COLUMNS.contains(column))
             .map(|(column, cell)| (*column, cell))
             .collect();
+        let mut no_label = false;
+        for column in ["channel", "enumerator"] {
+            if cell(column).is_some_and(|text| !release::is_label(text)) {
+                let message = crate::locale::text(language, "problem.field_label");
+                faults.push(format!("row {row}, column {column}: {message}"));
+                no_label = true;
+            }
+        }
+        if no_label {
+            continue;
+        }
         match answer::parse_row(&survey.questionnaire, areas, args.mode.mode(), &cells) {
             Outcome::Complete(complete) => {
                 let timing = Timing::new(now, None, None);

@@ -133,6 +133,15 @@ fn stored_dataset(
     builder.finish().map_err(Unpublished::Dataset)
 }
 
+/// Longest channel, enumerator or device, bytes.
+const LONGEST_LABEL: usize = 64;
+
+/// Whether `text` can be a channel, an enumerator or a device: short, and without control characters, which could make
+/// two lines of one in a list, a file or a terminal. The same at every door.
+pub fn is_label(text: &str) -> bool {
+    text.len() <= LONGEST_LABEL && !text.chars().any(char::is_control)
+}
+
 /// A response ready to be stored, from answers that were parsed.
 pub fn new_response(
     id: Uuid,

@@ -135,31 +135,39 @@ fn kind(magic: u64) -> FileSystem {
     match magic & 0xffff_ffff {
         0x6969 => FileSystem::Network("NFS"),
         0xff53_4d42 | 0xfe53_4d42 | 0x517b => FileSystem::Network("CIFS"),
+        0x0102_1997 => FileSystem::Network("9P"),
+        0x00c3_6400 => FileSystem::Network("Ceph"),
+        0x0bd0_0bd0 => FileSystem::Network("Lustre"),
+        0x5346_414f | 0x6b41_4653 => FileSystem::Network("AFS"),
         0x794c_7630 => FileSystem::Layered,
         _ => FileSystem::Local,
     }
 }
 
+/// The folder that `path` is, is in, or will be made in.
 fn folder(path: &Path) -> &Path {
-    if path.is_dir() {
-        return path;
-    }
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
+    let there = path.ancestors().find(|folder| folder.is_dir());
+    there.unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{FileSystem, kind};
+    use super::*;
+
+    #[test]
+    fn the_filesystem_of_what_is_still_to_be_made_is_that_of_the_nearest_folder_there_is() {
+        assert_eq!(folder(Path::new("/proc/none/at/all.sqlite")), Path::new("/proc"));
+        assert_eq!(folder(Path::new("minyi.sqlite")), Path::new("."));
+        assert!(file_system(Path::new("/proc/none/at/all.sqlite")).is_ok());
+    }
 
     #[test]
     fn network_filesystems_are_known_by_the_numbers_of_the_manual_page() {
-        // statfs(2): NFS_SUPER_MAGIC, SMB2_MAGIC_NUMBER, CIFS_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC, EXT4_SUPER_MAGIC.
+        // statfs(2): NFS_SUPER_MAGIC, SMB2_MAGIC_NUMBER, CIFS_SUPER_MAGIC, V9FS_MAGIC, OVERLAYFS_SUPER_MAGIC, EXT4_SUPER_MAGIC.
         assert_eq!(kind(0x6969), FileSystem::Network("NFS"));
         assert_eq!(kind(0xfe53_4d42), FileSystem::Network("CIFS"));
         assert_eq!(kind(0xff53_4d42), FileSystem::Network("CIFS"));
+        assert_eq!(kind(0x0102_1997), FileSystem::Network("9P"));
         assert_eq!(kind(0x794c_7630), FileSystem::Layered);
         assert_eq!(kind(0xef53), FileSystem::Local);
     }

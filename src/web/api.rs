@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
-use validator::Validate;
+use validator::{Validate, ValidationError};
 
 use crate::locale::Language;
 use crate::questionnaire::answer::{self, JsonAnswers, Mode, Outcome};
@@ -43,7 +43,7 @@ struct Sent {
     survey: String,
     mode: String,
     #[serde(default)]
-    #[validate(length(max = 64))]
+    #[validate(custom(function = "is_label"))]
     channel: Option<String>,
     answers: JsonAnswers,
     #[serde(default)]
@@ -53,11 +53,18 @@ struct Sent {
     #[validate(length(max = 40))]
     finished_at: Option<String>,
     #[serde(default)]
-    #[validate(length(max = 64))]
+    #[validate(custom(function = "is_label"))]
     enumerator: Option<String>,
     #[serde(default)]
-    #[validate(length(max = 64))]
+    #[validate(custom(function = "is_label"))]
     device: Option<String>,
+}
+
+fn is_label(text: &str) -> Result<(), ValidationError> {
+    match release::is_label(text) {
+        true => Ok(()),
+        false => Err(ValidationError::new("label")),
+    }
 }
 
 /// What became of one response.
@@ -154,12 +161,20 @@ async fn store(app: &App, from: &From<'_>, sent: Sent) -> Result<Stored, Problem
     let language = from.language;
     from.limits.admit_sender(from.request).map_err(rate_problem)?;
     if let Err(errors) = sent.validate() {
-        let faults = errors.field_errors().into_keys().map(|field| FaultDetail {
-            code: field.to_string(),
-            message: crate::locale::text(language, "problem.field_length"),
-            pointer: format!("/{field}"),
+        let faults = errors.field_errors().into_iter().map(|(field, errors)| {
+            let label = errors.iter().any(|error| error.code == "label");
+            let message = if label {
+                "problem.field_label"
+            } else {
+                "problem.field_length"
+            };
+            FaultDetail {
+                code: field.to_string(),
+                message: crate::locale::text(language, message),
+                pointer: format!("/{field}"),
+            }
         });
-        return Err(unprocessable("A field is too long.").with_faults(faults.collect()));
+        return Err(unprocessable("A field cannot be taken.").with_faults(faults.collect()));
     }
     let Some(survey) = app.survey(&sent.survey) else {
         return Err(

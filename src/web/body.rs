@@ -1,15 +1,22 @@
 //! Reading bodies: how large, how slow, and how much memory all of them together may take.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::ops::Deref;
+use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Mutex;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use actix_web::HttpRequest;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{self, ServiceRequest};
+use actix_web::error::PayloadError;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Bytes, Payload};
-use futures_util::StreamExt;
+use actix_web::{HttpMessage, HttpRequest};
+use futures_util::{Stream, StreamExt};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Why a body was not read.
@@ -180,6 +187,63 @@ impl Drop for Room<'_> {
                 held.remove(&sender);
             }
         }
+    }
+}
+
+/// The rest of a chunked body that no one has read, kept until the answer is sent: then the framework closes the
+/// connection. Without it the framework reads on, as much and as long as the sender likes to send.
+pub struct Unread(Rc<RefCell<dev::Payload>>);
+
+impl Unread {
+    /// Keeps the body of `request` beside those who read it; none if it says how long it is, which the framework minds.
+    pub fn keep(request: &mut ServiceRequest) -> Option<Unread> {
+        if !request.chunked().unwrap_or(true) {
+            return None;
+        }
+        let payload = Rc::new(RefCell::new(request.take_payload()));
+        let stream: Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>> =
+            Box::pin(Shared(Rc::clone(&payload)));
+        request.set_payload(stream.into());
+        Some(Unread(payload))
+    }
+
+    /// `answer`, which keeps it until all is sent.
+    pub fn until_sent(self, answer: BoxBody) -> BoxBody {
+        BoxBody::new(Answer {
+            answer,
+            _unread: self.0,
+        })
+    }
+}
+
+struct Answer {
+    answer: BoxBody,
+    _unread: Rc<RefCell<dev::Payload>>,
+}
+
+impl MessageBody for Answer {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.answer.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.answer).poll_next(context)
+    }
+}
+
+/// A body that someone else keeps too.
+struct Shared(Rc<RefCell<dev::Payload>>);
+
+impl Stream for Shared {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Pin::new(&mut *self.0.borrow_mut()).poll_next(context)
     }
 }
 

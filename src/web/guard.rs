@@ -2,7 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 
-use actix_web::body::{EitherBody, MessageBody};
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -11,6 +11,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use futures_util::FutureExt;
 
+use crate::web::body::Unread;
 use crate::web::limits::Limits;
 use crate::web::problem::Problem;
 use crate::web::{error, request_id};
@@ -24,7 +25,7 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self';
 ///
 /// A coded body would be parsed as if it were plain (the server does not decode), so it is refused with 415.
 pub async fn guard(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody + 'static>>, actix_web::Error> {
     let coded = request
@@ -36,6 +37,7 @@ pub async fn guard(
         .filter(|limits| limits.is_from_proxy(request.request()))
         .and_then(|_| request_id::given(request.headers()))
         .unwrap_or_else(request_id::fresh);
+    let unread = Unread::keep(&mut request);
     let mut response = if coded {
         let problem = Problem::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -56,6 +58,9 @@ pub async fn guard(
                 let mut page = request_id::during(id.clone(), async { error::internal(api, reader) }).await;
                 tell("", &Method::default(), page.status(), &id);
                 dress(page.headers_mut(), id);
+                if let Some(unread) = unread {
+                    page = page.map_body(|_, body| unread.until_sent(body));
+                }
                 return Err(InternalError::from_response("a handler panicked", page).into());
             }
         }
@@ -66,7 +71,10 @@ pub async fn guard(
         tell(&route, response.request().method(), status, &id);
     }
     dress(response.headers_mut(), id);
-    Ok(response)
+    Ok(match unread {
+        Some(unread) => response.map_body(|_, body| EitherBody::right(unread.until_sent(BoxBody::new(body)))),
+        None => response,
+    })
 }
 
 /// The headers of every answer.

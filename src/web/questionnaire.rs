@@ -28,9 +28,6 @@ pub(super) fn bodies() -> Bodies {
     Bodies::new(64 * 1024, Duration::from_secs(20), 1024 * 1024)
 }
 
-/// Longest channel, bytes.
-const MOST_CHANNEL: usize = 64;
-
 /// The language asked for by `named`, else the first known one of Accept-Language, else Chinese.
 pub fn language(named: Option<&str>, request: &HttpRequest) -> Language {
     if let Some(language) = named.and_then(Language::from_code) {
@@ -235,7 +232,7 @@ fn response(
         Outcome::ScreenedOut { text, .. } => return Err(Refused::ScreenedOut(text)),
     };
     let channel = reserved("channel").or(sent.channel).unwrap_or_default();
-    if channel.len() > MOST_CHANNEL || channel.chars().any(char::is_control) {
+    if !release::is_label(channel) {
         return Err(Refused::Faults(vec![Fault::field("channel")]));
     }
     let id = match reserved("response_id") {

@@ -182,6 +182,15 @@ impl Server {
         exchange(&self.address, method, path, headers, body)
     }
 
+    /// What it says to `bytes`, whatever they are, until it closes.
+    pub fn say(&self, bytes: &[u8]) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let _ = stream.write_all(bytes);
+        let mut said = Vec::new();
+        let _ = stream.read_to_end(&mut said);
+        String::from_utf8_lossy(&said).into_owned()
+    }
+
     /// The same, of a server that may have ended.
     pub fn try_request(
         &self,
