@@ -1,5 +1,8 @@
 //! The questionnaire as respondents meet it: with script and without, on bad networks, with thumbs and second thoughts.
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
+
 use serde_json::{Value, json};
 
 use crate::chromium::{Browser, DESK, PHONE};
@@ -296,6 +299,40 @@ fn a_form_sent_while_the_server_is_down_says_so_and_arrives_once_when_it_is_back
     assert!(browser.text("main").contains("第 1 份"));
     assert_eq!(stored(&scratch, "satisfaction-2026").len(), 1);
     drop(server);
+}
+
+#[test]
+fn a_filter_on_the_way_that_forbids_the_form_does_not_cost_its_answers() {
+    let scratch = Scratch::new("filter");
+    let data = scratch.0.to_str().unwrap().to_owned();
+    let serve = |listen: &str| Server::start_at(listen, &["serve", "--data", &data, "--surveys", "surveys"]);
+    let server = serve("127.0.0.1:0");
+    let address = server.address.clone();
+    let browser = Browser::open(PHONE);
+    browser.go(&format!("http://{address}{FORM}"));
+    browser.walk_to_review(1);
+    server.kill();
+    let filter = TcpListener::bind(&address).unwrap();
+    let refused = std::thread::spawn(move || {
+        let (mut phone, _) = filter.accept().unwrap();
+        let mut head = [0; 4096];
+        let _ = phone.read(&mut head).unwrap();
+        let page = "<!doctype html><title>403</title><main><h1>Forbidden</h1><p>Request blocked.</p></main>";
+        let answer = format!(
+            "HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}",
+            page.len()
+        );
+        phone.write_all(answer.as_bytes()).unwrap();
+    });
+    browser.send();
+    browser.wait_until(
+        "it is said that nothing was sent",
+        "return /还没有提交成功/.test(document.getElementById('state').textContent)",
+    );
+    refused.join().unwrap();
+    let _server = serve(&address);
+    browser.wait_for_receipt();
+    assert_eq!(stored(&scratch, "satisfaction-2026").len(), 1);
 }
 
 #[test]
