@@ -278,6 +278,40 @@ fn a_draft_outlives_a_killed_tab_and_can_be_discarded_on_a_shared_phone() {
 }
 
 #[test]
+fn a_tab_killed_at_any_step_costs_no_answer_and_nothing_is_left_after_the_receipt() {
+    let site = Site::start("killed-tabs");
+    let browser = Browser::open(PHONE);
+    browser.go(&at(&site, FORM));
+    browser.tap("#start");
+    let answered = "return document.querySelector('.step:not([hidden])').id + \
+                    [].map.call(document.querySelectorAll('[data-q] :checked, [data-q] input'), function (i) { \
+                      return /radio|checkbox/.test(i.type) ? i.checked && i.name + i.value : i.name + i.value }).join()";
+    let mut steps = 0;
+    while !browser.is_shown("#s-review") {
+        browser.answer_step(usize::from(steps > 0));
+        let before = browser.run(answered);
+        browser.new_tab_after_killing_this();
+        browser.go(&at(&site, FORM));
+        browser.tap("#resume-yes");
+        assert_eq!(browser.run(answered), before, "step {steps}");
+        browser.next();
+        steps += 1;
+        assert!(steps < 40);
+    }
+    assert!(steps > 5, "{steps}");
+    browser.send();
+    browser.wait_for_receipt();
+    // On a shared phone the next person finds nothing.
+    assert_eq!(
+        browser.run("return localStorage.length + sessionStorage.length"),
+        json!(0)
+    );
+    browser.go(&at(&site, FORM));
+    assert!(!browser.is_shown("#resume"));
+    assert_eq!(site.stored().len(), 1);
+}
+
+#[test]
 fn a_form_sent_while_the_server_is_down_says_so_and_arrives_once_when_it_is_back() {
     let scratch = Scratch::new("down");
     let data = scratch.0.to_str().unwrap().to_owned();

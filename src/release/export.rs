@@ -14,7 +14,7 @@ use crate::release::plan::Plan;
 use crate::release::spec::{self, Scope};
 use crate::release::survey::{Catalogue, Survey};
 use crate::release::{PAGE, Unpublished, stored_dataset};
-use crate::store::{Store, StoredResponse};
+use crate::store::{Store, StoreError, StoredResponse};
 
 /// What stands in the cells of choices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,7 +139,7 @@ pub fn csv(
     unused.flush()?;
     let read = count.rows + count.excluded;
     if read < counted {
-        return Err(ExportError::Read(Unpublished::Incomplete { counted, read }));
+        return Err(unread(StoreError::Incomplete { counted, read }));
     }
     Ok(count)
 }

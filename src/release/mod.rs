@@ -53,13 +53,6 @@ pub fn words(key: &str) -> Text {
 pub enum Unpublished {
     /// The database could not be read.
     Store(crate::store::StoreError),
-    /// Fewer responses could be read than are counted: the database is damaged.
-    Incomplete {
-        /// How many should have been read.
-        counted: u64,
-        /// How many were.
-        read: u64,
-    },
     /// The responses could not be made columns.
     Dataset(DatasetError),
     /// The figures could not be computed.
@@ -70,10 +63,6 @@ impl std::fmt::Display for Unpublished {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Unpublished::Store(error) => write!(f, "{error}"),
-            Unpublished::Incomplete { counted, read } => write!(
-                f,
-                "only {read} of {counted} responses could be read; run minyi doctor"
-            ),
             Unpublished::Dataset(error) => write!(f, "{error}"),
             Unpublished::Compute(error) => write!(f, "{error}"),
         }
@@ -81,6 +70,12 @@ impl std::fmt::Display for Unpublished {
 }
 
 impl std::error::Error for Unpublished {}
+
+impl From<crate::store::StoreError> for Unpublished {
+    fn from(error: crate::store::StoreError) -> Unpublished {
+        Unpublished::Store(error)
+    }
+}
 
 /// The figures of a survey from its first `limit` stored responses (all if there are fewer), in leaf order.
 ///
@@ -109,27 +104,17 @@ fn stored_dataset(
     store: &Store,
     limit: u64,
 ) -> Result<Dataset, Unpublished> {
-    let rows = store.count(&survey.id).map_err(Unpublished::Store)?;
-    let counted = limit.min(rows);
+    let counted = store.count(&survey.id).map_err(Unpublished::Store)?.min(limit);
     let mut builder = Builder::new(survey, plan, &catalogue.areas, counted).map_err(Unpublished::Dataset)?;
-    let mut left = counted;
-    let mut after = -1;
-    while left > 0 {
-        let size = i64::try_from(left).unwrap_or(PAGE).min(PAGE);
-        let page = store
-            .scan_logged(&survey.id, after, size)
-            .map_err(Unpublished::Store)?;
-        let Some(last) = page.last() else { break };
-        after = last.leaf_index;
-        left = left.saturating_sub(u64::try_from(page.len()).unwrap_or(u64::MAX));
-        for response in &page {
+    let mut left = usize::try_from(counted).unwrap_or(usize::MAX);
+    // All of them, since only all can be held against their count.
+    store.each_logged(&survey.id, &mut |page| {
+        for response in page.iter().take(left) {
             builder.push(response).map_err(Unpublished::Dataset)?;
         }
-    }
-    if left > 0 {
-        let read = counted - left;
-        return Err(Unpublished::Incomplete { counted, read });
-    }
+        left = left.saturating_sub(page.len());
+        Ok::<(), Unpublished>(())
+    })?;
     builder.finish().map_err(Unpublished::Dataset)
 }
 

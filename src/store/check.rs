@@ -106,9 +106,43 @@ fn pass<Row>(
     }
 }
 
-/// The full pass: every page, every index entry against its row.
+/// The full pass: every page, every index entry against its row, every value against its column.
 pub(super) fn full(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
-    pragma(url, connection, "integrity_check")
+    pragma(url, connection, "integrity_check")?;
+    types(url, connection)
+}
+
+/// Looks for values of another type than their column's. One bit makes a text a blob of the same bytes: it reads the same,
+/// and no comparison finds it.
+fn types(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
+    use diesel::sql_types::{BigInt, Text};
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(irrefutable_let_patterns, reason = "only one back end is built in")
+    )]
+    let AnyConnection::Sqlite(connection) = connection else {
+        return Ok(());
+    };
+    let failed = |error: diesel::result::Error| StoreError::open(url, &error.to_string());
+    for table in ["response", "leaf", "tally", "meta"] {
+        let wrong = "CASE type WHEN 'TEXT' THEN 'typeof(' || name || ') <> ''text''' \
+                     ELSE 'typeof(' || name || ') NOT IN (''integer'', ''null'')' END";
+        let wrong: Vec<String> =
+            diesel::dsl::sql::<Text>(&format!("SELECT {wrong} FROM pragma_table_info('{table}')"))
+                .load(connection)
+                .map_err(failed)?;
+        let count = format!("SELECT count(*) FROM {table} WHERE {}", wrong.join(" OR "));
+        let n: i64 = diesel::dsl::sql::<BigInt>(&count)
+            .get_result(connection)
+            .map_err(failed)?;
+        if n > 0 {
+            return Err(StoreError::Damaged {
+                path: url.shown(),
+                message: format!("{n} rows of {table} hold values of a wrong type"),
+            });
+        }
+    }
+    Ok(())
 }
 
 fn pragma(url: &DatabaseUrl, connection: &mut AnyConnection, check: &str) -> Result<(), StoreError> {

@@ -60,6 +60,13 @@ pub enum StoreError {
         /// Its leaf.
         index: i64,
     },
+    /// Not as many responses of a survey can be read as are counted.
+    Incomplete {
+        /// How many should have been read.
+        counted: u64,
+        /// How many were.
+        read: u64,
+    },
     /// It could not be opened, read or written.
     Database {
         /// The database.
@@ -132,6 +139,10 @@ impl std::fmt::Display for StoreError {
             StoreError::Altered { url, index } => write!(
                 f,
                 "{url}: the response at leaf {index} is not what was logged; run minyi doctor, and restore a backup"
+            ),
+            StoreError::Incomplete { counted, read } => write!(
+                f,
+                "{read} responses were read and {counted} are counted; run minyi doctor"
             ),
             StoreError::Database { url, message } => write!(f, "{url}: {message}"),
         }

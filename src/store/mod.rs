@@ -16,6 +16,7 @@ mod meter;
 mod readers;
 mod response;
 mod restore;
+mod rows;
 mod schema;
 mod statements;
 mod upkeep;
@@ -25,11 +26,9 @@ use std::cell::RefCell;
 use std::fs::File;
 use std::sync::Arc;
 
-use diesel::dsl::{max, min};
 use diesel::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
-use rayon::prelude::*;
 use uuid::Uuid;
 
 use connection::{Access, AnyConnection, connect, is_current, migrate, refuse_newer};
@@ -67,9 +66,6 @@ struct Inner {
     keeps_stretches: bool,
     _lock: Option<File>,
 }
-
-/// Most places of the log that one read passes when it looks for a survey's responses among others'.
-const PASSED_AT_ONCE: i64 = 20_000;
 
 impl Store {
     /// Opens the database for writing, makes or migrates its tables, and starts the writer.
@@ -198,117 +194,6 @@ impl Store {
             .into_iter()
             .map(|(mode, n)| (mode, u64::try_from(n).unwrap_or(0)))
             .collect())
-    }
-
-    /// Up to `limit` responses of a survey after a leaf (-1 for the first page), in leaf order; fewer only at its end.
-    ///
-    /// Pages by key: each is a few short reads, so that a long export never holds up the log's checkpoint.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn scan(&self, survey: &str, after: i64, limit: i64) -> Result<Vec<StoredResponse>, StoreError> {
-        self.by_steps(survey, after, limit, |passed, until, left| {
-            self.read(|connection| {
-                responses::table
-                    .filter(responses::survey.eq(survey))
-                    .filter(responses::leaf_index.gt(passed))
-                    .filter(responses::leaf_index.le(until))
-                    .order(responses::leaf_index)
-                    .limit(left)
-                    .select(StoredResponse::as_select())
-                    .load(connection)
-            })
-        })
-    }
-
-    /// [`Store::scan`], each row held against its leaf: what was altered after it was logged must not become a figure.
-    ///
-    /// # Errors
-    /// When the database cannot be read; [`StoreError::Altered`].
-    pub fn scan_logged(
-        &self,
-        survey: &str,
-        after: i64,
-        limit: i64,
-    ) -> Result<Vec<StoredResponse>, StoreError> {
-        let page = self.by_steps(survey, after, limit, |passed, until, left| {
-            self.read(|connection| {
-                responses::table
-                    .left_join(leaf::table.on(leaf::idx.eq(responses::leaf_index)))
-                    .filter(responses::survey.eq(survey))
-                    .filter(responses::leaf_index.gt(passed))
-                    .filter(responses::leaf_index.le(until))
-                    .order(responses::leaf_index)
-                    .limit(left)
-                    .select(Logged::as_select())
-                    .load(connection)
-            })
-        })?;
-        match page.par_iter().find_first(|logged| !logged.is_whole()) {
-            Some(altered) => Err(StoreError::Altered {
-                url: self.inner.url.shown(),
-                index: altered.row.leaf_index,
-            }),
-            None => Ok(page.into_iter().map(|logged| logged.row).collect()),
-        }
-    }
-
-    /// What `read` gives of the rows after the first and up to the second place it is told, at most the third many, step by
-    /// step through the survey's stretch of the log.
-    fn by_steps<Row>(
-        &self,
-        survey: &str,
-        after: i64,
-        limit: i64,
-        read: impl Fn(i64, i64, i64) -> Result<Vec<Row>, StoreError>,
-    ) -> Result<Vec<Row>, StoreError> {
-        let Some((first, last)) = self.stretch(survey)? else {
-            return Ok(Vec::new());
-        };
-        let mut page = Vec::new();
-        let mut passed = after.max(first - 1);
-        while passed < last {
-            let until = last.min(passed.saturating_add(PASSED_AT_ONCE));
-            let left = limit - i64::try_from(page.len()).unwrap_or(i64::MAX);
-            if left <= 0 {
-                break;
-            }
-            page.extend(read(passed, until, left)?);
-            passed = until;
-        }
-        Ok(page)
-    }
-
-    /// First and last place in the log between which a survey's responses stand; none if it has none.
-    fn stretch(&self, survey: &str) -> Result<Option<(i64, i64)>, StoreError> {
-        let (kept, end): ((Option<i64>, Option<i64>), Option<i64>) = self.read(|connection| {
-            let end = leaf::table.select(max(leaf::idx)).get_result(connection)?;
-            let of = tally::table.filter(tally::survey.eq(survey));
-            let kept = match self.inner.keeps_stretches {
-                true => of
-                    .select((min(tally::first_leaf), max(tally::last_leaf)))
-                    .get_result(connection)?,
-                false => (Some(0), end),
-            };
-            Ok((kept, end))
-        })?;
-        Ok(match (kept, end) {
-            // Held to what the log can hold: a number that went bad must not send the reader through nothing for ever.
-            ((Some(first), Some(last)), Some(end)) => Some((first.max(0), last.min(end))),
-            _ => None,
-        })
-    }
-
-    /// Up to `limit` responses of all surveys after a leaf, in leaf order.
-    fn scan_all(&self, after: i64, limit: i64) -> Result<Vec<StoredResponse>, StoreError> {
-        self.read(|connection| {
-            responses::table
-                .filter(responses::leaf_index.gt(after))
-                .order(responses::leaf_index)
-                .limit(limit)
-                .select(StoredResponse::as_select())
-                .load(connection)
-        })
     }
 
     /// Checks every page and index entry of a SQLite file; PostgreSQL has tools of its own for that.

@@ -76,8 +76,9 @@ fn refresh(app: &App, computed: &mut BTreeMap<String, u64>) {
         match release::compute_stored(&app.catalogue, survey, &app.store, whole, &previous) {
             Ok(figures) => app.publish(&survey.id, figures),
             Err(
-                error @ (release::Unpublished::Incomplete { .. }
-                | release::Unpublished::Store(StoreError::Altered { .. })),
+                error @ release::Unpublished::Store(
+                    StoreError::Incomplete { .. } | StoreError::Altered { .. },
+                ),
             ) => {
                 tracing::error!(survey = survey.id, %error, "no figures");
             }
