@@ -143,6 +143,36 @@ fn every_kind_of_mistake_has_exit_code_1_file_line_and_cure_and_no_server_starts
 }
 
 #[test]
+fn a_frame_that_contradicts_itself_or_the_areas_is_refused_with_its_line() {
+    let scratch = Scratch::new("frame");
+    let folder = scratch.path("surveys/satisfaction-2026");
+    std::fs::create_dir_all(&folder).unwrap();
+    let source = root().join("surveys");
+    std::fs::copy(source.join("areas.toml"), scratch.path("surveys/areas.toml")).unwrap();
+    for file in ["questionnaire.toml", "plan.toml", "population.csv"] {
+        std::fs::copy(source.join("satisfaction-2026").join(file), folder.join(file)).unwrap();
+    }
+    let rows = "psu,area,urban,population,selected\n\
+                411702-U-01,411702,urban,10502,0\n411702-U-01,411702,urban,10502,1\n\
+                X,999999,urban,1,0\nY,411702,town,1,0\nZ,411702,rural,0,2\n";
+    std::fs::write(folder.join("frame.csv"), rows).unwrap();
+    let (code, out, _) = run(&["check", folder.to_str().unwrap()]);
+    assert_eq!(code, 1, "{out}");
+    for (line, what) in [
+        (3, "stands here twice"),
+        (4, "`999999`"),
+        (5, "`town`"),
+        (6, "selected"),
+    ] {
+        assert!(
+            out.lines()
+                .any(|told| told.contains(&format!("frame.csv:{line}:")) && told.contains(what)),
+            "{line}, {what}: {out}"
+        );
+    }
+}
+
+#[test]
 fn people_who_are_met_away_from_home_count_where_they_were_met_and_stop_no_figure() {
     let scratch = Scratch::new("away");
     let data = scratch.0.to_str().unwrap();

@@ -509,6 +509,7 @@ fn city() -> Figures {
         evidence: None,
         plan_hash: "0f".repeat(32),
         population_hash: "1e".repeat(32),
+        frame_hash: "2f".repeat(32),
         questionnaire_hash: "2d".repeat(32),
         software: "0.1.0".into(),
     }

@@ -433,6 +433,8 @@ fn an_address_that_names_no_database_is_refused() {
     assert!(!told("mysql://minyi:secret@localhost/minyi").contains("secret"));
     for url in [
         "postgres://minyi:secret@%2Fnowhere/minyi",
+        "postgres://minyi:secret#more@%2Fnowhere/minyi",
+        "postgres://minyi:secret?more@%2Fnowhere/minyi",
         "postgres://%2Fnowhere/minyi?user=minyi&password=secret",
     ] {
         let refused = Store::open_reader(&url.parse().unwrap()).err().unwrap();

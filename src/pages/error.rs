@@ -19,8 +19,9 @@ pub fn page(reader: Reader, status: u16, key: &str, request: Option<&str>) -> Ma
             path: "/",
         },
         html! {
-            // The answer that stands here already is another one: sending again would not change that.
-            div.narrow data-end[key == "conflict"] {
+            // For the script of the questionnaire: the answer that stands here already is another one, so this is the end; or
+            // this form will not be taken, and sending it again by itself would not change that.
+            div.narrow data-end[key == "conflict"] data-refused[matches!(status, 400 | 404 | 413 | 415)] {
                 p.soft { (status) }
                 h1 { (title) }
                 p { (words) }

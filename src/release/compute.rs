@@ -96,6 +96,7 @@ pub fn figures(
         }),
         plan_hash: survey.plan_hash.clone(),
         population_hash: survey.population_hash.clone(),
+        frame_hash: survey.frame_hash.clone(),
         questionnaire_hash: survey.questionnaire_hash.clone(),
         software: env!("CARGO_PKG_VERSION").to_owned(),
     })

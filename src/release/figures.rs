@@ -41,6 +41,8 @@ pub struct Figures {
     pub plan_hash: String,
     /// See `plan_hash`.
     pub population_hash: String,
+    /// SHA-256 of frame.csv, hex; empty without one.
+    pub frame_hash: String,
     /// See `plan_hash`.
     pub questionnaire_hash: String,
     /// Version of this software.

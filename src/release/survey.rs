@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::questionnaire::{self, Areas, Questionnaire};
+use crate::questionnaire::{self, Areas, Kind, Questionnaire};
 use crate::release::plan::Plan;
 use crate::release::population::Population;
 
@@ -28,6 +28,8 @@ pub struct Survey {
     pub population_hash: String,
     /// The on-site sample frame; empty if the folder has none.
     pub frame: Vec<FrameUnit>,
+    /// SHA-256 of frame.csv, hex; empty without one. It decides the strata of on-site responses.
+    pub frame_hash: String,
 }
 
 /// One village or neighbourhood committee of `frame.csv`.
@@ -162,7 +164,9 @@ impl Survey {
                 Population::parse(source)
                     .map_err(|errors| errors.iter().map(|error| format!("{name}:{error}")).collect())
             });
-        let (frame, _) = optional(&path.join("frame.csv"), &mut errors, parse_frame);
+        let (frame, frame_hash) = optional(&path.join("frame.csv"), &mut errors, |source, name| {
+            parse_frame(source, name, &questionnaire, areas)
+        });
         let population = population.unwrap_or_default();
         if let Some(plan) = &plan {
             errors.extend(margins_missing(plan, &population, path));
@@ -179,6 +183,7 @@ impl Survey {
             population,
             population_hash,
             frame: frame.unwrap_or_default(),
+            frame_hash,
         })
     }
 }
@@ -263,15 +268,50 @@ fn margins_missing(plan: &Plan, population: &Population, path: &Path) -> Vec<Str
         .collect()
 }
 
-fn parse_frame(source: &str, name: &str) -> Result<Vec<FrameUnit>, Vec<String>> {
+fn parse_frame(
+    source: &str,
+    name: &str,
+    questionnaire: &Questionnaire,
+    areas: &Areas,
+) -> Result<Vec<FrameUnit>, Vec<String>> {
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .from_reader(source.as_bytes());
-    let mut units = Vec::new();
+    let mut units: Vec<FrameUnit> = Vec::new();
     let mut errors = Vec::new();
+    let mut known = std::collections::BTreeSet::new();
+    let urban = questionnaire.question("urban").map(|question| &question.kind);
     for row in reader.deserialize() {
         match row {
-            Ok(unit) => units.push(unit),
+            Ok(unit) => {
+                let unit: FrameUnit = unit;
+                let line = units.len() + 2;
+                let mut wrong = |what: String| errors.push(format!("{name}:{line}: {what}"));
+                if !known.insert(unit.psu.clone()) {
+                    wrong(format!(
+                        "the PSU `{}` stands here twice; keep one row of it",
+                        unit.psu
+                    ));
+                }
+                if areas.get(&unit.area).is_none() {
+                    wrong(format!(
+                        "there is no area `{}`; use a code of areas.toml",
+                        unit.area
+                    ));
+                }
+                if let Some(Kind::Single(choices)) = urban
+                    && !choices.iter().any(|choice| choice.code == unit.urban)
+                {
+                    wrong(format!(
+                        "`{}` is no answer to the question `urban`; use one of its codes",
+                        unit.urban
+                    ));
+                }
+                if unit.selected > 1 || !(unit.population > 0.0 && unit.population.is_finite()) {
+                    wrong("the population is above 0, selected is 0 or 1; correct the row".to_owned());
+                }
+                units.push(unit);
+            }
             Err(error) => {
                 let line = error.position().map_or(1, csv::Position::line);
                 errors.push(format!(

@@ -238,6 +238,7 @@ fn extension(figures: &Figures) -> Value {
         "population_unverified": figures.population_unverified, "demonstration": figures.demonstration,
         "indicators": indicators, "weighting": weighting,
         "plan_hash": figures.plan_hash, "population_hash": figures.population_hash,
+        "frame_hash": figures.frame_hash,
         "questionnaire_hash": figures.questionnaire_hash, "software": figures.software,
     })
 }

@@ -12,7 +12,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Audits the store after `first` and then every day, as long as someone holds it.
 ///
 /// What it finds is logged and counted; the server goes on storing. Figures are safe from it by themselves: they hold every
-/// row against its leaf ([`Store::scan_logged`]). It rests after every page four times as long as the page took.
+/// row against its leaf ([`Store::each_logged`]). It rests after every page four times as long as the page took.
 pub(super) fn start(store: &Arc<Inner>, first: Duration) {
     let store = Arc::downgrade(store);
     let thread = std::thread::Builder::new().name("audit".into());

@@ -303,9 +303,12 @@ pub(super) fn answers(connection: &mut AnyConnection) -> QueryResult<bool> {
 pub(super) fn takes_writes(connection: &mut AnyConnection) -> QueryResult<()> {
     match connection {
         #[cfg(feature = "postgres")]
-        AnyConnection::Postgres(connection) => connection.batch_execute(&format!(
-            "BEGIN; UPDATE meta SET value = value WHERE name = '{LEAF_LOCK}'; ROLLBACK"
-        )),
+        AnyConnection::Postgres(connection) => {
+            let written = connection.batch_execute(&format!(
+                "BEGIN; UPDATE meta SET value = value WHERE name = '{LEAF_LOCK}'"
+            ));
+            connection.batch_execute("ROLLBACK").and(written)
+        }
         AnyConnection::Sqlite(_) => Ok(()),
     }
 }
@@ -439,13 +442,15 @@ impl DatabaseUrl {
 
 /// An address without who is there and with which password, which may stand before the host and behind the question mark.
 fn without_secrets(url: &str) -> String {
-    let bare = url.split(['?', '#']).next().unwrap_or_default();
-    match bare.split_once("://") {
-        Some((scheme, place)) => match place.rsplit_once('@') {
-            Some((_, host)) => format!("{scheme}://…@{host}"),
-            None => format!("{scheme}://{place}"),
-        },
-        None => bare.to_owned(),
+    let bare = url.split('?').next().unwrap_or_default();
+    let Some((scheme, place)) = bare.split_once("://") else {
+        return bare.to_owned();
+    };
+    match place.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}://…@{host}"),
+        // A question mark in the password: what stands before it is no host.
+        None if url.contains('@') => format!("{scheme}://…"),
+        None => format!("{scheme}://{place}"),
     }
 }
 

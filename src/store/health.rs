@@ -49,14 +49,14 @@ impl Health {
         self.reachable.load(Ordering::Relaxed)
     }
 
-    /// Notes whether the database answers.
+    /// Notes whether the database answers and takes what is written.
     pub(super) fn reached(&self, reachable: bool) {
         if self.is_reached() != reachable {
             self.reachable.store(reachable, Ordering::Relaxed);
             if reachable {
-                tracing::info!("the database answers again");
+                tracing::info!("the database answers again and takes writes");
             } else {
-                tracing::warn!("the database does not answer; it is asked every second");
+                tracing::warn!("the database does not answer or takes no writes; it is asked every second");
             }
         }
     }

@@ -112,7 +112,9 @@ impl Store {
             read += u64::try_from(page.len()).unwrap_or(0);
             see(&page)?;
         }
-        if read != stretch.counted {
+        // Of a database of the first version the stretch is all there is, and its server may have stored more meanwhile.
+        let more = self.inner.keeps_stretches && read > stretch.counted;
+        if read < stretch.counted || more {
             return Err(E::from(StoreError::Incomplete {
                 counted: stretch.counted,
                 read,
@@ -141,15 +143,12 @@ impl Store {
             let first = kept.iter().map(|(_, first, _)| *first).min();
             let last = kept.iter().map(|(_, _, last)| *last).max();
             let counted = kept.iter().map(|(n, _, _)| u64::try_from(*n).unwrap_or(0)).sum();
-            Ok(match (first, last, end) {
+            Ok(first.zip(last).map(|(first, last)| Stretch {
+                first: first.max(0),
                 // Held to what the log can hold: a number that went bad must not send the reader through nothing for ever.
-                (Some(first), Some(last), Some(end)) => Some(Stretch {
-                    first: first.max(0),
-                    last: last.min(end),
-                    counted,
-                }),
-                _ => None,
-            })
+                last: last.min(end.unwrap_or(-1)),
+                counted,
+            }))
         })
     }
 

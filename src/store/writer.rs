@@ -320,9 +320,7 @@ impl Thread {
         }
         let refusal = match &self.url {
             DatabaseUrl::Sqlite(_) if is_full(error) => SubmitError::Full,
-            DatabaseUrl::Sqlite(_) if message.contains("locked") || message.contains("busy") => {
-                SubmitError::Busy
-            }
+            DatabaseUrl::Sqlite(_) if is_held(error) => SubmitError::Busy,
             DatabaseUrl::Sqlite(_) => SubmitError::Failed,
             // The server judges its own disk; here the connection may be gone. Whether the last commit arrived does not
             // matter: the phone asks again with the same id.
@@ -342,7 +340,7 @@ impl Thread {
         if refusal == SubmitError::Full
             && let Err(error) = write_log_back(&mut self.connection, WriteBack::Whole)
         {
-            match is_full(&error) {
+            match is_full(&error) || is_held(&error) {
                 true => tracing::warn!(%error, "the log could not be written back"),
                 false => self.health.fail(StoreError::open(&self.url, &error.to_string())),
             }
@@ -368,6 +366,12 @@ impl Thread {
 /// SQLite's words for a disk without room.
 fn is_full(error: &DieselError) -> bool {
     error.to_string().contains("is full")
+}
+
+/// SQLite's words for a file that someone else holds.
+fn is_held(error: &DieselError) -> bool {
+    let message = error.to_string();
+    message.contains("locked") || message.contains("busy")
 }
 
 /// Ends the store when the thread that it stands in is ended by a fault of ours: with no one to write, a server that only

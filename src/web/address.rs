@@ -8,6 +8,7 @@ use actix_web::{FromRequest, HttpRequest};
 
 use crate::locale::Language;
 use crate::pages::layout::Reader;
+use crate::release;
 use crate::web::error::{self, ErrorPage};
 use crate::web::form::{self, FormError};
 
@@ -30,18 +31,25 @@ pub struct Address {
     pub size: Option<String>,
 }
 
+/// An address with bytes that are no text, or with a channel that can be none ([`release::is_label`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unreadable;
+
+impl From<FormError> for Unreadable {
+    fn from(_: FormError) -> Unreadable {
+        Unreadable
+    }
+}
+
 impl Address {
     /// The address whose query is `query`.
     ///
     /// # Errors
-    /// See [`FormError`]: a channel that cannot be read must not be stored as another.
-    pub fn of(query: &str) -> Result<Address, FormError> {
+    /// [`Unreadable`]: a channel that cannot be read must not be stored as another.
+    pub fn of(query: &str) -> Result<Address, Unreadable> {
         let mut address = Address::default();
-        if query.is_empty() {
-            return Ok(address);
-        }
-        for (name, value) in form::decode(query.as_bytes())? {
-            let part = match name.as_ref() {
+        for pair in query.split('&') {
+            let part = match pair.split('=').next().unwrap_or_default() {
                 "lang" => &mut address.lang,
                 "text" => &mut address.text,
                 "c" => &mut address.channel,
@@ -50,10 +58,15 @@ impl Address {
                 _ => continue,
             };
             if part.is_none() {
-                *part = Some(value.into_owned());
+                let decoded = form::decode(pair.as_bytes())?.pop();
+                *part = decoded.map(|(_, value)| value.into_owned());
             }
         }
-        Ok(address)
+        match &address.channel {
+            // Told before a questionnaire is filled in, not after.
+            Some(channel) if !release::is_label(channel) => Err(Unreadable),
+            _ => Ok(address),
+        }
     }
 
     /// The reader of the page by the address alone, never by the browser, so that any proxy may keep it and the answer to a

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::release;
 use crate::store::{StoreError, stand_back};
@@ -29,9 +29,9 @@ impl Refresher {
         let thread = std::thread::Builder::new().name("figures".into()).spawn(move || {
             stand_back();
             return_large_blocks();
-            let mut computed: BTreeMap<String, u64> = BTreeMap::new();
+            let mut state = State::default();
             while !seen.load(Ordering::Relaxed) {
-                refresh(&app, &mut computed);
+                refresh(&app, &mut state);
                 std::thread::sleep(PAUSE);
             }
         });
@@ -50,7 +50,19 @@ impl Refresher {
     }
 }
 
-fn refresh(app: &App, computed: &mut BTreeMap<String, u64>) {
+/// What was computed, by survey.
+#[derive(Default)]
+struct State {
+    /// Responses that the last computation rested on.
+    computed: BTreeMap<String, u64>,
+    /// When a reading that failed is tried again, and how long that was waited for.
+    again: BTreeMap<String, (Instant, Duration)>,
+}
+
+/// Longest wait before a reading that failed is tried again: on a damaged file it costs as much each time.
+const LONGEST_WAIT: Duration = Duration::from_secs(64);
+
+fn refresh(app: &App, State { computed, again }: &mut State) {
     let mut anew: BTreeSet<&str> = BTreeSet::new();
     // Waves in order of id: a wave is compared with the one before, which is then already there.
     for survey in app.catalogue.surveys.values() {
@@ -69,7 +81,8 @@ fn refresh(app: &App, computed: &mut BTreeMap<String, u64>) {
             .iter()
             .filter_map(|indicator| indicator.previous.as_deref());
         let moved = computed.get(&survey.id) != Some(&whole) || compared_with.any(|wave| anew.contains(wave));
-        if whole == 0 || !moved {
+        let waits = again.get(&survey.id).copied();
+        if whole == 0 || !moved || waits.is_some_and(|(until, _)| Instant::now() < until) {
             continue;
         }
         let previous = app.figures();
@@ -86,10 +99,13 @@ fn refresh(app: &App, computed: &mut BTreeMap<String, u64>) {
             Err(error @ release::Unpublished::Store(_)) => {
                 tracing::warn!(survey = survey.id, %error, "no figures yet");
                 computed.remove(&survey.id);
+                let wait = waits.map_or(PAUSE, |(_, wait)| LONGEST_WAIT.min(wait * 2));
+                again.insert(survey.id.clone(), (Instant::now() + wait, wait));
                 continue;
             }
             Err(error) => tracing::warn!(survey = survey.id, %error, "no figures"),
         }
+        again.remove(&survey.id);
         computed.insert(survey.id.clone(), whole);
         anew.insert(&survey.id);
     }

@@ -280,8 +280,9 @@
         if (bad[0]) { editing = true; show(steps.indexOf(bad[0].parentNode), true); summary(bad); return; }
       }
       // A gate's log-in page, a filter's refusal or an overloaded server is no acknowledgement.
-      if (!$('[data-end]', page)[0]) { later(); return; }
-      draft.s = 0; rest(); ended = true; forget();
+      if (x.status != 422 && !$('[data-end],[data-refused]', page)[0]) { later(); return; }
+      draft.s = 0; rest(); save();
+      if ($('[data-end]', page)[0]) { ended = true; forget(); }
       state($('main p,main h1,.sum', page).map(function (p) { return p.textContent; }).join(' ') || T.not_sent);
     };
     x.onerror = x.ontimeout = later;

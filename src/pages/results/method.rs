@@ -213,6 +213,9 @@ pub fn take_away(sheet: &Sheet<'_>, headlines: &[&IndicatorFigures]) -> Markup {
                 dl.hashes {
                     dt { "plan.toml" } dd { code { (figures.plan_hash) } }
                     dt { "population.csv" } dd { code { (figures.population_hash) } }
+                    @if !figures.frame_hash.is_empty() {
+                        dt { "frame.csv" } dd { code { (figures.frame_hash) } }
+                    }
                     dt { "questionnaire.toml" } dd { code { (figures.questionnaire_hash) } }
                     dt { "minyi" } dd { code { (figures.software) } }
                 }
