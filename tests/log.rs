@@ -121,6 +121,9 @@ fn hostile_requests(server: &Server) -> Vec<Answer> {
         let mut post = |path: &str, headers: &[(&str, &str)], body: &str| {
             answers.push(server.request("POST", path, headers, body.as_bytes()));
         };
+        // As a messenger adds parameters of its own; a channel like this is refused before anything is stored.
+        let shared = format!("/s/satisfaction-2026?from={}", &encoded[2..]);
+        post(&shared, &proxied, &form(&fields));
         post(&address, &proxied, &form(&fields));
         fields.push(("opinion", canary));
         post(&address, &proxied, &form(&fields));
