@@ -425,7 +425,7 @@ fn serve_dropping() {
     use actix_web::{App, HttpRequest, HttpResponse, HttpServer, middleware::from_fn, web};
     use minyi::web::body::Bodies;
     async fn dropped(request: HttpRequest, bodies: web::Data<Bodies>, payload: web::Payload) -> HttpResponse {
-        let body = bodies.read(&request, payload, None).await.unwrap();
+        let body = bodies.read(&request, payload, || None).await.unwrap();
         let fields = minyi::web::form::decode(&body).unwrap();
         assert!(fields.len() > 40);
         HttpResponse::SeeOther()

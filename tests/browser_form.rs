@@ -311,24 +311,37 @@ fn a_tab_killed_at_any_step_costs_no_answer_and_nothing_is_left_after_the_receip
     assert_eq!(site.stored().len(), 1);
 }
 
-#[test]
-fn a_form_sent_while_the_server_is_down_says_so_and_arrives_once_when_it_is_back() {
-    let scratch = Scratch::new("down");
-    let data = scratch.0.to_str().unwrap().to_owned();
-    let serve = |listen: &str| Server::start_at(listen, &["serve", "--data", &data, "--surveys", "surveys"]);
-    let server = serve("127.0.0.1:0");
+fn serve(scratch: &Scratch, listen: &str) -> Server {
+    let data = scratch.0.to_str().unwrap();
+    Server::start_at(listen, &["serve", "--data", data, "--surveys", "surveys"])
+}
+
+/// A phone at its review, and the address of the server that is no more.
+fn ready_to_send_when_the_server_died(scratch: &Scratch) -> (Browser, String) {
+    let server = serve(scratch, "127.0.0.1:0");
     let address = server.address.clone();
     let browser = Browser::open(PHONE);
     browser.go(&format!("http://{address}{FORM}"));
     browser.walk_to_review(1);
     server.kill();
+    (browser, address)
+}
+
+fn send_in_vain(browser: &Browser) {
     browser.send();
     browser.wait_until(
         "it is said that nothing was sent",
         "return /还没有提交成功/.test(document.getElementById('state').textContent)",
     );
+}
+
+#[test]
+fn a_form_sent_while_the_server_is_down_says_so_and_arrives_once_when_it_is_back() {
+    let scratch = Scratch::new("down");
+    let (browser, address) = ready_to_send_when_the_server_died(&scratch);
+    send_in_vain(&browser);
     // The reader leaves the page and comes back to it: what waits to be sent goes on waiting.
-    let server = serve(&address);
+    let server = serve(&scratch, &address);
     browser.wait_for_receipt();
     assert!(browser.text("main").contains("第 1 份"));
     assert_eq!(stored(&scratch, "satisfaction-2026").len(), 1);
@@ -338,14 +351,7 @@ fn a_form_sent_while_the_server_is_down_says_so_and_arrives_once_when_it_is_back
 #[test]
 fn a_filter_on_the_way_that_forbids_the_form_does_not_cost_its_answers() {
     let scratch = Scratch::new("filter");
-    let data = scratch.0.to_str().unwrap().to_owned();
-    let serve = |listen: &str| Server::start_at(listen, &["serve", "--data", &data, "--surveys", "surveys"]);
-    let server = serve("127.0.0.1:0");
-    let address = server.address.clone();
-    let browser = Browser::open(PHONE);
-    browser.go(&format!("http://{address}{FORM}"));
-    browser.walk_to_review(1);
-    server.kill();
+    let (browser, address) = ready_to_send_when_the_server_died(&scratch);
     let filter = TcpListener::bind(&address).unwrap();
     let refused = std::thread::spawn(move || {
         let (mut phone, _) = filter.accept().unwrap();
@@ -358,13 +364,9 @@ fn a_filter_on_the_way_that_forbids_the_form_does_not_cost_its_answers() {
         );
         phone.write_all(answer.as_bytes()).unwrap();
     });
-    browser.send();
-    browser.wait_until(
-        "it is said that nothing was sent",
-        "return /还没有提交成功/.test(document.getElementById('state').textContent)",
-    );
+    send_in_vain(&browser);
     refused.join().unwrap();
-    let _server = serve(&address);
+    let _server = serve(&scratch, &address);
     browser.wait_for_receipt();
     assert_eq!(stored(&scratch, "satisfaction-2026").len(), 1);
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use minyi::store::{DatabaseUrl, Store};
 
@@ -75,12 +75,8 @@ fn post(server: &Server) -> crate::support::Answer {
 }
 
 /// Waits up to five seconds for `there`.
-fn soon(what: &str, mut there: impl FnMut() -> bool) {
-    let until = Instant::now() + Duration::from_secs(5);
-    while !there() {
-        assert!(Instant::now() < until, "{what} takes more than five seconds");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+fn soon(what: &str, there: impl FnMut() -> bool) {
+    crate::support::wait_for(what, Duration::from_secs(5), there);
 }
 
 #[test]

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use minyi::store::{DatabaseUrl, Store, StoredResponse};
 use serde_json::{Value, json};
@@ -20,13 +20,9 @@ fn wanted(name: &str, otherwise: u32) -> u32 {
     told.and_then(|told| told.parse().ok()).unwrap_or(otherwise)
 }
 
-fn wait_for(what: &str, mut there: impl FnMut() -> bool) {
+fn wait_for(what: &str, there: impl FnMut() -> bool) {
     // Figures of the long run take minutes in a debug build.
-    let until = Instant::now() + Duration::from_secs(900);
-    while !there() {
-        assert!(Instant::now() < until, "waited in vain for {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    crate::support::wait_for(what, Duration::from_secs(900), there);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The database held, read-only, stopped or on a failing disk while a server runs: what cannot be stored is refused in time,
 //! nothing is stored in part, and the server goes on by itself or ends and says so.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use minyi::store::{DatabaseUrl, Store};
 
@@ -29,12 +29,9 @@ fn submit(server: &Server, form: &Form) -> Answer {
     server.request("POST", &format!("/s/{SURVEY}"), &[kind], form.body().as_bytes())
 }
 
-fn wait_for(what: &str, mut there: impl FnMut() -> bool) {
-    let until = Instant::now() + Duration::from_secs(60);
-    while !there() {
-        assert!(Instant::now() < until, "waited in vain for {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+#[cfg(feature = "postgres")]
+fn wait_for(what: &str, there: impl FnMut() -> bool) {
+    crate::support::wait_for(what, Duration::from_secs(60), there);
 }
 
 #[test]
@@ -127,6 +124,7 @@ fn a_server_whose_disk_fails_acknowledges_nothing_more_and_exits_with_74() {
 mod postgres {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Instant;
 
     use diesel::connection::SimpleConnection;
     use diesel::prelude::*;
@@ -241,40 +239,28 @@ mod postgres {
         };
         let folder = Scratch::new("read-only-data");
         let server = serve(&folder, &database);
-        let set = |value: &str| {
-            database.execute(&format!(
-                "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = {value}', \
-                 current_database()); END $$"
-            ));
+        let set = |how: &str| {
+            let mut outside = connection(&database);
+            outside
+                .batch_execute("SET default_transaction_read_only = off")
+                .unwrap();
             // Those that are connected keep what they had.
-            database.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-                 WHERE datname = current_database() AND pid <> pg_backend_pid()",
-            );
+            outside
+                .batch_execute(&format!(
+                    "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I {how}', current_database()); END $$; \
+                     SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                     WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                ))
+                .unwrap();
         };
-        let mut outside = connection(&database);
-        outside
-            .batch_execute("SET default_transaction_read_only = off")
-            .unwrap();
-        set("on");
+        set("SET default_transaction_read_only = on");
         wait_for("unreadiness", || server.get("/readyz").status == 503);
         assert_eq!(submit(&server, &Form::new(true)).status, 503);
         for _ in 0..30 {
             assert_eq!(server.get("/readyz").status, 503, "ready while it takes nothing");
             std::thread::sleep(Duration::from_millis(100));
         }
-        let mut outside = connection(&database);
-        outside
-            .batch_execute("SET default_transaction_read_only = off")
-            .unwrap();
-        outside
-            .batch_execute(
-                "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I RESET default_transaction_read_only', \
-                 current_database()); END $$; \
-                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-                 WHERE datname = current_database() AND pid <> pg_backend_pid()",
-            )
-            .unwrap();
+        set("RESET default_transaction_read_only");
         wait_for("readiness", || server.get("/readyz").status == 200);
         assert_eq!(submit(&server, &Form::new(true)).status, 303);
     }

@@ -82,20 +82,14 @@ impl Places {
         };
         let channel = &row.response.channel;
         let clustered = onsite && plan.design.psu.is_some() && !channel.is_empty();
-        let (stratum, psu) = match (clustered, self.frame.get(channel)) {
-            (true, Some(strata)) => (format!("{strata}*{part}"), channel.clone()),
-            (true, None) if plan.design.strata.is_empty() => (own, channel.clone()),
-            (true, None) => {
-                let psu = format!("{own}#{channel}");
-                (own, psu)
-            }
-            (false, _) => {
-                let psu = match self.groups {
-                    Some(groups) => format!("{own}#{}", spread(&row.response.id) % groups),
-                    None => row.response.id.clone(),
-                };
-                (own, psu)
-            }
+        let drawn = self.frame.get(channel).filter(|_| clustered);
+        let stratum = drawn.map_or(own, |strata| format!("{strata}*{part}"));
+        let is_nested = drawn.is_some() || plan.design.strata.is_empty();
+        let psu = match (clustered, self.groups) {
+            (true, _) if is_nested => channel.clone(),
+            (true, _) => format!("{stratum}#{channel}"),
+            (false, Some(groups)) => format!("{stratum}#{}", spread(&row.response.id) % groups),
+            (false, None) => row.response.id.clone(),
         };
         Some(DesignPlace { stratum, psu, cell })
     }

@@ -277,15 +277,14 @@ fn parse_frame(
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .from_reader(source.as_bytes());
-    let mut units: Vec<FrameUnit> = Vec::new();
+    let mut units = Vec::new();
     let mut errors = Vec::new();
     let mut known = std::collections::BTreeSet::new();
     let urban = questionnaire.question("urban").map(|question| &question.kind);
-    for row in reader.deserialize() {
+    for (index, row) in reader.deserialize::<FrameUnit>().enumerate() {
         match row {
             Ok(unit) => {
-                let unit: FrameUnit = unit;
-                let line = units.len() + 2;
+                let line = index + 2;
                 let mut wrong = |what: String| errors.push(format!("{name}:{line}: {what}"));
                 if !known.insert(unit.psu.clone()) {
                     wrong(format!(

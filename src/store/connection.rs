@@ -286,7 +286,7 @@ pub(super) fn stand_alone(url: &DatabaseUrl, connection: &mut AnyConnection) -> 
         .map_err(|error| StoreError::open(url, &error.to_string()))
 }
 
-/// Whether the database answers, and would take what is written.
+/// Whether the database answers, and would take what is written. A SQLite file is asked by writing to it.
 pub(super) fn answers(connection: &mut AnyConnection) -> QueryResult<bool> {
     match connection {
         // A standby answers too, and one that was made read-only.
@@ -295,7 +295,7 @@ pub(super) fn answers(connection: &mut AnyConnection) -> QueryResult<bool> {
             let writable = "current_setting('transaction_read_only') = 'off'";
             diesel::select(diesel::dsl::sql::<diesel::sql_types::Bool>(writable)).get_result(connection)
         }
-        AnyConnection::Sqlite(connection) => connection.batch_execute("SELECT 1").map(|()| true),
+        AnyConnection::Sqlite(_) => Ok(true),
     }
 }
 
@@ -387,18 +387,16 @@ pub(super) fn applied_migrations(connection: &mut AnyConnection) -> QueryResult<
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => {
             let there = sql::<Bool>("to_regclass('__diesel_schema_migrations') IS NOT NULL");
-            match diesel::select(there).get_result(connection) {
-                Ok(true) => versions.load(connection),
-                Ok(false) => Ok(Vec::new()),
-                Err(error) => Err(error),
+            match diesel::select(there).get_result(connection)? {
+                true => versions.load(connection),
+                false => Ok(Vec::new()),
             }
         }
         AnyConnection::Sqlite(connection) => {
             let there = "EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')";
-            match diesel::select(sql::<Bool>(there)).get_result(connection) {
-                Ok(true) => versions.load(connection),
-                Ok(false) => Ok(Vec::new()),
-                Err(error) => Err(error),
+            match diesel::select(sql::<Bool>(there)).get_result(connection)? {
+                true => versions.load(connection),
+                false => Ok(Vec::new()),
             }
         }
     }

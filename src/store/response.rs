@@ -164,7 +164,11 @@ impl StoredResponse {
 
     /// Whether this row is the one that was logged under `leaf`'s hash.
     pub fn is_logged_by(&self, leaf: &Leaf) -> bool {
-        leaf.idx == self.leaf_index && (leaf.hash == self.leaf_hash() || leaf.hash == self.leaf_hash_v1())
+        leaf.idx == self.leaf_index && self.is_hashed_as(&leaf.hash)
+    }
+
+    fn is_hashed_as(&self, hash: &str) -> bool {
+        *hash == self.leaf_hash() || *hash == self.leaf_hash_v1()
     }
 
     /// The leaf's hash as the first version made it: `0x01`, then the fields kind, id, survey, questionnaire hash, mode,
@@ -297,8 +301,9 @@ pub(super) struct Logged {
 impl Logged {
     /// Whether the row is the one that was logged.
     pub(super) fn is_whole(&self) -> bool {
-        let logged = self.hash.as_deref();
-        logged.is_some_and(|hash| *hash == self.row.leaf_hash() || *hash == self.row.leaf_hash_v1())
+        self.hash
+            .as_deref()
+            .is_some_and(|hash| self.row.is_hashed_as(hash))
     }
 
     /// What its respondent got, or gets again; the hash is the log's own word.

@@ -193,15 +193,11 @@ impl Thread {
 
     /// With nothing to store: does the database answer, has the disk room again?
     fn look(&mut self) -> Next {
-        if let DatabaseUrl::Postgres(_) = self.url {
-            match answers(&mut self.connection) {
-                Ok(true) if self.health.is_reached() => {}
-                _ => self.reconnect(),
+        match answers(&mut self.connection) {
+            Ok(true) if self.health.is_reached() => {
+                self.health.has_room();
             }
-        } else if !self.health.is_reached() {
-            self.reconnect();
-        } else {
-            self.health.has_room();
+            _ => self.reconnect(),
         }
         self.after()
     }

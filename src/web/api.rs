@@ -102,7 +102,11 @@ pub async fn post_responses(
         )
         .respond();
     }
-    let body = match app.uploads.read(&request, payload, limits.sender(&request)).await {
+    let body = match app
+        .uploads
+        .read(&request, payload, || limits.sender(&request))
+        .await
+    {
         Ok(body) => body,
         Err(error) => return Problem::new(error.status(), "body", error.to_string()).respond(),
     };

@@ -89,8 +89,8 @@ impl Bodies {
         }
     }
 
-    /// Reads a whole body from `sender`, where one sender can be told from another. One that announces more than the limit
-    /// is refused unread.
+    /// Reads a whole body. One that announces more than the limit is refused unread; `sender` is asked for a large one only,
+    /// and gives none where one sender cannot be told from another.
     ///
     /// # Errors
     /// See [`BodyError`].
@@ -98,7 +98,7 @@ impl Bodies {
         &self,
         request: &HttpRequest,
         payload: Payload,
-        sender: Option<IpAddr>,
+        sender: impl FnOnce() -> Option<IpAddr>,
     ) -> Result<Body<'_>, BodyError> {
         let announced = request.headers().get(header::CONTENT_LENGTH);
         let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
@@ -108,7 +108,7 @@ impl Bodies {
         }
         let read = async {
             let room = match most > SMALL {
-                true => Some(self.room(most.div_ceil(1024), sender).await?),
+                true => Some(self.room(most.div_ceil(1024), sender()).await?),
                 false => None,
             };
             let whole = whole(payload, most).await?;
@@ -276,7 +276,7 @@ mod tests {
             .to_http_parts();
         let payload = Payload::from_request(&request, &mut payload).await.unwrap();
         bodies
-            .read(&request, payload, Some(IpAddr::from([203, 0, 113, sender])))
+            .read(&request, payload, || Some(IpAddr::from([203, 0, 113, sender])))
             .await
     }
 

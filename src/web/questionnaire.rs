@@ -84,7 +84,11 @@ pub async fn submit(
     if let Err(wait) = limits.admit_sender(&request) {
         return error::page(reader, ErrorPage::TooMany(wait));
     }
-    let body = match app.forms.read(&request, payload, limits.sender(&request)).await {
+    let body = match app
+        .forms
+        .read(&request, payload, || limits.sender(&request))
+        .await
+    {
         Ok(body) => body,
         Err(error) => return error::page(reader, ErrorPage::Body(error)),
     };

@@ -88,6 +88,18 @@ pub fn run(arguments: &[&str]) -> (i32, String, String) {
     )
 }
 
+/// Asks again and again until it is `there`; fails when that takes longer than `patience`.
+pub fn wait_for(what: &str, patience: std::time::Duration, mut there: impl FnMut() -> bool) {
+    let until = std::time::Instant::now() + patience;
+    while !there() {
+        assert!(
+            std::time::Instant::now() < until,
+            "waited {patience:?} in vain for {what}"
+        );
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
 /// A server of a test's own.
 pub struct Server {
     pub address: String,
