@@ -9,7 +9,8 @@
 //! Every run ends with the respondents' journal held against the database. The yardsticks are taken in the same run: what
 //! the disk syncs a second, `/healthz`, the questionnaire page, a POST of the same size that the same stack reads, decodes
 //! and drops, and one that a bare prototype stores: same stack, one writer thread, synced commits of up to 512 bodies, but
-//! no validation, no log, no index but the id's.
+//! no validation, no log, no index but the id's. With `--rows` there is one more: a server of the same program whose database
+//! began empty.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -24,6 +25,8 @@
 mod overload;
 #[path = "../tests/support/respondents.rs"]
 mod respondents;
+#[path = "load/yardsticks.rs"]
+mod yardsticks;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -79,10 +82,10 @@ struct Args {
 fn main() {
     let args = Args::parse();
     if args.dropping {
-        return serve_dropping();
+        return yardsticks::serve_dropping();
     }
     if let Some(file) = &args.bare {
-        return serve_bare(file);
+        return yardsticks::serve_bare(file);
     }
     let scratch = args.folder.join(format!("load-{}", std::process::id()));
     std::fs::create_dir_all(&scratch).unwrap();
@@ -100,6 +103,7 @@ fn measure(args: &Args, scratch: &Path) {
         .clone()
         .unwrap_or_else(|| format!("sqlite:{}", scratch.join("load.sqlite").display()));
     let url: DatabaseUrl = address.parse().unwrap();
+    touch_memory();
     if args.rows > 0 {
         let began = Instant::now();
         fill(&url, args.rows, !args.random_ids);
@@ -112,6 +116,18 @@ fn measure(args: &Args, scratch: &Path) {
     }
     let fills = Store::open(&url).map(|store| store.leaves(0, 0)).is_ok();
     assert!(fills, "the database cannot be opened");
+    // Before the other starts, which checks its rows in the background.
+    let beginning_empty: Vec<Option<f64>> = match (args.rows, &args.database) {
+        (0, _) | (_, Some(_)) => vec![None; args.connections.len()],
+        (_, None) => {
+            let database = format!("sqlite:{}", scratch.join("empty.sqlite").display());
+            let server = Running::minyi(scratch, &database, args.servers);
+            let rates = args.connections.iter();
+            rates
+                .map(|&connections| Some(durable_rate(&server.address, connections, args)))
+                .collect()
+        }
+    };
     let mut last = i64::try_from(args.rows).unwrap() - 1;
     let began = Instant::now();
     let servers: Vec<Running> = (0..args.servers)
@@ -129,7 +145,7 @@ fn measure(args: &Args, scratch: &Path) {
         "{:>11} {:>12} {:>9} {:>9} {:>10} {:>10} {:>10} {:>10}",
         "connections", "durable/s", "p50 ms", "p99 ms", "bare/s", "dropped/s", "healthz/s", "page/s"
     );
-    for &connections in &args.connections {
+    for (&connections, empty) in args.connections.iter().zip(beginning_empty) {
         let crowd = Crowd {
             addresses: addresses.clone(),
             connections,
@@ -148,12 +164,7 @@ fn measure(args: &Args, scratch: &Path) {
         if !args.no_yardsticks {
             // The same respondents: what they need of the processors themselves weighs on all rates alike.
             for (yardstick, server) in yardsticks.iter_mut().zip([&bare, &dropping]) {
-                let crowd = Crowd {
-                    addresses: vec![server.address.clone()],
-                    ..crowd.clone()
-                };
-                *yardstick =
-                    submissions(&crowd, args.seconds).acknowledged.len() as f64 / args.seconds as f64;
+                *yardstick = durable_rate(&server.address, connections, args);
             }
             let get = |path: &str| {
                 let head = format!(
@@ -190,6 +201,12 @@ fn measure(args: &Args, scratch: &Path) {
                 page / healthz
             );
         }
+        if let Some(empty) = empty {
+            println!(
+                "            durable: {:.2} of {empty:.0}/s where the database began empty",
+                durable / empty
+            );
+        }
     }
     let alone = Crowd {
         addresses: addresses.clone(),
@@ -219,6 +236,17 @@ fn measure(args: &Args, scratch: &Path) {
     println!("the disk does {:.0} fdatasync/s of 4 KiB", syncs(scratch));
 }
 
+/// Uses memory once, as much as a large database takes of the page cache. Memory that a virtual machine was promised and never
+/// used can cost five times as much to write to at first (the host finds it page by page), and a full database comes to
+/// such memory sooner than an empty one.
+fn touch_memory() {
+    let told = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let available = told.lines().find_map(|line| line.strip_prefix("MemAvailable:"));
+    let kib = available.and_then(|kib| kib.trim().strip_suffix(" kB")?.parse::<usize>().ok());
+    let bytes = (kib.unwrap_or(0) / 2 * 1024).min(8 << 30);
+    std::hint::black_box(vec![1_u8; bytes]);
+}
+
 fn submissions(crowd: &Crowd, seconds: u64) -> Journal {
     let stop = Arc::new(AtomicBool::new(false));
     let players = {
@@ -228,6 +256,17 @@ fn submissions(crowd: &Crowd, seconds: u64) -> Journal {
     std::thread::sleep(Duration::from_secs(seconds));
     stop.store(true, Ordering::Relaxed);
     players.join().unwrap()
+}
+
+/// Responses that a server takes a second from that many connections.
+fn durable_rate(address: &str, connections: usize, args: &Args) -> f64 {
+    let crowd = Crowd {
+        addresses: vec![address.to_owned()],
+        connections,
+        ordered: !args.random_ids,
+        patience: Duration::from_millis(50),
+    };
+    submissions(&crowd, args.seconds).acknowledged.len() as f64 / args.seconds as f64
 }
 
 /// Answers a second to one request, sent again and again.
@@ -418,97 +457,4 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// The same stack up to the point where an answer is looked at.
-fn serve_dropping() {
-    use actix_web::{App, HttpRequest, HttpResponse, HttpServer, middleware::from_fn, web};
-    use minyi::web::body::Bodies;
-    async fn dropped(request: HttpRequest, bodies: web::Data<Bodies>, payload: web::Payload) -> HttpResponse {
-        let body = bodies.read(&request, payload, || None).await.unwrap();
-        let fields = minyi::web::form::decode(&body).unwrap();
-        assert!(fields.len() > 40);
-        HttpResponse::SeeOther()
-            .insert_header(("Location", "/thanks"))
-            .finish()
-    }
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    println!("http://{}/", listener.local_addr().unwrap());
-    actix_web::rt::System::new().block_on(async move {
-        let bodies = web::Data::new(Bodies::new(64 * 1024, Duration::from_secs(20), 2 * 1024 * 1024));
-        HttpServer::new(move || {
-            App::new()
-                .app_data(bodies.clone())
-                .wrap(from_fn(minyi::web::guard::guard))
-                .route("/s/{survey}", web::post().to(dropped))
-        })
-        .listen(listener)
-        .unwrap()
-        .run()
-        .await
-        .unwrap();
-    });
-}
-
-diesel::table! {
-    bare (id) {
-        id -> Text,
-        body -> Text,
-    }
-}
-
-/// The least that makes a body durable before it is acknowledged.
-fn serve_bare(file: &Path) {
-    use actix_web::{App, HttpResponse, HttpServer, web};
-    use diesel::connection::SimpleConnection;
-    use diesel::prelude::*;
-    type Queued = ((String, String), tokio::sync::oneshot::Sender<()>);
-    let mut database = SqliteConnection::establish(&file.to_string_lossy()).unwrap();
-    database
-        .batch_execute(
-            "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-             CREATE TABLE bare (id TEXT NOT NULL PRIMARY KEY, body TEXT NOT NULL);",
-        )
-        .unwrap();
-    let (queue, work) = std::sync::mpsc::sync_channel::<Queued>(8192);
-    std::thread::spawn(move || {
-        while let Ok(first) = work.recv() {
-            let batch: Vec<Queued> = std::iter::once(first).chain(work.try_iter()).take(512).collect();
-            database
-                .immediate_transaction(|database| {
-                    for ((id, body), _) in &batch {
-                        diesel::insert_into(bare::table)
-                            .values((bare::id.eq(id), bare::body.eq(body)))
-                            .execute(database)?;
-                    }
-                    QueryResult::Ok(())
-                })
-                .unwrap();
-            batch.into_iter().for_each(|(_, answer)| answer.send(()).unwrap());
-        }
-    });
-    async fn stored(body: String, queue: web::Data<std::sync::mpsc::SyncSender<Queued>>) -> HttpResponse {
-        let id = body.rsplit_once('=').unwrap().1.to_owned();
-        let (answer, committed) = tokio::sync::oneshot::channel();
-        queue.send(((id, body), answer)).unwrap();
-        committed.await.unwrap();
-        HttpResponse::SeeOther()
-            .insert_header(("Location", "/thanks"))
-            .finish()
-    }
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    println!("http://{}/", listener.local_addr().unwrap());
-    let queue = web::Data::new(queue);
-    actix_web::rt::System::new().block_on(async move {
-        HttpServer::new(move || {
-            App::new()
-                .app_data(queue.clone())
-                .route("/s/{survey}", web::post().to(stored))
-        })
-        .listen(listener)
-        .unwrap()
-        .run()
-        .await
-        .unwrap();
-    });
 }
