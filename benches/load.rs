@@ -79,6 +79,18 @@ struct Args {
     bare: Option<PathBuf>,
 }
 
+impl Args {
+    /// Respondents on that many connections, spread over the servers.
+    fn crowd(&self, servers: &[Running], connections: usize) -> Crowd {
+        Crowd {
+            addresses: servers.iter().map(|server| server.address.clone()).collect(),
+            connections,
+            ordered: !self.random_ids,
+            patience: Duration::from_millis(50),
+        }
+    }
+}
+
 fn main() {
     let args = Args::parse();
     if args.dropping {
@@ -98,11 +110,11 @@ fn main() {
 }
 
 fn measure(args: &Args, scratch: &Path) {
-    let address = args
+    let database = args
         .database
         .clone()
         .unwrap_or_else(|| format!("sqlite:{}", scratch.join("load.sqlite").display()));
-    let url: DatabaseUrl = address.parse().unwrap();
+    let url: DatabaseUrl = database.parse().unwrap();
     touch_memory();
     if args.rows > 0 {
         let began = Instant::now();
@@ -117,41 +129,33 @@ fn measure(args: &Args, scratch: &Path) {
     let fills = Store::open(&url).map(|store| store.leaves(0, 0)).is_ok();
     assert!(fills, "the database cannot be opened");
     // Before the other starts, which checks its rows in the background.
-    let beginning_empty: Vec<Option<f64>> = match (args.rows, &args.database) {
-        (0, _) | (_, Some(_)) => vec![None; args.connections.len()],
-        (_, None) => {
-            let database = format!("sqlite:{}", scratch.join("empty.sqlite").display());
-            let server = Running::minyi(scratch, &database, args.servers);
-            let rates = args.connections.iter();
-            rates
-                .map(|&connections| Some(durable_rate(&server.address, connections, args)))
-                .collect()
+    let mut beginning_empty = Vec::new();
+    if args.rows > 0 && args.database.is_none() {
+        let database = format!("sqlite:{}", scratch.join("empty.sqlite").display());
+        let server = [Running::minyi(scratch, &database, args.servers)];
+        for &connections in &args.connections {
+            beginning_empty.push(durable_rate(&args.crowd(&server, connections), args.seconds));
         }
-    };
+    }
     let mut last = i64::try_from(args.rows).unwrap() - 1;
     let began = Instant::now();
     let servers: Vec<Running> = (0..args.servers)
-        .map(|number| Running::minyi(scratch, &address, number))
+        .map(|number| Running::minyi(scratch, &database, number))
         .collect();
     println!(
         "started in {:.2} s, idle memory {} MiB",
         began.elapsed().as_secs_f64(),
         servers[0].memory("VmRSS")
     );
-    let addresses: Vec<String> = servers.iter().map(|server| server.address.clone()).collect();
+    let address = &servers[0].address;
     let dropping = Running::of_ours(&["--dropping"]);
     let bare = Running::of_ours(&["--bare", &scratch.join("bare.sqlite").to_string_lossy()]);
     println!(
         "{:>11} {:>12} {:>9} {:>9} {:>10} {:>10} {:>10} {:>10}",
         "connections", "durable/s", "p50 ms", "p99 ms", "bare/s", "dropped/s", "healthz/s", "page/s"
     );
-    for (&connections, empty) in args.connections.iter().zip(beginning_empty) {
-        let crowd = Crowd {
-            addresses: addresses.clone(),
-            connections,
-            ordered: !args.random_ids,
-            patience: Duration::from_millis(50),
-        };
+    for (number, &connections) in args.connections.iter().enumerate() {
+        let crowd = args.crowd(&servers, connections);
         let processor = servers.iter().map(Running::processor_seconds).sum::<f64>();
         let commits = servers.iter().map(Running::commits).sum::<f64>();
         let mut journal = submissions(&crowd, args.seconds);
@@ -164,14 +168,14 @@ fn measure(args: &Args, scratch: &Path) {
         if !args.no_yardsticks {
             // The same respondents: what they need of the processors themselves weighs on all rates alike.
             for (yardstick, server) in yardsticks.iter_mut().zip([&bare, &dropping]) {
-                *yardstick = durable_rate(&server.address, connections, args);
+                *yardstick = durable_rate(
+                    &args.crowd(std::slice::from_ref(server), connections),
+                    args.seconds,
+                );
             }
             let get = |path: &str| {
-                let head = format!(
-                    "GET {path} HTTP/1.1\r\nHost: {}\r\nAccept-Encoding: br\r\n\r\n",
-                    addresses[0]
-                );
-                rate(&addresses[0], head.as_bytes(), connections)
+                let head = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept-Encoding: br\r\n\r\n");
+                rate(address, head.as_bytes(), connections)
             };
             // In turns, so that what others do on the machine weighs on both.
             for _ in 0..args.seconds {
@@ -204,7 +208,7 @@ fn measure(args: &Args, scratch: &Path) {
                 page / healthz
             );
         }
-        if let Some(empty) = empty {
+        if let Some(empty) = beginning_empty.get(number) {
             println!(
                 "            durable: {:.2} of {empty:.0}/s where the database began empty",
                 durable / empty
@@ -212,10 +216,8 @@ fn measure(args: &Args, scratch: &Path) {
         }
     }
     let alone = Crowd {
-        addresses: addresses.clone(),
-        connections: 1,
         ordered: true,
-        patience: Duration::from_millis(50),
+        ..args.crowd(&servers, 1)
     };
     let mut after = submissions(&alone, 1);
     let first = after.latencies.first().copied().unwrap_or(u32::MAX);
@@ -261,15 +263,9 @@ fn submissions(crowd: &Crowd, seconds: u64) -> Journal {
     players.join().unwrap()
 }
 
-/// Responses that a server takes a second from that many connections.
-fn durable_rate(address: &str, connections: usize, args: &Args) -> f64 {
-    let crowd = Crowd {
-        addresses: vec![address.to_owned()],
-        connections,
-        ordered: !args.random_ids,
-        patience: Duration::from_millis(50),
-    };
-    submissions(&crowd, args.seconds).acknowledged.len() as f64 / args.seconds as f64
+/// Responses that a crowd has stored a second.
+fn durable_rate(crowd: &Crowd, seconds: u64) -> f64 {
+    submissions(crowd, seconds).acknowledged.len() as f64 / seconds as f64
 }
 
 /// Answers in one second to one request, sent again and again.

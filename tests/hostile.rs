@@ -16,7 +16,7 @@ use crate::support::{Scratch, Server, form};
 
 const FORM_TYPE: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 
-/// How a form begins that is not to be taken.
+/// How a form begins.
 const FORM: &str = "POST /s/satisfaction-2026 HTTP/1.1\r\nHost: x\r\n\
                     Content-Type: application/x-www-form-urlencoded\r\n";
 
@@ -174,7 +174,7 @@ fn a_chunked_body_that_is_never_read_holds_no_connection() {
     // One that was read to its end is kept for the next request.
     let body = crate::support::form(&complete());
     let request = format!(
-        "POST /s/satisfaction-2026 HTTP/1.1\r\nHost: x\r\n{form}\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n",
+        "{FORM}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n",
         body.len()
     );
     let said = runtime().block_on(say(&site.server.address, request.repeat(2).as_bytes()));
@@ -211,8 +211,8 @@ async fn ten_megabytes(address: &str, announced: bool) -> String {
     String::from_utf8_lossy(&said).into_owned()
 }
 
-#[test]
-fn a_hundred_bodies_of_ten_megabytes_and_packed_bombs_cost_little_memory() {
+/// KiB that a fresh server grows by under a hundred bodies of ten megabytes at once, and then under 64 packed bombs.
+fn growth_under_large_bodies() -> u64 {
     let site = Site::start("large");
     let address = site.server.address.clone();
     assert_eq!(site.submit(&complete()).status, 303);
@@ -255,11 +255,16 @@ fn a_hundred_bodies_of_ten_megabytes_and_packed_bombs_cost_little_memory() {
     packed(64);
     let bombs = memory(&site.server, "VmHWM");
     println!("memory {before} KiB, at most {bodies} KiB under bodies, {bombs} KiB under bombs");
-    // 5 MiB; what each connection keeps is larger in a build without optimisation.
-    let most = before + if cfg!(debug_assertions) { 6 } else { 5 } * 1024;
-    assert!(bodies < most, "{before} KiB grew to {bodies} KiB");
-    assert!(bombs < most, "{before} KiB grew to {bombs} KiB");
     assert_eq!(site.stored().len(), 1);
+    bombs - before
+}
+
+#[test]
+fn a_hundred_bodies_of_ten_megabytes_and_packed_bombs_cost_little_memory() {
+    // How many arrive at the same moment is chance, so the middle of five counts.
+    let mut growth: Vec<u64> = (0..5).map(|_| growth_under_large_bodies()).collect();
+    growth.sort_unstable();
+    assert!(growth[2] < 5 * 1024, "grew by {growth:?} KiB");
 }
 
 /// Sends most of the largest upload there may be, in chunks, as fast as it is taken, and then no more.
@@ -406,10 +411,7 @@ fn a_second_request_hidden_in_a_first_is_never_answered() {
     ];
     runtime().block_on(async {
         for head in heads {
-            let request = format!(
-                "POST /s/satisfaction-2026 HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n\
-                 {head}\r\n\r\n0\r\n\r\n{hidden}"
-            );
+            let request = format!("{FORM}{head}\r\n\r\n0\r\n\r\n{hidden}");
             let said = say(&site.server.address, request.as_bytes()).await;
             let statuses = statuses(&said);
             // Not an answer to the hidden one: `ok` is what /healthz says.
@@ -448,26 +450,19 @@ fn one_response_sent_a_thousand_times_at_once_is_stored_once_with_one_receipt() 
     fields.push(("response_id", "0190a000-0000-7000-8000-00000000beef"));
     let body = form(&fields);
     let request = format!(
-        "POST /s/satisfaction-2026 HTTP/1.1\r\nHost: x\r\nContent-Type: {}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
-        FORM_TYPE.1,
+        "{FORM}Connection: close\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
-    let receipts = runtime().block_on(async {
-        let clients: Vec<_> = (0..1000)
-            .map(|_| {
-                let (address, request) = (site.server.address.clone(), request.clone());
-                tokio::spawn(async move { say(&address, request.as_bytes()).await })
-            })
-            .collect();
-        let mut receipts = std::collections::BTreeSet::new();
-        for client in clients {
-            let said = client.await.unwrap();
-            assert_eq!(statuses(&said), [303], "{said}");
-            let location = said.lines().find(|line| line.starts_with("location: ")).unwrap();
-            receipts.insert(location.to_owned());
-        }
-        receipts
+    let clients = (0..1000).map(|_| {
+        let (address, request) = (site.server.address.clone(), request.clone());
+        async move { say(&address, request.as_bytes()).await }
     });
+    let mut receipts = std::collections::BTreeSet::new();
+    for said in all(clients) {
+        assert_eq!(statuses(&said), [303], "{said}");
+        let location = said.lines().find(|line| line.starts_with("location: ")).unwrap();
+        receipts.insert(location.to_owned());
+    }
     assert_eq!(receipts.len(), 1);
     assert_eq!(site.stored().len(), 1);
 }

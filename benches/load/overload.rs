@@ -1,7 +1,7 @@
 //! Ten times the respondents that the server is busy with already, and what is left of it afterwards.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use minyi::store::{DatabaseUrl, Store};
 
@@ -18,12 +18,10 @@ pub fn play(args: &Args, scratch: &Path, seconds: u64) {
         .unwrap_or_else(|| format!("sqlite:{}", scratch.join("load.sqlite").display()));
     let url: DatabaseUrl = database.parse().unwrap();
     let server = Running::minyi(scratch, &database, 0);
-    let usual = Crowd {
-        addresses: vec![server.address.clone()],
-        connections: args.connections.iter().copied().max().unwrap(),
-        ordered: !args.random_ids,
-        patience: Duration::from_millis(50),
-    };
+    let usual = args.crowd(
+        std::slice::from_ref(&server),
+        args.connections.iter().copied().max().unwrap(),
+    );
     let crowd = Crowd {
         connections: 10 * usual.connections,
         ..usual.clone()
