@@ -1,28 +1,32 @@
 //! Documents made once and served many times: compressed ahead, with strong validators.
 
+use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use libdeflater::{CompressionLvl, Compressor};
 use sha2::{Digest, Sha256};
 
-/// How a body is coded on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Coding {
-    Brotli,
-    Gzip,
-    Identity,
-}
-
 /// One document in its three codings.
 #[derive(Debug, Clone)]
 pub struct Document {
-    content_type: &'static str,
-    cache_control: &'static str,
-    policy: Option<HeaderValue>,
-    /// Coding, body and strong ETag, best coding first.
-    variants: [(Coding, Bytes, HeaderValue); 3],
+    /// Best coding first.
+    variants: [Variant; 3],
+}
+
+/// A document in one coding, with its headers as they are sent.
+#[derive(Debug, Clone)]
+struct Variant {
+    /// Its name in Accept-Encoding; none for the document as it is.
+    coding: Option<&'static [u8]>,
+    body: Bytes,
+    /// Strong.
+    etag: HeaderValue,
+    /// What a reader that knows the document already is told too.
+    validators: Vec<(HeaderName, HeaderValue)>,
+    /// What describes the body.
+    description: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// How much time to spend on compressing.
@@ -45,23 +49,43 @@ impl Document {
     ) -> Document {
         // It is kept for long, and was made by a buffer that doubles as it grows.
         body.shrink_to_fit();
-        let digest = Sha256::digest(&body);
-        let tag = |coding: &str| {
-            let digest: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-            HeaderValue::from_str(&format!("\"{digest}-{coding}\""))
-                .unwrap_or(HeaderValue::from_static("\"-\""))
-        };
-        let variants = [
-            (Coding::Brotli, brotli(&body, effort), tag("br")),
-            (Coding::Gzip, gzip(&body, effort), tag("gz")),
-            (Coding::Identity, Bytes::from(body), tag("id")),
-        ];
+        let digest: String = Sha256::digest(&body)
+            .iter()
+            .take(12)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         let policy = policy.and_then(|policy| HeaderValue::from_str(policy).ok());
+        let variant = |coding: Option<&'static str>, short: &str, body: Bytes| {
+            let etag = HeaderValue::from_str(&format!("\"{digest}-{short}\""))
+                .unwrap_or(HeaderValue::from_static("\"-\""));
+            let mut validators = vec![
+                (header::ETAG, etag.clone()),
+                (header::CACHE_CONTROL, HeaderValue::from_static(cache_control)),
+                (header::VARY, HeaderValue::from_static("Accept-Encoding")),
+            ];
+            validators.extend(
+                policy
+                    .clone()
+                    .map(|policy| (header::CONTENT_SECURITY_POLICY, policy)),
+            );
+            let mut description = vec![(header::CONTENT_TYPE, HeaderValue::from_static(content_type))];
+            description
+                .extend(coding.map(|coding| (header::CONTENT_ENCODING, HeaderValue::from_static(coding))));
+            Variant {
+                coding: coding.map(str::as_bytes),
+                body,
+                etag,
+                validators,
+                description,
+            }
+        };
+        let (brotli, gzip) = (brotli(&body, effort), gzip(&body, effort));
         Document {
-            content_type,
-            cache_control,
-            policy,
-            variants,
+            variants: [
+                variant(Some("br"), "br", brotli),
+                variant(Some("gzip"), "gz", gzip),
+                variant(None, "id", Bytes::from(body)),
+            ],
         }
     }
 
@@ -76,47 +100,28 @@ impl Document {
             .headers()
             .get(header::ACCEPT_ENCODING)
             .map_or(&b""[..], HeaderValue::as_bytes);
-        let [brotli, gzip, identity] = &self.variants;
-        let (coding, body, etag) = if accepts_coding(accepts, b"br") {
-            brotli
-        } else if accepts_coding(accepts, b"gzip") {
-            gzip
-        } else {
-            identity
+        let [best @ .., identity] = &self.variants;
+        let accepted = |variant: &&Variant| {
+            variant
+                .coding
+                .is_some_and(|coding| accepts_coding(accepts, coding))
         };
+        let variant = best.iter().find(accepted).unwrap_or(identity);
         let unchanged = request
             .headers()
             .get(header::IF_NONE_MATCH)
-            .is_some_and(|known| contains(known.as_bytes(), etag.as_bytes()));
-        let mut response = HttpResponse::build(if unchanged {
-            StatusCode::NOT_MODIFIED
+            .is_some_and(|known| contains(known.as_bytes(), variant.etag.as_bytes()));
+        let mut response = if unchanged {
+            HttpResponse::new(StatusCode::NOT_MODIFIED)
         } else {
-            status
-        });
-        response
-            .insert_header((header::ETAG, etag.clone()))
-            .insert_header((
-                header::CACHE_CONTROL,
-                HeaderValue::from_static(self.cache_control),
-            ))
-            .insert_header((header::VARY, HeaderValue::from_static("Accept-Encoding")));
-        if let Some(policy) = &self.policy {
-            response.insert_header((header::CONTENT_SECURITY_POLICY, policy.clone()));
-        }
-        if unchanged {
-            return response.finish();
-        }
-        response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static(self.content_type)));
-        match coding {
-            Coding::Brotli => {
-                response.insert_header((header::CONTENT_ENCODING, HeaderValue::from_static("br")))
-            }
-            Coding::Gzip => {
-                response.insert_header((header::CONTENT_ENCODING, HeaderValue::from_static("gzip")))
-            }
-            Coding::Identity => &mut response,
+            HttpResponse::with_body(status, BoxBody::new(variant.body.clone()))
         };
-        response.body(body.clone())
+        let headers = response.headers_mut();
+        let description = variant.description.iter().filter(|_| !unchanged);
+        for (name, value) in variant.validators.iter().chain(description) {
+            headers.insert(name.clone(), value.clone());
+        }
+        response
     }
 }
 

@@ -46,14 +46,16 @@ pub fn language(named: Option<&str>, request: &HttpRequest) -> Language {
 }
 
 /// GET `/s/{survey}`.
-pub async fn page(request: HttpRequest, app: Data<App>, id: Path<String>, address: Address) -> HttpResponse {
+pub async fn page(request: HttpRequest, app: Data<App>, address: Address) -> HttpResponse {
     let reader = address.reader();
-    let Some(survey) = app.survey(&id) else {
+    // Read where it stands: this page is asked for most, and takes no copy of anything.
+    let id = request.match_info().query("survey");
+    let Some(survey) = app.survey(id) else {
         return error::page(reader, ErrorPage::NotFound);
     };
     match (
         app.collection(survey, Timestamp::now()),
-        app.questionnaire(&id, reader),
+        app.questionnaire(id, reader),
     ) {
         (Collection::Open, Some(document)) => document.respond(&request),
         (collection, _) => closed(reader, survey, collection),
