@@ -38,6 +38,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use minyi::store::{DatabaseUrl, NewResponse, Store, Timing};
 use respondents::{Connection, Crowd, Form, Journal, SURVEY};
+use yardsticks::BYTES;
 
 #[derive(Parser)]
 struct Args {
@@ -164,7 +165,7 @@ fn measure(args: &Args, scratch: &Path) {
         let processor = processor * 1e6 / journal.acknowledged.len() as f64;
         let durable = journal.acknowledged.len() as f64 / args.seconds as f64;
         let (p50, p99) = (journal.latency(0.5), journal.latency(0.99));
-        let mut yardsticks = [0.0; 4];
+        let mut yardsticks = [0.0; 6];
         if !args.no_yardsticks {
             // The same respondents: what they need of the processors themselves weighs on all rates alike.
             for (yardstick, server) in yardsticks.iter_mut().zip([&bare, &dropping]) {
@@ -173,17 +174,21 @@ fn measure(args: &Args, scratch: &Path) {
                     args.seconds,
                 );
             }
-            let get = |path: &str| {
-                let head = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept-Encoding: br\r\n\r\n");
-                rate(address, head.as_bytes(), connections)
-            };
-            // In turns, so that what others do on the machine weighs on both.
+            let page = format!("/s/{SURVEY}");
+            let answers = [
+                (address, "/healthz".to_owned()),
+                (address, page.clone()),
+                (&bare.address, format!("{BYTES}?3")),
+                (&bare.address, format!("{BYTES}?{}", servers[0].length(&page))),
+            ];
+            // In turns, so that what others do on the machine weighs on all.
             for _ in 0..args.seconds {
-                yardsticks[2] += get("/healthz") / args.seconds as f64;
-                yardsticks[3] += get(&format!("/s/{SURVEY}")) / args.seconds as f64;
+                for (yardstick, (address, path)) in yardsticks.iter_mut().skip(2).zip(&answers) {
+                    *yardstick += rate(address, path, connections) / args.seconds as f64;
+                }
             }
         }
-        let [bare, dropped, healthz, page] = yardsticks;
+        let [bare, dropped, healthz, page, bare_nothing, bare_page] = yardsticks;
         println!(
             "{connections:>11} {durable:>12.0} {:>9.2} {:>9.2} {bare:>10.0} {dropped:>10.0} {healthz:>10.0} {page:>10.0}   {}",
             f64::from(p50) / 1e3,
@@ -201,11 +206,14 @@ fn measure(args: &Args, scratch: &Path) {
         last = end;
         if !args.no_yardsticks {
             println!(
-                "            durable: {:.2} of bare, {:.2} of dropped, {:.2} of healthz; page: {:.2} of healthz",
+                "            durable: {:.2} of bare, {:.2} of dropped, {:.2} of healthz; page: {:.2} of healthz, {:.2} of as \
+                 many bytes from bare, which are {:.2} of 3 bytes from it",
                 durable / bare,
                 durable / dropped,
                 durable / healthz,
-                page / healthz
+                page / healthz,
+                page / bare_page,
+                bare_page / bare_nothing
             );
         }
         if let Some(empty) = beginning_empty.get(number) {
@@ -268,8 +276,14 @@ fn durable_rate(crowd: &Crowd, seconds: u64) -> f64 {
     submissions(crowd, seconds).acknowledged.len() as f64 / seconds as f64
 }
 
+/// The request of a page as a browser's, coded.
+fn get(address: &str, path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept-Encoding: br\r\n\r\n").into_bytes()
+}
+
 /// Answers in one second to one request, sent again and again.
-fn rate(address: &str, request: &[u8], connections: usize) -> f64 {
+fn rate(address: &str, path: &str, connections: usize) -> f64 {
+    let request = get(address, path);
     let answers = AtomicU64::new(0);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -417,6 +431,15 @@ impl Running {
         let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
         // In ticks of 1/100 s, fields 14 and 15 of proc(5).
         (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
+    }
+
+    /// Bytes of a page's body, coded.
+    fn length(&self, path: &str) -> usize {
+        let mut stream = BufReader::new(std::net::TcpStream::connect(&self.address).unwrap());
+        stream.get_mut().write_all(&get(&self.address, path)).unwrap();
+        let mut lines = stream.lines().map(Result::unwrap);
+        let length = lines.find_map(|line| Some(line.strip_prefix("content-length: ")?.parse().unwrap()));
+        length.unwrap()
     }
 
     /// Commits so far, by its own account.

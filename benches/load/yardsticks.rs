@@ -44,7 +44,10 @@ diesel::table! {
     }
 }
 
-/// The least that makes a body durable before it is acknowledged.
+/// Path of the bare prototype's answer of any number of bytes, in the query.
+pub const BYTES: &str = "/bytes";
+
+/// The least that makes a body durable before it is acknowledged, and the least that sends a page.
 pub fn serve_bare(file: &Path) {
     type Queued = ((String, String), tokio::sync::oneshot::Sender<()>);
     let mut database = SqliteConnection::establish(&file.to_string_lossy()).unwrap();
@@ -80,6 +83,10 @@ pub fn serve_bare(file: &Path) {
             .insert_header(("Location", "/thanks"))
             .finish()
     }
+    async fn bytes(request: HttpRequest) -> web::Bytes {
+        static PAGE: [u8; 64 * 1024] = [7; 64 * 1024];
+        web::Bytes::from_static(&PAGE[..request.query_string().parse().unwrap()])
+    }
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     println!("http://{}/", listener.local_addr().unwrap());
     let queue = web::Data::new(queue);
@@ -88,6 +95,7 @@ pub fn serve_bare(file: &Path) {
             App::new()
                 .app_data(queue.clone())
                 .route("/s/{survey}", web::post().to(stored))
+                .route(BYTES, web::get().to(bytes))
         })
         .listen(listener)
         .unwrap()
