@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use minyi::store::{DatabaseUrl, Store};
+use serde_json::Value;
 
 use crate::support::database::Database;
 use crate::support::respondents::{Crowd, Form, SURVEY, write_survey};
-use crate::support::{Scratch, Server};
+use crate::support::{Scratch, Server, minyi};
 
 #[test]
 fn under_many_times_its_load_nothing_acknowledged_is_lost_and_the_server_goes_on() {
@@ -72,16 +73,14 @@ fn a_crowd_before_a_database_that_stands_still_is_told_to_come_again_while_all_c
     drop(database.open());
     let scratch = Scratch::new("standstill-data");
     write_survey(&scratch.path("surveys"));
-    let surveys = scratch.path("surveys");
-    let server = Server::start(&[
-        "serve",
-        "--data",
-        scratch.0.to_str().unwrap(),
-        "--database",
-        &database.address(),
-        "--surveys",
-        surveys.to_str().unwrap(),
-    ]);
+    let (surveys, log) = (scratch.path("surveys"), scratch.path("log.json"));
+    let server = Server::start_by(
+        minyi(&["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(&scratch.0)
+            .args(["--database", &database.address(), "--surveys"])
+            .arg(&surveys)
+            .stderr(std::fs::File::create(&log).unwrap()),
+    );
     let files = rustix::process::getrlimit(rustix::process::Resource::Nofile);
     let raised = rustix::process::Rlimit {
         current: files.maximum.map(|most| most.min(4_096)).or(Some(4_096)),
@@ -133,4 +132,25 @@ fn a_crowd_before_a_database_that_stands_still_is_told_to_come_again_while_all_c
     assert!(!full(&server), "not ready again");
     let (wrong, _) = journal.contradictions(&database.reopen(), -1);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // The log does not fill the disk with a line for each; it says how many it passed over.
+    let log = std::fs::read_to_string(&log).unwrap();
+    let lines: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let failed: Vec<&Value> = lines
+        .iter()
+        .filter(|line| line["fields"]["status"] == 503)
+        .collect();
+    let passed_over: u64 = failed
+        .iter()
+        .filter_map(|line| line["fields"]["passed_over"].as_u64())
+        .sum();
+    let refused = journal.statuses[&503];
+    assert!(
+        passed_over > 0 && failed.len() < 300,
+        "{} lines for {refused}",
+        failed.len()
+    );
+    assert!(passed_over + failed.len() as u64 <= refused + 100);
 }

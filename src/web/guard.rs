@@ -1,6 +1,9 @@
 //! What every request passes: codings and faults of ours, and the headers every answer carries.
 
+use std::num::NonZeroU32;
 use std::panic::AssertUnwindSafe;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -10,6 +13,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use futures_util::FutureExt;
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
 use crate::web::body::Unread;
 use crate::web::limits::Limits;
@@ -107,15 +111,49 @@ fn dress(headers: &mut HeaderMap, id: HeaderValue) {
     }
 }
 
+/// Lines of the log about failed requests.
+///
+/// A crowd before a full queue or a full disk fails by the thousand a second, and its log must not fill the disk: the first
+/// hundred are told one by one, a flood by five lines a second that say how many were passed over before them. The metric
+/// counts every one.
+struct Telling {
+    lines: DefaultDirectRateLimiter,
+    passed_over: AtomicU64,
+}
+
+static TELLING: LazyLock<Telling> = LazyLock::new(|| {
+    const LINES_A_SECOND: NonZeroU32 = NonZeroU32::new(5).unwrap();
+    const AT_ONCE: NonZeroU32 = NonZeroU32::new(100).unwrap();
+    Telling {
+        lines: RateLimiter::direct(Quota::per_second(LINES_A_SECOND).allow_burst(AT_ONCE)),
+        passed_over: AtomicU64::new(0),
+    }
+});
+
+impl Telling {
+    /// How many failures were passed over since the last line, if this one gets a line.
+    fn line(&self) -> Option<u64> {
+        if self.lines.check().is_ok() {
+            Some(self.passed_over.swap(0, Ordering::Relaxed))
+        } else {
+            self.passed_over.fetch_add(1, Ordering::Relaxed);
+            None
+        }
+    }
+}
+
 /// Counts an error by route and status, and logs those of ours. The route is its pattern, never the path that was sent.
 fn tell(route: &str, method: &Method, status: StatusCode, id: &HeaderValue) {
     // That a server is not ready is its answer, asked every second, not its failure.
     if route == "/readyz" {
         return;
     }
-    if status.is_server_error() {
+    if status.is_server_error()
+        && let Some(passed_over) = TELLING.line()
+    {
         let request = id.to_str().unwrap_or_default();
-        tracing::error!(request, %method, route, status = status.as_u16(), "a request failed");
+        let status = status.as_u16();
+        tracing::error!(request, %method, route, status, passed_over, "a request failed");
     }
     let (route, status) = (route.to_owned(), status.as_str().to_owned());
     metrics::counter!("minyi_http_errors_total", "route" => route, "status" => status).increment(1);
