@@ -17,7 +17,7 @@ use crate::support::{Scratch, Server, form};
 const FORM_TYPE: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 
 /// How a form begins.
-const FORM: &str = "POST /s/satisfaction-2026 HTTP/1.1\r\nHost: x\r\n\
+pub const FORM: &str = "POST /s/satisfaction-2026 HTTP/1.1\r\nHost: x\r\n\
                     Content-Type: application/x-www-form-urlencoded\r\n";
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -58,7 +58,7 @@ async fn say(address: &str, bytes: &[u8]) -> String {
     String::from_utf8_lossy(&said).into_owned()
 }
 
-fn statuses(said: &str) -> Vec<u16> {
+pub fn statuses(said: &str) -> Vec<u16> {
     let lines = said.lines().filter_map(|line| line.strip_prefix("HTTP/1.1 "));
     lines.map(|line| line[..3].parse().unwrap()).collect()
 }
@@ -392,31 +392,35 @@ fn json_that_is_deep_or_huge_is_a_problem_and_no_crash() {
     assert_eq!(site.server.get("/healthz").status, 200);
 }
 
+/// Heads that two readers of HTTP may understand in two ways: where does the body end?
+pub const SMUGGLED: [&str; 11] = [
+    "Content-Length: 36\r\nTransfer-Encoding: chunked",
+    "Transfer-Encoding: chunked\r\nContent-Length: 36",
+    "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
+    "Transfer-Encoding: xchunked",
+    "Transfer-Encoding : chunked",
+    "Transfer-Encoding: chunked, identity",
+    "Transfer-Encoding:\u{b}chunked",
+    "Content-Length: 4\r\nContent-Length: 36",
+    "Content-Length: +4",
+    "Content-Length: -4",
+    "X-Folded: a\r\n b\r\nContent-Length: 0x10",
+];
+
+/// A form with such a `head`, whose body is a request of its own to the one of the two who ends the form early.
+pub fn hidden(head: &str) -> String {
+    format!("{FORM}{head}\r\n\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+}
+
 #[test]
 fn a_second_request_hidden_in_a_first_is_never_answered() {
     let site = Site::start("smuggled");
-    let hidden = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
-    let heads = [
-        "Content-Length: 36\r\nTransfer-Encoding: chunked",
-        "Transfer-Encoding: chunked\r\nContent-Length: 36",
-        "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
-        "Transfer-Encoding: xchunked",
-        "Transfer-Encoding : chunked",
-        "Transfer-Encoding: chunked, identity",
-        "Transfer-Encoding:\u{b}chunked",
-        "Content-Length: 4\r\nContent-Length: 36",
-        "Content-Length: +4",
-        "Content-Length: -4",
-        "X-Folded: a\r\n b\r\nContent-Length: 0x10",
-    ];
     runtime().block_on(async {
-        for head in heads {
-            let request = format!("{FORM}{head}\r\n\r\n0\r\n\r\n{hidden}");
-            let said = say(&site.server.address, request.as_bytes()).await;
-            let statuses = statuses(&said);
+        for head in SMUGGLED {
+            let said = say(&site.server.address, hidden(head).as_bytes()).await;
             // Not an answer to the hidden one: `ok` is what /healthz says.
             assert!(!said.ends_with("ok\n"), "{head}: {said}");
-            assert_eq!(statuses, [400], "{head}");
+            assert_eq!(statuses(&said), [400], "{head}");
         }
     });
     assert_eq!(site.server.get("/healthz").status, 200);

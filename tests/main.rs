@@ -10,6 +10,7 @@
 #![allow(missing_docs)]
 
 mod backends;
+mod behind_nginx;
 mod browser_access;
 mod browser_form;
 mod browser_reader;

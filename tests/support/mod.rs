@@ -196,11 +196,7 @@ impl Server {
 
     /// What it says to `bytes`, whatever they are, until it closes.
     pub fn say(&self, bytes: &[u8]) -> String {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        let _ = stream.write_all(bytes);
-        let mut said = Vec::new();
-        let _ = stream.read_to_end(&mut said);
-        String::from_utf8_lossy(&said).into_owned()
+        say(&self.address, bytes)
     }
 
     /// The same, of a server that may have ended.
@@ -215,8 +211,17 @@ impl Server {
     }
 }
 
+/// What is said at an address to `bytes`, whatever they are, until the connection is closed.
+pub fn say(address: &str, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let _ = stream.write_all(bytes);
+    let mut said = Vec::new();
+    let _ = stream.read_to_end(&mut said);
+    String::from_utf8_lossy(&said).into_owned()
+}
+
 /// One request on a connection of its own.
-fn exchange(address: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+pub fn exchange(address: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
     try_exchange(address, method, path, headers, body).unwrap()
 }
 
