@@ -300,7 +300,7 @@ mod postgres {
     }
 
     #[test]
-    fn figures_whose_reading_was_cut_off_are_computed_all_the_same() {
+    fn figures_whose_reading_was_cut_off_are_computed_all_the_same_and_readers_wait_meanwhile() {
         let Some(database) = Database::postgres("cut_off") else {
             return;
         };
@@ -321,6 +321,17 @@ mod postgres {
         wait_for("a reader", || {
             is(&mut looking, &format!("EXISTS (SELECT 1 {waiting})"))
         });
+        let waits = |path: &str| {
+            let answer = server.get(path);
+            assert_eq!(answer.status, 503, "{path}");
+            assert_eq!(answer.header("retry-after"), Some("5"), "{path}");
+            answer
+        };
+        let page = waits("/results/satisfaction-2026");
+        assert!(page.text().contains("正在计算结果") && page.header("refresh") == Some("5"));
+        assert!(waits("/results?lang=en").text().contains("being computed"));
+        let table = waits("/results/satisfaction-2026.csv").json();
+        assert_eq!(table["type"], "/problems/computing");
         looking
             .batch_execute(&format!("SELECT pg_terminate_backend(pid) {waiting}"))
             .unwrap();

@@ -68,7 +68,7 @@ fn the_first_command_serves_the_pages_it_prints_and_the_second_is_what_ci_runs()
 fn status(host: &str, path: &str) -> u16 {
     use std::io::{Read, Write};
     let mut last = 0;
-    for _ in 0..100 {
+    for _ in 0..600 {
         let mut stream = std::net::TcpStream::connect(host).unwrap();
         write!(
             stream,

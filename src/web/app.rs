@@ -1,6 +1,7 @@
 //! What the handlers share: the surveys, the store, the documents made ahead, the figures last computed.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, RwLock};
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -61,6 +62,8 @@ struct Served {
     /// The same in large text, made when first asked for.
     large: BTreeMap<&'static str, OnceLock<Document>>,
     published: RwLock<Option<Arc<Published>>>,
+    /// Whether this server has looked at the responses that were stored before it started.
+    examined: AtomicBool,
 }
 
 /// The figures of a survey as they are served.
@@ -118,6 +121,7 @@ impl App {
                         questionnaire,
                         large: large.collect(),
                         published: RwLock::new(None),
+                        examined: AtomicBool::new(false),
                     },
                 )
             })
@@ -205,6 +209,21 @@ impl App {
     /// Its figures, if any were computed.
     pub fn published(&self, id: &str) -> Option<Arc<Published>> {
         self.served.get(id)?.published.read().ok()?.clone()
+    }
+
+    /// Whether figures are still to be computed from responses that were stored before this server started.
+    pub fn computing(&self, id: &str) -> bool {
+        self.served.get(id).is_some_and(|served| {
+            !served.examined.load(Ordering::Acquire)
+                && served.published.read().is_ok_and(|slot| slot.is_none())
+        })
+    }
+
+    /// Says that the responses so far were looked at, whether or not figures came of them.
+    pub fn examined(&self, id: &str) {
+        if let Some(served) = self.served.get(id) {
+            served.examined.store(true, Ordering::Release);
+        }
     }
 
     /// Puts figures in the place of those served so far.

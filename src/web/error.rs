@@ -29,6 +29,8 @@ pub enum ErrorPage {
     Store(SubmitError),
     /// More than one sender or one channel may send.
     TooMany(TooMany),
+    /// Figures that a server which has just started has still to compute.
+    Computing,
     /// A fault of ours.
     Internal,
 }
@@ -46,20 +48,26 @@ pub fn page(reader: impl Into<Reader>, error: ErrorPage) -> HttpResponse {
         ErrorPage::Store(SubmitError::NotText) => (StatusCode::BAD_REQUEST, "not_a_form"),
         ErrorPage::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
         ErrorPage::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "busy"),
+        ErrorPage::Computing => (StatusCode::SERVICE_UNAVAILABLE, "computing"),
         ErrorPage::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
     };
     let mut response = HttpResponse::build(status);
     response.content_type("text/html; charset=utf-8");
+    let ours = status.is_server_error() && !matches!(error, ErrorPage::Computing);
     match error {
         ErrorPage::TooMany(wait) => {
             response.insert_header((header::RETRY_AFTER, wait.seconds()));
+        }
+        ErrorPage::Computing => {
+            response.insert_header((header::RETRY_AFTER, 5));
+            response.insert_header((header::REFRESH, 5));
         }
         _ if status == StatusCode::SERVICE_UNAVAILABLE => {
             response.insert_header((header::RETRY_AFTER, 5));
         }
         _ => {}
     }
-    let id = Some(request_id::current()).filter(|_| status.is_server_error());
+    let id = Some(request_id::current()).filter(|_| ours);
     response.body(pages::error::page(reader.into(), status.as_u16(), key, id.as_deref()).into_string())
 }
 

@@ -22,8 +22,14 @@ pub struct Refresher {
 }
 
 impl Refresher {
-    /// Starts refreshing the figures of `app`.
+    /// Starts refreshing the figures of `app`. On return it is known of which surveys figures are still to be computed.
     pub fn start(app: Arc<App>) -> Refresher {
+        for survey in app.catalogue.surveys.values() {
+            let count = app.store.count(&survey.id);
+            if survey.plan.is_none() || count.is_ok_and(|count| whole_batches(count, app.site.batch) == 0) {
+                app.examined(&survey.id);
+            }
+        }
         let stop = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&stop);
         let thread = std::thread::Builder::new().name("figures".into()).spawn(move || {
@@ -82,7 +88,11 @@ fn refresh(app: &App, State { computed, again }: &mut State) {
             .filter_map(|indicator| indicator.previous.as_deref());
         let moved = computed.get(&survey.id) != Some(&whole) || compared_with.any(|wave| anew.contains(wave));
         let waits = again.get(&survey.id).copied();
-        if whole == 0 || !moved || waits.is_some_and(|(until, _)| Instant::now() < until) {
+        if whole == 0 {
+            app.examined(&survey.id);
+            continue;
+        }
+        if !moved || waits.is_some_and(|(until, _)| Instant::now() < until) {
             continue;
         }
         let previous = app.figures();
@@ -105,6 +115,7 @@ fn refresh(app: &App, State { computed, again }: &mut State) {
             }
             Err(error) => tracing::warn!(survey = survey.id, %error, "no figures"),
         }
+        app.examined(&survey.id);
         again.remove(&survey.id);
         computed.insert(survey.id.clone(), whole);
         anew.insert(&survey.id);

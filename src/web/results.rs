@@ -13,7 +13,11 @@ use crate::web::problem::Problem;
 /// GET `/results`.
 pub async fn index(app: Data<App>, address: Address) -> HttpResponse {
     let reader = address.reader();
+    let computing = app.catalogue.surveys.keys().any(|id| app.computing(id));
     let published = app.all_published();
+    if published.is_empty() && computing {
+        return error::page(reader, ErrorPage::Computing);
+    }
     let figures: Vec<_> = published.iter().map(|published| &published.figures).collect();
     html(pages::results::index(reader, &figures).into_string())
 }
@@ -33,7 +37,16 @@ pub async fn survey(
     if app.survey(id).is_none() {
         return error::page(reader, ErrorPage::NotFound);
     }
+    // Asked first: figures may be there a moment later.
+    let computing = app.computing(id);
     let Some(published) = app.published(id) else {
+        if computing {
+            if suffix.is_empty() {
+                return error::page(reader, ErrorPage::Computing);
+            }
+            let detail = "The server has just started and computes the figures. Ask again after the time that Retry-After gives.";
+            return Problem::new(StatusCode::SERVICE_UNAVAILABLE, "computing", detail).respond();
+        }
         if suffix.is_empty() {
             let title = app
                 .survey(id)
