@@ -1,17 +1,12 @@
 //! Clients that mean harm, or are merely broken: refused, closed, and noticed by nobody else.
-//!
-//! The long run of the slow ones, with the honest respondents' times printed:
-//! `MINYI_TEST_SLOW=1500 cargo test --release --all-features --test main hostile::slow -- --nocapture`
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::respond::{Site, complete};
-use crate::support::respondents::{Crowd, Form, request, write_survey};
+use crate::support::respondents::{Form, write_survey};
 use crate::support::{Scratch, Server, form};
 
 const FORM_TYPE: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
@@ -20,7 +15,7 @@ const FORM_TYPE: (&str, &str) = ("Content-Type", "application/x-www-form-urlenco
 pub const FORM: &str = "POST /s/satisfaction-2026 HTTP/1.1\r\nHost: x\r\n\
                     Content-Type: application/x-www-form-urlencoded\r\n";
 
-fn runtime() -> tokio::runtime::Runtime {
+pub fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -61,85 +56,6 @@ async fn say(address: &str, bytes: &[u8]) -> String {
 pub fn statuses(said: &str) -> Vec<u16> {
     let lines = said.lines().filter_map(|line| line.strip_prefix("HTTP/1.1 "));
     lines.map(|line| line[..3].parse().unwrap()).collect()
-}
-
-/// Sends a byte now and then until the server closes; the seconds that took.
-async fn dawdle(address: String, start: Vec<u8>, pause: Duration) -> f64 {
-    let mut stream = TcpStream::connect(&address).await.unwrap();
-    let began = Instant::now();
-    stream.write_all(&start).await.unwrap();
-    let mut part = [0; 4096];
-    while began.elapsed() < Duration::from_secs(90) {
-        match tokio::time::timeout(pause, stream.read(&mut part)).await {
-            // The server's last words come before its end of the connection.
-            Ok(Ok(1..)) => {}
-            Ok(_) => break,
-            Err(_) if stream.write_all(b"a").await.is_err() => break,
-            Err(_) => {}
-        }
-    }
-    began.elapsed().as_secs_f64()
-}
-
-#[test]
-fn slow_heads_and_bodies_are_closed_at_their_deadlines_while_honest_forms_are_stored() {
-    let slow: usize = std::env::var("MINYI_TEST_SLOW").map_or(120, |n| n.parse().unwrap());
-    let scratch = Scratch::new("slow");
-    write_survey(&scratch.path("surveys"));
-    let surveys = scratch.path("surveys");
-    let server = Server::start(&[
-        "serve",
-        "--data",
-        scratch.0.to_str().unwrap(),
-        "--surveys",
-        surveys.to_str().unwrap(),
-    ]);
-    let stop = Arc::new(AtomicBool::new(false));
-    let honest = {
-        let (stop, address) = (Arc::clone(&stop), server.address.clone());
-        let crowd = Crowd {
-            addresses: vec![address],
-            connections: 8,
-            ordered: true,
-            patience: Duration::from_millis(50),
-        };
-        std::thread::spawn(move || crowd.play(Vec::new(), &stop))
-    };
-    let (heads, bodies) = runtime().block_on(async {
-        let mut heads = Vec::new();
-        let mut bodies = Vec::new();
-        for number in 0..slow {
-            let address = server.address.clone();
-            if number % 2 == 0 {
-                let start = b"POST /s/crowd-2026 HTTP/1.1\r\nHost: x\r\nX-Slow: ".to_vec();
-                heads.push(tokio::spawn(dawdle(address, start, Duration::from_secs(1))));
-            } else {
-                let whole = request(&address, &Form::new(true).body());
-                let start = whole[..whole.len() - 900].to_vec();
-                bodies.push(tokio::spawn(dawdle(address, start, Duration::from_secs(3))));
-            }
-        }
-        let mut longest = [0.0_f64; 2];
-        for (longest, kind) in longest.iter_mut().zip([heads, bodies]) {
-            for client in kind {
-                *longest = longest.max(client.await.unwrap());
-            }
-        }
-        longest.into()
-    });
-    stop.store(true, Ordering::Relaxed);
-    let mut journal = honest.join().unwrap();
-    println!(
-        "{slow} slow clients: heads closed within {heads:.1} s, bodies within {bodies:.1} s; {} honest forms stored, \
-         p50 {:.1} ms, p99 {:.1} ms",
-        journal.acknowledged.len(),
-        f64::from(journal.latency(0.5)) / 1e3,
-        f64::from(journal.latency(0.99)) / 1e3
-    );
-    assert!(heads < 10.0, "a slow head was served for {heads} s");
-    assert!(bodies <= 25.0, "a slow body was served for {bodies} s");
-    assert_eq!(journal.statuses.keys().copied().collect::<Vec<_>>(), [303]);
-    assert!(journal.open.is_empty());
 }
 
 #[test]

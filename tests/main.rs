@@ -26,6 +26,7 @@ mod estimation;
 mod estimation_command;
 mod estimation_simulation;
 mod hostile;
+mod hostile_slow;
 mod lifecycle;
 mod lifecycle_disk;
 mod lifecycle_postgres;

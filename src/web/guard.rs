@@ -16,6 +16,7 @@ use futures_util::FutureExt;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
 use crate::web::body::Unread;
+use crate::web::connection::Answering;
 use crate::web::limits::Limits;
 use crate::web::problem::Problem;
 use crate::web::{error, request_id};
@@ -41,6 +42,7 @@ pub async fn guard(
         .filter(|limits| limits.is_from_proxy(request.request()))
         .and_then(|_| request_id::given(request.headers()))
         .unwrap_or_else(request_id::fresh);
+    let _answering = Answering::begin(&request);
     let unread = Unread::keep(&mut request);
     let mut response = if coded {
         let problem = Problem::new(

@@ -10,6 +10,7 @@ pub mod site;
 pub mod address;
 pub mod app;
 pub mod body;
+pub mod connection;
 pub mod document;
 pub mod error;
 pub mod figures;

@@ -4,7 +4,12 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_http::HttpService;
+use actix_server::Server;
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
+use actix_web::dev::AppConfig;
 use actix_web::middleware::from_fn;
+use actix_web::rt::net::TcpStream;
 use actix_web::web::{Data, get};
 use actix_web::{App as Service, HttpResponse, HttpServer};
 use metrics_exporter_prometheus::{
@@ -16,11 +21,12 @@ use socket2::{Domain, Protocol, Socket, Type};
 use crate::release::survey::Catalogue;
 use crate::store::Store;
 use crate::web::app::{App, Site};
+use crate::web::connection::{Connection, HEAD_DEADLINE, KEEP_ALIVE};
 use crate::web::limits::{LimitSettings, Limits};
 use crate::web::{figures, guard, routes};
 
-/// Time for a head to arrive; a phone on a bad network needs less than a second.
-const HEAD_DEADLINE: Duration = Duration::from_secs(5);
+/// Time for a client to take the last answer before its connection is closed under it.
+const DISCONNECT_DEADLINE: Duration = Duration::from_secs(1);
 
 /// Most connections at once of each worker: enough for a city, too few for a flood of slow ones to exhaust the machine.
 const MOST_CONNECTIONS: usize = 2_000;
@@ -78,18 +84,37 @@ pub fn serve(
     let limits = Data::new(Limits::new(listen.limits.clone()));
     let limited = limits.clone();
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    let server = HttpServer::new(move || {
-        Service::new()
+    let builder = Server::build()
+        .workers(workers)
+        .max_concurrent_connections(most_connections(workers))
+        .shutdown_timeout(SHUTDOWN_SECONDS);
+    let ending = builder.graceful_shutdown_signal();
+    let server = builder.listen("public", listener, move || {
+        let service = Service::new()
             .app_data(Data::from(Arc::clone(&served)))
             .app_data(limited.clone())
             .wrap(from_fn(guard::guard))
             .configure(routes::mount)
-    })
-    .workers(workers)
-    .client_request_timeout(HEAD_DEADLINE)
-    .max_connections(most_connections(workers))
-    .shutdown_timeout(SHUTDOWN_SECONDS)
-    .listen(listener)?;
+            .into_factory()
+            .map_err(|error| error.error_response());
+        let ending = ending.clone();
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let ending = ending.clone();
+                async move { ending.notified().await }
+            })
+            .keep_alive(KEEP_ALIVE)
+            .client_request_timeout(HEAD_DEADLINE)
+            .client_disconnect_timeout(DISCONNECT_DEADLINE)
+            .local_addr(address)
+            .on_connect_ext(Connection::tell)
+            .h1(map_config(service, |()| AppConfig::default()));
+        fn_service(async |stream: TcpStream| {
+            let peer = stream.peer_addr().ok();
+            Ok((Connection::watched(stream), peer))
+        })
+        .and_then(http)
+    })?;
     let admin = listen.admin.as_deref().map(bind).transpose()?;
     let operated = Arc::clone(&app);
     let stopped: std::io::Result<()> = actix_web::rt::System::new().block_on(async move {

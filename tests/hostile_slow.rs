@@ -1,0 +1,198 @@
+//! Clients that stand still, in every state a connection has: closed at their deadlines, noticed by nobody else.
+//!
+//! The long run, with the honest respondents' times printed:
+//! `MINYI_TEST_SLOW=1500 cargo test --release --all-features --test main hostile_slow:: -- --nocapture`
+
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::hostile::{runtime, statuses};
+use crate::respond::Site;
+use crate::support::respondents::{Crowd, Form, request, write_survey};
+use crate::support::{Scratch, Server};
+
+/// Sends a byte now and then until the server closes; the seconds that took.
+async fn dawdle(address: String, start: Vec<u8>, pause: Duration) -> f64 {
+    let mut stream = TcpStream::connect(&address).await.unwrap();
+    let began = Instant::now();
+    stream.write_all(&start).await.unwrap();
+    let mut part = [0; 4096];
+    while began.elapsed() < Duration::from_secs(90) {
+        match tokio::time::timeout(pause, stream.read(&mut part)).await {
+            // The server's last words come before its end of the connection.
+            Ok(Ok(1..)) => {}
+            Ok(_) => break,
+            Err(_) if stream.write_all(b"a").await.is_err() => break,
+            Err(_) => {}
+        }
+    }
+    began.elapsed().as_secs_f64()
+}
+
+#[test]
+fn slow_heads_and_bodies_are_closed_at_their_deadlines_while_honest_forms_are_stored() {
+    let slow: usize = std::env::var("MINYI_TEST_SLOW").map_or(120, |n| n.parse().unwrap());
+    let scratch = Scratch::new("slow");
+    write_survey(&scratch.path("surveys"));
+    let surveys = scratch.path("surveys");
+    let server = Server::start(&[
+        "serve",
+        "--data",
+        scratch.0.to_str().unwrap(),
+        "--surveys",
+        surveys.to_str().unwrap(),
+    ]);
+    let stop = Arc::new(AtomicBool::new(false));
+    let honest = {
+        let (stop, address) = (Arc::clone(&stop), server.address.clone());
+        let crowd = Crowd {
+            addresses: vec![address],
+            connections: 8,
+            ordered: true,
+            patience: Duration::from_millis(50),
+        };
+        std::thread::spawn(move || crowd.play(Vec::new(), &stop))
+    };
+    let (heads, bodies) = runtime().block_on(async {
+        let mut heads = Vec::new();
+        let mut bodies = Vec::new();
+        for number in 0..slow {
+            let address = server.address.clone();
+            if number % 2 == 0 {
+                let start = b"POST /s/crowd-2026 HTTP/1.1\r\nHost: x\r\nX-Slow: ".to_vec();
+                heads.push(tokio::spawn(dawdle(address, start, Duration::from_secs(1))));
+            } else {
+                let whole = request(&address, &Form::new(true).body());
+                let start = whole[..whole.len() - 900].to_vec();
+                bodies.push(tokio::spawn(dawdle(address, start, Duration::from_secs(3))));
+            }
+        }
+        let mut longest = [0.0_f64; 2];
+        for (longest, kind) in longest.iter_mut().zip([heads, bodies]) {
+            for client in kind {
+                *longest = longest.max(client.await.unwrap());
+            }
+        }
+        longest.into()
+    });
+    stop.store(true, Ordering::Relaxed);
+    let mut journal = honest.join().unwrap();
+    println!(
+        "{slow} slow clients: heads closed within {heads:.1} s, bodies within {bodies:.1} s; {} honest forms stored, \
+         p50 {:.1} ms, p99 {:.1} ms",
+        journal.acknowledged.len(),
+        f64::from(journal.latency(0.5)) / 1e3,
+        f64::from(journal.latency(0.99)) / 1e3
+    );
+    assert!(heads < 10.0, "a slow head was served for {heads} s");
+    assert!(bodies <= 25.0, "a slow body was served for {bodies} s");
+    assert_eq!(journal.statuses.keys().copied().collect::<Vec<_>>(), [303]);
+    assert!(journal.open.is_empty());
+}
+
+/// Asks once, then begins to ask again; the seconds until the server closes.
+async fn dawdle_again(address: String, start: &'static [u8], is_silent: bool) -> f64 {
+    let mut stream = TcpStream::connect(&address).await.unwrap();
+    let whole = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+    stream.write_all(whole).await.unwrap();
+    let mut said = vec![0; 4096];
+    let n = stream.read(&mut said).await.unwrap();
+    assert_eq!(statuses(&String::from_utf8_lossy(&said[..n])), [200]);
+    stream.write_all(start).await.unwrap();
+    let began = Instant::now();
+    let pause = Duration::from_secs(if is_silent { 90 } else { 1 });
+    while began.elapsed() < Duration::from_secs(90) {
+        match tokio::time::timeout(pause, stream.read(&mut said)).await {
+            Ok(Ok(1..)) => {}
+            Ok(_) => break,
+            Err(_) if stream.write_all(b"a").await.is_err() => break,
+            Err(_) => {}
+        }
+    }
+    began.elapsed().as_secs_f64()
+}
+
+#[test]
+fn the_second_head_of_a_connection_has_a_deadline_too() {
+    let site = Site::start("second");
+    let starts: [&'static [u8]; 4] = [
+        b"G",
+        b"GET /healthz HTTP/1.1\r\nX-Slow: ",
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nG",
+        b"\r\n",
+    ];
+    let held = runtime().block_on(async {
+        let mut clients = Vec::new();
+        for start in starts {
+            for is_silent in [true, false] {
+                let client = dawdle_again(site.server.address.clone(), start, is_silent);
+                clients.push((start, is_silent, tokio::spawn(client)));
+            }
+        }
+        let mut held = Vec::new();
+        for (start, is_silent, client) in clients {
+            held.push((start, is_silent, client.await.unwrap()));
+        }
+        held
+    });
+    println!("closed after {:.1?} s", held.iter().map(|held| held.2).collect::<Vec<_>>());
+    for (start, is_silent, seconds) in held {
+        let start = String::from_utf8_lossy(start).into_owned();
+        assert!(seconds < 15.0, "{start:?}, silent {is_silent}: held for {seconds} s");
+    }
+    // Someone who asks now and then is kept.
+    runtime().block_on(async {
+        let mut stream = TcpStream::connect(&site.server.address).await.unwrap();
+        let mut said = vec![0; 4096];
+        for _ in 0..5 {
+            let whole = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+            stream.write_all(whole).await.unwrap();
+            let n = stream.read(&mut said).await.unwrap();
+            assert_eq!(statuses(&String::from_utf8_lossy(&said[..n])), [200]);
+            tokio::time::sleep(Duration::from_secs(3)).await;
+        }
+    });
+}
+
+/// Connections that the server holds, its listener among them.
+fn sockets(server: &Server) -> usize {
+    let files = std::fs::read_dir(format!("/proc/{}/fd", server.pid())).unwrap();
+    files
+        .filter_map(|file| std::fs::read_link(file.ok()?.path()).ok())
+        .filter(|target| target.to_string_lossy().starts_with("socket:"))
+        .count()
+}
+
+#[test]
+fn who_asks_and_does_not_read_is_closed() {
+    let site = Site::start("unread-answers");
+    assert_eq!(site.server.get("/healthz").status, 200);
+    std::thread::sleep(Duration::from_secs(1));
+    let before = sockets(&site.server);
+    let asked = b"GET /s/satisfaction-2026 HTTP/1.1\r\nHost: x\r\n\r\n".repeat(4_000);
+    let held: Vec<_> = (0..20)
+        .map(|_| {
+            let mut stream = std::net::TcpStream::connect(&site.server.address).unwrap();
+            stream
+                .set_write_timeout(Some(Duration::from_millis(500)))
+                .unwrap();
+            let _ = stream.write_all(&asked);
+            stream
+        })
+        .collect();
+    let began = Instant::now();
+    assert!(sockets(&site.server) >= before + 20, "they are served as long as they may read");
+    while sockets(&site.server) > before {
+        assert_eq!(site.server.get("/s/satisfaction-2026").status, 200);
+        let seconds = began.elapsed().as_secs();
+        assert!(seconds < 60, "{} are held for {seconds} s", sockets(&site.server) - before);
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    println!("closed after {:.1} s", began.elapsed().as_secs_f64());
+    drop(held);
+}
