@@ -140,10 +140,16 @@ fn the_second_head_of_a_connection_has_a_deadline_too() {
         }
         held
     });
-    println!("closed after {:.1?} s", held.iter().map(|held| held.2).collect::<Vec<_>>());
+    println!(
+        "closed after {:.1?} s",
+        held.iter().map(|held| held.2).collect::<Vec<_>>()
+    );
     for (start, is_silent, seconds) in held {
         let start = String::from_utf8_lossy(start).into_owned();
-        assert!(seconds < 15.0, "{start:?}, silent {is_silent}: held for {seconds} s");
+        assert!(
+            seconds < 15.0,
+            "{start:?}, silent {is_silent}: held for {seconds} s"
+        );
     }
     // Someone who asks now and then is kept.
     runtime().block_on(async {
@@ -186,11 +192,18 @@ fn who_asks_and_does_not_read_is_closed() {
         })
         .collect();
     let began = Instant::now();
-    assert!(sockets(&site.server) >= before + 20, "they are served as long as they may read");
+    assert!(
+        sockets(&site.server) >= before + 20,
+        "they are served as long as they may read"
+    );
     while sockets(&site.server) > before {
         assert_eq!(site.server.get("/s/satisfaction-2026").status, 200);
         let seconds = began.elapsed().as_secs();
-        assert!(seconds < 60, "{} are held for {seconds} s", sockets(&site.server) - before);
+        assert!(
+            seconds < 60,
+            "{} are held for {seconds} s",
+            sockets(&site.server) - before
+        );
         std::thread::sleep(Duration::from_millis(500));
     }
     println!("closed after {:.1} s", began.elapsed().as_secs_f64());
