@@ -308,6 +308,44 @@ fn json_that_is_deep_or_huge_is_a_problem_and_no_crash() {
     assert_eq!(site.server.get("/healthz").status, 200);
 }
 
+#[test]
+fn a_flood_of_answers_in_json_is_one_short_problem() {
+    let site = Site::start("flood");
+    let post = |answers: &str| {
+        let body = format!(
+            "{{\"id\":\"0190a000-0000-7000-8000-000000000001\",\"survey\":\"satisfaction-2026\",\
+             \"mode\":\"online\",\"answers\":{{{answers}}}}}"
+        );
+        let kind = ("Content-Type", "application/json");
+        site.server
+            .request("POST", "/api/v1/responses", &[kind], body.as_bytes())
+    };
+    for flood in [
+        vec!["\"x\":0"; 150_000].join(","),
+        format!("\"a1\":[{}]", vec!["0"; 300_000].join(",")),
+        format!("\"a1\":4,{}", vec!["\"x\":[[0]]"; 600].join(",")),
+    ] {
+        let answer = post(&flood);
+        assert_eq!(answer.status, 422);
+        assert!(answer.text().contains("512"), "{}", answer.text());
+    }
+    // Fewer are told one by one, but not all of them.
+    let answer = post(&vec!["\"x\":0"; 500].join(","));
+    let faults = answer.json()["faults"].as_array().unwrap().clone();
+    let unknown = faults.iter().filter(|fault| fault["code"] == "x").count();
+    assert_eq!((answer.status, unknown), (422, 20));
+    // A list in a list and an object are read to their ends, and are no answers.
+    for value in [
+        format!("[{}]", vec!["[0,1]"; 100].join(",")),
+        format!("{{\"y\":[{}]}}", vec!["0"; 100_000].join(",")),
+    ] {
+        let answer = post(&format!("\"a1\":{value}"));
+        assert_eq!(answer.status, 422);
+        assert!(answer.text().len() < 20_000);
+    }
+    assert_eq!(site.stored().len(), 0);
+}
+
 /// Heads that two readers of HTTP may understand in two ways: where does the body end?
 pub const SMUGGLED: [&str; 11] = [
     "Content-Length: 36\r\nTransfer-Encoding: chunked",

@@ -8,12 +8,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::stream::{self, StreamExt};
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 use uuid::Uuid;
 use validator::{Validate, ValidationError};
 
 use crate::locale::Language;
-use crate::questionnaire::answer::{self, JsonAnswers, Mode, Outcome};
+use crate::questionnaire::answer::{self, JsonAnswers, MOST_VALUES, Mode, Outcome, TOO_MANY_VALUES};
 use crate::release;
 use crate::store::{Receipt, Timing};
 use crate::web::app::{App, Collection};
@@ -118,7 +119,7 @@ pub async fn post_responses(
             Err(problem) => problem.respond(),
         };
     }
-    let items: Vec<&serde_json::value::RawValue> = match serde_json::from_slice(&body) {
+    let items: Vec<&RawValue> = match serde_json::from_slice(&body) {
         Ok(items) => items,
         Err(error) => return malformed(&error).respond(),
     };
@@ -136,13 +137,15 @@ pub async fn post_responses(
                 Err(problem) => Err(problem),
             };
             match stored {
-                Ok(Stored::New(receipt)) => receipt_json(&receipt, 201),
-                Ok(Stored::Repeated(receipt)) => receipt_json(&receipt, 200),
-                Err(problem) => serde_json::to_value(&problem).unwrap_or_default(),
+                // As text at once: a thousand problems as trees would take ten times the memory.
+                Ok(Stored::New(receipt)) => to_raw_value(&receipt_json(&receipt, 201)),
+                Ok(Stored::Repeated(receipt)) => to_raw_value(&receipt_json(&receipt, 200)),
+                Err(problem) => to_raw_value(&problem),
             }
+            .unwrap_or_else(|_| RawValue::NULL.to_owned())
         })
         .buffered(MOST_WAITING);
-    let answers: Vec<Value> = answers.collect().await;
+    let answers: Vec<Box<RawValue>> = answers.collect().await;
     HttpResponse::Ok().json(answers)
 }
 
@@ -276,6 +279,9 @@ fn malformed(error: &serde_json::Error) -> Problem {
         );
     }
     let message = error.to_string();
+    if message.starts_with(TOO_MANY_VALUES) {
+        return unprocessable(&format!("Send at most {MOST_VALUES} answers in one response."));
+    }
     let field = ["missing field `", "unknown field `"].iter().find_map(|start| {
         let rest = message.strip_prefix(start)?;
         Some((

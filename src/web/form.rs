@@ -4,8 +4,10 @@
 
 use std::borrow::Cow;
 
+use crate::questionnaire::answer::MOST_VALUES;
+
 /// Most fields one form may carry.
-pub const MAX_FIELDS: usize = 512;
+pub const MAX_FIELDS: usize = MOST_VALUES;
 
 /// Why a body is not a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

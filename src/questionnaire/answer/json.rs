@@ -2,8 +2,16 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::Value as Json;
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
+use serde_json::{Map, Value as Json};
+
+/// Most answers, and items of lists among them, that one response may carry; a form may carry as many fields.
+pub const MOST_VALUES: usize = 512;
+
+/// How the error begins that refuses more than [`MOST_VALUES`].
+pub const TOO_MANY_VALUES: &str = "too many answers";
 
 /// Question codes and values in the order given, repetitions included.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -23,23 +31,151 @@ impl FromIterator<(String, Json)> for JsonAnswers {
 }
 
 impl<'de> Deserialize<'de> for JsonAnswers {
+    /// # Errors
+    /// More than [`MOST_VALUES`] answers and items of lists: whatever a questionnaire asks, this is a flood.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<JsonAnswers, D::Error> {
-        struct Answers;
-        impl<'de> Visitor<'de> for Answers {
-            type Value = JsonAnswers;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of answers by question code")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JsonAnswers, A::Error> {
-                let mut answers = Vec::new();
-                while let Some(answer) = map.next_entry()? {
-                    answers.push(answer);
-                }
-                Ok(JsonAnswers(answers))
-            }
-        }
         deserializer.deserialize_map(Answers)
+    }
+}
+
+struct Answers;
+
+impl<'de> Visitor<'de> for Answers {
+    type Value = JsonAnswers;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of answers by question code")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JsonAnswers, A::Error> {
+        let mut answers = Vec::new();
+        let mut room = MOST_VALUES;
+        while let Some(code) = map.next_key()? {
+            room = room
+                .checked_sub(1)
+                .ok_or_else(|| Error::custom(TOO_MANY_VALUES))?;
+            let value = map.next_value_seed(Given {
+                room: &mut room,
+                is_item: false,
+            })?;
+            answers.push((code, value));
+        }
+        Ok(JsonAnswers(answers))
+    }
+}
+
+/// One value. What can be no answer, an object or a list in a list, is read as an empty one: it may be as large as the body.
+struct Given<'r> {
+    room: &'r mut usize,
+    is_item: bool,
+}
+
+impl<'de> DeserializeSeed<'de> for Given<'_> {
+    type Value = Json;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Given<'_> {
+    type Value = Json;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an answer")
+    }
+
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
+        Ok(value.into())
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Json, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Json, A::Error> {
+        if self.is_item {
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+            return Ok(Json::Array(Vec::new()));
+        }
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element_seed(Given {
+            room: self.room,
+            is_item: true,
+        })? {
+            *self.room = self
+                .room
+                .checked_sub(1)
+                .ok_or_else(|| Error::custom(TOO_MANY_VALUES))?;
+            items.push(item);
+        }
+        Ok(Json::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Json, A::Error> {
+        while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Json::Object(Map::new()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<JsonAnswers, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+
+    #[test]
+    fn values_are_read_as_they_are_and_what_can_be_no_answer_as_an_empty_one() {
+        let text = r#"{"a":1,"a":-2,"b":0.5,"c":"好\n","d":null,"e":true,"f":["x",2,null,[1,2],{"y":1}],"g":{"z":[1]}}"#;
+        let read = read(text).unwrap();
+        let values: Vec<(&str, String)> = read
+            .iter()
+            .map(|(code, value)| (code, value.to_string()))
+            .collect();
+        let expected = [
+            ("a", "1"),
+            ("a", "-2"),
+            ("b", "0.5"),
+            ("c", r#""好\n""#),
+            ("d", "null"),
+            ("e", "true"),
+            ("f", r#"["x",2,null,[],{}]"#),
+            ("g", "{}"),
+        ];
+        assert_eq!(values, expected.map(|(code, value)| (code, value.to_owned())));
+    }
+
+    #[test]
+    fn a_flood_of_values_is_refused_whether_as_answers_or_in_one_list() {
+        let answers = |n: usize| format!("{{{}}}", vec![r#""a":0"#; n].join(","));
+        let list = |n: usize| format!("{{\"a\":[{}]}}", vec!["0"; n].join(","));
+        assert!(read(&answers(MOST_VALUES)).is_ok());
+        assert!(read(&list(MOST_VALUES - 1)).is_ok());
+        for flood in [answers(MOST_VALUES + 1), list(MOST_VALUES)] {
+            let error = read(&flood).unwrap_err();
+            assert!(error.is_data() && error.to_string().starts_with(TOO_MANY_VALUES));
+        }
     }
 }

@@ -18,7 +18,7 @@ mod sheet;
 mod walk;
 
 pub use fault::{Fault, FaultKind};
-pub use json::JsonAnswers;
+pub use json::{JsonAnswers, MOST_VALUES, TOO_MANY_VALUES};
 pub use row::{check_header, columns, parse_row};
 pub(super) use sheet::Sheet;
 pub(super) use walk::Walk;

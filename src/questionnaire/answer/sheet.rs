@@ -8,11 +8,14 @@ use super::fault::{Fault, FaultKind};
 use super::json::JsonAnswers;
 use crate::questionnaire::{Kind, Questionnaire};
 
+/// Most unknown fields that are told: who sends more was made for another questionnaire, and each costs ten times its size.
+const MOST_UNKNOWN: usize = 20;
+
 /// Given values by question, and the faults of fields that belong to none.
 #[derive(Debug, Default)]
 pub(crate) struct Sheet<'f> {
     slots: Vec<Slot<'f>>,
-    /// Unknown fields.
+    /// The first unknown fields.
     pub(super) faults: Vec<Fault>,
     expected: usize,
 }
@@ -135,7 +138,9 @@ impl<'f> Sheet<'f> {
     }
 
     fn unknown(&mut self, name: &str) {
-        self.faults.push(Fault::answer(name, FaultKind::UnknownField));
+        if self.faults.len() < MOST_UNKNOWN {
+            self.faults.push(Fault::answer(name, FaultKind::UnknownField));
+        }
     }
 }
 
