@@ -518,6 +518,50 @@ fn a_second_server_on_one_file_is_refused_with_a_clear_message() {
 }
 
 #[test]
+fn a_second_server_on_one_file_is_refused_by_every_name_that_leads_to_it() {
+    let scratch = Scratch::new("links");
+    let at = |name: &str| scratch.path(name);
+    let symlink =
+        |from: &std::path::Path, to: &std::path::Path| std::os::unix::fs::symlink(from, to).unwrap();
+    std::fs::create_dir(at("real")).unwrap();
+    std::fs::create_dir(at("links")).unwrap();
+    symlink(&at("real"), &at("folder"));
+    // To a file that the first server is still to make, by way of another link.
+    symlink(std::path::Path::new("../folder/minyi.sqlite"), &at("links/file"));
+    symlink(std::path::Path::new("file"), &at("links/second"));
+    let database = |name: &str| format!("sqlite:{}", at(name).display());
+    let first = Server::start(&[
+        "serve",
+        "--surveys",
+        "surveys",
+        "--database",
+        &database("links/second"),
+    ]);
+    assert_eq!(first.get("/readyz").status, 200);
+    for name in [
+        "real/minyi.sqlite",
+        "folder/minyi.sqlite",
+        "links/file",
+        "links/second",
+    ] {
+        let database = database(name);
+        let serve = [
+            "serve",
+            "--surveys",
+            "surveys",
+            "--listen",
+            "127.0.0.1:0",
+            "--database",
+            &database,
+        ];
+        let (code, _, errors) = run(&serve);
+        assert_eq!(code, 75, "{name}: {errors}");
+    }
+    let made = std::fs::read_dir(at("links")).unwrap().count();
+    assert_eq!(made, 2, "all files stand beside the real one");
+}
+
+#[test]
 fn a_form_encodes_as_a_browser_does() {
     assert_eq!(form(&[("a", "1"), ("t", "好 b")]), "a=1&t=%E5%A5%BD%20b");
     assert!(root().join("surveys").is_dir());

@@ -95,7 +95,7 @@ pub fn run(args: &DoctorArgs) -> Exit {
         Err(exit) => return exit,
     };
     let mut findings = vec![linked_sqlite()];
-    if let DatabaseUrl::Sqlite(path) = &url {
+    if let DatabaseUrl::Sqlite(path) = &url.resolved() {
         findings.extend(disk(path));
     }
     findings.push(instruments(&args.place));
@@ -148,6 +148,11 @@ fn disk(database: &Path) -> Vec<Finding> {
         Ok(FileSystem::Layered) => {
             let cure = "mount a volume for --data: what is in the container goes with it";
             warn("filesystem", "a container's own layers", cure)
+        }
+        Ok(FileSystem::Program) => {
+            let cure =
+                "put --data on a local disk, or make sure that the program behind it holds locks and syncs";
+            warn("filesystem", "provided by a program (FUSE)", cure)
         }
         Ok(FileSystem::Network(kind)) => {
             let cure = "put --data on a local disk, or use PostgreSQL: SQLite loses data here";

@@ -75,12 +75,42 @@ impl FromStr for DatabaseUrl {
 }
 
 impl DatabaseUrl {
+    /// The same database by the one name that its file has, however many links lead to it: locks and logs go by names.
+    pub fn resolved(&self) -> DatabaseUrl {
+        match self {
+            DatabaseUrl::Sqlite(path) => DatabaseUrl::Sqlite(resolved(path)),
+            DatabaseUrl::Postgres(_) => self.clone(),
+        }
+    }
+
     /// The file, on SQLite.
     pub(super) fn path(&self) -> Option<&Path> {
         match self {
             DatabaseUrl::Sqlite(path) => Some(path),
             DatabaseUrl::Postgres(_) => None,
         }
+    }
+}
+
+/// `path` without links, also when its file is still to be made at the end of one.
+fn resolved(path: &Path) -> PathBuf {
+    /// As many as the system follows (`path_resolution(7)`).
+    const MOST_LINKS: usize = 40;
+    let mut file = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let Ok(target) = std::fs::read_link(&file) else {
+            break;
+        };
+        file = match file.parent() {
+            Some(folder) => folder.join(target),
+            None => target,
+        };
+    }
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match (folder.unwrap_or(Path::new(".")).canonicalize(), file.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        // A folder that is still to be made has one name.
+        _ => file,
     }
 }
 

@@ -118,7 +118,9 @@ pub enum FileSystem {
     Local,
     /// A container's layers: gone with the container, and slow to sync.
     Layered,
-    /// A network's: its locks and syncs do not hold what SQLite needs.
+    /// A program's own (FUSE): its locks and syncs are as good as the program.
+    Program,
+    /// A network's or a host's, seen through one: its locks and syncs do not hold what SQLite needs.
     Network(&'static str),
 }
 
@@ -139,6 +141,9 @@ fn kind(magic: u64) -> FileSystem {
         0x00c3_6400 => FileSystem::Network("Ceph"),
         0x0bd0_0bd0 => FileSystem::Network("Lustre"),
         0x5346_414f | 0x6b41_4653 => FileSystem::Network("AFS"),
+        0x786f_4256 => FileSystem::Network("VirtualBox shared folder"),
+        0xbacb_acbc => FileSystem::Network("VMware shared folder"),
+        0x6573_5546 => FileSystem::Program,
         0x794c_7630 => FileSystem::Layered,
         _ => FileSystem::Local,
     }
@@ -163,11 +168,12 @@ mod tests {
 
     #[test]
     fn network_filesystems_are_known_by_the_numbers_of_the_manual_page() {
-        // statfs(2): NFS_SUPER_MAGIC, SMB2_MAGIC_NUMBER, CIFS_SUPER_MAGIC, V9FS_MAGIC, OVERLAYFS_SUPER_MAGIC, EXT4_SUPER_MAGIC.
+        // statfs(2): NFS_SUPER_MAGIC, SMB2_MAGIC_NUMBER, CIFS_SUPER_MAGIC, V9FS_MAGIC, FUSE_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC, EXT4_SUPER_MAGIC.
         assert_eq!(kind(0x6969), FileSystem::Network("NFS"));
         assert_eq!(kind(0xfe53_4d42), FileSystem::Network("CIFS"));
         assert_eq!(kind(0xff53_4d42), FileSystem::Network("CIFS"));
         assert_eq!(kind(0x0102_1997), FileSystem::Network("9P"));
+        assert_eq!(kind(0x6573_5546), FileSystem::Program);
         assert_eq!(kind(0x794c_7630), FileSystem::Layered);
         assert_eq!(kind(0xef53), FileSystem::Local);
     }

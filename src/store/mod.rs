@@ -81,6 +81,7 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub fn open_with(url: &DatabaseUrl, upkeep: Upkeep) -> Result<Store, StoreError> {
+        let url = &url.resolved();
         if let Some(path) = url.path() {
             refuse_network(path)?;
         }

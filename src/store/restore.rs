@@ -36,6 +36,7 @@ pub fn restore(
 ) -> Result<(Manifest, Audit), BackupError> {
     let (manifest, audit) = verify(&mut BufReader::with_capacity(1 << 20, &*backup))?;
     backup.rewind()?;
+    let url = &url.resolved();
     match url {
         DatabaseUrl::Sqlite(path) => {
             // A log that was left behind would be read into the file that is put beside it.

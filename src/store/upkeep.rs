@@ -75,6 +75,10 @@ pub(super) fn refuse_network(path: &Path) -> Result<(), StoreError> {
             tracing::warn!(path = %path.display(), "the database is on a container's own layers and goes with the container; mount a volume");
             Ok(())
         }
+        Ok(FileSystem::Program) => {
+            tracing::warn!(path = %path.display(), "the database is on a file system that a program provides (FUSE): make sure that it holds locks and syncs");
+            Ok(())
+        }
         _ => Ok(()),
     }
 }

@@ -177,6 +177,8 @@ impl Thread {
         };
         loop {
             let next = match self.work.recv_timeout(LOOK) {
+                // The check and the audit fail the store from threads of their own.
+                Ok(_) if self.health.has_failed() => Next::Stop,
                 Ok(first) => self.turn(first),
                 Err(RecvTimeoutError::Timeout) => self.look(),
                 Err(RecvTimeoutError::Disconnected) => break,

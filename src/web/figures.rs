@@ -1,6 +1,7 @@
 //! Keeps the published figures up with the responses, in batches.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -96,7 +97,16 @@ fn refresh(app: &App, State { computed, again }: &mut State) {
             continue;
         }
         let previous = app.figures();
-        match release::compute_stored(&app.catalogue, survey, &app.store, whole, &previous) {
+        let compute = || release::compute_stored(&app.catalogue, survey, &app.store, whole, &previous);
+        // A fault of ours in one survey's figures must not end those of all others, nor leave readers waiting for ever. The
+        // panic's own words are on stderr; the same batch would give the same again, so the next one is waited for.
+        let Ok(computed_now) = std::panic::catch_unwind(AssertUnwindSafe(compute)) else {
+            tracing::error!(survey = survey.id, "no figures: a fault of ours");
+            app.examined(&survey.id);
+            computed.insert(survey.id.clone(), whole);
+            continue;
+        };
+        match computed_now {
             Ok(figures) => app.publish(&survey.id, figures),
             Err(
                 error @ release::Unpublished::Store(
