@@ -137,7 +137,8 @@ pub(super) fn connect(url: &DatabaseUrl, access: Access) -> Result<AnyConnection
             // Readers go through the rows once, page by page: a large cache would only keep memory from others.
             let reading = match access {
                 Access::Read => "PRAGMA query_only = ON; PRAGMA cache_size = -512;",
-                Access::Write => "PRAGMA cache_size = -16384;",
+                // The log is written back by `write_log_back` alone, also by whoever migrates or restores.
+                Access::Write => "PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 0;",
             };
             connection
                 .batch_execute(&format!("{settings}{reading}"))
@@ -250,6 +251,8 @@ pub(super) fn migrate(url: &DatabaseUrl, connection: &mut AnyConnection) -> Resu
                     refuse_without_room(url)?;
                 }
                 sqlite.run_pending_migrations(SQLITE).map_err(failed)?;
+                write_log_back(connection, WriteBack::Whole)
+                    .map_err(|error| StoreError::open(url, &error.to_string()))?;
             }
             Ok(())
         }
@@ -297,23 +300,23 @@ fn try_lock(
         .map_err(|error| StoreError::open(url, &error.to_string()))
 }
 
-/// Has the writer's connection do by itself what its database would do without a word, and wait for no one for long.
-///
-/// On SQLite it writes the log back ([`write_log_back`]). On PostgreSQL a server that vanished in the middle of a
-/// transaction holds the log's lock: the database ends that transaction after five seconds, the connection after 25, and
+/// Has the writer's connection wait for no one for long: on PostgreSQL a server that vanished in the middle of a
+/// transaction holds the log's lock, so the database ends that transaction after five seconds, the connection after 25, and
 /// the others ask again instead of waiting. Set after migrating, which may take its time.
 pub(super) fn stand_alone(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
-    let settings = match connection {
+    match connection {
         #[cfg(feature = "postgres")]
-        AnyConnection::Postgres(_) => {
-            "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '5s';
-             SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;"
+        AnyConnection::Postgres(connection) => connection
+            .batch_execute(
+                "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '5s';
+                 SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;",
+            )
+            .map_err(|error| StoreError::open(url, &error.to_string())),
+        AnyConnection::Sqlite(_) => {
+            let _ = url;
+            Ok(())
         }
-        AnyConnection::Sqlite(_) => "PRAGMA wal_autocheckpoint = 0;",
-    };
-    connection
-        .batch_execute(settings)
-        .map_err(|error| StoreError::open(url, &error.to_string()))
+    }
 }
 
 /// Whether the database answers, and would take what is written. A SQLite file is asked by writing to it.
@@ -436,6 +439,11 @@ pub(super) fn applied_migrations(connection: &mut AnyConnection) -> QueryResult<
 pub(super) fn is_current(connection: &mut AnyConnection) -> QueryResult<bool> {
     let applied = applied_migrations(connection)?;
     Ok(known_migrations().iter().all(|known| applied.contains(known)))
+}
+
+/// Whether an earlier version of minyi has filled the database.
+pub(super) fn is_behind(connection: &mut AnyConnection) -> QueryResult<bool> {
+    Ok(!applied_migrations(connection)?.is_empty() && !is_current(connection)?)
 }
 
 fn known_migrations() -> Vec<String> {

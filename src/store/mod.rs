@@ -31,7 +31,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use uuid::Uuid;
 
-use connection::{Access, AnyConnection, connect, is_current, migrate, refuse_newer};
+use connection::{Access, AnyConnection, connect, is_behind, is_current, migrate, refuse_newer};
 use disk::Reserve;
 use health::Health;
 use readers::Readers;
@@ -90,7 +90,17 @@ impl Store {
             .map(|path| lock(path.with_extension("lock")))
             .transpose()?;
         let mut connection = connect(url, Access::Write)?;
-        migrate(url, &mut connection)?;
+        if is_behind(&mut connection).map_err(|error| StoreError::open(url, &error.to_string()))? {
+            // A migration may write every row anew: what is damaged would be lost, or kept as if it were whole.
+            check::full(url, &mut connection)?;
+        }
+        if let Err(error) = migrate(url, &mut connection) {
+            if url.path().is_some() {
+                // Closing would write the log back and sync once more, on a disk that may just have failed.
+                std::mem::forget(connection);
+            }
+            return Err(error);
+        }
         let reserve = url
             .path()
             .filter(|_| upkeep.reserve_bytes > 0)

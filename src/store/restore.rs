@@ -86,30 +86,35 @@ fn fill_sqlite(
 ) -> Result<(), BackupError> {
     let mut connection = connect(url, Access::Write)?;
     migrate(url, &mut connection)?;
+    copy(backup, progress, &mut |rows| {
+        store_sqlite(&mut connection, rows)?;
+        Ok(write_log_back(&mut connection, WriteBack::WhenLong)?)
+    })?;
+    set_counts(&mut connection)?;
+    Ok(write_log_back(&mut connection, WriteBack::Whole)?)
+}
+
+fn store_sqlite(connection: &mut AnyConnection, rows: &Rows) -> Result<(), BackupError> {
     #[cfg_attr(
         not(feature = "postgres"),
         expect(irrefutable_let_patterns, reason = "only one back end is built in")
     )]
-    let AnyConnection::Sqlite(sqlite) = &mut connection else {
+    let AnyConnection::Sqlite(sqlite) = connection else {
         return Ok(());
     };
-    copy(backup, progress, &mut |rows| {
-        sqlite.immediate_transaction(|sqlite| {
-            for row in &rows.leaves {
-                diesel::insert_into(leaf::table).values(row).execute(sqlite)?;
-            }
-            for row in &rows.responses {
-                diesel::insert_into(response::table).values(row).execute(sqlite)?;
-            }
-            for (name, value) in &rows.kept {
-                let row = (meta::name.eq(name), meta::value.eq(value));
-                diesel::insert_into(meta::table).values(row).execute(sqlite)?;
-            }
-            Ok(())
-        })
-    })?;
-    set_counts(&mut connection)?;
-    Ok(write_log_back(&mut connection, WriteBack::Whole)?)
+    sqlite.immediate_transaction(|sqlite| {
+        for row in &rows.leaves {
+            diesel::insert_into(leaf::table).values(row).execute(sqlite)?;
+        }
+        for row in &rows.responses {
+            diesel::insert_into(response::table).values(row).execute(sqlite)?;
+        }
+        for (name, value) in &rows.kept {
+            let row = (meta::name.eq(name), meta::value.eq(value));
+            diesel::insert_into(meta::table).values(row).execute(sqlite)?;
+        }
+        Ok(())
+    })
 }
 
 #[cfg(not(feature = "postgres"))]
