@@ -50,6 +50,7 @@ fn a_sqlite_file_held_for_three_seconds_costs_no_error_and_one_held_for_long_a_r
             std::thread::sleep(held);
             if held > Duration::from_secs(5) {
                 assert!(sent.iter().any(|sent| sent.is_finished()));
+                assert_eq!(server.get("/readyz").status, 503);
             }
             drop(outside);
             sent.into_iter().map(|sent| sent.join().unwrap()).collect()
@@ -62,6 +63,9 @@ fn a_sqlite_file_held_for_three_seconds_costs_no_error_and_one_held_for_long_a_r
         assert_eq!(answer.status, 503);
         assert!(answer.header("retry-after").is_some());
     }
+    crate::support::wait_for("readiness", Duration::from_secs(10), || {
+        server.get("/readyz").status == 200
+    });
     let stored = database.reopen().count(SURVEY).unwrap();
     assert!(stored < 16, "what was refused was stored: {stored}");
     let waited = during(Duration::from_secs(3));
@@ -131,6 +135,7 @@ mod postgres {
     use diesel::sql_types::{BigInt, Bool};
 
     use super::*;
+    use crate::support::cluster::Cluster;
     use crate::support::respondents::Crowd;
 
     fn connection(database: &Database) -> PgConnection {
@@ -263,6 +268,38 @@ mod postgres {
         set("RESET default_transaction_read_only");
         wait_for("readiness", || server.get("/readyz").status == 200);
         assert_eq!(submit(&server, &Form::new(true)).status, 303);
+    }
+
+    #[test]
+    fn a_database_that_stands_still_makes_the_server_unready_and_does_not_keep_it_from_ending() {
+        let Some(cluster) = Cluster::start("frozen") else {
+            return;
+        };
+        let database = Database::at(cluster.url().parse().unwrap());
+        let folder = Scratch::new("frozen-data");
+        let server = serve(&folder, &database);
+        assert_eq!(submit(&server, &Form::new(true)).status, 303);
+        cluster.freeze();
+        std::thread::scope(|threads| {
+            let waiting = threads.spawn(|| {
+                let form = Form::new(true);
+                let kind = ("Content-Type", "application/x-www-form-urlencoded");
+                server.try_request("POST", &format!("/s/{SURVEY}"), &[kind], form.body().as_bytes())
+            });
+            wait_for("unreadiness", || server.get("/readyz").status == 503);
+            // The next is told at once.
+            let answer = submit(&server, &Form::new(true));
+            assert_eq!(answer.status, 503);
+            assert!(answer.header("retry-after").is_some());
+            assert_eq!(server.get(&format!("/s/{SURVEY}")).status, 200);
+            // Who waited is told too.
+            let answer = waiting.join().unwrap().unwrap();
+            assert_eq!(answer.status, 503);
+            assert!(answer.header("retry-after").is_some());
+        });
+        signal(&server, "-TERM");
+        assert_eq!(server.ended(), Some(74));
+        cluster.thaw();
     }
 
     #[test]

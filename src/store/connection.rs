@@ -332,7 +332,8 @@ pub(super) fn answers(connection: &mut AnyConnection) -> QueryResult<bool> {
     }
 }
 
-/// Writes to PostgreSQL and takes it back: a full disk or a held log is seen by nothing less.
+/// Writes to PostgreSQL and takes it back: a full disk or a held log is seen by nothing less. A SQLite file is locked for
+/// writing, as it would be for a response, but without waiting for whoever holds it.
 pub(super) fn takes_writes(connection: &mut AnyConnection) -> QueryResult<()> {
     match connection {
         #[cfg(feature = "postgres")]
@@ -342,7 +343,11 @@ pub(super) fn takes_writes(connection: &mut AnyConnection) -> QueryResult<()> {
             ));
             connection.batch_execute("ROLLBACK").and(written)
         }
-        AnyConnection::Sqlite(_) => Ok(()),
+        AnyConnection::Sqlite(connection) => {
+            connection.batch_execute("PRAGMA busy_timeout = 100")?;
+            let taken = connection.batch_execute("BEGIN IMMEDIATE; ROLLBACK");
+            connection.batch_execute("PRAGMA busy_timeout = 5000").and(taken)
+        }
     }
 }
 

@@ -162,6 +162,9 @@ impl Store {
             return Err(SubmitError::NotText);
         }
         let writer = self.inner.writer.as_ref().ok_or(SubmitError::Failed)?;
+        if writer.stands_still() {
+            return Err(SubmitError::Busy);
+        }
         let prepared = Box::new(Prepared::new(response, &nonce()?));
         let (outcome, _) = writer.submit(prepared)?.await.map_err(|_| SubmitError::Failed)?;
         outcome
@@ -273,8 +276,9 @@ impl Store {
 
     /// Whether responses can be stored now.
     pub fn ready(&self) -> bool {
-        let has_places = self.inner.writer.as_ref().is_some_and(Writer::has_places);
-        has_places && self.inner.health.ready()
+        let writer = self.inner.writer.as_ref();
+        writer.is_some_and(|writer| writer.has_places() && !writer.stands_still())
+            && self.inner.health.ready()
     }
 
     /// Brings the gauges up to date and names what is counted; asked before each look at the metrics.

@@ -37,6 +37,9 @@ type Answered = (Result<Receipt, SubmitError>, Box<Prepared>);
 
 type Answer = oneshot::Sender<Answered>;
 
+/// How long a commit may take before others are sent elsewhere: twice as long as a held database is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// How often an idle writer looks whether the database answers and the disk has room again.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -51,10 +54,24 @@ enum Work {
 pub(super) struct Writer {
     queue: SyncSender<Work>,
     waiting: Arc<AtomicUsize>,
-    started: Instant,
-    /// Milliseconds from the start to the last response for which there was no place.
+    clock: Clock,
+    /// When there was no place for a response for the last time; 0 for never.
     refused: AtomicU64,
+    /// When the thread began what it does now; 0 when it waits for work.
+    turn: Arc<AtomicU64>,
     thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// Milliseconds since the writer's start, never 0.
+#[derive(Clone, Copy)]
+struct Clock(Instant);
+
+impl Clock {
+    fn now(self) -> u64 {
+        u64::try_from(self.0.elapsed().as_millis())
+            .unwrap_or(u64::MAX)
+            .saturating_add(1)
+    }
 }
 
 impl Writer {
@@ -66,11 +83,15 @@ impl Writer {
         stand_alone(&url, &mut connection)?;
         let (queue, work) = sync_channel(QUEUE);
         let waiting = Arc::new(AtomicUsize::new(0));
+        let turn = Arc::new(AtomicU64::new(0));
+        let clock = Clock(Instant::now());
         let state = Thread {
             url,
             connection,
             work,
             waiting: Arc::clone(&waiting),
+            clock,
+            turn: Arc::clone(&turn),
             health,
         };
         let failed = StoreError::open(&state.url, "the writer could not be started");
@@ -81,8 +102,9 @@ impl Writer {
         Ok(Writer {
             queue,
             waiting,
-            started: Instant::now(),
+            clock,
             refused: AtomicU64::new(0),
+            turn,
             thread: Mutex::new(Some(thread)),
         })
     }
@@ -95,7 +117,7 @@ impl Writer {
             self.waiting.fetch_sub(1, Ordering::Relaxed);
             match error {
                 TrySendError::Full(_) => {
-                    self.refused.store(self.now(), Ordering::Relaxed);
+                    self.refused.store(self.clock.now(), Ordering::Relaxed);
                     SubmitError::Busy
                 }
                 TrySendError::Disconnected(_) => SubmitError::Failed,
@@ -124,15 +146,15 @@ impl Writer {
     /// within it.
     pub(super) fn has_places(&self) -> bool {
         let refused = self.refused.load(Ordering::Relaxed);
-        let lately = refused > 0 && self.now() < refused.saturating_add(1_000);
+        let lately = refused > 0 && self.clock.now() < refused.saturating_add(1_000);
         !lately || self.waiting() < QUEUE / 2
     }
 
-    /// Milliseconds since the start, never 0.
-    fn now(&self) -> u64 {
-        u64::try_from(self.started.elapsed().as_millis())
-            .unwrap_or(u64::MAX)
-            .saturating_add(1)
+    /// Whether the database or the disk has not come back from a commit for [`PATIENCE`].
+    pub(super) fn stands_still(&self) -> bool {
+        let began = self.turn.load(Ordering::Relaxed);
+        let patience = u64::try_from(PATIENCE.as_millis()).unwrap_or(u64::MAX);
+        began > 0 && self.clock.now() > began.saturating_add(patience)
     }
 
     /// Responses that wait for the writer.
@@ -159,6 +181,8 @@ struct Thread {
     connection: AnyConnection,
     work: Receiver<Work>,
     waiting: Arc<AtomicUsize>,
+    clock: Clock,
+    turn: Arc<AtomicU64>,
     health: Arc<Health>,
 }
 
@@ -176,13 +200,16 @@ impl Thread {
             health: Arc::clone(&self.health),
         };
         loop {
-            let next = match self.work.recv_timeout(LOOK) {
+            let work = self.work.recv_timeout(LOOK);
+            self.turn.store(self.clock.now(), Ordering::Relaxed);
+            let next = match work {
                 // The check and the audit fail the store from threads of their own.
                 Ok(_) if self.health.has_failed() => Next::Stop,
                 Ok(first) => self.turn(first),
                 Err(RecvTimeoutError::Timeout) => self.look(),
                 Err(RecvTimeoutError::Disconnected) => break,
             };
+            self.turn.store(0, Ordering::Relaxed);
             if next == Next::Stop {
                 break;
             }

@@ -250,7 +250,7 @@ async fn store(app: &App, from: &From<'_>, sent: Sent) -> Result<Stored, Problem
     let mut response = release::new_response(sent.id, survey, channel, &complete, timing);
     response.enumerator = sent.enumerator.unwrap_or_default();
     response.device = sent.device.unwrap_or_default();
-    match app.store.submit(response).await {
+    match app.submit(response).await {
         Ok(receipt) if receipt.repeated => Ok(Stored::Repeated(receipt)),
         Ok(receipt) => Ok(Stored::New(receipt)),
         Err(error) => Err(crate::web::error::store_problem(&error)),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, RwLock};
+use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
@@ -16,10 +17,13 @@ use crate::pages;
 use crate::pages::layout::Reader;
 use crate::release::figures::Figures;
 use crate::release::survey::{Catalogue, Survey};
-use crate::store::{Store, StoreError};
+use crate::store::{NewResponse, Receipt, Store, StoreError, SubmitError};
 use crate::web::body::Bodies;
 use crate::web::document::{Document, Effort};
 use crate::web::{api, questionnaire};
+
+/// How long a response waits for a database that does not come back, before its sender is told to send it again.
+const SUBMIT_DEADLINE: Duration = Duration::from_secs(30);
 
 /// Everything a server knows.
 pub struct App {
@@ -187,6 +191,15 @@ impl App {
         let mut bytes = [0; 16];
         bytes.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
         uuid::Builder::from_custom_bytes(bytes).into_uuid()
+    }
+
+    /// Stores a response, as long as a person waits for it.
+    ///
+    /// # Errors
+    /// See [`SubmitError`]; after [`SUBMIT_DEADLINE`] it may still be stored, and who sends it again gets its receipt.
+    pub async fn submit(&self, response: NewResponse) -> Result<Receipt, SubmitError> {
+        let stored = tokio::time::timeout(SUBMIT_DEADLINE, self.store.submit(response)).await;
+        stored.unwrap_or(Err(SubmitError::Busy))
     }
 
     /// The survey of that id.

@@ -135,7 +135,7 @@ pub async fn submit(
     if let Err(wait) = limits.admit_channel(&request, &response.survey, &response.channel) {
         return error::page(reader, ErrorPage::TooMany(wait));
     }
-    match app.store.submit(response).await {
+    match app.submit(response).await {
         Ok(receipt) => see_receipt(&id, reader, &receipt),
         Err(error) => error::page(reader, ErrorPage::Store(error)),
     }

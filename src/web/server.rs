@@ -37,6 +37,9 @@ const OTHER_FILES: usize = 128;
 /// Time for requests in flight when the server is asked to stop.
 const SHUTDOWN_SECONDS: u64 = 10;
 
+/// Time to store what is queued, once nothing more comes in; init systems wait for a minute and a half.
+const END_DEADLINE: Duration = Duration::from_secs(20);
+
 /// Where to listen.
 #[derive(Debug, Clone)]
 pub struct Listen {
@@ -158,8 +161,21 @@ pub fn serve(
         outcome
     });
     stopped?;
-    refresher.stop();
-    app.store.close();
+    // A database or a disk that does not come back must not keep the server from ending: what it acknowledged is stored,
+    // what it did not is sent again.
+    let (ending, (done, ended)) = (Arc::clone(&app), std::sync::mpsc::channel());
+    std::thread::spawn(move || {
+        refresher.stop();
+        ending.store.close();
+        let _ = done.send(());
+    });
+    if ended.recv_timeout(END_DEADLINE).is_err() {
+        tracing::error!(
+            seconds = END_DEADLINE.as_secs(),
+            "the database does not come back: the server ends without it"
+        );
+        return Ok(Stopped::StoreFailed);
+    }
     Ok(match app.store.failure() {
         Some(_) => Stopped::StoreFailed,
         None => Stopped::Asked,

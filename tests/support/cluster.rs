@@ -79,10 +79,42 @@ impl Cluster {
         );
     }
 
+    /// Stops all its processes where they stand: connections stay, nothing answers.
+    pub fn freeze(&self) {
+        self.signal_all("-STOP");
+    }
+
+    pub fn thaw(&self) {
+        self.signal_all("-CONT");
+    }
+
+    fn signal_all(&self, signal: &str) {
+        let first = self.first_process();
+        let send = |pid: &str| {
+            let _ = Command::new("kill").args([signal, pid]).status();
+        };
+        // The first process makes the others.
+        send(&first);
+        for process in std::fs::read_dir("/proc").unwrap().flatten() {
+            let status = std::fs::read_to_string(process.path().join("status")).unwrap_or_default();
+            let mut lines = status.lines();
+            if lines.any(|line| {
+                line.strip_prefix("PPid:")
+                    .is_some_and(|parent| parent.trim() == first)
+            }) {
+                send(process.file_name().to_str().unwrap());
+            }
+        }
+    }
+
+    fn first_process(&self) -> String {
+        let pid = std::fs::read_to_string(self.folder.path("data/postmaster.pid")).unwrap();
+        pid.lines().next().unwrap().to_owned()
+    }
+
     /// SIGKILL to the server's first process; the others end when they notice.
     pub fn kill(&self) {
-        let pid = std::fs::read_to_string(self.folder.path("data/postmaster.pid")).unwrap();
-        let pid = pid.lines().next().unwrap().to_owned();
+        let pid = self.first_process();
         assert!(
             Command::new("kill")
                 .args(["-9", &pid])
@@ -116,6 +148,10 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
+        // A test that failed may have left it standing still.
+        if self.folder.path("data/postmaster.pid").exists() {
+            self.thaw();
+        }
         let _ = self
             .as_server("pg_ctl")
             .args(["-D", &self.data(), "-m", "immediate", "-w", "stop"])
