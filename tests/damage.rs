@@ -5,7 +5,9 @@
 use std::time::Duration;
 
 use metrics_exporter_prometheus::PrometheusBuilder;
-use minyi::store::{DatabaseUrl, Leaf, NewResponse, Store, StoreError, StoredResponse, Timing, Upkeep};
+use minyi::store::{
+    DatabaseUrl, Discrepancy, Leaf, NewResponse, Store, StoreError, StoredResponse, Timing, Upkeep,
+};
 use uuid::Uuid;
 
 use crate::support::Scratch;
@@ -110,7 +112,7 @@ fn a_running_server_sees_a_row_that_was_altered_behind_its_back() {
     store.insert_all((0..30).map(response).collect()).unwrap();
     store.close();
     drop(store);
-    let audited = |n: u32| {
+    let audited = |database: &Database, n: u32| {
         let upkeep = Upkeep {
             first_audit: Some(Duration::ZERO),
             ..Upkeep::default()
@@ -126,12 +128,12 @@ fn a_running_server_sees_a_row_that_was_altered_behind_its_back() {
         }
         panic!("{n} discrepancies are never told: {}", told.render());
     };
-    audited(0);
+    audited(&database, 0);
     database.execute(
         "UPDATE response SET answers = replace(answers, '\"a2\":4', '\"a2\":5') WHERE leaf_index = 7",
     );
     database.execute("UPDATE tally SET n = n - 1 WHERE mode = 'paper' AND survey = 'satisfaction-2026'");
-    audited(2);
+    audited(&database, 2);
     let store = database.reopen();
     let altered = logged(&store, SURVEYS[1]);
     assert!(matches!(altered, Err(StoreError::Altered { index: 7, .. })));
@@ -144,6 +146,26 @@ fn a_running_server_sees_a_row_that_was_altered_behind_its_back() {
             ..
         })
     ));
+    // The index of ids: no page is broken and every row is whole, but one of them is not found.
+    let file = Database::sqlite("index");
+    let store = file.open();
+    store.insert_all((0..30).map(response).collect()).unwrap();
+    store.close();
+    drop(store);
+    let DatabaseUrl::Sqlite(path) = &file.url else {
+        unreachable!()
+    };
+    let id = response(7).id.to_string();
+    let mut bytes = std::fs::read(path).unwrap();
+    let places: Vec<usize> = memchr::memmem::find_iter(&bytes, &id).collect();
+    let in_index = places
+        .into_iter()
+        .find(|place| !bytes[place + id.len()..].starts_with(b"disposables"));
+    bytes[in_index.unwrap() + id.len() - 1] ^= 1;
+    std::fs::write(path, &bytes).unwrap();
+    audited(&file, 1);
+    let audit = file.reopen().audit(&mut |_| ()).unwrap();
+    assert_eq!(audit.discrepancies, [Discrepancy::NotIndexed { index: 7 }]);
 }
 
 #[test]

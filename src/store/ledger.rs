@@ -1,17 +1,16 @@
 //! The response log held against the responses: dense, every leaf the hash of its row, every row with its leaf.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use diesel::prelude::*;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::store::Store;
-#[cfg(feature = "postgres")]
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use crate::store::response::{Leaf, StoredResponse, hex};
-use crate::store::schema::{leaf, meta, tally};
+use crate::store::schema::{leaf, meta, response, tally};
 use crate::store::statements::{LEAF_LOCK, Tallied};
 
 /// Rows read at a time.
@@ -67,6 +66,11 @@ pub enum Discrepancy {
         /// What it claims.
         index: i64,
     },
+    /// The index of ids does not lead to the response: it could be stored twice, and its receipt is not found.
+    NotIndexed {
+        /// The leaf.
+        index: i64,
+    },
     /// Where the responses of a survey begin and end in the log is kept wrongly: they would not all be read.
     Stretch {
         /// The survey.
@@ -106,6 +110,9 @@ impl std::fmt::Display for Discrepancy {
                     f,
                     "a response claims leaf {index}, which is not there or another's"
                 )
+            }
+            Discrepancy::NotIndexed { index } => {
+                write!(f, "the response at leaf {index} is not found by its id")
             }
             Discrepancy::Stretch {
                 survey,
@@ -275,11 +282,33 @@ impl Store {
         let mut n_read = 0;
         self.each_response(&head, &mut |rows| {
             ledger.responses(rows);
+            for index in self.not_indexed(rows)? {
+                ledger.note(Discrepancy::NotIndexed { index });
+            }
             n_read += u64::try_from(rows.len()).unwrap_or(0);
             progress(n_read);
             Ok(())
         })?;
         Ok(ledger.finish(&head.tally))
+    }
+
+    /// The leaves of those of `rows` that a search by id does not find. On SQLite only: it reads its indexes as they are,
+    /// PostgreSQL has tools of its own (`amcheck`).
+    fn not_indexed(&self, rows: &[StoredResponse]) -> Result<Vec<i64>, StoreError> {
+        let found: HashSet<(String, i64)> = self.read(|connection| match connection {
+            #[cfg(feature = "postgres")]
+            AnyConnection::Postgres(_) => {
+                Ok(rows.iter().map(|row| (row.id.clone(), row.leaf_index)).collect())
+            }
+            AnyConnection::Sqlite(connection) => Ok(response::table
+                .filter(response::id.eq_any(rows.iter().map(|row| &row.id)))
+                .select((response::id, response::leaf_index))
+                .load(connection)?
+                .into_iter()
+                .collect()),
+        })?;
+        let is_lost = |row: &&StoredResponse| !found.contains(&(row.id.clone(), row.leaf_index));
+        Ok(rows.iter().filter(is_lost).map(|row| row.leaf_index).collect())
     }
 
     /// The counts, the position of the log and what is kept, at one moment.
