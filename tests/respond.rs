@@ -254,6 +254,8 @@ fn a_channel_is_stored_as_it_was_sent_or_refused_at_every_door() {
         "c=%4",
         "c=a%0Ab",
         "c=%C2%85",
+        "c=a%E2%80%AEb",
+        "c=a%E2%80%8B",
         &long,
     ] {
         assert_eq!(post(unreadable, &complete()), 400, "{unreadable}");
@@ -263,7 +265,7 @@ fn a_channel_is_stored_as_it_was_sent_or_refused_at_every_door() {
         assert_eq!(page.status, 400, "{unreadable}");
         assert!(page.text().contains("The address is broken"));
     }
-    for bad in ["a\nb", "\u{85}", &"a".repeat(65)] {
+    for bad in ["a\nb", "\u{85}", "a\u{202e}b", &"a".repeat(65)] {
         let fields = [&complete()[..], &[("channel", bad)]].concat();
         assert_eq!(post("", &fields), 422, "{bad}");
     }
@@ -272,7 +274,7 @@ fn a_channel_is_stored_as_it_was_sent_or_refused_at_every_door() {
     assert_eq!(post(shared, &complete()), 303);
     let answers = answers();
     for field in ["channel", "enumerator", "device"] {
-        for bad in ["a\nb", "\u{9b}31m", &"a".repeat(65)] {
+        for bad in ["a\nb", "\u{9b}31m", "\u{2066}a", "a\u{feff}", &"a".repeat(65)] {
             let mut response = json!({
                 "id": "0190a000-0000-7000-8000-0000000000aa", "survey": "satisfaction-2026", "mode": "onsite", "answers": answers,
             });

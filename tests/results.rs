@@ -1027,6 +1027,27 @@ fn evidence_speaks_the_pages_language_and_a_note_says_how_to_read_an_indicator()
 }
 
 #[test]
+fn what_someone_wrote_cannot_turn_its_line_round_nor_fill_the_page() {
+    let mut figures = shops();
+    let evidence = figures.evidence.as_mut().unwrap();
+    evidence.rows[0][3] = written("T\u{202e}001-\u{200b}x");
+    let row = evidence.rows[1].clone();
+    evidence.rows.extend((0..20_000).map(|n| {
+        let mut row = row.clone();
+        row[3] = written(&format!("S-{n}"));
+        row
+    }));
+    let page = page(Language::EN, &figures);
+    assert!(page.contains("<td>T[U+202E]001-[U+200B]x</td>"));
+    assert!(!page.contains(['\u{202e}', '\u{200b}']));
+    assert!(
+        page.contains("20002 entries") || page.contains("20,002 entries"),
+        "all are counted"
+    );
+    assert!(page.contains("The first 500 are listed.") && page.matches("<td>S-").count() < 500);
+}
+
+#[test]
 fn beside_the_downloads_stands_what_to_do_in_wechat() {
     let page = page(Language::ZH, &city());
     let downloads = page.find("download>").expect("a download");

@@ -121,10 +121,35 @@ fn stored_dataset(
 /// Longest channel, enumerator or device, bytes.
 const LONGEST_LABEL: usize = 64;
 
-/// Whether `text` can be a channel, an enumerator or a device: short, and without control characters, which could make
-/// two lines of one in a list, a file or a terminal. The same at every door.
+/// Whether `text` can be a channel, an enumerator or a device: short, without control characters, which could make two
+/// lines of one in a list, a file or a terminal, and without what cannot be seen. The same at every door.
 pub fn is_label(text: &str) -> bool {
-    text.len() <= LONGEST_LABEL && !text.chars().any(char::is_control)
+    text.len() <= LONGEST_LABEL
+        && !text
+            .chars()
+            .any(|letter| letter.is_control() || is_hidden(letter))
+}
+
+/// Whether a character has no form of its own and changes how others are shown: two texts look alike, or a text reads
+/// otherwise than it is written (Unicode Technical Report 36, section 2.5; Default_Ignorable_Code_Point and the
+/// bidirectional controls of UAX 9).
+pub fn is_hidden(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 /// A response ready to be stored, from answers that were parsed.

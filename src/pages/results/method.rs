@@ -8,6 +8,9 @@ use super::number;
 use super::sheet::Sheet;
 use crate::release::figures::{IndicatorFigures, IndicatorKind, WeightingSummary};
 
+/// Most failing units on the page: more are counted.
+const MOST_EVIDENCE: usize = 500;
+
 /// Failing units behind a "100 %" target.
 pub fn evidence(sheet: &Sheet<'_>) -> Markup {
     let Some(evidence) = &sheet.figures.evidence else {
@@ -25,8 +28,11 @@ pub fn evidence(sheet: &Sheet<'_>) -> Markup {
                         table.words {
                             caption { (sheet.own(&evidence.title)) }
                             thead { tr { @for column in &evidence.columns { th scope="col" { (sheet.own(column)) } } } }
-                            tbody { @for row in &evidence.rows { tr { @for cell in row { td { (sheet.own(cell)) } } } } }
+                            tbody { @for row in evidence.rows.iter().take(MOST_EVIDENCE) { tr { @for cell in row { td { (sheet.written(cell)) } } } } }
                         }
+                    }
+                    @if evidence.rows.len() > MOST_EVIDENCE {
+                        p.soft { (sheet.fill("evidence_more", &[("n", &number::count(u64::try_from(MOST_EVIDENCE).unwrap_or(0)))])) }
                     }
                 }
             }

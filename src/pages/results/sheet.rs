@@ -1,10 +1,12 @@
 //! What every part of a results page needs: the language, the figures, the number of the next chart.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 
 use crate::locale::{Language, text, text_with};
 use crate::questionnaire::Text;
 use crate::release::figures::{Figures, IndicatorFigures, IndicatorKind};
+use crate::release::is_hidden;
 
 use super::number;
 
@@ -40,6 +42,23 @@ impl<'a> Sheet<'a> {
     /// A text in the page's language.
     pub fn own<'t>(&self, text: &'t Text) -> &'t str {
         text.get(self.language.code())
+    }
+
+    /// A text that a respondent may have written: what cannot be seen in it is named, so that it cannot reorder its line or
+    /// look like another.
+    pub fn written<'t>(&self, text: &'t Text) -> Cow<'t, str> {
+        let text = self.own(text);
+        if !text.contains(is_hidden) {
+            return Cow::Borrowed(text);
+        }
+        let mut named = String::with_capacity(text.len() + 8);
+        for letter in text.chars() {
+            match is_hidden(letter) {
+                true => named.push_str(&format!("[U+{:04X}]", u32::from(letter))),
+                false => named.push(letter),
+            }
+        }
+        Cow::Owned(named)
     }
 
     /// The number of the next chart, from 1.
