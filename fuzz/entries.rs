@@ -4,6 +4,8 @@
 
 use std::sync::LazyLock;
 
+use actix_web::http::header::HeaderValue;
+use actix_web::test::TestRequest;
 use minyi::estimation::csv::{self, Role};
 use minyi::estimation::{Margins, Spec, analyse};
 use minyi::questionnaire::answer::{self, JsonAnswers, Mode, Outcome};
@@ -11,13 +13,16 @@ use minyi::questionnaire::rule::{Scope, Type};
 use minyi::questionnaire::{Areas, Questionnaire, Rule, is_reserved, load, load_areas};
 use minyi::release::plan::Plan;
 use minyi::release::population::Population;
+use minyi::store;
+use minyi::web::address::Address;
 use minyi::web::form;
+use minyi::web::limits::{LimitSettings, Limits};
 
 /// A door.
 pub type Door = fn(&[u8]);
 
 /// Every door, by the name of its fuzz target.
-pub const ALL: [(&str, Door); 7] = [
+pub const ALL: [(&str, Door); 11] = [
     ("form", form_body),
     ("json", json_body),
     ("questionnaire", questionnaire_file),
@@ -25,6 +30,10 @@ pub const ALL: [(&str, Door); 7] = [
     ("rule", rule_text),
     ("table", table_file),
     ("spec", spec_file),
+    ("address", page_address),
+    ("forwarded", forwarded_header),
+    ("rows", imported_rows),
+    ("backup", backup_file),
 ];
 
 static AREAS: LazyLock<Areas> =
@@ -114,4 +123,52 @@ pub fn spec_file(bytes: &[u8]) {
     let columns = csv::read(SAMPLE, &[&wanted[..], &numbers].concat(), &|_| {}).unwrap();
     let margins = Margins::parse("dimension,category,population\nsex,f,10\nsex,m,12\n").unwrap();
     let _ = analyse(&columns, &margins, &spec);
+}
+
+/// What stands behind the question mark of a page's address.
+pub fn page_address(bytes: &[u8]) {
+    let query = String::from_utf8_lossy(bytes);
+    if let Ok(address) = Address::of(&query) {
+        // The address of the same page in another look leads to the same channel.
+        let again = address.query(address.reader());
+        let again = Address::of(again.trim_start_matches('?')).expect("an address of ours reads back");
+        assert_eq!(again.channel, address.channel);
+        assert_eq!(again.reader(), address.reader());
+    }
+}
+
+/// `X-Forwarded-For`, as a trusted proxy hands it on.
+pub fn forwarded_header(bytes: &[u8]) {
+    static LIMITS: LazyLock<Limits> = LazyLock::new(|| {
+        let trusted_proxies = vec!["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()];
+        Limits::new(LimitSettings {
+            rate: 0,
+            trusted_proxies,
+        })
+    });
+    let Ok(value) = HeaderValue::from_bytes(bytes) else {
+        return;
+    };
+    let request = TestRequest::default()
+        .peer_addr("10.1.2.3:4000".parse().unwrap())
+        .insert_header(("X-Forwarded-For", value))
+        .to_http_request();
+    let _ = LIMITS.sender(&request);
+}
+
+/// A table of responses to import: a heading and rows, cells separated by commas.
+pub fn imported_rows(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let mut lines = text.lines().map(|line| line.split(','));
+    let heading: Vec<&str> = lines.next().into_iter().flatten().collect();
+    let _ = answer::check_header(&QUESTIONNAIRE, &heading);
+    for cells in lines {
+        let cells: Vec<(&str, &str)> = heading.iter().copied().zip(cells).collect();
+        stored(answer::parse_row(&QUESTIONNAIRE, &AREAS, Mode::Paper, &cells));
+    }
+}
+
+/// A backup.
+pub fn backup_file(bytes: &[u8]) {
+    let _ = store::verify(&mut &*bytes);
 }

@@ -3,6 +3,7 @@
 
 use proptest::prelude::*;
 
+use crate::support::database::Database;
 use crate::support::root;
 
 #[path = "../fuzz/entries.rs"]
@@ -24,6 +25,10 @@ fn seeds() -> Vec<Vec<u8>> {
         b"age >= 18 and (county in ['411702', 'x'] or count(uses) > 1) and not answered(age)".to_vec(),
         b"[design]\nweight=\"w\"\nstrata=\"cu\"\npsu=\"psu\"\n[[estimate]]\nname=\"s\"\nkind=\"proportion\"\nvariable=\"s1\"\ncounts=[4,5]\nby=[\"sex\"]\n".to_vec(),
         b"a,w\n\"x, \"\"y\"\"\",1\nz,2\r\n".to_vec(),
+        b"c=%E6%B5%B7%E6%8A%A5+7&lang=en&text=large&from=singlemessage".to_vec(),
+        b"unknown, 198.51.100.7:49152, [2001:db8::7]:443,10.9.9.9".to_vec(),
+        b"area,age,a1,uses\n411702,30-39,4,a;b\n\xe9\xa9\xbf\xe5\x9f\x8e\xe5\x8c\xba,18,\xe6\xbb\xa1\xe6\x84\x8f,\n".to_vec(),
+        backup(),
     ];
     for file in [
         "surveys/areas.toml",
@@ -34,6 +39,15 @@ fn seeds() -> Vec<Vec<u8>> {
         seeds.push(std::fs::read(root().join(file)).unwrap());
     }
     seeds
+}
+
+/// A backup of three responses.
+fn backup() -> Vec<u8> {
+    let database = Database::sqlite("door");
+    let store = database.open();
+    let crowd = (0..3).map(crate::lifecycle::response).collect();
+    store.insert_all(crowd).unwrap();
+    crate::lifecycle::backup_of(&store)
 }
 
 fn through_every_door(bytes: &[u8]) {

@@ -13,7 +13,7 @@ use crate::support::database::{Database, each};
 use crate::support::respondents::{Crowd, SURVEY, write_survey};
 use crate::support::{Scratch, Server, run};
 
-fn response(number: u32) -> NewResponse {
+pub fn response(number: u32) -> NewResponse {
     NewResponse {
         id: Uuid::from_u128(u128::from(number) << 80 | 0x4000_8000_0000_0000_0000),
         survey: ["satisfaction-2026", "disposables-2026"][number as usize % 2].into(),
@@ -42,7 +42,7 @@ fn on(command: &str, file: &Path, data: &Path, database: &str) -> (i32, String, 
     run(&[command, text(file), "--data", text(data), "--database", database])
 }
 
-fn backup_of(store: &Store) -> Vec<u8> {
+pub fn backup_of(store: &Store) -> Vec<u8> {
     let mut bytes = Vec::new();
     store
         .backup(&mut bytes, "2026-07-01T00:00:00Z", &mut |_| ())
