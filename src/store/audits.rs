@@ -3,6 +3,7 @@
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use crate::store::error::StoreError;
 use crate::store::upkeep::stand_back;
 use crate::store::{Inner, Store, meter};
 
@@ -34,7 +35,9 @@ fn audit(store: &Weak<Inner>) -> bool {
         return false;
     };
     let mut began = Instant::now();
-    let audited = Store { inner }.audit(&mut |_| {
+    let health = Arc::clone(&inner.health);
+    let store = Store { inner };
+    let audited = store.audit(&mut |_| {
         std::thread::sleep(began.elapsed() * 4);
         began = Instant::now();
     });
@@ -49,6 +52,10 @@ fn audit(store: &Weak<Inner>) -> bool {
                     "the log and the responses contradict each other; run minyi doctor"
                 ),
             }
+        }
+        // SQLite's word for a page that is not what it should be.
+        Err(StoreError::Database { url, message }) if message.contains("malformed") => {
+            health.fail(StoreError::Damaged { path: url, message });
         }
         Err(error) => tracing::warn!(%error, "the log could not be audited"),
     }

@@ -328,7 +328,7 @@ pub(super) fn answers(connection: &mut AnyConnection) -> QueryResult<bool> {
             let writable = "current_setting('transaction_read_only') = 'off'";
             diesel::select(diesel::dsl::sql::<diesel::sql_types::Bool>(writable)).get_result(connection)
         }
-        AnyConnection::Sqlite(_) => Ok(true),
+        AnyConnection::Sqlite(_) => takes_writes(connection).map(|()| true),
     }
 }
 

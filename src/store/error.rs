@@ -151,7 +151,8 @@ impl std::fmt::Display for StoreError {
 
 impl std::error::Error for StoreError {}
 
-/// Why a response was not stored. Nothing of it was.
+/// Why a response was not acknowledged. Nothing of it was stored, but where the database went away in the middle of a
+/// commit: then the whole of it may have been. Who sends the same again, with the same id, is right in either case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SubmitError {
     /// Another response has this id.

@@ -1,6 +1,7 @@
 //! Connections that read, shared by all who read: a few, however many ask at once.
 
 use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use diesel::result::Error as DieselError;
 
@@ -10,6 +11,9 @@ use crate::store::error::StoreError;
 /// Most connections that read at once; who comes then waits. A crowd that has submitted fetches its receipts all at once,
 /// and a PostgreSQL server as it comes takes a hundred connections in all.
 const MOST: usize = 8;
+
+/// How long one of them is waited for: those who have one may be waiting for a database that does not come back.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Most of them that are kept when no one reads.
 const KEPT: usize = 2;
@@ -50,10 +54,13 @@ impl Readers {
         query: impl FnOnce(&mut AnyConnection) -> Result<T, DieselError>,
     ) -> Result<T, StoreError> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut state = self
+        let (mut state, waited) = self
             .returned
-            .wait_while(state, |state| state.lent >= MOST)
+            .wait_timeout_while(state, PATIENCE, |state| state.lent >= MOST)
             .unwrap_or_else(PoisonError::into_inner);
+        if waited.timed_out() {
+            return Err(StoreError::open(&self.url, "no connection is free to read with"));
+        }
         state.lent += 1;
         let idle = state.idle.pop();
         drop(state);

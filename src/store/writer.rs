@@ -203,7 +203,7 @@ impl Thread {
             let work = self.work.recv_timeout(LOOK);
             self.turn.store(self.clock.now(), Ordering::Relaxed);
             let next = match work {
-                // The check and the audit fail the store from threads of their own.
+                // The check fails the store from a thread of its own.
                 Ok(_) if self.health.has_failed() => Next::Stop,
                 Ok(first) => self.turn(first),
                 Err(RecvTimeoutError::Timeout) => self.look(),

@@ -23,7 +23,7 @@ use crate::web::document::{Document, Effort};
 use crate::web::{api, questionnaire};
 
 /// How long a response waits for a database that does not come back, before its sender is told to send it again.
-const SUBMIT_DEADLINE: Duration = Duration::from_secs(30);
+const SUBMIT_DEADLINE: Duration = Duration::from_secs(20);
 
 /// Everything a server knows.
 pub struct App {

@@ -21,12 +21,21 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// Time for a head to arrive; a phone on a bad network needs less than a second.
 pub const HEAD_DEADLINE: Duration = Duration::from_secs(5);
 
-/// How long a connection is kept for its next request; also the framework's own default.
-pub const KEEP_ALIVE: Duration = Duration::from_secs(5);
+/// How long a connection is kept for its next request, from the last byte that was sent; the framework would count from
+/// when it has the answer in a buffer of its own, read or not.
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
 /// Time in which a client must read something of what waits for it. The kernel asks for more only when a third of its
 /// buffer is free, which takes a phone on an old network up to half of that.
 const READ_DEADLINE: Duration = Duration::from_secs(40);
+
+/// Writes in vain between two looks before a connection is ended at once: a client that sends requests without reading the
+/// answers can have the framework try again without pause.
+const MOST_TRIES: u32 = 2_000;
+
+/// Bytes after which the requests that stand in them come first: all of them are taken apart at once and wait in a queue,
+/// each in many times its size.
+const MOST_READ: usize = 8 * 1024;
 
 /// How often connections are looked at.
 const LOOK: Duration = Duration::from_secs(1);
@@ -44,7 +53,15 @@ struct Watch {
     answering: Cell<u32>,
     /// Whether the client has yet to read before more can be sent.
     unread: Cell<bool>,
-    /// Looks since anything moved.
+    /// Writes in vain since the last look.
+    tries: Cell<u32>,
+    /// Bytes read since the task was last told to wait.
+    read: Cell<usize>,
+    /// Whether the task asked for more to read while its client did not.
+    withheld: Cell<bool>,
+    /// Whether anything was read since the last answer: the next head has begun.
+    begun: Cell<bool>,
+    /// Looks since it moved: since it was sent something, or since the next head began.
     still: Cell<u64>,
     /// It stood still for too long.
     over: Cell<bool>,
@@ -102,11 +119,13 @@ async fn look() {
 
 impl Watch {
     fn look(&self) {
+        self.tries.set(0);
         let patience = match (self.unread.get(), self.answering.get()) {
             (true, _) => READ_DEADLINE,
             // The body has a deadline of its own.
             (false, 1..) => return self.still.set(0),
-            (false, 0) => KEEP_ALIVE + HEAD_DEADLINE,
+            (false, 0) if self.begun.get() => HEAD_DEADLINE,
+            (false, 0) => KEEP_ALIVE,
         };
         let still = self.still.get().saturating_add(1);
         self.still.set(still);
@@ -138,9 +157,28 @@ impl AsyncRead for Connection {
         if self.watch.over.get() {
             return Poll::Ready(Ok(()));
         }
+        // Who does not read is not read from.
+        if self.watch.unread.get() {
+            self.watch.withheld.set(true);
+            self.watch.call(context);
+            return Poll::Pending;
+        }
+        if self.watch.read.get() >= MOST_READ {
+            self.watch.read.set(0);
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
         if read.is_pending() {
+            self.watch.read.set(0);
             self.watch.call(context);
+            return read;
+        }
+        let n = buffer.filled().len() - before;
+        self.watch.read.set(self.watch.read.get() + n);
+        if n > 0 && !self.watch.begun.replace(true) {
+            self.watch.still.set(0);
         }
         read
     }
@@ -153,9 +191,16 @@ impl AsyncWrite for Connection {
         }
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.watch.unread.set(written.is_pending());
-        match written.is_pending() {
-            true => self.watch.call(context),
-            false => self.watch.still.set(0),
+        if written.is_pending() {
+            self.watch.call(context);
+            self.watch.tries.set(self.watch.tries.get().saturating_add(1));
+            self.watch.over.set(self.watch.tries.get() > MOST_TRIES);
+        } else {
+            self.watch.still.set(0);
+            self.watch.begun.set(false);
+            if self.watch.withheld.replace(false) {
+                context.waker().wake_by_ref();
+            }
         }
         written
     }

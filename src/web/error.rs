@@ -31,6 +31,8 @@ pub enum ErrorPage {
     TooMany(TooMany),
     /// Figures that a server which has just started has still to compute.
     Computing,
+    /// A receipt that cannot be looked up now.
+    Receipt,
     /// A fault of ours.
     Internal,
 }
@@ -49,6 +51,7 @@ pub fn page(reader: impl Into<Reader>, error: ErrorPage) -> HttpResponse {
         ErrorPage::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
         ErrorPage::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "busy"),
         ErrorPage::Computing => (StatusCode::SERVICE_UNAVAILABLE, "computing"),
+        ErrorPage::Receipt => (StatusCode::SERVICE_UNAVAILABLE, "receipt"),
         ErrorPage::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
     };
     let mut response = HttpResponse::build(status);
@@ -58,7 +61,7 @@ pub fn page(reader: impl Into<Reader>, error: ErrorPage) -> HttpResponse {
         ErrorPage::TooMany(wait) => {
             response.insert_header((header::RETRY_AFTER, wait.seconds()));
         }
-        ErrorPage::Computing => {
+        ErrorPage::Computing | ErrorPage::Receipt => {
             response.insert_header((header::RETRY_AFTER, 5));
             response.insert_header((header::REFRESH, 5));
         }
@@ -127,7 +130,7 @@ pub fn store_problem(error: &SubmitError) -> Problem {
         _ => Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "busy",
-            "Nothing was stored. Send the same response again later.",
+            "The response may not have been stored. Send the same one, with the same id, again later.",
         ),
     }
 }

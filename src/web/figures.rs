@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::release;
@@ -19,7 +18,6 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// Figures that follow every response would give each person's answers away by subtraction, so they wait for a batch.
 pub struct Refresher {
     stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
 }
 
 impl Refresher {
@@ -33,27 +31,24 @@ impl Refresher {
         }
         let stop = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&stop);
-        let thread = std::thread::Builder::new().name("figures".into()).spawn(move || {
+        let started = std::thread::Builder::new().name("figures".into()).spawn(move || {
             stand_back();
             return_large_blocks();
             let mut state = State::default();
             while !seen.load(Ordering::Relaxed) {
-                refresh(&app, &mut state);
+                refresh(&app, &mut state, &seen);
                 std::thread::sleep(PAUSE);
             }
         });
-        Refresher {
-            stop,
-            thread: thread.ok(),
+        if let Err(error) = started {
+            tracing::error!(%error, "no figures are computed");
         }
+        Refresher { stop }
     }
 
-    /// Stops after the computation under way.
+    /// Has it stop after the computation under way, which no one needs to wait for: it only reads.
     pub fn stop(self) {
         self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread {
-            let _ = thread.join();
-        }
     }
 }
 
@@ -69,11 +64,14 @@ struct State {
 /// Longest wait before a reading that failed is tried again: on a damaged file it costs as much each time.
 const LONGEST_WAIT: Duration = Duration::from_secs(64);
 
-fn refresh(app: &App, State { computed, again }: &mut State) {
+fn refresh(app: &App, State { computed, again }: &mut State, stop: &AtomicBool) {
     let mut anew: BTreeSet<&str> = BTreeSet::new();
     // Waves in order of id: a wave is compared with the one before, which is then already there.
     for survey in app.catalogue.surveys.values() {
         let Some(plan) = &survey.plan else { continue };
+        if stop.load(Ordering::Relaxed) {
+            return;
+        }
         let count = match app.store.count(&survey.id) {
             Ok(count) => count,
             Err(error) => {
@@ -97,7 +95,10 @@ fn refresh(app: &App, State { computed, again }: &mut State) {
             continue;
         }
         let previous = app.figures();
-        let compute = || release::compute_stored(&app.catalogue, survey, &app.store, whole, &previous);
+        let compute = || {
+            release::compute_stored(&app.catalogue, survey, &app.store, whole, &previous)
+                .map(|figures| app.publish(&survey.id, figures))
+        };
         // A fault of ours in one survey's figures must not end those of all others, nor leave readers waiting for ever. The
         // panic's own words are on stderr; the same batch would give the same again, so the next one is waited for.
         let Ok(computed_now) = std::panic::catch_unwind(AssertUnwindSafe(compute)) else {
@@ -107,7 +108,7 @@ fn refresh(app: &App, State { computed, again }: &mut State) {
             continue;
         };
         match computed_now {
-            Ok(figures) => app.publish(&survey.id, figures),
+            Ok(()) => {}
             Err(
                 error @ release::Unpublished::Store(
                     StoreError::Incomplete { .. } | StoreError::Altered { .. },

@@ -141,6 +141,9 @@ pub async fn submit(
     }
 }
 
+/// How long a receipt is looked for in a database that does not come back.
+const RECEIPT_DEADLINE: Duration = Duration::from_secs(10);
+
 /// GET `/s/{survey}/thanks`.
 pub async fn thanks(app: Data<App>, id: Path<String>, address: Address) -> HttpResponse {
     let reader = address.reader();
@@ -149,9 +152,9 @@ pub async fn thanks(app: Data<App>, id: Path<String>, address: Address) -> HttpR
         return error::page(reader, ErrorPage::NotFound);
     };
     let store = app.store.clone();
-    let found = actix_web::web::block(move || store.receipt(response)).await;
-    match found {
-        Ok(Ok(Some(receipt))) => {
+    let looked_up = actix_web::web::block(move || store.receipt(response));
+    match tokio::time::timeout(RECEIPT_DEADLINE, looked_up).await {
+        Ok(Ok(Ok(Some(receipt)))) => {
             let address = format!("{}/s/{id}", app.site.public_url);
             let path = format!("/s/{id}/thanks?r={response}");
             let view = pages::receipt::Receipt {
@@ -163,8 +166,8 @@ pub async fn thanks(app: Data<App>, id: Path<String>, address: Address) -> HttpR
             };
             html(StatusCode::OK, pages::receipt::page(reader, &view).into_string())
         }
-        Ok(Ok(None)) => error::page(reader, ErrorPage::NotFound),
-        Ok(Err(_)) | Err(_) => error::page(reader, ErrorPage::Internal),
+        Ok(Ok(Ok(None))) => error::page(reader, ErrorPage::NotFound),
+        _ => error::page(reader, ErrorPage::Receipt),
     }
 }
 

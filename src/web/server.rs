@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_http::HttpService;
+use actix_http::{HttpService, KeepAlive};
 use actix_server::Server;
 use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
 use actix_web::dev::AppConfig;
@@ -21,7 +21,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use crate::release::survey::Catalogue;
 use crate::store::Store;
 use crate::web::app::{App, Site};
-use crate::web::connection::{Connection, HEAD_DEADLINE, KEEP_ALIVE};
+use crate::web::connection::{Connection, HEAD_DEADLINE};
 use crate::web::limits::{LimitSettings, Limits};
 use crate::web::{figures, guard, routes};
 
@@ -39,6 +39,9 @@ const SHUTDOWN_SECONDS: u64 = 10;
 
 /// Time to store what is queued, once nothing more comes in; init systems wait for a minute and a half.
 const END_DEADLINE: Duration = Duration::from_secs(20);
+
+/// How long the counts of responses are waited for when someone asks for the metrics.
+const COUNTS_DEADLINE: Duration = Duration::from_secs(2);
 
 /// Where to listen.
 #[derive(Debug, Clone)]
@@ -106,7 +109,7 @@ pub fn serve(
                 let ending = ending.clone();
                 async move { ending.notified().await }
             })
-            .keep_alive(KEEP_ALIVE)
+            .keep_alive(KeepAlive::Os)
             .client_request_timeout(HEAD_DEADLINE)
             .client_disconnect_timeout(DISCONNECT_DEADLINE)
             .local_addr(address)
@@ -164,8 +167,8 @@ pub fn serve(
     // A database or a disk that does not come back must not keep the server from ending: what it acknowledged is stored,
     // what it did not is sent again.
     let (ending, (done, ended)) = (Arc::clone(&app), std::sync::mpsc::channel());
+    refresher.stop();
     std::thread::spawn(move || {
-        refresher.stop();
         ending.store.close();
         let _ = done.send(());
     });
@@ -196,11 +199,21 @@ fn recorder() -> Result<PrometheusRecorder, BuildError> {
 
 /// GET `/metrics` on the operators' listener, in Prometheus' text format. Counts only: no answer, address or channel.
 async fn metrics(app: Data<App>, recorder: Data<PrometheusHandle>) -> HttpResponse {
-    for survey in app.catalogue.surveys.keys() {
-        for (mode, n) in app.store.counts(survey).unwrap_or_default() {
-            let total =
-                metrics::counter!("minyi_responses_total", "survey" => survey.clone(), "mode" => mode);
-            total.absolute(n);
+    let counted = app.clone();
+    // A database that does not come back must not keep operators from reading that it does not.
+    let counts = actix_web::web::block(move || {
+        let surveys = counted.catalogue.surveys.keys();
+        surveys
+            .map(|survey| (survey.clone(), counted.store.counts(survey).unwrap_or_default()))
+            .collect::<Vec<_>>()
+    });
+    if let Ok(Ok(counts)) = tokio::time::timeout(COUNTS_DEADLINE, counts).await {
+        for (survey, modes) in counts {
+            for (mode, n) in modes {
+                let total =
+                    metrics::counter!("minyi_responses_total", "survey" => survey.clone(), "mode" => mode);
+                total.absolute(n);
+            }
         }
     }
     app.store.tell_state();
