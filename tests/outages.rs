@@ -39,6 +39,16 @@ fn a_sqlite_file_held_for_three_seconds_costs_no_error_and_one_held_for_long_a_r
  {
     let (database, folder) = (Database::sqlite("held-long"), Scratch::new("held-long-data"));
     let server = serve(&folder, &database);
+    // Before anyone has been refused.
+    let is_ready = |expected| {
+        crate::support::wait_for("readiness to change", Duration::from_secs(10), || {
+            (server.get("/readyz").status == 200) == expected
+        });
+    };
+    let outside = database.hold();
+    is_ready(false);
+    drop(outside);
+    is_ready(true);
     let forms: Vec<Form> = (0..16).map(|_| Form::new(true)).collect();
     let during = |held: Duration| -> Vec<Answer> {
         let outside = database.hold();
@@ -63,9 +73,7 @@ fn a_sqlite_file_held_for_three_seconds_costs_no_error_and_one_held_for_long_a_r
         assert_eq!(answer.status, 503);
         assert!(answer.header("retry-after").is_some());
     }
-    crate::support::wait_for("readiness", Duration::from_secs(10), || {
-        server.get("/readyz").status == 200
-    });
+    is_ready(true);
     let stored = database.reopen().count(SURVEY).unwrap();
     assert!(stored < 16, "what was refused was stored: {stored}");
     let waited = during(Duration::from_secs(3));
@@ -278,7 +286,8 @@ mod postgres {
         let database = Database::at(cluster.url().parse().unwrap());
         let folder = Scratch::new("frozen-data");
         let server = serve(&folder, &database);
-        assert_eq!(submit(&server, &Form::new(true)).status, 303);
+        let stored = Form::new(true);
+        assert_eq!(submit(&server, &stored).status, 303);
         cluster.freeze();
         std::thread::scope(|threads| {
             let waiting = threads.spawn(|| {
@@ -292,6 +301,10 @@ mod postgres {
             assert_eq!(answer.status, 503);
             assert!(answer.header("retry-after").is_some());
             assert_eq!(server.get(&format!("/s/{SURVEY}")).status, 200);
+            // Who looks for a receipt is told that it comes later, and need not do anything.
+            let receipt = server.get(&format!("/s/{SURVEY}/thanks?r={}", stored.id));
+            assert_eq!(receipt.status, 503);
+            assert!(receipt.header("refresh").is_some() && receipt.text().contains("不必再交一次"));
             // Who waited is told too.
             let answer = waiting.join().unwrap().unwrap();
             assert_eq!(answer.status, 503);
