@@ -214,6 +214,12 @@ impl Thread {
                 break;
             }
         }
+        // SQLite would do so when the last connection is closed, and keep silent when the disk fails.
+        if !self.health.has_failed()
+            && let Err(error) = write_log_back(&mut self.connection, WriteBack::Whole)
+        {
+            self.judge(&error);
+        }
         if self.health.has_failed() {
             // Closing would write the log back and sync once more: on a disk that failed, success would mean nothing.
             std::mem::forget(self.connection);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::release;
@@ -18,6 +19,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// Figures that follow every response would give each person's answers away by subtraction, so they wait for a batch.
 pub struct Refresher {
     stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Refresher {
@@ -31,7 +33,7 @@ impl Refresher {
         }
         let stop = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&stop);
-        let started = std::thread::Builder::new().name("figures".into()).spawn(move || {
+        let thread = std::thread::Builder::new().name("figures".into()).spawn(move || {
             stand_back();
             return_large_blocks();
             let mut state = State::default();
@@ -40,15 +42,24 @@ impl Refresher {
                 std::thread::sleep(PAUSE);
             }
         });
-        if let Err(error) = started {
+        if let Err(error) = &thread {
             tracing::error!(%error, "no figures are computed");
         }
-        Refresher { stop }
+        Refresher {
+            stop,
+            thread: thread.ok(),
+        }
     }
 
-    /// Has it stop after the computation under way, which no one needs to wait for: it only reads.
+    /// Has it stop after the computation under way, and waits for that, but not for long: it only reads, and a million
+    /// responses take it half a minute.
     pub fn stop(self) {
+        const PATIENCE: Duration = Duration::from_secs(3);
         self.stop.store(true, Ordering::Relaxed);
+        let until = Instant::now() + PATIENCE;
+        while self.thread.as_ref().is_some_and(|thread| !thread.is_finished()) && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 }
 

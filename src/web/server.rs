@@ -170,6 +170,8 @@ pub fn serve(
     refresher.stop();
     std::thread::spawn(move || {
         ending.store.close();
+        // The last one to go closes the database, and it should not be this thread, for which no one waits.
+        drop(ending);
         let _ = done.send(());
     });
     if ended.recv_timeout(END_DEADLINE).is_err() {
