@@ -17,10 +17,9 @@ use crate::support::respondents::{Crowd, Form, request, write_survey};
 use crate::support::{Scratch, Server};
 
 /// Sends a byte now and then until the server closes; the seconds that took.
-async fn dawdle(address: String, start: Vec<u8>, pause: Duration) -> f64 {
-    let mut stream = TcpStream::connect(&address).await.unwrap();
+async fn dawdle(mut stream: TcpStream, start: &[u8], pause: Duration) -> f64 {
     let began = Instant::now();
-    stream.write_all(&start).await.unwrap();
+    stream.write_all(start).await.unwrap();
     let mut part = [0; 4096];
     while began.elapsed() < Duration::from_secs(90) {
         match tokio::time::timeout(pause, stream.read(&mut part)).await {
@@ -32,6 +31,20 @@ async fn dawdle(address: String, start: Vec<u8>, pause: Duration) -> f64 {
         }
     }
     began.elapsed().as_secs_f64()
+}
+
+/// [`dawdle`] on a connection of its own.
+async fn dawdle_at(address: String, start: Vec<u8>, pause: Duration) -> f64 {
+    dawdle(TcpStream::connect(&address).await.unwrap(), &start, pause).await
+}
+
+/// Asks a whole request and reads its answer.
+async fn ask(stream: &mut TcpStream) {
+    let whole = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+    stream.write_all(whole).await.unwrap();
+    let mut said = vec![0; 4096];
+    let n = stream.read(&mut said).await.unwrap();
+    assert_eq!(statuses(&String::from_utf8_lossy(&said[..n])), [200]);
 }
 
 #[test]
@@ -65,11 +78,11 @@ fn slow_heads_and_bodies_are_closed_at_their_deadlines_while_honest_forms_are_st
             let address = server.address.clone();
             if number % 2 == 0 {
                 let start = b"POST /s/crowd-2026 HTTP/1.1\r\nHost: x\r\nX-Slow: ".to_vec();
-                heads.push(tokio::spawn(dawdle(address, start, Duration::from_secs(1))));
+                heads.push(tokio::spawn(dawdle_at(address, start, Duration::from_secs(1))));
             } else {
                 let whole = request(&address, &Form::new(true).body());
                 let start = whole[..whole.len() - 900].to_vec();
-                bodies.push(tokio::spawn(dawdle(address, start, Duration::from_secs(3))));
+                bodies.push(tokio::spawn(dawdle_at(address, start, Duration::from_secs(3))));
             }
         }
         let mut longest = [0.0_f64; 2];
@@ -98,23 +111,8 @@ fn slow_heads_and_bodies_are_closed_at_their_deadlines_while_honest_forms_are_st
 /// Asks once, then begins to ask again; the seconds until the server closes.
 async fn dawdle_again(address: String, start: &'static [u8], is_silent: bool) -> f64 {
     let mut stream = TcpStream::connect(&address).await.unwrap();
-    let whole = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
-    stream.write_all(whole).await.unwrap();
-    let mut said = vec![0; 4096];
-    let n = stream.read(&mut said).await.unwrap();
-    assert_eq!(statuses(&String::from_utf8_lossy(&said[..n])), [200]);
-    stream.write_all(start).await.unwrap();
-    let began = Instant::now();
-    let pause = Duration::from_secs(if is_silent { 90 } else { 1 });
-    while began.elapsed() < Duration::from_secs(90) {
-        match tokio::time::timeout(pause, stream.read(&mut said)).await {
-            Ok(Ok(1..)) => {}
-            Ok(_) => break,
-            Err(_) if stream.write_all(b"a").await.is_err() => break,
-            Err(_) => {}
-        }
-    }
-    began.elapsed().as_secs_f64()
+    ask(&mut stream).await;
+    dawdle(stream, start, Duration::from_secs(if is_silent { 90 } else { 1 })).await
 }
 
 /// The second head of a connection has a deadline too.
@@ -156,12 +154,8 @@ fn second_heads_are_closed(site: &Site) {
 fn quiet_ones_are_kept(site: &Site) {
     runtime().block_on(async {
         let mut stream = TcpStream::connect(&site.server.address).await.unwrap();
-        let mut said = vec![0; 4096];
         for _ in 0..5 {
-            let whole = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
-            stream.write_all(whole).await.unwrap();
-            let n = stream.read(&mut said).await.unwrap();
-            assert_eq!(statuses(&String::from_utf8_lossy(&said[..n])), [200]);
+            ask(&mut stream).await;
             tokio::time::sleep(Duration::from_secs(3)).await;
         }
     });

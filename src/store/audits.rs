@@ -35,7 +35,6 @@ fn audit(store: &Weak<Inner>) -> bool {
         return false;
     };
     let mut began = Instant::now();
-    let health = Arc::clone(&inner.health);
     let store = Store { inner };
     let audited = store.audit(&mut |_| {
         std::thread::sleep(began.elapsed() * 4);
@@ -55,7 +54,10 @@ fn audit(store: &Weak<Inner>) -> bool {
         }
         // SQLite's word for a page that is not what it should be.
         Err(StoreError::Database { url, message }) if message.contains("malformed") => {
-            health.fail(StoreError::Damaged { path: url, message });
+            store
+                .inner
+                .health
+                .fail(StoreError::Damaged { path: url, message });
         }
         Err(error) => tracing::warn!(%error, "the log could not be audited"),
     }

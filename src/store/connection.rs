@@ -304,19 +304,18 @@ fn try_lock(
 /// transaction holds the log's lock, so the database ends that transaction after five seconds, the connection after 25, and
 /// the others ask again instead of waiting. Set after migrating, which may take its time.
 pub(super) fn stand_alone(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
-    match connection {
+    let settings = match connection {
         #[cfg(feature = "postgres")]
-        AnyConnection::Postgres(connection) => connection
-            .batch_execute(
-                "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '5s';
-                 SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;",
-            )
-            .map_err(|error| StoreError::open(url, &error.to_string())),
-        AnyConnection::Sqlite(_) => {
-            let _ = url;
-            Ok(())
+        AnyConnection::Postgres(_) => {
+            "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '5s';
+             SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;"
         }
-    }
+        // It waits as long as every connection.
+        AnyConnection::Sqlite(_) => "",
+    };
+    connection
+        .batch_execute(settings)
+        .map_err(|error| StoreError::open(url, &error.to_string()))
 }
 
 /// Whether the database answers, and would take what is written. A SQLite file is asked by writing to it.
@@ -343,12 +342,15 @@ pub(super) fn takes_writes(connection: &mut AnyConnection) -> QueryResult<()> {
             ));
             connection.batch_execute("ROLLBACK").and(written)
         }
-        AnyConnection::Sqlite(connection) => {
-            connection.batch_execute("PRAGMA busy_timeout = 100")?;
-            let taken = connection.batch_execute("BEGIN IMMEDIATE; ROLLBACK");
-            connection.batch_execute("PRAGMA busy_timeout = 5000").and(taken)
-        }
+        AnyConnection::Sqlite(connection) => impatiently(connection, "BEGIN IMMEDIATE; ROLLBACK"),
     }
+}
+
+/// Runs `sql`, waiting only a moment for whoever holds the file.
+fn impatiently(connection: &mut SqliteConnection, sql: &str) -> QueryResult<()> {
+    connection.batch_execute("PRAGMA busy_timeout = 100")?;
+    let done = connection.batch_execute(sql);
+    connection.batch_execute("PRAGMA busy_timeout = 5000").and(done)
 }
 
 /// How SQLite's log is written back into the database.
@@ -386,9 +388,7 @@ pub(super) fn write_log_back(connection: &mut AnyConnection, how: WriteBack) -> 
         return Ok(());
     };
     if how == WriteBack::Whole {
-        return connection.batch_execute(
-            "PRAGMA busy_timeout = 100; PRAGMA wal_checkpoint(TRUNCATE); PRAGMA busy_timeout = 5000;",
-        );
+        return impatiently(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
     }
     let Log { log, checkpointed } =
         diesel::sql_query("PRAGMA wal_checkpoint(NOOP)").get_result(connection)?;

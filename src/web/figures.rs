@@ -112,30 +112,25 @@ fn refresh(app: &App, State { computed, again }: &mut State, stop: &AtomicBool) 
         };
         // A fault of ours in one survey's figures must not end those of all others, nor leave readers waiting for ever. The
         // panic's own words are on stderr; the same batch would give the same again, so the next one is waited for.
-        let Ok(computed_now) = std::panic::catch_unwind(AssertUnwindSafe(compute)) else {
-            tracing::error!(survey = survey.id, "no figures: a fault of ours");
-            app.examined(&survey.id);
-            computed.insert(survey.id.clone(), whole);
-            continue;
-        };
-        match computed_now {
-            Ok(()) => {}
-            Err(
+        match std::panic::catch_unwind(AssertUnwindSafe(compute)) {
+            Ok(Ok(())) => {}
+            Err(_) => tracing::error!(survey = survey.id, "no figures: a fault of ours"),
+            Ok(Err(
                 error @ release::Unpublished::Store(
                     StoreError::Incomplete { .. } | StoreError::Altered { .. },
                 ),
-            ) => {
+            )) => {
                 tracing::error!(survey = survey.id, %error, "no figures");
             }
             // The database may answer again in a moment: the same batch is tried again.
-            Err(error @ release::Unpublished::Store(_)) => {
+            Ok(Err(error @ release::Unpublished::Store(_))) => {
                 tracing::warn!(survey = survey.id, %error, "no figures yet");
                 computed.remove(&survey.id);
                 let wait = waits.map_or(PAUSE, |(_, wait)| LONGEST_WAIT.min(wait * 2));
                 again.insert(survey.id.clone(), (Instant::now() + wait, wait));
                 continue;
             }
-            Err(error) => tracing::warn!(survey = survey.id, %error, "no figures"),
+            Ok(Err(error)) => tracing::warn!(survey = survey.id, %error, "no figures"),
         }
         app.examined(&survey.id);
         again.remove(&survey.id);

@@ -51,9 +51,7 @@ impl<'de> Visitor<'de> for Answers {
         let mut answers = Vec::new();
         let mut room = MOST_VALUES;
         while let Some(code) = map.next_key()? {
-            room = room
-                .checked_sub(1)
-                .ok_or_else(|| Error::custom(TOO_MANY_VALUES))?;
+            take(&mut room)?;
             let value = map.next_value_seed(Given {
                 room: &mut room,
                 is_item: false,
@@ -62,6 +60,14 @@ impl<'de> Visitor<'de> for Answers {
         }
         Ok(JsonAnswers(answers))
     }
+}
+
+/// Room for one value more.
+fn take<E: Error>(room: &mut usize) -> Result<(), E> {
+    *room = room
+        .checked_sub(1)
+        .ok_or_else(|| Error::custom(TOO_MANY_VALUES))?;
+    Ok(())
 }
 
 /// One value. What can be no answer, an object or a list in a list, is read as an empty one: it may be as large as the body.
@@ -123,10 +129,7 @@ impl<'de> Visitor<'de> for Given<'_> {
             room: self.room,
             is_item: true,
         })? {
-            *self.room = self
-                .room
-                .checked_sub(1)
-                .ok_or_else(|| Error::custom(TOO_MANY_VALUES))?;
+            take(self.room)?;
             items.push(item);
         }
         Ok(Json::Array(items))
