@@ -11,8 +11,8 @@ use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-use crate::chromium::{Browser, DESK, PHONE};
 use crate::respond::Site;
+use crate::support::browser::{Browser, DESK, PHONE};
 use crate::support::root;
 
 const FORM: &str = "/s/satisfaction-2026";

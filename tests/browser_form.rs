@@ -1,24 +1,30 @@
 //! The questionnaire as respondents meet it: with script and without, on bad networks, with thumbs and second thoughts.
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
-
 use serde_json::{Value, json};
 
-use crate::chromium::{Browser, DESK, PHONE};
-use crate::respond::{Site, stored};
-use crate::support::{Scratch, Server, root};
+use crate::respond::Site;
+use crate::support::browser::{Browser, DESK, Engine, PHONE, in_every_engine};
+use crate::support::root;
 
 const FORM: &str = "/s/satisfaction-2026";
+
+in_every_engine![
+    a_resident_answers_on_a_phone_step_by_step_and_the_count_rises_by_one,
+    the_language_can_be_changed_at_any_step_without_losing_an_answer,
+    the_phones_own_back_button_leads_one_step_back_with_the_answers,
+    faults_are_said_on_the_spot_in_the_servers_words_and_lead_to_their_question,
+    whoever_is_not_asked_is_thanked_and_nothing_is_kept,
+    a_question_appears_when_its_condition_holds_and_full_width_digits_count,
+    the_browser_gives_every_rule_the_value_that_the_server_gives_it,
+];
 
 fn at(site: &Site, path: &str) -> String {
     format!("http://{}{path}", site.server.address)
 }
 
-#[test]
-fn a_resident_answers_on_a_phone_step_by_step_and_the_count_rises_by_one() {
+fn a_resident_answers_on_a_phone_step_by_step_and_the_count_rises_by_one(engine: Engine) {
     let site = Site::start("phone");
-    let browser = Browser::open(PHONE);
+    let browser = Browser::open_in(engine, PHONE);
     browser.go(&at(&site, &format!("{FORM}?c=poster-17")));
     let requests = "return performance.getEntriesByType('resource').filter(function (r) { return !/favicon|^data:/.test(r.name) }).length";
     assert_eq!(browser.run(requests), json!(0), "one response holds everything");
@@ -64,10 +70,9 @@ fn a_resident_answers_on_a_phone_step_by_step_and_the_count_rises_by_one() {
     );
 }
 
-#[test]
-fn the_language_can_be_changed_at_any_step_without_losing_an_answer() {
+fn the_language_can_be_changed_at_any_step_without_losing_an_answer(engine: Engine) {
     let site = Site::start("language");
-    let browser = Browser::open(DESK);
+    let browser = Browser::open_in(engine, DESK);
     browser.go(&at(&site, &format!("{FORM}?lang=en&c=mail")));
     browser.tap("#start");
     browser.answer_step(0);
@@ -167,48 +172,6 @@ fn without_script_language_and_large_text_change_in_mid_form_and_nothing_is_lost
 }
 
 #[test]
-fn a_page_that_the_browser_itself_froze_and_thawed_goes_on_where_it_was() {
-    let site = Site::start("thawed");
-    let browser = Browser::open(PHONE);
-    browser.go(&at(&site, FORM));
-    browser.tap("#start");
-    browser.answer_step(0);
-    browser.next();
-    browser.tap("[name=a1][value='2']");
-    browser.run(
-        "window.thawed = 0; addEventListener('pageshow', function (e) { thawed += e.persisted ? 1 : 0 })",
-    );
-    browser.go(&at(&site, "/"));
-    browser.back();
-    browser.wait_until(
-        "the page comes out of the back-forward cache, not from the server",
-        "return window.thawed == 1",
-    );
-    assert!(browser.is_at("生态环境质量"));
-    assert_eq!(
-        browser.run("return document.querySelector('[name=a1]:checked').value"),
-        "2"
-    );
-    // Frozen while it was sending: the way to send is open again.
-    browser.answer_step(1);
-    browser.next();
-    for _ in 0..20 {
-        if browser.is_shown("#s-review") {
-            break;
-        }
-        browser.answer_step(1);
-        browser.next();
-    }
-    browser.run("document.getElementById('send').disabled = true");
-    browser.go(&at(&site, "/"));
-    browser.back();
-    browser.wait_until("thawed again", "return window.thawed == 2");
-    browser.send();
-    browser.wait_for_receipt();
-    assert_eq!(site.stored().len(), 1);
-}
-
-#[test]
 fn without_script_a_condition_is_said_in_words() {
     let site = Site::start("words");
     let browser = Browser::without_script(PHONE);
@@ -218,10 +181,9 @@ fn without_script_a_condition_is_said_in_words() {
     assert!(browser.is_shown("#q-fridge_saving .cond"));
 }
 
-#[test]
-fn the_phones_own_back_button_leads_one_step_back_with_the_answers() {
+fn the_phones_own_back_button_leads_one_step_back_with_the_answers(engine: Engine) {
     let site = Site::start("back");
-    let browser = Browser::open(PHONE);
+    let browser = Browser::open_in(engine, PHONE);
     browser.go(&at(&site, FORM));
     browser.tap("#start");
     browser.answer_step(0);
@@ -242,179 +204,9 @@ fn the_phones_own_back_button_leads_one_step_back_with_the_answers() {
     );
 }
 
-#[test]
-fn a_draft_outlives_a_killed_tab_and_can_be_discarded_on_a_shared_phone() {
-    let site = Site::start("draft");
-    let browser = Browser::open(PHONE);
-    browser.go(&at(&site, FORM));
-    browser.tap("#start");
-    browser.answer_step(0);
-    browser.next();
-    browser.tap("[name=a1][value='2']");
-    browser.new_tab_after_killing_this();
-    browser.go(&at(&site, FORM));
-    assert!(browser.is_shown("#resume"), "the draft is offered");
-    assert_eq!(
-        browser.run("return document.querySelector('[name=a1]:checked')"),
-        Value::Null,
-        "and not shown to whoever opens the page"
-    );
-    browser.tap("#resume-yes");
-    assert!(browser.is_at("生态环境质量"));
-    assert_eq!(
-        browser.run("return document.querySelector('[name=a1]:checked').value"),
-        "2"
-    );
-    browser.back();
-    browser.wait_until(
-        "back leads through the steps before",
-        "return !!document.querySelector('.step:not([hidden]) [name=adult]')",
-    );
-    browser.new_tab_after_killing_this();
-    browser.go(&at(&site, FORM));
-    browser.tap("#resume-no");
-    browser.go(&at(&site, FORM));
-    assert!(!browser.is_shown("#resume"), "discarded is gone");
-}
-
-#[test]
-fn a_tab_killed_at_any_step_costs_no_answer_and_nothing_is_left_after_the_receipt() {
-    let site = Site::start("killed-tabs");
-    let browser = Browser::open(PHONE);
-    browser.go(&at(&site, FORM));
-    browser.tap("#start");
-    let answered = "return document.querySelector('.step:not([hidden])').id + \
-                    [].map.call(document.querySelectorAll('[data-q] :checked, [data-q] input'), function (i) { \
-                      return /radio|checkbox/.test(i.type) ? i.checked && i.name + i.value : i.name + i.value }).join()";
-    let mut steps = 0;
-    while !browser.is_shown("#s-review") {
-        browser.answer_step(usize::from(steps > 0));
-        let before = browser.run(answered);
-        browser.new_tab_after_killing_this();
-        browser.go(&at(&site, FORM));
-        browser.tap("#resume-yes");
-        assert_eq!(browser.run(answered), before, "step {steps}");
-        browser.next();
-        steps += 1;
-        assert!(steps < 40);
-    }
-    assert!(steps > 5, "{steps}");
-    browser.send();
-    browser.wait_for_receipt();
-    // On a shared phone the next person finds nothing.
-    assert_eq!(
-        browser.run("return localStorage.length + sessionStorage.length"),
-        json!(0)
-    );
-    browser.go(&at(&site, FORM));
-    assert!(!browser.is_shown("#resume"));
-    assert_eq!(site.stored().len(), 1);
-}
-
-fn serve(scratch: &Scratch, listen: &str) -> Server {
-    let data = scratch.0.to_str().unwrap();
-    Server::start_at(listen, &["serve", "--data", data, "--surveys", "surveys"])
-}
-
-/// A phone at its review, and the address of the server that is no more.
-fn ready_to_send_when_the_server_died(scratch: &Scratch) -> (Browser, String) {
-    let server = serve(scratch, "127.0.0.1:0");
-    let address = server.address.clone();
-    let browser = Browser::open(PHONE);
-    browser.go(&format!("http://{address}{FORM}"));
-    browser.walk_to_review(1);
-    server.kill();
-    (browser, address)
-}
-
-fn send_in_vain(browser: &Browser) {
-    browser.send();
-    browser.wait_until(
-        "it is said that nothing was sent",
-        "return /还没有提交成功/.test(document.getElementById('state').textContent)",
-    );
-}
-
-#[test]
-fn a_form_sent_while_the_server_is_down_says_so_and_arrives_once_when_it_is_back() {
-    let scratch = Scratch::new("down");
-    let (browser, address) = ready_to_send_when_the_server_died(&scratch);
-    send_in_vain(&browser);
-    // The reader leaves the page and comes back to it: what waits to be sent goes on waiting.
-    let server = serve(&scratch, &address);
-    browser.wait_for_receipt();
-    assert!(browser.text("main").contains("第 1 份"));
-    assert_eq!(stored(&scratch, "satisfaction-2026").len(), 1);
-    drop(server);
-}
-
-#[test]
-fn a_filter_on_the_way_that_forbids_the_form_does_not_cost_its_answers() {
-    let scratch = Scratch::new("filter");
-    let (browser, address) = ready_to_send_when_the_server_died(&scratch);
-    let filter = TcpListener::bind(&address).unwrap();
-    let refused = std::thread::spawn(move || {
-        let (mut phone, _) = filter.accept().unwrap();
-        let mut head = [0; 4096];
-        let _ = phone.read(&mut head).unwrap();
-        let page = "<!doctype html><title>403</title><main><h1>Forbidden</h1><p>Request blocked.</p></main>";
-        let answer = format!(
-            "HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}",
-            page.len()
-        );
-        phone.write_all(answer.as_bytes()).unwrap();
-    });
-    send_in_vain(&browser);
-    refused.join().unwrap();
-    let _server = serve(&scratch, &address);
-    browser.wait_for_receipt();
-    assert_eq!(stored(&scratch, "satisfaction-2026").len(), 1);
-}
-
-#[test]
-fn a_double_tap_on_send_is_one_response() {
-    let site = Site::start("twice");
-    let browser = Browser::open(PHONE);
-    browser.go(&at(&site, FORM));
-    browser.walk_to_review(1);
-    browser.pause(400);
-    browser.run("var b = document.getElementById('send'); b.click(); b.click(); b.click()");
-    browser.wait_for_receipt();
-    assert_eq!(site.stored().len(), 1);
-}
-
-#[test]
-fn a_page_out_of_the_back_forward_cache_has_live_buttons_and_a_sent_form_shows_no_answers() {
-    let site = Site::start("frozen");
-    let browser = Browser::open(PHONE);
-    browser.go(&at(&site, FORM));
-    browser.walk_to_review(1);
-    browser.run(
-        "document.getElementById('send').disabled = true;
-         window.dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))",
-    );
-    assert_eq!(
-        browser.run("return document.getElementById('send').disabled"),
-        false
-    );
-    browser.send();
-    browser.wait_for_receipt();
-    browser.back();
-    browser.wait_until(
-        "the form is back",
-        "return !!document.getElementById('s-front') && document.readyState == 'complete'",
-    );
-    browser.wait_until(
-        "it is blank, for a phone that others use",
-        "return !document.querySelector('[data-q] input:checked') && !document.getElementById('s-front').hidden",
-    );
-    assert_eq!(site.stored().len(), 1);
-}
-
-#[test]
-fn faults_are_said_on_the_spot_in_the_servers_words_and_lead_to_their_question() {
+fn faults_are_said_on_the_spot_in_the_servers_words_and_lead_to_their_question(engine: Engine) {
     let site = Site::start("spot");
-    let browser = Browser::open(PHONE);
+    let browser = Browser::open_in(engine, PHONE);
     browser.go(&at(&site, FORM));
     browser.tap("#start");
     browser.tap("[name=adult][value=yes]");
@@ -444,10 +236,9 @@ fn faults_are_said_on_the_spot_in_the_servers_words_and_lead_to_their_question()
     assert!(!browser.is_shown("#sum"));
 }
 
-#[test]
-fn whoever_is_not_asked_is_thanked_and_nothing_is_kept() {
+fn whoever_is_not_asked_is_thanked_and_nothing_is_kept(engine: Engine) {
     let site = Site::start("young");
-    let browser = Browser::open(PHONE);
+    let browser = Browser::open_in(engine, PHONE);
     browser.go(&at(&site, FORM));
     browser.tap("#start");
     browser.tap("[name=adult][value=no]");
@@ -466,10 +257,9 @@ fn whoever_is_not_asked_is_thanked_and_nothing_is_kept() {
     assert!(site.stored().is_empty());
 }
 
-#[test]
-fn a_question_appears_when_its_condition_holds_and_full_width_digits_count() {
+fn a_question_appears_when_its_condition_holds_and_full_width_digits_count(engine: Engine) {
     let site = Site::start("shop");
-    let browser = Browser::open(PHONE);
+    let browser = Browser::open_in(engine, PHONE);
     browser.go(&at(&site, "/s/appliances-2026"));
     browser.tap("#start");
     browser.answer_step(0);
@@ -490,10 +280,9 @@ fn a_question_appears_when_its_condition_holds_and_full_width_digits_count() {
     );
 }
 
-#[test]
-fn the_browser_gives_every_rule_the_value_that_the_server_gives_it() {
+fn the_browser_gives_every_rule_the_value_that_the_server_gives_it(engine: Engine) {
     let site = Site::start("rules");
-    let browser = Browser::open(PHONE);
+    let browser = Browser::open_in(engine, PHONE);
     browser.go(&at(&site, FORM));
     let cases = std::fs::read_to_string(root().join("tests/journeys/rules.json")).unwrap();
     let count = serde_json::from_str::<Value>(&cases)

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::chromium::{Browser, PHONE};
 use crate::respond::Site;
+use crate::support::browser::{Browser, PHONE};
 
 const FORM: &str = "/s/satisfaction-2026";
 

@@ -12,10 +12,10 @@
 mod backends;
 mod behind_nginx;
 mod browser_access;
+mod browser_draft;
 mod browser_form;
 mod browser_reader;
 mod browser_slow;
-mod chromium;
 mod clock;
 mod commands;
 mod damage;

@@ -1,5 +1,6 @@
 //! A running minyi and the verbs a test speaks to it with.
 
+pub mod browser;
 pub mod cluster;
 pub mod database;
 pub mod respondents;

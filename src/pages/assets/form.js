@@ -211,22 +211,27 @@
   }
 
   // The draft on this phone.
-  function save() {
-    draft.a = {};
-    questions().forEach(function (q) { var v = values(q); if (v.length) draft.a[data(q, 'q')] = v; });
+  function keep() {
     draft.u = Date.now();
     try { localStorage.setItem(key, JSON.stringify(draft)); } catch (e) { }
   }
+  // Called when a person has done something, so that nothing else can take answers away.
+  function save() {
+    draft.a = {};
+    questions().forEach(function (q) { var v = values(q); if (v.length) draft.a[data(q, 'q')] = v; });
+    keep();
+  }
   function forget() { try { localStorage.removeItem(key); } catch (e) { } }
   function blank() { return { id: uuid(), p: {}, a: {}, at: 0, s: 0 }; }
-  function restore() {
-    draft = old; begun = true;
+  // Puts the draft's answers into the page.
+  function fill() {
     questions().forEach(function (q) {
-      var v = old.a[data(q, 'q')] || [];
+      var v = draft.a[data(q, 'q')] || [];
       fields(q).forEach(function (i) { if (choice(i)) i.checked = v.indexOf(i.value) >= 0 && i.value !== ''; else i.value = v[0] || ''; });
     });
     route();
   }
+  function restore() { draft = old; begun = true; fill(); }
   // To go on or to discard: until that is decided there is no new start.
   function offer(is) { el('resume').hidden = !is; el('start').parentNode.hidden = is; }
   // Back leads through the steps before, as if they had been walked just now.
@@ -240,7 +245,7 @@
   function body() {
     var p = [];
     function add(n, v) { p.push(encodeURIComponent(n) + '=' + encodeURIComponent(v)); }
-    questions().filter(asked).forEach(function (q) { values(q).forEach(function (v) { add(data(q, 'q'), v); }); });
+    questions().filter(asked).forEach(function (q) { (draft.a[data(q, 'q')] || []).forEach(function (v) { add(data(q, 'q'), v); }); });
     add('response_id', draft.id); add('started_at', draft.t); add('finished_at', draft.e); add('paradata', JSON.stringify(draft.p));
     if (f.website.value) add('website', f.website.value);
     if (el('large').checked) add('text', 'large');
@@ -264,7 +269,7 @@
     sending = true;
     clearTimeout(timer);
     if (!draft.e) { clock(); draft.e = new Date().toISOString(); }
-    draft.s = 1; save(); review();
+    draft.s = 1; keep(); review();
     el('send').disabled = true; el('back').hidden = true;
     state(T.sending);
     var x = new XMLHttpRequest();
@@ -275,13 +280,13 @@
       var page = new DOMParser().parseFromString(x.responseText, 'text/html'), bad;
       if (x.status == 200 && /\/thanks\?/.test(x.responseURL)) { ended = true; forget(); location.replace(x.responseURL); return; }
       if (x.status == 422) {
-        draft.s = 0; draft.e = ''; rest(); save();
+        draft.s = 0; draft.e = ''; rest(); keep();
         bad = $('.bad', page).map(function (b) { var q = el(b.id); if (q) say(q, $('.err', b)[0].textContent); return q; }).filter(Boolean);
         if (bad[0]) { editing = true; show(steps.indexOf(bad[0].parentNode), true); summary(bad); return; }
       }
       // A gate's log-in page, a filter's refusal or an overloaded server is no acknowledgement.
       if (x.status != 422 && !$('[data-end],[data-refused]', page)[0]) { later(); return; }
-      draft.s = 0; rest(); save();
+      draft.s = 0; rest(); keep();
       if ($('[data-end]', page)[0]) { ended = true; forget(); }
       state($('main p,main h1,.sum', page).map(function (p) { return p.textContent; }).join(' ') || T.not_sent);
     };
@@ -341,10 +346,9 @@
   try { old = JSON.parse(localStorage.getItem(key)); } catch (e) { }
   // A week-old draft is no longer anyone's; one that waits to be sent is kept until it is.
   if (old && !(old.a && old.p && (old.s || Date.now() - old.u < 6048e5))) old = null;
-  try {
-    if (localStorage.getItem('minyi:large') == 1) el('large').checked = true;
-    el('large').onchange = function () { localStorage.setItem('minyi:large', this.checked ? 1 : 0); };
-  } catch (e) { }
+  function size() { try { if (localStorage.getItem('minyi:large') == 1) el('large').checked = true; } catch (e) { } }
+  size();
+  el('large').onchange = function () { try { localStorage.setItem('minyi:large', this.checked ? 1 : 0); } catch (e) { } };
   route();
 
   ['mousedown', 'touchstart'].forEach(function (e) { f.addEventListener(e, function () { touched = Date.now(); }, { passive: true }); });
@@ -375,7 +379,7 @@
     if (Date.now() - shown < 300 && !draft.s) return;
     var bad = check(questions());
     if (bad[0]) { editing = true; show(steps.indexOf(bad[0].parentNode), true); summary(bad); return; }
-    send();
+    save(); send();
   });
   el('start').onclick = function (e) { e.preventDefault(); begun = true; draft.t = draft.t || new Date().toISOString(); show(1, true); };
   el('next').onclick = next;
@@ -388,11 +392,16 @@
   });
   w.addEventListener('online', again);
   d.addEventListener('visibilitychange', function () { if (!d.hidden) again(); });
-  // Frozen pages come back as they were: buttons live again, and a sent form is nobody's to read.
+  // A page that comes back from the back-forward cache. A form that was sent is shown to nobody. WebKit empties every form
+  // with `autocomplete="off"` in a task that it queues before this event: a timer runs after that task.
   w.addEventListener('pageshow', function (e) {
     if (!e.persisted) return;
     if (ended) { location.reload(); return; }
-    rest(); again();
+    setTimeout(function () {
+      if (begun) fill();
+      size(); rest(); again();
+      if (steps[at].id == 's-review') review();
+    });
   });
   $('[name=lang]').forEach(function (b) {
     b.type = 'button';

@@ -1,14 +1,173 @@
-//! A real Chromium, and what a respondent does with it.
+//! A real browser, and what a respondent does with it.
+//!
+//! Chromium and WebKit (the engine of every browser on iOS, WeChat included) run in every test run. Firefox runs when
+//! `MINYI_TEST_FIREFOX` is set and `geckodriver` (`cargo install geckodriver`) and `firefox-esr` are installed.
 
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use thirtyfour::{By, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
+use thirtyfour::{By, Capabilities, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
 
 /// Sizes that pages are looked at in.
 pub const PHONE: (u32, u32) = (360, 740);
 pub const DESK: (u32, u32) = (1280, 800);
+
+/// What draws the page and runs its script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    Chromium,
+    WebKit,
+    Firefox,
+}
+
+/// Makes one test of each function for each engine: `name::in_chromium`, `name::in_webkit`, `name::in_firefox`.
+macro_rules! in_every_engine {
+    ($($name:ident),+ $(,)?) => {
+        $(
+            mod $name {
+                use $crate::support::browser::Engine;
+
+                #[test]
+                fn in_chromium() {
+                    super::$name(Engine::Chromium);
+                }
+
+                #[test]
+                fn in_webkit() {
+                    super::$name(Engine::WebKit);
+                }
+
+                #[test]
+                fn in_firefox() {
+                    if Engine::Firefox.is_asked_for() {
+                        super::$name(Engine::Firefox);
+                    }
+                }
+            }
+        )+
+    };
+}
+pub(crate) use in_every_engine;
+
+impl Engine {
+    /// Whether tests in this engine were asked for; says so if they are skipped.
+    pub fn is_asked_for(self) -> bool {
+        let asked = self != Engine::Firefox || std::env::var_os("MINYI_TEST_FIREFOX").is_some();
+        if !asked {
+            println!("SKIPPED: set MINYI_TEST_FIREFOX=1 to run this in Firefox (needs geckodriver)");
+        }
+        asked
+    }
+
+    /// The WebDriver server of the engine, listening at `port`.
+    fn driver(self, port: u16) -> Command {
+        let mut command = match self {
+            Engine::Chromium => Command::new("chromedriver"),
+            Engine::WebKit => {
+                let mut command = Command::new("WebKitWebDriver");
+                // WebKitGTK has no headless mode: it draws on a display without a screen.
+                command.env("DISPLAY", display()).env_remove("WAYLAND_DISPLAY");
+                command
+            }
+            Engine::Firefox => Command::new("geckodriver"),
+        };
+        command.arg(format!("--port={port}"));
+        command
+    }
+
+    fn capabilities(self, (width, height): (u32, u32), arguments: &[&str]) -> Capabilities {
+        match self {
+            Engine::Chromium => chromium((width, height), arguments),
+            Engine::WebKit => {
+                let mut wishes = Capabilities::new();
+                wishes.set("browserName", "MiniBrowser").unwrap();
+                let options = json!({"binary": mini_browser(), "args": ["--automation"]});
+                wishes.set("webkitgtk:browserOptions", options).unwrap();
+                wishes
+            }
+            Engine::Firefox => {
+                let mut wishes = Capabilities::new();
+                wishes.set("browserName", "firefox").unwrap();
+                let width = format!("--width={width}");
+                let height = format!("--height={height}");
+                let options = json!({"binary": "/usr/bin/firefox-esr", "args": ["-headless", width, height]});
+                wishes.set("moz:firefoxOptions", options).unwrap();
+                wishes
+            }
+        }
+    }
+}
+
+fn chromium((width, height): (u32, u32), arguments: &[&str]) -> Capabilities {
+    let mut wishes = DesiredCapabilities::chrome();
+    for argument in [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--disable-dev-shm-usage",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--hide-scrollbars",
+        "--enable-features=BackForwardCache",
+        &format!("--window-size={width},{height}"),
+    ] {
+        wishes.add_arg(argument).unwrap();
+    }
+    arguments
+        .iter()
+        .for_each(|argument| wishes.add_arg(argument).unwrap());
+    // The driver turns the back-forward cache off, which every phone has.
+    wishes
+        .add_experimental_option("excludeSwitches", json!(["disable-back-forward-cache"]))
+        .unwrap();
+    // Without script an emulated finger never ends its tap: a narrow window then.
+    if width < 600 && arguments.is_empty() {
+        let phone =
+            json!({"deviceMetrics": {"width": width, "height": height, "pixelRatio": 2, "touch": true}});
+        wishes.add_experimental_option("mobileEmulation", phone).unwrap();
+    }
+    wishes.into()
+}
+
+/// The browser that comes with WebKitGTK (Debian's `libwebkit2gtk-4.1-0`).
+fn mini_browser() -> String {
+    let places = std::fs::read_dir("/usr/lib").unwrap();
+    let place = places
+        .map(|entry| entry.unwrap().path().join("webkit2gtk-4.1/MiniBrowser"))
+        .find(|browser| browser.exists());
+    let place = place.expect("MiniBrowser is installed (apt-get install webkit2gtk-driver)");
+    place.to_str().unwrap().to_owned()
+}
+
+/// A display for this test run, such as `:99`.
+fn display() -> &'static str {
+    static DISPLAY: OnceLock<String> = OnceLock::new();
+    DISPLAY.get_or_init(|| {
+        // The shell ends the display when its input closes: when this process is gone.
+        let script =
+            "Xvfb -displayfd 1 -screen 0 1400x1000x24 -nolisten tcp -noreset & cat >/dev/null; kill $!";
+        let mut server = Command::new("sh")
+            .args(["-c", script])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::mem::forget(server.stdin.take());
+        let mut number = String::new();
+        BufReader::new(server.stdout.take().unwrap())
+            .read_line(&mut number)
+            .unwrap();
+        assert!(!number.is_empty(), "Xvfb is installed (apt-get install xvfb)");
+        format!(":{}", number.trim())
+    })
+}
 
 pub struct Browser {
     runtime: tokio::runtime::Runtime,
@@ -18,12 +177,17 @@ pub struct Browser {
 
 #[allow(dead_code, reason = "verbs of a browser that not every promise needs")]
 impl Browser {
+    /// Chromium.
     pub fn open(size: (u32, u32)) -> Browser {
-        Browser::with(size, &[])
+        Browser::open_in(Engine::Chromium, size)
+    }
+
+    pub fn open_in(engine: Engine, size: (u32, u32)) -> Browser {
+        Browser::with(engine, size, &[])
     }
 
     pub fn without_script(size: (u32, u32)) -> Browser {
-        Browser::with(size, &["--blink-settings=scriptEnabled=false"])
+        Browser::with(Engine::Chromium, size, &["--blink-settings=scriptEnabled=false"])
     }
 
     /// With the reader's own size of text, in pixels; 16 is what browsers come with.
@@ -34,59 +198,35 @@ impl Browser {
         browser
     }
 
-    fn with((width, height): (u32, u32), more: &[&str]) -> Browser {
-        let port = std::net::TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
-        let process = Command::new("chromedriver")
-            .arg(format!("--port={port}"))
+    fn with(engine: Engine, (width, height): (u32, u32), arguments: &[&str]) -> Browser {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let process = engine
+            .driver(port)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .expect("chromedriver is installed (apt-get install chromium-driver)");
+            .unwrap_or_else(|error| panic!("the driver of {engine:?} is installed: {error}"));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .unwrap();
-        let mut wishes = DesiredCapabilities::chrome();
-        for argument in [
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--disable-dev-shm-usage",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--hide-scrollbars",
-            "--enable-features=BackForwardCache",
-            &format!("--window-size={width},{height}"),
-        ] {
-            wishes.add_arg(argument).unwrap();
-        }
-        more.iter().for_each(|argument| wishes.add_arg(argument).unwrap());
-        // The driver leaves the back-forward cache out, which every phone has.
-        wishes
-            .add_experimental_option("excludeSwitches", json!(["disable-back-forward-cache"]))
-            .unwrap();
-        // Without script an emulated finger never ends its tap: a narrow window then.
-        if width < 600 && more.is_empty() {
-            let phone =
-                json!({"deviceMetrics": {"width": width, "height": height, "pixelRatio": 2, "touch": true}});
-            wishes.add_experimental_option("mobileEmulation", phone).unwrap();
-        }
+        let wishes = engine.capabilities((width, height), arguments);
         let address = format!("http://127.0.0.1:{port}");
         let started = Instant::now();
         let driver = loop {
             match runtime.block_on(WebDriver::new(address.as_str(), wishes.clone())) {
                 Ok(driver) => break driver,
-                Err(error) if started.elapsed() > Duration::from_secs(60) => panic!("{error}"),
+                Err(error) if started.elapsed() > Duration::from_secs(60) => panic!("{engine:?}: {error}"),
                 Err(_) => std::thread::sleep(Duration::from_millis(200)),
             }
         };
+        if engine == Engine::WebKit {
+            runtime
+                .block_on(driver.set_window_rect(0, 0, width, height))
+                .unwrap();
+        }
         Browser {
             runtime,
             driver: Some(driver),
