@@ -119,8 +119,10 @@ const PEOPLE: f64 = 2_400_000.0;
 /// The fictional city: who answers differs from who lives there, PSUs differ in satisfaction, some answers are missing.
 fn generate(rows: usize, folder: &Path) {
     let mut random = ChaCha8Rng::seed_from_u64(1);
-    let mut out =
-        std::io::BufWriter::with_capacity(1 << 20, std::fs::File::create(folder.join("city.csv")).unwrap());
+    let mut out = std::io::BufWriter::with_capacity(
+        1 << 20,
+        std::fs::File::create(folder.join("city.csv")).unwrap(),
+    );
     write!(out, "rowid,county,area,stratum,psu,mode,sex,age6,edu,w").unwrap();
     (1..=12).for_each(|item| write!(out, ",s{item}").unwrap());
     writeln!(out).unwrap();
@@ -133,7 +135,11 @@ fn generate(rows: usize, folder: &Path) {
         let unit = (county * 2 + usize::from(urban)) * 30 + psu;
         let age = pick(&AGE_SHARE, random.random::<f64>().powf(1.15));
         let edu = pick(&EDU_SHARE, random.random::<f64>().powf(0.85));
-        let (zone, letter) = if urban { ("urban", 'U') } else { ("rural", 'R') };
+        let (zone, letter) = if urban {
+            ("urban", 'U')
+        } else {
+            ("rural", 'R')
+        };
         line.clear();
         write!(
             line,
@@ -147,7 +153,11 @@ fn generate(rows: usize, folder: &Path) {
             } else {
                 "onsite"
             },
-            if random.random::<f64>() < 0.55 { 'F' } else { 'M' },
+            if random.random::<f64>() < 0.55 {
+                'F'
+            } else {
+                'M'
+            },
             AGES[age],
             edu + 1,
             PEOPLE / rows as f64 * random.random_range(0.5..1.8)
@@ -158,8 +168,8 @@ fn generate(rows: usize, folder: &Path) {
                 line.push(',');
                 continue;
             }
-            let satisfied =
-                random.random::<f64>() < 0.88 + 0.005 * item as f64 + level[unit] - 0.01 * age as f64 / 5.0;
+            let satisfied = random.random::<f64>()
+                < 0.88 + 0.005 * item as f64 + level[unit] - 0.01 * age as f64 / 5.0;
             let code = if satisfied {
                 random.random_range(4..=5)
             } else {
@@ -189,14 +199,19 @@ fn generate(rows: usize, folder: &Path) {
         )
         .unwrap();
     }
-    writeln!(margins, "sex,F,{:.0}\nsex,M,{:.0}", PEOPLE * 0.51, PEOPLE * 0.49).unwrap();
+    writeln!(
+        margins,
+        "sex,F,{:.0}\nsex,M,{:.0}",
+        PEOPLE * 0.51,
+        PEOPLE * 0.49
+    )
+    .unwrap();
     AGES.iter()
         .zip(AGE_SHARE)
         .for_each(|(age, share)| writeln!(margins, "age6,{age},{:.0}", PEOPLE * share).unwrap());
-    EDU_SHARE
-        .iter()
-        .enumerate()
-        .for_each(|(at, share)| writeln!(margins, "edu,e{},{:.0}", at + 1, PEOPLE * share).unwrap());
+    EDU_SHARE.iter().enumerate().for_each(|(at, share)| {
+        writeln!(margins, "edu,e{},{:.0}", at + 1, PEOPLE * share).unwrap()
+    });
     std::fs::write(folder.join("margins.csv"), margins).unwrap();
     let mut spec = "[design]\nweight = \"w\"\nstrata = \"stratum\"\npsu = \"psu\"\n\n[weighting]\nmethod = \"rake\"\nmargins = \"margins.csv\"\n".to_owned();
     for item in 1..=12 {

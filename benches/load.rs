@@ -84,7 +84,10 @@ impl Args {
     /// Respondents on that many connections, spread over the servers.
     fn crowd(&self, servers: &[Running], connections: usize) -> Crowd {
         Crowd {
-            addresses: servers.iter().map(|server| server.address.clone()).collect(),
+            addresses: servers
+                .iter()
+                .map(|server| server.address.clone())
+                .collect(),
             connections,
             ordered: !self.random_ids,
             patience: Duration::from_millis(50),
@@ -135,7 +138,10 @@ fn measure(args: &Args, scratch: &Path) {
         let database = format!("sqlite:{}", scratch.join("empty.sqlite").display());
         let server = [Running::minyi(scratch, &database, args.servers)];
         for &connections in &args.connections {
-            beginning_empty.push(durable_rate(&args.crowd(&server, connections), args.seconds));
+            beginning_empty.push(durable_rate(
+                &args.crowd(&server, connections),
+                args.seconds,
+            ));
         }
     }
     let mut last = i64::try_from(args.rows).unwrap() - 1;
@@ -153,7 +159,14 @@ fn measure(args: &Args, scratch: &Path) {
     let bare = Running::of_ours(&["--bare", &scratch.join("bare.sqlite").to_string_lossy()]);
     println!(
         "{:>11} {:>12} {:>9} {:>9} {:>10} {:>10} {:>10} {:>10}",
-        "connections", "durable/s", "p50 ms", "p99 ms", "bare/s", "dropped/s", "healthz/s", "page/s"
+        "connections",
+        "durable/s",
+        "p50 ms",
+        "p99 ms",
+        "bare/s",
+        "dropped/s",
+        "healthz/s",
+        "page/s"
     );
     for (number, &connections) in args.connections.iter().enumerate() {
         let crowd = args.crowd(&servers, connections);
@@ -179,7 +192,10 @@ fn measure(args: &Args, scratch: &Path) {
                 (address, "/healthz".to_owned()),
                 (address, page.clone()),
                 (&bare.address, format!("{BYTES}?3")),
-                (&bare.address, format!("{BYTES}?{}", servers[0].length(&page))),
+                (
+                    &bare.address,
+                    format!("{BYTES}?{}", servers[0].length(&page)),
+                ),
             ];
             // In turns, so that what others do on the machine weighs on all.
             for _ in 0..args.seconds {
@@ -254,7 +270,9 @@ fn measure(args: &Args, scratch: &Path) {
 /// such memory sooner than an empty one.
 fn touch_memory() {
     let told = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let available = told.lines().find_map(|line| line.strip_prefix("MemAvailable:"));
+    let available = told
+        .lines()
+        .find_map(|line| line.strip_prefix("MemAvailable:"));
     let kib = available.and_then(|kib| kib.trim().strip_suffix(" kB")?.parse::<usize>().ok());
     let bytes = (kib.unwrap_or(0) / 2 * 1024).min(8 << 30);
     std::hint::black_box(vec![1_u8; bytes]);
@@ -428,7 +446,12 @@ impl Running {
     /// Processor time used so far by all threads, in user and kernel.
     fn processor_seconds(&self) -> f64 {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        let fields: Vec<&str> = stat
+            .rsplit(')')
+            .next()
+            .unwrap()
+            .split_whitespace()
+            .collect();
         // In ticks of 1/100 s, fields 14 and 15 of proc(5).
         (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
     }
@@ -436,9 +459,13 @@ impl Running {
     /// Bytes of a page's body, coded.
     fn length(&self, path: &str) -> usize {
         let mut stream = BufReader::new(std::net::TcpStream::connect(&self.address).unwrap());
-        stream.get_mut().write_all(&get(&self.address, path)).unwrap();
+        stream
+            .get_mut()
+            .write_all(&get(&self.address, path))
+            .unwrap();
         let mut lines = stream.lines().map(Result::unwrap);
-        let length = lines.find_map(|line| Some(line.strip_prefix("content-length: ")?.parse().unwrap()));
+        let length =
+            lines.find_map(|line| Some(line.strip_prefix("content-length: ")?.parse().unwrap()));
         length.unwrap()
     }
 
@@ -461,7 +488,8 @@ impl Running {
 
     /// MiB, by the kernel's account.
     fn memory(&self, field: &str) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))
+            .unwrap_or_default();
         let line = status
             .lines()
             .find(|line| line.starts_with(field))

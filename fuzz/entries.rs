@@ -48,7 +48,8 @@ static QUESTIONNAIRE: LazyLock<Questionnaire> = LazyLock::new(|| {
 fn stored(outcome: Outcome) {
     if let Outcome::Complete(complete) = outcome {
         let json = complete.canonical_json();
-        let again: serde_json::Value = serde_json::from_str(&json).expect("canonical answers are JSON");
+        let again: serde_json::Value =
+            serde_json::from_str(&json).expect("canonical answers are JSON");
         assert_eq!(again.as_object().expect("an object").len(), complete.len());
     }
 }
@@ -65,7 +66,12 @@ pub fn form_body(bytes: &[u8]) {
 /// The answers of a response as JSON.
 pub fn json_body(bytes: &[u8]) {
     if let Ok(answers) = serde_json::from_slice::<JsonAnswers>(bytes) {
-        stored(answer::parse_json(&QUESTIONNAIRE, &AREAS, Mode::Onsite, &answers));
+        stored(answer::parse_json(
+            &QUESTIONNAIRE,
+            &AREAS,
+            Mode::Onsite,
+            &answers,
+        ));
     }
 }
 
@@ -106,7 +112,10 @@ pub fn rule_text(bytes: &[u8]) {
 
 /// A table to estimate from, and a table of margins.
 pub fn table_file(bytes: &[u8]) {
-    let wanted = [("a".to_owned(), Role::Category), ("w".to_owned(), Role::Number)];
+    let wanted = [
+        ("a".to_owned(), Role::Category),
+        ("w".to_owned(), Role::Number),
+    ];
     let _ = csv::read(bytes, &wanted, &|_| {});
     let _ = Margins::parse(&String::from_utf8_lossy(bytes));
 }
@@ -131,7 +140,8 @@ pub fn page_address(bytes: &[u8]) {
     if let Ok(address) = Address::of(&query) {
         // The address of the same page in another look leads to the same channel.
         let again = address.query(address.reader());
-        let again = Address::of(again.trim_start_matches('?')).expect("an address of ours reads back");
+        let again =
+            Address::of(again.trim_start_matches('?')).expect("an address of ours reads back");
         assert_eq!(again.channel, address.channel);
         assert_eq!(again.reader(), address.reader());
     }
@@ -164,7 +174,12 @@ pub fn imported_rows(bytes: &[u8]) {
     let _ = answer::check_header(&QUESTIONNAIRE, &heading);
     for cells in lines {
         let cells: Vec<(&str, &str)> = heading.iter().copied().zip(cells).collect();
-        stored(answer::parse_row(&QUESTIONNAIRE, &AREAS, Mode::Paper, &cells));
+        stored(answer::parse_row(
+            &QUESTIONNAIRE,
+            &AREAS,
+            Mode::Paper,
+            &cells,
+        ));
     }
 }
 

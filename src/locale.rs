@@ -16,7 +16,8 @@ impl Language {
     pub fn all() -> &'static [Language] {
         static ALL: LazyLock<Vec<Language>> = LazyLock::new(|| {
             let codes = rust_i18n::available_locales!().into_iter();
-            let mut codes: Vec<&'static str> = codes.map(|code| &*code.into_owned().leak()).collect();
+            let mut codes: Vec<&'static str> =
+                codes.map(|code| &*code.into_owned().leak()).collect();
             codes.sort_unstable_by_key(|code| (*code != Language::ZH.0, *code));
             codes.into_iter().map(Language).collect()
         });
@@ -25,7 +26,10 @@ impl Language {
 
     /// The language of that code, if there is one.
     pub fn from_code(code: &str) -> Option<Language> {
-        Self::all().iter().copied().find(|language| language.0 == code)
+        Self::all()
+            .iter()
+            .copied()
+            .find(|language| language.0 == code)
     }
 
     /// The languages to switch to.

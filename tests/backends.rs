@@ -14,7 +14,10 @@ pub fn fresh_database(name: &str) -> Option<String> {
     let made = Command::new("psql")
         .args([&server, "-qc", &format!("CREATE DATABASE {database}")])
         .status();
-    assert!(made.unwrap().success(), "the test database could not be made");
+    assert!(
+        made.unwrap().success(),
+        "the test database could not be made"
+    );
     let (base, _) = server.rsplit_once('/').unwrap();
     Some(format!("{base}/{database}"))
 }

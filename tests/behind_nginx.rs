@@ -63,7 +63,13 @@ impl Nginx {
             ("X-Forwarded-For", forwarded),
         ];
         let path = "/s/satisfaction-2026";
-        exchange(&self.address, "POST", path, &headers, form(&fields).as_bytes())
+        exchange(
+            &self.address,
+            "POST",
+            path,
+            &headers,
+            form(&fields).as_bytes(),
+        )
     }
 }
 
@@ -112,7 +118,10 @@ fn a_second_request_hidden_in_a_first_gets_past_neither_nginx_nor_the_server() {
         // 501 is nginx's word for a transfer coding that it does not know.
         assert!(matches!(statuses(&told)[..], [400 | 501]), "{head}: {told}");
     }
-    assert_eq!(exchange(&nginx.address, "GET", "/healthz", &[], b"").status, 200);
+    assert_eq!(
+        exchange(&nginx.address, "GET", "/healthz", &[], b"").status,
+        200
+    );
 }
 
 #[test]
@@ -130,7 +139,8 @@ fn a_sender_that_is_made_up_is_not_believed_and_a_page_arrives_as_it_was_sent() 
         exchange(address, "GET", "/s/satisfaction-2026", headers, b"")
     };
     let coding = ("Accept-Encoding", "gzip, br");
-    let [direct, through] = [&server.address, &nginx.address].map(|address| page(address, &[coding]));
+    let [direct, through] =
+        [&server.address, &nginx.address].map(|address| page(address, &[coding]));
     assert_eq!(through.header("content-encoding"), Some("br"));
     for header in ["etag", "cache-control", "vary", "content-security-policy"] {
         assert!(direct.header(header).is_some(), "{header}");
@@ -141,7 +151,8 @@ fn a_sender_that_is_made_up_is_not_believed_and_a_page_arrives_as_it_was_sent() 
 }
 
 #[test]
-fn while_there_is_no_server_nginx_says_so_and_the_next_form_reaches_the_one_that_was_started_anew() {
+fn while_there_is_no_server_nginx_says_so_and_the_next_form_reaches_the_one_that_was_started_anew()
+{
     let scratch = Scratch::new("nginx-restart");
     let server = serve(&scratch, "127.0.0.1:0", &[]);
     let Some(nginx) = Nginx::before(&server.address, &scratch) else {

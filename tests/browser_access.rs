@@ -60,7 +60,10 @@ fn walk(site: &Site, language: &str, size: (u32, u32), dark: bool, large: bool) 
         browser.dark();
     }
     let name = |state: &str| format!("{state}, {language}, {size:?}, dark {dark}, large {large}");
-    browser.go(&format!("http://{}{FORM}?lang={language}", site.server.address));
+    browser.go(&format!(
+        "http://{}{FORM}?lang={language}",
+        site.server.address
+    ));
     if large {
         browser.run("document.getElementById('large').click()");
     }
@@ -146,8 +149,7 @@ fn everything_to_tap_is_large_and_larger_in_large_text_with_or_without_script() 
         }
         let smallest = "return Math.min.apply(null, [].map.call(document.querySelectorAll('.row,select,button:not([aria-hidden]),.go,textarea,.top label'),
             function (n) { return n.getClientRects().length ? n.getBoundingClientRect().height : 999 }))";
-        let size =
-            "return parseFloat(getComputedStyle(document.querySelector('[name=a1]').parentNode).fontSize)";
+        let size = "return parseFloat(getComputedStyle(document.querySelector('[name=a1]').parentNode).fontSize)";
         let number = |script: &str| browser.run(script).as_f64().unwrap();
         assert!(number(smallest) >= 44.0, "{}", number(smallest));
         let rows = "return [].map.call(document.querySelectorAll('.row'), function (n) { return n.getBoundingClientRect().height }).filter(Boolean).sort(function (a, b) { return a - b })[0]";
@@ -214,10 +216,14 @@ fn the_posters_code_is_read_by_machine_and_leads_to_its_channel() {
              image.src = 'data:image/svg+xml,' + encodeURIComponent(new XMLSerializer().serializeToString(svg));",
         );
         let grey: Vec<u8> = serde_json::from_value(picture).expect("pixels");
-        let mut image = rqrr::PreparedImage::prepare_from_greyscale(300, 300, |x, y| grey[y * 300 + x]);
+        let mut image =
+            rqrr::PreparedImage::prepare_from_greyscale(300, 300, |x, y| grey[y * 300 + x]);
         let codes = image.detect_grids();
         let (_, address) = codes.first().expect("a QR code").decode().unwrap();
-        assert!(address.ends_with("/s/satisfaction-2026?c=poster-17"), "{address}");
+        assert!(
+            address.ends_with("/s/satisfaction-2026?c=poster-17"),
+            "{address}"
+        );
         let beside = browser.text(".poster");
         assert!(
             beside.contains("poster-17") && beside.contains("/s/satisfaction-2026?c=poster-17"),

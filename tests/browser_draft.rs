@@ -213,7 +213,9 @@ fn a_double_tap_on_send_is_one_response(engine: Engine) {
     assert_eq!(site.stored().len(), 1);
 }
 
-fn a_page_out_of_the_back_forward_cache_has_live_buttons_and_a_sent_form_shows_no_answers(engine: Engine) {
+fn a_page_out_of_the_back_forward_cache_has_live_buttons_and_a_sent_form_shows_no_answers(
+    engine: Engine,
+) {
     let site = Site::start("frozen");
     let browser = Browser::open_in(engine, PHONE);
     browser.go(&at(&site, FORM));
@@ -291,7 +293,9 @@ fn every_answer_is_sent_when_the_page_is_left_at_the_review_and_comes_back(engin
     assert!(answered(&site.stored()[0]) > 40, "{:?}", site.stored());
 }
 
-fn every_answer_is_there_when_the_other_language_was_looked_at_and_the_page_comes_back(engine: Engine) {
+fn every_answer_is_there_when_the_other_language_was_looked_at_and_the_page_comes_back(
+    engine: Engine,
+) {
     let site = Site::start("language-and-back");
     let browser = Browser::open_in(engine, PHONE);
     browser.go(&at(&site, FORM));

@@ -27,7 +27,11 @@ fn a_resident_answers_on_a_phone_step_by_step_and_the_count_rises_by_one(engine:
     let browser = Browser::open_in(engine, PHONE);
     browser.go(&at(&site, &format!("{FORM}?c=poster-17")));
     let requests = "return performance.getEntriesByType('resource').filter(function (r) { return !/favicon|^data:/.test(r.name) }).length";
-    assert_eq!(browser.run(requests), json!(0), "one response holds everything");
+    assert_eq!(
+        browser.run(requests),
+        json!(0),
+        "one response holds everything"
+    );
     browser.tap("#start");
     assert_eq!(browser.text("#where"), "第 1 步，还有 11 步");
     browser.answer_step(0);
@@ -115,7 +119,11 @@ fn without_script_the_whole_form_stands_on_one_page_and_a_fault_keeps_every_answ
     let site = Site::start("plain");
     let browser = Browser::without_script(PHONE);
     browser.go(&at(&site, FORM));
-    assert!(browser.is_shown("[name=a1]") && browser.is_shown("[name=p12]") && browser.is_shown("#send"));
+    assert!(
+        browser.is_shown("[name=a1]")
+            && browser.is_shown("[name=p12]")
+            && browser.is_shown("#send")
+    );
     assert!(
         !browser.is_shown("#next") && !browser.is_shown("[name=website]"),
         "nothing that needs a script, no trap"
@@ -132,7 +140,11 @@ fn without_script_the_whole_form_stands_on_one_page_and_a_fault_keeps_every_answ
         "the page is back, and its title says so first",
         "return document.readyState == 'complete' && document.title.indexOf('错误：') == 0",
     );
-    assert!(browser.text("#sum").contains("“饮用水的水质”：请选择一个答案"));
+    assert!(
+        browser
+            .text("#sum")
+            .contains("“饮用水的水质”：请选择一个答案")
+    );
     assert!(site.stored().is_empty());
     browser.tap("#sum a");
     browser.tap("[name=a3][value='4']");
@@ -275,7 +287,8 @@ fn a_question_appears_when_its_condition_holds_and_full_width_digits_count(engin
     let said = browser.text("#q-fridge_saving .err");
     assert!(!said.is_empty(), "more energy-saving ones than all");
     assert_eq!(
-        browser.run("return document.getElementById('i-fridge_saving').getAttribute('aria-invalid')"),
+        browser
+            .run("return document.getElementById('i-fridge_saving').getAttribute('aria-invalid')"),
         "true"
     );
 }

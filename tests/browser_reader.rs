@@ -128,13 +128,18 @@ fn a_screen_reader_hears_who_asks_then_the_start_then_question_and_choices() {
     browser.next();
     let step = heard(&browser);
     assert_eq!(
-        step.iter().filter(|line| line.starts_with("heading")).count(),
+        step.iter()
+            .filter(|line| line.starts_with("heading"))
+            .count(),
         1,
         "one heading a step: {step:#?}"
     );
     assert_eq!(
         step.iter().filter(|line| line.starts_with("radio")).count(),
-        step.iter().filter(|line| line.starts_with("group ")).count() * 6,
+        step.iter()
+            .filter(|line| line.starts_with("group "))
+            .count()
+            * 6,
         "every choice within its question: {step:#?}"
     );
 }
@@ -169,10 +174,9 @@ fn a_fault_is_an_alert_with_links_and_the_description_of_its_question() {
             ],
         );
         assert!(
-            lines.iter().any(
-                |line| line.starts_with("combobox 您住在哪个县（区）？ (请选择一个答案")
-                    && line.ends_with("invalid")
-            ),
+            lines.iter().any(|line| line
+                .starts_with("combobox 您住在哪个县（区）？ (请选择一个答案")
+                && line.ends_with("invalid")),
             "{lines:#?}"
         );
     }

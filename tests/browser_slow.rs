@@ -40,7 +40,10 @@ fn relay(mut from: TcpStream, mut to: TcpStream, delay: Duration) {
     while let Ok(length @ 1..) = from.read(&mut packet) {
         let on_the_line = Duration::from_secs_f64((length + HEAD) as f64 / RATE);
         free = free.max(Instant::now()) + on_the_line;
-        if send.send((free + delay, packet[..length].to_vec())).is_err() {
+        if send
+            .send((free + delay, packet[..length].to_vec()))
+            .is_err()
+        {
             return;
         }
     }
@@ -89,7 +92,10 @@ fn on_slow_3g_the_first_question_can_be_reached_within_a_second_and_a_half() {
         );
         waits.push(wait);
     }
-    for (place, what) in ["first contentful paint", "interactive"].into_iter().enumerate() {
+    for (place, what) in ["first contentful paint", "interactive"]
+        .into_iter()
+        .enumerate()
+    {
         waits.sort_by(|a, b| a[place].total_cmp(&b[place]));
         let median = waits[waits.len() / 2][place];
         println!("median of {what}: {median:.0} ms");

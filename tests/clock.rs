@@ -86,7 +86,11 @@ fn a_clock_set_by_ten_years_back_and_forth_loses_nothing_and_breaks_no_order() {
 fn a_clock_set_by_ten_years_neither_lifts_a_limit_nor_keeps_it() {
     let scratch = Scratch::new("clock-rates");
     let url = format!("sqlite:{}", scratch.path("minyi.sqlite").display());
-    let server = start(&scratch, &url, &["--rate", "1", "--trusted-proxy", "127.0.0.1"]);
+    let server = start(
+        &scratch,
+        &url,
+        &["--rate", "1", "--trusted-proxy", "127.0.0.1"],
+    );
     let post = || {
         let headers = [
             ("Content-Type", "application/x-www-form-urlencoded"),

@@ -16,7 +16,12 @@ fn paper(count: usize) -> Vec<Vec<String>> {
             .map(|(name, _)| (*name).to_owned())
             .collect::<Vec<_>>(),
     ];
-    table.extend((0..count).map(|_| fields.iter().map(|(_, value)| (*value).to_owned()).collect()));
+    table.extend((0..count).map(|_| {
+        fields
+            .iter()
+            .map(|(_, value)| (*value).to_owned())
+            .collect()
+    }));
     table
 }
 
@@ -58,11 +63,11 @@ fn three_bad_rows_among_500_store_nothing_and_are_named_corrected_500_are_stored
     assert_eq!(code, 1);
     let lines: Vec<&str> = faults.lines().collect();
     assert_eq!(lines.len(), 3, "{faults}");
-    for (line, place) in
-        lines
-            .iter()
-            .zip(["row 42, column a1", "row 201, column area", "row 481, column sex"])
-    {
+    for (line, place) in lines.iter().zip([
+        "row 42, column a1",
+        "row 201, column area",
+        "row 481, column sex",
+    ]) {
         assert!(line.contains(place), "{line}");
     }
     table[41][a1] = "5".into();
@@ -114,13 +119,17 @@ fn every_kind_of_mistake_has_exit_code_1_file_line_and_cure_and_no_server_starts
             .split("questionnaire.toml:")
             .nth(1)
             .unwrap_or_else(|| panic!("no place: {out}"));
-        assert!(place.split(':').next().unwrap().parse::<u32>().is_ok(), "{first}");
+        assert!(
+            place.split(':').next().unwrap().parse::<u32>().is_ok(),
+            "{first}"
+        );
         assert!(first.contains(';'), "a cure after the mistake: {first}");
     }
     assert!(mistakes >= 7, "{mistakes}");
     let scratch = Scratch::new("mistake");
     let source =
-        std::fs::read_to_string(root().join("surveys/satisfaction-2026/questionnaire.toml")).unwrap();
+        std::fs::read_to_string(root().join("surveys/satisfaction-2026/questionnaire.toml"))
+            .unwrap();
     let broken = source.replacen("choices = \"satisfaction\"", "choices = \"satisfied\"", 1);
     scratch.write("surveys/satisfaction-2026/questionnaire.toml", &broken);
     std::fs::copy(
@@ -148,9 +157,17 @@ fn a_frame_that_contradicts_itself_or_the_areas_is_refused_with_its_line() {
     let folder = scratch.path("surveys/satisfaction-2026");
     std::fs::create_dir_all(&folder).unwrap();
     let source = root().join("surveys");
-    std::fs::copy(source.join("areas.toml"), scratch.path("surveys/areas.toml")).unwrap();
+    std::fs::copy(
+        source.join("areas.toml"),
+        scratch.path("surveys/areas.toml"),
+    )
+    .unwrap();
     for file in ["questionnaire.toml", "plan.toml", "population.csv"] {
-        std::fs::copy(source.join("satisfaction-2026").join(file), folder.join(file)).unwrap();
+        std::fs::copy(
+            source.join("satisfaction-2026").join(file),
+            folder.join(file),
+        )
+        .unwrap();
     }
     let rows = "psu,area,urban,population,selected\n\
                 411702-U-01,411702,urban,10502,0\n411702-U-01,411702,urban,10502,1\n\
@@ -261,7 +278,15 @@ fn the_demo_shows_that_weighting_mends_what_the_open_web_bends_and_export_gives_
         7
     );
     let page = server.get(path).text();
-    for needed in ["<svg", "<title>", "<desc>", "达标", "设计效应", "Korn", ".csv"] {
+    for needed in [
+        "<svg",
+        "<title>",
+        "<desc>",
+        "达标",
+        "设计效应",
+        "Korn",
+        ".csv",
+    ] {
         assert!(page.contains(needed), "{needed}");
     }
     assert!(!page.contains("style="), "no inline style");
@@ -271,21 +296,32 @@ fn the_demo_shows_that_weighting_mends_what_the_open_web_bends_and_export_gives_
 fn modes_weighted_apart_and_mixed_give_figures_between_both_that_the_export_gives_again() {
     let scratch = Scratch::new("composite");
     let data = scratch.path("data");
-    let demo = ["demo", "--data", data.to_str().unwrap(), "--responses", "6000"];
+    let demo = [
+        "demo",
+        "--data",
+        data.to_str().unwrap(),
+        "--responses",
+        "6000",
+    ];
     let path = "/results/satisfaction-2026";
     drop(Server::start(&demo));
     for (combine, said) in [("composite", "先各自加权"), ("onsite", "只出自现场样本")] {
         let plan = data.join("surveys/satisfaction-2026/plan.toml");
         let text = std::fs::read_to_string(&plan).unwrap();
-        let lines = text.lines().map(|line| match line.starts_with("combine = \"") {
-            true if line.contains("pool") || line.contains("composite") => format!("combine = \"{combine}\""),
-            _ => line.to_owned(),
-        });
+        let lines = text
+            .lines()
+            .map(|line| match line.starts_with("combine = \"") {
+                true if line.contains("pool") || line.contains("composite") => {
+                    format!("combine = \"{combine}\"")
+                }
+                _ => line.to_owned(),
+            });
         let text: Vec<String> = lines.collect();
         std::fs::write(&plan, text.join("\n")).unwrap();
         let server = Server::start(&demo);
         let json = wait_for_figures(&server, &format!("{path}.json"));
-        let part = |part: &str| estimate(&json, "satisfaction", &format!("part:{part}"), "estimate");
+        let part =
+            |part: &str| estimate(&json, "satisfaction", &format!("part:{part}"), "estimate");
         let (whole, onsite, online) = (
             estimate(&json, "satisfaction", "all", "estimate"),
             part("onsite"),
@@ -307,7 +343,11 @@ fn modes_weighted_apart_and_mixed_give_figures_between_both_that_the_export_give
 }
 
 /// Compares what `minyi estimate` says of `minyi export` with the published figures, to the last digit; returns how many.
-fn same_figures_again(scratch: &Scratch, data: &std::path::Path, json: &serde_json::Value) -> usize {
+fn same_figures_again(
+    scratch: &Scratch,
+    data: &std::path::Path,
+    json: &serde_json::Value,
+) -> usize {
     let file = scratch.path("out.csv");
     let (code, _, errors) = run(&[
         "export",
@@ -398,7 +438,10 @@ fn every_command_teaches_by_its_help_and_misuse_is_exit_code_2() {
     for command in ["demo", "serve", "check", "import", "export", "estimate"] {
         let (code, out, _) = run(&[command, "--help"]);
         assert_eq!(code, 0, "{command}");
-        assert!(out.contains("minyi ") && out.len() > 400, "{command}: {out}");
+        assert!(
+            out.contains("minyi ") && out.len() > 400,
+            "{command}: {out}"
+        );
     }
     assert_eq!(run(&["import"]).0, 2);
     assert_eq!(run(&["nonsense"]).0, 2);
@@ -429,7 +472,10 @@ fn settings_come_from_flag_environment_and_file_in_that_order() {
         String::from_utf8(command.output().unwrap().stderr).unwrap()
     };
     assert!(check(&[], &[]).contains("from-file"));
-    assert!(check(&[("MINYI_SURVEYS", "/nonexistent/from-environment")], &[]).contains("from-environment"));
+    assert!(
+        check(&[("MINYI_SURVEYS", "/nonexistent/from-environment")], &[])
+            .contains("from-environment")
+    );
     let both = check(
         &[("MINYI_SURVEYS", "/nonexistent/from-environment")],
         &["--surveys", "/nonexistent/from-flag"],

@@ -97,7 +97,9 @@ fn held(store: &Store) -> Result<Held, StoreError> {
 
 /// Whether the start of a server, or `minyi doctor`, finds fault with the file.
 fn is_seen(url: &DatabaseUrl) -> bool {
-    let Ok(store) = Store::open(url) else { return true };
+    let Ok(store) = Store::open(url) else {
+        return true;
+    };
     store.check_fully().is_err()
         || store
             .audit(&mut |_| ())
@@ -132,7 +134,9 @@ fn a_running_server_sees_a_row_that_was_altered_behind_its_back() {
     database.execute(
         "UPDATE response SET answers = replace(answers, '\"a2\":4', '\"a2\":5') WHERE leaf_index = 7",
     );
-    database.execute("UPDATE tally SET n = n - 1 WHERE mode = 'paper' AND survey = 'satisfaction-2026'");
+    database.execute(
+        "UPDATE tally SET n = n - 1 WHERE mode = 'paper' AND survey = 'satisfaction-2026'",
+    );
     audited(&database, 2);
     let store = database.reopen();
     let altered = logged(&store, SURVEYS[1]);

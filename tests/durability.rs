@@ -72,7 +72,9 @@ fn killed_again_and_again(database: &Database, rounds: u32) {
         ));
         if std::env::var("MINYI_TEST_KILL_POSTGRES").is_ok_and(|kill| kill == "1") {
             database.kill_one_process();
-            std::thread::sleep(Duration::from_millis(u64::from(getrandom::u32().unwrap() % 400)));
+            std::thread::sleep(Duration::from_millis(u64::from(
+                getrandom::u32().unwrap() % 400,
+            )));
         }
         server.kill();
         stop.store(true, Ordering::Relaxed);
@@ -80,7 +82,10 @@ fn killed_again_and_again(database: &Database, rounds: u32) {
         whole.open.append(&mut journal.open);
         let store = database.reopen();
         let end = store.count(SURVEY).unwrap() as i64;
-        assert!(end >= last, "round {round}: the log shrank from {last} to {end}");
+        assert!(
+            end >= last,
+            "round {round}: the log shrank from {last} to {end}"
+        );
         last = end;
         whole.acknowledged.append(&mut journal.acknowledged);
         // All that was ever acknowledged, not only this round's; reading it all takes longer the more there is.
@@ -200,7 +205,9 @@ fn a_log_that_others_write_back_all_the_time_loses_nothing() {
             let (stop, database) = (&stop, &database);
             threads.spawn(move || {
                 while !stop.load(Ordering::Relaxed) {
-                    database.execute(&format!("PRAGMA busy_timeout = 50; PRAGMA wal_checkpoint({how})"));
+                    database.execute(&format!(
+                        "PRAGMA busy_timeout = 50; PRAGMA wal_checkpoint({how})"
+                    ));
                 }
             });
         }
@@ -212,7 +219,10 @@ fn a_log_that_others_write_back_all_the_time_loses_nothing() {
     store.check_fully().unwrap();
     let (wrong, end) = journal.contradictions(&store, -1);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(end > 100 && n_backups > 0, "{end} stored, {n_backups} backups");
+    assert!(
+        end > 100 && n_backups > 0,
+        "{end} stored, {n_backups} backups"
+    );
     println!(
         "{} stored while others wrote the log back, {n_backups} backups, 0 lost",
         end + 1

@@ -70,7 +70,9 @@ fn child_that_stores() {
         Ok(store) => store,
         Err(error) => return say(format!("not-opened {error}")),
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
     let first = store.count("satisfaction-2026").unwrap_or(0) as u32;
     let groups: u32 = std::env::var("FAULT_GROUPS").unwrap().parse().unwrap();
     for group in 0..groups {
@@ -99,7 +101,10 @@ fn child_that_stores() {
                 Err(SubmitError::Full) => {
                     say(format!("full {number}"));
                     // The public still reads while no one can write; then someone makes room.
-                    say(format!("counted {}", store.count("satisfaction-2026").unwrap()));
+                    say(format!(
+                        "counted {}",
+                        store.count("satisfaction-2026").unwrap()
+                    ));
                     if group > 60
                         && let Some(room) = &room
                     {
@@ -184,7 +189,8 @@ fn assert_kept(folder: &Scratch, told: &BTreeMap<u32, (i64, String)>, fault: &st
     }
     for (number, (index, hash)) in told {
         let receipt = store.receipt(response(*number).id).unwrap();
-        let receipt = receipt.unwrap_or_else(|| panic!("{fault}: {number} was acknowledged and is lost"));
+        let receipt =
+            receipt.unwrap_or_else(|| panic!("{fault}: {number} was acknowledged and is lost"));
         assert_eq!(
             (receipt.leaf_index, &receipt.leaf_hash),
             (*index, hash),
@@ -205,7 +211,9 @@ fn reopened(folder: &Scratch, fault: &str) -> Store {
     let url = DatabaseUrl::Sqlite(folder.path("minyi.sqlite"));
     for _ in 0..100 {
         match Store::open(&url) {
-            Err(StoreError::Locked { .. }) => std::thread::sleep(std::time::Duration::from_millis(50)),
+            Err(StoreError::Locked { .. }) => {
+                std::thread::sleep(std::time::Duration::from_millis(50))
+            }
             outcome => return outcome.unwrap_or_else(|error| panic!("{fault}: {error}")),
         }
     }
@@ -317,7 +325,10 @@ fn a_full_disk_loses_nothing_is_read_from_and_recovers_without_a_restart() {
     let full = lines.iter().filter(|line| line.contains("full ")).count();
     assert!(full > 100, "{full}");
     assert!(lines.iter().any(|line| line.contains("counted ")));
-    let last_full = lines.iter().rposition(|line| line.contains("full ")).unwrap();
+    let last_full = lines
+        .iter()
+        .rposition(|line| line.contains("full "))
+        .unwrap();
     let after = lines
         .iter()
         .skip(last_full)

@@ -6,8 +6,8 @@ use minyi::estimation::analysis::weighted_design;
 use minyi::estimation::replicate::Replicates;
 use minyi::estimation::series::Series;
 use minyi::estimation::spec::{
-    DesignSpec, EstimateSpec, Kind, Label, Labels, LonelyPsu, Names, ReplicateMethod, ReplicateSpec, Spec,
-    WeightingMethod, WeightingSpec,
+    DesignSpec, EstimateSpec, Kind, Label, Labels, LonelyPsu, Names, ReplicateMethod,
+    ReplicateSpec, Spec, WeightingMethod, WeightingSpec,
 };
 use minyi::estimation::statistic::Sample;
 use minyi::estimation::{Analysis, Column, Columns, Estimate, Margin, Margins, Verdict, analyse};
@@ -54,7 +54,8 @@ impl City {
                         sex: SEXES[row % 2],
                         age: AGES[random.random_range(0..3_usize)],
                         weight: random.random_range(0.5..5.0),
-                        answer: (random.random::<f64>() > 0.05).then(|| random.random_range(1..=5_i8)),
+                        answer: (random.random::<f64>() > 0.05)
+                            .then(|| random.random_range(1..=5_i8)),
                         goods: f64::from(random.random_range(0..20_u8)),
                         household: f64::from(random.random_range(1..6_u8)),
                     });
@@ -64,7 +65,13 @@ impl City {
         for (row, age) in rows.iter_mut().zip(AGES) {
             row.age = age;
         }
-        let tilt = |label: &str, by: f64| if label.len().is_multiple_of(2) { 1.0 } else { by };
+        let tilt = |label: &str, by: f64| {
+            if label.len().is_multiple_of(2) {
+                1.0
+            } else {
+                by
+            }
+        };
         let wanted: Vec<f64> = rows
             .iter()
             .map(|row| {
@@ -109,14 +116,23 @@ impl City {
             .push("county", label(&|row| row.county.to_owned()))
             .unwrap();
         columns.push("psu", label(&|row| row.psu.clone())).unwrap();
-        columns.push("sex", label(&|row| row.sex.to_owned())).unwrap();
-        columns.push("age", label(&|row| row.age.to_owned())).unwrap();
+        columns
+            .push("sex", label(&|row| row.sex.to_owned()))
+            .unwrap();
+        columns
+            .push("age", label(&|row| row.age.to_owned()))
+            .unwrap();
         columns.push("w", number(&|row| row.weight)).unwrap();
         columns
-            .push("answer", number(&|row| row.answer.map_or(f64::NAN, f64::from)))
+            .push(
+                "answer",
+                number(&|row| row.answer.map_or(f64::NAN, f64::from)),
+            )
             .unwrap();
         columns.push("goods", number(&|row| row.goods)).unwrap();
-        columns.push("household", number(&|row| row.household)).unwrap();
+        columns
+            .push("household", number(&|row| row.household))
+            .unwrap();
         columns
     }
 
@@ -176,7 +192,10 @@ impl ParseTarget for str {
 fn rake() -> WeightingSpec {
     let text = "[design]\n[weighting]\nmethod = \"rake\"\n";
     let spec = Spec::parse(text).unwrap();
-    assert_eq!(spec.weighting.as_ref().unwrap().method, WeightingMethod::Rake);
+    assert_eq!(
+        spec.weighting.as_ref().unwrap().method,
+        WeightingMethod::Rake
+    );
     spec.weighting.unwrap()
 }
 
@@ -413,8 +432,10 @@ fn reference_city(permuted: bool) -> (Columns, Margins, Spec) {
     spec.push_str("[[estimate]]\nname = \"median\"\nkind = \"quantile\"\nvariable = \"goods8\"\nprobs = [0.25, 0.5]\nby = [\"area\"]\n");
     spec.push_str("[[estimate]]\nname = \"overall\"\nkind = \"indicator\"\ncounts = [4, 5]\nby = [\"county\"]\nsections = [{ code = \"a\", items = [\"sat1\", \"sat2\"] }, { code = \"b\", items = [\"sat3\", \"sat4\"], combine = \"any\" }]\n");
     let spec = Spec::parse(&spec).unwrap();
-    let case: serde_json::Value =
-        serde_json::from_str(&std::fs::read_to_string(root.join("cases/city_a_rake.json")).unwrap()).unwrap();
+    let case: serde_json::Value = serde_json::from_str(
+        &std::fs::read_to_string(root.join("cases/city_a_rake.json")).unwrap(),
+    )
+    .unwrap();
     let mut margins = Margins::new();
     for margin in case["adjust"][0]["margins"].as_array().unwrap() {
         let variables: Vec<String> = margin["vars"]
@@ -514,7 +535,12 @@ fn an_indicator_is_the_mean_of_its_sections_and_a_section_of_its_items() {
     let small = Spec::parse(&text).unwrap();
     let _ = spec;
     let estimates = analyse(&columns, &margins, &small).unwrap().estimates;
-    let value = |name: &str| estimates.iter().find(|estimate| estimate.name == name).unwrap();
+    let value = |name: &str| {
+        estimates
+            .iter()
+            .find(|estimate| estimate.name == name)
+            .unwrap()
+    };
     let a = (value("s1").estimate + value("s2").estimate) / 2.0;
     assert!(close(value("a").estimate, a, 1e-13));
     assert!(close(
@@ -546,8 +572,18 @@ fn a_domain_by_where_is_the_domain_by_level() {
         .unwrap();
     let by_where = estimates.iter().find(|e| e.name == "men").unwrap();
     assert_eq!(
-        (by_level.estimate, by_level.std_error, by_level.n, by_level.df),
-        (by_where.estimate, by_where.std_error, by_where.n, by_where.df)
+        (
+            by_level.estimate,
+            by_level.std_error,
+            by_level.n,
+            by_level.df
+        ),
+        (
+            by_where.estimate,
+            by_where.std_error,
+            by_where.n,
+            by_where.df
+        )
     );
 }
 
@@ -559,7 +595,10 @@ fn a_blend_gives_all_three_and_lies_between_its_parts() {
         .map(|row| if row % 3 == 0 { "online" } else { "onsite" })
         .collect();
     columns
-        .push("mode", Column::categories(mode.iter().map(|mode| Some(*mode))))
+        .push(
+            "mode",
+            Column::categories(mode.iter().map(|mode| Some(*mode))),
+        )
         .unwrap();
     let blend = "[blend]\nmode = \"mode\"\nreference = [\"onsite\"]\nvolunteer = [\"online\"]\n";
     let mut spec = spec(true);
@@ -570,7 +609,11 @@ fn a_blend_gives_all_three_and_lies_between_its_parts() {
     assert_eq!(report.differences.len(), report.reference.len());
     let lambda = report.factor[""];
     assert!(lambda > 0.5 && lambda < 0.9, "{lambda}");
-    let (on, off, both) = (&report.reference[0], &report.volunteer[0], &report.blended[0]);
+    let (on, off, both) = (
+        &report.reference[0],
+        &report.volunteer[0],
+        &report.blended[0],
+    );
     let (low, high) = (on.estimate.min(off.estimate), on.estimate.max(off.estimate));
     assert!(both.estimate > low - 0.02 && both.estimate < high + 0.02);
     assert_eq!(on.n + off.n, both.n);
@@ -582,7 +625,8 @@ fn a_blend_gives_all_three_and_lies_between_its_parts() {
 #[test]
 fn a_lonely_psu_is_refused_and_every_policy_answers() {
     let mut city = City::new(2, 8);
-    city.rows.retain(|row| row.county != "C03" || row.psu == "C03-0");
+    city.rows
+        .retain(|row| row.county != "C03" || row.psu == "C03-0");
     let mut spec = Spec {
         weighting: None,
         ..spec(false)

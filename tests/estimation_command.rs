@@ -13,7 +13,11 @@ const MARGINS: &str = "dimension,category,population\ncounty*sex,C1*F,600\ncount
 fn data() -> String {
     let mut text = String::from("id,county,stratum,psu,sex,w,s1,note\n");
     for row in 0..160 {
-        let (county, psu, sex) = (row % 2 + 1, row / 2 % 4, if row / 8 % 2 == 0 { "F" } else { "M" });
+        let (county, psu, sex) = (
+            row % 2 + 1,
+            row / 2 % 4,
+            if row / 8 % 2 == 0 { "F" } else { "M" },
+        );
         let answer = if row % 11 == 0 {
             String::new()
         } else {
@@ -41,7 +45,10 @@ impl Case {
     }
 
     fn run(&self, more: &[&str]) -> (i32, String, String) {
-        let (data, spec) = (self.scratch.path("data.csv"), self.scratch.path("spec.toml"));
+        let (data, spec) = (
+            self.scratch.path("data.csv"),
+            self.scratch.path("spec.toml"),
+        );
         let mut arguments = vec![
             "estimate",
             "--data",
@@ -85,7 +92,10 @@ fn the_estimate_command_keeps_its_contract() {
         assert!(body["weighting"][key].is_number(), "{key}");
     }
     let estimates = body["estimates"].as_array().unwrap();
-    let domains: Vec<&Value> = estimates.iter().map(|estimate| &estimate["domain"]).collect();
+    let domains: Vec<&Value> = estimates
+        .iter()
+        .map(|estimate| &estimate["domain"])
+        .collect();
     assert_eq!(
         domains,
         [
@@ -115,7 +125,8 @@ fn the_estimate_command_keeps_its_contract() {
     assert_eq!(estimates[0]["df"], 6);
     assert_eq!(estimates[0]["n"], 145);
     assert!(
-        ["met", "not_met", "inconclusive", "suppressed"].contains(&estimates[0]["verdict"].as_str().unwrap())
+        ["met", "not_met", "inconclusive", "suppressed"]
+            .contains(&estimates[0]["verdict"].as_str().unwrap())
     );
 }
 
@@ -134,8 +145,14 @@ fn crlf_a_byte_order_mark_and_quotes_change_nothing() {
 #[test]
 fn numbers_come_back_unchanged_from_17_digits() {
     let (_, out, _) = Case::new(&data(), MARGINS, SPEC).run(&[]);
-    let line = out.lines().find(|line| line.contains("\"std_error\"")).unwrap();
-    let digits = line.chars().filter(char::is_ascii_digit).collect::<String>();
+    let line = out
+        .lines()
+        .find(|line| line.contains("\"std_error\""))
+        .unwrap();
+    let digits = line
+        .chars()
+        .filter(char::is_ascii_digit)
+        .collect::<String>();
     assert_eq!(digits.trim_start_matches('0').len(), 17, "{line}");
 }
 
@@ -191,7 +208,8 @@ fn faults_of_the_margins_are_named_with_their_categories() {
 
 #[test]
 fn faults_of_the_data_are_named_with_row_and_column() {
-    let with = |from: &str, to: &str| Case::new(&data().replacen(from, to, 1), MARGINS, SPEC).error();
+    let with =
+        |from: &str, to: &str| Case::new(&data().replacen(from, to, 1), MARGINS, SPEC).error();
     assert_eq!(with(",C1,S1,", ",C1,,").0, "NA_IN_DESIGN_VARIABLE");
     assert_eq!(
         with("0,C1,S1,P10,F,", "0,C1,S1,P10,,").0,
@@ -218,11 +236,24 @@ fn faults_of_the_data_are_named_with_row_and_column() {
 
 #[test]
 fn faults_of_the_specification_are_named() {
-    let with = |from: &str, to: &str| Case::new(&data(), MARGINS, &SPEC.replace(from, to)).error().0;
-    assert_eq!(with("[design]", "[design]\nwheight = \"w\""), "SPEC_INVALID");
-    assert_eq!(with("variable = \"s1\"", "variable = \"s2\""), "UNKNOWN_COLUMN");
+    let with = |from: &str, to: &str| {
+        Case::new(&data(), MARGINS, &SPEC.replace(from, to))
+            .error()
+            .0
+    };
+    assert_eq!(
+        with("[design]", "[design]\nwheight = \"w\""),
+        "SPEC_INVALID"
+    );
+    assert_eq!(
+        with("variable = \"s1\"", "variable = \"s2\""),
+        "UNKNOWN_COLUMN"
+    );
     assert_eq!(with("counts = [4, 5]", ""), "SPEC_INVALID");
-    assert_eq!(with("kind = \"proportion\"", "kind = \"ratio\""), "SPEC_INVALID");
+    assert_eq!(
+        with("kind = \"proportion\"", "kind = \"ratio\""),
+        "SPEC_INVALID"
+    );
     assert_eq!(
         with(
             "method = \"rake\"",
@@ -231,7 +262,10 @@ fn faults_of_the_specification_are_named() {
         "CALIBRATION_BOUNDS_REQUIRED"
     );
     assert_eq!(
-        with("method = \"rake\"", "method = \"rake\"\nbounds = [0.999, 1.001]"),
+        with(
+            "method = \"rake\"",
+            "method = \"rake\"\nbounds = [0.999, 1.001]"
+        ),
         "CALIBRATION_INFEASIBLE"
     );
     assert_eq!(

@@ -75,7 +75,8 @@ fn simulation_of_verdicts_and_intervals() {
 
 fn one(n: usize, psus: usize, strata: usize, seed: u64) -> Count {
     let mut random = ChaCha8Rng::seed_from_u64(seed.wrapping_mul(1000) + n as u64 + psus as u64);
-    let (mut stratum, mut psu, mut weight, mut answer) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut stratum, mut psu, mut weight, mut answer) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut share = 0.0;
     let mut current = usize::MAX;
     for row in 0..n {
@@ -99,7 +100,9 @@ fn one(n: usize, psus: usize, strata: usize, seed: u64) -> Count {
     columns
         .push("stratum", Column::codes(stratum, labels(strata)))
         .unwrap();
-    columns.push("psu", Column::codes(psu, labels(psus))).unwrap();
+    columns
+        .push("psu", Column::codes(psu, labels(psus)))
+        .unwrap();
     columns.push("w", Column::numbers(weight)).unwrap();
     columns.push("y", Column::numbers(answer)).unwrap();
     let one = |name: &str| Some(Names::One(name.to_owned()));

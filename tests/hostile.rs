@@ -23,7 +23,9 @@ pub fn runtime() -> tokio::runtime::Runtime {
 }
 
 /// What the clients are told, all at once.
-fn all<F: Future<Output = String> + Send + 'static>(clients: impl Iterator<Item = F>) -> Vec<String> {
+fn all<F: Future<Output = String> + Send + 'static>(
+    clients: impl Iterator<Item = F>,
+) -> Vec<String> {
     runtime().block_on(async {
         let clients: Vec<_> = clients.map(tokio::spawn).collect();
         let mut said = Vec::new();
@@ -47,14 +49,18 @@ async fn say(address: &str, bytes: &[u8]) -> String {
     let _ = stream.write_all(bytes).await;
     let mut said = Vec::new();
     let mut part = [0; 4096];
-    while let Ok(Ok(n @ 1..)) = tokio::time::timeout(Duration::from_secs(2), stream.read(&mut part)).await {
+    while let Ok(Ok(n @ 1..)) =
+        tokio::time::timeout(Duration::from_secs(2), stream.read(&mut part)).await
+    {
         said.extend(&part[..n]);
     }
     String::from_utf8_lossy(&said).into_owned()
 }
 
 pub fn statuses(said: &str) -> Vec<u16> {
-    let lines = said.lines().filter_map(|line| line.strip_prefix("HTTP/1.1 "));
+    let lines = said
+        .lines()
+        .filter_map(|line| line.strip_prefix("HTTP/1.1 "));
     lines.map(|line| line[..3].parse().unwrap()).collect()
 }
 
@@ -74,17 +80,23 @@ fn a_chunked_body_that_is_never_read_holds_no_connection() {
     runtime().block_on(async {
         for (line, header, expected) in asked {
             let mut stream = TcpStream::connect(&site.server.address).await.unwrap();
-            let head =
-                format!("{line} HTTP/1.1\r\nHost: x\r\n{header}\r\nTransfer-Encoding: chunked\r\n\r\n");
+            let head = format!(
+                "{line} HTTP/1.1\r\nHost: x\r\n{header}\r\nTransfer-Encoding: chunked\r\n\r\n"
+            );
             stream.write_all(head.as_bytes()).await.unwrap();
             let chunk = [&b"1000\r\n"[..], &[b'a'; 4096], b"\r\n"].concat();
             for _ in 0..17 {
                 let _ = stream.write_all(&chunk).await;
             }
             let mut said = Vec::new();
-            let closed = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut said)).await;
+            let closed =
+                tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut said)).await;
             assert!(closed.is_ok(), "{line}: the connection is held");
-            assert_eq!(statuses(&String::from_utf8_lossy(&said)), [expected], "{line}");
+            assert_eq!(
+                statuses(&String::from_utf8_lossy(&said)),
+                [expected],
+                "{line}"
+            );
         }
     });
     // One that was read to its end is kept for the next request.
@@ -150,7 +162,10 @@ fn growth_under_large_bodies() -> u64 {
         });
         for said in all(clients) {
             // A connection that is closed under the sender may take the answer with it.
-            assert!(statuses(&said).iter().all(|status| *status == 413), "{said}");
+            assert!(
+                statuses(&said).iter().all(|status| *status == 413),
+                "{said}"
+            );
         }
     };
     let packed = |count| {
@@ -200,7 +215,8 @@ async fn stop_just_below_the_limit(address: &str) -> TcpStream {
 }
 
 #[test]
-fn uploads_that_stop_just_below_the_limit_take_a_bounded_room_together_and_no_form_waits_for_them() {
+fn uploads_that_stop_just_below_the_limit_take_a_bounded_room_together_and_no_form_waits_for_them()
+{
     let site = Site::start("room");
     let address = site.server.address.clone();
     assert_eq!(site.submit(&complete()).status, 303);
@@ -219,9 +235,15 @@ fn uploads_that_stop_just_below_the_limit_take_a_bounded_room_together_and_no_fo
     let most = memory(&site.server, "VmHWM");
     println!("memory {before} KiB, at most {most} KiB under 300 uploads");
     // 64 MiB of room, and what each connection may have sent before it needs any; without the room 300 MiB.
-    assert!(most < before + 128 * 1024, "{before} KiB grew to {most} KiB");
+    assert!(
+        most < before + 128 * 1024,
+        "{before} KiB grew to {most} KiB"
+    );
     let another = [("opinion", "更多树")];
-    assert_eq!(site.submit(&[&complete()[..], &another].concat()).status, 303);
+    assert_eq!(
+        site.submit(&[&complete()[..], &another].concat()).status,
+        303
+    );
     drop(held);
     let padded = [&[b' '; 300_000][..], b"[]"].concat();
     let answer = site.server.request(
@@ -291,7 +313,10 @@ fn json_that_is_deep_or_huge_is_a_problem_and_no_crash() {
         )
     };
     for value in ["NaN", "1e999", "Infinity", "-", "\"\\ud800\"", "\"\u{0}\""] {
-        assert!(matches!(post(answer(value).as_bytes()), 400 | 422), "{value}");
+        assert!(
+            matches!(post(answer(value).as_bytes()), 400 | 422),
+            "{value}"
+        );
     }
     for value in [
         "9223372036854775808",
@@ -383,7 +408,9 @@ fn a_second_request_hidden_in_a_first_is_never_answered() {
 #[test]
 fn what_a_client_makes_up_is_not_reflected_in_a_header() {
     let site = Site::start("reflected");
-    let home = site.server.request("GET", "/", &[("Host", "evil.example")], b"");
+    let home = site
+        .server
+        .request("GET", "/", &[("Host", "evil.example")], b"");
     assert!(!home.text().contains("evil.example"));
     let mut fields = complete();
     fields.push(("channel", "a\r\nSet-Cookie: x=1"));
@@ -394,7 +421,10 @@ fn what_a_client_makes_up_is_not_reflected_in_a_header() {
         &[("Referer", "http://evil.example/s/satisfaction-2026?c=x")],
         b"",
     );
-    assert_eq!(kept.status, 200, "another site's page says nothing about ours");
+    assert_eq!(
+        kept.status, 200,
+        "another site's page says nothing about ours"
+    );
     let split = site
         .server
         .get("/s/satisfaction-2026/thanks?r=%0d%0aSet-Cookie:x=1");
@@ -418,7 +448,10 @@ fn one_response_sent_a_thousand_times_at_once_is_stored_once_with_one_receipt() 
     let mut receipts = std::collections::BTreeSet::new();
     for said in all(clients) {
         assert_eq!(statuses(&said), [303], "{said}");
-        let location = said.lines().find(|line| line.starts_with("location: ")).unwrap();
+        let location = said
+            .lines()
+            .find(|line| line.starts_with("location: "))
+            .unwrap();
         receipts.insert(location.to_owned());
     }
     assert_eq!(receipts.len(), 1);
@@ -442,7 +475,8 @@ fn more_connections_than_a_shell_allows_files_are_served_all_the_same() {
     let held: Vec<_> = (0..300)
         .map(|_| {
             let mut stream = std::net::TcpStream::connect(&server.address).unwrap();
-            std::io::Write::write_all(&mut stream, b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ").unwrap();
+            std::io::Write::write_all(&mut stream, b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+                .unwrap();
             stream
         })
         .collect();

@@ -78,11 +78,19 @@ fn slow_heads_and_bodies_are_closed_at_their_deadlines_while_honest_forms_are_st
             let address = server.address.clone();
             if number % 2 == 0 {
                 let start = b"POST /s/crowd-2026 HTTP/1.1\r\nHost: x\r\nX-Slow: ".to_vec();
-                heads.push(tokio::spawn(dawdle_at(address, start, Duration::from_secs(1))));
+                heads.push(tokio::spawn(dawdle_at(
+                    address,
+                    start,
+                    Duration::from_secs(1),
+                )));
             } else {
                 let whole = request(&address, &Form::new(true).body());
                 let start = whole[..whole.len() - 900].to_vec();
-                bodies.push(tokio::spawn(dawdle_at(address, start, Duration::from_secs(3))));
+                bodies.push(tokio::spawn(dawdle_at(
+                    address,
+                    start,
+                    Duration::from_secs(3),
+                )));
             }
         }
         let mut longest = [0.0_f64; 2];
@@ -112,7 +120,12 @@ fn slow_heads_and_bodies_are_closed_at_their_deadlines_while_honest_forms_are_st
 async fn dawdle_again(address: String, start: &'static [u8], is_silent: bool) -> f64 {
     let mut stream = TcpStream::connect(&address).await.unwrap();
     ask(&mut stream).await;
-    dawdle(stream, start, Duration::from_secs(if is_silent { 90 } else { 1 })).await
+    dawdle(
+        stream,
+        start,
+        Duration::from_secs(if is_silent { 90 } else { 1 }),
+    )
+    .await
 }
 
 /// The second head of a connection has a deadline too.
@@ -183,7 +196,9 @@ fn read_after_a_pause(site: &Site, asked: &str, n: usize) -> usize {
     assert_eq!(set, 0);
     socket.connect(&address.into()).unwrap();
     let mut stream: std::net::TcpStream = socket.into();
-    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(10)))
+        .unwrap();
     stream.write_all(asked.as_bytes()).unwrap();
     std::thread::sleep(Duration::from_secs(8));
     let mut part = [0; 8_192];

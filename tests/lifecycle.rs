@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use minyi::store::{DatabaseUrl, NewResponse, Store, StoreError, SubmitError, Timing, Upkeep, verify};
+use minyi::store::{
+    DatabaseUrl, NewResponse, Store, StoreError, SubmitError, Timing, Upkeep, verify,
+};
 use uuid::Uuid;
 
 use crate::commands::wait_for_figures;
@@ -39,7 +41,14 @@ fn text(path: &Path) -> &str {
 
 /// `command` on `file` with the data of `database`.
 fn on(command: &str, file: &Path, data: &Path, database: &str) -> (i32, String, String) {
-    run(&[command, text(file), "--data", text(data), "--database", database])
+    run(&[
+        command,
+        text(file),
+        "--data",
+        text(data),
+        "--database",
+        database,
+    ])
 }
 
 pub fn backup_of(store: &Store) -> Vec<u8> {
@@ -105,7 +114,10 @@ fn a_backup_under_load_restores_to_the_same_rows_digest_receipts_and_figures() {
     assert_eq!(store.count(SURVEY).unwrap() as i64, end + 1 - city);
     let original = Store::open_reader(&DatabaseUrl::Sqlite(data.join("minyi.sqlite"))).unwrap();
     let some = before.acknowledged[before.acknowledged.len() / 2].id;
-    assert_eq!(store.receipt(some).unwrap(), original.receipt(some).unwrap());
+    assert_eq!(
+        store.receipt(some).unwrap(),
+        original.receipt(some).unwrap()
+    );
     drop(store);
 
     write_survey(&restored.join("surveys"));
@@ -280,14 +292,25 @@ fn a_log_that_contradicts_its_rows_is_no_backup_and_doctor_names_the_leaf() {
     each("doctor", |database| {
         let store = database.open();
         store.insert_all((0..60).map(response).collect()).unwrap();
-        let doctor = |format: &str| run(&["doctor", "--format", format, "--database", &database.address()]);
+        let doctor = |format: &str| {
+            run(&[
+                "doctor",
+                "--format",
+                format,
+                "--database",
+                &database.address(),
+            ])
+        };
         let (code, out, errors) = doctor("json");
         assert_eq!(code, 0, "{out}{errors}");
         let told: serde_json::Value = serde_json::from_str(&out).unwrap();
         assert_eq!(told["fit"], true);
         let finding = |name: &str| {
             let findings = told["findings"].as_array().unwrap();
-            findings.iter().find(|finding| finding["check"] == name).cloned()
+            findings
+                .iter()
+                .find(|finding| finding["check"] == name)
+                .cloned()
         };
         assert_eq!(finding("surveys").unwrap()["status"], "ok");
         assert_eq!(finding("log").unwrap()["status"], "ok");
@@ -299,7 +322,9 @@ fn a_log_that_contradicts_its_rows_is_no_backup_and_doctor_names_the_leaf() {
         );
 
         let id = response(42).id;
-        database.execute(&format!("UPDATE response SET answers = '{{}}' WHERE id = '{id}'"));
+        database.execute(&format!(
+            "UPDATE response SET answers = '{{}}' WHERE id = '{id}'"
+        ));
         let (code, out, _) = doctor("text");
         assert_eq!(code, 1);
         assert!(out.contains("FAIL  log"), "{out}");
@@ -314,7 +339,10 @@ fn a_log_that_contradicts_its_rows_is_no_backup_and_doctor_names_the_leaf() {
         assert!(out.contains("the count says"), "{out}");
         database.execute("DELETE FROM leaf WHERE idx = 7");
         let (_, out, _) = doctor("text");
-        assert!(out.contains("leaf 7 should come, leaf 8 stands there"), "{out}");
+        assert!(
+            out.contains("leaf 7 should come, leaf 8 stands there"),
+            "{out}"
+        );
     });
 }
 
@@ -378,7 +406,10 @@ fn a_database_that_a_server_uses_is_not_migrated_by_another_version() {
         assert_eq!(code, 75, "{errors}");
         assert!(errors.contains("other"), "{errors}");
         // The older one goes on.
-        assert_eq!(store.insert_all(vec![response(3)]).unwrap()[0].leaf_index, 3);
+        assert_eq!(
+            store.insert_all(vec![response(3)]).unwrap()[0].leaf_index,
+            3
+        );
     });
 }
 
@@ -397,7 +428,9 @@ fn an_older_server_that_lost_its_connection_during_a_migration_stops_instead_of_
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
          WHERE datname = current_database() AND pid <> pg_backend_pid()",
     );
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
     runtime.block_on(store.failed().wait());
     assert!(matches!(store.failure(), Some(StoreError::Newer { .. })));
     assert!(store.insert_all(vec![response(1)]).is_err());
@@ -431,7 +464,9 @@ fn damage_in_a_large_file_is_found_while_the_server_runs_and_ends_it() {
     bytes[damaged * page + 8..(damaged + 1) * page].fill(0x5a);
     std::fs::write(path, bytes).unwrap();
     let store = Store::open_with(&database.url, Upkeep::serving(0)).unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
     runtime.block_on(store.failed().wait());
     assert!(!store.ready());
     assert!(matches!(store.failure(), Some(StoreError::Damaged { .. })));
@@ -453,15 +488,21 @@ fn damage_in_a_large_file_is_found_while_the_server_runs_and_ends_it() {
 fn a_long_reader_by_pages_does_not_let_the_log_grow_without_bound() {
     let database = Database::sqlite("reader");
     let store = database.open();
-    store.insert_all((0..5_000).map(response).collect()).unwrap();
+    store
+        .insert_all((0..5_000).map(response).collect())
+        .unwrap();
     let done = Arc::new(AtomicBool::new(false));
     let reading = {
-        let (reader, done) = (Store::open_reader(&database.url).unwrap(), Arc::clone(&done));
+        let (reader, done) = (
+            Store::open_reader(&database.url).unwrap(),
+            Arc::clone(&done),
+        );
         std::thread::spawn(move || {
             let mut pages = 0;
             while !done.load(Ordering::Relaxed) {
                 let mut after = -1;
-                while let Some(last) = reader.scan("satisfaction-2026", after, 500).unwrap().last() {
+                while let Some(last) = reader.scan("satisfaction-2026", after, 500).unwrap().last()
+                {
                     after = last.leaf_index;
                     pages += 1;
                 }
@@ -494,7 +535,9 @@ fn a_store_with_a_full_queue_is_not_ready_and_is_again_once_it_has_stored_all() 
     let store = database.open();
     assert!(store.ready());
     let outside = database.hold();
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
     let (stored, refused) = runtime.block_on(async {
         let waiting: Vec<_> = (0..9_000)
             .map(|number| {
@@ -519,7 +562,10 @@ fn a_store_with_a_full_queue_is_not_ready_and_is_again_once_it_has_stored_all() 
         (stored, refused)
     });
     assert!(store.ready());
-    assert!(refused > 0 && stored + refused == 9_000, "{stored} {refused}");
+    assert!(
+        refused > 0 && stored + refused == 9_000,
+        "{stored} {refused}"
+    );
     assert_eq!(store.audit(&mut |_| ()).unwrap().n_responses(), stored);
 }
 

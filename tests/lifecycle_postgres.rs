@@ -116,7 +116,8 @@ fn open_for_ever(survey: &std::path::Path) {
 }
 
 #[test]
-fn two_servers_on_one_postgresql_store_everything_once_and_give_the_figures_of_sqlite_byte_for_byte() {
+fn two_servers_on_one_postgresql_store_everything_once_and_give_the_figures_of_sqlite_byte_for_byte()
+ {
     let Some(cluster) = Cluster::start("two-servers") else {
         return;
     };
@@ -192,7 +193,8 @@ fn two_servers_on_one_postgresql_store_everything_once_and_give_the_figures_of_s
     let copy = scratch.path("copy");
     let (code, _, errors) = run(&["restore", file, "--data", copy.to_str().unwrap()]);
     assert_eq!(code, 0, "{errors}");
-    let sqlite = |folder: &std::path::Path| format!("sqlite:{}", folder.join("minyi.sqlite").display());
+    let sqlite =
+        |folder: &std::path::Path| format!("sqlite:{}", folder.join("minyi.sqlite").display());
     // And the city's own database, where the same responses stand in another order.
     let (sqlite, in_order) = (serve("copy", &sqlite(&copy)), serve("city", &sqlite(&city)));
     // Figures rest on whole batches, which double with the count: where the last is not whole, another order leaves out

@@ -56,7 +56,11 @@ fn neither_log_nor_error_page_nor_metric_tells_what_was_sent_and_a_request_is_on
     assert!(stored.iter().any(|answer| answer.status == 303));
 
     // What hands a form back for correction shows the sender his own words; no other answer does.
-    for answer in stored.iter().chain(&full).filter(|answer| answer.status >= 400) {
+    for answer in stored
+        .iter()
+        .chain(&full)
+        .filter(|answer| answer.status >= 400)
+    {
         let own = answer.status == 422;
         assert!(own || silent(&answer.text()), "{}", answer.text());
         assert!(
@@ -66,7 +70,10 @@ fn neither_log_nor_error_page_nor_metric_tells_what_was_sent_and_a_request_is_on
         );
     }
     let metrics = server.get_at(&admin, "/metrics").text();
-    assert!(silent(&metrics) && !metrics.contains("127.0.0.1"), "{metrics}");
+    assert!(
+        silent(&metrics) && !metrics.contains("127.0.0.1"),
+        "{metrics}"
+    );
     assert!(
         metrics.contains("minyi_http_errors_total{route=\"/s/{survey}\",status=\"503\"}"),
         "{metrics}"
@@ -81,7 +88,10 @@ fn neither_log_nor_error_page_nor_metric_tells_what_was_sent_and_a_request_is_on
         let line: Value =
             serde_json::from_str(line).unwrap_or_else(|_| panic!("{line} is no line of the log"));
         if let Some(request) = line["fields"]["request"].as_str() {
-            assert!(numbered.insert(request.to_owned()), "two lines tell of {request}");
+            assert!(
+                numbered.insert(request.to_owned()),
+                "two lines tell of {request}"
+            );
         }
     }
     for answer in failed {

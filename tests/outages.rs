@@ -26,7 +26,12 @@ fn serve(folder: &Scratch, database: &Database) -> Server {
 
 fn submit(server: &Server, form: &Form) -> Answer {
     let kind = ("Content-Type", "application/x-www-form-urlencoded");
-    server.request("POST", &format!("/s/{SURVEY}"), &[kind], form.body().as_bytes())
+    server.request(
+        "POST",
+        &format!("/s/{SURVEY}"),
+        &[kind],
+        form.body().as_bytes(),
+    )
 }
 
 #[cfg(feature = "postgres")]
@@ -37,7 +42,10 @@ fn wait_for(what: &str, there: impl FnMut() -> bool) {
 #[test]
 fn a_sqlite_file_held_for_three_seconds_costs_no_error_and_one_held_for_long_a_refusal_that_says_when_to_return()
  {
-    let (database, folder) = (Database::sqlite("held-long"), Scratch::new("held-long-data"));
+    let (database, folder) = (
+        Database::sqlite("held-long"),
+        Scratch::new("held-long-data"),
+    );
     let server = serve(&folder, &database);
     // Before anyone has been refused.
     let is_ready = |expected| {
@@ -67,7 +75,10 @@ fn a_sqlite_file_held_for_three_seconds_costs_no_error_and_one_held_for_long_a_r
         })
     };
     let refused = during(Duration::from_secs(7));
-    let refused: Vec<&Answer> = refused.iter().filter(|answer| answer.status != 303).collect();
+    let refused: Vec<&Answer> = refused
+        .iter()
+        .filter(|answer| answer.status != 303)
+        .collect();
     assert!(!refused.is_empty());
     for answer in refused {
         assert_eq!(answer.status, 503);
@@ -270,7 +281,11 @@ mod postgres {
         wait_for("unreadiness", || server.get("/readyz").status == 503);
         assert_eq!(submit(&server, &Form::new(true)).status, 503);
         for _ in 0..30 {
-            assert_eq!(server.get("/readyz").status, 503, "ready while it takes nothing");
+            assert_eq!(
+                server.get("/readyz").status,
+                503,
+                "ready while it takes nothing"
+            );
             std::thread::sleep(Duration::from_millis(100));
         }
         set("RESET default_transaction_read_only");
@@ -293,7 +308,12 @@ mod postgres {
             let waiting = threads.spawn(|| {
                 let form = Form::new(true);
                 let kind = ("Content-Type", "application/x-www-form-urlencoded");
-                server.try_request("POST", &format!("/s/{SURVEY}"), &[kind], form.body().as_bytes())
+                server.try_request(
+                    "POST",
+                    &format!("/s/{SURVEY}"),
+                    &[kind],
+                    form.body().as_bytes(),
+                )
             });
             wait_for("unreadiness", || server.get("/readyz").status == 503);
             // The next is told at once.
@@ -331,10 +351,17 @@ mod postgres {
         outside.batch_execute("BEGIN; LOCK TABLE response").unwrap();
         let pages: Vec<u16> = std::thread::scope(|threads| {
             let asked: Vec<_> = (0..100)
-                .map(|_| threads.spawn(|| server.get(&format!("/s/{SURVEY}/thanks?r={}", form.id)).status))
+                .map(|_| {
+                    threads.spawn(|| {
+                        server
+                            .get(&format!("/s/{SURVEY}/thanks?r={}", form.id))
+                            .status
+                    })
+                })
                 .collect();
             for _ in 0..50 {
-                let open = "(SELECT count(*) FROM pg_stat_activity WHERE datname = current_database())";
+                let open =
+                    "(SELECT count(*) FROM pg_stat_activity WHERE datname = current_database())";
                 let open: i64 = diesel::select(diesel::dsl::sql::<BigInt>(open))
                     .get_result(&mut looking)
                     .unwrap();
@@ -342,7 +369,10 @@ mod postgres {
                 std::thread::sleep(Duration::from_millis(10));
             }
             outside.batch_execute("ROLLBACK").unwrap();
-            asked.into_iter().map(|asked| asked.join().unwrap()).collect()
+            asked
+                .into_iter()
+                .map(|asked| asked.join().unwrap())
+                .collect()
         });
         assert_eq!(pages, [200; 100]);
         // The test's own two, the writer, and the readers.
@@ -364,9 +394,15 @@ mod postgres {
         ));
         let mut outside = connection(&database);
         outside.batch_execute("BEGIN; LOCK TABLE response").unwrap();
-        let server =
-            Server::start(&[&["serve", "--surveys", surveys.to_str().unwrap()], &place[..]].concat());
-        let waiting = "FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let server = Server::start(
+            &[
+                &["serve", "--surveys", surveys.to_str().unwrap()],
+                &place[..],
+            ]
+            .concat(),
+        );
+        let waiting =
+            "FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
         let mut looking = connection(&database);
         wait_for("a reader", || {
             is(&mut looking, &format!("EXISTS (SELECT 1 {waiting})"))

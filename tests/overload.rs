@@ -44,7 +44,10 @@ fn under_many_times_its_load_nothing_acknowledged_is_lost_and_the_server_goes_on
     };
     let mut journal = play(640, 4);
     let after = play(4, 1);
-    assert!(!after.acknowledged.is_empty(), "nothing is stored after the load");
+    assert!(
+        !after.acknowledged.is_empty(),
+        "nothing is stored after the load"
+    );
     journal.merge(after);
     assert!(
         journal
@@ -111,7 +114,10 @@ fn a_crowd_before_a_database_that_stands_still_is_told_to_come_again_while_all_c
         let kind = ("Content-Type", "application/x-www-form-urlencoded");
         server.request("POST", &format!("/s/{SURVEY}"), &[kind], body.as_bytes())
     });
-    let refused = refused.take(100).find(|answer| answer.status == 503).unwrap();
+    let refused = refused
+        .take(100)
+        .find(|answer| answer.status == 503)
+        .unwrap();
     assert_eq!(refused.header("retry-after"), Some("5"));
     assert!(refused.text().contains("手机"), "{}", refused.text());
     assert_eq!(server.get(&format!("/s/{SURVEY}")).status, 200);

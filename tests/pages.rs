@@ -44,8 +44,17 @@ fn every_questionnaire_arrives_whole_within_the_first_window() {
                 assert_eq!(answer.header("content-encoding"), Some(coding));
                 assert!(bytes <= BUDGET, "{path} {coding}: {bytes} bytes");
             }
-            let page = site.server.get(&format!("/s/{survey}?lang={language}")).text();
-            for outside in ["src=", "url(", "@import", "href=\"http", "rel=\"stylesheet\""] {
+            let page = site
+                .server
+                .get(&format!("/s/{survey}?lang={language}"))
+                .text();
+            for outside in [
+                "src=",
+                "url(",
+                "@import",
+                "href=\"http",
+                "rel=\"stylesheet\"",
+            ] {
                 assert!(!page.contains(outside), "{survey}: {outside} asks for more");
             }
             assert!(
@@ -70,14 +79,20 @@ fn the_policy_names_the_inline_style_and_script_by_hash_and_nothing_else() {
         "script-src {}",
         assets::policy_hash(assets::form_script())
     )));
-    assert!(!policy.contains("unsafe") && !policy.contains('*'), "{policy}");
+    assert!(
+        !policy.contains("unsafe") && !policy.contains('*'),
+        "{policy}"
+    );
 }
 
 #[test]
 fn the_front_page_shows_the_four_legal_marks_in_order_before_the_title() {
     let site = Site::start("marks");
     let page = site.server.get("/s/satisfaction-2026").text();
-    let at = |what: &str| page.find(what).unwrap_or_else(|| panic!("{what} is missing"));
+    let at = |what: &str| {
+        page.find(what)
+            .unwrap_or_else(|| panic!("{what} is missing"))
+    };
     let marks = [
         "表　　号：",
         "制定机关：",
@@ -96,7 +111,8 @@ fn the_front_page_shows_the_four_legal_marks_in_order_before_the_title() {
 
 #[test]
 fn the_pages_ask_nothing_of_an_engine_that_chrome_61_and_safari_11_lack() {
-    let read = |name: &str| std::fs::read_to_string(root().join("src/pages/assets").join(name)).unwrap();
+    let read =
+        |name: &str| std::fs::read_to_string(root().join("src/pages/assets").join(name)).unwrap();
     // Feature, and the year that engines learnt it.
     let of_style = [
         ":has(",
@@ -182,10 +198,14 @@ fn every_locale_file_is_a_language_with_the_same_keys_and_placeholders() {
         })
         .collect();
     files.sort_by_key(|code| (code != "zh", code.clone()));
-    let known: Vec<&str> = Language::all().iter().map(|language| language.code()).collect();
+    let known: Vec<&str> = Language::all()
+        .iter()
+        .map(|language| language.code())
+        .collect();
     assert_eq!(known, files, "a file is all that a language needs");
     let keys = |language: &str| -> Vec<String> {
-        let source = std::fs::read_to_string(root().join(format!("src/locale/{language}.toml"))).unwrap();
+        let source =
+            std::fs::read_to_string(root().join(format!("src/locale/{language}.toml"))).unwrap();
         let mut keys = Vec::new();
         for (section, entries) in &source.parse::<toml::Table>().unwrap() {
             if let Some(entries) = entries.as_table() {
@@ -249,7 +269,9 @@ fn large_text_is_carried_from_page_to_page_by_address_alone() {
             .filter_map(|rest| rest.split('"').next())
             .filter(|address| address.starts_with('/') && !address.starts_with("/assets"))
             .collect();
-        let standard = links.iter().filter(|address| !address.contains("text=large"));
+        let standard = links
+            .iter()
+            .filter(|address| !address.contains("text=large"));
         assert!(links.len() > 4, "{path}: {links:?}");
         assert_eq!(
             standard.count(),
@@ -258,7 +280,13 @@ fn large_text_is_carried_from_page_to_page_by_address_alone() {
         );
     }
     let form = site.server.get("/s/satisfaction-2026?text=large").text();
-    let switch = form.split("<input").nth(1).unwrap().split('>').next().unwrap();
+    let switch = form
+        .split("<input")
+        .nth(1)
+        .unwrap()
+        .split('>')
+        .next()
+        .unwrap();
     assert!(
         switch.contains("id=\"large\"") && switch.contains("checked"),
         "{switch}"
@@ -267,7 +295,12 @@ fn large_text_is_carried_from_page_to_page_by_address_alone() {
     fields.push(("text", "large"));
     let receipt = site.submit(&fields).header("location").unwrap().to_owned();
     assert!(receipt.ends_with("&text=large"), "{receipt}");
-    assert!(site.server.get(&receipt).text().contains("<html class=\"large\""));
+    assert!(
+        site.server
+            .get(&receipt)
+            .text()
+            .contains("<html class=\"large\"")
+    );
 }
 
 #[test]
@@ -286,9 +319,17 @@ fn the_language_button_of_the_plain_form_keeps_answers_and_channel_and_stores_no
     assert!(
         page.contains("action=\"?lang=en&amp;text=large&amp;c=poster%26%22%3E17\""),
         "{}",
-        page.split("<form").nth(1).unwrap().split('>').next().unwrap()
+        page.split("<form")
+            .nth(1)
+            .unwrap()
+            .split('>')
+            .next()
+            .unwrap()
     );
-    assert!(page.contains("value=\"411702\" selected"), "the area is kept");
+    assert!(
+        page.contains("value=\"411702\" selected"),
+        "the area is kept"
+    );
     assert!(
         page.matches(" checked").count() >= fields.len() - 3,
         "every choice is kept"

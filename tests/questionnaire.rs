@@ -8,7 +8,9 @@ use minyi::questionnaire::{Areas, Kind, Mistake, Question, Questionnaire, load, 
 use serde_json::{Value, json};
 
 pub(crate) fn folder(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests")
+        .join(name)
 }
 
 pub(crate) fn areas() -> Areas {
@@ -41,7 +43,10 @@ pub(crate) fn surveys(mistakes: bool) -> Vec<String> {
 }
 
 fn listed(mistakes: &[Mistake]) -> String {
-    mistakes.iter().map(|mistake| format!("{mistake}\n")).collect()
+    mistakes
+        .iter()
+        .map(|mistake| format!("{mistake}\n"))
+        .collect()
 }
 
 #[test]
@@ -76,7 +81,10 @@ fn every_mistake_is_found_on_its_line_with_its_cure_and_nothing_else_is() {
         for mistake in &found {
             let expected = marked.iter().any(|(line, _)| *line == mistake.line);
             assert!(expected, "{name}: not expected: {mistake}\nin\n{all}");
-            assert!(!mistake.cure.is_empty() && mistake.column > 0, "{mistake:?}");
+            assert!(
+                !mistake.cure.is_empty() && mistake.column > 0,
+                "{mistake:?}"
+            );
             let display = format!(
                 "questionnaire.toml:{}: {}; {}",
                 mistake.line, mistake.message, mistake.cure
@@ -94,7 +102,11 @@ fn check(journey: &Value) {
     let mode = Mode::from_name(journey["mode"].as_str().unwrap_or("online")).unwrap();
     let outcome = if let Some(fields) = journey.get("fields") {
         let fields = pairs(fields);
-        let fields = || fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let fields = || {
+            fields
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()))
+        };
         if let Some(asked) = journey.get("asked") {
             let way = Journey::of(&questionnaire, &areas, mode, fields());
             let codes: Vec<_> = way.asked().map(|question| question.code.as_str()).collect();
@@ -129,7 +141,11 @@ fn check(journey: &Value) {
     match outcome {
         Outcome::Complete(complete) => {
             let canonical = complete.canonical_json();
-            assert_eq!(Some(canonical.as_str()), journey["complete"].as_str(), "{name}");
+            assert_eq!(
+                Some(canonical.as_str()),
+                journey["complete"].as_str(),
+                "{name}"
+            );
             let again: JsonAnswers = serde_json::from_str(&canonical).unwrap();
             assert_eq!(
                 parse_json(&questionnaire, &areas, mode, &again),
@@ -240,7 +256,14 @@ fn every_survey_that_comes_with_the_program_loads_and_its_rules_round_trip() {
 
 /// An answer near the beginning (`late` = false) or the end of what the question allows.
 fn any_answer(question: &Question, areas: &Areas, late: bool) -> String {
-    let pick = |codes: Vec<&str>| if late { codes[codes.len() - 1] } else { codes[0] }.to_owned();
+    let pick = |codes: Vec<&str>| {
+        if late {
+            codes[codes.len() - 1]
+        } else {
+            codes[0]
+        }
+        .to_owned()
+    };
     match &question.kind {
         Kind::Single(choices) | Kind::Multiple { choices, .. } => {
             let goes_on = choices.iter().filter(|choice| {
@@ -254,7 +277,12 @@ fn any_answer(question: &Question, areas: &Areas, late: bool) -> String {
         Kind::Integer { min, max, .. } => (*min).max(1).min(*max).to_string(),
         Kind::Decimal { min, max, .. } => min.max(0.5).min(*max).to_string(),
         Kind::Text { .. } => "海尔 BCD-501".to_owned(),
-        Kind::Area { kinds } => pick(areas.of_kinds(kinds).map(|area| area.code.as_str()).collect()),
+        Kind::Area { kinds } => pick(
+            areas
+                .of_kinds(kinds)
+                .map(|area| area.code.as_str())
+                .collect(),
+        ),
         Kind::Note => panic!("a note is not answered"),
     }
 }
@@ -270,9 +298,15 @@ fn every_survey_that_comes_with_the_program_can_be_answered_from_beginning_to_en
             let mut fields: Vec<(String, String)> = Vec::new();
             // Question by question, as the page asks: the way grows with the answers.
             loop {
-                let pairs = || fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+                let pairs = || {
+                    fields
+                        .iter()
+                        .map(|(name, value)| (name.as_str(), value.as_str()))
+                };
                 let journey = Journey::of(&questionnaire, &areas, mode, pairs());
-                let Some(question) = journey.next() else { break };
+                let Some(question) = journey.next() else {
+                    break;
+                };
                 assert!(
                     pairs().all(|(code, _)| code != question.code),
                     "{name}: {} takes no answer",
@@ -280,7 +314,9 @@ fn every_survey_that_comes_with_the_program_can_be_answered_from_beginning_to_en
                 );
                 fields.push((question.code.clone(), any_answer(question, &areas, late)));
             }
-            let pairs = fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+            let pairs = fields
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_str()));
             match parse(&questionnaire, &areas, mode, pairs) {
                 Outcome::Complete(complete) => assert_eq!(complete.len(), fields.len(), "{name}"),
                 other => panic!("{name} as {mode}: {other:?}"),

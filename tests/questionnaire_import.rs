@@ -54,7 +54,11 @@ fn codes_and_labels_of_either_language_are_accepted() {
         ["４", "ｙｅｓ", "red"],
     ] {
         let outcome = row("single", &["a1", "b", "c"], &cells);
-        assert_eq!(stored(outcome), r#"{"a1":4,"b":"yes","c":"red"}"#, "{cells:?}");
+        assert_eq!(
+            stored(outcome),
+            r#"{"a1":4,"b":"yes","c":"red"}"#,
+            "{cells:?}"
+        );
     }
     assert_eq!(
         stored(row("area", &["area", "town"], &["经济开发区", "Renmin"])),
@@ -96,7 +100,11 @@ fn every_fault_of_a_row_names_its_column() {
         ]
     );
     assert_eq!(
-        faults(row("multiple", &["m__1", "m__2", "w"], &["1", "perhaps", "10;0"])),
+        faults(row(
+            "multiple",
+            &["m__1", "m__2", "w"],
+            &["1", "perhaps", "10;0"]
+        )),
         [at("m__2", "not_a_choice"), at("w", "exclusive")]
     );
     assert_eq!(
@@ -128,7 +136,8 @@ fn reserved_columns_are_left_to_the_caller_and_a_byte_order_mark_is_no_part_of_a
 
 #[test]
 fn a_heading_with_unknown_double_or_missing_columns_is_refused_at_once() {
-    let refused = |name: &str, header: &[&str]| named(&check_header(&survey(name), header).unwrap_err());
+    let refused =
+        |name: &str, header: &[&str]| named(&check_header(&survey(name), header).unwrap_err());
     assert_eq!(
         refused("single", &["b", "b", "zz", "b__yes"]),
         [
@@ -138,7 +147,10 @@ fn a_heading_with_unknown_double_or_missing_columns_is_refused_at_once() {
             at("a1", "missing")
         ]
     );
-    assert_eq!(refused("multiple", &["m__7", "m"]), [at("m__7", "unknown_field")]);
+    assert_eq!(
+        refused("multiple", &["m__7", "m"]),
+        [at("m__7", "unknown_field")]
+    );
     assert_eq!(
         refused("multiple", &["m", "w__10", "m__1", "w"]),
         [at("m__1", "duplicate_field"), at("w", "duplicate_field")],

@@ -1,6 +1,8 @@
 //! What no input may do: stop the program, or be stored in a form that does not read back.
 
-use minyi::questionnaire::answer::{JsonAnswers, Mode, Outcome, check_header, parse, parse_json, parse_row};
+use minyi::questionnaire::answer::{
+    JsonAnswers, Mode, Outcome, check_header, parse, parse_json, parse_row,
+};
 use minyi::questionnaire::journey::Journey;
 use minyi::questionnaire::{load, load_areas};
 use proptest::prelude::*;
@@ -31,7 +33,8 @@ fn codes(name: &str) -> Vec<String> {
 }
 
 fn form() -> impl Strategy<Value = (String, Vec<(String, String)>)> {
-    prop::sample::select(surveys(false)).prop_flat_map(|name| (Just(name.clone()), fields(codes(&name))))
+    prop::sample::select(surveys(false))
+        .prop_flat_map(|name| (Just(name.clone()), fields(codes(&name))))
 }
 
 proptest! {

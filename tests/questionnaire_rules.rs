@@ -39,8 +39,8 @@ fn every_golden_case_compiles_to_its_json_and_has_its_value() {
                 .iter()
                 .map(|(code, kind)| (code.as_str(), type_of(code, kind.as_str().unwrap(), case))),
         );
-        let rule =
-            Rule::parse_value(source, &scope).unwrap_or_else(|mistake| panic!("{source}: {mistake:?}"));
+        let rule = Rule::parse_value(source, &scope)
+            .unwrap_or_else(|mistake| panic!("{source}: {mistake:?}"));
         assert_eq!(rule.json(), case["json"], "{source}");
 
         let sets: Vec<(&str, Vec<Literal>)> = case["answers"]
@@ -48,18 +48,26 @@ fn every_golden_case_compiles_to_its_json_and_has_its_value() {
             .unwrap()
             .iter()
             .filter_map(|(code, value)| {
-                Some((code.as_str(), value.as_array()?.iter().map(literal).collect()))
+                Some((
+                    code.as_str(),
+                    value.as_array()?.iter().map(literal).collect(),
+                ))
             })
             .collect();
-        let value = rule.value(&|variable: &Variable| match &case["answers"][&variable.code] {
-            Value::Number(number) => Operand::Number(number.as_f64().unwrap()),
-            Value::String(text) => Operand::Text(text),
-            Value::Array(_) => {
-                let (_, codes) = sets.iter().find(|(code, _)| *code == variable.code).unwrap();
-                Operand::Set(Chosen::Codes(codes))
-            }
-            _ => Operand::Unknown,
-        });
+        let value = rule.value(
+            &|variable: &Variable| match &case["answers"][&variable.code] {
+                Value::Number(number) => Operand::Number(number.as_f64().unwrap()),
+                Value::String(text) => Operand::Text(text),
+                Value::Array(_) => {
+                    let (_, codes) = sets
+                        .iter()
+                        .find(|(code, _)| *code == variable.code)
+                        .unwrap();
+                    Operand::Set(Chosen::Codes(codes))
+                }
+                _ => Operand::Unknown,
+            },
+        );
         let agrees = match (&case["value"], value) {
             (Value::Null, Operand::Unknown) => true,
             (Value::Bool(expected), Operand::Boolean(found)) => *expected == found,
@@ -74,8 +82,8 @@ fn every_golden_case_compiles_to_its_json_and_has_its_value() {
         );
 
         let printed = rule.to_string();
-        let again =
-            Rule::parse_value(&printed, &scope).unwrap_or_else(|mistake| panic!("{printed}: {mistake:?}"));
+        let again = Rule::parse_value(&printed, &scope)
+            .unwrap_or_else(|mistake| panic!("{printed}: {mistake:?}"));
         assert_eq!((again.json(), again.to_string()), (rule.json(), printed));
     }
 }
@@ -105,7 +113,8 @@ fn a_rule_nested_a_thousand_times_is_refused_and_does_not_exhaust_the_stack() {
 }
 
 #[test]
-fn a_sum_of_every_item_is_a_rule_and_a_chain_of_a_thousand_is_refused_and_does_not_exhaust_the_stack() {
+fn a_sum_of_every_item_is_a_rule_and_a_chain_of_a_thousand_is_refused_and_does_not_exhaust_the_stack()
+ {
     let sum = |terms: usize| format!("{}1 < 9", "1 + ".repeat(terms));
     Rule::parse(&sum(480), &scope()).unwrap().to_string();
     for chain in ["1+", "1*", "1-1/"] {
@@ -139,7 +148,11 @@ fn a_mistake_points_at_the_word_that_is_wrong() {
         ("a1 in (1, 'x')", 10),
         ("a1 =", 4),
     ] {
-        assert_eq!(Rule::parse(source, &scope()).unwrap_err().offset, at, "{source}");
+        assert_eq!(
+            Rule::parse(source, &scope()).unwrap_err().offset,
+            at,
+            "{source}"
+        );
     }
 }
 
@@ -185,8 +198,10 @@ fn rules() -> impl Strategy<Value = String> {
     ];
     comparison.prop_recursive(4, 24, 3, |inner| {
         prop_oneof![
-            prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("({})", parts.join(" and "))),
-            prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("({})", parts.join(" or "))),
+            prop::collection::vec(inner.clone(), 2..4)
+                .prop_map(|parts| format!("({})", parts.join(" and "))),
+            prop::collection::vec(inner.clone(), 2..4)
+                .prop_map(|parts| format!("({})", parts.join(" or "))),
             inner.clone().prop_map(|inner| format!("not ({inner})")),
         ]
     })

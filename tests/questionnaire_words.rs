@@ -10,7 +10,12 @@ use serde_json::json;
 use crate::questionnaire::{areas, survey};
 
 fn answer(name: &str, fields: &[(&str, &str)]) -> Outcome {
-    parse(&survey(name), &areas(), Mode::Online, fields.iter().copied())
+    parse(
+        &survey(name),
+        &areas(),
+        Mode::Online,
+        fields.iter().copied(),
+    )
 }
 
 #[test]
@@ -78,8 +83,18 @@ fn the_json_has_the_shape_of_the_interface() {
         json!({"code": "4", "label": {"zh": "满意", "en": "Satisfied"}})
     );
     assert_eq!(
-        (&a1["kind"], &a1["required"], &a1["ask_if"], &a1["indicators"]),
-        (&json!("single"), &json!(true), &json!(null), &json!([8, 38]))
+        (
+            &a1["kind"],
+            &a1["required"],
+            &a1["ask_if"],
+            &a1["indicators"]
+        ),
+        (
+            &json!("single"),
+            &json!(true),
+            &json!(null),
+            &json!([8, 38])
+        )
     );
     let integer = to_json(&survey("integer"));
     let questions = &integer["sections"][0]["questions"];
@@ -87,7 +102,11 @@ fn the_json_has_the_shape_of_the_interface() {
         (&questions[0]["min"], &questions[0]["max"]),
         (&json!(0), &json!(200))
     );
-    assert_eq!(questions[0]["unit"], json!("个"), "one word for both languages");
+    assert_eq!(
+        questions[0]["unit"],
+        json!("个"),
+        "one word for both languages"
+    );
     assert_eq!(questions[1]["unit"], json!({"zh": "人", "en": "people"}));
     assert_eq!(
         (&questions[1]["min"], &questions[1]["max"]),
@@ -141,7 +160,11 @@ fn the_codebook_has_a_row_for_each_column() {
         ["a1", "b", "c"]
     );
     assert_eq!(
-        (book[0].kind, book[0].indicators.as_slice(), book[0].required),
+        (
+            book[0].kind,
+            book[0].indicators.as_slice(),
+            book[0].required
+        ),
         ("single", [8, 38].as_slice(), true)
     );
     let missing: Vec<_> = book[0]
@@ -199,7 +222,10 @@ fn simple_conditions_can_be_said_in_words_and_others_cannot() {
     };
     let (all, list) = said("why").unwrap();
     assert!(all);
-    assert_eq!((list[0].question.as_str(), list[0].operator), ("b", Operator::Is));
+    assert_eq!(
+        (list[0].question.as_str(), list[0].operator),
+        ("b", Operator::Is)
+    );
     assert_eq!(list[0].values, [Literal::Text("no".to_owned())]);
     let (_, list) = said("a2").unwrap();
     assert_eq!(
@@ -240,8 +266,10 @@ fn simple_conditions_can_be_said_in_words_and_others_cannot() {
 
 #[test]
 fn conditions_of_every_simple_form_are_said() {
-    let source =
-        std::fs::read_to_string(crate::questionnaire::folder("surveys/ask_if/questionnaire.toml")).unwrap();
+    let source = std::fs::read_to_string(crate::questionnaire::folder(
+        "surveys/ask_if/questionnaire.toml",
+    ))
+    .unwrap();
     let said = |rule: &str| {
         let source = source.replace("bags * 2 > 10 or answered(why)", rule);
         let questionnaire =
@@ -271,9 +299,18 @@ fn conditions_of_every_simple_form_are_said() {
         ("b != 'yes'", Some("b is_not 'yes'")),
         ("3 > bags", Some("bags less 3")),
         ("3 < bags", Some("bags more 3")),
-        ("3 <= bags or 3 >= bags", Some("bags at_least 3 | bags at_most 3")),
-        ("bags >= 3 and a1 > 3", Some("bags at_least 3 & a1 is 5,4,9")),
-        ("a1 in (1, 2) or a1 not in (5)", Some("a1 is 1,2 | a1 is_not 5")),
+        (
+            "3 <= bags or 3 >= bags",
+            Some("bags at_least 3 | bags at_most 3"),
+        ),
+        (
+            "bags >= 3 and a1 > 3",
+            Some("bags at_least 3 & a1 is 5,4,9"),
+        ),
+        (
+            "a1 in (1, 2) or a1 not in (5)",
+            Some("a1 is 1,2 | a1 is_not 5"),
+        ),
         ("not answered(why)", Some("why unanswered ")),
         (
             "answered(why) or bags <= 1",
@@ -290,11 +327,16 @@ fn conditions_of_every_simple_form_are_said() {
 
 #[test]
 fn a_fault_has_a_key_values_and_english_words() {
-    let Outcome::Faults(faults) = answer("integer", &[("bags", "201"), ("change", "-99"), ("any", "abc")])
-    else {
+    let Outcome::Faults(faults) = answer(
+        "integer",
+        &[("bags", "201"), ("change", "-99"), ("any", "abc")],
+    ) else {
         panic!()
     };
-    assert_eq!(faults[0].to_string(), "bags: the number must be at most 200");
+    assert_eq!(
+        faults[0].to_string(),
+        "bags: the number must be at most 200"
+    );
     assert_eq!(
         faults[0].kind.values("zh"),
         [("max", "200".to_owned()), ("unit", "个".to_owned())]
@@ -307,12 +349,21 @@ fn a_fault_has_a_key_values_and_english_words() {
     let Outcome::Faults(faults) = answer("valid_if", &[("all", "1"), ("saving", "2")]) else {
         panic!()
     };
-    assert_eq!(faults[0].to_string(), "saving: This cannot be more than all");
-    assert_eq!(faults[0].kind.values("zh"), [("text", "不能多于总数".to_owned())]);
+    assert_eq!(
+        faults[0].to_string(),
+        "saving: This cannot be more than all"
+    );
+    assert_eq!(
+        faults[0].kind.values("zh"),
+        [("text", "不能多于总数".to_owned())]
+    );
     let Outcome::Faults(faults) = answer("multiple", &[("m", "none"), ("m", "1")]) else {
         panic!()
     };
-    assert_eq!(faults[0].kind.values("zh"), [("choice", "都没有".to_owned())]);
+    assert_eq!(
+        faults[0].kind.values("zh"),
+        [("choice", "都没有".to_owned())]
+    );
     assert_eq!(FaultKind::Missing.to_string(), "an answer is required");
 }
 
@@ -332,7 +383,9 @@ fn a_fault_repeats_no_more_than_the_beginning_of_what_was_given() {
 
 #[test]
 fn complete_answers_are_read_by_code_and_in_page_order() {
-    let Outcome::Complete(complete) = answer("ask_if", &[("bags", "12"), ("a1", "4"), ("b", "yes")]) else {
+    let Outcome::Complete(complete) =
+        answer("ask_if", &[("bags", "12"), ("a1", "4"), ("b", "yes")])
+    else {
         panic!()
     };
     assert_eq!(
@@ -409,7 +462,10 @@ fn a_text_falls_back_to_chinese() {
 fn areas_are_read_with_every_mistake() {
     let areas = areas();
     assert_eq!(areas.0.len(), 4);
-    assert_eq!(areas.get("411771").unwrap().parent.as_deref(), Some("411702"));
+    assert_eq!(
+        areas.get("411771").unwrap().parent.as_deref(),
+        Some("411702")
+    );
     assert_eq!(areas.get("411702").unwrap().grid, Some((3, 2)));
     let kinds = ["county".to_owned(), "zone".to_owned()];
     assert_eq!(

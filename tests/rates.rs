@@ -35,8 +35,12 @@ impl Site {
             ("Content-Type", "application/x-www-form-urlencoded"),
             ("X-Forwarded-For", from),
         ];
-        self.server
-            .request("POST", "/s/satisfaction-2026", &headers, form(&fields).as_bytes())
+        self.server.request(
+            "POST",
+            "/s/satisfaction-2026",
+            &headers,
+            form(&fields).as_bytes(),
+        )
     }
 }
 
@@ -74,7 +78,10 @@ fn a_flood_from_one_address_waits_with_its_answers_kept_and_others_do_not_notice
 
 #[test]
 fn a_channel_that_is_flooded_from_many_addresses_waits_alone() {
-    let site = Site::start("channels", &["--rate", "1", "--trusted-proxy", "127.0.0.0/8"]);
+    let site = Site::start(
+        "channels",
+        &["--rate", "1", "--trusted-proxy", "127.0.0.0/8"],
+    );
     let through = |channel: &str| {
         (0..60)
             .filter(|n| site.submit(&format!("198.51.100.{n}"), channel).status == 303)

@@ -18,7 +18,8 @@ use minyi::estimation::judgement::{self, Presentation, Side, Target, Verdict};
 use minyi::estimation::quantile::{self, Interval};
 use minyi::estimation::replicate::{Freedom, Replicates};
 use minyi::estimation::spec::{
-    Compat, DesignSpec, Distance, LonelyPsu, Names, QuantileRule, TrimSpec, WeightingMethod, WeightingSpec,
+    Compat, DesignSpec, Distance, LonelyPsu, Names, QuantileRule, TrimSpec, WeightingMethod,
+    WeightingSpec,
 };
 use minyi::estimation::statistic::{Estimated, Sample, indicators};
 use minyi::estimation::weighting::{self, Residual, trim};
@@ -28,11 +29,15 @@ use serde_json::Value;
 #[test]
 fn every_reference_case_agrees_with_r() {
     let given = std::env::var_os("MINYI_VECTORS").map(PathBuf::from);
-    let root = given.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference"));
+    let root =
+        given.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference"));
     let mut files: Vec<PathBuf> = std::fs::read_dir(root.join("cases"))
         .unwrap_or_else(|error| panic!("{}: {error}", root.display()))
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "json")
+        })
         .collect();
     files.sort();
     let mut total = Tally::default();
@@ -159,7 +164,8 @@ impl Expected<'_> {
 
     /// Keys that the format says not to match here.
     fn leave(&mut self, paths: &[&str]) {
-        self.seen.extend(paths.iter().map(|path| (*path).to_owned()));
+        self.seen
+            .extend(paths.iter().map(|path| (*path).to_owned()));
     }
 
     fn finish(self) {
@@ -224,7 +230,9 @@ fn as_number(value: &Value) -> Option<f64> {
 }
 
 fn word(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn text(value: &Value) -> &str {
@@ -245,7 +253,9 @@ fn check_case(root: &Path, case: &Value, tally: &mut Tally) {
     let prepared = prepare(root, case, &columns);
     if let Some(code) = case["product_should"].as_str() {
         let ours = refusal(case, &columns, &prepared).unwrap_or("no error");
-        tally.claim(ours == code, || format!("error: ours {ours}, expected {code}"));
+        tally.claim(ours == code, || {
+            format!("error: ours {ours}, expected {code}")
+        });
         return;
     }
     let (design, replicates) = match prepared {
@@ -262,14 +272,24 @@ fn check_case(root: &Path, case: &Value, tally: &mut Tally) {
         let ask = &query["query"];
         let place = format!("{} ({})", text(&ask["qid"]), text(&ask["stat"]));
         let tolerance = Tolerance {
-            estimate: if raked_replicates || loose { 1e-6 } else { 1e-8 },
-            error: if raked_replicates || loose { 1e-6 } else { 1e-7 },
+            estimate: if raked_replicates || loose {
+                1e-6
+            } else {
+                1e-8
+            },
+            error: if raked_replicates || loose {
+                1e-6
+            } else {
+                1e-7
+            },
         };
         let expected = Expected {
             tally,
             place,
             values: &query["expected"],
-            newer: query.get("alt_survey_4_5").filter(|newer| newer.is_object()),
+            newer: query
+                .get("alt_survey_4_5")
+                .filter(|newer| newer.is_object()),
             seen: vec!["degenerate".to_owned(), "warnings".to_owned()],
             floor: 0.0,
         };
@@ -313,7 +333,11 @@ fn refusal(
             };
             let name = [&ask["x"], &ask["num"]].into_iter().flat_map(list).next()?;
             let values = columns.get(&name).ok()?.to_numbers(&name).ok()?.decode();
-            query.sample().check(&values).err().map(|error| error.code())
+            query
+                .sample()
+                .check(&values)
+                .err()
+                .map(|error| error.code())
         })
 }
 
@@ -390,7 +414,11 @@ fn check_weights(root: &Path, case: &Value, design: &Design, tally: &mut Tally) 
     });
 }
 
-fn prepare(root: &Path, case: &Value, columns: &Columns) -> Result<(Design, Option<Replicates>), Error> {
+fn prepare(
+    root: &Path,
+    case: &Value,
+    columns: &Columns,
+) -> Result<(Design, Option<Replicates>), Error> {
     let asked = &case["design"];
     let names = |key: &str| {
         let names = list(&asked[key]);
@@ -425,12 +453,16 @@ fn prepare(root: &Path, case: &Value, columns: &Columns) -> Result<(Design, Opti
         .map(|name| file.get(name).unwrap().to_numbers(name).unwrap().decode())
         .collect();
     let factors = match &asked["rscales"] {
-        Value::Array(factors) => factors.iter().map(|factor| factor.as_f64().unwrap()).collect(),
+        Value::Array(factors) => factors
+            .iter()
+            .map(|factor| factor.as_f64().unwrap())
+            .collect(),
         one => vec![one.as_f64().unwrap(); multipliers.len()],
     };
     let scale = asked["scale"].as_f64().unwrap();
     let mse = asked["mse"].as_bool().unwrap_or(false);
-    let replicates = Replicates::from_multipliers(&design, &multipliers, scale, factors, mse, Freedom::Rank)?;
+    let replicates =
+        Replicates::from_multipliers(&design, &multipliers, scale, factors, mse, Freedom::Rank)?;
     Ok((design, Some(replicates)))
 }
 
@@ -489,9 +521,12 @@ fn adjust(columns: &Columns, design: &mut Design, spec: &Value) -> Result<(), Er
                 "logit" => Distance::Logit,
                 _ => Distance::Linear,
             };
-            how.bounds = spec["bounds"]
-                .as_array()
-                .map(|bounds| (as_number(&bounds[0]).unwrap(), as_number(&bounds[1]).unwrap()));
+            how.bounds = spec["bounds"].as_array().map(|bounds| {
+                (
+                    as_number(&bounds[0]).unwrap(),
+                    as_number(&bounds[1]).unwrap(),
+                )
+            });
             margins = from_formula(columns, text(&spec["formula"]), &spec["population"]);
         }
         "trim" => {
@@ -586,7 +621,10 @@ impl Query<'_> {
             "contrast" => self.contrast(&mut expected),
             "contrast_vars" => self.contrast_variables(&mut expected),
             "chisq" => self.chisq(&mut expected),
-            other => expected.tally.skipped.push(format!("unknown statistic {other}")),
+            other => expected
+                .tally
+                .skipped
+                .push(format!("unknown statistic {other}")),
         }
         expected.finish();
     }
@@ -603,7 +641,11 @@ impl Query<'_> {
         let mut member = vec![true; self.design.rows];
         for condition in domain.as_array().into_iter().flatten() {
             let wanted = list(&condition["value"]);
-            let category = self.columns.get(text(&condition["var"])).unwrap().to_category();
+            let category = self
+                .columns
+                .get(text(&condition["var"]))
+                .unwrap()
+                .to_category();
             let keep: Vec<bool> = category
                 .levels
                 .iter()
@@ -623,7 +665,12 @@ impl Query<'_> {
     }
 
     fn variable(&self, name: &str) -> Vec<f64> {
-        self.columns.get(name).unwrap().to_numbers(name).unwrap().decode()
+        self.columns
+            .get(name)
+            .unwrap()
+            .to_numbers(name)
+            .unwrap()
+            .decode()
     }
 
     /// The variables of `x`, a categorical one as indicators of its levels.
@@ -686,9 +733,12 @@ impl Query<'_> {
                 expected.floor = self.tolerance.error * scale
                     + rounding
                     + 1e-10
-                        * (scale * estimated.values[row].abs().max(estimated.values[column].abs()))
-                            .min(scale)
-                            .max(0.0);
+                        * (scale
+                            * estimated.values[row]
+                                .abs()
+                                .max(estimated.values[column].abs()))
+                        .min(scale)
+                        .max(0.0);
                 expected.floor += 1e-10 * estimated.values[row].abs() * estimated.std_error(column)
                     + 1e-10 * estimated.values[column].abs() * estimated.std_error(row);
                 expected.number(
@@ -703,11 +753,19 @@ impl Query<'_> {
 
     fn weights(&self, expected: &mut Expected<'_>) {
         let weights: Vec<f64> = self.design.weights.to_vec();
-        let nonzero: Vec<f64> = weights.iter().copied().filter(|weight| *weight != 0.0).collect();
+        let nonzero: Vec<f64> = weights
+            .iter()
+            .copied()
+            .filter(|weight| *weight != 0.0)
+            .collect();
         let report = weighting::report(&self.design.base, &weights, None);
         expected.number("df", self.sample().degrees_of_freedom(), 1e-12);
         expected.number("sum", report.sum, 1e-8);
-        expected.number("min", weights.iter().copied().fold(f64::INFINITY, f64::min), 1e-8);
+        expected.number(
+            "min",
+            weights.iter().copied().fold(f64::INFINITY, f64::min),
+            1e-8,
+        );
         expected.number("max", report.max_weight, 1e-8);
         expected.number("n_nonzero", weighting::count(nonzero.len()), 1e-12);
         expected.number("x_kish_deff", report.kish_deff, 1e-8);
@@ -772,7 +830,9 @@ impl Query<'_> {
     }
 
     fn variance(&self, expected: &mut Expected<'_>) {
-        let estimated = self.sample().variance(&self.variable(&list(&self.ask["x"])[0]));
+        let estimated = self
+            .sample()
+            .variance(&self.variable(&list(&self.ask["x"])[0]));
         self.common(expected, &estimated);
     }
 
@@ -781,8 +841,11 @@ impl Query<'_> {
         let values = self.variable(&list(&self.ask["x"])[0]);
         let estimated = sample.means(std::slice::from_ref(&values));
         let level = self.ask["level"].as_f64().unwrap_or(0.95);
-        let (estimate, variance, error) =
-            (estimated.values[0], estimated.covariance[0], self.tolerance.error);
+        let (estimate, variance, error) = (
+            estimated.values[0],
+            estimated.covariance[0],
+            self.tolerance.error,
+        );
         self.common(expected, &estimated);
         let p = Proportion {
             estimate,
@@ -841,7 +904,15 @@ impl Query<'_> {
                 let ones = vec![1.0; values.len()];
                 let logit = |p: f64| (p / (1.0 - p)).ln();
                 let spread = replicates.variance(logit(estimate), |weights| {
-                    logit(minyi::estimation::influence::ratio(weights, &values, &ones, &sample.member).0)
+                    logit(
+                        minyi::estimation::influence::ratio(
+                            weights,
+                            &values,
+                            &ones,
+                            &sample.member,
+                        )
+                        .0,
+                    )
                 });
                 spread.sqrt()
             }
@@ -854,7 +925,11 @@ impl Query<'_> {
             );
             pair("ci.xlogit", interval::logit(p, level), error);
             pair("ci.asin", interval::arcsine(p, level), error.max(1e-7));
-            pair("ci.beta", interval::beta(p, weighting::count(rows), level), error);
+            pair(
+                "ci.beta",
+                interval::beta(p, weighting::count(rows), level),
+                error,
+            );
             // R reads its limits off a spline through a few points of the profile, so 1e-3 is of the estimate.
             let (lower, upper) = interval::likelihood_with(p, dispersion, level);
             expected.floor = 1e-3 * estimate;
@@ -867,7 +942,8 @@ impl Query<'_> {
         expected.number("n_eff", as_in_r, error);
         expected.number("x_n_eff_df_nchs", interval::effective_size(p, level), error);
         let (l, u) = interval::korn_graubard(p, level);
-        let standard = judgement::proportion_standard(estimate, l, u, estimated.n, n_eff, estimated.df);
+        let standard =
+            judgement::proportion_standard(estimate, l, u, estimated.n, n_eff, estimated.df);
         let nchs = match (
             standard.presentation,
             standard.reasons.contains(&"complement_unreliable"),
@@ -984,7 +1060,11 @@ impl Query<'_> {
                 sample.means(&self.variables().1)
             };
             if estimated.n > 0.0 {
-                let labels = crossing.labels(group).into_iter().map(str::to_owned).collect();
+                let labels = crossing
+                    .labels(group)
+                    .into_iter()
+                    .map(str::to_owned)
+                    .collect();
                 found.insert(labels, (estimated.values[0], estimated.std_error(0)));
             }
         }
@@ -1002,7 +1082,11 @@ impl Query<'_> {
         for index in 0..count {
             let key: Vec<String> = wanted.iter().map(|levels| levels[index].clone()).collect();
             let (estimate, error) = found.get(&key).copied().unwrap_or((f64::NAN, f64::NAN));
-            expected.number(&format!("estimate.{index}"), estimate, self.tolerance.estimate);
+            expected.number(
+                &format!("estimate.{index}"),
+                estimate,
+                self.tolerance.estimate,
+            );
             expected.floor = 1e-10 * estimate.abs();
             expected.number(&format!("se.{index}"), error, self.tolerance.error);
             expected.floor = 0.0;
@@ -1010,7 +1094,11 @@ impl Query<'_> {
     }
 
     fn contrast(&self, expected: &mut Expected<'_>) {
-        let category = self.columns.get(&list(&self.ask["by"])[0]).unwrap().to_category();
+        let category = self
+            .columns
+            .get(&list(&self.ask["by"])[0])
+            .unwrap()
+            .to_category();
         let groups = u32::try_from(category.levels.len()).unwrap();
         let estimated = self.sample().group_means(
             &self.variable(&list(&self.ask["x"])[0]),
@@ -1088,7 +1176,8 @@ impl Query<'_> {
             expected.number(&format!("ci_lower.{index}"), found.lower, 1e-6);
             expected.number(&format!("ci_upper.{index}"), found.upper, 1e-6);
             expected.number(&format!("se.{index}"), found.std_error, 1e-6);
-            let distribution = quantile::Distribution::new(&values, &self.design.weights, &sample.member);
+            let distribution =
+                quantile::Distribution::new(&values, &self.design.weights, &sample.member);
             for rule in [
                 Math, School, Shahvaish, Hf1, Hf2, Hf3, Hf4, Hf5, Hf6, Hf7, Hf8, Hf9,
             ] {
@@ -1104,10 +1193,19 @@ impl Query<'_> {
 
     fn chisq(&self, expected: &mut Expected<'_>) {
         let sample = self.sample();
-        let row = self.columns.get(text(&self.ask["row"])).unwrap().to_category();
-        let column = self.columns.get(text(&self.ask["col"])).unwrap().to_category();
+        let row = self
+            .columns
+            .get(text(&self.ask["row"]))
+            .unwrap()
+            .to_category();
+        let column = self
+            .columns
+            .get(text(&self.ask["col"]))
+            .unwrap()
+            .to_category();
         let (rows, columns) = (row.levels.len(), column.levels.len());
-        let found = crosstab::independence(&sample, &row.decode(), rows, &column.decode(), columns).unwrap();
+        let found = crosstab::independence(&sample, &row.decode(), rows, &column.decode(), columns)
+            .unwrap();
         expected.words("row_levels", &row.levels);
         expected.words("col_levels", &column.levels);
         expected.number("df", found.df, 1e-12);

@@ -13,8 +13,8 @@ pub fn complete() -> Vec<(&'static str, &'static str)> {
         ("urban", "urban"),
     ];
     let items = [
-        "a1", "a2", "a3", "a4", "a5", "b1", "b2", "b3", "b4", "b5", "c1", "c2", "c3", "d1", "d2", "d3", "e1",
-        "e2", "e3",
+        "a1", "a2", "a3", "a4", "a5", "b1", "b2", "b3", "b4", "b5", "c1", "c2", "c3", "d1", "d2",
+        "d3", "e1", "e2", "e3",
     ];
     fields.extend(items.map(|item| (item, "4")));
     fields.push(("z1", "5"));
@@ -90,7 +90,10 @@ pub fn rows(file: &str) -> Vec<std::collections::BTreeMap<String, String>> {
             .map(|(name, cell)| (name.to_owned(), cell.to_owned()))
             .collect()
     };
-    reader.records().map(|record| row(record.unwrap())).collect()
+    reader
+        .records()
+        .map(|record| row(record.unwrap()))
+        .collect()
 }
 
 #[test]
@@ -121,8 +124,12 @@ fn a_complete_form_is_stored_once_and_answered_with_a_receipt() {
 fn a_double_tap_without_script_is_one_response_and_the_channel_of_the_link_is_kept() {
     let site = Site::start("double");
     let fields = complete();
-    let first = site.server.post_form("/s/satisfaction-2026?c=poster-17", &fields);
-    let second = site.server.post_form("/s/satisfaction-2026?c=poster-17", &fields);
+    let first = site
+        .server
+        .post_form("/s/satisfaction-2026?c=poster-17", &fields);
+    let second = site
+        .server
+        .post_form("/s/satisfaction-2026?c=poster-17", &fields);
     assert_eq!(first.status, 303);
     assert_eq!(first.header("location"), second.header("location"));
     let rows = site.stored();
@@ -133,7 +140,10 @@ fn a_double_tap_without_script_is_one_response_and_the_channel_of_the_link_is_ke
 #[test]
 fn a_required_question_left_empty_brings_the_page_back_with_everything_kept() {
     let site = Site::start("faults");
-    let fields: Vec<_> = complete().into_iter().filter(|(name, _)| *name != "a3").collect();
+    let fields: Vec<_> = complete()
+        .into_iter()
+        .filter(|(name, _)| *name != "a3")
+        .collect();
     let answer = site.submit(&fields);
     assert_eq!(answer.status, 422);
     let page = answer.text();
@@ -144,7 +154,10 @@ fn a_required_question_left_empty_brings_the_page_back_with_everything_kept() {
         "the summary stands on top"
     );
     assert!(page.contains("href=\"#q-a3\""), "it links to the fault");
-    assert!(page.contains("value=\"411702\" selected"), "the area is kept");
+    assert!(
+        page.contains("value=\"411702\" selected"),
+        "the area is kept"
+    );
     assert!(
         page.matches("checked").count() >= fields.len() - 1,
         "every choice is kept"
@@ -210,7 +223,9 @@ fn a_closed_survey_takes_no_form() {
     let site = Site::start("closed");
     assert_eq!(site.server.get("/s/satisfaction-2025").status, 403);
     assert_eq!(
-        site.server.post_form("/s/satisfaction-2025", &complete()).status,
+        site.server
+            .post_form("/s/satisfaction-2025", &complete())
+            .status,
         403
     );
     assert_eq!(site.server.get("/s/nothing-2026").status, 404);
@@ -231,7 +246,9 @@ fn hostile_bodies_are_refused_and_honest_ones_still_served() {
     assert_eq!(post(&[kind], "q=1&".repeat(10_000).as_bytes()), 400);
     assert_eq!(post(&[kind], &vec![b'a'; 10_000_000]), 413);
     // Without a length it is known to be too large only when that much has come.
-    let chunked = [&b"1000\r\n"[..], &[b'a'; 4096], b"\r\n"].concat().repeat(17);
+    let chunked = [&b"1000\r\n"[..], &[b'a'; 4096], b"\r\n"]
+        .concat()
+        .repeat(17);
     let head = "POST /s/satisfaction-2026 HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n\
                 Transfer-Encoding: chunked\r\n\r\n";
     let said = site.server.say(&[head.as_bytes(), &chunked].concat());
@@ -274,7 +291,13 @@ fn a_channel_is_stored_as_it_was_sent_or_refused_at_every_door() {
     assert_eq!(post(shared, &complete()), 303);
     let answers = answers();
     for field in ["channel", "enumerator", "device"] {
-        for bad in ["a\nb", "\u{9b}31m", "\u{2066}a", "a\u{feff}", &"a".repeat(65)] {
+        for bad in [
+            "a\nb",
+            "\u{9b}31m",
+            "\u{2066}a",
+            "a\u{feff}",
+            &"a".repeat(65),
+        ] {
             let mut response = json!({
                 "id": "0190a000-0000-7000-8000-0000000000aa", "survey": "satisfaction-2026", "mode": "onsite", "answers": answers,
             });
@@ -312,9 +335,15 @@ fn the_api_stores_answers_repeats_and_refuses_another_content() {
     });
     let first = site.server.post_json("/api/v1/responses", &response);
     assert_eq!(first.status, 201, "{}", first.text());
-    assert_eq!(site.server.post_json("/api/v1/responses", &response).status, 200);
+    assert_eq!(
+        site.server.post_json("/api/v1/responses", &response).status,
+        200
+    );
     response["answers"]["a1"] = json!(1);
-    assert_eq!(site.server.post_json("/api/v1/responses", &response).status, 409);
+    assert_eq!(
+        site.server.post_json("/api/v1/responses", &response).status,
+        409
+    );
     let rows = site.stored();
     assert_eq!(rows.len(), 1);
     assert_eq!(
@@ -331,7 +360,10 @@ fn the_api_stores_answers_repeats_and_refuses_another_content() {
     response["answers"]["nonsense"] = json!(1);
     let refused = site.server.post_json("/api/v1/responses", &response);
     assert_eq!(refused.status, 422);
-    assert_eq!(refused.header("content-type"), Some("application/problem+json"));
+    assert_eq!(
+        refused.header("content-type"),
+        Some("application/problem+json")
+    );
     let faults = refused.json()["faults"].clone();
     let pointers: Vec<_> = faults
         .as_array()
@@ -342,7 +374,10 @@ fn the_api_stores_answers_repeats_and_refuses_another_content() {
     assert_eq!(pointers, ["/answers/a1", "/answers/nonsense"]);
 
     response["answers"]["a1"] = json!(4);
-    response["answers"].as_object_mut().unwrap().remove("nonsense");
+    response["answers"]
+        .as_object_mut()
+        .unwrap()
+        .remove("nonsense");
     let mut bad = response.clone();
     bad["id"] = json!("0190a000-0000-7000-8000-0000000000ac");
     bad["answers"]["a2"] = json!([1, 2]);
@@ -370,7 +405,10 @@ fn the_api_stores_answers_repeats_and_refuses_another_content() {
     day[150] = numbered(0);
     day[151] = numbered(0);
     day[151]["answers"]["a1"] = json!(1);
-    let batch = site.server.post_json("/api/v1/responses", &json!(day)).json();
+    let batch = site
+        .server
+        .post_json("/api/v1/responses", &json!(day))
+        .json();
     let expected = (0..200).map(|place| match place {
         1 | 150 => 200,
         151 => 409,
@@ -467,7 +505,10 @@ fn the_questionnaire_as_json_has_the_shape_of_the_contract() {
     );
     let question = &survey["sections"][1]["questions"][0];
     assert_eq!(question["code"], "a1");
-    assert_eq!(question["choices"][0]["code"].to_string().trim_matches('"'), "5");
+    assert_eq!(
+        question["choices"][0]["code"].to_string().trim_matches('"'),
+        "5"
+    );
     assert!(question["text"]["zh"].is_string() && question["text"]["en"].is_string());
     assert_eq!(site.server.get("/api/v1/surveys/none-2026").status, 404);
 }
@@ -498,7 +539,11 @@ fn operators_and_robots_find_what_they_look_for() {
     );
     for path in ["/", "/results", "/healthz", "/nowhere"] {
         let answer = site.server.get(path);
-        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
+        assert_eq!(
+            answer.header("x-content-type-options"),
+            Some("nosniff"),
+            "{path}"
+        );
         assert!(answer.header("content-security-policy").is_some(), "{path}");
     }
 }
@@ -523,13 +568,17 @@ fn a_second_server_on_one_file_is_refused_with_a_clear_message() {
 fn a_second_server_on_one_file_is_refused_by_every_name_that_leads_to_it() {
     let scratch = Scratch::new("links");
     let at = |name: &str| scratch.path(name);
-    let symlink =
-        |from: &std::path::Path, to: &std::path::Path| std::os::unix::fs::symlink(from, to).unwrap();
+    let symlink = |from: &std::path::Path, to: &std::path::Path| {
+        std::os::unix::fs::symlink(from, to).unwrap()
+    };
     std::fs::create_dir(at("real")).unwrap();
     std::fs::create_dir(at("links")).unwrap();
     symlink(&at("real"), &at("folder"));
     // To a file that the first server is still to make, by way of another link.
-    symlink(std::path::Path::new("../folder/minyi.sqlite"), &at("links/file"));
+    symlink(
+        std::path::Path::new("../folder/minyi.sqlite"),
+        &at("links/file"),
+    );
     symlink(std::path::Path::new("file"), &at("links/second"));
     let database = |name: &str| format!("sqlite:{}", at(name).display());
     let first = Server::start(&[
@@ -588,7 +637,10 @@ fn operators_read_counts_on_a_listener_of_their_own_and_the_log_holds_no_answer(
         "--admin-listen",
         &admin,
     ]);
-    assert_eq!(server.post_form("/s/satisfaction-2026", &complete()).status, 303);
+    assert_eq!(
+        server.post_form("/s/satisfaction-2026", &complete()).status,
+        303
+    );
     let metrics = server.get_at(&admin, "/metrics").text();
     assert!(
         metrics.contains("minyi_responses_total{survey=\"satisfaction-2026\",mode=\"online\"} 1"),

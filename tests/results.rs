@@ -194,7 +194,12 @@ fn scale_item(code: &str, zh: &str, en: &str, satisfied: f64) -> ItemFigures {
     }
 }
 
-fn section(code: &str, title: (&str, &str), estimate: f64, items: Vec<ItemFigures>) -> SectionFigures {
+fn section(
+    code: &str,
+    title: (&str, &str),
+    estimate: f64,
+    items: Vec<ItemFigures>,
+) -> SectionFigures {
     SectionFigures {
         code: code.into(),
         title: words(title.0, title.1),
@@ -402,9 +407,18 @@ fn participation() -> IndicatorFigures {
             ),
             section("creation", ("生态创建活动", "Campaigns"), 0.861, vec![]),
             section("living", ("绿色生活", "Green living"), 0.967, vec![]),
-            section("consumption", ("绿色消费", "Green consumption"), 0.943, vec![]),
+            section(
+                "consumption",
+                ("绿色消费", "Green consumption"),
+                0.943,
+                vec![],
+            ),
         ],
-        change: Some(change(0.0041, 0.0058, ChangeConclusion::NoSignificantChange)),
+        change: Some(change(
+            0.0041,
+            0.0058,
+            ChangeConclusion::NoSignificantChange,
+        )),
         trend: vec![
             ("2025".into(), judged(0.894_5, 0.0049, 2600, 0.9)),
             ("2026".into(), whole.clone()),
@@ -432,7 +446,11 @@ fn reference() -> IndicatorFigures {
 }
 
 fn weighting() -> WeightingSummary {
-    let row = |dimension: (&str, &str), category: (&str, &str), n: u64, unweighted: f64, population: f64| {
+    let row = |dimension: (&str, &str),
+               category: (&str, &str),
+               n: u64,
+               unweighted: f64,
+               population: f64| {
         CompositionRow {
             dimension: words(dimension.0, dimension.1),
             category: words(category.0, category.1),
@@ -657,7 +675,10 @@ fn shops() -> Figures {
             items: indicator.sections[0].items.clone(),
         }],
         evidence: Some(Evidence {
-            title: words("在售的非节水型型号", "Models on sale that are not water-saving"),
+            title: words(
+                "在售的非节水型型号",
+                "Models on sale that are not water-saving",
+            ),
             columns: vec![
                 words("商店", "Shop"),
                 words("种类", "Kind"),
@@ -705,7 +726,10 @@ fn thin() -> Figures {
             modes.difference = HIDDEN;
         }
         for table in &mut indicator.domains {
-            table.rows.iter_mut().for_each(|row| row.estimate = hidden());
+            table
+                .rows
+                .iter_mut()
+                .for_each(|row| row.estimate = hidden());
         }
         for section in &mut indicator.sections {
             section.estimate = hidden();
@@ -719,7 +743,10 @@ fn thin() -> Figures {
         }
     }
     for table in &mut figures.by_plan_indicator {
-        table.items.iter_mut().for_each(|item| item.estimate = hidden());
+        table
+            .items
+            .iter_mut()
+            .for_each(|item| item.estimate = hidden());
     }
     figures
 }
@@ -737,7 +764,10 @@ fn everything() -> Vec<(String, String)> {
         ("thin", thin()),
     ] {
         for language in Language::all().iter().copied() {
-            pages.push((format!("{name}-{}", language.code()), page(language, &figures)));
+            pages.push((
+                format!("{name}-{}", language.code()),
+                page(language, &figures),
+            ));
         }
     }
     pages
@@ -823,12 +853,18 @@ fn suppressed_groups_stand_last_and_their_order_says_nothing() {
     let mut figures = city();
     let rows = &mut figures.indicators[0].domains[0].rows;
     for (row, estimate) in rows.iter_mut().take(2).zip([0.1, 0.9]) {
-        row.estimate = Estimate { estimate, ..hidden() };
+        row.estimate = Estimate {
+            estimate,
+            ..hidden()
+        };
     }
     let first = page(Language::ZH, &figures);
     let rows = &mut figures.indicators[0].domains[0].rows;
     for (row, estimate) in rows.iter_mut().take(2).zip([0.9, 0.1]) {
-        row.estimate = Estimate { estimate, ..hidden() };
+        row.estimate = Estimate {
+            estimate,
+            ..hidden()
+        };
     }
     assert_eq!(first, page(Language::ZH, &figures));
 }
@@ -841,7 +877,10 @@ fn no_text_of_the_page_is_missing_in_any_language() {
             assert!(!outside.contains(trace), "{name}: {trace}");
         }
     }
-    for (_, page) in everything().into_iter().filter(|(name, _)| name.ends_with("-en")) {
+    for (_, page) in everything()
+        .into_iter()
+        .filter(|(name, _)| name.ends_with("-en"))
+    {
         let own = page.replace("第七次全国人口普查公报（第二号）", "");
         let own = parts(&own, "<main", "</main>").concat();
         let chinese: Vec<char> = own
@@ -932,7 +971,8 @@ fn counties_say_who_differs_and_which_neighbours_do_not() {
     let page = page(Language::ZH, &city());
     assert!(page.contains("遂平县（95.2%）高于泌阳县（84.6%），差异显著。"));
     assert!(
-        page.contains("名次相邻的县（区）之间都没有显著差异") || page.contains("名次相邻而差异显著的只有")
+        page.contains("名次相邻的县（区）之间都没有显著差异")
+            || page.contains("名次相邻而差异显著的只有")
     );
     assert!(page.contains("10 个县（区）中，达标"));
     // A county just below the target is not printed as the target.
@@ -1052,7 +1092,10 @@ fn beside_the_downloads_stands_what_to_do_in_wechat() {
     let page = page(Language::ZH, &city());
     let downloads = page.find("download>").expect("a download");
     let hint = page.find("在浏览器打开").expect("the way out of WeChat");
-    assert!(downloads < hint && hint - downloads < 800, "{downloads} {hint}");
+    assert!(
+        downloads < hint && hint - downloads < 800,
+        "{downloads} {hint}"
+    );
 }
 
 /// Writes the pages with their stylesheet to the folder `MINYI_PAGES`, to be looked at:

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit, Mac};
 use minyi::store::{
-    DatabaseUrl, NewResponse, Receipt, Store, StoreError, SubmitError, Timing, is_safe_sqlite, sqlite_version,
+    DatabaseUrl, NewResponse, Receipt, Store, StoreError, SubmitError, Timing, is_safe_sqlite,
+    sqlite_version,
 };
 use sha2::Sha256;
 use uuid::Uuid;
@@ -35,7 +36,9 @@ fn response(number: u32) -> NewResponse {
 
 /// Submits all at once and returns the outcomes in order.
 fn submit(store: &Store, responses: Vec<NewResponse>) -> Vec<Result<Receipt, SubmitError>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let waiting: Vec<_> = responses
             .into_iter()
@@ -90,7 +93,11 @@ fn assert_dense(store: &Store, n: usize) {
     let dense: Vec<i64> = (0..n as i64).collect();
     assert_eq!(of_rows, dense);
     assert_eq!(of_leaves, dense);
-    assert!(rows.iter().zip(&leaves).all(|(row, leaf)| row.is_logged_by(leaf)));
+    assert!(
+        rows.iter()
+            .zip(&leaves)
+            .all(|(row, leaf)| row.is_logged_by(leaf))
+    );
 }
 
 #[test]
@@ -154,14 +161,22 @@ fn the_log_is_dense_and_says_what_the_rows_say_under_concurrency() {
             .map(|thread| {
                 let store = store.clone();
                 std::thread::spawn(move || {
-                    let mine: Vec<_> = (0..250).map(|number| response(thread * 250 + number)).collect();
+                    let mine: Vec<_> = (0..250)
+                        .map(|number| response(thread * 250 + number))
+                        .collect();
                     assert!(submit_again(&store, mine).iter().all(Result::is_ok));
                 })
             })
             .collect();
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().unwrap());
         assert_dense(&store, 2000);
-        let counts: BTreeMap<_, _> = store.counts("satisfaction-2026").unwrap().into_iter().collect();
+        let counts: BTreeMap<_, _> = store
+            .counts("satisfaction-2026")
+            .unwrap()
+            .into_iter()
+            .collect();
         assert_eq!(counts.values().sum::<u64>(), 2000);
         let mut counted: BTreeMap<String, u64> = BTreeMap::new();
         for row in stored(&store) {
@@ -178,11 +193,17 @@ fn an_import_with_one_conflict_stores_nothing() {
         submit_one(&store, response(700)).unwrap();
         let mut batch: Vec<_> = (0..1000).map(response).collect();
         batch[700].answers = "{}".into();
-        assert_eq!(store.insert_all(batch).map(|_| ()), Err(SubmitError::Conflict));
+        assert_eq!(
+            store.insert_all(batch).map(|_| ()),
+            Err(SubmitError::Conflict)
+        );
         assert_dense(&store, 1);
         // Corrected, all are stored, and the one that was there keeps its place.
         let receipts = store.insert_all((0..1000).map(response).collect()).unwrap();
-        assert_eq!(receipts.iter().filter(|receipt| receipt.repeated).count(), 1);
+        assert_eq!(
+            receipts.iter().filter(|receipt| receipt.repeated).count(),
+            1
+        );
         assert_eq!(receipts[700].leaf_index, 0);
         assert_dense(&store, 1000);
     });
@@ -201,7 +222,12 @@ fn a_stored_response_reads_back_as_it_was_sent() {
         assert_eq!(row.answers, sent.answers);
         assert_eq!(row.device, sent.device);
         assert_eq!(
-            (row.received_at, row.started_at, row.finished_at, row.duration),
+            (
+                row.received_at,
+                row.started_at,
+                row.finished_at,
+                row.duration
+            ),
             (sent.timing.received_at, sent.timing.started_at, None, None)
         );
     });
@@ -283,7 +309,9 @@ fn text_that_one_back_end_cannot_hold_is_refused_by_both_and_harms_no_other() {
 fn what_is_queued_is_stored_before_the_store_closes_and_nothing_after() {
     each("drain", |database| {
         let store = database.open();
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
         let acknowledged = runtime.block_on(async {
             let waiting: Vec<_> = (0..500)
                 .map(|number| {
@@ -321,7 +349,10 @@ fn what_was_stored_is_there_after_the_store_is_opened_again() {
         let store = database.open();
         assert_dense(&store, 100);
         assert_eq!(store.keep("form_key", || "second".into()).unwrap(), key);
-        assert_eq!(store.receipt(response(42).id).unwrap(), receipts[42].clone().ok());
+        assert_eq!(
+            store.receipt(response(42).id).unwrap(),
+            receipts[42].clone().ok()
+        );
         assert_eq!(submit_one(&store, response(100)).unwrap().leaf_index, 100);
     });
 }

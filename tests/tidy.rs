@@ -8,7 +8,10 @@ const MAY_IMPORT: [(&str, &[&str]); 8] = [
     ("estimation", &[]),
     ("locale", &["questionnaire"]),
     ("store", &["questionnaire"]),
-    ("release", &["questionnaire", "estimation", "locale", "store"]),
+    (
+        "release",
+        &["questionnaire", "estimation", "locale", "store"],
+    ),
     ("pages", &["questionnaire", "release", "locale"]),
     (
         "web",
@@ -75,7 +78,13 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 
 fn module_of(path: &Path, root: &Path) -> String {
     let inside = path.strip_prefix(root).unwrap();
-    let first = inside.components().next().unwrap().as_os_str().to_str().unwrap();
+    let first = inside
+        .components()
+        .next()
+        .unwrap()
+        .as_os_str()
+        .to_str()
+        .unwrap();
     first.trim_end_matches(".rs").to_owned()
 }
 
@@ -110,8 +119,8 @@ fn every_module_imports_only_what_the_map_allows() {
         };
         let text = code(&text);
         for (other, _) in MAY_IMPORT {
-            let named =
-                text.contains(&format!("crate::{other}::")) || text.contains(&format!("crate::{other};"));
+            let named = text.contains(&format!("crate::{other}::"))
+                || text.contains(&format!("crate::{other};"));
             if named && other != module && !allowed.contains(&other) {
                 broken.push(format!("{}: {module} names {other}", path.display()));
             }

@@ -100,7 +100,8 @@ fn of_first_version(database: &Database, n: u32) -> (Vec<Survey>, Vec<minyi::sto
         "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL,
          run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)",
     );
-    let mut sql = format!("INSERT INTO __diesel_schema_migrations (version) VALUES ('{FIRST_VERSION}');");
+    let mut sql =
+        format!("INSERT INTO __diesel_schema_migrations (version) VALUES ('{FIRST_VERSION}');");
     let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
     let number = |value: Option<i64>| value.map_or("NULL".to_owned(), |value| value.to_string());
     for row in held.iter().flat_map(|(rows, _)| rows) {
@@ -122,7 +123,10 @@ fn of_first_version(database: &Database, n: u32) -> (Vec<Survey>, Vec<minyi::sto
             quoted(&row.nonce),
             row.leaf_index.to_string(),
         ];
-        sql.push_str(&format!("INSERT INTO response VALUES ({});", values.join(",")));
+        sql.push_str(&format!(
+            "INSERT INTO response VALUES ({});",
+            values.join(",")
+        ));
     }
     for leaf in &leaves {
         sql.push_str(&format!(
@@ -132,7 +136,9 @@ fn of_first_version(database: &Database, n: u32) -> (Vec<Survey>, Vec<minyi::sto
     }
     for (survey, (_, counts)) in SURVEYS.iter().zip(&held) {
         for (mode, n) in counts {
-            sql.push_str(&format!("INSERT INTO tally VALUES ('{survey}','{mode}',{n});"));
+            sql.push_str(&format!(
+                "INSERT INTO tally VALUES ('{survey}','{mode}',{n});"
+            ));
         }
     }
     database.execute(&format!("BEGIN;{sql}COMMIT;"));
@@ -193,7 +199,11 @@ fn an_upgrade_that_the_power_cuts_off_anywhere_leaves_the_old_database_or_the_ne
         old += usize::from(found.as_deref() == Some(FIRST_VERSION));
         let store = database.open();
         assert_eq!(held(&store), before, "cut at {place}");
-        assert_eq!(store.leaves(0, 1_000_000).unwrap(), leaves, "cut at {place}");
+        assert_eq!(
+            store.leaves(0, 1_000_000).unwrap(),
+            leaves,
+            "cut at {place}"
+        );
         assert_eq!(
             store.audit(&mut |_| ()).unwrap().n_discrepancies,
             0,
@@ -248,9 +258,13 @@ fn a_damaged_database_of_the_first_version_is_not_migrated() {
         .unwrap();
     bytes[at] ^= 1;
     std::fs::write(&path, &bytes).unwrap();
-    let error = Store::open(&database.url).err().map(|error| error.to_string());
+    let error = Store::open(&database.url)
+        .err()
+        .map(|error| error.to_string());
     assert!(
-        error.as_ref().is_some_and(|error| error.contains("damaged")),
+        error
+            .as_ref()
+            .is_some_and(|error| error.contains("damaged")),
         "{error:?}"
     );
     assert_eq!(std::fs::read(&path).unwrap(), bytes, "nothing was written");

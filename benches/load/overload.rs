@@ -44,11 +44,22 @@ pub fn play(args: &Args, scratch: &Path, seconds: u64) {
             journal.cut,
             statuses(&journal),
         );
-        assert!(journal.statuses.keys().all(|status| allowed.contains(status)));
+        assert!(
+            journal
+                .statuses
+                .keys()
+                .all(|status| allowed.contains(status))
+        );
         assert_eq!(journal.cut, 0, "{name}: connections were refused or broke");
-        assert!(!journal.acknowledged.is_empty(), "{name}: nothing was stored");
+        assert!(
+            !journal.acknowledged.is_empty(),
+            "{name}: nothing was stored"
+        );
         let first = journal.latencies.iter().copied().min().unwrap_or(u32::MAX);
-        assert!(first < 10_000_000, "{name}: the first answer took {first} us");
+        assert!(
+            first < 10_000_000,
+            "{name}: the first answer took {first} us"
+        );
         whole.merge(journal);
     }
     println!(

@@ -11,7 +11,11 @@ use minyi::web::body::Bodies;
 
 /// The same stack up to the point where an answer is looked at.
 pub fn serve_dropping() {
-    async fn dropped(request: HttpRequest, bodies: web::Data<Bodies>, payload: web::Payload) -> HttpResponse {
+    async fn dropped(
+        request: HttpRequest,
+        bodies: web::Data<Bodies>,
+        payload: web::Payload,
+    ) -> HttpResponse {
         let body = bodies.read(&request, payload, || None).await.unwrap();
         let fields = minyi::web::form::decode(&body).unwrap();
         assert!(fields.len() > 40);
@@ -22,7 +26,11 @@ pub fn serve_dropping() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     println!("http://{}/", listener.local_addr().unwrap());
     actix_web::rt::System::new().block_on(async move {
-        let bodies = web::Data::new(Bodies::new(64 * 1024, Duration::from_secs(20), 2 * 1024 * 1024));
+        let bodies = web::Data::new(Bodies::new(
+            64 * 1024,
+            Duration::from_secs(20),
+            2 * 1024 * 1024,
+        ));
         HttpServer::new(move || {
             App::new()
                 .app_data(bodies.clone())
@@ -60,7 +68,10 @@ pub fn serve_bare(file: &Path) {
     let (queue, work) = std::sync::mpsc::sync_channel::<Queued>(8192);
     std::thread::spawn(move || {
         while let Ok(first) = work.recv() {
-            let batch: Vec<Queued> = std::iter::once(first).chain(work.try_iter()).take(512).collect();
+            let batch: Vec<Queued> = std::iter::once(first)
+                .chain(work.try_iter())
+                .take(512)
+                .collect();
             database
                 .immediate_transaction(|database| {
                     for ((id, body), _) in &batch {
@@ -71,10 +82,15 @@ pub fn serve_bare(file: &Path) {
                     QueryResult::Ok(())
                 })
                 .unwrap();
-            batch.into_iter().for_each(|(_, answer)| answer.send(()).unwrap());
+            batch
+                .into_iter()
+                .for_each(|(_, answer)| answer.send(()).unwrap());
         }
     });
-    async fn stored(body: String, queue: web::Data<std::sync::mpsc::SyncSender<Queued>>) -> HttpResponse {
+    async fn stored(
+        body: String,
+        queue: web::Data<std::sync::mpsc::SyncSender<Queued>>,
+    ) -> HttpResponse {
         let id = body.rsplit_once('=').unwrap().1.to_owned();
         let (answer, committed) = tokio::sync::oneshot::channel();
         queue.send(((id, body), answer)).unwrap();

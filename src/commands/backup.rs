@@ -79,7 +79,9 @@ fn write(store: &Store, path: &Path) -> Result<Audit, BackupError> {
         out.flush()?;
         out.get_ref().sync_all()?;
         std::fs::rename(&unfinished, path)?;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
         File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
         Ok(audit)
     })();

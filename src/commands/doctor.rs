@@ -103,7 +103,9 @@ pub fn run(args: &DoctorArgs) -> Exit {
         Ok(store) => findings.extend(database(&store)),
         Err(error) => findings.push(unopened(&error)),
     }
-    let fit = findings.iter().all(|finding| finding.status != Status::Fail);
+    let fit = findings
+        .iter()
+        .all(|finding| finding.status != Status::Fail);
     match args.format {
         Format::Text => findings.iter().for_each(print),
         Format::Json => println!("{}", serde_json::json!({"fit": fit, "findings": findings})),
@@ -150,8 +152,7 @@ fn disk(database: &Path) -> Vec<Finding> {
             warn("filesystem", "a container's own layers", cure)
         }
         Ok(FileSystem::Program) => {
-            let cure =
-                "put --data on a local disk, or make sure that the program behind it holds locks and syncs";
+            let cure = "put --data on a local disk, or make sure that the program behind it holds locks and syncs";
             warn("filesystem", "provided by a program (FUSE)", cure)
         }
         Ok(FileSystem::Network(kind)) => {
@@ -187,7 +188,9 @@ fn disk(database: &Path) -> Vec<Finding> {
 fn permissions(database: &Path) -> Finding {
     use std::os::unix::fs::PermissionsExt;
     let mode = |path: &Path| std::fs::metadata(path).map_or(0, |told| told.permissions().mode());
-    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = database
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     if !store::may_write(database) || !store::may_write(folder) {
         let cure = "run minyi as the user that owns it";

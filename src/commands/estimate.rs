@@ -109,7 +109,10 @@ fn estimate(args: &EstimateArgs) -> Result<Analysis, Failure> {
     let columns = read_columns(&args.data, &spec, &margins)?;
     let read = started.elapsed();
     let (weighted, analysis) = if spec.blend.is_some() {
-        (started.elapsed(), estimation::analyse(&columns, &margins, &spec)?)
+        (
+            started.elapsed(),
+            estimation::analyse(&columns, &margins, &spec)?,
+        )
     } else {
         let (design, report) = estimation::analysis::weighted_design(&columns, &margins, &spec)?;
         (
@@ -118,7 +121,8 @@ fn estimate(args: &EstimateArgs) -> Result<Analysis, Failure> {
         )
     };
     if args.timings {
-        let seconds = |from: std::time::Duration, to: std::time::Duration| (to - from).as_secs_f64();
+        let seconds =
+            |from: std::time::Duration, to: std::time::Duration| (to - from).as_secs_f64();
         eprintln!(
             "read {:.3} s, weight {:.3} s, estimate {:.3} s",
             read.as_secs_f64(),
@@ -163,7 +167,11 @@ impl Source for Data {
     }
 }
 
-fn read_columns(path: &Path, spec: &Spec, margins: &Margins) -> Result<estimation::Columns, Failure> {
+fn read_columns(
+    path: &Path,
+    spec: &Spec,
+    margins: &Margins,
+) -> Result<estimation::Columns, Failure> {
     let at_fault = |error: io::Error| {
         Error::new(
             Code::CsvInvalid,
@@ -175,11 +183,17 @@ fn read_columns(path: &Path, spec: &Spec, margins: &Margins) -> Result<estimatio
     if !file.metadata().map_err(at_fault)?.is_file() {
         // A pipe has no offsets.
         let bytes = std::fs::read(path).map_err(at_fault)?;
-        return Ok(csv::read(bytes.as_slice(), &spec.columns(margins), &|_| {})?);
+        return Ok(csv::read(
+            bytes.as_slice(),
+            &spec.columns(margins),
+            &|_| {},
+        )?);
     }
     let data = Data(file);
     let bar = progress(data.size().map_err(at_fault)?);
-    let columns = csv::read(&data, &spec.columns(margins), &|done| bar.set_position(done))?;
+    let columns = csv::read(&data, &spec.columns(margins), &|done| {
+        bar.set_position(done)
+    })?;
     bar.finish_and_clear();
     Ok(columns)
 }
@@ -373,7 +387,11 @@ fn row_of(estimate: &Estimate) -> [String; 10] {
         },
         format!(
             "{verdict}{}",
-            if verdict.is_empty() { String::new() } else { target }
+            if verdict.is_empty() {
+                String::new()
+            } else {
+                target
+            }
         ),
         format!("{presentation}{}", estimate.reasons.join(", ")),
     ]

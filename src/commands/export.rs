@@ -62,7 +62,11 @@ pub fn run(args: &ExportArgs) -> Exit {
         Ok(store) => store,
         Err(exit) => return exit,
     };
-    let cells = if args.labels { Cells::Labels } else { Cells::Codes };
+    let cells = if args.labels {
+        Cells::Labels
+    } else {
+        Cells::Codes
+    };
     let beside = |ending: &str| beside(&args.output, ending);
     let total = store.count(&survey.id).unwrap_or(0);
     let bar = progress::bar(total);
@@ -81,7 +85,8 @@ pub fn run(args: &ExportArgs) -> Exit {
             let name = margins
                 .file_name()
                 .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-            File::create(&margins)?.write_all(spec::margins(plan, &survey.population).as_bytes())?;
+            File::create(&margins)?
+                .write_all(spec::margins(plan, &survey.population).as_bytes())?;
             let text = spec::spec(survey, plan, Scope::Full, &name);
             File::create(beside("-spec.toml"))?.write_all(text.as_bytes())?;
         }

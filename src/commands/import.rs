@@ -105,7 +105,10 @@ pub fn run(args: &ImportArgs) -> Exit {
     match store.insert_all(rows) {
         Ok(receipts) => {
             let repeated = receipts.iter().filter(|receipt| receipt.repeated).count();
-            println!("{} rows stored, {repeated} were stored already", count - repeated);
+            println!(
+                "{} rows stored, {repeated} were stored already",
+                count - repeated
+            );
             Exit::Fine
         }
         Err(error) => open::submit_error("minyi import", &error),
@@ -172,7 +175,10 @@ fn read(
         }
         let cell = |name: &str| {
             let place = header.iter().position(|column| *column == name)?;
-            record.get(place).map(str::trim).filter(|cell| !cell.is_empty())
+            record
+                .get(place)
+                .map(str::trim)
+                .filter(|cell| !cell.is_empty())
         };
         let id = match cell("response_id").map(Uuid::parse_str) {
             Some(Ok(id)) => id,
@@ -222,7 +228,11 @@ fn read(
             }
         }
     }
-    if faults.is_empty() { Ok(rows) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(rows)
+    } else {
+        Err(faults)
+    }
 }
 
 fn question_columns<'a>(header: &[&'a str]) -> Vec<&'a str> {

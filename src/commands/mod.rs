@@ -135,7 +135,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn log() {
     use std::io::IsTerminal;
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_env("MINYI_LOG").unwrap_or_else(|_| EnvFilter::new("warn,minyi=info"));
+    let filter =
+        EnvFilter::try_from_env("MINYI_LOG").unwrap_or_else(|_| EnvFilter::new("warn,minyi=info"));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);

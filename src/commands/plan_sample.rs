@@ -73,9 +73,9 @@ pub fn run(args: &PlanSampleArgs) -> Exit {
         eprintln!("minyi plan-sample: {fault}");
         return Exit::Usage;
     }
-    let deff = args
-        .design_effect
-        .unwrap_or_else(|| design_effect(f64::from(args.per_psu), args.correlation, args.weight_cv));
+    let deff = args.design_effect.unwrap_or_else(|| {
+        design_effect(f64::from(args.per_psu), args.correlation, args.weight_cv)
+    });
     let question = Question {
         target: args.target,
         truth: args.truth,
@@ -104,10 +104,14 @@ fn fault(args: &PlanSampleArgs) -> Option<&'static str> {
         && share(args.alpha)
         && args.alpha < 0.5)
     {
-        return Some("--target, --truth, --power and --alpha lie between 0 and 1 (--alpha below 0.5)");
+        return Some(
+            "--target, --truth, --power and --alpha lie between 0 and 1 (--alpha below 0.5)",
+        );
     }
     if args.truth <= args.target {
-        return Some("no number of interviews finds a target met that is not: --truth must exceed --target");
+        return Some(
+            "no number of interviews finds a target met that is not: --truth must exceed --target",
+        );
     }
     if !(args.response_rate > 0.0 && args.response_rate <= 1.0) {
         return Some("--response-rate lies between 0 and 1");
@@ -116,7 +120,9 @@ fn fault(args: &PlanSampleArgs) -> Option<&'static str> {
         || args.weight_cv < 0.0
         || args.design_effect.is_some_and(|deff| deff <= 0.0)
     {
-        return Some("--correlation lies between 0 and 1, --weight-cv and --design-effect are not negative");
+        return Some(
+            "--correlation lies between 0 and 1, --weight-cv and --design-effect are not negative",
+        );
     }
     if args.per_psu == 0 || args.domains == 0 || args.strata == 0 {
         return Some("--per-psu, --domains and --strata are at least 1");

@@ -12,7 +12,9 @@ pub fn bar(total: u64) -> ProgressBar {
         ProgressDrawTarget::hidden()
     };
     let bar = ProgressBar::with_draw_target(Some(total), target);
-    if let Ok(style) = ProgressStyle::with_template("{bar:32} {human_pos}/{human_len}  {per_sec}  {eta}") {
+    if let Ok(style) =
+        ProgressStyle::with_template("{bar:32} {human_pos}/{human_len}  {per_sec}  {eta}")
+    {
         bar.set_style(style);
     }
     bar

@@ -65,7 +65,9 @@ pub fn run(args: &RestoreArgs) -> Exit {
         Err(error) => {
             eprintln!("minyi restore: {}: {error}", args.file.display());
             match error {
-                BackupError::File(cause) if cause.kind() != std::io::ErrorKind::NotFound => Exit::Io,
+                BackupError::File(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
+                    Exit::Io
+                }
                 BackupError::Newer { .. } => Exit::Config,
                 _ => Exit::Input,
             }

@@ -8,7 +8,12 @@ use clap::{Args, Command};
 #[derive(Debug, Clone, Args)]
 pub struct Place {
     /// Folder of the data (database, snapshots)
-    #[arg(long, env = "MINYI_DATA", default_value = "minyi-data", value_name = "DIR")]
+    #[arg(
+        long,
+        env = "MINYI_DATA",
+        default_value = "minyi-data",
+        value_name = "DIR"
+    )]
     pub data: PathBuf,
     /// Folder of the survey folders [default: DIR/surveys of --data if it is there, else ./surveys]
     #[arg(long, env = "MINYI_SURVEYS", value_name = "DIR")]
@@ -52,7 +57,8 @@ pub fn with_file_defaults(command: Command) -> Result<Command, String> {
     if named.is_none() && !path.exists() {
         return Ok(command);
     }
-    let source = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let source =
+        std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     let table: toml::Table =
         toml::from_str(&source).map_err(|error| format!("{}: {error}", path.display()))?;
     apply(command, &table, &path)

@@ -68,7 +68,8 @@ pub enum Direction {
 #[must_use]
 pub fn change(before: Side, after: Side, share: bool, level: f64) -> Change {
     let difference = after.estimate - before.estimate;
-    let std_error = libm::sqrt(before.std_error * before.std_error + after.std_error * after.std_error);
+    let std_error =
+        libm::sqrt(before.std_error * before.std_error + after.std_error * after.std_error);
     let df = before.df + after.df;
     let t = critical(level, df);
     let extreme = |side: Side| side.estimate > 0.95 || side.estimate < 0.05;
@@ -83,7 +84,8 @@ pub fn change(before: Side, after: Side, share: bool, level: f64) -> Change {
     };
     let p_value = 2.0 * t_upper(score.abs(), df);
     let ratio = after.estimate / before.estimate;
-    let spread = after.std_error * after.std_error + ratio * ratio * before.std_error * before.std_error;
+    let spread =
+        after.std_error * after.std_error + ratio * ratio * before.std_error * before.std_error;
     let direction = match (p_value < 1.0 - level, difference > 0.0) {
         (true, true) => Direction::Risen,
         (true, false) => Direction::Fallen,

@@ -239,7 +239,11 @@ impl Pairs {
                     .collect(),
             )
         };
-        Self { width, table, pairs }
+        Self {
+            width,
+            table,
+            pairs,
+        }
     }
 
     /// The pairs in order.

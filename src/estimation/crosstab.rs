@@ -63,7 +63,11 @@ pub fn independence(
     }
     let design = sample.design;
     let member: Vec<bool> = (0..design.rows)
-        .map(|row| sample.member[row] && (row_of[row] as usize) < rows && (column_of[row] as usize) < columns)
+        .map(|row| {
+            sample.member[row]
+                && (row_of[row] as usize) < rows
+                && (column_of[row] as usize) < columns
+        })
         .collect();
     let share = |keep: &dyn Fn(usize) -> bool| -> Vec<f64> {
         (0..design.rows)
@@ -74,8 +78,9 @@ pub fn independence(
     let cells: Vec<(usize, usize)> = (0..columns)
         .flat_map(|column| (0..rows).map(move |row| (row, column)))
         .collect();
-    let indicator =
-        |(r, c): (usize, usize)| share(&|at| row_of[at] as usize == r && column_of[at] as usize == c);
+    let indicator = |(r, c): (usize, usize)| {
+        share(&|at| row_of[at] as usize == r && column_of[at] as usize == c)
+    };
     let ones = vec![1.0; design.rows];
     let as_mean = |a: Vec<f64>| Linear {
         a,
@@ -122,7 +127,10 @@ pub fn independence(
         .sum();
     let contrasts = interactions(&cells, rows, columns);
     let width = contrasts.len();
-    let inverse: Vec<f64> = p.iter().map(|p| if *p == 0.0 { 0.0 } else { 1.0 / p }).collect();
+    let inverse: Vec<f64> = p
+        .iter()
+        .map(|p| if *p == 0.0 { 0.0 } else { 1.0 / p })
+        .collect();
     let mut below = vec![0.0; width * width];
     let mut above = vec![0.0; width * width];
     for a in 0..width {
@@ -158,7 +166,8 @@ pub fn independence(
     let mut lambda = eigenvalues;
     let whole = (d0 * df).max(0.0) as usize;
     lambda.extend(std::iter::repeat_n(-pearson / (d0 * df), whole));
-    let lincom = chi_square_sum_upper(0.0, &lambda).unwrap_or_else(|| f_upper(f * width as f64 / d0, d0, df));
+    let lincom = chi_square_sum_upper(0.0, &lambda)
+        .unwrap_or_else(|| f_upper(f * width as f64 / d0, d0, df));
     let counts = (0..rows)
         .map(|r| (0..columns).map(|c| totals.values[c * rows + r]).collect())
         .collect();
@@ -196,8 +205,9 @@ pub fn independence(
 /// Interaction columns made orthogonal to constant, rows and columns. With equal cells of the design matrix that is the
 /// doubly centred product of the level indicators.
 fn interactions(cells: &[(usize, usize)], rows: usize, columns: usize) -> Vec<Vec<f64>> {
-    let centred =
-        |level: usize, own: usize, levels: usize| f64::from(u8::from(level == own)) - 1.0 / levels as f64;
+    let centred = |level: usize, own: usize, levels: usize| {
+        f64::from(u8::from(level == own)) - 1.0 / levels as f64
+    };
     let mut out = Vec::new();
     for column in 1..columns {
         for row in 1..rows {
@@ -252,7 +262,8 @@ fn wald(totals: &[f64], covariance: &[f64], rows: usize, columns: usize) -> f64 
         for b in 0..width {
             for i in 0..size {
                 for j in 0..size {
-                    variance[a * width + b] += gradient[a][i] * covariance[i * size + j] * gradient[b][j];
+                    variance[a * width + b] +=
+                        gradient[a][i] * covariance[i * size + j] * gradient[b][j];
                 }
             }
         }
@@ -266,7 +277,11 @@ fn solve(mut a: Vec<f64>, mut b: Vec<f64>, size: usize) -> Vec<f64> {
     let columns = b.len() / size;
     for step in 0..size {
         let pivot = (step..size)
-            .max_by(|&x, &y| a[x * size + step].abs().total_cmp(&a[y * size + step].abs()))
+            .max_by(|&x, &y| {
+                a[x * size + step]
+                    .abs()
+                    .total_cmp(&a[y * size + step].abs())
+            })
             .unwrap_or(step);
         for column in 0..size {
             a.swap(step * size + column, pivot * size + column);
@@ -327,7 +342,8 @@ fn eigenvalues(matrix: &[f64], size: usize) -> Vec<f64> {
         }
         let moved = (0..size)
             .map(|at| {
-                (next[at * size + at] - a[at * size + at]).abs() / next[at * size + at].abs().max(1e-300)
+                (next[at * size + at] - a[at * size + at]).abs()
+                    / next[at * size + at].abs().max(1e-300)
             })
             .fold(0.0, f64::max);
         a = next;

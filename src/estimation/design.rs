@@ -92,7 +92,10 @@ impl Design {
         let rows = columns.rows();
         let base = Arc::new(base_weights(columns, spec)?);
         let names = |names: &Option<super::spec::Names>| {
-            names.as_ref().map_or(&[][..], |names| names.as_slice()).to_vec()
+            names
+                .as_ref()
+                .map_or(&[][..], |names| names.as_slice())
+                .to_vec()
         };
         let (strata, units, fpc) = (names(&spec.strata), names(&spec.psu), names(&spec.fpc));
         let strata_axes = axes(columns, &strata)?;
@@ -406,6 +409,12 @@ fn fractions(stage: &Stage, sizes: &[f64], rows: usize, name: &str) -> Result<Ve
     Ok(population
         .iter()
         .zip(&stage.sizes)
-        .map(|(size, n)| if as_fraction { *size } else { f64::from(*n) / size })
+        .map(|(size, n)| {
+            if as_fraction {
+                *size
+            } else {
+                f64::from(*n) / size
+            }
+        })
         .collect())
 }

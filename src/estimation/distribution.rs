@@ -30,7 +30,11 @@ pub fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
     }
     root(0.0, 1.0, a / (a + b), |x| {
         let (lower, upper) = beta_parts(x, 1.0 - x, a, b);
-        let gap = if p < 0.5 { lower - p } else { (1.0 - p) - upper };
+        let gap = if p < 0.5 {
+            lower - p
+        } else {
+            (1.0 - p) - upper
+        };
         (gap, beta_prefactor(x, 1.0 - x, a, b) / (x * (1.0 - x)))
     })
 }
@@ -46,7 +50,11 @@ pub fn t_upper(t: f64, df: f64) -> f64 {
     }
     let square = t * t;
     let (lower, _) = beta_parts(df / (df + square), square / (df + square), df / 2.0, 0.5);
-    if t >= 0.0 { lower / 2.0 } else { 1.0 - lower / 2.0 }
+    if t >= 0.0 {
+        lower / 2.0
+    } else {
+        1.0 - lower / 2.0
+    }
 }
 
 /// The t with P(T ≤ t) = p; ±∞ at 0 and 1, NaN for df ≤ 0.
@@ -69,7 +77,8 @@ pub fn t_quantile(p: f64, df: f64) -> f64 {
     while t_upper(high, df) > tail && high < 1e300 {
         high *= 2.0;
     }
-    let log_constant = libm::lgamma((df + 1.0) / 2.0) - libm::lgamma(df / 2.0) - 0.5 * libm::log(df * PI);
+    let log_constant =
+        libm::lgamma((df + 1.0) / 2.0) - libm::lgamma(df / 2.0) - 0.5 * libm::log(df * PI);
     root(0.0, high, normal_quantile(p).min(high), |t| {
         let density = libm::exp(log_constant - (df + 1.0) / 2.0 * libm::log1p(t * t / df));
         (tail - t_upper(t, df), density)
@@ -170,7 +179,13 @@ pub fn chi_square_sum_upper(x: f64, lambda: &[f64]) -> Option<f64> {
     let largest = lambda.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let lambda: Vec<f64> = lambda.iter().map(|value| value / largest).collect();
     let x = x / largest;
-    let slope = |zeta: f64| lambda.iter().map(|l| l / (1.0 - 2.0 * zeta * l)).sum::<f64>() - x;
+    let slope = |zeta: f64| {
+        lambda
+            .iter()
+            .map(|l| l / (1.0 - 2.0 * zeta * l))
+            .sum::<f64>()
+            - x
+    };
     let negative = lambda
         .iter()
         .filter(|l| **l < 0.0)
@@ -274,7 +289,8 @@ fn beta_prefactor(x: f64, y: f64, a: f64, b: f64) -> f64 {
         let log_beta = if a.min(b) < 10.0 && a.max(b) > 100.0 {
             let (small, large) = (a.min(b), a.max(b));
             // lgamma(large) − lgamma(large + small) without the cancellation of two large logarithms.
-            libm::lgamma(small) + stirling(large) - stirling(n) + (large - 0.5) * libm::log1p(-small / n)
+            libm::lgamma(small) + stirling(large) - stirling(n)
+                + (large - 0.5) * libm::log1p(-small / n)
                 - small * libm::log(n)
                 + small
         } else {
@@ -283,7 +299,8 @@ fn beta_prefactor(x: f64, y: f64, a: f64, b: f64) -> f64 {
         return libm::exp(a * log_of(x, y) + b * log_of(y, x) - log_beta);
     }
     let deviance = deviance(a, n * x) + deviance(b, n * y);
-    libm::exp(stirling(n) - stirling(a) - stirling(b) - deviance) * libm::sqrt(a * b / (2.0 * PI * n))
+    libm::exp(stirling(n) - stirling(a) - stirling(b) - deviance)
+        * libm::sqrt(a * b / (2.0 * PI * n))
 }
 
 /// ln x, from its complement when x is near one.
@@ -397,8 +414,13 @@ mod tests {
                 assert!((t_upper(t_quantile(p, df), df) - (1.0 - p)).abs() < 1e-14);
             }
             for x in [0.1, 1.0, 7.5, 60.0] {
-                assert!((chi_square_upper(x, df) - ChiSquared::new(df).unwrap().sf(x)).abs() < 1e-11);
-                assert!((f_upper(x, 3.0, df) - FisherSnedecor::new(3.0, df).unwrap().sf(x)).abs() < 1e-11);
+                assert!(
+                    (chi_square_upper(x, df) - ChiSquared::new(df).unwrap().sf(x)).abs() < 1e-11
+                );
+                assert!(
+                    (f_upper(x, 3.0, df) - FisherSnedecor::new(3.0, df).unwrap().sf(x)).abs()
+                        < 1e-11
+                );
             }
         }
         assert!((normal_quantile(0.975) - 1.959_963_984_540_054).abs() < 1e-14);

@@ -17,12 +17,18 @@ const R_RAKE_SWEEPS: u32 = 10;
 /// A ratio Σwa/Σwb and its influence u_i = w_i (a_i − R b_i)/Σwb on the rows where `a` is a number and `member` holds.
 #[must_use]
 pub fn ratio(weights: &[f64], a: &[f64], b: &[f64], member: &[bool]) -> (f64, Vec<f64>) {
-    let (wa, wb) = (weighted(weights, a, a, member), weighted(weights, b, a, member));
+    let (wa, wb) = (
+        weighted(weights, a, a, member),
+        weighted(weights, b, a, member),
+    );
     let below = exact(&wb);
     let ratio = exact(&wa) / below;
     (
         ratio,
-        wa.iter().zip(&wb).map(|(a, b)| (a - ratio * b) / below).collect(),
+        wa.iter()
+            .zip(&wb)
+            .map(|(a, b)| (a - ratio * b) / below)
+            .collect(),
     )
 }
 
@@ -74,7 +80,8 @@ fn least_squares(adjustment: &Adjustment, influence: &mut [f64]) {
             right[column] += sum * value;
         }
     }
-    let beta = Factor::new(&records.cross_product(&records.base), records.targets.len()).solve(&right);
+    let beta =
+        Factor::new(&records.cross_product(&records.base), records.targets.len()).solve(&right);
     let fitted: Vec<f64> = (0..records.base.len())
         .map(|record| {
             records
@@ -102,7 +109,8 @@ fn r_rake(adjustment: &Adjustment, influence: &mut [f64]) {
     for _ in 0..R_RAKE_SWEEPS {
         for dimension in 0..records.dimensions {
             let mut total = vec![(0.0, 0.0); records.targets.len()];
-            let category = |record: usize| records.member[record * records.dimensions + dimension] as usize;
+            let category =
+                |record: usize| records.member[record * records.dimensions + dimension] as usize;
             for record in (0..records.base.len()).filter(|&record| rows[record] > 0.0) {
                 if let Some((sum, count)) = total.get_mut(category(record)) {
                     *sum += sums[record] + shift[record] * rows[record];

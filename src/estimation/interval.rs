@@ -116,7 +116,8 @@ pub fn wilson(p: Proportion, level: f64) -> (f64, f64) {
     };
     let below = 1.0 + t * t / n;
     let centre = (p.estimate + t * t / (2.0 * n)) / below;
-    let half = t / (2.0 * n) * libm::sqrt(4.0 * n * p.estimate * (1.0 - p.estimate) + t * t) / below;
+    let half =
+        t / (2.0 * n) * libm::sqrt(4.0 * n * p.estimate * (1.0 - p.estimate) + t * t) / below;
     (centre - half, centre + half)
 }
 
@@ -127,8 +128,8 @@ pub fn arcsine(p: Proportion, level: f64) -> (f64, f64) {
         return (p.estimate, p.estimate);
     }
     let centre = libm::asin(libm::sqrt(p.estimate));
-    let half =
-        critical(level, p.df) * libm::sqrt(p.variance) / (2.0 * libm::sqrt(p.estimate * (1.0 - p.estimate)));
+    let half = critical(level, p.df) * libm::sqrt(p.variance)
+        / (2.0 * libm::sqrt(p.estimate * (1.0 - p.estimate)));
     let square = |angle: f64| {
         let sine = libm::sin(angle.clamp(0.0, std::f64::consts::FRAC_PI_2));
         sine * sine

@@ -42,7 +42,10 @@ impl Target {
         let (number, divisor) = rest
             .strip_suffix('%')
             .map_or((rest, 1.0), |number| (number.trim(), 100.0));
-        let value = number.parse::<f64>().ok().filter(|value| value.is_finite())?;
+        let value = number
+            .parse::<f64>()
+            .ok()
+            .filter(|value| value.is_finite())?;
         Some(Self {
             side,
             value: value / divisor,
@@ -71,8 +74,9 @@ impl Serialize for Target {
 impl<'de> Deserialize<'de> for Target {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text)
-            .ok_or_else(|| de::Error::custom(format!("a target reads like \">= 0.90\", not {text:?}")))
+        Self::parse(&text).ok_or_else(|| {
+            de::Error::custom(format!("a target reads like \">= 0.90\", not {text:?}"))
+        })
     }
 }
 
@@ -144,7 +148,14 @@ impl Standard {
 /// interval (lower, upper): suppress if min(n, n_eff) < 30, or width ≥ 0.30, or width > 0.05 and width/p > 1.30;
 /// else review if p is 0 or 1 or df < 8 (a relative width does not exist at p = 0). Footnote if width > 0.05 and width/(1−p) > 1.30.
 #[must_use]
-pub fn proportion_standard(estimate: f64, lower: f64, upper: f64, n: f64, n_eff: f64, df: f64) -> Standard {
+pub fn proportion_standard(
+    estimate: f64,
+    lower: f64,
+    upper: f64,
+    n: f64,
+    n_eff: f64,
+    df: f64,
+) -> Standard {
     let width = upper - lower;
     let mut reasons = Vec::new();
     if n.min(n_eff) < 30.0 {

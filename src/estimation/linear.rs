@@ -34,7 +34,10 @@ impl Factor {
             .collect();
         let mut lower = vec![0.0; size * size];
         let mut order: Vec<usize> = (0..size).collect();
-        let mut diagonal: Vec<f64> = scale.iter().map(|s| if *s > 0.0 { 1.0 } else { 0.0 }).collect();
+        let mut diagonal: Vec<f64> = scale
+            .iter()
+            .map(|s| if *s > 0.0 { 1.0 } else { 0.0 })
+            .collect();
         let mut rank = 0;
         while rank < size {
             let Some(best) = (rank..size).max_by(|&a, &b| {
@@ -82,7 +85,9 @@ impl Factor {
         let mut y = vec![0.0; self.rank];
         for at in 0..self.rank {
             let row = self.order[at];
-            let inner: f64 = (0..at).map(|k| self.lower[row * self.size + k] * y[k]).sum();
+            let inner: f64 = (0..at)
+                .map(|k| self.lower[row * self.size + k] * y[k])
+                .sum();
             y[at] = (right[row] * self.scale[row] - inner) / self.lower[row * self.size + at];
         }
         let mut solution = vec![0.0; self.size];

@@ -98,7 +98,11 @@ mod tests {
             alpha: 0.05,
         };
         assert_eq!(interviews_needed(question, 0.80), 836.0);
-        for (n, df, needed) in [(100.0, 4.0, 0.984), (100.0, 9.0, 0.971), (150.0, 10.0, 0.957)] {
+        for (n, df, needed) in [
+            (100.0, 4.0, 0.984),
+            (100.0, 9.0, 0.971),
+            (150.0, 10.0, 0.957),
+        ] {
             assert!(
                 (share_to_meet(question, n, df) - needed).abs() < 1.2e-3,
                 "{n} {df}: {}",

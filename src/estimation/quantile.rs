@@ -120,7 +120,9 @@ impl Distribution {
                 _ => (up_to * rows / total + 0.5 - weight / 2.0) / (rows + 1.0),
             }
         };
-        let mut points: Vec<(f64, f64)> = (0..count).map(|at| (position(at), self.sorted[at].0)).collect();
+        let mut points: Vec<(f64, f64)> = (0..count)
+            .map(|at| (position(at), self.sorted[at].0))
+            .collect();
         if rule == QuantileRule::Shahvaish {
             points.sort_by(|a, b| a.0.total_cmp(&b.0));
             let at = points.partition_point(|(position, _)| *position <= p);
@@ -333,7 +335,8 @@ pub(super) fn estimates(
                 Interval::Woodruff,
                 1.0 - 2.0 * spec.alpha,
             );
-            (estimate.decision_lower, estimate.decision_upper) = (Some(bounds.lower), Some(bounds.upper));
+            (estimate.decision_lower, estimate.decision_upper) =
+                (Some(bounds.lower), Some(bounds.upper));
             estimate.p_value = None;
             if estimate.verdict != Some(judgement::Verdict::Suppressed) {
                 estimate.verdict = Some(judgement::decide(target, bounds.lower, bounds.upper));

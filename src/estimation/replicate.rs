@@ -94,7 +94,12 @@ impl Replicates {
         let unit_of = first.unit_of(design.rows);
         let by_row: Vec<Vec<f64>> = multipliers
             .into_par_iter()
-            .map(|multiplier| unit_of.iter().map(|&unit| multiplier[unit as usize]).collect())
+            .map(|multiplier| {
+                unit_of
+                    .iter()
+                    .map(|&unit| multiplier[unit as usize])
+                    .collect()
+            })
             .collect();
         Self::from_multipliers(design, &by_row, scale, factors, spec.mse, Freedom::Design)
     }
@@ -167,7 +172,11 @@ impl Replicates {
 
     /// The covariance matrix (row-major) of a vector of statistics of the weights.
     #[must_use]
-    pub fn covariance(&self, estimates: &[f64], statistics: impl Fn(&[f64]) -> Vec<f64> + Sync) -> Vec<f64> {
+    pub fn covariance(
+        &self,
+        estimates: &[f64],
+        statistics: impl Fn(&[f64]) -> Vec<f64> + Sync,
+    ) -> Vec<f64> {
         let replicated: Vec<Vec<f64>> = self
             .weights
             .par_iter()
@@ -256,7 +265,12 @@ fn jkn(members: &[Vec<usize>], fractions: &[f64], units: usize) -> Made {
     (replicates, 1.0, factors)
 }
 
-fn balanced(members: &[Vec<usize>], fractions: &[f64], units: usize, rho: f64) -> Result<Made, Error> {
+fn balanced(
+    members: &[Vec<usize>],
+    fractions: &[f64],
+    units: usize,
+    rho: f64,
+) -> Result<Made, Error> {
     if members.iter().any(|own| own.len() != 2) {
         return Err(invalid(
             "balanced half samples need exactly two PSUs in every stratum",
@@ -314,7 +328,8 @@ fn bootstrap(
                 }
                 let lambda = libm::sqrt(1.0 - fractions[stratum]);
                 for (&unit, &times) in own.iter().zip(&drawn) {
-                    multiplier[unit] = 1.0 - lambda + lambda * f64::from(times) * n as f64 / (n as f64 - 1.0);
+                    multiplier[unit] =
+                        1.0 - lambda + lambda * f64::from(times) * n as f64 / (n as f64 - 1.0);
                 }
             }
             multiplier
@@ -350,7 +365,11 @@ fn hadamard_of(order: usize) -> Option<Vec<Vec<bool>>> {
         return None;
     }
     let q = order - 1;
-    if q % 4 == 3 && (2..q).take_while(|d| d * d <= q).all(|d| !q.is_multiple_of(d)) {
+    if q % 4 == 3
+        && (2..q)
+            .take_while(|d| d * d <= q)
+            .all(|d| !q.is_multiple_of(d))
+    {
         let square = |value: usize| (1..q).any(|root| root * root % q == value);
         // I + S with S skew from quadratic residues, rows flipped so that the first column is +1.
         let matrix: Vec<Vec<bool>> = (0..order)
@@ -397,7 +416,13 @@ mod tests {
             for a in 0..matrix.len() {
                 for b in 0..a {
                     let product: i32 = (0..matrix.len())
-                        .map(|row| if matrix[row][a] == matrix[row][b] { 1 } else { -1 })
+                        .map(|row| {
+                            if matrix[row][a] == matrix[row][b] {
+                                1
+                            } else {
+                                -1
+                            }
+                        })
                         .sum();
                     assert_eq!(product, 0, "order {} columns {a} {b}", matrix.len());
                 }

@@ -104,10 +104,15 @@ mod tests {
             unknown_other: 20.0,
         };
         assert!((cases.rr1() - 0.5).abs() < 1e-15 && (cases.rr2() - 0.55).abs() < 1e-15);
-        assert!((cases.rr5() - 500.0 / 920.0).abs() < 1e-15 && (cases.rr6() - 550.0 / 920.0).abs() < 1e-15);
+        assert!(
+            (cases.rr5() - 500.0 / 920.0).abs() < 1e-15
+                && (cases.rr6() - 550.0 / 920.0).abs() < 1e-15
+        );
         let e = cases.eligibility(80.0);
         assert!((e - 0.92).abs() < 1e-15);
         assert!(cases.rr1() < cases.rr3(e) && cases.rr3(e) < cases.rr5());
-        assert!((cases.coop1() - 500.0 / 770.0).abs() < 1e-15 && (cases.ref1() - 0.2).abs() < 1e-15);
+        assert!(
+            (cases.coop1() - 500.0 / 770.0).abs() < 1e-15 && (cases.ref1() - 0.2).abs() < 1e-15
+        );
     }
 }

@@ -1,6 +1,9 @@
 //! Estimates from influences by row, for designs that [`super::moments`] does not serve: several stages, rows as sampling
 //! units, several adjustments, other programs' conventions, replicates.
-#![expect(clippy::indexing_slicing, reason = "rows are numbered below their count")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "rows are numbered below their count"
+)]
 
 use super::columns::MISSING;
 use super::design::Design;
@@ -27,7 +30,12 @@ pub struct Rows<'a> {
 impl Rows<'_> {
     /// Σ coefficient · (Σwa/Σwb) over `parts` on a domain; `None` if a part has no row there.
     #[must_use]
-    pub fn ratio(&self, partition: usize, domain: Domain, parts: &[(usize, f64)]) -> Option<Figure> {
+    pub fn ratio(
+        &self,
+        partition: usize,
+        domain: Domain,
+        parts: &[(usize, f64)],
+    ) -> Option<Figure> {
         let member = self.member(partition, domain);
         let weights = &self.design.weights;
         let mut sum = vec![0.0; self.design.rows];
@@ -103,7 +111,9 @@ impl Rows<'_> {
             *member = level != MISSING
                 && match domain {
                     Domain::Whole => true,
-                    Domain::Level(wanted) => usize::try_from(level).is_ok_and(|level| level == wanted),
+                    Domain::Level(wanted) => {
+                        usize::try_from(level).is_ok_and(|level| level == wanted)
+                    }
                 };
         }
         member
@@ -151,7 +161,9 @@ pub fn degrees_of_freedom(design: &Design, member: &[bool]) -> f64 {
     for (row, unit) in first.unit_of(design.rows).into_iter().enumerate() {
         if member[row]
             && design.weights[row] != 0.0
-            && let Some(with) = usize::try_from(unit).ok().and_then(|unit| units.get_mut(unit))
+            && let Some(with) = usize::try_from(unit)
+                .ok()
+                .and_then(|unit| units.get_mut(unit))
         {
             *with = true;
         }
@@ -171,7 +183,14 @@ pub fn answered(weights: &[f64], a: &[f64], member: &[bool]) -> f64 {
 
 /// The variance of a ratio under simple random sampling with replacement: s²/(n b̄²), s² = n/(n−1) · Σw(a − Rb)²/Σw.
 #[must_use]
-pub fn reference_of_ratio(weights: &[f64], a: &[f64], b: &[f64], member: &[bool], n: f64, ratio: f64) -> f64 {
+pub fn reference_of_ratio(
+    weights: &[f64],
+    a: &[f64],
+    b: &[f64],
+    member: &[bool],
+    n: f64,
+    ratio: f64,
+) -> f64 {
     let squares: Vec<f64> = a
         .iter()
         .zip(b)
@@ -180,5 +199,8 @@ pub fn reference_of_ratio(weights: &[f64], a: &[f64], b: &[f64], member: &[bool]
     let ones = vec![1.0; a.len()];
     let weight = exact(&influence::weighted(weights, &ones, a, member));
     let mean = exact(&influence::weighted(weights, b, a, member)) / weight;
-    exact(&influence::weighted(weights, &squares, a, member)) / weight * n / (n - 1.0) / n / (mean * mean)
+    exact(&influence::weighted(weights, &squares, a, member)) / weight * n
+        / (n - 1.0)
+        / n
+        / (mean * mean)
 }

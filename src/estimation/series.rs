@@ -55,7 +55,12 @@ impl Answers {
     ///
     /// # Errors
     /// `UNKNOWN_COLUMN`; `SPEC_INVALID` if no code is given and the column holds other values than 0 and 1.
-    pub fn new(columns: &Columns, column: &str, counts: &[Label], missing: &[Label]) -> Result<Self, Error> {
+    pub fn new(
+        columns: &Columns,
+        column: &str,
+        counts: &[Label],
+        missing: &[Label],
+    ) -> Result<Self, Error> {
         let category = columns.get(column)?.to_category();
         let is_missing = |level: &str| missing.iter().any(|label| label.matches(level));
         let number = |level: &str| level.trim().parse::<f64>().ok();
@@ -95,7 +100,10 @@ impl Answers {
                 }
             })
             .collect();
-        outcome.push(Outcome { valid: 0, counts: 0 });
+        outcome.push(Outcome {
+            valid: 0,
+            counts: 0,
+        });
         Ok(Self { category, outcome })
     }
 
@@ -136,11 +144,17 @@ impl Series {
             };
         }
         let denominator = match (&spec.denominator, spec.kind) {
-            (Some(names), Kind::Ratio) => {
-                parts(columns, &spec.name, names, spec.denominator_factors.as_deref())?
-            }
+            (Some(names), Kind::Ratio) => parts(
+                columns,
+                &spec.name,
+                names,
+                spec.denominator_factors.as_deref(),
+            )?,
             (None, Kind::Ratio) => {
-                return Err(Error::spec(format!("ratio {} needs a denominator", spec.name)));
+                return Err(Error::spec(format!(
+                    "ratio {} needs a denominator",
+                    spec.name
+                )));
             }
             (Some(_), _) => {
                 return Err(Error::spec(format!(
@@ -169,8 +183,14 @@ impl Series {
         match self {
             Self::Share(answers) => answers.fill(range, out),
             Self::AnyOf(items) => {
-                out.fill(Outcome { valid: 0, counts: 0 });
-                let mut item = [Outcome { valid: 0, counts: 0 }; BLOCK];
+                out.fill(Outcome {
+                    valid: 0,
+                    counts: 0,
+                });
+                let mut item = [Outcome {
+                    valid: 0,
+                    counts: 0,
+                }; BLOCK];
                 let item = &mut item[..range.len()];
                 for answers in items {
                     answers.fill(range.clone(), item);
@@ -180,7 +200,10 @@ impl Series {
                     }
                 }
             }
-            Self::Linear { .. } => out.fill(Outcome { valid: 0, counts: 0 }),
+            Self::Linear { .. } => out.fill(Outcome {
+                valid: 0,
+                counts: 0,
+            }),
         }
     }
 
@@ -188,7 +211,10 @@ impl Series {
     pub fn fill_values(&self, range: Range<usize>, a: &mut [f64], b: &mut [f64]) {
         match self {
             Self::Share(_) | Self::AnyOf(_) => {
-                let mut outcome = [Outcome { valid: 0, counts: 0 }; BLOCK];
+                let mut outcome = [Outcome {
+                    valid: 0,
+                    counts: 0,
+                }; BLOCK];
                 let outcome = &mut outcome[..range.len()];
                 self.fill_outcomes(range, outcome);
                 for ((a, b), outcome) in a.iter_mut().zip(b.iter_mut()).zip(outcome.iter()) {

@@ -63,7 +63,8 @@ impl Estimated {
         let mut variance = 0.0;
         for row in 0..size {
             for column in 0..size {
-                variance += coefficients[row] * coefficients[column] * self.covariance[row * size + column];
+                variance +=
+                    coefficients[row] * coefficients[column] * self.covariance[row * size + column];
             }
         }
         (value, libm::sqrt(variance.max(0.0)))
@@ -75,8 +76,13 @@ impl Estimated {
     pub fn relative_change(&self) -> (f64, f64) {
         let size = self.values.len();
         let ratio = self.values[1] / self.values[0];
-        let (v11, v12, v22) = (self.covariance[0], self.covariance[1], self.covariance[size + 1]);
-        let variance = (v22 - 2.0 * ratio * v12 + ratio * ratio * v11) / (self.values[0] * self.values[0]);
+        let (v11, v12, v22) = (
+            self.covariance[0],
+            self.covariance[1],
+            self.covariance[size + 1],
+        );
+        let variance =
+            (v22 - 2.0 * ratio * v12 + ratio * ratio * v11) / (self.values[0] * self.values[0]);
         (ratio - 1.0, libm::sqrt(variance.max(0.0)))
     }
 }
@@ -162,7 +168,11 @@ impl<'a> Sample<'a> {
                     .map(|statistic| value(statistic, weights).0)
                     .collect()
             }),
-            None => covariance(self.design, &influences, self.visible(statistics).as_deref()),
+            None => covariance(
+                self.design,
+                &influences,
+                self.visible(statistics).as_deref(),
+            ),
         };
         let mut reference = Vec::new();
         let mut n = 0.0;
@@ -170,7 +180,9 @@ impl<'a> Sample<'a> {
             n = answered(weights, &statistic.a, &statistic.member);
             let ones = vec![1.0; statistic.a.len()];
             reference.push(match &statistic.b {
-                Some(b) => reference_of_ratio(weights, &statistic.a, b, &statistic.member, n, *value),
+                Some(b) => {
+                    reference_of_ratio(weights, &statistic.a, b, &statistic.member, n, *value)
+                }
                 None => {
                     let weight = exact(&influence::weighted(
                         weights,
@@ -199,7 +211,11 @@ impl<'a> Sample<'a> {
         if self.design.is_calibrated() {
             return None;
         }
-        let seen = |row: usize| statistics.iter().any(|s| s.member[row] && !s.a[row].is_nan());
+        let seen = |row: usize| {
+            statistics
+                .iter()
+                .any(|s| s.member[row] && !s.a[row].is_nan())
+        };
         Some((0..self.design.rows).map(seen).collect())
     }
 
@@ -259,8 +275,9 @@ impl<'a> Sample<'a> {
         let mut estimated = self.means(&[squares]);
         if let Some(replicates) = self.replicates {
             let ones = vec![1.0; variable.len()];
-            let statistic =
-                |weights: &[f64]| influence::ratio(weights, &spread(weights).1, &ones, &self.member).0;
+            let statistic = |weights: &[f64]| {
+                influence::ratio(weights, &spread(weights).1, &ones, &self.member).0
+            };
             estimated.covariance = vec![replicates.variance(estimated.values[0], statistic)];
         }
         estimated
@@ -288,7 +305,9 @@ impl<'a> Sample<'a> {
         self.member
             .iter()
             .enumerate()
-            .map(|(row, member)| *member && variables.iter().all(|variable| !variable[row].is_nan()))
+            .map(|(row, member)| {
+                *member && variables.iter().all(|variable| !variable[row].is_nan())
+            })
             .collect()
     }
 }

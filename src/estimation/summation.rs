@@ -18,7 +18,12 @@ use rayon::prelude::*;
 #[must_use]
 pub fn exact(values: &[f64]) -> f64 {
     let frame = Frame::of(values);
-    let sum = |chunk: &[f64]| chunk.iter().map(|value| frame.integer(*value)).sum::<i128>();
+    let sum = |chunk: &[f64]| {
+        chunk
+            .iter()
+            .map(|value| frame.integer(*value))
+            .sum::<i128>()
+    };
     frame.value(values.par_chunks(CHUNK).map(sum).sum())
 }
 
@@ -68,9 +73,11 @@ impl Frame {
     fn of(values: &[f64]) -> Self {
         let count = values.len() as u64;
         let bounds = |chunk: &[f64]| {
-            chunk.iter().fold((0.0_f64, true), |(largest, finite), value| {
-                (largest.max(value.abs()), finite & value.is_finite())
-            })
+            chunk
+                .iter()
+                .fold((0.0_f64, true), |(largest, finite), value| {
+                    (largest.max(value.abs()), finite & value.is_finite())
+                })
         };
         let (largest, finite) = values
             .par_chunks(CHUNK)
@@ -195,7 +202,9 @@ mod tests {
     #[test]
     fn the_fixed_point_sum_is_exact_for_whole_numbers_and_close_for_others() {
         let scale = Scale::new(10.0, 1000);
-        let sum: i64 = (0..1000).map(|i| scale.integer(f64::from(i % 10) + 0.1)).sum();
+        let sum: i64 = (0..1000)
+            .map(|i| scale.integer(f64::from(i % 10) + 0.1))
+            .sum();
         assert!((scale.value(sum) - 4600.0).abs() < 1e-9);
         assert_eq!(scale.value(scale.integer(-3.0)), -3.0);
     }

@@ -116,8 +116,9 @@ pub fn stage_covariance(
     let is_lonely = |h: usize| stage.sizes[h] == 1;
     // A lonely stratum without members of the domain says nothing about it.
     let untouched = |h: usize| in_domain.as_ref().is_some_and(|count| count[h] == 0);
-    let domain_lonely =
-        |h: usize| adjust_domain && !is_lonely(h) && in_domain.as_ref().is_some_and(|count| count[h] == 1);
+    let domain_lonely = |h: usize| {
+        adjust_domain && !is_lonely(h) && in_domain.as_ref().is_some_and(|count| count[h] == 1)
+    };
     let products: Vec<f64> = (0..a.len())
         .map(|unit| {
             let h = stage.stratum_of[unit] as usize;
@@ -148,7 +149,10 @@ pub fn stage_covariance(
     // R counts the strata that the domain touches.
     let touched = |h: &usize| in_domain.as_ref().is_none_or(|count| count[*h] > 0);
     let all = (0..strata).filter(touched).count() as f64;
-    let usable = (0..strata).filter(touched).filter(|&h| !is_lonely(h)).count() as f64;
+    let usable = (0..strata)
+        .filter(touched)
+        .filter(|&h| !is_lonely(h))
+        .count() as f64;
     total * all / usable
 }
 

@@ -88,15 +88,26 @@ fn base64(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
         let mut group = [0_u8; 3];
-        group.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
+        group
+            .iter_mut()
+            .zip(chunk)
+            .for_each(|(to, from)| *to = *from);
         let [a, b, c] = group;
-        let digits = [a >> 2, (a & 3) << 4 | b >> 4, (b & 15) << 2 | c >> 6, c & 63];
+        let digits = [
+            a >> 2,
+            (a & 3) << 4 | b >> 4,
+            (b & 15) << 2 | c >> 6,
+            c & 63,
+        ];
         for (place, digit) in digits.into_iter().enumerate() {
             let filler = place > chunk.len();
             text.push(if filler {
                 '='
             } else {
-                ALPHABET.get(usize::from(digit)).copied().map_or('=', char::from)
+                ALPHABET
+                    .get(usize::from(digit))
+                    .copied()
+                    .map_or('=', char::from)
             });
         }
     }

@@ -15,7 +15,8 @@ pub fn page(reader: Reader, open: &[(&str, &Questionnaire)], published: &[&Figur
     let description = text(language, "home.description");
     let own = language.code();
     // Residents first, then shops.
-    let shops = |(_, questionnaire): &&(&str, &Questionnaire)| questionnaire.unit == ObservationUnit::Shop;
+    let shops =
+        |(_, questionnaire): &&(&str, &Questionnaire)| questionnaire.unit == ObservationUnit::Shop;
     let residents = open.iter().filter(|survey| !shops(survey));
     let ordered = residents.rev().chain(open.iter().filter(shops));
     layout::page(

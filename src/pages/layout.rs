@@ -118,7 +118,9 @@ pub fn trusted(markup: &str) -> Markup {
 /// A QR code of `address` as SVG, named by `label` for those who cannot see it.
 pub fn qr(address: &str, label: &str) -> Markup {
     use fast_qr::convert::{Builder, svg::SvgBuilder};
-    let code = fast_qr::QRBuilder::new(address).ecl(fast_qr::ECL::Q).build();
+    let code = fast_qr::QRBuilder::new(address)
+        .ecl(fast_qr::ECL::Q)
+        .build();
     let svg = code
         .map(|code| SvgBuilder::default().margin(4).to_str(&code))
         .unwrap_or_default();

@@ -16,9 +16,15 @@ pub(super) struct Index {
 impl Index {
     pub(super) fn of(sections: &[Section]) -> Index {
         let mut index = Index::default();
-        for (section, questions) in sections.iter().map(|section| &section.questions).enumerate() {
+        for (section, questions) in sections
+            .iter()
+            .map(|section| &section.questions)
+            .enumerate()
+        {
             for (place, question) in questions.iter().enumerate() {
-                index.by_code.insert(question.code.clone(), index.codes.len());
+                index
+                    .by_code
+                    .insert(question.code.clone(), index.codes.len());
                 index.codes.push(question.code.clone());
                 index.addresses.push((section, place));
                 index.numeric.push(is_numeric(question.choices()));

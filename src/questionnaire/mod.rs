@@ -104,9 +104,12 @@ impl Questionnaire {
 
     /// All questions with their sections, in page order.
     pub fn questions(&self) -> impl Iterator<Item = (&Section, &Question)> {
-        self.sections
-            .iter()
-            .flat_map(|section| section.questions.iter().map(move |question| (section, question)))
+        self.sections.iter().flat_map(|section| {
+            section
+                .questions
+                .iter()
+                .map(move |question| (section, question))
+        })
     }
 
     /// The question of that code.

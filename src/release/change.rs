@@ -101,7 +101,10 @@ mod tests {
         let groups = [about(0.90, 0.01), about(0.93, 0.01), about(0.915, 0.01)];
         assert!(differing(&groups.iter().collect::<Vec<_>>()).is_empty());
         let groups = [about(0.90, 0.01), about(0.905, 0.01), about(0.79, 0.01)];
-        assert_eq!(differing(&groups.iter().collect::<Vec<_>>()), [(0, 2), (1, 2)]);
+        assert_eq!(
+            differing(&groups.iter().collect::<Vec<_>>()),
+            [(0, 2), (1, 2)]
+        );
         let pair = [about(0.90, 0.01), about(0.93, 0.01)];
         assert_eq!(differing(&pair.iter().collect::<Vec<_>>()), [(0, 1)]);
     }

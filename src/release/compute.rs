@@ -9,9 +9,9 @@ use crate::questionnaire::{Choice, Kind, Text};
 use crate::release::change::{below_previous, change};
 use crate::release::dataset::{BASE_WEIGHT, Dataset, MODE};
 use crate::release::figures::{
-    CompositionRow, DomainRow, DomainTable, Estimate, Evidence, Figures, IndicatorFigures, IndicatorKind,
-    ItemFigures, ModeComparison, PlanIndicatorFigures, Presentation, SectionFigures, Target, Verdict,
-    WeightingSummary,
+    CompositionRow, DomainRow, DomainTable, Estimate, Evidence, Figures, IndicatorFigures,
+    IndicatorKind, ItemFigures, ModeComparison, PlanIndicatorFigures, Presentation, SectionFigures,
+    Target, Verdict, WeightingSummary,
 };
 use crate::release::plan::{Indicator, Plan};
 use crate::release::spec::{self, Scope};
@@ -34,7 +34,9 @@ impl std::fmt::Display for ComputeError {
             ComputeError::NoPlan => {
                 f.write_str("the survey folder has no plan.toml, so there are no figures")
             }
-            ComputeError::NoResponses => f.write_str("there are no responses to compute figures from"),
+            ComputeError::NoResponses => {
+                f.write_str("there are no responses to compute figures from")
+            }
             ComputeError::Estimation(error) => write!(f, "{error}"),
         }
     }
@@ -129,9 +131,17 @@ impl<'a> Work<'a> {
         let alone = |modes: &[String]| {
             let part = part(survey, plan, columns, modes)?;
             // A mode too thin to be weighted on its own has no figure of its own; the pooled figure stands.
-            Some(analyse(survey, plan, &part, Scope::Headline).ok()?.estimates)
+            Some(
+                analyse(survey, plan, &part, Scope::Headline)
+                    .ok()?
+                    .estimates,
+            )
         };
-        let there = |modes: &[String]| modes.iter().any(|mode| dataset.n_by_mode.contains_key(mode));
+        let there = |modes: &[String]| {
+            modes
+                .iter()
+                .any(|mode| dataset.n_by_mode.contains_key(mode))
+        };
         let (onsite, online) = match &analysis.blend {
             Some(blend) => (blend.reference.clone(), blend.volunteer.clone()),
             None if there(&plan.modes.onsite) && there(&plan.modes.online) => (
@@ -152,7 +162,11 @@ impl<'a> Work<'a> {
         })
     }
 
-    fn indicator(&self, indicator: &Indicator, previous: &BTreeMap<String, Figures>) -> IndicatorFigures {
+    fn indicator(
+        &self,
+        indicator: &Indicator,
+        previous: &BTreeMap<String, Figures>,
+    ) -> IndicatorFigures {
         let whole = find(&self.analysis.estimates, &indicator.code).map(estimate);
         let mut whole = whole.unwrap_or_else(empty);
         let before = indicator.previous.as_ref().and_then(|id| {
@@ -163,9 +177,9 @@ impl<'a> Work<'a> {
                 .find(|before| before.code == indicator.code)?;
             Some((id.clone(), figures.wave.clone(), before.whole.clone()))
         });
-        let change = before
-            .as_ref()
-            .map(|(id, _, before)| change(id, before, &whole, indicator.kind == IndicatorKind::Share));
+        let change = before.as_ref().map(|(id, _, before)| {
+            change(id, before, &whole, indicator.kind == IndicatorKind::Share)
+        });
         if let (Some(Target::BelowPreviousWave), Some(before)) = (indicator.target, &before) {
             whole.verdict = Some(below_previous(&before.2, &whole));
         }
@@ -193,7 +207,8 @@ impl<'a> Work<'a> {
             target: indicator.target.filter(|_| !indicator.reference),
             national_line: indicator.national_line,
             minimum_sample: indicator.minimum_sample,
-            unweighted: find(&self.unweighted.estimates, &indicator.code).map(|found| found.estimate),
+            unweighted: find(&self.unweighted.estimates, &indicator.code)
+                .map(|found| found.estimate),
             domains: indicator
                 .domains
                 .iter()
@@ -360,11 +375,14 @@ impl<'a> Work<'a> {
                 .iter()
                 .filter_map(|term| self.item(&name, &term.question, indicator.kind))
                 .map(|item| ItemFigures {
-                    text: self.section_of(&item.code).unwrap_or_else(|| item.text.clone()),
+                    text: self
+                        .section_of(&item.code)
+                        .unwrap_or_else(|| item.text.clone()),
                     ..item
                 });
             let items: Vec<ItemFigures> = items.collect();
-            let whole = find(&self.analysis.estimates, &indicator.code).map_or_else(empty, estimate);
+            let whole =
+                find(&self.analysis.estimates, &indicator.code).map_or_else(empty, estimate);
             if !items.is_empty() {
                 let title = crate::release::words("results.by_kind");
                 sections.push(SectionFigures {
@@ -420,7 +438,12 @@ impl<'a> Work<'a> {
                 *count += 1;
             }
         }
-        let place = |choice: &Choice| category.levels.iter().position(|level| *level == choice.code);
+        let place = |choice: &Choice| {
+            category
+                .levels
+                .iter()
+                .position(|level| *level == choice.code)
+        };
         let sum = |choice: &Choice| {
             place(choice)
                 .and_then(|level| sums.get(level))
@@ -433,18 +456,30 @@ impl<'a> Work<'a> {
                 .copied()
                 .unwrap_or(0)
         };
-        let total: f64 = choices.iter().filter(|choice| !choice.missing).map(sum).sum();
+        let total: f64 = choices
+            .iter()
+            .filter(|choice| !choice.missing)
+            .map(sum)
+            .sum();
         let shares = choices.iter().filter(|choice| !choice.missing);
         let shares = shares.map(|choice| {
             (
                 choice.code.clone(),
                 choice.label.clone(),
-                if total > 0.0 { sum(choice) / total } else { 0.0 },
+                if total > 0.0 {
+                    sum(choice) / total
+                } else {
+                    0.0
+                },
             )
         });
         (
             shares.collect(),
-            choices.iter().filter(|choice| choice.missing).map(number).sum(),
+            choices
+                .iter()
+                .filter(|choice| choice.missing)
+                .map(number)
+                .sum(),
         )
     }
 
@@ -499,9 +534,11 @@ impl<'a> Work<'a> {
                     .unwrap_or(usize::MAX)
             });
             for level in levels {
-                let (Some(code), Some(sum), Some(n)) =
-                    (category.levels.get(level), sums.get(level), counts.get(level))
-                else {
+                let (Some(code), Some(sum), Some(n)) = (
+                    category.levels.get(level),
+                    sums.get(level),
+                    counts.get(level),
+                ) else {
                     continue;
                 };
                 rows.push(CompositionRow {
@@ -510,7 +547,8 @@ impl<'a> Work<'a> {
                     n: u64::from(*n),
                     unweighted: f64::from(*n) / number,
                     weighted: sum / weights,
-                    population: figures.get(code).map_or(0.0, |figure| figure.population) / population,
+                    population: figures.get(code).map_or(0.0, |figure| figure.population)
+                        / population,
                 });
             }
         }
@@ -549,7 +587,12 @@ impl<'a> Work<'a> {
     }
 }
 
-fn analyse(survey: &Survey, plan: &Plan, columns: &Columns, scope: Scope) -> Result<Analysis, ComputeError> {
+fn analyse(
+    survey: &Survey,
+    plan: &Plan,
+    columns: &Columns,
+    scope: Scope,
+) -> Result<Analysis, ComputeError> {
     let spec = Spec::parse(&spec::spec(survey, plan, scope, "margins.csv"))?;
     let margins = spec::population_margins(plan, &survey.population)?;
     Ok(estimation::analyse(columns, &margins, &spec)?)
@@ -562,7 +605,9 @@ fn part(survey: &Survey, plan: &Plan, columns: &Columns, modes: &[String]) -> Op
         .decode()
         .into_iter()
         .map(|code| {
-            let level = usize::try_from(code).ok().and_then(|code| mode.levels.get(code));
+            let level = usize::try_from(code)
+                .ok()
+                .and_then(|code| mode.levels.get(code));
             level.is_some_and(|level| modes.contains(level))
         })
         .collect();
@@ -578,7 +623,12 @@ fn part(survey: &Survey, plan: &Plan, columns: &Columns, modes: &[String]) -> Op
     let cells = |columns: &Columns| -> Option<Vec<Vec<u32>>> {
         let codes: Option<Vec<Vec<u32>>> = variables
             .iter()
-            .map(|name| columns.get(name).ok().map(|column| column.to_category().decode()))
+            .map(|name| {
+                columns
+                    .get(name)
+                    .ok()
+                    .map(|column| column.to_category().decode())
+            })
             .collect();
         let codes = codes?;
         let cell = |row: usize| {

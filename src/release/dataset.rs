@@ -72,7 +72,10 @@ impl std::fmt::Display for DatasetError {
                     "the response at leaf {leaf_index} cannot be read; the database was altered or is damaged"
                 )
             }
-            DatasetError::NoPopulation { dimension, category } => {
+            DatasetError::NoPopulation {
+                dimension,
+                category,
+            } => {
                 write!(
                     f,
                     "population.csv has no row {dimension},{category}, but there are responses; add the row"
@@ -115,9 +118,11 @@ impl<'a> Reader<'a> {
     pub fn new(survey: &'a Survey, areas: &'a Areas) -> Result<Reader<'a>, DatasetError> {
         let exclusions = survey.plan.iter().flat_map(|plan| &plan.exclusions);
         let rules = exclusions.map(|exclusion| {
-            crate::questionnaire::Rule::of_response(&exclusion.rule).map_err(|mistake| DatasetError::Rule {
-                rule: exclusion.rule.clone(),
-                message: mistake.to_string(),
+            crate::questionnaire::Rule::of_response(&exclusion.rule).map_err(|mistake| {
+                DatasetError::Rule {
+                    rule: exclusion.rule.clone(),
+                    message: mistake.to_string(),
+                }
             })
         });
         Ok(Reader {
@@ -135,8 +140,13 @@ impl<'a> Reader<'a> {
         let damaged = || DatasetError::Damaged {
             leaf_index: response.leaf_index,
         };
-        let answers: Map<String, Value> = serde_json::from_str(&response.answers).map_err(|_| damaged())?;
-        let variables = self.survey.plan.iter().flat_map(|plan| plan.variables.values());
+        let answers: Map<String, Value> =
+            serde_json::from_str(&response.answers).map_err(|_| damaged())?;
+        let variables = self
+            .survey
+            .plan
+            .iter()
+            .flat_map(|plan| plan.variables.values());
         let variables = variables
             .map(|variable| self.variable(variable, &answers))
             .collect();
@@ -154,7 +164,11 @@ impl<'a> Reader<'a> {
     }
 
     /// The analysis variable that `answers` give, `None` where its answer is missing.
-    pub(super) fn variable(&self, variable: &Variable, answers: &Map<String, Value>) -> Option<String> {
+    pub(super) fn variable(
+        &self,
+        variable: &Variable,
+        answers: &Map<String, Value>,
+    ) -> Option<String> {
         let answer = category(answers.get(&variable.question)?)?;
         if self.is_missing(&variable.question, &answer) {
             return None;
@@ -182,7 +196,9 @@ impl<'a> Reader<'a> {
             .question(question)
             .map(|question| &question.kind)
         {
-            Some(Kind::Single(choices)) => choices.iter().any(|choice| choice.missing && choice.code == code),
+            Some(Kind::Single(choices)) => choices
+                .iter()
+                .any(|choice| choice.missing && choice.code == code),
             _ => false,
         }
     }
@@ -224,7 +240,8 @@ impl<'a> Builder<'a> {
     ) -> Result<Builder<'a>, DatasetError> {
         let mut questions: Vec<(String, Growing)> = Vec::new();
         for (code, _) in plan.questions() {
-            let taken = questions.iter().any(|(known, _)| known == code) || plan.variables.contains_key(code);
+            let taken = questions.iter().any(|(known, _)| known == code)
+                || plan.variables.contains_key(code);
             if !taken {
                 questions.push((code.to_owned(), Growing::for_question(survey, code)));
             }
@@ -252,7 +269,9 @@ impl<'a> Builder<'a> {
             n_by_mode: BTreeMap::new(),
             evidence: BTreeMap::new(),
             written: BTreeMap::new(),
-            ratios: ratio_indicators(plan).map(|_| (Vec::new(), Vec::new())).collect(),
+            ratios: ratio_indicators(plan)
+                .map(|_| (Vec::new(), Vec::new()))
+                .collect(),
         })
     }
 
@@ -286,7 +305,12 @@ impl<'a> Builder<'a> {
             above.push(sum(&indicator.terms, &row.answers));
             below.push(sum(&indicator.denominators, &row.answers));
         }
-        for cells in self.plan.evidence.iter().flat_map(|evidence| &evidence.rows) {
+        for cells in self
+            .plan
+            .evidence
+            .iter()
+            .flat_map(|evidence| &evidence.rows)
+        {
             let mut values = Vec::with_capacity(cells.len());
             for code in cells {
                 values.push(self.shown(code, row.answers.get(code.as_str())));
@@ -461,7 +485,11 @@ impl Growing {
     }
 
     fn for_question(survey: &Survey, code: &str) -> Growing {
-        match survey.questionnaire.question(code).map(|question| &question.kind) {
+        match survey
+            .questionnaire
+            .question(code)
+            .map(|question| &question.kind)
+        {
             Some(Kind::Integer { .. } | Kind::Decimal { .. }) => Growing::Number(Vec::new()),
             _ => Growing::category(),
         }
@@ -475,7 +503,12 @@ impl Growing {
     }
 
     fn push_label(&mut self, label: Option<&str>) {
-        let Growing::Category { index, levels, codes } = self else {
+        let Growing::Category {
+            index,
+            levels,
+            codes,
+        } = self
+        else {
             return;
         };
         let code = match label {
@@ -483,7 +516,8 @@ impl Growing {
             Some(label) => match index.get(label) {
                 Some(code) => *code,
                 None => {
-                    let code = u32::try_from(levels.len()).unwrap_or(crate::estimation::columns::MISSING);
+                    let code =
+                        u32::try_from(levels.len()).unwrap_or(crate::estimation::columns::MISSING);
                     index.insert(label.to_owned(), code);
                     levels.push(label.to_owned());
                     code

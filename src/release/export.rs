@@ -99,7 +99,10 @@ pub fn csv(
     let mut unused = writer(excluded)?;
     used.write_record(table.header(true))?;
     unused.write_record(table.header(false))?;
-    let mut count = Exported { rows: 0, excluded: 0 };
+    let mut count = Exported {
+        rows: 0,
+        excluded: 0,
+    };
     let mut place = 0;
     let reader = Reader::new(survey, &catalogue.areas)?;
     let places = survey
@@ -107,7 +110,8 @@ pub fn csv(
         .as_ref()
         .map(|plan| (plan, Places::new(survey, plan, &reader, counted)));
     let mut after = -1;
-    let left = |count: &Exported| i64::try_from(counted - count.rows - count.excluded).unwrap_or(PAGE);
+    let left =
+        |count: &Exported| i64::try_from(counted - count.rows - count.excluded).unwrap_or(PAGE);
     while left(&count) > 0 {
         let page = store
             .scan(&survey.id, after, PAGE.min(left(&count)))
@@ -116,7 +120,9 @@ pub fn csv(
         after = last.leaf_index;
         for response in &page {
             let row = reader.row(response)?;
-            let design = places.as_ref().and_then(|(plan, places)| places.of(plan, &row));
+            let design = places
+                .as_ref()
+                .and_then(|(plan, places)| places.of(plan, &row));
             let reason = table.reason(&row, design.is_some());
             if reason.is_empty() {
                 let design = design.map(|design| (design.stratum, design.psu));
@@ -148,7 +154,11 @@ pub fn csv(
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn codebook_csv(catalogue: &Catalogue, survey: &Survey, output: impl Write) -> Result<(), ExportError> {
+pub fn codebook_csv(
+    catalogue: &Catalogue,
+    survey: &Survey,
+    output: impl Write,
+) -> Result<(), ExportError> {
     let mut writer = writer(output)?;
     writer.write_record([
         "variable",
@@ -165,7 +175,11 @@ pub fn codebook_csv(catalogue: &Catalogue, survey: &Survey, output: impl Write) 
         "section",
     ])?;
     for variable in codebook(&survey.questionnaire, &catalogue.areas) {
-        let indicators: Vec<String> = variable.indicators.iter().map(ToString::to_string).collect();
+        let indicators: Vec<String> = variable
+            .indicators
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         let head = [
             variable.name.clone(),
             variable.kind.to_owned(),
@@ -208,8 +222,11 @@ fn weights(
     store: &Store,
     counted: u64,
 ) -> Result<Option<Vec<RowWeight>>, ExportError> {
-    let Some(plan) = &survey.plan else { return Ok(None) };
-    let dataset = stored_dataset(catalogue, survey, plan, store, counted).map_err(ExportError::Read)?;
+    let Some(plan) = &survey.plan else {
+        return Ok(None);
+    };
+    let dataset =
+        stored_dataset(catalogue, survey, plan, store, counted).map_err(ExportError::Read)?;
     let base = dataset
         .columns
         .get(BASE_WEIGHT)
@@ -225,12 +242,19 @@ fn weights(
                 .ok()
                 .map(|analysis| analysis.weights)
         }
-        (Ok(spec), Ok(margins)) => estimation::analysis::weighted_design(&dataset.columns, &margins, &spec)
-            .ok()
-            .map(|(design, _)| design.weights.to_vec()),
+        (Ok(spec), Ok(margins)) => {
+            estimation::analysis::weighted_design(&dataset.columns, &margins, &spec)
+                .ok()
+                .map(|(design, _)| design.weights.to_vec())
+        }
         _ => None,
     };
-    let last = |row: usize| weighted.as_ref().and_then(|weights| weights.get(row)).copied();
+    let last = |row: usize| {
+        weighted
+            .as_ref()
+            .and_then(|weights| weights.get(row))
+            .copied()
+    };
     Ok(Some(
         base.into_iter()
             .enumerate()
@@ -330,12 +354,18 @@ impl<'a> Table<'a> {
             response.flags.clone(),
             response.mode.clone(),
         ];
-        cells.extend(self.variables.iter().map(|variable| self.cell(variable, row)));
         cells.extend(
-            self.derived
+            self.variables
                 .iter()
-                .map(|(index, _)| row.variables.get(*index).cloned().flatten().unwrap_or_default()),
+                .map(|variable| self.cell(variable, row)),
         );
+        cells.extend(self.derived.iter().map(|(index, _)| {
+            row.variables
+                .get(*index)
+                .cloned()
+                .flatten()
+                .unwrap_or_default()
+        }));
         if !reason.is_empty() {
             cells.push(reason.to_owned());
             return cells;
@@ -347,7 +377,12 @@ impl<'a> Table<'a> {
             }
             let (stratum, psu) = design.unwrap_or_default();
             let (base, last) = weight.map_or((f64::NAN, None), |(base, last)| (*base, *last));
-            cells.extend([stratum, psu, number(base), last.map_or_else(String::new, number)]);
+            cells.extend([
+                stratum,
+                psu,
+                number(base),
+                last.map_or_else(String::new, number),
+            ]);
         }
         cells
     }
@@ -357,9 +392,12 @@ impl<'a> Table<'a> {
             return String::new();
         };
         if let Some(choice) = &variable.choice {
-            let chosen = answer
-                .as_array()
-                .is_some_and(|chosen| chosen.iter().filter_map(category).any(|code| code == *choice));
+            let chosen = answer.as_array().is_some_and(|chosen| {
+                chosen
+                    .iter()
+                    .filter_map(category)
+                    .any(|code| code == *choice)
+            });
             return if chosen { "1" } else { "0" }.to_owned();
         }
         let code = category(answer).unwrap_or_default();

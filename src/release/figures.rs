@@ -326,7 +326,12 @@ pub struct Evidence {
 impl ItemFigures {
     /// Share of the two last choices of a scale of four or more: the far end from what counts.
     pub fn far_end(&self) -> Option<f64> {
-        let far = self.distribution.iter().rev().take(2).map(|(_, _, share)| share);
+        let far = self
+            .distribution
+            .iter()
+            .rev()
+            .take(2)
+            .map(|(_, _, share)| share);
         (self.distribution.len() >= 4).then(|| far.sum())
     }
 }

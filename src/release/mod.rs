@@ -42,9 +42,12 @@ const PAGE: i64 = 5_000;
 
 /// A text of the locale in every language, for figures, which carry all of them.
 pub fn words(key: &str) -> Text {
-    let texts = Language::all()
-        .iter()
-        .map(|language| (language.code().to_owned(), crate::locale::text(*language, key)));
+    let texts = Language::all().iter().map(|language| {
+        (
+            language.code().to_owned(),
+            crate::locale::text(*language, key),
+        )
+    });
     Text::from(texts.collect::<BTreeMap<_, _>>())
 }
 
@@ -104,8 +107,12 @@ fn stored_dataset(
     store: &Store,
     limit: u64,
 ) -> Result<Dataset, Unpublished> {
-    let counted = store.count(&survey.id).map_err(Unpublished::Store)?.min(limit);
-    let mut builder = Builder::new(survey, plan, &catalogue.areas, counted).map_err(Unpublished::Dataset)?;
+    let counted = store
+        .count(&survey.id)
+        .map_err(Unpublished::Store)?
+        .min(limit);
+    let mut builder =
+        Builder::new(survey, plan, &catalogue.areas, counted).map_err(Unpublished::Dataset)?;
     let mut left = usize::try_from(counted).unwrap_or(usize::MAX);
     // All of them, since only all can be held against their count.
     store.each_logged(&survey.id, &mut |page| {

@@ -37,7 +37,8 @@ impl Places {
     /// rows are taken as independent (random groups, Wolter, *Introduction to Variance Estimation*, ch. 2): a table of
     /// hundreds of thousands of PSUs would only cost memory.
     pub fn new(survey: &Survey, plan: &Plan, reader: &Reader<'_>, rows: u64) -> Places {
-        let unit = |unit: &FrameUnit| Some((unit.psu.clone(), stratum_of(unit, survey, plan, reader)?));
+        let unit =
+            |unit: &FrameUnit| Some((unit.psu.clone(), stratum_of(unit, survey, plan, reader)?));
         Places {
             frame: survey.frame.iter().filter_map(unit).collect(),
             groups: (rows > 100_000).then_some(256),
@@ -96,14 +97,22 @@ impl Places {
 }
 
 /// The plan's strata of a unit of the frame; `None` if they hang on more than its area and whether that is urban.
-fn stratum_of(unit: &FrameUnit, survey: &Survey, plan: &Plan, reader: &Reader<'_>) -> Option<String> {
+fn stratum_of(
+    unit: &FrameUnit,
+    survey: &Survey,
+    plan: &Plan,
+    reader: &Reader<'_>,
+) -> Option<String> {
     let of = |name: &String| -> Option<String> {
         let variable = plan.variables.get(name)?;
         let question = survey.questionnaire.question(&variable.question)?;
         match question.kind {
             Kind::Area { .. } => {
                 let area = Value::from(unit.area.clone());
-                reader.variable(variable, &Map::from_iter([(variable.question.clone(), area)]))
+                reader.variable(
+                    variable,
+                    &Map::from_iter([(variable.question.clone(), area)]),
+                )
             }
             _ => (name == "urban").then(|| unit.urban.clone()),
         }

@@ -282,7 +282,12 @@ impl Plan {
         toml::from_str(source).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start);
             PlanError {
-                line: source.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1,
+                line: source
+                    .bytes()
+                    .take(start)
+                    .filter(|byte| *byte == b'\n')
+                    .count()
+                    + 1,
                 message: error.message().replace('\n', " "),
                 cure: "see the format of plan.toml in ARCHITECTURE.md".into(),
             }
@@ -298,7 +303,12 @@ impl Plan {
         for indicator in &self.indicators {
             let place = format!("indicator {}", indicator.code);
             for section in &indicator.sections {
-                named.extend(section.items.iter().map(|item| (item.as_str(), place.clone())));
+                named.extend(
+                    section
+                        .items
+                        .iter()
+                        .map(|item| (item.as_str(), place.clone())),
+                );
                 named.extend(
                     section
                         .terms
@@ -335,7 +345,9 @@ pub(crate) fn text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<
     Ok(TextForm::deserialize(deserializer)?.into())
 }
 
-fn optional_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Text>, D::Error> {
+fn optional_text<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Text>, D::Error> {
     Ok(Some(TextForm::deserialize(deserializer)?.into()))
 }
 
@@ -355,15 +367,18 @@ enum TextForm {
 impl From<TextForm> for Text {
     fn from(form: TextForm) -> Text {
         match form {
-            TextForm::Same(text) => {
-                Text::from(BTreeMap::from([("zh".into(), text.clone()), ("en".into(), text)]))
-            }
+            TextForm::Same(text) => Text::from(BTreeMap::from([
+                ("zh".into(), text.clone()),
+                ("en".into(), text),
+            ])),
             TextForm::ByLanguage(texts) => Text::from(texts),
         }
     }
 }
 
-fn indicator_kind<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<IndicatorKind, D::Error> {
+fn indicator_kind<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<IndicatorKind, D::Error> {
     match String::deserialize(deserializer)?.as_str() {
         "share" => Ok(IndicatorKind::Share),
         "mean" => Ok(IndicatorKind::Mean),

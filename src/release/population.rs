@@ -73,10 +73,14 @@ impl Population {
                         .and_then(|row| population.add(&row));
                     added.map_err(|message| (line, message))
                 }
-                Err(error) => Err((error.position().map_or(1, csv::Position::line), error.to_string())),
+                Err(error) => Err((
+                    error.position().map_or(1, csv::Position::line),
+                    error.to_string(),
+                )),
             };
             if let Err((line, message)) = fault {
-                let message = format!("{message}; each row is dimension,category,population,source,verified");
+                let message =
+                    format!("{message}; each row is dimension,category,population,source,verified");
                 errors.push(PopulationError { line, message });
             }
         }

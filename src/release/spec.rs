@@ -73,7 +73,11 @@ pub fn spec(survey: &Survey, plan: &Plan, scope: Scope, margins: &str) -> String
     }
     spec.insert(
         "estimate".into(),
-        estimates.into_iter().map(Value::Table).collect::<Vec<_>>().into(),
+        estimates
+            .into_iter()
+            .map(Value::Table)
+            .collect::<Vec<_>>()
+            .into(),
     );
     toml::to_string(&spec).unwrap_or_default()
 }
@@ -113,7 +117,10 @@ pub fn margins(plan: &Plan, population: &Population) -> String {
 ///
 /// # Errors
 /// When the population file holds what is no margin.
-pub fn population_margins(plan: &Plan, population: &Population) -> Result<Margins, crate::estimation::Error> {
+pub fn population_margins(
+    plan: &Plan,
+    population: &Population,
+) -> Result<Margins, crate::estimation::Error> {
     if plan.weighting.rake.is_empty() {
         return Ok(Margins::new());
     }
@@ -121,9 +128,18 @@ pub fn population_margins(plan: &Plan, population: &Population) -> Result<Margin
 }
 
 /// Estimates are named `indicator`, `indicator/section` and `indicator/section/item`.
-fn indicator_estimates(survey: &Survey, indicator: &Indicator, scope: Scope, estimates: &mut Vec<Table>) {
+fn indicator_estimates(
+    survey: &Survey,
+    indicator: &Indicator,
+    scope: Scope,
+    estimates: &mut Vec<Table>,
+) {
     let mut whole = match indicator.kind {
-        IndicatorKind::Share => share(survey, indicator, &indicator.sections.iter().collect::<Vec<_>>()),
+        IndicatorKind::Share => share(
+            survey,
+            indicator,
+            &indicator.sections.iter().collect::<Vec<_>>(),
+        ),
         IndicatorKind::Mean => mean(&terms(indicator)),
         IndicatorKind::Ratio => {
             let mut ratio = named("ratio");
@@ -252,8 +268,10 @@ fn named(kind: &str) -> Table {
 fn insert_missing(survey: &Survey, table: &mut Table, items: &[&str]) {
     let mut codes: Vec<Value> = Vec::new();
     for item in items {
-        if let Some(Kind::Single(choices)) =
-            survey.questionnaire.question(item).map(|question| &question.kind)
+        if let Some(Kind::Single(choices)) = survey
+            .questionnaire
+            .question(item)
+            .map(|question| &question.kind)
         {
             for choice in choices.iter().filter(|choice| choice.missing) {
                 let code = choice

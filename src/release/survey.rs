@@ -144,8 +144,8 @@ impl Survey {
         let file = path.join("questionnaire.toml");
         let source = read(&file).map_err(|error| FolderErrors(vec![error]))?;
         let loaded = questionnaire::load(&source, &file.display().to_string(), areas);
-        let questionnaire =
-            loaded.map_err(|mistakes| FolderErrors(mistakes.iter().map(ToString::to_string).collect()))?;
+        let questionnaire = loaded
+            .map_err(|mistakes| FolderErrors(mistakes.iter().map(ToString::to_string).collect()))?;
         let id = format!("{}-{}", questionnaire.survey, questionnaire.wave);
         let folder = path
             .file_name()
@@ -161,8 +161,12 @@ impl Survey {
         });
         let (population, population_hash) =
             optional(&path.join("population.csv"), &mut errors, |source, name| {
-                Population::parse(source)
-                    .map_err(|errors| errors.iter().map(|error| format!("{name}:{error}")).collect())
+                Population::parse(source).map_err(|errors| {
+                    errors
+                        .iter()
+                        .map(|error| format!("{name}:{error}"))
+                        .collect()
+                })
             });
         let (frame, frame_hash) = optional(&path.join("frame.csv"), &mut errors, |source, name| {
             parse_frame(source, name, &questionnaire, areas)
@@ -202,7 +206,12 @@ fn load_plan_indicators(folder: &Path) -> Result<Vec<PlanIndicator>, String> {
     let parsed: Result<File, toml::de::Error> = toml::from_str(&source);
     parsed.map(|file| file.indicators).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);
-        let line = source.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1;
+        let line = source
+            .bytes()
+            .take(start)
+            .filter(|byte| *byte == b'\n')
+            .count()
+            + 1;
         format!(
             "{}:{line}: {}; each indicator has number, name and lead",
             file.display(),
@@ -213,7 +222,8 @@ fn load_plan_indicators(folder: &Path) -> Result<Vec<PlanIndicator>, String> {
 
 /// The folders under `folder` that hold a questionnaire.toml, sorted.
 fn survey_folders(folder: &Path) -> Result<Vec<std::path::PathBuf>, String> {
-    let entries = std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let entries =
+        std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut folders: Vec<_> = entries
         .filter_map(Result::ok)
         .map(|entry| entry.path())
@@ -223,7 +233,11 @@ fn survey_folders(folder: &Path) -> Result<Vec<std::path::PathBuf>, String> {
     Ok(folders)
 }
 
-fn parse_plan(source: &str, name: &str, questionnaire: &Questionnaire) -> Result<Plan, Vec<String>> {
+fn parse_plan(
+    source: &str,
+    name: &str,
+    questionnaire: &Questionnaire,
+) -> Result<Plan, Vec<String>> {
     let plan = Plan::parse(source).map_err(|error| vec![format!("{name}:{error}")])?;
     let mut errors = Vec::new();
     if (plan.survey.as_str(), plan.wave.as_str())
@@ -248,7 +262,11 @@ fn parse_plan(source: &str, name: &str, questionnaire: &Questionnaire) -> Result
             }
         }
     }
-    if errors.is_empty() { Ok(plan) } else { Err(errors) }
+    if errors.is_empty() {
+        Ok(plan)
+    } else {
+        Err(errors)
+    }
 }
 
 /// Margins the plan weights to but population.csv does not have.
@@ -280,7 +298,9 @@ fn parse_frame(
     let mut units = Vec::new();
     let mut errors = Vec::new();
     let mut known = std::collections::BTreeSet::new();
-    let urban = questionnaire.question("urban").map(|question| &question.kind);
+    let urban = questionnaire
+        .question("urban")
+        .map(|question| &question.kind);
     for (index, row) in reader.deserialize::<FrameUnit>().enumerate() {
         match row {
             Ok(unit) => {
@@ -307,7 +327,9 @@ fn parse_frame(
                     ));
                 }
                 if unit.selected > 1 || !(unit.population > 0.0 && unit.population.is_finite()) {
-                    wrong("the population is above 0, selected is 0 or 1; correct the row".to_owned());
+                    wrong(
+                        "the population is above 0, selected is 0 or 1; correct the row".to_owned(),
+                    );
                 }
                 units.push(unit);
             }
@@ -319,7 +341,11 @@ fn parse_frame(
             }
         }
     }
-    if errors.is_empty() { Ok(units) } else { Err(errors) }
+    if errors.is_empty() {
+        Ok(units)
+    } else {
+        Err(errors)
+    }
 }
 
 fn optional<T>(

@@ -244,7 +244,11 @@ fn extension(figures: &Figures) -> Value {
 }
 
 fn lines(figures: &Figures) -> Vec<Line<'_>> {
-    figures.indicators.iter().flat_map(indicator_lines).collect()
+    figures
+        .indicators
+        .iter()
+        .flat_map(indicator_lines)
+        .collect()
 }
 
 fn indicator_lines(indicator: &IndicatorFigures) -> Vec<Line<'_>> {
@@ -279,7 +283,12 @@ fn indicator_lines(indicator: &IndicatorFigures) -> Vec<Line<'_>> {
         );
     }
     for section in &indicator.sections {
-        lines.push(line("section", &section.code, &section.title, &section.estimate));
+        lines.push(line(
+            "section",
+            &section.code,
+            &section.title,
+            &section.estimate,
+        ));
         lines.extend(
             section
                 .items

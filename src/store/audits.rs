@@ -44,7 +44,10 @@ fn audit(store: &Weak<Inner>) -> bool {
         Ok(audit) => {
             meter::audited(audit.n_discrepancies);
             match audit.discrepancies.first() {
-                None => tracing::info!(leaves = audit.leaves, "the log was audited: no contradiction"),
+                None => tracing::info!(
+                    leaves = audit.leaves,
+                    "the log was audited: no contradiction"
+                ),
                 Some(first) => tracing::error!(
                     %first,
                     n = audit.n_discrepancies,

@@ -295,7 +295,8 @@ pub(super) fn each_line(
         if number == 1 {
             refuse_newer(&bytes)?;
         }
-        let line = serde_json::from_slice(&bytes).map_err(|error| damaged(number, &error.to_string()))?;
+        let line =
+            serde_json::from_slice(&bytes).map_err(|error| damaged(number, &error.to_string()))?;
         see(number, line)?;
     }
 }

@@ -27,7 +27,9 @@ pub(super) fn at_start(
     health: &Arc<Health>,
     in_background: bool,
 ) -> Result<(), StoreError> {
-    let Some(path) = url.path() else { return Ok(()) };
+    let Some(path) = url.path() else {
+        return Ok(());
+    };
     if std::fs::metadata(path).is_ok_and(|file| file.len() <= CHECKED_AT_START) {
         return quick(url, connection);
     }
@@ -36,8 +38,8 @@ pub(super) fn at_start(
         let checking = std::thread::Builder::new().name("check".into());
         let started = checking.spawn(move || {
             stand_back();
-            let checked =
-                connect(&url, Access::Read).and_then(|mut connection| by_pages(&url, &mut connection));
+            let checked = connect(&url, Access::Read)
+                .and_then(|mut connection| by_pages(&url, &mut connection));
             match checked {
                 Ok(()) => tracing::info!("the database was checked: no damage"),
                 Err(damage) => health.fail(damage),
@@ -100,7 +102,9 @@ fn pass<Row>(
     loop {
         let began = Instant::now();
         let page = read(after)?;
-        let Some(last) = page.last() else { return Ok(()) };
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
         after = place(last);
         std::thread::sleep(began.elapsed() * 4);
     }
@@ -145,7 +149,11 @@ fn types(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreE
     Ok(())
 }
 
-fn pragma(url: &DatabaseUrl, connection: &mut AnyConnection, check: &str) -> Result<(), StoreError> {
+fn pragma(
+    url: &DatabaseUrl,
+    connection: &mut AnyConnection,
+    check: &str,
+) -> Result<(), StoreError> {
     let damaged = |message: String| StoreError::Damaged {
         path: url.shown(),
         message,

@@ -106,8 +106,13 @@ fn resolved(path: &Path) -> PathBuf {
             None => target,
         };
     }
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    match (folder.unwrap_or(Path::new(".")).canonicalize(), file.file_name()) {
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    match (
+        folder.unwrap_or(Path::new(".")).canonicalize(),
+        file.file_name(),
+    ) {
         (Ok(folder), Some(name)) => folder.join(name),
         // A folder that is still to be made has one name.
         _ => file,
@@ -210,7 +215,8 @@ pub(super) fn connect_writer(url: &DatabaseUrl) -> Result<AnyConnection, StoreEr
 /// Brings the tables to this version's; refuses a database that a newer version has migrated, and one that another
 /// server writes to if there is something to migrate.
 pub(super) fn migrate(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
-    let failed = |error: Box<dyn std::error::Error + Send + Sync>| StoreError::open(url, &error.to_string());
+    let failed =
+        |error: Box<dyn std::error::Error + Send + Sync>| StoreError::open(url, &error.to_string());
     match connection {
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(pg) => {
@@ -230,7 +236,9 @@ pub(super) fn migrate(url: &DatabaseUrl, connection: &mut AnyConnection) -> Resu
                 pg.run_pending_migrations(POSTGRES).map_err(failed)?;
                 run(
                     pg,
-                    format!("SELECT pg_advisory_lock_shared({IN_USE}), pg_advisory_unlock({IN_USE})"),
+                    format!(
+                        "SELECT pg_advisory_lock_shared({IN_USE}), pg_advisory_unlock({IN_USE})"
+                    ),
                 )?;
             } else {
                 run(pg, format!("SELECT pg_advisory_lock_shared({IN_USE})"))?;
@@ -262,7 +270,9 @@ pub(super) fn migrate(url: &DatabaseUrl, connection: &mut AnyConnection) -> Resu
 /// Refuses to migrate a large SQLite file on a disk that has no room for it: a migration may write every row anew, first to
 /// the log, then to the file.
 fn refuse_without_room(url: &DatabaseUrl) -> Result<(), StoreError> {
-    let Some(path) = url.path() else { return Ok(()) };
+    let Some(path) = url.path() else {
+        return Ok(());
+    };
     let size = std::fs::metadata(path).map_or(0, |file| file.len());
     let free = free_bytes(path).unwrap_or(u64::MAX);
     tracing::info!(bytes = size, "the database is migrated to this version");
@@ -271,14 +281,18 @@ fn refuse_without_room(url: &DatabaseUrl) -> Result<(), StoreError> {
     }
     let mib = |bytes: u64| bytes / 1024 / 1024;
     let (needed, free) = (mib(size).saturating_mul(2), mib(free));
-    let message =
-        format!("migrating it needs {needed} MiB free on its disk, and there are {free}; make room first");
+    let message = format!(
+        "migrating it needs {needed} MiB free on its disk, and there are {free}; make room first"
+    );
     Err(StoreError::open(url, &message))
 }
 
 /// Refuses a PostgreSQL database that another server is connected to; none can come while the connection lasts.
 #[cfg(feature = "postgres")]
-pub(super) fn use_alone(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
+pub(super) fn use_alone(
+    url: &DatabaseUrl,
+    connection: &mut AnyConnection,
+) -> Result<(), StoreError> {
     if let AnyConnection::Postgres(postgres) = connection
         && !try_lock(url, postgres, "pg_try_advisory_lock", IN_USE)?
     {
@@ -303,7 +317,10 @@ fn try_lock(
 /// Has the writer's connection wait for no one for long: on PostgreSQL a server that vanished in the middle of a
 /// transaction holds the log's lock, so the database ends that transaction after five seconds, the connection after 25, and
 /// the others ask again instead of waiting. Set after migrating, which may take its time.
-pub(super) fn stand_alone(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
+pub(super) fn stand_alone(
+    url: &DatabaseUrl,
+    connection: &mut AnyConnection,
+) -> Result<(), StoreError> {
     let settings = match connection {
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(_) => {
@@ -325,7 +342,8 @@ pub(super) fn answers(connection: &mut AnyConnection) -> QueryResult<bool> {
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => {
             let writable = "current_setting('transaction_read_only') = 'off'";
-            diesel::select(diesel::dsl::sql::<diesel::sql_types::Bool>(writable)).get_result(connection)
+            diesel::select(diesel::dsl::sql::<diesel::sql_types::Bool>(writable))
+                .get_result(connection)
         }
         AnyConnection::Sqlite(_) => takes_writes(connection).map(|()| true),
     }
@@ -350,7 +368,9 @@ pub(super) fn takes_writes(connection: &mut AnyConnection) -> QueryResult<()> {
 fn impatiently(connection: &mut SqliteConnection, sql: &str) -> QueryResult<()> {
     connection.batch_execute("PRAGMA busy_timeout = 100")?;
     let done = connection.batch_execute(sql);
-    connection.batch_execute("PRAGMA busy_timeout = 5000").and(done)
+    connection
+        .batch_execute("PRAGMA busy_timeout = 5000")
+        .and(done)
 }
 
 /// How SQLite's log is written back into the database.
@@ -399,7 +419,10 @@ pub(super) fn write_log_back(connection: &mut AnyConnection, how: WriteBack) -> 
 }
 
 /// Refuses a database with migrations that this version does not know.
-pub(super) fn refuse_newer(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
+pub(super) fn refuse_newer(
+    url: &DatabaseUrl,
+    connection: &mut AnyConnection,
+) -> Result<(), StoreError> {
     let applied = applied_migrations(connection);
     match applied
         .map_err(|error| StoreError::open(url, &error.to_string()))?
@@ -431,7 +454,8 @@ pub(super) fn applied_migrations(connection: &mut AnyConnection) -> QueryResult<
             }
         }
         AnyConnection::Sqlite(connection) => {
-            let there = "EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')";
+            let there =
+                "EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')";
             match diesel::select(sql::<Bool>(there)).get_result(connection)? {
                 true => versions.load(connection),
                 false => Ok(Vec::new()),
@@ -443,7 +467,9 @@ pub(super) fn applied_migrations(connection: &mut AnyConnection) -> QueryResult<
 /// Whether a database has seen every migration that this version knows.
 pub(super) fn is_current(connection: &mut AnyConnection) -> QueryResult<bool> {
     let applied = applied_migrations(connection)?;
-    Ok(known_migrations().iter().all(|known| applied.contains(known)))
+    Ok(known_migrations()
+        .iter()
+        .all(|known| applied.contains(known)))
 }
 
 /// Whether an earlier version of minyi has filled the database.
@@ -501,9 +527,11 @@ pub fn sqlite_version() -> String {
         Ok(connection) => connection,
         Err(_) => return String::new(),
     };
-    diesel::select(diesel::dsl::sql::<diesel::sql_types::Text>("sqlite_version()"))
-        .get_result(&mut connection)
-        .unwrap_or_default()
+    diesel::select(diesel::dsl::sql::<diesel::sql_types::Text>(
+        "sqlite_version()",
+    ))
+    .get_result(&mut connection)
+    .unwrap_or_default()
 }
 
 /// Whether that version of SQLite keeps every commit.

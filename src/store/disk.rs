@@ -129,7 +129,9 @@ pub enum FileSystem {
 /// # Errors
 /// When the filesystem cannot be asked.
 pub fn file_system(path: &Path) -> std::io::Result<FileSystem> {
-    Ok(kind(u64::try_from(statfs(folder(path))?.f_type).unwrap_or(0)))
+    Ok(kind(
+        u64::try_from(statfs(folder(path))?.f_type).unwrap_or(0),
+    ))
 }
 
 /// By the magic numbers of `statfs(2)`.
@@ -161,7 +163,10 @@ mod tests {
 
     #[test]
     fn the_filesystem_of_what_is_still_to_be_made_is_that_of_the_nearest_folder_there_is() {
-        assert_eq!(folder(Path::new("/proc/none/at/all.sqlite")), Path::new("/proc"));
+        assert_eq!(
+            folder(Path::new("/proc/none/at/all.sqlite")),
+            Path::new("/proc")
+        );
         assert_eq!(folder(Path::new("minyi.sqlite")), Path::new("."));
         assert!(file_system(Path::new("/proc/none/at/all.sqlite")).is_ok());
     }

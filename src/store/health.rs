@@ -56,7 +56,9 @@ impl Health {
             if reachable {
                 tracing::info!("the database answers again and takes writes");
             } else {
-                tracing::warn!("the database does not answer or takes no writes; it is asked every second");
+                tracing::warn!(
+                    "the database does not answer or takes no writes; it is asked every second"
+                );
             }
         }
     }
@@ -74,6 +76,8 @@ impl Health {
     }
 
     pub(super) fn ready(&self) -> bool {
-        !self.has_failed() && self.is_reached() && !self.reserve.as_ref().is_some_and(Reserve::nearly_full)
+        !self.has_failed()
+            && self.is_reached()
+            && !self.reserve.as_ref().is_some_and(Reserve::nearly_full)
     }
 }

@@ -55,7 +55,8 @@ impl Store {
                 return Ok(None);
             };
             let told = |postgres: &mut PgConnection, setting: &str| -> QueryResult<String> {
-                diesel::select(sql::<Text>(&format!("current_setting('{setting}')"))).get_result(postgres)
+                diesel::select(sql::<Text>(&format!("current_setting('{setting}')")))
+                    .get_result(postgres)
             };
             let version = told(postgres, "server_version")?;
             let clock = sql::<BigInt>("(extract(epoch from clock_timestamp()) * 1000000)::bigint");

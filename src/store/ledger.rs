@@ -104,7 +104,9 @@ impl std::fmt::Display for Discrepancy {
             Discrepancy::Altered { index } => {
                 write!(f, "the response at leaf {index} is not what was logged")
             }
-            Discrepancy::RowMissing { index } => write!(f, "the response at leaf {index} is missing"),
+            Discrepancy::RowMissing { index } => {
+                write!(f, "the response at leaf {index} is missing")
+            }
             Discrepancy::LeafMissing { index } => {
                 write!(
                     f,
@@ -215,7 +217,8 @@ impl Ledger {
             let index = i64::try_from(place).unwrap_or(i64::MAX);
             self.note(Discrepancy::RowMissing { index });
         }
-        let of: std::collections::BTreeSet<_> = kept.keys().chain(self.responses.keys()).cloned().collect();
+        let of: std::collections::BTreeSet<_> =
+            kept.keys().chain(self.responses.keys()).cloned().collect();
         for of in of {
             let rows = self.responses.get(&of).copied();
             let n_rows = rows.map_or(0, |rows| u64::try_from(rows.n).unwrap_or(0));
@@ -309,7 +312,11 @@ impl Store {
                 .collect()),
         })?;
         let is_lost = |row: &&StoredResponse| !found.contains(&(row.id.clone(), row.leaf_index));
-        Ok(rows.iter().filter(is_lost).map(|row| row.leaf_index).collect())
+        Ok(rows
+            .iter()
+            .filter(is_lost)
+            .map(|row| row.leaf_index)
+            .collect())
     }
 
     /// The counts, the position of the log and what is kept, at one moment.
@@ -322,7 +329,9 @@ impl Store {
                         true => tally::table
                             .load::<(String, String, i64, i64, i64)>($connection)?
                             .into_iter()
-                            .map(|(survey, mode, n, first, last)| (survey, mode, n, Some((first, last))))
+                            .map(|(survey, mode, n, first, last)| {
+                                (survey, mode, n, Some((first, last)))
+                            })
                             .collect(),
                         false => tally::table
                             .select((tally::survey, tally::mode, tally::n))
@@ -408,7 +417,9 @@ fn pages<E: From<StoreError>>(
     loop {
         let mut page = read(after)?;
         page.retain(|row| row.leaf_index < head.next_leaf);
-        let Some(last) = page.last() else { return Ok(()) };
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
         after = last.leaf_index;
         see(&page)?;
     }

@@ -34,14 +34,19 @@ pub(super) fn state(waiting: usize, ready: bool, free_bytes: Option<u64>) {
     metrics::gauge!("minyi_ready").set(if ready { 1.0 } else { 0.0 });
     if let Some(free) = free_bytes {
         // Exact below 8 PiB.
-        metrics::gauge!("minyi_store_disk_free_bytes").set(free.to_string().parse().unwrap_or(f64::MAX));
+        metrics::gauge!("minyi_store_disk_free_bytes")
+            .set(free.to_string().parse().unwrap_or(f64::MAX));
     }
 }
 
 /// Names what is counted, for whoever reads /metrics.
 pub(super) fn describe() {
     use metrics::Unit::{Bytes, Count, Seconds};
-    metrics::describe_histogram!("minyi_store_commit_responses", Count, "Responses in one commit");
+    metrics::describe_histogram!(
+        "minyi_store_commit_responses",
+        Count,
+        "Responses in one commit"
+    );
     metrics::describe_histogram!(
         "minyi_store_commit_seconds",
         Seconds,

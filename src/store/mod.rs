@@ -136,8 +136,8 @@ impl Store {
         }
         let mut connection = connect(url, Access::Read)?;
         refuse_newer(url, &mut connection)?;
-        let keeps_stretches =
-            is_current(&mut connection).map_err(|error| StoreError::open(url, &error.to_string()))?;
+        let keeps_stretches = is_current(&mut connection)
+            .map_err(|error| StoreError::open(url, &error.to_string()))?;
         Ok(Store {
             inner: Arc::new(Inner {
                 url: url.clone(),
@@ -166,7 +166,10 @@ impl Store {
             return Err(SubmitError::Busy);
         }
         let prepared = Box::new(Prepared::new(response, &nonce()?));
-        let (outcome, _) = writer.submit(prepared)?.await.map_err(|_| SubmitError::Failed)?;
+        let (outcome, _) = writer
+            .submit(prepared)?
+            .await
+            .map_err(|_| SubmitError::Failed)?;
         outcome
     }
 
@@ -215,7 +218,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::Damaged`], with what is damaged.
     pub fn check_fully(&self) -> Result<(), StoreError> {
-        check::full(&self.inner.url, &mut connect(&self.inner.url, Access::Read)?)
+        check::full(
+            &self.inner.url,
+            &mut connect(&self.inner.url, Access::Read)?,
+        )
     }
 
     /// The receipt of a stored response.
@@ -265,7 +271,8 @@ impl Store {
             return Ok(value);
         }
         let writer = self.inner.writer.as_ref();
-        let writer = writer.ok_or_else(|| StoreError::open(&self.inner.url, "opened for reading only"))?;
+        let writer =
+            writer.ok_or_else(|| StoreError::open(&self.inner.url, "opened for reading only"))?;
         writer
             .keep(name, make())
             .map_err(|error| StoreError::open(&self.inner.url, &error.to_string()))?;

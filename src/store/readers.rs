@@ -59,7 +59,10 @@ impl Readers {
             .wait_timeout_while(state, PATIENCE, |state| state.lent >= MOST)
             .unwrap_or_else(PoisonError::into_inner);
         if waited.timed_out() {
-            return Err(StoreError::open(&self.url, "no connection is free to read with"));
+            return Err(StoreError::open(
+                &self.url,
+                "no connection is free to read with",
+            ));
         }
         state.lent += 1;
         let idle = state.idle.pop();
@@ -73,8 +76,8 @@ impl Readers {
             Some(connection) => connection,
             None => connect(&self.url, Access::Read)?,
         };
-        let answer =
-            query(&mut connection).map_err(|error| StoreError::open(&self.url, &error.to_string()))?;
+        let answer = query(&mut connection)
+            .map_err(|error| StoreError::open(&self.url, &error.to_string()))?;
         // A connection that failed is dropped instead, since it may be broken.
         place.connection = Some(connection);
         Ok(answer)
@@ -88,7 +91,11 @@ struct Place<'a> {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        let mut state = self.readers.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self
+            .readers
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         state.lent -= 1;
         if state.idle.len() < KEPT {
             state.idle.extend(self.connection.take());

@@ -68,7 +68,11 @@ pub struct Timing {
 
 impl Timing {
     /// Received now, started and finished by the device's clock.
-    pub fn new(received: Timestamp, started: Option<Timestamp>, finished: Option<Timestamp>) -> Timing {
+    pub fn new(
+        received: Timestamp,
+        started: Option<Timestamp>,
+        finished: Option<Timestamp>,
+    ) -> Timing {
         Timing {
             received_at: received.as_microsecond(),
             started_at: started.map(Timestamp::as_microsecond),
@@ -84,7 +88,9 @@ impl Timing {
 }
 
 /// A response as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, Serialize, Deserialize,
+)]
 #[serde(deny_unknown_fields)]
 // A NULL is bound, not left out: with DEFAULT in its place SQLite would parse the statement anew for every row.
 #[diesel(table_name = response, treat_none_as_default_value = false)]
@@ -139,7 +145,8 @@ impl StoredResponse {
     /// first version the columns that it left out can). An unkeyed hash of
     /// answers could be opened by trying all of them (ten five-step items are 23 bits).
     pub fn leaf_hash(&self) -> String {
-        let number = |number: Option<i64>| number.map_or_else(String::new, |number| number.to_string());
+        let number =
+            |number: Option<i64>| number.map_or_else(String::new, |number| number.to_string());
         self.hash(
             2,
             &[
@@ -193,7 +200,8 @@ impl StoredResponse {
     fn hash(&self, version: u8, fields: &[&str]) -> String {
         // A nonce that is none gives a hash that no leaf has.
         let nonce = unhex(&self.nonce);
-        let Some(mut mac) = nonce.and_then(|nonce| Hmac::<Sha256>::new_from_slice(&nonce).ok()) else {
+        let Some(mut mac) = nonce.and_then(|nonce| Hmac::<Sha256>::new_from_slice(&nonce).ok())
+        else {
             return String::new();
         };
         mac.update(&[version]);
@@ -261,7 +269,9 @@ impl Prepared {
 }
 
 /// One entry of the log.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, Serialize, Deserialize,
+)]
 #[serde(deny_unknown_fields)]
 #[diesel(table_name = leaf, treat_none_as_default_value = false)]
 pub struct Leaf {
@@ -324,7 +334,12 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
         for digit in [byte >> 4, byte & 15] {
-            text.push(DIGITS.get(usize::from(digit)).copied().map_or('0', char::from));
+            text.push(
+                DIGITS
+                    .get(usize::from(digit))
+                    .copied()
+                    .map_or('0', char::from),
+            );
         }
     }
     text

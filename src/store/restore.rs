@@ -62,7 +62,9 @@ pub fn restore(
                 }
                 File::open(&beside)?.sync_all()?;
                 std::fs::rename(&beside, path)?;
-                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+                let folder = path
+                    .parent()
+                    .filter(|folder| !folder.as_os_str().is_empty());
                 File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
                 Ok(())
             })();
@@ -104,14 +106,20 @@ fn store_sqlite(connection: &mut AnyConnection, rows: &Rows) -> Result<(), Backu
     };
     sqlite.immediate_transaction(|sqlite| {
         for row in &rows.leaves {
-            diesel::insert_into(leaf::table).values(row).execute(sqlite)?;
+            diesel::insert_into(leaf::table)
+                .values(row)
+                .execute(sqlite)?;
         }
         for row in &rows.responses {
-            diesel::insert_into(response::table).values(row).execute(sqlite)?;
+            diesel::insert_into(response::table)
+                .values(row)
+                .execute(sqlite)?;
         }
         for (name, value) in &rows.kept {
             let row = (meta::name.eq(name), meta::value.eq(value));
-            diesel::insert_into(meta::table).values(row).execute(sqlite)?;
+            diesel::insert_into(meta::table)
+                .values(row)
+                .execute(sqlite)?;
         }
         Ok(())
     })
@@ -138,7 +146,10 @@ fn fill_postgres(
         // A fresh database keeps the lock of the log and nothing else.
         if n_responses > 0 || n_kept > 1 {
             return Err(BackupError::NotEmpty {
-                what: format!("{} has been used and holds {n_responses} responses", url.shown()),
+                what: format!(
+                    "{} has been used and holds {n_responses} responses",
+                    url.shown()
+                ),
             });
         }
         if let AnyConnection::Postgres(postgres) = connection {
@@ -163,7 +174,9 @@ fn store_postgres(connection: &mut PgConnection, rows: &Rows) -> Result<(), Back
     }
     for (name, value) in &rows.kept {
         let row = (meta::name.eq(name), meta::value.eq(value));
-        diesel::insert_into(meta::table).values(row).execute(connection)?;
+        diesel::insert_into(meta::table)
+            .values(row)
+            .execute(connection)?;
     }
     Ok(())
 }
@@ -216,24 +229,27 @@ fn copy(
 ) -> Result<(), BackupError> {
     let mut rows = Rows::default();
     let (mut n_waiting, mut n_stored) = (0, 0);
-    each_line(&mut BufReader::with_capacity(1 << 20, backup), &mut |_, line| {
-        match line {
-            Line::Kept { name, value } => rows.kept.push((name, value)),
-            Line::Leaf(leaf) => rows.leaves.push(leaf),
-            Line::Response(response) => {
-                rows.responses.push(*response);
-                n_stored += 1;
+    each_line(
+        &mut BufReader::with_capacity(1 << 20, backup),
+        &mut |_, line| {
+            match line {
+                Line::Kept { name, value } => rows.kept.push((name, value)),
+                Line::Leaf(leaf) => rows.leaves.push(leaf),
+                Line::Response(response) => {
+                    rows.responses.push(*response);
+                    n_stored += 1;
+                }
+                Line::Backup(_) | Line::End(_) => return Ok(()),
             }
-            Line::Backup(_) | Line::End(_) => return Ok(()),
-        }
-        n_waiting += 1;
-        if n_waiting == PAGE {
-            store(&std::mem::take(&mut rows))?;
-            n_waiting = 0;
-            progress(n_stored);
-        }
-        Ok(())
-    })?;
+            n_waiting += 1;
+            if n_waiting == PAGE {
+                store(&std::mem::take(&mut rows))?;
+                n_waiting = 0;
+                progress(n_stored);
+            }
+            Ok(())
+        },
+    )?;
     store(&rows)
 }
 

@@ -52,7 +52,12 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn scan(&self, survey: &str, after: i64, limit: i64) -> Result<Vec<StoredResponse>, StoreError> {
+    pub fn scan(
+        &self,
+        survey: &str,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<StoredResponse>, StoreError> {
         let Some(stretch) = self.stretch(survey)? else {
             return Ok(Vec::new());
         };
@@ -142,7 +147,10 @@ impl Store {
             let end: Option<i64> = leaf::table.select(max(leaf::idx)).get_result(connection)?;
             let first = kept.iter().map(|(_, first, _)| *first).min();
             let last = kept.iter().map(|(_, _, last)| *last).max();
-            let counted = kept.iter().map(|(n, _, _)| u64::try_from(*n).unwrap_or(0)).sum();
+            let counted = kept
+                .iter()
+                .map(|(n, _, _)| u64::try_from(*n).unwrap_or(0))
+                .sum();
             Ok(first.zip(last).map(|(first, last)| Stretch {
                 first: first.max(0),
                 // Held to what the log can hold: a number that went bad must not send the reader through nothing for ever.
@@ -153,7 +161,11 @@ impl Store {
     }
 
     /// Up to `limit` responses of all surveys after a leaf, in leaf order.
-    pub(super) fn scan_all(&self, after: i64, limit: i64) -> Result<Vec<StoredResponse>, StoreError> {
+    pub(super) fn scan_all(
+        &self,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<StoredResponse>, StoreError> {
         self.read(|connection| {
             responses::table
                 .filter(responses::leaf_index.gt(after))

@@ -23,7 +23,8 @@ pub(super) trait Statements {
     fn next_leaf(&mut self) -> QueryResult<i64>;
     /// Stores what is new of `batch` with its leaves, dense from `next` on (a response then carries its leaf's index);
     /// for each response what is stored under its id already, be it from before or from earlier in the batch.
-    fn store(&mut self, batch: &mut [Box<Prepared>], next: i64) -> QueryResult<Vec<Option<Logged>>>;
+    fn store(&mut self, batch: &mut [Box<Prepared>], next: i64)
+    -> QueryResult<Vec<Option<Logged>>>;
     /// Counts more responses of a survey by a mode.
     fn add_to_tally(&mut self, survey: &str, mode: &str, more: Tallied) -> QueryResult<()>;
 }
@@ -80,7 +81,11 @@ impl Statements for SqliteConnection {
         Ok(last.map_or(0, |last| last + 1))
     }
 
-    fn store(&mut self, batch: &mut [Box<Prepared>], mut next: i64) -> QueryResult<Vec<Option<Logged>>> {
+    fn store(
+        &mut self,
+        batch: &mut [Box<Prepared>],
+        mut next: i64,
+    ) -> QueryResult<Vec<Option<Logged>>> {
         let mut stored = Vec::with_capacity(batch.len());
         for new in batch {
             new.row.leaf_index = next;
@@ -90,7 +95,9 @@ impl Statements for SqliteConnection {
                 .execute(self);
             match inserted {
                 Ok(_) => {
-                    diesel::insert_into(leaf::table).values(&new.leaf).execute(self)?;
+                    diesel::insert_into(leaf::table)
+                        .values(&new.leaf)
+                        .execute(self)?;
                     next += 1;
                     stored.push(None);
                 }
@@ -118,14 +125,20 @@ impl Statements for SqliteConnection {
 #[cfg(feature = "postgres")]
 impl Statements for PgConnection {
     fn next_leaf(&mut self) -> QueryResult<i64> {
-        let lock = meta::table.filter(meta::name.eq(LEAF_LOCK)).select(meta::name);
+        let lock = meta::table
+            .filter(meta::name.eq(LEAF_LOCK))
+            .select(meta::name);
         lock.for_update().first::<String>(self)?;
         // Seen anew after the lock: every statement of a READ COMMITTED transaction sees what is committed by then.
         let last: Option<i64> = leaf::table.select(max(leaf::idx)).get_result(self)?;
         Ok(last.map_or(0, |last| last + 1))
     }
 
-    fn store(&mut self, batch: &mut [Box<Prepared>], mut next: i64) -> QueryResult<Vec<Option<Logged>>> {
+    fn store(
+        &mut self,
+        batch: &mut [Box<Prepared>],
+        mut next: i64,
+    ) -> QueryResult<Vec<Option<Logged>>> {
         let ids: Vec<&str> = batch.iter().map(|new| new.row.id.as_str()).collect();
         let known: Vec<StoredResponse> = response::table
             .filter(response::id.eq_any(ids))
@@ -137,7 +150,10 @@ impl Statements for PgConnection {
         if !known.is_empty() {
             let places = known.iter().map(|row| row.leaf_index);
             let of = leaf::table.filter(leaf::idx.eq_any(places));
-            hashes.extend(of.select((leaf::idx, leaf::hash)).load::<(i64, String)>(self)?);
+            hashes.extend(
+                of.select((leaf::idx, leaf::hash))
+                    .load::<(i64, String)>(self)?,
+            );
         }
         let mut known: HashMap<&str, (&StoredResponse, Option<&String>)> = known
             .iter()
@@ -163,9 +179,13 @@ impl Statements for PgConnection {
         // PostgreSQL takes at most 65,535 bound values a statement.
         for new in fresh.chunks(2_048) {
             let rows: Vec<_> = new.iter().map(|new| &new.row).collect();
-            diesel::insert_into(response::table).values(rows).execute(self)?;
+            diesel::insert_into(response::table)
+                .values(rows)
+                .execute(self)?;
             let leaves: Vec<&Leaf> = new.iter().map(|new| &new.leaf).collect();
-            diesel::insert_into(leaf::table).values(leaves).execute(self)?;
+            diesel::insert_into(leaf::table)
+                .values(leaves)
+                .execute(self)?;
         }
         Ok(stored)
     }
@@ -180,10 +200,12 @@ pub(super) fn keep(connection: &mut AnyConnection, name: &str, value: &str) -> Q
     let row = (meta::name.eq(name), meta::value.eq(value));
     let kept = match connection {
         #[cfg(feature = "postgres")]
-        AnyConnection::Postgres(connection) => {
-            diesel::insert_into(meta::table).values(row).execute(connection)
-        }
-        AnyConnection::Sqlite(connection) => diesel::insert_into(meta::table).values(row).execute(connection),
+        AnyConnection::Postgres(connection) => diesel::insert_into(meta::table)
+            .values(row)
+            .execute(connection),
+        AnyConnection::Sqlite(connection) => diesel::insert_into(meta::table)
+            .values(row)
+            .execute(connection),
     };
     match kept {
         Ok(_) | Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(()),

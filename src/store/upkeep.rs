@@ -46,7 +46,10 @@ pub(super) fn lock(path: PathBuf) -> Result<File, StoreError> {
         url: path.display().to_string(),
         message: error.to_string(),
     };
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
     let file = File::options()

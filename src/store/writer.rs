@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::mpsc::{
+    Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel,
+};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -14,7 +16,8 @@ use diesel::result::Error as DieselError;
 use tokio::sync::oneshot;
 
 use crate::store::connection::{
-    AnyConnection, DatabaseUrl, WriteBack, answers, connect_writer, stand_alone, takes_writes, write_log_back,
+    AnyConnection, DatabaseUrl, WriteBack, answers, connect_writer, stand_alone, takes_writes,
+    write_log_back,
 };
 use crate::store::error::{StoreError, SubmitError};
 use crate::store::health::Health;
@@ -110,19 +113,24 @@ impl Writer {
     }
 
     /// Queues a response; the answer comes after the commit, or never if the writer ends before.
-    pub(super) fn submit(&self, new: Box<Prepared>) -> Result<oneshot::Receiver<Answered>, SubmitError> {
+    pub(super) fn submit(
+        &self,
+        new: Box<Prepared>,
+    ) -> Result<oneshot::Receiver<Answered>, SubmitError> {
         let (answer, receipt) = oneshot::channel();
         self.waiting.fetch_add(1, Ordering::Relaxed);
-        self.queue.try_send(Work::One(new, answer)).map_err(|error| {
-            self.waiting.fetch_sub(1, Ordering::Relaxed);
-            match error {
-                TrySendError::Full(_) => {
-                    self.refused.store(self.clock.now(), Ordering::Relaxed);
-                    SubmitError::Busy
+        self.queue
+            .try_send(Work::One(new, answer))
+            .map_err(|error| {
+                self.waiting.fetch_sub(1, Ordering::Relaxed);
+                match error {
+                    TrySendError::Full(_) => {
+                        self.refused.store(self.clock.now(), Ordering::Relaxed);
+                        SubmitError::Busy
+                    }
+                    TrySendError::Disconnected(_) => SubmitError::Failed,
                 }
-                TrySendError::Disconnected(_) => SubmitError::Failed,
-            }
-        })?;
+            })?;
         Ok(receipt)
     }
 
@@ -242,7 +250,8 @@ impl Thread {
         match connect_writer(&self.url) {
             Ok(fresh) => {
                 self.connection = fresh;
-                self.health.reached(takes_writes(&mut self.connection).is_ok());
+                self.health
+                    .reached(takes_writes(&mut self.connection).is_ok());
             }
             // Whoever has migrated the database is newer than we are.
             Err(newer @ StoreError::Newer { .. }) => self.health.fail(newer),
@@ -373,7 +382,9 @@ impl Thread {
         {
             match is_full(&error) || is_held(&error) {
                 true => tracing::warn!(%error, "the log could not be written back"),
-                false => self.health.fail(StoreError::open(&self.url, &error.to_string())),
+                false => self
+                    .health
+                    .fail(StoreError::open(&self.url, &error.to_string())),
             }
         }
         refusal
@@ -437,7 +448,10 @@ impl From<DieselError> for Refused {
 }
 
 /// Stores a batch in one transaction; each response has its own outcome.
-fn insert(connection: &mut AnyConnection, batch: &mut [Box<Prepared>]) -> Result<Outcomes, DieselError> {
+fn insert(
+    connection: &mut AnyConnection,
+    batch: &mut [Box<Prepared>],
+) -> Result<Outcomes, DieselError> {
     match connection {
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => {
@@ -487,7 +501,10 @@ fn insert_into(
             Some(_) => Err(SubmitError::Conflict),
             None => {
                 let of = (new.row.survey.as_str(), new.row.mode.as_str());
-                tallied.insert(of, Tallied::with(tallied.get(&of).copied(), new.row.leaf_index));
+                tallied.insert(
+                    of,
+                    Tallied::with(tallied.get(&of).copied(), new.row.leaf_index),
+                );
                 Ok(new.receipt())
             }
         });

@@ -87,7 +87,11 @@ impl Address {
             query.push_str(&form::encode(channel));
         }
         // An empty address is none: without a question mark the form would go back to the language it came from.
-        if query.is_empty() { "?".to_owned() } else { query }
+        if query.is_empty() {
+            "?".to_owned()
+        } else {
+            query
+        }
     }
 }
 

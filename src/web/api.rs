@@ -14,7 +14,9 @@ use uuid::Uuid;
 use validator::{Validate, ValidationError};
 
 use crate::locale::Language;
-use crate::questionnaire::answer::{self, JsonAnswers, MOST_VALUES, Mode, Outcome, TOO_MANY_VALUES};
+use crate::questionnaire::answer::{
+    self, JsonAnswers, MOST_VALUES, Mode, Outcome, TOO_MANY_VALUES,
+};
 use crate::release;
 use crate::store::{Receipt, Timing};
 use crate::web::app::{App, Collection};
@@ -166,7 +168,9 @@ struct From<'a> {
 
 async fn store(app: &App, from: &From<'_>, sent: Sent) -> Result<Stored, Problem> {
     let language = from.language;
-    from.limits.admit_sender(from.request).map_err(rate_problem)?;
+    from.limits
+        .admit_sender(from.request)
+        .map_err(rate_problem)?;
     if let Err(errors) = sent.validate() {
         let faults = errors.field_errors().into_iter().map(|(field, errors)| {
             let label = errors.iter().any(|error| error.code == "label");
@@ -224,8 +228,12 @@ async fn store(app: &App, from: &From<'_>, sent: Sent) -> Result<Stored, Problem
         moment(&sent.started_at, "started_at")?,
         moment(&sent.finished_at, "finished_at")?,
     );
-    let complete = match answer::parse_json(&survey.questionnaire, &app.catalogue.areas, mode, &sent.answers)
-    {
+    let complete = match answer::parse_json(
+        &survey.questionnaire,
+        &app.catalogue.areas,
+        mode,
+        &sent.answers,
+    ) {
         Outcome::Complete(complete) => complete,
         Outcome::Faults(faults) => {
             let faults = faults.iter().map(|fault| FaultDetail {
@@ -233,7 +241,9 @@ async fn store(app: &App, from: &From<'_>, sent: Sent) -> Result<Stored, Problem
                 message: crate::pages::fault_message(language, &survey.questionnaire, fault),
                 pointer: fault.pointer.clone(),
             });
-            return Err(unprocessable("Some answers cannot be accepted.").with_faults(faults.collect()));
+            return Err(
+                unprocessable("Some answers cannot be accepted.").with_faults(faults.collect())
+            );
         }
         Outcome::ScreenedOut { text, .. } => {
             return Err(Problem::new(
@@ -280,15 +290,19 @@ fn malformed(error: &serde_json::Error) -> Problem {
     }
     let message = error.to_string();
     if message.starts_with(TOO_MANY_VALUES) {
-        return unprocessable(&format!("Send at most {MOST_VALUES} answers in one response."));
+        return unprocessable(&format!(
+            "Send at most {MOST_VALUES} answers in one response."
+        ));
     }
-    let field = ["missing field `", "unknown field `"].iter().find_map(|start| {
-        let rest = message.strip_prefix(start)?;
-        Some((
-            start.split(' ').next().unwrap_or_default(),
-            rest.split('`').next()?.to_owned(),
-        ))
-    });
+    let field = ["missing field `", "unknown field `"]
+        .iter()
+        .find_map(|start| {
+            let rest = message.strip_prefix(start)?;
+            Some((
+                start.split(' ').next().unwrap_or_default(),
+                rest.split('`').next()?.to_owned(),
+            ))
+        });
     match field {
         Some((what, name)) => {
             let fault = FaultDetail {
@@ -328,9 +342,14 @@ pub async fn surveys(app: Data<App>) -> HttpResponse {
 /// GET `/api/v1/surveys/{survey}`.
 pub async fn survey(app: Data<App>, id: Path<String>) -> HttpResponse {
     match app.survey(&id) {
-        Some(survey) => {
-            HttpResponse::Ok().json(crate::questionnaire::describe::to_json(&survey.questionnaire))
-        }
-        None => Problem::new(StatusCode::NOT_FOUND, "not-found", "There is no such survey.").respond(),
+        Some(survey) => HttpResponse::Ok().json(crate::questionnaire::describe::to_json(
+            &survey.questionnaire,
+        )),
+        None => Problem::new(
+            StatusCode::NOT_FOUND,
+            "not-found",
+            "There is no such survey.",
+        )
+        .respond(),
     }
 }

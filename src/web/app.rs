@@ -178,18 +178,34 @@ impl App {
 
     /// The id of a form that carries none (sent without script): the same form through the same channel from the same kind of
     /// browser on the same day has the same id, so that a double tap is one response.
-    pub fn derived_id(&self, survey: &str, channel: &str, now: Timestamp, body: &[u8], agent: &[u8]) -> Uuid {
+    pub fn derived_id(
+        &self,
+        survey: &str,
+        channel: &str,
+        now: Timestamp,
+        body: &[u8],
+        agent: &[u8],
+    ) -> Uuid {
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.form_key) else {
             return Uuid::new_v4();
         };
         let day = local_day(now).to_string();
-        for part in [survey.as_bytes(), channel.as_bytes(), day.as_bytes(), agent, body] {
+        for part in [
+            survey.as_bytes(),
+            channel.as_bytes(),
+            day.as_bytes(),
+            agent,
+            body,
+        ] {
             mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             mac.update(part);
         }
         let digest = mac.finalize().into_bytes();
         let mut bytes = [0; 16];
-        bytes.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+        bytes
+            .iter_mut()
+            .zip(digest)
+            .for_each(|(to, from)| *to = from);
         uuid::Builder::from_custom_bytes(bytes).into_uuid()
     }
 

@@ -276,7 +276,9 @@ mod tests {
             .to_http_parts();
         let payload = Payload::from_request(&request, &mut payload).await.unwrap();
         bodies
-            .read(&request, payload, || Some(IpAddr::from([203, 0, 113, sender])))
+            .read(&request, payload, || {
+                Some(IpAddr::from([203, 0, 113, sender]))
+            })
             .await
     }
 
@@ -287,7 +289,10 @@ mod tests {
         for _ in 0..4 {
             kept.push(read(&bodies, 64 * 1024, 1).await.unwrap());
         }
-        assert_eq!(read(&bodies, 64 * 1024, 1).await.err(), Some(BodyError::TooMany));
+        assert_eq!(
+            read(&bodies, 64 * 1024, 1).await.err(),
+            Some(BodyError::TooMany)
+        );
         assert_eq!(read(&bodies, SMALL, 1).await.unwrap().len(), SMALL);
         for sender in 2..5 {
             for _ in 0..4 {
@@ -295,7 +300,10 @@ mod tests {
             }
         }
         // All of the room is taken: the next waits until its deadline, what is small does not.
-        assert_eq!(read(&bodies, 64 * 1024, 5).await.err(), Some(BodyError::TooSlow));
+        assert_eq!(
+            read(&bodies, 64 * 1024, 5).await.err(),
+            Some(BodyError::TooSlow)
+        );
         assert_eq!(read(&bodies, SMALL, 5).await.unwrap().len(), SMALL);
         kept.clear();
         assert_eq!(read(&bodies, 64 * 1024, 1).await.unwrap().len(), 64 * 1024);

@@ -185,15 +185,24 @@ impl AsyncRead for Connection {
 }
 
 impl AsyncWrite for Connection {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<Result<usize>> {
         if self.watch.over.get() {
-            return Poll::Ready(Err(Error::new(ErrorKind::TimedOut, "the client does not read")));
+            return Poll::Ready(Err(Error::new(
+                ErrorKind::TimedOut,
+                "the client does not read",
+            )));
         }
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.watch.unread.set(written.is_pending());
         if written.is_pending() {
             self.watch.call(context);
-            self.watch.tries.set(self.watch.tries.get().saturating_add(1));
+            self.watch
+                .tries
+                .set(self.watch.tries.get().saturating_add(1));
             self.watch.over.set(self.watch.tries.get() > MOST_TRIES);
         } else {
             self.watch.still.set(0);
@@ -229,6 +238,8 @@ impl Answering {
 
 impl Drop for Answering {
     fn drop(&mut self) {
-        self.0.answering.set(self.0.answering.get().saturating_sub(1));
+        self.0
+            .answering
+            .set(self.0.answering.get().saturating_sub(1));
     }
 }

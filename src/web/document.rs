@@ -60,7 +60,10 @@ impl Document {
                 .unwrap_or(HeaderValue::from_static("\"-\""));
             let mut validators = vec![
                 (header::ETAG, etag.clone()),
-                (header::CACHE_CONTROL, HeaderValue::from_static(cache_control)),
+                (
+                    header::CACHE_CONTROL,
+                    HeaderValue::from_static(cache_control),
+                ),
                 (header::VARY, HeaderValue::from_static("Accept-Encoding")),
             ];
             validators.extend(
@@ -68,9 +71,11 @@ impl Document {
                     .clone()
                     .map(|policy| (header::CONTENT_SECURITY_POLICY, policy)),
             );
-            let mut description = vec![(header::CONTENT_TYPE, HeaderValue::from_static(content_type))];
-            description
-                .extend(coding.map(|coding| (header::CONTENT_ENCODING, HeaderValue::from_static(coding))));
+            let mut description =
+                vec![(header::CONTENT_TYPE, HeaderValue::from_static(content_type))];
+            description.extend(
+                coding.map(|coding| (header::CONTENT_ENCODING, HeaderValue::from_static(coding))),
+            );
             Variant {
                 coding: coding.map(str::as_bytes),
                 body,
@@ -129,7 +134,8 @@ impl Document {
 fn accepts_coding(accepts: &[u8], coding: &[u8]) -> bool {
     accepts.split(|byte| *byte == b',').any(|offer| {
         let mut parts = offer.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
-        parts.next() == Some(coding) && !parts.any(|parameter| matches!(parameter, b"q=0" | b"q=0.0"))
+        parts.next() == Some(coding)
+            && !parts.any(|parameter| matches!(parameter, b"q=0" | b"q=0.0"))
     })
 }
 

@@ -71,7 +71,8 @@ pub fn page(reader: impl Into<Reader>, error: ErrorPage) -> HttpResponse {
         _ => {}
     }
     let id = Some(request_id::current()).filter(|_| ours);
-    response.body(pages::error::page(reader.into(), status.as_u16(), key, id.as_deref()).into_string())
+    response
+        .body(pages::error::page(reader.into(), status.as_u16(), key, id.as_deref()).into_string())
 }
 
 /// Whether an address is one of the API, whose errors are problem details.
@@ -147,7 +148,10 @@ pub async fn not_found(request: HttpRequest) -> HttpResponse {
     }
     let reader = Reader {
         // No cache keeps this page, so the browser may be asked what the address does not say.
-        language: crate::web::questionnaire::language(value(request.query_string(), "lang="), &request),
+        language: crate::web::questionnaire::language(
+            value(request.query_string(), "lang="),
+            &request,
+        ),
         ..reader(request.query_string())
     };
     page(reader, ErrorPage::NotFound)

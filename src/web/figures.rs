@@ -27,21 +27,25 @@ impl Refresher {
     pub fn start(app: Arc<App>) -> Refresher {
         for survey in app.catalogue.surveys.values() {
             let count = app.store.count(&survey.id);
-            if survey.plan.is_none() || count.is_ok_and(|count| whole_batches(count, app.site.batch) == 0) {
+            if survey.plan.is_none()
+                || count.is_ok_and(|count| whole_batches(count, app.site.batch) == 0)
+            {
                 app.examined(&survey.id);
             }
         }
         let stop = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&stop);
-        let thread = std::thread::Builder::new().name("figures".into()).spawn(move || {
-            stand_back();
-            return_large_blocks();
-            let mut state = State::default();
-            while !seen.load(Ordering::Relaxed) {
-                refresh(&app, &mut state, &seen);
-                std::thread::sleep(PAUSE);
-            }
-        });
+        let thread = std::thread::Builder::new()
+            .name("figures".into())
+            .spawn(move || {
+                stand_back();
+                return_large_blocks();
+                let mut state = State::default();
+                while !seen.load(Ordering::Relaxed) {
+                    refresh(&app, &mut state, &seen);
+                    std::thread::sleep(PAUSE);
+                }
+            });
         if let Err(error) = &thread {
             tracing::error!(%error, "no figures are computed");
         }
@@ -57,7 +61,12 @@ impl Refresher {
         const PATIENCE: Duration = Duration::from_secs(3);
         self.stop.store(true, Ordering::Relaxed);
         let until = Instant::now() + PATIENCE;
-        while self.thread.as_ref().is_some_and(|thread| !thread.is_finished()) && Instant::now() < until {
+        while self
+            .thread
+            .as_ref()
+            .is_some_and(|thread| !thread.is_finished())
+            && Instant::now() < until
+        {
             std::thread::sleep(Duration::from_millis(10));
         }
     }
@@ -96,7 +105,8 @@ fn refresh(app: &App, State { computed, again }: &mut State, stop: &AtomicBool) 
             .indicators
             .iter()
             .filter_map(|indicator| indicator.previous.as_deref());
-        let moved = computed.get(&survey.id) != Some(&whole) || compared_with.any(|wave| anew.contains(wave));
+        let moved = computed.get(&survey.id) != Some(&whole)
+            || compared_with.any(|wave| anew.contains(wave));
         let waits = again.get(&survey.id).copied();
         if whole == 0 {
             app.examined(&survey.id);

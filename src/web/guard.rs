@@ -50,18 +50,22 @@ pub async fn guard(
             "content-encoding",
             "Send the body without Content-Encoding.",
         );
-        request.into_response(problem.respond()).map_into_right_body()
+        request
+            .into_response(problem.respond())
+            .map_into_right_body()
     } else {
         let (api, reader) = (
             error::is_api(request.path()),
             error::reader(request.query_string()),
         );
-        let answer = AssertUnwindSafe(request_id::during(id.clone(), next.call(request))).catch_unwind();
+        let answer =
+            AssertUnwindSafe(request_id::during(id.clone(), next.call(request))).catch_unwind();
         match answer.await {
             Ok(answer) => answer?.map_into_left_body(),
             // What was under way is lost, the connection and the server are not. The panic's own words are on stderr.
             Err(_) => {
-                let mut page = request_id::during(id.clone(), async { error::internal(api, reader) }).await;
+                let mut page =
+                    request_id::during(id.clone(), async { error::internal(api, reader) }).await;
                 tell("", &Method::default(), page.status(), &id);
                 dress(page.headers_mut(), id);
                 if let Some(unread) = unread {
@@ -78,7 +82,9 @@ pub async fn guard(
     }
     dress(response.headers_mut(), id);
     Ok(match unread {
-        Some(unread) => response.map_body(|_, body| EitherBody::right(unread.until_sent(BoxBody::new(body)))),
+        Some(unread) => {
+            response.map_body(|_, body| EitherBody::right(unread.until_sent(BoxBody::new(body))))
+        }
         None => response,
     })
 }
@@ -176,15 +182,21 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_panic_is_answered_with_a_page_that_names_the_request_and_the_next_request_is_served() {
+    async fn a_panic_is_answered_with_a_page_that_names_the_request_and_the_next_request_is_served()
+    {
         let app = App::new()
             .wrap(from_fn(guard))
             .route("/broken", web::get().to(broken))
             .route("/api/broken", web::get().to(broken))
-            .route("/fine", web::get().to(async || HttpResponse::Ok().body("fine")));
+            .route(
+                "/fine",
+                web::get().to(async || HttpResponse::Ok().body("fine")),
+            );
         let service = init_service(app).await;
         let get = async |path: &str| {
-            let answer = service.call(TestRequest::get().uri(path).to_request()).await;
+            let answer = service
+                .call(TestRequest::get().uri(path).to_request())
+                .await;
             let answer = match answer {
                 Ok(answer) => answer.into_parts().1.map_into_boxed_body(),
                 Err(error) => error.error_response(),

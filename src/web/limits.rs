@@ -62,7 +62,8 @@ impl Limits {
     /// Limits as set.
     pub fn new(settings: LimitSettings) -> Limits {
         let quota = NonZeroU32::new(settings.rate).map(|rate| {
-            let burst = rate.saturating_mul(NonZeroU32::new(BURST_SECONDS).unwrap_or(NonZeroU32::MIN));
+            let burst =
+                rate.saturating_mul(NonZeroU32::new(BURST_SECONDS).unwrap_or(NonZeroU32::MIN));
             Quota::per_second(rate).allow_burst(burst)
         });
         Limits {
@@ -97,7 +98,12 @@ impl Limits {
     ///
     /// # Errors
     /// [`TooMany`].
-    pub fn admit_channel(&self, request: &HttpRequest, survey: &str, channel: &str) -> Result<(), TooMany> {
+    pub fn admit_channel(
+        &self,
+        request: &HttpRequest,
+        survey: &str,
+        channel: &str,
+    ) -> Result<(), TooMany> {
         let (Some(rates), false) = (&self.channels, channel.is_empty()) else {
             return Ok(());
         };
@@ -142,7 +148,10 @@ impl Limits {
     /// The last hop that is not a trusted proxy. What stands before it was written by that hop, and may be made up: it is
     /// never read. A hop that is no address counts for the proxy that wrote it, so that nothing unreadable goes unlimited.
     fn forwarded(&self, headers: &HeaderMap, peer: IpAddr) -> Option<IpAddr> {
-        let values: Vec<&[u8]> = headers.get_all(FORWARDED).map(|value| value.as_bytes()).collect();
+        let values: Vec<&[u8]> = headers
+            .get_all(FORWARDED)
+            .map(|value| value.as_bytes())
+            .collect();
         let hops = values
             .iter()
             .rev()
@@ -201,7 +210,10 @@ mod tests {
     fn limits(rate: u32) -> Limits {
         Limits::new(LimitSettings {
             rate,
-            trusted_proxies: vec!["10.0.0.0/8".parse().unwrap(), "127.0.0.1/32".parse().unwrap()],
+            trusted_proxies: vec![
+                "10.0.0.0/8".parse().unwrap(),
+                "127.0.0.1/32".parse().unwrap(),
+            ],
         })
     }
 
@@ -243,7 +255,13 @@ mod tests {
 
     #[test]
     fn what_stands_before_the_hop_that_the_proxy_saw_is_not_read_whatever_it_is() {
-        for forged in [&b"\xff"[..], b"unknown", b"", b"1.2.3", b"10.0.0.1, \xff\xfe"] {
+        for forged in [
+            &b"\xff"[..],
+            b"unknown",
+            b"",
+            b"1.2.3",
+            b"10.0.0.1, \xff\xfe",
+        ] {
             let made_up = |_| {
                 let value = [forged, b", 198.51.100.7:49152"].concat();
                 let request = TestRequest::post().peer_addr("10.1.2.3:4000".parse().unwrap());

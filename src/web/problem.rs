@@ -49,7 +49,9 @@ impl Problem {
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: Some(detail.into()),
-            request: status.is_server_error().then(|| request_id::current().into()),
+            request: status
+                .is_server_error()
+                .then(|| request_id::current().into()),
             retry_after: None,
             faults: Vec::new(),
         }

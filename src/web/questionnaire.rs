@@ -160,11 +160,16 @@ pub async fn thanks(app: Data<App>, id: Path<String>, address: Address) -> HttpR
             let view = pages::receipt::Receipt {
                 questionnaire: &survey.questionnaire,
                 path: &path,
-                number: u64::try_from(receipt.leaf_index).unwrap_or(0).saturating_add(1),
+                number: u64::try_from(receipt.leaf_index)
+                    .unwrap_or(0)
+                    .saturating_add(1),
                 code: &receipt.leaf_hash,
                 survey_url: &address,
             };
-            html(StatusCode::OK, pages::receipt::page(reader, &view).into_string())
+            html(
+                StatusCode::OK,
+                pages::receipt::page(reader, &view).into_string(),
+            )
         }
         Ok(Ok(Ok(None))) => error::page(reader, ErrorPage::NotFound),
         _ => error::page(reader, ErrorPage::Receipt),
@@ -179,7 +184,13 @@ enum Refused {
 
 impl Refused {
     /// The same page with what is wrong and every value kept, or thanks.
-    fn respond(&self, reader: Reader, survey: &Survey, app: &App, fields: &[Field<'_>]) -> HttpResponse {
+    fn respond(
+        &self,
+        reader: Reader,
+        survey: &Survey,
+        app: &App,
+        fields: &[Field<'_>],
+    ) -> HttpResponse {
         match self {
             Refused::ScreenedOut(thanks) => html(
                 StatusCode::OK,
@@ -191,7 +202,13 @@ impl Refused {
                     faults,
                     address: None,
                 };
-                filled_in(StatusCode::UNPROCESSABLE_ENTITY, reader, survey, app, &attempt)
+                filled_in(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    reader,
+                    survey,
+                    app,
+                    &attempt,
+                )
             }
         }
     }
@@ -205,7 +222,12 @@ fn filled_in(
     app: &App,
     attempt: &Attempt<'_>,
 ) -> HttpResponse {
-    let page = pages::questionnaire::document(reader, &survey.questionnaire, &app.catalogue.areas, attempt);
+    let page = pages::questionnaire::document(
+        reader,
+        &survey.questionnaire,
+        &app.catalogue.areas,
+        attempt,
+    );
     HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")
         .insert_header((header::CONTENT_SECURITY_POLICY, page.policy))
@@ -235,7 +257,12 @@ fn response(
     }
     let answers = fields.iter().filter(|(name, _)| !is_reserved(name));
     let answers = answers.map(|(name, value)| (name.as_ref(), value.as_ref()));
-    let complete = match answer::parse(&survey.questionnaire, &app.catalogue.areas, Mode::Online, answers) {
+    let complete = match answer::parse(
+        &survey.questionnaire,
+        &app.catalogue.areas,
+        Mode::Online,
+        answers,
+    ) {
         Outcome::Complete(complete) => complete,
         Outcome::Faults(faults) => return Err(Refused::Faults(faults)),
         Outcome::ScreenedOut { text, .. } => return Err(Refused::ScreenedOut(text)),
@@ -245,9 +272,8 @@ fn response(
         return Err(Refused::Faults(vec![Fault::field("channel")]));
     }
     let id = match reserved("response_id") {
-        Some(id) => {
-            Uuid::parse_str(id.trim()).map_err(|_| Refused::Faults(vec![Fault::field("response_id")]))?
-        }
+        Some(id) => Uuid::parse_str(id.trim())
+            .map_err(|_| Refused::Faults(vec![Fault::field("response_id")]))?,
         None => app.derived_id(&survey.id, channel, sent.now, sent.body, sent.agent),
     };
     let moment = |name| reserved(name).and_then(|text| text.parse::<Timestamp>().ok());

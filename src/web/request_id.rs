@@ -41,14 +41,15 @@ pub fn fresh() -> HeaderValue {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = [0; 16];
     for (place, digit) in text.iter_mut().enumerate() {
-        let nibble = usize::from(
-            next.to_be_bytes()
-                .get(place / 2)
-                .map_or(0, |byte| match place % 2 {
-                    0 => byte >> 4,
-                    _ => byte & 15,
-                }),
-        );
+        let nibble =
+            usize::from(
+                next.to_be_bytes()
+                    .get(place / 2)
+                    .map_or(0, |byte| match place % 2 {
+                        0 => byte >> 4,
+                        _ => byte & 15,
+                    }),
+            );
         *digit = DIGITS.get(nibble).copied().unwrap_or(b'0');
     }
     HeaderValue::from_bytes(&text).unwrap_or(HeaderValue::from_static("-"))
@@ -72,7 +73,12 @@ mod tests {
 
     #[test]
     fn what_could_break_a_line_of_the_log_is_no_id() {
-        for bad in ["short", "with space-0000", "semi;colon-0000", &"x".repeat(65)] {
+        for bad in [
+            "short",
+            "with space-0000",
+            "semi;colon-0000",
+            &"x".repeat(65),
+        ] {
             let mut headers = HeaderMap::new();
             headers.insert(REQUEST_ID, HeaderValue::from_str(bad).unwrap());
             assert_eq!(given(&headers), None, "{bad}");

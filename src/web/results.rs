@@ -18,7 +18,10 @@ pub async fn index(app: Data<App>, address: Address) -> HttpResponse {
     if published.is_empty() && computing {
         return error::page(reader, ErrorPage::Computing);
     }
-    let figures: Vec<_> = published.iter().map(|published| &published.figures).collect();
+    let figures: Vec<_> = published
+        .iter()
+        .map(|published| &published.figures)
+        .collect();
     html(pages::results::index(reader, &figures).into_string())
 }
 

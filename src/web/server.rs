@@ -143,7 +143,13 @@ pub fn serve(
                     .app_data(handle.clone())
                     .route("/metrics", get().to(metrics))
             });
-            actix_web::rt::spawn(operators.workers(1).disable_signals().listen(listener)?.run());
+            actix_web::rt::spawn(
+                operators
+                    .workers(1)
+                    .disable_signals()
+                    .listen(listener)?
+                    .run(),
+            );
         }
         actix_web::rt::spawn(async move {
             loop {
@@ -190,7 +196,8 @@ pub fn serve(
 /// Buckets for what is measured: times from a tenth of a millisecond to five seconds, sizes from 1 to the most rows of a commit.
 fn recorder() -> Result<PrometheusRecorder, BuildError> {
     const SECONDS: [f64; 15] = [
-        0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
+        0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
+        2.5, 5.0,
     ];
     const RESPONSES: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
     Ok(PrometheusBuilder::new()
@@ -206,14 +213,18 @@ async fn metrics(app: Data<App>, recorder: Data<PrometheusHandle>) -> HttpRespon
     let counts = actix_web::web::block(move || {
         let surveys = counted.catalogue.surveys.keys();
         surveys
-            .map(|survey| (survey.clone(), counted.store.counts(survey).unwrap_or_default()))
+            .map(|survey| {
+                (
+                    survey.clone(),
+                    counted.store.counts(survey).unwrap_or_default(),
+                )
+            })
             .collect::<Vec<_>>()
     });
     if let Ok(Ok(counts)) = tokio::time::timeout(COUNTS_DEADLINE, counts).await {
         for (survey, modes) in counts {
             for (mode, n) in modes {
-                let total =
-                    metrics::counter!("minyi_responses_total", "survey" => survey.clone(), "mode" => mode);
+                let total = metrics::counter!("minyi_responses_total", "survey" => survey.clone(), "mode" => mode);
                 total.absolute(n);
             }
         }
@@ -231,8 +242,11 @@ async fn metrics(app: Data<App>, recorder: Data<PrometheusHandle>) -> HttpRespon
 fn most_connections(workers: usize) -> usize {
     let wanted = MOST_CONNECTIONS * workers + OTHER_FILES;
     let limit = getrlimit(Resource::Nofile);
-    let files =
-        |limit: Option<u64>| limit.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX));
+    let files = |limit: Option<u64>| {
+        limit.map_or(usize::MAX, |files| {
+            usize::try_from(files).unwrap_or(usize::MAX)
+        })
+    };
     let mut allowed = files(limit.current);
     let raised = wanted.min(files(limit.maximum));
     if allowed < raised {
@@ -265,7 +279,11 @@ fn bind(address: &str) -> std::io::Result<TcpListener> {
         std::io::Error::new(std::io::ErrorKind::InvalidInput, message)
     })?;
     let listen = || {
-        let socket = Socket::new(Domain::for_address(parsed), Type::STREAM, Some(Protocol::TCP))?;
+        let socket = Socket::new(
+            Domain::for_address(parsed),
+            Type::STREAM,
+            Some(Protocol::TCP),
+        )?;
         // As std does: a server that is started again finds its port at once.
         socket.set_reuse_address(true)?;
         // Before it listens: connections inherit it.
@@ -274,5 +292,7 @@ fn bind(address: &str) -> std::io::Result<TcpListener> {
         socket.listen(BACKLOG)?;
         Ok(socket.into())
     };
-    listen().map_err(|error: std::io::Error| std::io::Error::new(error.kind(), format!("{address}: {error}")))
+    listen().map_err(|error: std::io::Error| {
+        std::io::Error::new(error.kind(), format!("{address}: {error}"))
+    })
 }

@@ -20,7 +20,10 @@ pub async fn home(app: Data<App>, address: Address) -> HttpResponse {
         .map(|survey| (survey.id.as_str(), &survey.questionnaire))
         .collect();
     let published = app.all_published();
-    let figures: Vec<_> = published.iter().map(|published| &published.figures).collect();
+    let figures: Vec<_> = published
+        .iter()
+        .map(|published| &published.figures)
+        .collect();
     html(pages::home::page(address.reader(), &open, &figures).into_string())
 }
 

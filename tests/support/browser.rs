@@ -57,7 +57,9 @@ impl Engine {
     pub fn is_asked_for(self) -> bool {
         let asked = self != Engine::Firefox || std::env::var_os("MINYI_TEST_FIREFOX").is_some();
         if !asked {
-            println!("SKIPPED: set MINYI_TEST_FIREFOX=1 to run this in Firefox (needs geckodriver)");
+            println!(
+                "SKIPPED: set MINYI_TEST_FIREFOX=1 to run this in Firefox (needs geckodriver)"
+            );
         }
         asked
     }
@@ -69,7 +71,9 @@ impl Engine {
             Engine::WebKit => {
                 let mut command = Command::new("WebKitWebDriver");
                 // WebKitGTK has no headless mode: it draws on a display without a screen.
-                command.env("DISPLAY", display()).env_remove("WAYLAND_DISPLAY");
+                command
+                    .env("DISPLAY", display())
+                    .env_remove("WAYLAND_DISPLAY");
                 command
             }
             Engine::Firefox => Command::new("geckodriver"),
@@ -93,7 +97,8 @@ impl Engine {
                 wishes.set("browserName", "firefox").unwrap();
                 let width = format!("--width={width}");
                 let height = format!("--height={height}");
-                let options = json!({"binary": "/usr/bin/firefox-esr", "args": ["-headless", width, height]});
+                let options =
+                    json!({"binary": "/usr/bin/firefox-esr", "args": ["-headless", width, height]});
                 wishes.set("moz:firefoxOptions", options).unwrap();
                 wishes
             }
@@ -128,9 +133,10 @@ fn chromium((width, height): (u32, u32), arguments: &[&str]) -> Capabilities {
         .unwrap();
     // Without script an emulated finger never ends its tap: a narrow window then.
     if width < 600 && arguments.is_empty() {
-        let phone =
-            json!({"deviceMetrics": {"width": width, "height": height, "pixelRatio": 2, "touch": true}});
-        wishes.add_experimental_option("mobileEmulation", phone).unwrap();
+        let phone = json!({"deviceMetrics": {"width": width, "height": height, "pixelRatio": 2, "touch": true}});
+        wishes
+            .add_experimental_option("mobileEmulation", phone)
+            .unwrap();
     }
     wishes.into()
 }
@@ -187,7 +193,11 @@ impl Browser {
     }
 
     pub fn without_script(size: (u32, u32)) -> Browser {
-        Browser::with(Engine::Chromium, size, &["--blink-settings=scriptEnabled=false"])
+        Browser::with(
+            Engine::Chromium,
+            size,
+            &["--blink-settings=scriptEnabled=false"],
+        )
     }
 
     /// With the reader's own size of text, in pixels; 16 is what browsers come with.
@@ -218,7 +228,9 @@ impl Browser {
         let driver = loop {
             match runtime.block_on(WebDriver::new(address.as_str(), wishes.clone())) {
                 Ok(driver) => break driver,
-                Err(error) if started.elapsed() > Duration::from_secs(60) => panic!("{engine:?}: {error}"),
+                Err(error) if started.elapsed() > Duration::from_secs(60) => {
+                    panic!("{engine:?}: {error}")
+                }
                 Err(_) => std::thread::sleep(Duration::from_millis(200)),
             }
         };
@@ -244,7 +256,9 @@ impl Browser {
 
     /// What `script` returns.
     pub fn run(&self, script: &str) -> Value {
-        let answer = self.runtime.block_on(self.driver().execute(script, Vec::new()));
+        let answer = self
+            .runtime
+            .block_on(self.driver().execute(script, Vec::new()));
         answer
             .unwrap_or_else(|error| panic!("{script}: {error}"))
             .json()
@@ -263,7 +277,8 @@ impl Browser {
     }
 
     pub fn text(&self, selector: &str) -> String {
-        let script = format!("var n = document.querySelector('{selector}'); return n ? n.textContent : ''");
+        let script =
+            format!("var n = document.querySelector('{selector}'); return n ? n.textContent : ''");
         self.run(&script).as_str().unwrap().to_owned()
     }
 
@@ -286,9 +301,13 @@ impl Browser {
     }
 
     pub fn press(&self, selector: &str, keys: &str) {
-        let pressed = self
-            .runtime
-            .block_on(async { self.driver().find(By::Css(selector)).await?.send_keys(keys).await });
+        let pressed = self.runtime.block_on(async {
+            self.driver()
+                .find(By::Css(selector))
+                .await?
+                .send_keys(keys)
+                .await
+        });
         pressed.unwrap_or_else(|error| panic!("{selector}: {error}"));
     }
 
@@ -392,7 +411,10 @@ impl Browser {
     }
 
     pub fn wait_for_receipt(&self) {
-        self.wait_until("there is a receipt", "return /thanks/.test(location.pathname)");
+        self.wait_until(
+            "there is a receipt",
+            "return /thanks/.test(location.pathname)",
+        );
     }
 }
 

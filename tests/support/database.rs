@@ -55,7 +55,8 @@ impl Database {
             std::process::id(),
             COUNT.fetch_add(1, Ordering::Relaxed)
         );
-        let mut connection = PgConnection::establish(&server).expect("MINYI_TEST_POSTGRES names no server");
+        let mut connection =
+            PgConnection::establish(&server).expect("MINYI_TEST_POSTGRES names no server");
         connection
             .batch_execute(&format!("CREATE DATABASE {database}"))
             .unwrap();
@@ -90,10 +91,11 @@ impl Database {
         if let (DatabaseUrl::Postgres(_), Some((server, database))) = (&self.url, &self.on_server) {
             use diesel::sql_types::Integer;
             let mut connection = PgConnection::establish(server).unwrap();
-            let query = format!("SELECT pid FROM pg_stat_activity WHERE datname = '{database}' LIMIT 1");
-            let pid: Option<i32> = diesel::select(diesel::dsl::sql::<diesel::sql_types::Nullable<Integer>>(
-                &format!("({query})"),
-            ))
+            let query =
+                format!("SELECT pid FROM pg_stat_activity WHERE datname = '{database}' LIMIT 1");
+            let pid: Option<i32> = diesel::select(diesel::dsl::sql::<
+                diesel::sql_types::Nullable<Integer>,
+            >(&format!("({query})")))
             .get_result(&mut connection)
             .unwrap();
             if let Some(pid) = pid {
@@ -118,7 +120,10 @@ impl Database {
         match &self.url {
             DatabaseUrl::Sqlite(path) => sqlite(path).batch_execute(sql).unwrap(),
             #[cfg(feature = "postgres")]
-            DatabaseUrl::Postgres(url) => PgConnection::establish(url).unwrap().batch_execute(sql).unwrap(),
+            DatabaseUrl::Postgres(url) => PgConnection::establish(url)
+                .unwrap()
+                .batch_execute(sql)
+                .unwrap(),
             #[cfg(not(feature = "postgres"))]
             DatabaseUrl::Postgres(_) => unreachable!(),
         }
@@ -146,7 +151,8 @@ impl Drop for Database {
             && let Ok(mut connection) = PgConnection::establish(server)
         {
             // FORCE: a test that failed may have left a connection.
-            let _ = connection.batch_execute(&format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)"));
+            let _ = connection
+                .batch_execute(&format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)"));
         }
     }
 }

@@ -55,7 +55,11 @@ impl Form {
     /// With an id whose first digits grow with time, as the page's script makes it, or all at random.
     pub fn new(ordered: bool) -> Form {
         Form {
-            id: if ordered { Uuid::now_v7() } else { Uuid::new_v4() },
+            id: if ordered {
+                Uuid::now_v7()
+            } else {
+                Uuid::new_v4()
+            },
         }
     }
 
@@ -86,8 +90,12 @@ impl Form {
 
     /// What the store must hold for it.
     pub fn stored(&self) -> String {
-        let scales = (0..SCALES)
-            .map(|number| format!("\"item_of_satisfaction_{number:02}\":{},", self.answer(number)));
+        let scales = (0..SCALES).map(|number| {
+            format!(
+                "\"item_of_satisfaction_{number:02}\":{},",
+                self.answer(number)
+            )
+        });
         format!(
             "{{{}\"opinion\":\"路灯坏了 {}\"}}",
             scales.collect::<String>(),
@@ -178,7 +186,10 @@ impl Journal {
                 if row.answers != (Form { id }).stored() {
                     wrong.push(format!("{id} holds other answers than were sent"));
                 }
-                if told.get(&id).is_some_and(|hash| *hash != digest(&row.answers)) {
+                if told
+                    .get(&id)
+                    .is_some_and(|hash| *hash != digest(&row.answers))
+                {
                     wrong.push(format!("{id} holds other answers than were acknowledged"));
                 }
                 missing.remove(&id);
@@ -222,7 +233,11 @@ impl Crowd {
             let mut players = Vec::new();
             for number in 0..self.connections {
                 let address = self.addresses[number % self.addresses.len()].clone();
-                let (crowd, stop, again) = (self.clone(), Arc::clone(stop), again.pop().unwrap_or_default());
+                let (crowd, stop, again) = (
+                    self.clone(),
+                    Arc::clone(stop),
+                    again.pop().unwrap_or_default(),
+                );
                 players.push(tokio::spawn(async move {
                     crowd.respondent(&address, again, &stop).await
                 }));

@@ -139,14 +139,21 @@ impl<'a> City<'a> {
         let mut zones: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for area in &areas.0 {
             if let (Some(parent), "zone") = (&area.parent, area.kind.as_str()) {
-                zones.entry(parent.clone()).or_default().push(area.code.clone());
+                zones
+                    .entry(parent.clone())
+                    .or_default()
+                    .push(area.code.clone());
             }
         }
         City {
             survey,
             random,
             backgrounds: backgrounds(survey),
-            selected: survey.frame.iter().filter(|unit| unit.selected == 1).collect(),
+            selected: survey
+                .frame
+                .iter()
+                .filter(|unit| unit.selected == 1)
+                .collect(),
             cells,
             county_effects,
             counties: areas
@@ -215,7 +222,10 @@ impl<'a> City<'a> {
     /// The true share of positive answers to an item: its section's level, a little off by item, mean kept by pairs.
     fn item_level(&self, item: &str) -> f64 {
         let section = self.section_of(item);
-        let position = section.iter().position(|code| *code == item).unwrap_or_default();
+        let position = section
+            .iter()
+            .position(|code| *code == item)
+            .unwrap_or_default();
         let width = 0.02 * if section.len() > 1 { 1.0 } else { 0.0 };
         let middle = (as_f64(section.len()) - 1.0) / 2.0;
         let offset = if middle > 0.0 {
@@ -229,7 +239,9 @@ impl<'a> City<'a> {
 
     /// Whether the items are activities of which one is enough, as the plan reads them.
     fn is_activity(&self, items: &[String]) -> bool {
-        items.first().is_some_and(|first| self.activities.contains(first))
+        items
+            .first()
+            .is_some_and(|first| self.activities.contains(first))
     }
 
     fn level(&self, code: &str) -> f64 {
@@ -252,8 +264,12 @@ impl<'a> City<'a> {
 
     fn sections(&self) -> impl Iterator<Item = &'a crate::release::plan::IndicatorSection> {
         let plan = self.survey.plan.iter();
-        plan.flat_map(|plan| plan.indicators.iter().filter(|indicator| !indicator.reference))
-            .flat_map(|indicator| &indicator.sections)
+        plan.flat_map(|plan| {
+            plan.indicators
+                .iter()
+                .filter(|indicator| !indicator.reference)
+        })
+        .flat_map(|indicator| &indicator.sections)
     }
 
     /// True mean of a counted item: a plain series that falls by a wave.
@@ -301,8 +317,9 @@ impl<'a> City<'a> {
             }
         }
         for term in self.terms() {
-            let mean =
-                self.count_level(&term.question) * (1.0 - 3.0 * person.effect) * (0.4 + 1.2 * person.mood);
+            let mean = self.count_level(&term.question)
+                * (1.0 - 3.0 * person.effect)
+                * (0.4 + 1.2 * person.mood);
             let count = self.poisson(mean);
             fields.push((term.question.clone(), count.to_string()));
         }
@@ -387,11 +404,16 @@ impl<'a> City<'a> {
         let (psu, county, urban) = if onsite {
             let index = self.random.random_range(0..self.selected.len());
             match self.selected.get(index) {
-                Some(unit) => (Some(unit.psu.clone()), unit.area.clone(), unit.urban.clone()),
+                Some(unit) => (
+                    Some(unit.psu.clone()),
+                    unit.area.clone(),
+                    unit.urban.clone(),
+                ),
                 None => (None, String::new(), String::new()),
             }
         } else {
-            let skew = |cell: &Cell| cell.population * if cell.urban == "urban" { 2.5 } else { 1.0 };
+            let skew =
+                |cell: &Cell| cell.population * if cell.urban == "urban" { 2.5 } else { 1.0 };
             let weights: Vec<f64> = self.cells.iter().map(skew).collect();
             let index = pick(&mut self.random, &weights);
             match self.cells.get(index) {
@@ -403,9 +425,14 @@ impl<'a> City<'a> {
         let mut background = Vec::new();
         for variable in &self.backgrounds {
             let category = if variable.variable == "urban" {
-                variable.categories.iter().find(|category| category.code == urban)
+                variable
+                    .categories
+                    .iter()
+                    .find(|category| category.code == urban)
             } else {
-                let skew = |category: &Category| category.share * if onsite { 1.0 } else { category.online };
+                let skew = |category: &Category| {
+                    category.share * if onsite { 1.0 } else { category.online }
+                };
                 let weights: Vec<f64> = variable.categories.iter().map(skew).collect();
                 variable.categories.get(pick(&mut self.random, &weights))
             };
@@ -466,7 +493,12 @@ impl<'a> City<'a> {
     }
 
     /// An answer to a question that no indicator rests on.
-    fn other_answer(&mut self, question: &Question, person: &Person, fields: &mut Vec<(String, String)>) {
+    fn other_answer(
+        &mut self,
+        question: &Question,
+        person: &Person,
+        fields: &mut Vec<(String, String)>,
+    ) {
         match &question.kind {
             Kind::Area { .. } => fields.push((question.code.clone(), person.area.clone())),
             // Whoever answers a screening question here belongs to the population: the first choice says so.
@@ -478,8 +510,11 @@ impl<'a> City<'a> {
                 );
             }
             Kind::Single(choices) => {
-                let positive =
-                    self.agrees(person, &question.code, self.level(&question.code) + person.effect);
+                let positive = self.agrees(
+                    person,
+                    &question.code,
+                    self.level(&question.code) + person.effect,
+                );
                 let substantive: Vec<_> = choices.iter().filter(|choice| !choice.missing).collect();
                 let half = substantive.len().div_ceil(2);
                 let index = if is_rating(
@@ -628,7 +663,11 @@ fn shop_questions(plan: &Plan) -> Vec<&str> {
         .iter()
         .filter(|indicator| indicator.kind == IndicatorKind::Ratio);
     let parts = ratios.flat_map(|indicator| indicator.terms.iter().chain(&indicator.denominators));
-    let evidence = plan.evidence.iter().flat_map(|evidence| &evidence.rows).flatten();
+    let evidence = plan
+        .evidence
+        .iter()
+        .flat_map(|evidence| &evidence.rows)
+        .flatten();
     parts
         .map(|term| term.question.as_str())
         .chain(evidence.map(String::as_str))
@@ -699,7 +738,9 @@ fn backgrounds(survey: &Survey) -> Vec<Background> {
                 .iter()
                 .map(|category| category.share * category.effect)
                 .sum();
-            categories.iter_mut().for_each(|category| category.effect -= mean);
+            categories
+                .iter_mut()
+                .for_each(|category| category.effect -= mean);
             Some(Background {
                 variable: variable.clone(),
                 question: question.code.clone(),
@@ -720,7 +761,9 @@ fn shares(survey: &Survey, variable: &str) -> Option<BTreeMap<String, f64>> {
                 .collect(),
         );
     }
-    let crossed = dimensions.get("county*urban").filter(|_| variable == "urban")?;
+    let crossed = dimensions
+        .get("county*urban")
+        .filter(|_| variable == "urban")?;
     let mut shares = BTreeMap::new();
     for (category, figure) in crossed {
         let (_, urban) = category.split_once('*')?;

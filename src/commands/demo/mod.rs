@@ -32,10 +32,20 @@ use city::{City, Truth};
 )]
 pub struct DemoArgs {
     /// Folder of the demonstration
-    #[arg(long, env = "MINYI_DATA", default_value = "demo-data", value_name = "DIR")]
+    #[arg(
+        long,
+        env = "MINYI_DATA",
+        default_value = "demo-data",
+        value_name = "DIR"
+    )]
     pub data: PathBuf,
     /// Responses to make, over all surveys and waves
-    #[arg(long, env = "MINYI_RESPONSES", default_value_t = 12_000, value_name = "N")]
+    #[arg(
+        long,
+        env = "MINYI_RESPONSES",
+        default_value_t = 12_000,
+        value_name = "N"
+    )]
     pub responses: u32,
     /// The same seed makes the same city
     #[arg(long, env = "MINYI_SEED", default_value_t = 1, value_name = "N")]
@@ -220,7 +230,8 @@ fn response(
     };
     let journey = Journey::of(&survey.questionnaire, &catalogue.areas, mode, fields());
     let asked = fields().filter(|(name, _)| journey.is_asked(name));
-    let Outcome::Complete(complete) = answer::parse(&survey.questionnaire, &catalogue.areas, mode, asked)
+    let Outcome::Complete(complete) =
+        answer::parse(&survey.questionnaire, &catalogue.areas, mode, asked)
     else {
         return None;
     };

@@ -39,7 +39,12 @@ pub(in crate::estimation) fn missing(
     Ok(estimate)
 }
 
-pub(super) fn blank(spec: &EstimateSpec, domain: Vec<(String, String)>, n: f64, df: f64) -> Estimate {
+pub(super) fn blank(
+    spec: &EstimateSpec,
+    domain: Vec<(String, String)>,
+    n: f64,
+    df: f64,
+) -> Estimate {
     Estimate {
         name: spec.name.clone(),
         domain,
@@ -92,7 +97,10 @@ pub(in crate::estimation) fn judge(
     let (lower, upper) = bounds(spec, p, spec.level);
     let std_error = libm::sqrt(figure.variance);
     let standard = if share {
-        let same = spec.level == 0.95 && spec.interval.is_none_or(|method| method == Method::KornGraubard);
+        let same = spec.level == 0.95
+            && spec
+                .interval
+                .is_none_or(|method| method == Method::KornGraubard);
         let (l, u) = if same {
             (lower, upper)
         } else {
@@ -119,8 +127,10 @@ pub(in crate::estimation) fn judge(
     };
     if let Some(target) = spec.target {
         let t = (figure.estimate - target.value) / std_error;
-        let p_value =
-            crate::estimation::distribution::t_upper(if target.wants_more() { t } else { -t }, figure.df);
+        let p_value = crate::estimation::distribution::t_upper(
+            if target.wants_more() { t } else { -t },
+            figure.df,
+        );
         estimate.p_value = Some(p_value);
         decide(&mut estimate, spec, p, spec.alpha);
     }
@@ -128,7 +138,12 @@ pub(in crate::estimation) fn judge(
 }
 
 /// Sets the verdict from one-sided bounds at `alpha`.
-pub(super) fn decide(estimate: &mut Estimate, spec: &EstimateSpec, p: interval::Proportion, alpha: f64) {
+pub(super) fn decide(
+    estimate: &mut Estimate,
+    spec: &EstimateSpec,
+    p: interval::Proportion,
+    alpha: f64,
+) {
     let Some(target) = spec.target else { return };
     let (lower, upper) = decision_bounds(spec, p, alpha);
     estimate.decision_lower = Some(lower);
@@ -152,7 +167,11 @@ pub(super) fn bounds(spec: &EstimateSpec, p: interval::Proportion, level: f64) -
 
 /// One-sided bounds, each at confidence 1 − α. A share is never judged by the symmetric interval, which near 0.9 declares
 /// targets met twice too often (see the table in [`super`]).
-pub(super) fn decision_bounds(spec: &EstimateSpec, p: interval::Proportion, alpha: f64) -> (f64, f64) {
+pub(super) fn decision_bounds(
+    spec: &EstimateSpec,
+    p: interval::Proportion,
+    alpha: f64,
+) -> (f64, f64) {
     let level = 1.0 - 2.0 * alpha;
     match (spec.kind, spec.interval) {
         (Kind::Proportion | Kind::Indicator, Some(method @ (Method::Logit | Method::Wilson))) => {
@@ -221,7 +240,9 @@ pub(super) fn proportion_of(estimate: &Estimate) -> interval::Proportion {
 
 /// The smallest α at which the bounds decide anything.
 pub(super) fn smallest_alpha(estimate: &Estimate, spec: &EstimateSpec) -> f64 {
-    let Some(target) = spec.target else { return 1.0 };
+    let Some(target) = spec.target else {
+        return 1.0;
+    };
     let p = proportion_of(estimate);
     let decides = |alpha: f64| {
         let (lower, upper) = decision_bounds(spec, p, alpha);

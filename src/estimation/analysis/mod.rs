@@ -105,7 +105,8 @@ pub fn analyse(columns: &Columns, margins: &Margins, spec: &Spec) -> Result<Anal
     if let Some(how) = &spec.blend {
         blend::check(spec, how)?;
         let blended = blend::blend(columns, margins, spec, how)?;
-        let (weighting, estimates, weights) = (blended.weighting, blended.estimates, blended.weights);
+        let (weighting, estimates, weights) =
+            (blended.weighting, blended.estimates, blended.weights);
         return Ok(Analysis {
             weighting,
             estimates,
@@ -187,7 +188,11 @@ pub fn estimate(
     for planned in &plan.estimates {
         for (at, &partition) in planned.places.iter().enumerate() {
             let own = &plan.partitions[partition];
-            let levels = if own.by.is_empty() { 0 } else { own.crossing.len() };
+            let levels = if own.by.is_empty() {
+                0
+            } else {
+                own.crossing.len()
+            };
             let whole = (at == 0).then_some(Domain::Whole);
             tasks.extend(
                 whole
@@ -211,7 +216,11 @@ pub fn estimate(
             .iter()
             .take_while(|(other, ..)| std::ptr::eq(*other, planned))
             .count();
-        let mut block: Vec<Estimate> = figures[start..start + own].iter().flatten().cloned().collect();
+        let mut block: Vec<Estimate> = figures[start..start + own]
+            .iter()
+            .flatten()
+            .cloned()
+            .collect();
         start += own;
         if planned.spec.holm {
             holm(&mut block, planned.spec);
@@ -228,7 +237,13 @@ fn labels(partition: &Partition, domain: Domain) -> Vec<(String, String)> {
             .by
             .iter()
             .cloned()
-            .zip(partition.crossing.labels(level).into_iter().map(str::to_owned))
+            .zip(
+                partition
+                    .crossing
+                    .labels(level)
+                    .into_iter()
+                    .map(str::to_owned),
+            )
             .collect(),
     }
 }
@@ -249,7 +264,9 @@ impl Engine<'_> {
     ) -> Result<Vec<Estimate>, Error> {
         let spec = planned.spec;
         if spec.kind == Kind::Quantile {
-            return super::quantile::estimates(columns, &self.rows, spec, partition, domain, labels);
+            return super::quantile::estimates(
+                columns, &self.rows, spec, partition, domain, labels,
+            );
         }
         let (figure, n, df) = match &self.fast {
             Some(fast) => {

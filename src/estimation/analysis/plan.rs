@@ -107,14 +107,19 @@ impl<'a> Plan<'a> {
                 Combine::Mean => {
                     let width = weighting::count(items.len());
                     for (item, answers) in section.items.iter().zip(items) {
-                        let series =
-                            self.series(format!("item {item} {codes}"), || Ok(Series::Share(answers)))?;
+                        let series = self.series(format!("item {item} {codes}"), || {
+                            Ok(Series::Share(answers))
+                        })?;
                         parts.push((series, 1.0 / sections / width));
                     }
                 }
             }
         }
-        let all: Vec<&String> = spec.sections.iter().flat_map(|section| &section.items).collect();
+        let all: Vec<&String> = spec
+            .sections
+            .iter()
+            .flat_map(|section| &section.items)
+            .collect();
         let counted = self.series(
             format!("any {all:?} {:?} {:?}", spec.counts, spec.missing),
             || Ok(Series::AnyOf(every)),

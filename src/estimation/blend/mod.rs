@@ -138,18 +138,20 @@ pub(super) fn blend(
         }
         outcome => outcome?,
     };
-    let report =
-        |reference: Vec<Estimate>, volunteer: Vec<Estimate>, blended: Vec<Estimate>, factor| BlendReport {
-            publish: blend.publish,
-            factor,
-            bias_aware_factor: 1.0,
-            typical_bias: 0.0,
-            differences: differences(&reference, &volunteer, blend.mode_effect),
-            reference,
-            volunteer,
-            blended,
-            volunteer_refused: None,
-        };
+    let report = |reference: Vec<Estimate>,
+                  volunteer: Vec<Estimate>,
+                  blended: Vec<Estimate>,
+                  factor| BlendReport {
+        publish: blend.publish,
+        factor,
+        bias_aware_factor: 1.0,
+        typical_bias: 0.0,
+        differences: differences(&reference, &volunteer, blend.mode_effect),
+        reference,
+        volunteer,
+        blended,
+        volunteer_refused: None,
+    };
     let (reference, volunteer) = match (reference, volunteer) {
         (Some(reference), Some(volunteer)) => (reference, volunteer),
         // One mode alone: nothing to blend.
@@ -190,7 +192,9 @@ pub(super) fn blend(
     if spec.weighting.is_none() {
         // Without margins only the reference sample knows how many people there are.
         let scale = exact(&reference_weights) / exact(&volunteer_weights);
-        volunteer_weights.iter_mut().for_each(|weight| *weight *= scale);
+        volunteer_weights
+            .iter_mut()
+            .for_each(|weight| *weight *= scale);
     }
     let factor = factors(
         blend.factor,
@@ -223,8 +227,16 @@ pub(super) fn blend(
     let mut report = report(reference.estimates, volunteer.estimates, blended, named);
     (report.bias_aware_factor, report.typical_bias) = (bias_aware, bias);
     let (estimates, weighting, weights) = match blend.publish {
-        BlendChoice::Reference => (report.reference.clone(), reference.weighting, reference_weights),
-        BlendChoice::Volunteer => (report.volunteer.clone(), volunteer.weighting, volunteer_weights),
+        BlendChoice::Reference => (
+            report.reference.clone(),
+            reference.weighting,
+            reference_weights,
+        ),
+        BlendChoice::Volunteer => (
+            report.volunteer.clone(),
+            volunteer.weighting,
+            volunteer_weights,
+        ),
         BlendChoice::Blended => (report.blended.clone(), weighting, design.weights.to_vec()),
     };
     Ok(Blended {
@@ -366,7 +378,13 @@ fn factors(
         );
         sums.iter()
             .zip(squares)
-            .map(|(sum, squares)| if squares > 0.0 { sum * sum / squares } else { 0.0 })
+            .map(|(sum, squares)| {
+                if squares > 0.0 {
+                    sum * sum / squares
+                } else {
+                    0.0
+                }
+            })
             .collect()
     };
     let (on, off) = (effective(reference), effective(volunteer));

@@ -54,14 +54,22 @@ pub(super) fn stratum_labels(columns: &Columns, spec: &Spec) -> Result<Vec<Strin
         let category = columns.get(name)?.to_category();
         for (label, code) in labels.iter_mut().zip(category.decode()) {
             label.push('*');
-            label.push_str(category.levels.get(code as usize).map_or("", String::as_str));
+            label.push_str(
+                category
+                    .levels
+                    .get(code as usize)
+                    .map_or("", String::as_str),
+            );
         }
     }
     Ok(labels)
 }
 
 /// Volunteers' strata; one with a single volunteer joins the largest, for its variance could not be told.
-pub(super) fn volunteer_strata(labels: &[String], volunteer: impl Fn(usize) -> bool) -> Vec<String> {
+pub(super) fn volunteer_strata(
+    labels: &[String],
+    volunteer: impl Fn(usize) -> bool,
+) -> Vec<String> {
     let mut sizes: BTreeMap<&String, usize> = BTreeMap::new();
     for (row, label) in labels.iter().enumerate().filter(|(row, _)| volunteer(*row)) {
         let _ = row;
@@ -121,7 +129,9 @@ pub(super) fn pooled_columns(
         Some(name) => Some(columns.get(name)?.to_category()),
         None => None,
     };
-    let codes = psu.as_ref().map(crate::estimation::columns::Category::decode);
+    let codes = psu
+        .as_ref()
+        .map(crate::estimation::columns::Category::decode);
     let (mut strata, mut units) = (Vec::new(), Vec::new());
     for row in 0..columns.rows() {
         strata.push(if is_reference[row] {

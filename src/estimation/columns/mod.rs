@@ -120,7 +120,11 @@ impl Columns {
             .filter(|(_, kept)| **kept)
             .map(|(row, _)| row)
             .collect();
-        let columns = self.columns.iter().map(|column| column.gather(&rows)).collect();
+        let columns = self
+            .columns
+            .iter()
+            .map(|column| column.gather(&rows))
+            .collect();
         Self {
             rows: rows.len(),
             names: self.names.clone(),

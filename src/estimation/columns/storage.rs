@@ -33,7 +33,13 @@ impl Codes {
         } else if levels < usize::from(u16::MAX) {
             Self::U16(
                 codes
-                    .map(|code| if code == MISSING { u16::MAX } else { code as u16 })
+                    .map(|code| {
+                        if code == MISSING {
+                            u16::MAX
+                        } else {
+                            code as u16
+                        }
+                    })
                     .collect(),
             )
         } else {
@@ -72,7 +78,11 @@ impl Codes {
         match self {
             Self::U8(codes) => {
                 for (to, &code) in out.iter_mut().zip(&codes[range]) {
-                    *to = if code == u8::MAX { MISSING } else { u32::from(code) };
+                    *to = if code == u8::MAX {
+                        MISSING
+                    } else {
+                        u32::from(code)
+                    };
                 }
             }
             Self::U16(codes) => {

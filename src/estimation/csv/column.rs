@@ -10,7 +10,9 @@ use std::sync::Arc;
 
 use super::Role;
 use super::piece::word_at;
-use crate::estimation::columns::{Category, Codes, Column, MISSING, Numbers, all_numbers, compare_levels};
+use crate::estimation::columns::{
+    Category, Codes, Column, MISSING, Numbers, all_numbers, compare_levels,
+};
 
 /// A column of one piece while it grows.
 pub(super) enum Builder {
@@ -46,7 +48,10 @@ impl Builder {
                 }
                 None => {
                     numbers.push(f64::NAN);
-                    Err(format!("{:?} is not a number", String::from_utf8_lossy(text)))
+                    Err(format!(
+                        "{:?} is not a number",
+                        String::from_utf8_lossy(text)
+                    ))
                 }
             },
             Self::Category(category) => category.push(text),
@@ -100,7 +105,13 @@ impl NumberBuilder {
             Self::I32(values) => Self::F64(
                 values
                     .iter()
-                    .map(|&v| if v == i32::MIN { f64::NAN } else { f64::from(v) })
+                    .map(|&v| {
+                        if v == i32::MIN {
+                            f64::NAN
+                        } else {
+                            f64::from(v)
+                        }
+                    })
                     .collect(),
             ),
             Self::F64(values) => Self::F64(std::mem::take(values)),
@@ -118,8 +129,8 @@ impl NumberBuilder {
 
 /// 10⁰ to 10²²: exactly representable, so one multiplication or division rounds correctly.
 pub(super) const POWERS: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
-    1e19, 1e20, 1e21, 1e22,
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 ];
 
 /// A number, NaN for an empty cell, `None` for anything else. Plain decimals below 2⁵³ are converted exactly by one
@@ -135,7 +146,9 @@ pub(super) fn number(text: &[u8]) -> Option<f64> {
     for &byte in rest {
         match byte {
             b'0'..=b'9' => {
-                mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
+                mantissa = mantissa
+                    .wrapping_mul(10)
+                    .wrapping_add(u64::from(byte - b'0'));
                 digits += 1;
                 decimals += usize::from(point);
             }
@@ -229,7 +242,12 @@ impl CategoryBuilder {
 
     /// [`CategoryBuilder::push`] of fewer than 16 bytes with [`PADDING`] behind them.
     #[inline]
-    pub(super) fn push_short(&mut self, bytes: &[u8], start: usize, end: usize) -> Result<(), String> {
+    pub(super) fn push_short(
+        &mut self,
+        bytes: &[u8],
+        start: usize,
+        end: usize,
+    ) -> Result<(), String> {
         let length = end - start;
         if length == 1 {
             let code = self.single[usize::from(bytes[start])];
@@ -284,7 +302,8 @@ impl CategoryBuilder {
     #[cold]
     pub(super) fn grow(&mut self) {
         let size = self.short.len() * 4;
-        for (first, second, code) in std::mem::replace(&mut self.short, vec![(0, 0, MISSING); size]) {
+        for (first, second, code) in std::mem::replace(&mut self.short, vec![(0, 0, MISSING); size])
+        {
             if second != 0 {
                 let mut slot = self.slot(first, second);
                 while self.short[slot].1 != 0 {
@@ -313,8 +332,12 @@ impl CategoryBuilder {
     #[inline]
     pub(super) fn push_code(&mut self, code: u32) {
         match &mut self.codes {
-            Codes::U8(codes) if code < u32::from(u8::MAX) || code == MISSING => codes.push(code as u8),
-            Codes::U16(codes) if code < u32::from(u16::MAX) || code == MISSING => codes.push(code as u16),
+            Codes::U8(codes) if code < u32::from(u8::MAX) || code == MISSING => {
+                codes.push(code as u8)
+            }
+            Codes::U16(codes) if code < u32::from(u16::MAX) || code == MISSING => {
+                codes.push(code as u16)
+            }
             Codes::U32(codes) => codes.push(code),
             _ => {
                 self.widen();
@@ -363,7 +386,10 @@ pub(super) const fn low_bytes(count: usize) -> u64 {
 
 pub(super) fn join(pieces: Vec<Builder>) -> Column {
     let rows = pieces.iter().map(Builder::len).sum();
-    if pieces.iter().any(|piece| matches!(piece, Builder::Category(_))) {
+    if pieces
+        .iter()
+        .any(|piece| matches!(piece, Builder::Category(_)))
+    {
         let categories = pieces.into_iter().filter_map(|piece| match piece {
             Builder::Category(category) => Some(category),
             Builder::Number(_) => None,

@@ -12,12 +12,21 @@ pub(super) enum Field<'a> {
     /// Quotes that do not pair.
     Broken,
     /// Text without quotes, the position after the separator, and whether the record ends here.
-    Value { text: &'a [u8], next: usize, ends: bool },
+    Value {
+        text: &'a [u8],
+        next: usize,
+        ends: bool,
+    },
 }
 
 /// Reads one field; `whole` says that nothing follows the buffer.
 #[inline]
-pub(super) fn field<'a>(bytes: &'a [u8], start: usize, whole: bool, scratch: &'a mut Vec<u8>) -> Field<'a> {
+pub(super) fn field<'a>(
+    bytes: &'a [u8],
+    start: usize,
+    whole: bool,
+    scratch: &'a mut Vec<u8>,
+) -> Field<'a> {
     if bytes.get(start) == Some(&b'"') {
         return quoted(bytes, start + 1, whole, scratch);
     }
@@ -57,7 +66,12 @@ pub(super) fn field<'a>(bytes: &'a [u8], start: usize, whole: bool, scratch: &'a
 }
 
 #[cold]
-pub(super) fn quoted<'a>(bytes: &'a [u8], start: usize, whole: bool, scratch: &'a mut Vec<u8>) -> Field<'a> {
+pub(super) fn quoted<'a>(
+    bytes: &'a [u8],
+    start: usize,
+    whole: bool,
+    scratch: &'a mut Vec<u8>,
+) -> Field<'a> {
     scratch.clear();
     let mut at = start;
     loop {

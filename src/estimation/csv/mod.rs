@@ -136,7 +136,11 @@ impl Header {
         loop {
             let filled = read_fully(source, 0, &mut buffer).map_err(|error| unreadable(&error))?;
             let bytes = &buffer[..filled];
-            let start = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+            let start = if bytes.starts_with(b"\xef\xbb\xbf") {
+                3
+            } else {
+                0
+            };
             let mut names: Vec<String> = Vec::new();
             let mut scratch = Vec::new();
             let mut at = start;
@@ -165,11 +169,16 @@ impl Header {
                     .enumerate()
                     .find(|(at, name)| !name.is_empty() && names[..*at].contains(name));
                 if empty {
-                    return Err(invalid(vec![json!({"row": 0, "fault": "there is no header"})], 1));
+                    return Err(invalid(
+                        vec![json!({"row": 0, "fault": "there is no header"})],
+                        1,
+                    ));
                 }
                 if let Some((_, name)) = twice {
                     return Err(invalid(
-                        vec![json!({"row": 0, "column": name, "fault": "the header names it twice"})],
+                        vec![
+                            json!({"row": 0, "column": name, "fault": "the header names it twice"}),
+                        ],
                         1,
                     ));
                 }
@@ -179,7 +188,10 @@ impl Header {
                 });
             }
             if filled as u64 == size {
-                return Err(invalid(vec![json!({"row": 0, "fault": "there is no header"})], 1));
+                return Err(invalid(
+                    vec![json!({"row": 0, "fault": "there is no header"})],
+                    1,
+                ));
             }
             buffer.resize((buffer.len() * 2).min(size as usize), 0);
         }
@@ -200,7 +212,11 @@ impl Header {
             }
         }
         if unknown.is_empty() {
-            return Ok(Plan { target, names, roles });
+            return Ok(Plan {
+                target,
+                names,
+                roles,
+            });
         }
         Err(Error::new(
             Code::UnknownColumn,
@@ -287,7 +303,11 @@ fn invalid(faults: Vec<serde_json::Value>, count: usize) -> Error {
             part("column").map(|column| format!("column {column}")),
         ];
         let place: Vec<String> = place.into_iter().flatten().collect();
-        format!("{}: {}", place.join(", "), part("fault").unwrap_or_default())
+        format!(
+            "{}: {}",
+            place.join(", "),
+            part("fault").unwrap_or_default()
+        )
     });
     let more = if count > 1 {
         format!(" and {} more", count - 1)

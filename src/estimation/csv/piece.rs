@@ -68,7 +68,11 @@ impl Piece {
             rows: 0,
             first: from,
             last: from,
-            columns: plan.roles.iter().map(|role| Builder::new(*role, limit)).collect(),
+            columns: plan
+                .roles
+                .iter()
+                .map(|role| Builder::new(*role, limit))
+                .collect(),
             faults: Vec::new(),
             fault_count: 0,
         }
@@ -163,9 +167,9 @@ impl Piece {
                 .step_by(batch.width)
                 .take(batch.rows);
             match column {
-                Builder::Category(category) => {
-                    category.push_all(bytes, spans, |row, message| faults.push((row, target, message)))
-                }
+                Builder::Category(category) => category.push_all(bytes, spans, |row, message| {
+                    faults.push((row, target, message))
+                }),
                 Builder::Number(_) => {
                     for (row, &(start, end)) in spans.enumerate() {
                         if let Err(message) = column.push(&bytes[start as usize..end as usize]) {
@@ -178,17 +182,32 @@ impl Piece {
         faults.sort_by_key(|(row, target, _)| (*row, *target));
         for (row, target, message) in faults {
             let field = plan.target.iter().position(|own| *own == Some(target));
-            self.fault_at(before + row, field, &message, plan.roles[target] == Role::Number);
+            self.fault_at(
+                before + row,
+                field,
+                &message,
+                plan.roles[target] == Role::Number,
+            );
         }
         batch.rows = 0;
         batch.spans.fill((0, 0));
     }
 
     #[inline]
-    pub(super) fn end_record(&mut self, fields: usize, plan: &Plan, batch: &mut Batch, bytes: &[u8]) {
+    pub(super) fn end_record(
+        &mut self,
+        fields: usize,
+        plan: &Plan,
+        batch: &mut Batch,
+        bytes: &[u8],
+    ) {
         let width = plan.target.len();
         if fields != width {
-            self.fault(None, &format!("{fields} fields, the header has {width}"), false);
+            self.fault(
+                None,
+                &format!("{fields} fields, the header has {width}"),
+                false,
+            );
         }
         self.rows += 1;
         batch.rows += 1;
@@ -251,7 +270,8 @@ impl Piece {
                         false,
                     );
                     // The rest of the line belongs to the broken field.
-                    at = memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |newline| at + newline + 1);
+                    at =
+                        memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |newline| at + newline + 1);
                     fields += 1;
                     self.complete(fields.min(width), plan);
                     return Some(at);
@@ -272,7 +292,11 @@ impl Piece {
             }
         }
         if fields != width {
-            self.fault(None, &format!("{fields} fields, the header has {width}"), false);
+            self.fault(
+                None,
+                &format!("{fields} fields, the header has {width}"),
+                false,
+            );
             self.complete(fields.min(width), plan);
         }
         Some(at)
@@ -291,7 +315,13 @@ impl Piece {
         self.fault_at(self.rows, field, message, number);
     }
 
-    pub(super) fn fault_at(&mut self, row: usize, field: Option<usize>, message: &str, number: bool) {
+    pub(super) fn fault_at(
+        &mut self,
+        row: usize,
+        field: Option<usize>,
+        message: &str,
+        number: bool,
+    ) {
         self.fault_count += 1;
         if self.faults.len() < LISTED {
             self.faults.push(Fault {
@@ -341,7 +371,8 @@ pub(super) fn separators(bytes: &[u8]) -> u64 {
     let mut mask = 0;
     for (at, word) in bytes.chunks_exact(8).enumerate() {
         let word = word_at(word, 0);
-        let hits = zero_bytes(word ^ (LOW * u64::from(b','))) | zero_bytes(word ^ (LOW * u64::from(b'\n')));
+        let hits = zero_bytes(word ^ (LOW * u64::from(b',')))
+            | zero_bytes(word ^ (LOW * u64::from(b'\n')));
         // Gathers the high bit of each byte into one byte.
         mask |= ((hits >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * at);
     }

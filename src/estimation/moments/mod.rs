@@ -138,17 +138,18 @@ impl<'a> Moments<'a> {
                 .map(|&sum| scales.weight.value(sum))
                 .collect::<Vec<f64>>()
         });
-        let projection = adjustment
-            .zip(cells)
-            .zip(unit_totals)
-            .map(|((adjustment, cells), unit_totals)| Projection {
-                cells,
-                factor: Factor::new(
-                    &adjustment.records.cross_product(&adjustment.records.base),
-                    cells.columns(),
-                ),
-                unit_totals,
-            });
+        let projection =
+            adjustment
+                .zip(cells)
+                .zip(unit_totals)
+                .map(|((adjustment, cells), unit_totals)| Projection {
+                    cells,
+                    factor: Factor::new(
+                        &adjustment.records.cross_product(&adjustment.records.base),
+                        cells.columns(),
+                    ),
+                    unit_totals,
+                });
         let mut tables = Vec::new();
         for ((partition, (units, cells)), sums) in pairs.into_iter().enumerate().zip(total.tables) {
             let width = partitions[partition].width();
@@ -180,7 +181,12 @@ impl<'a> Moments<'a> {
 
     /// Σ coefficient · (Σwa/Σwb) over `parts` (series, coefficient), on a domain. `None` if a part has no row there.
     #[must_use]
-    pub fn ratio(&self, partition: usize, domain: Domain, parts: &[(usize, f64)]) -> Option<Figure> {
+    pub fn ratio(
+        &self,
+        partition: usize,
+        domain: Domain,
+        parts: &[(usize, f64)],
+    ) -> Option<Figure> {
         let table = &self.tables[partition];
         let mut total = vec![0.0; self.design.first().len()];
         let mut right = vec![
@@ -200,12 +206,20 @@ impl<'a> Moments<'a> {
             let ratio = a / b;
             estimate += coefficient * ratio;
             n = rows;
-            let spread = (aa - 2.0 * ratio * ab + ratio * ratio * bb).max(0.0) / weight * rows / (rows - 1.0);
+            let spread = (aa - 2.0 * ratio * ab + ratio * ratio * bb).max(0.0) / weight * rows
+                / (rows - 1.0);
             let mean = b / weight;
             reference = spread / rows / (mean * mean);
             table.add_units(sums, domain, coefficient / b, ratio, &mut total);
             if let Some(projection) = &self.projection {
-                table.add_columns(sums, domain, coefficient / b, ratio, projection.cells, &mut right);
+                table.add_columns(
+                    sums,
+                    domain,
+                    coefficient / b,
+                    ratio,
+                    projection.cells,
+                    &mut right,
+                );
             }
         }
         if parts.len() > 1 {

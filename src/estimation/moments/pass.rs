@@ -55,7 +55,8 @@ impl IntegerSums {
 
     pub(super) fn finish(self, scales: &Scales, series: usize) -> Sums {
         let own = scales.series[series];
-        let pair = |scale: Scale| move |sums: [i64; 2]| [scale.value(sums[0]), scale.value(sums[1])];
+        let pair =
+            |scale: Scale| move |sums: [i64; 2]| [scale.value(sums[0]), scale.value(sums[1])];
         Sums {
             by_unit: self.by_unit.into_iter().map(pair(own.weighted)).collect(),
             by_cell: self.by_cell.into_iter().map(pair(own.base)).collect(),
@@ -103,7 +104,10 @@ impl Pass<'_> {
                 used.iter()
                     .map(|_| IntegerSums {
                         by_unit: vec![[0; 2]; units.pairs().len()],
-                        by_cell: vec![[0; 2]; cells.as_ref().map_or(0, |cells| cells.pairs().len())],
+                        by_cell: vec![
+                            [0; 2];
+                            cells.as_ref().map_or(0, |cells| cells.pairs().len())
+                        ],
                         by_domain: vec![[0; 5]; partition.width()],
                     })
                     .collect()
@@ -187,7 +191,9 @@ impl Pass<'_> {
             .weight
             .extend_from_slice(&self.design.weights[range.clone()]);
         block.base.clear();
-        block.base.extend_from_slice(&self.design.base[range.clone()]);
+        block
+            .base
+            .extend_from_slice(&self.design.base[range.clone()]);
         block.weight_fixed.clear();
         block.weight_fixed.extend(
             block
@@ -196,9 +202,12 @@ impl Pass<'_> {
                 .map(|&weight| self.scales.weight.integer(weight)),
         );
         block.base_fixed.clear();
-        block
-            .base_fixed
-            .extend(block.base.iter().map(|&base| self.scales.base.integer(base)));
+        block.base_fixed.extend(
+            block
+                .base
+                .iter()
+                .map(|&base| self.scales.base.integer(base)),
+        );
         for (at, partition) in self.partitions.iter().enumerate() {
             partition.fill(range.clone(), &mut block.level);
             let (units, cells) = &self.pairs[at];
@@ -259,7 +268,13 @@ impl Block {
             base: Vec::with_capacity(BLOCK),
             weight_fixed: Vec::with_capacity(BLOCK),
             base_fixed: Vec::with_capacity(BLOCK),
-            outcome: vec![Outcome { valid: 0, counts: 0 }; BLOCK],
+            outcome: vec![
+                Outcome {
+                    valid: 0,
+                    counts: 0
+                };
+                BLOCK
+            ],
             a: vec![0.0; BLOCK],
             b: vec![0.0; BLOCK],
             ids: vec![Vec::with_capacity(BLOCK); partitions],

@@ -39,8 +39,10 @@ pub(super) fn occurring(
             }
         }
         if let Some(adjustment) = adjustment.filter(|_| cells.is_some()) {
-            for ((&cell, &level), &weight) in
-                adjustment.record_of[range].iter().zip(level.iter()).zip(weights)
+            for ((&cell, &level), &weight) in adjustment.record_of[range]
+                .iter()
+                .zip(level.iter())
+                .zip(weights)
             {
                 if level != MISSING && weight != 0.0 {
                     cell_keys.mark(cell as usize * width + level as usize);

@@ -45,7 +45,8 @@ impl Label {
     pub fn matches(&self, level: &str) -> bool {
         match self {
             Self::Integer(code) => {
-                level == code.to_string() || level.trim().parse::<f64>().ok() == code.to_string().parse().ok()
+                level == code.to_string()
+                    || level.trim().parse::<f64>().ok() == code.to_string().parse().ok()
             }
             Self::Number(code) => level.trim().parse::<f64>().ok() == Some(*code),
             Self::Text(code) => level == code,

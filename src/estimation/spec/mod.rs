@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::csv::Role;
 use super::error::Error;
 use super::weighting::margins::Margins;
-pub use estimate::{Combine, EstimateSpec, Kind, Label, Labels, Probabilities, QuantileRule, SectionSpec};
+pub use estimate::{
+    Combine, EstimateSpec, Kind, Label, Labels, Probabilities, QuantileRule, SectionSpec,
+};
 pub use weighting::{
-    BlendChoice, BlendFactor, BlendSpec, Compat, Distance, NonresponseSpec, ReplicateMethod, ReplicateSpec,
-    TrimSpec, WeightingMethod, WeightingSpec,
+    BlendChoice, BlendFactor, BlendSpec, Compat, Distance, NonresponseSpec, ReplicateMethod,
+    ReplicateSpec, TrimSpec, WeightingMethod, WeightingSpec,
 };
 
 /// A whole specification: how the sample was drawn, how it is weighted, what is estimated.

@@ -42,9 +42,11 @@ impl Records {
         let first = self.targets.len() - self.numeric;
         let members = self.member[record * self.dimensions..(record + 1) * self.dimensions].iter();
         let values = self.values[record * self.numeric..(record + 1) * self.numeric].iter();
-        members
-            .map(|&column| (column as usize, 1.0))
-            .chain(values.enumerate().map(move |(at, &value)| (first + at, value)))
+        members.map(|&column| (column as usize, 1.0)).chain(
+            values
+                .enumerate()
+                .map(move |(at, &value)| (first + at, value)),
+        )
     }
 
     /// X'DX for the weights `weights`, row-major.
@@ -52,7 +54,11 @@ impl Records {
     pub fn cross_product(&self, weights: &[f64]) -> Vec<f64> {
         let size = self.targets.len();
         let mut matrix = vec![0.0; size * size];
-        for (record, &weight) in weights.iter().enumerate().filter(|(_, weight)| **weight != 0.0) {
+        for (record, &weight) in weights
+            .iter()
+            .enumerate()
+            .filter(|(_, weight)| **weight != 0.0)
+        {
             for (row, a) in self.entries(record) {
                 for (column, b) in self.entries(record) {
                     matrix[row * size + column] += weight * a * b;
@@ -64,7 +70,11 @@ impl Records {
 
     fn totals(&self, weights: &[f64]) -> Vec<f64> {
         let mut totals = vec![0.0; self.targets.len()];
-        for (record, &weight) in weights.iter().enumerate().filter(|(_, weight)| **weight != 0.0) {
+        for (record, &weight) in weights
+            .iter()
+            .enumerate()
+            .filter(|(_, weight)| **weight != 0.0)
+        {
             for (column, value) in self.entries(record) {
                 totals[column] += weight * value;
             }
@@ -189,7 +199,11 @@ fn newton(
                 if state.misfit <= tolerance {
                     break;
                 }
-                eta = eta.iter().zip(&direction).map(|(eta, step)| eta + step).collect();
+                eta = eta
+                    .iter()
+                    .zip(&direction)
+                    .map(|(eta, step)| eta + step)
+                    .collect();
                 let reached = evaluate(records, distance, bounds, &eta);
                 if !reached.misfit.is_finite() {
                     break;
@@ -221,7 +235,12 @@ struct State {
     distance: f64,
 }
 
-fn evaluate(records: &Records, distance: Distance, bounds: Option<(f64, f64)>, eta: &[f64]) -> State {
+fn evaluate(
+    records: &Records,
+    distance: Distance,
+    bounds: Option<(f64, f64)>,
+    eta: &[f64],
+) -> State {
     let (mut factor, mut slope) = (
         Vec::with_capacity(records.base.len()),
         Vec::with_capacity(records.base.len()),
@@ -279,7 +298,10 @@ fn link(distance: Distance, bounds: Option<(f64, f64)>, u: f64) -> (f64, f64) {
             let growth = libm::exp((a * u).clamp(-700.0, 700.0));
             let below = upper - 1.0 + (1.0 - lower) * growth;
             let value = (lower * (upper - 1.0) + upper * (1.0 - lower) * growth) / below;
-            return (value, (upper - value) * (value - lower) * a / (upper - lower));
+            return (
+                value,
+                (upper - value) * (value - lower) * a / (upper - lower),
+            );
         }
     };
     match bounds {
@@ -303,7 +325,16 @@ fn tightest(
             1.0 + (bounds.1 - 1.0) * scale,
         )
     };
-    let feasible = |scale: f64| newton(records, distance, Some(widened(scale)), max_steps, tolerance).is_ok();
+    let feasible = |scale: f64| {
+        newton(
+            records,
+            distance,
+            Some(widened(scale)),
+            max_steps,
+            tolerance,
+        )
+        .is_ok()
+    };
     let (mut tight, mut wide) = (1.0, 2.0);
     while !feasible(wide) {
         tight = wide;

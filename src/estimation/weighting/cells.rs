@@ -217,11 +217,19 @@ impl Cells {
     #[must_use]
     pub fn thin(&self, cell_of: &[u32], weights: &[f64]) -> Vec<String> {
         let mut rows = vec![0_u32; self.crossing.len()];
-        for (&cell, _) in cell_of.iter().zip(weights).filter(|(_, weight)| **weight != 0.0) {
+        for (&cell, _) in cell_of
+            .iter()
+            .zip(weights)
+            .filter(|(_, weight)| **weight != 0.0)
+        {
             rows[cell as usize] += 1;
         }
         let mut by_category = vec![0_u32; self.columns()];
-        for (cell, rows) in rows.iter().enumerate().filter(|(cell, _)| self.occupied(*cell)) {
+        for (cell, rows) in rows
+            .iter()
+            .enumerate()
+            .filter(|(cell, _)| self.occupied(*cell))
+        {
             for &category in self.members(cell) {
                 by_category[category as usize] += rows;
             }
@@ -342,7 +350,8 @@ fn proposal(margin: &Margin, at: usize, labels: &[String], respondents: &[bool])
             .filter(|&other| {
                 let (theirs, _) = &margin.cells[other];
                 !same_group
-                    || theirs.split_last().map(|(_, head)| head) == labels.split_last().map(|(_, head)| head)
+                    || theirs.split_last().map(|(_, head)| head)
+                        == labels.split_last().map(|(_, head)| head)
             })
             .min_by_key(|&other| other.abs_diff(at))
     };
@@ -372,9 +381,14 @@ fn refuse(code: Code, message: &str, places: Vec<Value>) -> Result<(), Error> {
                     .unwrap_or_default()
                     .to_owned()
             };
-            format!("{}{} {}", part("dimension"), part("variable"), part("category"))
-                .trim_end()
-                .to_owned()
+            format!(
+                "{}{} {}",
+                part("dimension"),
+                part("variable"),
+                part("category")
+            )
+            .trim_end()
+            .to_owned()
         })
         .collect();
     Err(Error::new(

@@ -113,7 +113,8 @@ impl Margins {
                     continue;
                 }
             };
-            let variables: Vec<String> = name.split('*').map(|part| part.trim().to_owned()).collect();
+            let variables: Vec<String> =
+                name.split('*').map(|part| part.trim().to_owned()).collect();
             let Some(labels) = split_category(field(category), variables.len()) else {
                 faults.push(format!(
                     "line {line}: category {:?} has not {} parts",
@@ -166,11 +167,15 @@ fn split_category(text: &str, parts: usize) -> Option<Vec<String>> {
                 .split(separator)
                 .map(|label| label.trim().to_owned())
                 .collect();
-            (labels.len() == parts && labels.iter().all(|label| !label.is_empty())).then_some(labels)
+            (labels.len() == parts && labels.iter().all(|label| !label.is_empty()))
+                .then_some(labels)
         })
 }
 
 fn invalid(faults: Vec<String>) -> Error {
-    let message = format!("the population margins cannot be read: {}", faults.join("; "));
+    let message = format!(
+        "the population margins cannot be read: {}",
+        faults.join("; ")
+    );
     Error::new(Code::MarginsInvalid, message, json!({"faults": faults}))
 }

@@ -186,7 +186,11 @@ pub fn adjust(
             dimensions: cells.dimensions,
             values: Vec::new(),
             numeric: 0,
-            targets: cells.categories.iter().map(|category| category.target).collect(),
+            targets: cells
+                .categories
+                .iter()
+                .map(|category| category.target)
+                .collect(),
         };
         (records, record_of, Some(Arc::new(cells)))
     } else {
@@ -271,7 +275,9 @@ pub fn apply(
     }
     let mut report = report(&drawn, &design.weights, Some(&fit));
     report.trimmed_share = trimmed_share;
-    report.warnings.splice(0..0, warnings.into_iter().chain(thin));
+    report
+        .warnings
+        .splice(0..0, warnings.into_iter().chain(thin));
     Ok(report)
 }
 
@@ -302,7 +308,11 @@ pub fn report(base: &[f64], weights: &[f64], fit: Option<&Fit>) -> WeightingRepo
             f64::INFINITY,
             f64::NEG_INFINITY,
         );
-        for (base, weight) in base.iter().zip(weights).filter(|(_, weight)| **weight != 0.0) {
+        for (base, weight) in base
+            .iter()
+            .zip(weights)
+            .filter(|(_, weight)| **weight != 0.0)
+        {
             let g = weight / base;
             seen = (
                 seen.0 + 1,
@@ -328,7 +338,15 @@ pub fn report(base: &[f64], weights: &[f64], fit: Option<&Fit>) -> WeightingRepo
                     f64::NEG_INFINITY,
                 )
             },
-            |a, b| (a.0 + b.0, a.1.min(b.1), a.2.max(b.2), a.3.min(b.3), a.4.max(b.4)),
+            |a, b| {
+                (
+                    a.0 + b.0,
+                    a.1.min(b.1),
+                    a.2.max(b.2),
+                    a.3.min(b.3),
+                    a.4.max(b.4),
+                )
+            },
         );
     let sum = exact(weights);
     let squares = exact(
@@ -341,7 +359,9 @@ pub fn report(base: &[f64], weights: &[f64], fit: Option<&Fit>) -> WeightingRepo
     let kish_deff = count * squares / (sum * sum);
     let mut warnings = Vec::new();
     if min_g < 0.3 || max_g > 3.0 {
-        warnings.push(format!("g-weights from {min_g:.3} to {max_g:.3} leave [0.3, 3]"));
+        warnings.push(format!(
+            "g-weights from {min_g:.3} to {max_g:.3} leave [0.3, 3]"
+        ));
     }
     if kish_deff > 2.5 {
         warnings.push(format!(
@@ -452,7 +472,11 @@ fn with_numeric(
         dimensions: cells.dimensions,
         values: Vec::new(),
         numeric: numeric.len(),
-        targets: cells.categories.iter().map(|category| category.target).collect(),
+        targets: cells
+            .categories
+            .iter()
+            .map(|category| category.target)
+            .collect(),
     };
     records.targets.extend(
         numeric

@@ -81,7 +81,8 @@ pub fn adjust(
     }
     let warnings = (0..classes.len())
         .filter(|&class| {
-            all[class] > 0.0 && (rows[class] < MIN_RESPONDENTS || all[class] > MAX_FACTOR * answered[class])
+            all[class] > 0.0
+                && (rows[class] < MIN_RESPONDENTS || all[class] > MAX_FACTOR * answered[class])
         })
         .map(|class| {
             let factor = all[class] / answered[class];

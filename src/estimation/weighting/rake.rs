@@ -37,7 +37,11 @@ pub fn rake(cells: &Cells, max_sweeps: u32, tolerance: f64) -> Result<Fit, Error
         if misfit < mark.0 * 0.99 {
             mark = (misfit, sweeps);
         }
-        if misfit <= POLISHED || sweeps >= max_sweeps || sweeps - mark.1 >= PATIENCE || misfit.is_nan() {
+        if misfit <= POLISHED
+            || sweeps >= max_sweeps
+            || sweeps - mark.1 >= PATIENCE
+            || misfit.is_nan()
+        {
             break;
         }
     }
@@ -45,7 +49,9 @@ pub fn rake(cells: &Cells, max_sweeps: u32, tolerance: f64) -> Result<Fit, Error
         let worst = cells.describe(best);
         return Err(Error::new(
             Code::RakingNotConverged,
-            format!("after {sweeps} sweeps a margin is still missed by {misfit:.3e} (worst: {worst})"),
+            format!(
+                "after {sweeps} sweeps a margin is still missed by {misfit:.3e} (worst: {worst})"
+            ),
             json!({"sweeps": sweeps, "max_misfit": misfit, "tolerance": tolerance, "worst": worst}),
         ));
     }

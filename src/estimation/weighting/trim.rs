@@ -44,7 +44,9 @@ pub fn trim(weights: &[f64], limits: &TrimSpec) -> Result<(Vec<f64>, f64), Error
         if cut_rows == in_sample {
             return Err(Error::new(
                 Code::TrimInfeasible,
-                format!("every weight lies outside [{lower}, {upper}], so the total cannot be kept"),
+                format!(
+                    "every weight lies outside [{lower}, {upper}], so the total cannot be kept"
+                ),
                 json!({"lower": lower, "upper": upper}),
             ));
         }
@@ -59,7 +61,11 @@ pub fn trim(weights: &[f64], limits: &TrimSpec) -> Result<(Vec<f64>, f64), Error
             })
             .collect();
         let share = exact(&trimmings) / count(in_sample - cut_rows);
-        for (weight, cut) in trimmed.iter_mut().zip(&cut).filter(|(weight, _)| **weight != 0.0) {
+        for (weight, cut) in trimmed
+            .iter_mut()
+            .zip(&cut)
+            .filter(|(weight, _)| **weight != 0.0)
+        {
             *weight = if *cut {
                 weight.clamp(lower, upper)
             } else {

@@ -7,7 +7,8 @@ pub fn width(text: &str, size: f64) -> f64 {
 
 fn em(character: char) -> f64 {
     match character {
-        'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | ' ' | '(' | ')' | '·' => 0.31,
+        'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | ' ' | '(' | ')'
+        | '·' => 0.31,
         'f' | 't' | 'r' | '-' | '/' => 0.4,
         'm' | 'w' | 'M' | 'W' | '%' => 0.88,
         'A'..='Z' => 0.68,
@@ -97,7 +98,10 @@ mod tests {
 
     #[test]
     fn latin_breaks_at_spaces_and_chinese_anywhere_but_before_closing_punctuation() {
-        assert_eq!(lines("Yicheng District", 15.0, 80.0, 2), ["Yicheng", "District"]);
+        assert_eq!(
+            lines("Yicheng District", 15.0, 80.0, 2),
+            ["Yicheng", "District"]
+        );
         let broken = lines("塑料购物袋（含连卷袋）、纸袋", 10.0, 110.0, 3);
         assert!(
             broken

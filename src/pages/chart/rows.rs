@@ -216,7 +216,10 @@ fn draw_row(chart: &Rows<'_>, layout: &Layout, row: &Row, top: f64) -> Markup {
     let (first, y) = if layout.above {
         (top + 20.0, top + count * LINE + 16.0)
     } else {
-        (top + height / 2.0 - count * LINE / 2.0 + 15.0, top + height / 2.0)
+        (
+            top + height / 2.0 - count * LINE / 2.0 + 15.0,
+            top + height / 2.0,
+        )
     };
     let value = if layout.above { y + 5.0 } else { y + 5.5 };
     let x = |value: f64| layout.x(&chart.axis, value);

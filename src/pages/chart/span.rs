@@ -53,7 +53,11 @@ pub fn span(chart: &Span<'_>) -> Markup {
 /// Ends of the axis: everything in sight, with room at both sides, and wide enough that a narrow interval looks narrow.
 fn reach(chart: &Span<'_>) -> (f64, f64) {
     let (lower, _, upper) = chart.place;
-    let places = chart.lines.iter().map(|line| line.place).chain([lower, upper]);
+    let places = chart
+        .lines
+        .iter()
+        .map(|line| line.place)
+        .chain([lower, upper]);
     let (low, high) = places.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), place| {
         (low.min(place), high.max(place))
     });
@@ -69,10 +73,9 @@ fn lanes(chart: &Span<'_>, x: impl Fn(f64) -> f64) -> Vec<(f64, f64)> {
         let half = lettering::width(&line.label, SMALL) / 2.0;
         let centre = x(line.place).clamp(half, WIDTH - half);
         let mut lane = 0.0;
-        while taken
-            .iter()
-            .any(|(other, from, to)| *other == lane && centre - half < to + 8.0 && centre + half > from - 8.0)
-        {
+        while taken.iter().any(|(other, from, to)| {
+            *other == lane && centre - half < to + 8.0 && centre + half > from - 8.0
+        }) {
             lane += 1.0;
         }
         taken.push((lane, centre - half, centre + half));

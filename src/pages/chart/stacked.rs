@@ -63,7 +63,11 @@ fn draw(chart: &Stacked<'_>, form: Form) -> Markup {
         let lines = lettering::lines(&bar.label, LABEL, room, 3);
         let count = place(lines.len());
         let (label, bar_top, height) = if narrow {
-            (y + 20.0, y + count * line + 8.0, count * line + thick + 18.0)
+            (
+                y + 20.0,
+                y + count * line + 8.0,
+                count * line + thick + 18.0,
+            )
         } else {
             let height = (count * line + 14.0).max(38.0);
             (

@@ -96,8 +96,9 @@ fn free(
     points: &[(usize, &Wave, (f64, f64, f64))],
     y: impl Fn(f64) -> f64,
 ) -> (f64, f64, &'static str) {
-    let value =
-        |point: Option<&(usize, &Wave, (f64, f64, f64))>| point.map(|(_, _, (_, _, upper))| y(*upper) - 10.0);
+    let value = |point: Option<&(usize, &Wave, (f64, f64, f64))>| {
+        point.map(|(_, _, (_, _, upper))| y(*upper) - 10.0)
+    };
     let (first, last) = (value(points.first()), value(points.last()));
     let places = [
         (left, line - 6.0, "start", first),

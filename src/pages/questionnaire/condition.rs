@@ -39,9 +39,13 @@ impl View<'_> {
                 label.or_else(area).unwrap_or(code).to_owned()
             }
             Literal::Number(number) => {
-                let of_number = |choice: &&crate::questionnaire::Choice| choice.number() == Some(*number);
+                let of_number =
+                    |choice: &&crate::questionnaire::Choice| choice.number() == Some(*number);
                 let choice = question.choices().iter().find(of_number);
-                choice.map_or_else(|| number.to_string(), |choice| self.own(&choice.label).to_owned())
+                choice.map_or_else(
+                    || number.to_string(),
+                    |choice| self.own(&choice.label).to_owned(),
+                )
             }
             Literal::Boolean(value) => value.to_string(),
         };

@@ -54,6 +54,10 @@ impl View<'_> {
     fn month(&self, month: &str) -> String {
         let (year, month) = month.split_once('-').unwrap_or((month, ""));
         let month = month.trim_start_matches('0');
-        text_with(self.language, "form.month", &[("year", year), ("month", month)])
+        text_with(
+            self.language,
+            "form.month",
+            &[("year", year), ("month", month)],
+        )
     }
 }

@@ -238,8 +238,12 @@ impl View<'_> {
             "no_answer",
             "screened_out",
         ];
-        let faults = FAULTS.iter().map(|key| (*key, self.t(&format!("fault.{key}"))));
-        let form = FORM.iter().map(|key| (*key, self.t(&format!("form.{key}"))));
+        let faults = FAULTS
+            .iter()
+            .map(|key| (*key, self.t(&format!("fault.{key}"))));
+        let form = FORM
+            .iter()
+            .map(|key| (*key, self.t(&format!("form.{key}"))));
         let words: serde_json::Map<String, serde_json::Value> = faults
             .chain(form)
             .map(|(key, text)| (key.to_owned(), text.into()))

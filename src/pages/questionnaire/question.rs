@@ -56,7 +56,10 @@ impl View<'_> {
             _ => None,
         };
         let valid = question.valid_if.as_ref().map(rule);
-        let valid_text = question.valid_if.as_ref().map(|_| self.own(&question.valid_text));
+        let valid_text = question
+            .valid_if
+            .as_ref()
+            .map(|_| self.own(&question.valid_text));
         let end = question.screen_out_if.as_ref().map(rule);
         let end_text = question.screen_out_if.as_ref();
         let end_text = end_text.map(|_| self.own(&question.screen_out_text));
@@ -176,7 +179,10 @@ fn limits(kind: &Kind) -> (Option<String>, Option<String>) {
         } => (Some(min_choices.to_string()), Some(max_choices.to_string())),
         Kind::Decimal { min, max, .. } => {
             let (lowest, highest) = kind.limits();
-            (lowest.map(|_| min.to_string()), highest.map(|_| max.to_string()))
+            (
+                lowest.map(|_| min.to_string()),
+                highest.map(|_| max.to_string()),
+            )
         }
         _ => {
             let (min, max) = kind.limits();

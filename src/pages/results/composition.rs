@@ -101,8 +101,13 @@ fn in_words(
         )
     });
     let mut notes = vec![sheet.say("composition_note")];
-    for indicator in headlines.iter().filter(|indicator| !suppressed(&indicator.whole)) {
-        let Some(raw) = indicator.unweighted else { continue };
+    for indicator in headlines
+        .iter()
+        .filter(|indicator| !suppressed(&indicator.whole))
+    {
+        let Some(raw) = indicator.unweighted else {
+            continue;
+        };
         notes.push(sheet.fill(
             "unweighted_note",
             &[
@@ -146,7 +151,11 @@ fn groups(sheet: &Sheet<'_>, rows: &[CompositionRow]) -> Vec<Group> {
                 (Mark::Disc, row.weighted),
             ],
             interval: None,
-            values: vec![format!("{} → {}", percent(row.unweighted), percent(row.weighted))],
+            values: vec![format!(
+                "{} → {}",
+                percent(row.unweighted),
+                percent(row.weighted)
+            )],
             strong: false,
         };
         if let Some(group) = groups.last_mut() {

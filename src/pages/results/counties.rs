@@ -8,7 +8,9 @@ use super::number;
 use super::sheet::Sheet;
 use crate::pages::chart::{self as charts, Axis, Group, Tile, Words};
 use crate::release::change::differing;
-use crate::release::figures::{DomainRow, DomainTable, Estimate, IndicatorFigures, Target, Verdict};
+use crate::release::figures::{
+    DomainRow, DomainTable, Estimate, IndicatorFigures, Target, Verdict,
+};
 
 /// Counties, best first, with intervals and the tile map; says which neighbours in the order do not differ.
 pub fn section(sheet: &Sheet<'_>, indicator: &IndicatorFigures, table: &DomainTable) -> Markup {
@@ -90,8 +92,14 @@ fn ranking(sheet: &Sheet<'_>, indicator: &IndicatorFigures, rows: &[&DomainRow])
         return vec![sheet.say("groups_few")];
     }
     let pairs = differing(&shown.iter().map(|row| &row.estimate).collect::<Vec<_>>());
-    let value =
-        |row: &DomainRow| number::shown(indicator.kind, &row.estimate, number::line(indicator.target), 1);
+    let value = |row: &DomainRow| {
+        number::shown(
+            indicator.kind,
+            &row.estimate,
+            number::line(indicator.target),
+            1,
+        )
+    };
     let less = first.estimate.estimate < last.estimate.estimate;
     let (high, low) = if less { (last, first) } else { (first, last) };
     let key = if pairs.is_empty() {
@@ -168,7 +176,12 @@ fn reached(sheet: &Sheet<'_>, rows: &[&DomainRow]) -> Option<String> {
     judged.then(|| sheet.fill("reached", &[("of", &of), ("counts", &sheet.list(&counts))]))
 }
 
-fn map(sheet: &Sheet<'_>, indicator: &IndicatorFigures, table: &DomainTable, finding: &str) -> Markup {
+fn map(
+    sheet: &Sheet<'_>,
+    indicator: &IndicatorFigures,
+    table: &DomainTable,
+    finding: &str,
+) -> Markup {
     let shown = || {
         table
             .rows
@@ -176,10 +189,18 @@ fn map(sheet: &Sheet<'_>, indicator: &IndicatorFigures, table: &DomainTable, fin
             .map(|row| &row.estimate)
             .filter(|estimate| !suppressed(estimate))
     };
-    let axis = Axis::around(shown().map(|estimate| estimate.estimate), bounds(indicator.kind));
+    let axis = Axis::around(
+        shown().map(|estimate| estimate.estimate),
+        bounds(indicator.kind),
+    );
     let shade = |estimate: &Estimate| {
         let place = (!suppressed(estimate)).then(|| axis.place(estimate.estimate))?;
-        Some([0.2, 0.4, 0.6, 0.8].iter().filter(|step| place > **step).count())
+        Some(
+            [0.2, 0.4, 0.6, 0.8]
+                .iter()
+                .filter(|step| place > **step)
+                .count(),
+        )
     };
     let tiles: Vec<Tile> = table
         .rows
@@ -188,7 +209,12 @@ fn map(sheet: &Sheet<'_>, indicator: &IndicatorFigures, table: &DomainTable, fin
             Some(Tile {
                 label: sheet.own(&row.label).to_owned(),
                 place: row.grid?,
-                shown: number::shown(indicator.kind, &row.estimate, number::line(indicator.target), 1),
+                shown: number::shown(
+                    indicator.kind,
+                    &row.estimate,
+                    number::line(indicator.target),
+                    1,
+                ),
                 shade: shade(&row.estimate),
             })
         })

@@ -161,7 +161,12 @@ pub fn row(indicator: &IndicatorFigures, label: &str, estimate: &Estimate, style
         },
         interval: (!hidden).then_some((estimate.lower, estimate.upper)),
         values: vec![
-            number::shown(indicator.kind, estimate, number::line(indicator.target), decimals),
+            number::shown(
+                indicator.kind,
+                estimate,
+                number::line(indicator.target),
+                decimals,
+            ),
             number::interval(indicator.kind, estimate, decimals),
         ],
         strong: false,
@@ -197,7 +202,11 @@ pub fn chart(
     let all = groups.iter().flat_map(|group| &group.rows);
     let values = all.flat_map(|row| {
         let marks = row.marks.iter().map(|(_, value)| *value);
-        marks.chain(row.interval.into_iter().flat_map(|(lower, upper)| [lower, upper]))
+        marks.chain(
+            row.interval
+                .into_iter()
+                .flat_map(|(lower, upper)| [lower, upper]),
+        )
     });
     let values = values.chain(lines.iter().map(|line| line.place));
     let values = values.chain((style == Style::Bar).then_some(0.0));
@@ -276,7 +285,11 @@ pub fn estimates<'e>(
             (label, cells)
         })
         .collect();
-    Table { caption, head, rows }
+    Table {
+        caption,
+        head,
+        rows,
+    }
 }
 
 fn cells(
@@ -317,7 +330,9 @@ pub fn flag(sheet: &Sheet<'_>, estimate: &Estimate) -> String {
 /// `title` by `topic`, with the unit: the caption of a table.
 pub fn caption(sheet: &Sheet<'_>, indicator: &IndicatorFigures, topic: &str) -> String {
     let unit = match (indicator.kind, sheet.own(&indicator.unit)) {
-        (IndicatorKind::Mean, unit) if !unit.is_empty() => sheet.fill("in_brackets", &[("words", unit)]),
+        (IndicatorKind::Mean, unit) if !unit.is_empty() => {
+            sheet.fill("in_brackets", &[("words", unit)])
+        }
         _ => String::new(),
     };
     sheet.fill(

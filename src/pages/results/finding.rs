@@ -33,7 +33,12 @@ pub fn sentence(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> String {
 /// The big figure in words, with its unit and enough decimals beside its target.
 pub fn headline_value(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> String {
     let whole = &indicator.whole;
-    let decimals = number::decimals(indicator.kind, whole.estimate, number::line(indicator.target), 1);
+    let decimals = number::decimals(
+        indicator.kind,
+        whole.estimate,
+        number::line(indicator.target),
+        1,
+    );
     sheet.with_unit(indicator, whole.estimate, decimals)
 }
 
@@ -43,7 +48,9 @@ fn verdict_clause(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Option<Str
     Some(match (indicator.target, verdict) {
         (Some(Target::AtLeast(line)), Verdict::Suppressed) => {
             let line = number::threshold(indicator.kind, line);
-            let least = indicator.minimum_sample.filter(|least| sheet.figures.n < *least);
+            let least = indicator
+                .minimum_sample
+                .filter(|least| sheet.figures.n < *least);
             match least {
                 Some(least) => sheet.fill(
                     "too_few_for_target",
@@ -104,7 +111,10 @@ pub fn reason(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Option<String>
 
 /// The change since the wave before; `None` without one, or where a number of it must not be shown.
 pub fn change_clause(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Option<String> {
-    let change = indicator.change.as_ref().filter(|_| change_is_shown(indicator))?;
+    let change = indicator
+        .change
+        .as_ref()
+        .filter(|_| change_is_shown(indicator))?;
     let key = match change.conclusion {
         ChangeConclusion::Rose => "rose",
         ChangeConclusion::Fell => "fell",

@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::figure::{
-    self, Frame, Style, Table, bounds, caption, chart, estimates, figure, lines, row, ticks, verdict_key,
+    self, Frame, Style, Table, bounds, caption, chart, estimates, figure, lines, row, ticks,
+    verdict_key,
 };
 use super::finding::{change_clause, change_is_shown, suppressed};
 use super::number;
@@ -22,7 +23,8 @@ pub fn modes(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
         (sheet.say("mode_part_online"), &modes.online),
         (sheet.say("mode_part_both"), &indicator.whole),
     ];
-    let hidden = suppressed(&modes.onsite) || suppressed(&modes.online) || !modes.p_value.is_finite();
+    let hidden =
+        suppressed(&modes.onsite) || suppressed(&modes.online) || !modes.p_value.is_finite();
     let (headline, notes) = if hidden {
         (sheet.say("modes_hidden"), Vec::new())
     } else {
@@ -37,7 +39,10 @@ pub fn modes(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
             "modes_test",
             &[
                 ("size", &sheet.difference(indicator, modes.difference)),
-                ("interval", &sheet.difference_interval(indicator, modes.interval)),
+                (
+                    "interval",
+                    &sheet.difference_interval(indicator, modes.interval),
+                ),
                 ("p", &number::p_value(modes.p_value)),
             ],
         );
@@ -74,7 +79,8 @@ pub fn modes(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
                 indicator,
                 caption(sheet, indicator, &topic),
                 sheet.say("mode"),
-                rows.iter().map(|(label, estimate)| (label.clone(), *estimate)),
+                rows.iter()
+                    .map(|(label, estimate)| (label.clone(), *estimate)),
             ),
             headline,
             notes,
@@ -88,7 +94,9 @@ pub fn people(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
     let tables: Vec<&DomainTable> = indicator
         .domains
         .iter()
-        .filter(|table| !["county", "mode"].contains(&table.dimension.as_str()) && table.rows.len() > 1)
+        .filter(|table| {
+            !["county", "mode"].contains(&table.dimension.as_str()) && table.rows.len() > 1
+        })
         .collect();
     if tables.is_empty() {
         return html! {};
@@ -105,7 +113,10 @@ pub fn people(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
             .collect()
     };
     let (apart, alike) = (names(true), names(false));
-    let values = [("apart", &sheet.list(&apart)), ("alike", &sheet.list(&alike))];
+    let values = [
+        ("apart", &sheet.list(&apart)),
+        ("alike", &sheet.list(&alike)),
+    ];
     let values = values.map(|(name, value)| (name, value.as_str()));
     let headline = match (apart.is_empty(), alike.is_empty()) {
         (true, _) => sheet.fill("people_alike", &values),
@@ -186,7 +197,10 @@ pub fn trend(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
             &[
                 ("wave", wave(&change.previous)),
                 ("size", &sheet.difference(indicator, change.difference)),
-                ("interval", &sheet.difference_interval(indicator, change.interval)),
+                (
+                    "interval",
+                    &sheet.difference_interval(indicator, change.interval),
+                ),
                 ("p", &number::p_value(change.p_value)),
                 ("relative", &signed_percent(change.relative.0)),
             ],
@@ -198,8 +212,17 @@ pub fn trend(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
         .iter()
         .map(|(label, estimate)| Wave {
             label: label.clone(),
-            place: (!suppressed(estimate)).then_some((estimate.lower, estimate.estimate, estimate.upper)),
-            shown: number::shown(indicator.kind, estimate, number::line(indicator.target), decimals),
+            place: (!suppressed(estimate)).then_some((
+                estimate.lower,
+                estimate.estimate,
+                estimate.upper,
+            )),
+            shown: number::shown(
+                indicator.kind,
+                estimate,
+                number::line(indicator.target),
+                decimals,
+            ),
         })
         .collect();
     let lines = lines(sheet, indicator, false);
@@ -276,7 +299,12 @@ pub fn references(sheet: &Sheet<'_>) -> Markup {
             shown = format!("{shown} {unit}");
         }
         let change = change_clause(sheet, other).unwrap_or_default();
-        vec![shown, number::interval(other.kind, &other.whole, 2), n, change]
+        vec![
+            shown,
+            number::interval(other.kind, &other.whole, 2),
+            n,
+            change,
+        ]
     };
     let table = Table {
         caption: sheet.say("references_note"),

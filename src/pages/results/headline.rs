@@ -63,7 +63,9 @@ pub fn brief(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
 
 /// Colour, shape and words of a verdict.
 pub fn verdict(sheet: &Sheet<'_>, verdict: Option<Verdict>) -> Markup {
-    let Some(verdict) = verdict else { return html! {} };
+    let Some(verdict) = verdict else {
+        return html! {};
+    };
     let key = number::verdict_key(verdict);
     let shape = match verdict {
         Verdict::Met => Shape::Tick,

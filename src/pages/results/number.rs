@@ -12,14 +12,20 @@ pub fn fixed(value: f64, decimals: usize) -> String {
     // 0.285 × 100 is 28.499999999999996: half a unit in the last place of the product is forgiven.
     let scaled = value.abs() * power;
     let rounded = (scaled + 0.5 + scaled * f64::EPSILON).floor() / power;
-    let sign = if value < 0.0 && rounded > 0.0 { "−" } else { "" };
+    let sign = if value < 0.0 && rounded > 0.0 {
+        "−"
+    } else {
+        ""
+    };
     format!("{sign}{rounded:.decimals$}")
 }
 
 /// A value of an indicator with its unit's sign: percent for shares and ratios, the plain number for means.
 pub fn value(kind: IndicatorKind, value: f64, decimals: usize) -> String {
     match kind {
-        IndicatorKind::Share | IndicatorKind::Ratio => format!("{}%", fixed(value * 100.0, decimals)),
+        IndicatorKind::Share | IndicatorKind::Ratio => {
+            format!("{}%", fixed(value * 100.0, decimals))
+        }
         IndicatorKind::Mean => parted(&fixed(value, decimals)),
     }
 }
@@ -57,9 +63,16 @@ pub fn interval(kind: IndicatorKind, estimate: &Estimate, decimals: usize) -> St
 /// 89.996 % beside a target of 90 % is not printed as 90.0 %.
 pub fn decimals(kind: IndicatorKind, value: f64, line: Option<f64>, least: usize) -> usize {
     let Some(line) = line else { return least };
-    let size = if kind == IndicatorKind::Mean { 1.0 } else { 100.0 };
-    let printed =
-        |value: f64, decimals: usize| fixed(value * size, decimals).parse::<f64>().unwrap_or(f64::NAN);
+    let size = if kind == IndicatorKind::Mean {
+        1.0
+    } else {
+        100.0
+    };
+    let printed = |value: f64, decimals: usize| {
+        fixed(value * size, decimals)
+            .parse::<f64>()
+            .unwrap_or(f64::NAN)
+    };
     (least..7)
         .find(|decimals| {
             let (shown, line_shown) = (printed(value, *decimals), printed(line, 6));
@@ -78,9 +91,15 @@ pub fn line(target: Option<Target>) -> Option<f64> {
 
 /// A threshold as short as it can be printed: 90%, 99.5%.
 pub fn threshold(kind: IndicatorKind, line: f64) -> String {
-    let size = if kind == IndicatorKind::Mean { 1.0 } else { 100.0 };
+    let size = if kind == IndicatorKind::Mean {
+        1.0
+    } else {
+        100.0
+    };
     let short = |decimals: &usize| {
-        let printed = fixed(line * size, *decimals).parse::<f64>().unwrap_or(f64::NAN);
+        let printed = fixed(line * size, *decimals)
+            .parse::<f64>()
+            .unwrap_or(f64::NAN);
         (printed - line * size).abs() < 1e-9
     };
     value(kind, line, (0..6).find(short).unwrap_or(6))
@@ -129,7 +148,9 @@ pub fn bare_difference(kind: IndicatorKind, value: f64) -> String {
 /// A difference as an amount, in percentage points or in `unit`: two decimals, more where it would be printed as none.
 pub fn amount(language: Language, kind: IndicatorKind, unit: &str, value: f64) -> String {
     let (size, unit) = match kind {
-        IndicatorKind::Share | IndicatorKind::Ratio => (value * 100.0, text(language, "results.points")),
+        IndicatorKind::Share | IndicatorKind::Ratio => {
+            (value * 100.0, text(language, "results.points"))
+        }
         IndicatorKind::Mean => (value, unit.to_owned()),
     };
     let visible = |decimals: &usize| {
@@ -158,7 +179,9 @@ pub fn count(n: u64) -> String {
 
 /// A printed number with the thousands before its point parted.
 fn parted(number: &str) -> String {
-    let (sign, size) = number.strip_prefix('−').map_or(("", number), |size| ("−", size));
+    let (sign, size) = number
+        .strip_prefix('−')
+        .map_or(("", number), |size| ("−", size));
     let (whole, part) = size
         .split_once('.')
         .map_or((size, None), |(whole, part)| (whole, Some(part)));
@@ -231,7 +254,10 @@ mod tests {
         assert_eq!(points(0.01234), "+1.23 个百分点");
         assert_eq!(points(-0.01234), "−1.23 个百分点");
         assert_eq!(points(-0.000_012), "−0.001 个百分点");
-        assert_eq!(amount(Language::EN, IndicatorKind::Mean, "kg", 12.0), "12.00 kg");
+        assert_eq!(
+            amount(Language::EN, IndicatorKind::Mean, "kg", 12.0),
+            "12.00 kg"
+        );
     }
 
     #[test]

@@ -7,7 +7,9 @@ use super::finding::suppressed;
 use super::number;
 use super::sheet::Sheet;
 use crate::pages::chart::{self as charts, Bar, Group, Stacked, Words, stacked::shade};
-use crate::release::figures::{Estimate, IndicatorFigures, IndicatorKind, ItemFigures, SectionFigures};
+use crate::release::figures::{
+    Estimate, IndicatorFigures, IndicatorKind, ItemFigures, SectionFigures,
+};
 
 /// The sections side by side, then each with its questions to open.
 pub fn sections(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
@@ -80,8 +82,9 @@ fn parts(
         .iter()
         .filter(|(_, estimate)| !suppressed(estimate))
         .collect();
-    let value =
-        |estimate: &Estimate| number::shown(indicator.kind, estimate, number::line(indicator.target), 1);
+    let value = |estimate: &Estimate| {
+        number::shown(indicator.kind, estimate, number::line(indicator.target), 1)
+    };
     let headline = match (shown.first(), shown.last()) {
         (Some((first, high)), Some((last, low))) if shown.len() > 1 => sheet.fill(
             if indicator.kind == IndicatorKind::Mean {
@@ -110,7 +113,9 @@ fn parts(
         finding: &headline,
     };
     let notes = match (indicator.kind, sheet.own(&indicator.unit)) {
-        (IndicatorKind::Mean, unit) if !unit.is_empty() => vec![sheet.fill("unit_note", &[("unit", unit)])],
+        (IndicatorKind::Mean, unit) if !unit.is_empty() => {
+            vec![sheet.fill("unit_note", &[("unit", unit)])]
+        }
         _ => Vec::new(),
     };
     let key = verdict_key(sheet, style, rows.iter().map(|(_, estimate)| *estimate));
@@ -200,15 +205,25 @@ fn likert(sheet: &Sheet<'_>, indicator: &IndicatorFigures, section: &SectionFigu
     )
 }
 
-fn likert_headline(sheet: &Sheet<'_>, indicator: &IndicatorFigures, section: &SectionFigures) -> String {
+fn likert_headline(
+    sheet: &Sheet<'_>,
+    indicator: &IndicatorFigures,
+    section: &SectionFigures,
+) -> String {
     let mut shown: Vec<&ItemFigures> = section
         .items
         .iter()
         .filter(|item| !suppressed(&item.estimate))
         .collect();
     shown.sort_by(|a, b| b.estimate.estimate.total_cmp(&a.estimate.estimate));
-    let value =
-        |item: &ItemFigures| number::shown(indicator.kind, &item.estimate, number::line(indicator.target), 1);
+    let value = |item: &ItemFigures| {
+        number::shown(
+            indicator.kind,
+            &item.estimate,
+            number::line(indicator.target),
+            1,
+        )
+    };
     match (shown.first(), shown.last()) {
         (Some(first), Some(last)) if shown.len() > 1 => sheet.fill(
             "likert_extremes",
@@ -239,8 +254,15 @@ fn bar(sheet: &Sheet<'_>, indicator: &IndicatorFigures, item: &ItemFigures) -> B
         label: sheet.own(&item.text).to_owned(),
         shares: if hidden { Vec::new() } else { shares.collect() },
         values: [
-            number::shown(indicator.kind, &item.estimate, number::line(indicator.target), 1),
-            far.map_or_else(String::new, |share| number::value(IndicatorKind::Share, share, 1)),
+            number::shown(
+                indicator.kind,
+                &item.estimate,
+                number::line(indicator.target),
+                1,
+            ),
+            far.map_or_else(String::new, |share| {
+                number::value(IndicatorKind::Share, share, 1)
+            }),
         ],
     }
 }

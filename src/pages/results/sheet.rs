@@ -96,15 +96,27 @@ impl<'a> Sheet<'a> {
 
     /// A difference of `indicator` with its sign and unit.
     pub fn difference(&self, indicator: &IndicatorFigures, value: f64) -> String {
-        number::difference(self.language, indicator.kind, self.own(&indicator.unit), value)
+        number::difference(
+            self.language,
+            indicator.kind,
+            self.own(&indicator.unit),
+            value,
+        )
     }
 
     /// An interval of a difference.
-    pub fn difference_interval(&self, indicator: &IndicatorFigures, interval: (f64, f64)) -> String {
+    pub fn difference_interval(
+        &self,
+        indicator: &IndicatorFigures,
+        interval: (f64, f64),
+    ) -> String {
         self.fill(
             "from_to",
             &[
-                ("lower", &number::bare_difference(indicator.kind, interval.0)),
+                (
+                    "lower",
+                    &number::bare_difference(indicator.kind, interval.0),
+                ),
                 ("upper", &self.difference(indicator, interval.1)),
             ],
         )

@@ -178,10 +178,16 @@ impl FaultKind {
             | Self::NotANumber { given }
             | Self::NotAWholeNumber { given } => vec![("given", given.clone())],
             Self::BelowMin { min, unit } => {
-                vec![("min", min.clone()), ("unit", unit.get(language).to_owned())]
+                vec![
+                    ("min", min.clone()),
+                    ("unit", unit.get(language).to_owned()),
+                ]
             }
             Self::AboveMax { max, unit } => {
-                vec![("max", max.clone()), ("unit", unit.get(language).to_owned())]
+                vec![
+                    ("max", max.clone()),
+                    ("unit", unit.get(language).to_owned()),
+                ]
             }
             Self::TooManyDecimals { decimals } => vec![("decimals", decimals.to_string())],
             Self::TooLong { length, max_length } => {
@@ -216,16 +222,23 @@ impl fmt::Display for FaultKind {
             Self::NotAWholeNumber { given } => write!(f, "\"{given}\" is not a whole number"),
             Self::BelowMin { min, .. } => write!(f, "the number must be at least {min}"),
             Self::AboveMax { max, .. } => write!(f, "the number must be at most {max}"),
-            Self::TooManyDecimals { decimals } => write!(f, "at most {decimals} digits may follow the point"),
+            Self::TooManyDecimals { decimals } => {
+                write!(f, "at most {decimals} digits may follow the point")
+            }
             Self::TooLong { length, max_length } => {
-                write!(f, "the text has {length} characters, {max_length} are allowed")
+                write!(
+                    f,
+                    "the text has {length} characters, {max_length} are allowed"
+                )
             }
             Self::TooFewChoices { min_choices } => write!(f, "choose at least {min_choices}"),
             Self::TooManyChoices { max_choices } => write!(f, "choose at most {max_choices}"),
             Self::Exclusive { choice } => {
                 write!(f, "\"{}\" cannot be combined with others", choice.get("en"))
             }
-            Self::Invalid { text } if text.is_empty() => f.write_str("the answer contradicts another"),
+            Self::Invalid { text } if text.is_empty() => {
+                f.write_str("the answer contradicts another")
+            }
             Self::Invalid { text } => f.write_str(text.get("en")),
             Self::NotAsked => f.write_str("the question is not asked here and must stay empty"),
             Self::UnknownField => f.write_str("the questionnaire has no such question"),

@@ -167,7 +167,10 @@ mod tests {
             ("f", r#"["x",2,null,[],{}]"#),
             ("g", "{}"),
         ];
-        assert_eq!(values, expected.map(|(code, value)| (code, value.to_owned())));
+        assert_eq!(
+            values,
+            expected.map(|(code, value)| (code, value.to_owned()))
+        );
     }
 
     #[test]

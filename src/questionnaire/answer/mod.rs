@@ -30,7 +30,12 @@ pub fn parse<'f>(
     mode: Mode,
     fields: impl IntoIterator<Item = (&'f str, &'f str)>,
 ) -> Outcome {
-    judge(questionnaire, areas, mode, Sheet::of_form(questionnaire, fields))
+    judge(
+        questionnaire,
+        areas,
+        mode,
+        Sheet::of_form(questionnaire, fields),
+    )
 }
 
 /// Parses the `answers` of a JSON response: question code to value, list of values, or null.
@@ -40,7 +45,12 @@ pub fn parse_json(
     mode: Mode,
     answers: &JsonAnswers,
 ) -> Outcome {
-    judge(questionnaire, areas, mode, Sheet::of_json(questionnaire, answers))
+    judge(
+        questionnaire,
+        areas,
+        mode,
+        Sheet::of_json(questionnaire, answers),
+    )
 }
 
 fn judge(questionnaire: &Questionnaire, areas: &Areas, mode: Mode, sheet: Sheet<'_>) -> Outcome {
@@ -186,7 +196,9 @@ impl Complete {
     /// The answers that were given, with the codes of their questions, in page order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         let answers = self.answers.iter().enumerate();
-        answers.filter_map(|(place, value)| value.as_ref().map(|value| (self.index.code(place), value)))
+        answers.filter_map(|(place, value)| {
+            value.as_ref().map(|value| (self.index.code(place), value))
+        })
     }
 
     /// How many questions are answered.
@@ -251,9 +263,10 @@ impl Value {
     /// The answer as one text: the code, the digits, the words; the codes of a `multiple` joined by `;`.
     pub fn text(&self) -> Cow<'_, str> {
         match self {
-            Self::Choice(Code::Word(text)) | Self::Decimal(text) | Self::Text(text) | Self::Area(text) => {
-                Cow::Borrowed(text)
-            }
+            Self::Choice(Code::Word(text))
+            | Self::Decimal(text)
+            | Self::Text(text)
+            | Self::Area(text) => Cow::Borrowed(text),
             Self::Choice(code) => Cow::Owned(code.to_string()),
             Self::Integer(number) => Cow::Owned(number.to_string()),
             Self::Choices(codes) => Cow::Owned(

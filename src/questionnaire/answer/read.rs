@@ -29,7 +29,9 @@ impl Filled<'_> {
         let choices = question.choices();
         match self {
             Self::Choice(place) => match choices.get(*place) {
-                Some(choice) if numeric => choice.number().map_or(Operand::Unknown, Operand::Number),
+                Some(choice) if numeric => {
+                    choice.number().map_or(Operand::Unknown, Operand::Number)
+                }
                 Some(choice) => Operand::Text(&choice.code),
                 None => Operand::Unknown,
             },
@@ -82,7 +84,9 @@ pub(super) fn read<'f>(
     if let Some(fault) = &slot.fault {
         return Err(fault.clone());
     }
-    let Some(first) = &slot.first else { return Ok(None) };
+    let Some(first) = &slot.first else {
+        return Ok(None);
+    };
     if slot.values().any(has_control) {
         return Err(FaultKind::ControlCharacter);
     }
@@ -172,11 +176,16 @@ fn parts(written: &str) -> Option<(bool, &str, Option<&str>)> {
     let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let some_digit = !whole.is_empty() || fraction.is_some_and(|fraction| !fraction.is_empty());
     let zero = digits.bytes().all(|byte| matches!(byte, b'0' | b'.'));
-    let plain = all_digits(whole) && fraction.is_none_or(all_digits) && some_digit && !(negative && zero);
+    let plain =
+        all_digits(whole) && fraction.is_none_or(all_digits) && some_digit && !(negative && zero);
     plain.then(|| (negative, whole.trim_start_matches('0'), fraction))
 }
 
-fn integer<'f>(written: &str, (min, max): (i64, i64), unit: &Text) -> Result<Filled<'f>, FaultKind> {
+fn integer<'f>(
+    written: &str,
+    (min, max): (i64, i64),
+    unit: &Text,
+) -> Result<Filled<'f>, FaultKind> {
     let (negative, whole, fraction) = parts(written).ok_or_else(|| FaultKind::NotANumber {
         given: clipped(written),
     })?;
@@ -190,7 +199,13 @@ fn integer<'f>(written: &str, (min, max): (i64, i64), unit: &Text) -> Result<Fil
     } else {
         whole.parse::<i64>().ok()
     };
-    let number = size.map(|size| if negative { size.saturating_neg() } else { size });
+    let number = size.map(|size| {
+        if negative {
+            size.saturating_neg()
+        } else {
+            size
+        }
+    });
     match number {
         Some(number) if number < min => Err(FaultKind::BelowMin {
             min: min.to_string(),
@@ -219,7 +234,9 @@ fn decimal<'f>(
     };
     let (negative, whole, fraction) = parts(written).ok_or_else(not_a_number)?;
     let fraction = fraction.filter(|fraction| !fraction.is_empty());
-    if fraction.is_some_and(|fraction| u32::try_from(fraction.len()).is_ok_and(|digits| digits > decimals)) {
+    if fraction
+        .is_some_and(|fraction| u32::try_from(fraction.len()).is_ok_and(|digits| digits > decimals))
+    {
         return Err(FaultKind::TooManyDecimals { decimals });
     }
     let mut digits = String::with_capacity(written.len().saturating_add(1));
@@ -275,5 +292,7 @@ fn text<'f>(given: &Cow<'f, str>, max_length: u32) -> Result<Filled<'f>, FaultKi
 fn area<'f>(code: &str, kinds: &[String], areas: &Areas) -> Result<Filled<'f>, FaultKind> {
     let area = areas.get(code).filter(|area| kinds.contains(&area.kind));
     area.map(|area| Filled::Area(area.code.clone()))
-        .ok_or_else(|| FaultKind::NotAnArea { given: clipped(code) })
+        .ok_or_else(|| FaultKind::NotAnArea {
+            given: clipped(code),
+        })
 }

@@ -58,9 +58,8 @@ impl Column {
     /// Whether one of the two holds a `multiple` in one cell and the other one of its choices.
     fn says_again(self, other: Column) -> bool {
         match (self, other) {
-            (Self::Question(one), Self::Choice(two, _)) | (Self::Choice(one, _), Self::Question(two)) => {
-                one == two
-            }
+            (Self::Question(one), Self::Choice(two, _))
+            | (Self::Choice(one, _), Self::Question(two)) => one == two,
             _ => false,
         }
     }
@@ -97,7 +96,9 @@ pub fn check_header(questionnaire: &Questionnaire, names: &[&str]) -> Result<(),
     }
     for (place, (section, question)) in questionnaire.questions().enumerate() {
         let always = question.ask_if.is_none() && section.ask_if.is_none() && question.required;
-        let present = columns.iter().any(|(_, column)| column.question() == Some(place));
+        let present = columns
+            .iter()
+            .any(|(_, column)| column.question() == Some(place));
         if always && !present && !matches!(question.kind, Kind::Note) {
             let code = question.code.clone();
             faults.push(Fault {
@@ -107,7 +108,11 @@ pub fn check_header(questionnaire: &Questionnaire, names: &[&str]) -> Result<(),
             });
         }
     }
-    if faults.is_empty() { Ok(()) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(faults)
+    }
 }
 
 /// Parses one row of column names and cells. The pointer of a fault is the name of its column.
@@ -252,7 +257,11 @@ fn tick<'c>(
     let (Some(question), Some(slot)) = (questionnaire.question_at(place), sheet.at(place)) else {
         return;
     };
-    let Some(code) = question.choices().get(choice).map(|choice| choice.code.clone()) else {
+    let Some(code) = question
+        .choices()
+        .get(choice)
+        .map(|choice| choice.code.clone())
+    else {
         return;
     };
     let mark = folded(cell).to_lowercase();

@@ -139,7 +139,8 @@ impl<'f> Sheet<'f> {
 
     fn unknown(&mut self, name: &str) {
         if self.faults.len() < MOST_UNKNOWN {
-            self.faults.push(Fault::answer(name, FaultKind::UnknownField));
+            self.faults
+                .push(Fault::answer(name, FaultKind::UnknownField));
         }
     }
 }

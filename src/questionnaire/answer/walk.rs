@@ -60,7 +60,13 @@ impl<'q, 'f> Walk<'q, 'f> {
         walk
     }
 
-    fn step(&mut self, question: &'q Question, section_asked: Asked, areas: &Areas, sheet: &Sheet<'f>) {
+    fn step(
+        &mut self,
+        question: &'q Question,
+        section_asked: Asked,
+        areas: &Areas,
+        sheet: &Sheet<'f>,
+    ) {
         let place = self.filled.len();
         self.filled.push(None);
         if self.screened_out.is_some() {
@@ -130,14 +136,20 @@ impl<'q, 'f> Walk<'q, 'f> {
         let Some(question) = self.questionnaire.question_at(variable.place) else {
             return Operand::Unknown;
         };
-        filled.operand(question, self.questionnaire.index.is_numeric(variable.place))
+        filled.operand(
+            question,
+            self.questionnaire.index.is_numeric(variable.place),
+        )
     }
 
     fn rests_on_doubt(&self, rule: Option<&Rule>) -> bool {
         let mut rests = false;
         if let (Some(rule), false) = (rule, self.in_doubt.is_empty()) {
             rule.each_variable(&mut |variable| {
-                rests |= self.in_doubt.get(variable.place).is_some_and(|doubt| *doubt);
+                rests |= self
+                    .in_doubt
+                    .get(variable.place)
+                    .is_some_and(|doubt| *doubt);
             });
         }
         rests

@@ -28,7 +28,11 @@ fn areas(page: &Page<'_>, table: &DeTable<'_>) -> Areas {
     let file = Entries::new(page, table, 0, String::new(), &["area"]);
     let tables = file.tables("area", "area");
     if tables.is_empty() {
-        page.report(0, "there are no areas", "add `[[area]]` with code, name and kind");
+        page.report(
+            0,
+            "there are no areas",
+            "add `[[area]]` with code, name and kind",
+        );
     }
     let rows: Vec<_> = tables
         .into_iter()
@@ -70,7 +74,10 @@ fn area(page: &Page<'_>, table: &DeTable<'_>, at: usize) -> Area {
     let code = table.get("code").and_then(|code| code.get_ref().as_str());
     let what = code.map_or_else(|| "an area".to_owned(), |code| format!("area `{code}`"));
     let entries = Entries::new(page, table, at, what, &KEYS);
-    let code = entries.required_string("code", "give the statistical code, such as `code = \"411702\"`");
+    let code = entries.required_string(
+        "code",
+        "give the statistical code, such as `code = \"411702\"`",
+    );
     let shaped = !code.is_empty()
         && code.len() <= 32
         && code

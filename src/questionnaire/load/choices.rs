@@ -23,7 +23,8 @@ pub(super) fn scales(entries: &Entries<'_, '_>) -> BTreeMap<String, Vec<Choice>>
     for (name, value) in table {
         let (at, name) = (name.span().start, name.get_ref().to_string());
         if !is_word(&name) {
-            let cure = "use a lower-case letter, then at most 31 lower-case letters, digits and `_`";
+            let cure =
+                "use a lower-case letter, then at most 31 lower-case letters, digits and `_`";
             entries
                 .page
                 .report(at, format!("`{name}` is no name of a scale"), cure);
@@ -31,10 +32,13 @@ pub(super) fn scales(entries: &Entries<'_, '_>) -> BTreeMap<String, Vec<Choice>>
         let choices = match value.get_ref() {
             DeValue::Table(table) => choices(entries.page, table, at, &format!("scale `{name}`")),
             _ => {
-                let cure = format!("write `[choices.{name}]` and below it `1.zh = \"…\"`, `1.en = \"…\"`");
-                entries
-                    .page
-                    .report(at, format!("scale `{name}` must be a table of choices"), cure);
+                let cure =
+                    format!("write `[choices.{name}]` and below it `1.zh = \"…\"`, `1.en = \"…\"`");
+                entries.page.report(
+                    at,
+                    format!("scale `{name}` must be a table of choices"),
+                    cure,
+                );
                 Vec::new()
             }
         };
@@ -68,8 +72,13 @@ pub(super) fn choices(page: &Page<'_>, table: &DeTable<'_>, at: usize, what: &st
             let at = code.span().start;
             let code = code.get_ref().to_string();
             if !is_choice_code(&code) {
-                let cure = "use an integer such as `5`, or a word of lower-case letters, digits and `_`";
-                page.report(at, format!("`{code}` of {what} is no code of a choice"), cure);
+                let cure =
+                    "use an integer such as `5`, or a word of lower-case letters, digits and `_`";
+                page.report(
+                    at,
+                    format!("`{code}` of {what} is no code of a choice"),
+                    cure,
+                );
             }
             if let Some(size) = code.strip_prefix('-')
                 && table.contains_key(format!("m{size}").as_str())

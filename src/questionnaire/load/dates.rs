@@ -14,8 +14,10 @@ pub(super) fn dates(entries: &Entries<'_, '_>) -> (String, String, String) {
         let message = format!("the survey closes on {closes}, before it opens on {opens}");
         entries.report("closes", message, "exchange the two, or correct the year");
     }
-    if !closes.is_empty() && !valid_until.is_empty() && closes.get(..7) > Some(valid_until.as_str()) {
-        let message = format!("the survey closes on {closes}, after the form is valid until {valid_until}");
+    if !closes.is_empty() && !valid_until.is_empty() && closes.get(..7) > Some(valid_until.as_str())
+    {
+        let message =
+            format!("the survey closes on {closes}, after the form is valid until {valid_until}");
         entries.report(
             "closes",
             message,
@@ -57,9 +59,12 @@ fn month(entries: &Entries<'_, '_>) -> String {
 
 fn is_day(written: &str) -> bool {
     let shaped = written.len() == 10
-        && written.bytes().enumerate().all(|(place, byte)| match place {
-            4 | 7 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        });
+        && written
+            .bytes()
+            .enumerate()
+            .all(|(place, byte)| match place {
+                4 | 7 => byte == b'-',
+                _ => byte.is_ascii_digit(),
+            });
     shaped && written.parse::<Date>().is_ok()
 }

@@ -35,7 +35,11 @@ pub struct Mistake {
 /// `file:line: message; cure`.
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}; {}", self.file, self.line, self.message, self.cure)
+        write!(
+            f,
+            "{}:{}: {}; {}",
+            self.file, self.line, self.message, self.cure
+        )
     }
 }
 
@@ -144,7 +148,10 @@ pub(super) fn is_word(code: &str) -> bool {
 }
 
 /// The candidate closest to `word`, if one is close enough to be a slip of it.
-pub(super) fn nearest<'n>(word: &str, candidates: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+pub(super) fn nearest<'n>(
+    word: &str,
+    candidates: impl Iterator<Item = &'n str>,
+) -> Option<&'n str> {
     let far = (word.chars().count() / 3).max(1);
     candidates
         .map(|candidate| (distance(word, candidate), candidate))

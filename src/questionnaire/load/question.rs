@@ -60,7 +60,9 @@ const KEYS_OF_ANSWERS: [&str; 6] = [
     "screen_out_text",
 ];
 
-const KINDS: [&str; 7] = ["single", "multiple", "integer", "decimal", "text", "area", "note"];
+const KINDS: [&str; 7] = [
+    "single", "multiple", "integer", "decimal", "text", "area", "note",
+];
 
 const ROLES: [&str; 6] = ["area", "sex", "age", "education", "urban", "occupation"];
 
@@ -233,7 +235,8 @@ fn multiple(entries: &Entries<'_, '_>, choices: Vec<Choice>) -> Kind {
             .and_then(|limit| u32::try_from(limit).ok())
     };
     let min_choices = limit("min_choices").unwrap_or(0);
-    let max_choices = limit("max_choices").unwrap_or_else(|| u32::try_from(most).unwrap_or(u32::MAX));
+    let max_choices =
+        limit("max_choices").unwrap_or_else(|| u32::try_from(most).unwrap_or(u32::MAX));
     ordered(
         entries,
         ("min_choices", min_choices),
@@ -246,7 +249,11 @@ fn multiple(entries: &Entries<'_, '_>, choices: Vec<Choice>) -> Kind {
     }
 }
 
-fn ordered<N: PartialOrd + std::fmt::Display>(entries: &Entries<'_, '_>, min: (&str, N), max: (&str, N)) {
+fn ordered<N: PartialOrd + std::fmt::Display>(
+    entries: &Entries<'_, '_>,
+    min: (&str, N),
+    max: (&str, N),
+) {
     if min.1 > max.1 {
         let message = format!(
             "`{}` {} is above `{}` {} in {}",
@@ -258,25 +265,31 @@ fn ordered<N: PartialOrd + std::fmt::Display>(entries: &Entries<'_, '_>, min: (&
 
 /// The choices by the name of a scale, or written at the question itself.
 fn choices_of(entries: &Entries<'_, '_>, scales: &BTreeMap<String, Vec<Choice>>) -> Vec<Choice> {
-    match entries.get("choices").map(|(at, value)| (at, value.get_ref())) {
+    match entries
+        .get("choices")
+        .map(|(at, value)| (at, value.get_ref()))
+    {
         None => {
-            let cure = "name a scale, `choices = \"satisfaction\"`, or write `[section.question.choices]`";
+            let cure =
+                "name a scale, `choices = \"satisfaction\"`, or write `[section.question.choices]`";
             entries.missing("choices", cure);
             Vec::new()
         }
         Some((at, DeValue::Table(table))) => choices(entries.page, table, at, &entries.what),
-        Some((_, DeValue::String(name))) => scales.get(name.as_ref()).cloned().unwrap_or_else(|| {
-            let cure = match nearest(name, scales.keys().map(String::as_str)) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("add `[choices.{name}]`, or name a scale that exists"),
-            };
-            entries.report(
-                "choices",
-                format!("unknown scale `{name}` in {}", entries.what),
-                cure,
-            );
-            Vec::new()
-        }),
+        Some((_, DeValue::String(name))) => {
+            scales.get(name.as_ref()).cloned().unwrap_or_else(|| {
+                let cure = match nearest(name, scales.keys().map(String::as_str)) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("add `[choices.{name}]`, or name a scale that exists"),
+                };
+                entries.report(
+                    "choices",
+                    format!("unknown scale `{name}` in {}", entries.what),
+                    cure,
+                );
+                Vec::new()
+            })
+        }
         Some(_) => {
             let cure = "name a scale in quotes, or write `[section.question.choices]`";
             entries.report(
@@ -299,7 +312,8 @@ fn area_kinds(entries: &Entries<'_, '_>, areas: &Areas) -> Vec<String> {
                     kinds.push(kind.to_string())
                 }
                 _ => {
-                    let message = format!("`areas` of {} lists an unknown kind of area", entries.what);
+                    let message =
+                        format!("`areas` of {} lists an unknown kind of area", entries.what);
                     entries.page.report(
                         item.span().start,
                         message,
@@ -346,17 +360,26 @@ fn indicators(entries: &Entries<'_, '_>) -> Vec<u16> {
     let mut numbers = Vec::new();
     for item in entries.list("indicators").unwrap_or_default() {
         let number = match item.get_ref() {
-            DeValue::Integer(integer) => integer.as_str().parse::<u16>().ok().filter(|number| *number > 0),
+            DeValue::Integer(integer) => integer
+                .as_str()
+                .parse::<u16>()
+                .ok()
+                .filter(|number| *number > 0),
             _ => None,
         };
         match number {
             Some(number) if numbers.contains(&number) => {
                 let message = format!("indicator {number} stands twice in {}", entries.what);
-                entries.page.report(item.span().start, message, "remove one");
+                entries
+                    .page
+                    .report(item.span().start, message, "remove one");
             }
             Some(number) => numbers.push(number),
             None => {
-                let message = format!("`indicators` of {} must be numbers of the plan", entries.what);
+                let message = format!(
+                    "`indicators` of {} must be numbers of the plan",
+                    entries.what
+                );
                 entries.page.report(
                     item.span().start,
                     message,

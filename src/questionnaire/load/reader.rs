@@ -18,7 +18,10 @@ pub(super) struct Page<'s> {
 
 impl<'s> Page<'s> {
     pub(super) fn new(source: &'s str, file: &'s str) -> Page<'s> {
-        let breaks = source.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let breaks = source
+            .bytes()
+            .enumerate()
+            .filter(|(_, byte)| *byte == b'\n');
         let lines = std::iter::once(0)
             .chain(breaks.map(|(place, _)| place.saturating_add(1)))
             .collect();
@@ -44,7 +47,10 @@ impl<'s> Page<'s> {
             };
             self.report(at, format!("this is not TOML: {}", error.message()), cure);
         }
-        self.mistakes.borrow().is_empty().then(|| table.into_inner())
+        self.mistakes
+            .borrow()
+            .is_empty()
+            .then(|| table.into_inner())
     }
 
     /// Puts down a mistake at byte `at`.
@@ -167,7 +173,11 @@ impl<'t, 's> Entries<'t, 's> {
         found: &DeValue<'_>,
         cure: impl Into<String>,
     ) {
-        let message = format!("`{key}`{} must be {wanted}, not {}", self.of(), kind_of(found));
+        let message = format!(
+            "`{key}`{} must be {wanted}, not {}",
+            self.of(),
+            kind_of(found)
+        );
         self.page.report(at, message, cure);
     }
 
@@ -212,7 +222,8 @@ impl<'t, 's> Entries<'t, 's> {
             return String::new();
         };
         if !is_word(&code) {
-            let cure = "use a lower-case letter, then at most 31 lower-case letters, digits and `_`";
+            let cure =
+                "use a lower-case letter, then at most 31 lower-case letters, digits and `_`";
             self.report(key, format!("`{code}` is no code"), cure);
         }
         code

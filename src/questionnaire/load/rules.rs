@@ -61,8 +61,16 @@ impl RuleDraft {
                 Some(near) if code.len() > 1 => format!("did you mean `{near}`?"),
                 _ => format!("its codes are {}", codes.join(", ")),
             };
-            let at = page.inside(self.at, &self.source, self.source.find(&code).unwrap_or_default());
-            page.report(at, format!("{literal} is no choice of `{}`", variable.code), cure);
+            let at = page.inside(
+                self.at,
+                &self.source,
+                self.source.find(&code).unwrap_or_default(),
+            );
+            page.report(
+                at,
+                format!("{literal} is no choice of `{}`", variable.code),
+                cure,
+            );
         });
     }
 }
@@ -147,7 +155,9 @@ fn with_rules(page: &Page<'_>, draft: QuestionDraft, before: &mut Before<'_>) ->
     );
     before.kinds.push(question.kind.clone());
     let valid_if = rules.valid_if.and_then(|rule| rule.compile(page, before));
-    let screen_out_if = rules.screen_out_if.and_then(|rule| rule.compile(page, before));
+    let screen_out_if = rules
+        .screen_out_if
+        .and_then(|rule| rule.compile(page, before));
     Question {
         ask_if,
         valid_if,

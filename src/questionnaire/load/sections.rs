@@ -56,7 +56,13 @@ fn section(
         .tables("question", "section.question")
         .into_iter()
         .map(|(at, table)| {
-            let entries = Entries::new(file.page, table, at, named("question", table), &question::KEYS);
+            let entries = Entries::new(
+                file.page,
+                table,
+                at,
+                named("question", table),
+                &question::KEYS,
+            );
             let draft = question::question(&entries, scales, areas);
             asked.note(&entries, "question", &draft.question.code);
             draft

@@ -18,7 +18,9 @@ impl<'t, 's> Entries<'t, 's> {
             return Text::default();
         };
         match value.get_ref() {
-            DeValue::Table(table) => self.languages(key, at, table, &format!("`{key}`{}", self.of()), &[]),
+            DeValue::Table(table) => {
+                self.languages(key, at, table, &format!("`{key}`{}", self.of()), &[])
+            }
             other => {
                 let cure = format!("write `{key}.zh = \"…\"` and `{key}.en = \"…\"`");
                 self.wrong(key, at, "a text in both languages", other, cure);
@@ -29,7 +31,10 @@ impl<'t, 's> Entries<'t, 's> {
 
     pub(super) fn required_text(&self, key: &str) -> Text {
         if self.get(key).is_none() {
-            self.missing(key, format!("write `{key}.zh = \"…\"` and `{key}.en = \"…\"`"));
+            self.missing(
+                key,
+                format!("write `{key}.zh = \"…\"` and `{key}.en = \"…\"`"),
+            );
         }
         self.text(key)
     }
@@ -69,8 +74,8 @@ impl<'t, 's> Entries<'t, 's> {
         {
             let place = language.span().start;
             let language = language.get_ref();
-            let is_language =
-                matches!(language.len(), 2 | 3) && language.bytes().all(|byte| byte.is_ascii_lowercase());
+            let is_language = matches!(language.len(), 2 | 3)
+                && language.bytes().all(|byte| byte.is_ascii_lowercase());
             match value.get_ref() {
                 _ if !is_language => {
                     let message = format!("unknown key `{language}` of {what}");
@@ -93,7 +98,10 @@ impl<'t, 's> Entries<'t, 's> {
                     text.insert(language.to_string(), words.trim().to_owned());
                 }
                 other => {
-                    let message = format!("`{language}` of {what} must be a string, not {}", kind_of(other));
+                    let message = format!(
+                        "`{language}` of {what} must be a string, not {}",
+                        kind_of(other)
+                    );
                     self.page.report(place, message, "put quotes around it");
                     text.insert(language.to_string(), String::new());
                 }

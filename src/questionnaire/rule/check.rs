@@ -33,7 +33,9 @@ impl Part {
             self.kind.words()
         );
         let cure = match self.kind {
-            Type::NumberSet | Type::TextSet => format!("count its choices with `count({})`", self.expression),
+            Type::NumberSet | Type::TextSet => {
+                format!("count its choices with `count({})`", self.expression)
+            }
             _ => "use a question that is answered with a number".to_owned(),
         };
         Err(mistake(self.at, message, cure))
@@ -44,7 +46,9 @@ impl Part {
 pub(super) fn quoting_cure(literal: &Literal) -> String {
     match literal {
         Literal::Number(number) => format!("put quotes around it: `'{number}'`"),
-        Literal::Text(text) if text.parse::<f64>().is_ok() => format!("leave the quotes away: `{text}`"),
+        Literal::Text(text) if text.parse::<f64>().is_ok() => {
+            format!("leave the quotes away: `{text}`")
+        }
         Literal::Text(_) | Literal::Boolean(_) => {
             "use a literal of the type of the question's codes".to_owned()
         }
@@ -59,10 +63,19 @@ pub(super) fn compare(
 ) -> Result<Part, RuleMistake> {
     for side in [&left, &right] {
         if side.kind.is_set() {
-            let message = format!("`{}` is a set of choices and cannot be compared", side.expression);
-            let other = if std::ptr::eq(side, &left) { &right } else { &left };
+            let message = format!(
+                "`{}` is a set of choices and cannot be compared",
+                side.expression
+            );
+            let other = if std::ptr::eq(side, &left) {
+                &right
+            } else {
+                &left
+            };
             let cure = match &other.expression {
-                Expression::Literal(literal) => format!("write `{} in ({literal})`", side.expression),
+                Expression::Literal(literal) => {
+                    format!("write `{} in ({literal})`", side.expression)
+                }
                 _ => format!("write `{0} in (…)` or `count({0})`", side.expression),
             };
             return Err(mistake(side.at, message, cure));
@@ -77,7 +90,9 @@ pub(super) fn compare(
             right.kind.words()
         );
         let cure = match (&left.expression, &right.expression) {
-            (_, Expression::Literal(literal)) | (Expression::Literal(literal), _) => quoting_cure(literal),
+            (_, Expression::Literal(literal)) | (Expression::Literal(literal), _) => {
+                quoting_cure(literal)
+            }
             _ => "compare like with like".to_owned(),
         };
         return Err(mistake(at, message, cure));
@@ -98,7 +113,11 @@ pub(super) fn compare(
         return Err(mistake(at, message, "use `=`, `!=` or `in (…)`"));
     }
     let at = left.at;
-    let expression = Expression::Compare(comparison, Box::new(left.expression), Box::new(right.expression));
+    let expression = Expression::Compare(
+        comparison,
+        Box::new(left.expression),
+        Box::new(right.expression),
+    );
     Ok(Part {
         expression,
         kind: Type::Boolean,

@@ -100,20 +100,26 @@ fn condition(part: &Expression, negated: bool, questionnaire: &Questionnaire) ->
         Expression::In(inner, literals) => match inner.as_ref() {
             Expression::Variable(variable) => of(
                 variable,
-                if negated { Operator::IsNot } else { Operator::Is },
+                if negated {
+                    Operator::IsNot
+                } else {
+                    Operator::Is
+                },
                 literals.clone(),
             ),
             _ => None,
         },
-        Expression::Compare(comparison, left, right) if !negated => match (left.as_ref(), right.as_ref()) {
-            (Expression::Variable(variable), Expression::Literal(literal)) => {
-                compared(*comparison, variable, literal, questionnaire)
+        Expression::Compare(comparison, left, right) if !negated => {
+            match (left.as_ref(), right.as_ref()) {
+                (Expression::Variable(variable), Expression::Literal(literal)) => {
+                    compared(*comparison, variable, literal, questionnaire)
+                }
+                (Expression::Literal(literal), Expression::Variable(variable)) => {
+                    compared(comparison.mirrored(), variable, literal, questionnaire)
+                }
+                _ => None,
             }
-            (Expression::Literal(literal), Expression::Variable(variable)) => {
-                compared(comparison.mirrored(), variable, literal, questionnaire)
-            }
-            _ => None,
-        },
+        }
         _ => None,
     }
 }

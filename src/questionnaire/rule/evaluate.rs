@@ -52,7 +52,10 @@ impl Chosen<'_> {
 }
 
 impl Expression {
-    pub(super) fn evaluate<'a>(&'a self, operand: &impl Fn(&Variable) -> Operand<'a>) -> Operand<'a> {
+    pub(super) fn evaluate<'a>(
+        &'a self,
+        operand: &impl Fn(&Variable) -> Operand<'a>,
+    ) -> Operand<'a> {
         match self {
             Self::Literal(Literal::Number(number)) => Operand::Number(*number),
             Self::Literal(Literal::Boolean(value)) => Operand::Boolean(*value),

@@ -163,13 +163,17 @@ impl Expression {
         match self {
             Self::Literal(_) | Self::Variable(_) | Self::Count(_) | Self::Answered(_) => {}
             Self::In(inner, literals) => match inner.as_ref() {
-                Self::Variable(variable) => literals.iter().for_each(|literal| visit(variable, literal)),
+                Self::Variable(variable) => {
+                    literals.iter().for_each(|literal| visit(variable, literal))
+                }
                 other => other.each_equality(visit),
             },
             Self::Compare(Comparison::Equal | Comparison::NotEqual, left, right) => {
                 match (left.as_ref(), right.as_ref()) {
                     (Self::Variable(variable), Self::Literal(literal))
-                    | (Self::Literal(literal), Self::Variable(variable)) => visit(variable, literal),
+                    | (Self::Literal(literal), Self::Variable(variable)) => {
+                        visit(variable, literal)
+                    }
                     (left, right) => {
                         left.each_equality(visit);
                         right.each_equality(visit);
@@ -181,15 +185,21 @@ impl Expression {
                 left.each_equality(visit);
                 right.each_equality(visit);
             }
-            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.each_equality(visit)),
+            Self::And(parts) | Self::Or(parts) => {
+                parts.iter().for_each(|part| part.each_equality(visit))
+            }
         }
     }
 
     fn each_variable<'r>(&'r self, visit: &mut impl FnMut(&'r Variable)) {
         match self {
             Self::Literal(_) => {}
-            Self::Variable(variable) | Self::Count(variable) | Self::Answered(variable) => visit(variable),
-            Self::Negate(inner) | Self::Not(inner) | Self::In(inner, _) => inner.each_variable(visit),
+            Self::Variable(variable) | Self::Count(variable) | Self::Answered(variable) => {
+                visit(variable)
+            }
+            Self::Negate(inner) | Self::Not(inner) | Self::In(inner, _) => {
+                inner.each_variable(visit)
+            }
             Self::Arithmetic(_, left, right) | Self::Compare(_, left, right) => {
                 left.each_variable(visit);
                 right.each_variable(visit);

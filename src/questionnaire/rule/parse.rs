@@ -122,7 +122,10 @@ impl<'s> Parser<'s> {
             self.list(left)?
         } else if self.sees("not") {
             self.next = self.next.saturating_add(1);
-            self.demand("in", "write `not in (…)`, or put `not` before the comparison")?;
+            self.demand(
+                "in",
+                "write `not in (…)`, or put `not` before the comparison",
+            )?;
             let inner = self.list(left)?;
             Part {
                 expression: Expression::Not(Box::new(inner.expression)),
@@ -189,7 +192,9 @@ impl<'s> Parser<'s> {
                 Literal::Number(if negative { negated(*number) } else { *number }),
                 Type::Number,
             ),
-            Some(Lexeme::Text(text)) if !negative => (Literal::Text((*text).to_owned()), Type::Text),
+            Some(Lexeme::Text(text)) if !negative => {
+                (Literal::Text((*text).to_owned()), Type::Text)
+            }
             Some(Lexeme::Word("true")) if !negative => (Literal::Boolean(true), Type::Boolean),
             Some(Lexeme::Word("false")) if !negative => (Literal::Boolean(false), Type::Boolean),
             _ => {
@@ -224,7 +229,8 @@ impl<'s> Parser<'s> {
         part: fn(&mut Self) -> Result<Part, RuleMistake>,
     ) -> Result<Part, RuleMistake> {
         let mut left = part(self)?;
-        while let Some((symbol, operator)) = operators.iter().find(|(symbol, _)| self.sees(symbol)) {
+        while let Some((symbol, operator)) = operators.iter().find(|(symbol, _)| self.sees(symbol))
+        {
             if self.arithmetic >= MOST_ARITHMETIC {
                 let cure = "split it over several questions";
                 return Err(mistake(
@@ -236,7 +242,10 @@ impl<'s> Parser<'s> {
             self.arithmetic = self.arithmetic.saturating_add(1);
             self.next = self.next.saturating_add(1);
             let at = left.at;
-            let sides = (left.must_be_number(symbol)?, part(self)?.must_be_number(symbol)?);
+            let sides = (
+                left.must_be_number(symbol)?,
+                part(self)?.must_be_number(symbol)?,
+            );
             let expression = Expression::Arithmetic(
                 *operator,
                 Box::new(sides.0.expression),
@@ -292,7 +301,8 @@ impl<'s> Parser<'s> {
             Lexeme::Word("false") => literal(Literal::Boolean(false), Type::Boolean),
             Lexeme::Word(function @ ("count" | "answered")) => self.call(function, at)?,
             Lexeme::Word(word @ ("and" | "or" | "in" | "not")) => {
-                let message = format!("`{word}` stands where a question, a number or a text was expected");
+                let message =
+                    format!("`{word}` stands where a question, a number or a text was expected");
                 return Err(mistake(
                     at,
                     message,
@@ -356,7 +366,10 @@ impl<'s> Parser<'s> {
         })
     }
 
-    fn deeper(&mut self, part: fn(&mut Self) -> Result<Part, RuleMistake>) -> Result<Part, RuleMistake> {
+    fn deeper(
+        &mut self,
+        part: fn(&mut Self) -> Result<Part, RuleMistake>,
+    ) -> Result<Part, RuleMistake> {
         if self.depth >= DEEPEST {
             let cure = "split it over several questions";
             return Err(mistake(self.place(), "the rule is nested too deeply", cure));
@@ -368,7 +381,9 @@ impl<'s> Parser<'s> {
     }
 
     fn sees(&self, text: &str) -> bool {
-        self.tokens.get(self.next).is_some_and(|token| token.is(text))
+        self.tokens
+            .get(self.next)
+            .is_some_and(|token| token.is(text))
     }
 
     fn take(&mut self, text: &str) -> bool {
@@ -391,11 +406,17 @@ impl<'s> Parser<'s> {
         if self.take(text) {
             return Ok(());
         }
-        Err(mistake(self.place(), format!("`{text}` was expected here"), cure))
+        Err(mistake(
+            self.place(),
+            format!("`{text}` was expected here"),
+            cure,
+        ))
     }
 
     fn place(&self) -> usize {
-        self.tokens.get(self.next).map_or(self.end, |token| token.at)
+        self.tokens
+            .get(self.next)
+            .map_or(self.end, |token| token.at)
     }
 
     fn unexpected(&self, token: &Token<'s>) -> RuleMistake {

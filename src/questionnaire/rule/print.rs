@@ -31,7 +31,9 @@ impl Expression {
                     json!([operator.symbol(), left, right.json()])
                 })
             }
-            Self::Compare(comparison, left, right) => json!([comparison.symbol(), left.json(), right.json()]),
+            Self::Compare(comparison, left, right) => {
+                json!([comparison.symbol(), left.json(), right.json()])
+            }
             Self::In(inner, literals) => {
                 json!([
                     "in",

@@ -122,7 +122,9 @@ impl Scope {
         let names = self.known.iter().map(|(name, _)| name.as_str());
         match crate::questionnaire::load::nearest(code, names) {
             Some(name) => format!("did you mean `{name}`? A text needs quotes: `'{code}'`"),
-            None => format!("use the code of an earlier question, or put quotes around a text: `'{code}'`"),
+            None => format!(
+                "use the code of an earlier question, or put quotes around a text: `'{code}'`"
+            ),
         }
     }
 }
@@ -147,7 +149,11 @@ impl fmt::Display for RuleMistake {
 
 impl std::error::Error for RuleMistake {}
 
-pub(super) fn mistake(offset: usize, message: impl Into<String>, cure: impl Into<String>) -> RuleMistake {
+pub(super) fn mistake(
+    offset: usize,
+    message: impl Into<String>,
+    cure: impl Into<String>,
+) -> RuleMistake {
     RuleMistake {
         offset,
         message: message.into(),

@@ -74,7 +74,10 @@ fn number(rest: &str, at: usize) -> Result<(Lexeme<'_>, usize), RuleMistake> {
         .find(|c: char| !c.is_ascii_alphanumeric() && c != '.')
         .unwrap_or(rest.len());
     let written = rest.get(..length).unwrap_or_default();
-    let shaped = written.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && !written.ends_with('.');
+    let shaped = written
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.')
+        && !written.ends_with('.');
     match written.parse::<f64>() {
         Ok(number) if shaped && length <= LONGEST_NUMBER && number < LARGEST => {
             Ok((Lexeme::Number(number), length))
