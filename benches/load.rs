@@ -36,7 +36,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use minyi::store::{DatabaseUrl, NewResponse, Store, Timing};
+use minyi::collection::{Response, Timing};
+use minyi::store::{DatabaseUrl, Store};
 use respondents::{Connection, Crowd, Form, Journal, SURVEY};
 use yardsticks::BYTES;
 
@@ -353,7 +354,7 @@ fn fill(url: &DatabaseUrl, rows: u64, ordered: bool) {
         let batch = (0..n)
             .map(|_| {
                 let form = Form::new(ordered);
-                NewResponse {
+                Response {
                     id: form.id,
                     survey: SURVEY.into(),
                     questionnaire_hash: "ab".repeat(32),

@@ -8,15 +8,15 @@ use actix_web::http::header::HeaderValue;
 use actix_web::test::TestRequest;
 use minyi::estimation::csv::{self, Role};
 use minyi::estimation::{Margins, Spec, analyse};
+use minyi::http::form;
+use minyi::http::limits::{LimitSettings, Limits};
 use minyi::questionnaire::answer::{self, JsonAnswers, Mode, Outcome};
 use minyi::questionnaire::rule::{Scope, Type};
 use minyi::questionnaire::{Areas, Questionnaire, Rule, is_reserved, load, load_areas};
-use minyi::release::plan::Plan;
-use minyi::release::population::Population;
 use minyi::store;
+use minyi::survey::plan::Plan;
+use minyi::survey::population::Population;
 use minyi::web::address::Address;
-use minyi::web::form;
-use minyi::web::limits::{LimitSettings, Limits};
 
 /// A door.
 pub type Door = fn(&[u8]);

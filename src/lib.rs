@@ -17,6 +17,10 @@
 
 pub mod questionnaire;
 
+pub mod survey;
+
+pub mod collection;
+
 pub mod estimation;
 
 pub mod locale;
@@ -27,7 +31,11 @@ pub mod release;
 
 pub mod pages;
 
+pub mod http;
+
 pub mod web;
+
+pub mod demo;
 
 pub mod commands;
 

@@ -1,6 +1,9 @@
 //! Every text a reader sees, by language. The texts live in `src/locale/<language>.toml`; adding a language is adding a file.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
+
+use crate::questionnaire::Text;
 
 /// A language of the interface by its code, such as `zh`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,4 +69,12 @@ pub fn text_with(language: Language, key: &str, values: &[(&str, &str)]) -> Stri
         filled = filled.replace(&format!("%{{{name}}}"), value);
     }
     filled
+}
+
+/// The text of `key` in every language, for what carries all of them.
+pub fn in_every_language(key: &str) -> Text {
+    let texts = Language::all()
+        .iter()
+        .map(|language| (language.code().to_owned(), text(*language, key)));
+    Text::from(texts.collect::<BTreeMap<_, _>>())
 }

@@ -1,9 +1,10 @@
 //! The commands as a bureau uses them.
 
 use crate::respond::{complete, rows, stored};
+use minyi::collection::{Response, Timing};
 use minyi::release::export::{self, Cells};
-use minyi::release::survey::Catalogue;
-use minyi::store::{DatabaseUrl, NewResponse, Store, Timing};
+use minyi::store::{DatabaseUrl, Store};
+use minyi::survey::Catalogue;
 
 use crate::support::{Scratch, Server, root, run};
 
@@ -500,16 +501,18 @@ fn an_export_holds_what_was_stored_when_it_began_whatever_comes_in_meanwhile() {
     let survey = &catalogue.surveys["satisfaction-2026"];
     let store = Store::open(&DatabaseUrl::Sqlite(data.join("minyi.sqlite"))).unwrap();
     let before = store.count(&survey.id).unwrap();
-    let more: Vec<NewResponse> = store
+    let more: Vec<Response> = store
         .scan(&survey.id, -1, 500)
         .unwrap()
         .into_iter()
-        .map(|row| NewResponse {
+        .map(|row| Response {
             id: uuid::Uuid::new_v4(),
             survey: row.survey,
             questionnaire_hash: row.questionnaire_hash,
             mode: row.mode,
             channel: row.channel,
+
+            psu: String::new(),
             area: row.area,
             timing: Timing {
                 received_at: row.received_at,

@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-use minyi::store::{DatabaseUrl, NewResponse, Store, StoreError, SubmitError, Timing};
+use minyi::collection::{Response, Timing};
+use minyi::store::{DatabaseUrl, Store, StoreError, SubmitError};
 use uuid::Uuid;
 
 use crate::support::Scratch;
@@ -32,13 +33,15 @@ fn step() -> u64 {
         .unwrap_or(5)
 }
 
-fn response(number: u32) -> NewResponse {
-    NewResponse {
+fn response(number: u32) -> Response {
+    Response {
         id: Uuid::from_u128(u128::from(number) << 96 | 0x4000_8000_0000_0000_0000),
         survey: "satisfaction-2026".into(),
         questionnaire_hash: "ab".repeat(32),
         mode: "online".into(),
         channel: "open".into(),
+
+        psu: String::new(),
         area: "411702".into(),
         timing: Timing {
             received_at: 1_780_000_000_000_000,

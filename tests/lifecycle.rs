@@ -5,9 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use minyi::store::{
-    DatabaseUrl, NewResponse, Store, StoreError, SubmitError, Timing, Upkeep, verify,
-};
+use minyi::collection::{Response, Timing};
+use minyi::store::{DatabaseUrl, Store, StoreError, SubmitError, Upkeep, verify};
 use uuid::Uuid;
 
 use crate::commands::wait_for_figures;
@@ -15,13 +14,15 @@ use crate::support::database::{Database, each};
 use crate::support::respondents::{Crowd, SURVEY, write_survey};
 use crate::support::{Scratch, Server, run};
 
-pub fn response(number: u32) -> NewResponse {
-    NewResponse {
+pub fn response(number: u32) -> Response {
+    Response {
         id: Uuid::from_u128(u128::from(number) << 80 | 0x4000_8000_0000_0000_0000),
         survey: ["satisfaction-2026", "disposables-2026"][number as usize % 2].into(),
         questionnaire_hash: "ab".repeat(32),
         mode: ["online", "onsite", "paper"][number as usize % 3].into(),
         channel: "open".into(),
+
+        psu: String::new(),
         area: "411702".into(),
         timing: Timing {
             received_at: 1_780_000_000_000_000 + i64::from(number),
@@ -440,7 +441,7 @@ fn an_older_server_that_lost_its_connection_during_a_migration_stops_instead_of_
 fn damage_in_a_large_file_is_found_while_the_server_runs_and_ends_it() {
     let database = Database::sqlite("large");
     let store = database.open();
-    let long = |number: u32| NewResponse {
+    let long = |number: u32| Response {
         answers: format!("{{\"t\":\"{}\"}}", "长".repeat(3_000 + number as usize % 7)),
         ..response(number)
     };
@@ -516,7 +517,7 @@ fn a_long_reader_by_pages_does_not_let_the_log_grow_without_bound() {
     let log = path.with_extension("sqlite-wal");
     let (mut largest, mut written) = (0, 0);
     for batch in 10..90_u32 {
-        let rows: Vec<NewResponse> = (batch * 500..(batch + 1) * 500).map(response).collect();
+        let rows: Vec<Response> = (batch * 500..(batch + 1) * 500).map(response).collect();
         written += rows.len();
         store.insert_all(rows).unwrap();
         largest = largest.max(std::fs::metadata(&log).unwrap().len());

@@ -6,6 +6,7 @@ use minyi::locale::Language;
 use minyi::pages::results;
 use minyi::questionnaire::Text;
 use minyi::release::figures::*;
+use minyi::survey::plan::{IndicatorKind, Target};
 
 /// `text` in every language, marked by it.
 /// What a respondent wrote: in one language only.

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit, Mac};
+use minyi::collection::{Response, Timing};
 use minyi::store::{
-    DatabaseUrl, NewResponse, Receipt, Store, StoreError, SubmitError, Timing, is_safe_sqlite,
-    sqlite_version,
+    DatabaseUrl, Receipt, Store, StoreError, SubmitError, is_safe_sqlite, sqlite_version,
 };
 use sha2::Sha256;
 use uuid::Uuid;
@@ -14,13 +14,15 @@ use uuid::Uuid;
 use crate::support::database::{Database, each};
 
 /// A response of the test's own, told from others by `number`.
-fn response(number: u32) -> NewResponse {
-    NewResponse {
+fn response(number: u32) -> Response {
+    Response {
         id: Uuid::from_u128(u128::from(number) << 64 | 0x4000_8000_0000_0000_0000),
         survey: "satisfaction-2026".into(),
         questionnaire_hash: "ab".repeat(32),
         mode: ["online", "onsite", "paper"][number as usize % 3].into(),
         channel: "open".into(),
+
+        psu: String::new(),
         area: "411702".into(),
         timing: Timing {
             received_at: 1_780_000_000_000_000 + i64::from(number),
@@ -35,7 +37,7 @@ fn response(number: u32) -> NewResponse {
 }
 
 /// Submits all at once and returns the outcomes in order.
-fn submit(store: &Store, responses: Vec<NewResponse>) -> Vec<Result<Receipt, SubmitError>> {
+fn submit(store: &Store, responses: Vec<Response>) -> Vec<Result<Receipt, SubmitError>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
@@ -56,7 +58,7 @@ fn submit(store: &Store, responses: Vec<NewResponse>) -> Vec<Result<Receipt, Sub
 }
 
 /// Submits all at once, and again what there was no place for, as a phone does.
-fn submit_again(store: &Store, responses: Vec<NewResponse>) -> Vec<Result<Receipt, SubmitError>> {
+fn submit_again(store: &Store, responses: Vec<Response>) -> Vec<Result<Receipt, SubmitError>> {
     let mut outcomes = submit(store, responses.clone());
     for (outcome, response) in outcomes.iter_mut().zip(responses) {
         while *outcome == Err(SubmitError::Busy) {
@@ -66,7 +68,7 @@ fn submit_again(store: &Store, responses: Vec<NewResponse>) -> Vec<Result<Receip
     outcomes
 }
 
-fn submit_one(store: &Store, response: NewResponse) -> Result<Receipt, SubmitError> {
+fn submit_one(store: &Store, response: Response) -> Result<Receipt, SubmitError> {
     submit(store, vec![response]).remove(0)
 }
 

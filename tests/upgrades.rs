@@ -2,7 +2,8 @@
 //! new one, and the next start makes it the new one.
 
 use hmac::{Hmac, KeyInit, Mac};
-use minyi::store::{DatabaseUrl, NewResponse, Store, StoredResponse, Timing, schema_version};
+use minyi::collection::{Response, Timing};
+use minyi::store::{DatabaseUrl, Store, StoredResponse, schema_version};
 use sha2::Sha256;
 use uuid::Uuid;
 
@@ -19,8 +20,8 @@ const FIRST_VERSION: &str = "20261123000000";
 const SURVEYS: [&str; 3] = ["satisfaction-2026", "disposables-2026", "appliances-2026"];
 
 /// Responses of three surveys mixed up, one of them rare.
-fn response(number: u32) -> NewResponse {
-    NewResponse {
+fn response(number: u32) -> Response {
+    Response {
         id: Uuid::from_u128(u128::from(number) << 64 | 0x4000_8000_0000_0000_0000),
         survey: SURVEYS[match number % 40 {
             7 => 2,
@@ -30,6 +31,8 @@ fn response(number: u32) -> NewResponse {
         questionnaire_hash: "ab".repeat(32),
         mode: ["online", "onsite", "paper"][number as usize % 3].into(),
         channel: "open".into(),
+
+        psu: String::new(),
         area: "411702".into(),
         timing: Timing {
             received_at: 1_780_000_000_000_000 + i64::from(number),

@@ -7,7 +7,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use minyi::web::body::Bodies;
+use minyi::http::body::Bodies;
 
 /// The same stack up to the point where an answer is looked at.
 pub fn serve_dropping() {
@@ -17,7 +17,7 @@ pub fn serve_dropping() {
         payload: web::Payload,
     ) -> HttpResponse {
         let body = bodies.read(&request, payload, || None).await.unwrap();
-        let fields = minyi::web::form::decode(&body).unwrap();
+        let fields = minyi::http::form::decode(&body).unwrap();
         assert!(fields.len() > 40);
         HttpResponse::SeeOther()
             .insert_header(("Location", "/thanks"))
@@ -34,7 +34,7 @@ pub fn serve_dropping() {
         HttpServer::new(move || {
             App::new()
                 .app_data(bodies.clone())
-                .wrap(from_fn(minyi::web::guard::guard))
+                .wrap(from_fn(minyi::http::guard::guard))
                 .route("/s/{survey}", web::post().to(dropped))
         })
         .listen(listener)

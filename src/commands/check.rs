@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::commands::Exit;
-use crate::release::survey::{Catalogue, Survey};
+use crate::survey::{Catalogue, Survey};
 
 /// Validate survey folders: every mistake with file, line and cure
 #[derive(Debug, Args)]

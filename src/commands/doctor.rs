@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use crate::commands::settings::Place;
 use crate::commands::{Exit, open, progress};
-use crate::release::survey::Catalogue;
 use crate::store::{self, DatabaseUrl, FileSystem, Store, StoreError};
+use crate::survey::Catalogue;
 
 /// Check the machine, the instruments and every stored response
 #[derive(Debug, Args)]

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use crate::commands::Exit;
 use crate::commands::settings::Place;
-use crate::release::survey::Catalogue;
-use crate::store::{DatabaseUrl, Store, StoreError, SubmitError, Upkeep};
+use crate::store::{DatabaseUrl, PsuInChannel, Store, StoreError, SubmitError, Upkeep};
+use crate::survey::Catalogue;
 
 /// The surveys of `place`; mistakes are printed as `file:line: what; cure`.
 ///
@@ -23,21 +23,36 @@ pub fn catalogue(place: &Place) -> Result<Catalogue, Exit> {
 ///
 /// # Errors
 /// The exit code when it cannot be opened.
-pub fn store(place: &Place) -> Result<Store, Exit> {
-    store_with(place, Upkeep::default())
+pub fn store(place: &Place, catalogue: &Catalogue) -> Result<Store, Exit> {
+    store_with(place, catalogue, Upkeep::default())
 }
 
 /// [`store`] for a server that runs for months.
 ///
 /// # Errors
 /// The exit code when it cannot be opened.
-pub fn store_with(place: &Place, upkeep: Upkeep) -> Result<Store, Exit> {
+pub fn store_with(place: &Place, catalogue: &Catalogue, mut upkeep: Upkeep) -> Result<Store, Exit> {
+    upkeep.psu_in_channel = psu_in_channel(catalogue);
     let url = database_url(place)?;
     if let Err(error) = data_folder(&place.data) {
         eprintln!("minyi: {}: {error}", place.data.display());
         return Err(Exit::Io);
     }
     Store::open_with(&url, upkeep).map_err(|error| store_error(&error))
+}
+
+/// The surveys whose on-site responses had their PSU in `channel` before there was a column for it.
+fn psu_in_channel(catalogue: &Catalogue) -> Vec<PsuInChannel> {
+    let surveys = catalogue.surveys.values();
+    let of = surveys.filter_map(|survey| {
+        let plan = survey.plan.as_ref()?;
+        plan.design.psu.as_ref()?;
+        Some(PsuInChannel {
+            survey: survey.id.clone(),
+            modes: plan.modes.onsite.clone(),
+        })
+    });
+    of.collect()
 }
 
 /// Makes the folder of the data, closed to the machine's other users: it holds answers.

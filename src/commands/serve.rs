@@ -7,9 +7,9 @@ use ipnet::IpNet;
 
 use crate::commands::settings::Place;
 use crate::commands::{Exit, open};
+use crate::http::limits::LimitSettings;
 use crate::store::Upkeep;
 use crate::web::app::Site;
-use crate::web::limits::LimitSettings;
 use crate::web::{self, Listen};
 
 /// Collect responses and show figures, with the surveys of a folder
@@ -112,7 +112,11 @@ pub fn run(args: &ServeArgs) -> Exit {
         Ok(catalogue) => catalogue,
         Err(exit) => return exit,
     };
-    let store = match open::store_with(&args.place, Upkeep::serving(args.reserve.reserve_mib)) {
+    let store = match open::store_with(
+        &args.place,
+        &catalogue,
+        Upkeep::serving(args.reserve.reserve_mib),
+    ) {
         Ok(store) => store,
         Err(exit) => return exit,
     };
@@ -132,7 +136,7 @@ pub fn run(args: &ServeArgs) -> Exit {
 
 /// Serves with what was opened; `ready` is told the address once it listens.
 pub fn serve(
-    catalogue: crate::release::survey::Catalogue,
+    catalogue: crate::survey::Catalogue,
     store: crate::store::Store,
     site: Site,
     listen: &Listen,

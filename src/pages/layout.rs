@@ -6,7 +6,7 @@ use crate::locale::{Language, text};
 use crate::pages::assets;
 
 /// Who reads a page, as far as its address says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Reader {
     /// The language.
     pub language: Language,

@@ -6,12 +6,12 @@ use serde_json::{Map, Value};
 
 use crate::estimation::columns::{Column, Columns};
 use crate::questionnaire::{Areas, Kind, Text};
-use crate::release::figures::IndicatorKind;
 use crate::release::place::{PART_ENDS, Places};
-use crate::release::plan::{Indicator, Plan, Term, Variable};
 use crate::release::spec;
-use crate::release::survey::Survey;
 use crate::store::StoredResponse;
+use crate::survey::Survey;
+use crate::survey::plan::IndicatorKind;
+use crate::survey::plan::{Indicator, Plan, Term, Variable};
 
 /// Column of the mode a response came by.
 pub const MODE: &str = "mode";
@@ -389,7 +389,7 @@ impl<'a> Builder<'a> {
         let mut exclusions: Vec<(Text, u64)> = texts.zip(self.counts).collect();
         if self.incomplete > 0 {
             exclusions.push((
-                crate::release::words("results.exclusion_incomplete"),
+                crate::locale::in_every_language("results.exclusion_incomplete"),
                 self.incomplete,
             ));
         }

@@ -10,11 +10,14 @@ use crate::release::dataset::{
     BASE_WEIGHT, DatasetError, MODE, PSU, Reader, Row, STRATUM, category, ratio_indicators, sum,
 };
 use crate::release::place::Places;
-use crate::release::plan::Plan;
 use crate::release::spec::{self, Scope};
-use crate::release::survey::{Catalogue, Survey};
-use crate::release::{PAGE, Unpublished, stored_dataset};
+use crate::release::stored::{self, NoFigures};
 use crate::store::{Store, StoreError, StoredResponse};
+use crate::survey::plan::Plan;
+use crate::survey::{Catalogue, Survey};
+
+/// Responses read from the database at a time.
+const PAGE: i64 = 5_000;
 
 /// What stands in the cells of choices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +34,7 @@ pub enum ExportError {
     /// The file could not be written.
     Io(std::io::Error),
     /// The responses could not be read.
-    Read(Unpublished),
+    Read(NoFigures),
 }
 
 impl std::fmt::Display for ExportError {
@@ -59,7 +62,7 @@ impl From<csv::Error> for ExportError {
 
 impl From<DatasetError> for ExportError {
     fn from(error: DatasetError) -> ExportError {
-        ExportError::Read(Unpublished::Dataset(error))
+        ExportError::Read(NoFigures::Dataset(error))
     }
 }
 
@@ -91,7 +94,7 @@ pub fn csv(
     progress: &mut dyn FnMut(u64),
 ) -> Result<Exported, ExportError> {
     let table = Table::new(catalogue, survey, cells);
-    let unread = |error| ExportError::Read(Unpublished::Store(error));
+    let unread = |error| ExportError::Read(NoFigures::Store(error));
     // What is there now, from the first row to the last weight, whatever comes in meanwhile: the log only grows.
     let counted = store.count(&survey.id).map_err(unread)?;
     let weights = weights(catalogue, survey, store, counted)?;
@@ -226,7 +229,7 @@ fn weights(
         return Ok(None);
     };
     let dataset =
-        stored_dataset(catalogue, survey, plan, store, counted).map_err(ExportError::Read)?;
+        stored::dataset(catalogue, survey, plan, store, counted).map_err(ExportError::Read)?;
     let base = dataset
         .columns
         .get(BASE_WEIGHT)

@@ -1,6 +1,7 @@
 //! The figures of one survey, ready to be shown: pages, JSON and CSV read these and do no arithmetic.
 
 use crate::questionnaire::Text;
+use crate::survey::plan::{IndicatorKind, Target};
 
 /// Everything a results page shows of one wave.
 #[derive(Debug, Clone, PartialEq)]
@@ -125,26 +126,6 @@ pub struct IndicatorFigures {
     pub change: Option<Change>,
     /// Trend: wave and estimate, oldest first, this wave last.
     pub trend: Vec<(String, Estimate)>,
-}
-
-/// What an indicator measures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IndicatorKind {
-    /// A proportion, shown in percent.
-    Share,
-    /// A mean in its unit.
-    Mean,
-    /// A ratio of totals, shown in percent.
-    Ratio,
-}
-
-/// A promise of the plan.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Target {
-    /// At least this (0..=1 for shares and ratios).
-    AtLeast(f64),
-    /// Less than in the wave before.
-    BelowPreviousWave,
 }
 
 /// Whether a target is met.

@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::questionnaire::Kind;
 use crate::release::dataset::{MODE, Reader, Row};
-use crate::release::plan::{Combine, Plan};
-use crate::release::survey::{FrameUnit, Survey};
+use crate::survey::plan::{Combine, Plan};
+use crate::survey::{FrameUnit, Survey};
 
 /// Where a response stands in the sample design.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Places {
 
     /// The place of a row, or `None` if a variable that weighting needs is missing.
     ///
-    /// On-site rows belong to the PSU that their channel names, and with it to the stratum that it was drawn from: what the
+    /// On-site rows belong to the PSU that they name, and with it to the stratum that it was drawn from: what the
     /// people who are met there answer about where they live moves their weight, never the design (Särndal, Swensson and
     /// Wretman, *Model Assisted Survey Sampling*, 3.7). A PSU that the frame does not know is one in every stratum that its
     /// rows give. An online row is its own PSU in a stratum of online rows (Kott, calibration weighting with a blended
@@ -81,14 +81,14 @@ impl Places {
             strata if strata.is_empty() => part.to_owned(),
             strata => format!("{strata}*{part}"),
         };
-        let channel = &row.response.channel;
-        let clustered = onsite && plan.design.psu.is_some() && !channel.is_empty();
-        let drawn = self.frame.get(channel).filter(|_| clustered);
+        let unit = &row.response.psu;
+        let clustered = onsite && plan.design.psu.is_some() && !unit.is_empty();
+        let drawn = self.frame.get(unit).filter(|_| clustered);
         let stratum = drawn.map_or(own, |strata| format!("{strata}*{part}"));
         let is_nested = drawn.is_some() || plan.design.strata.is_empty();
         let psu = match (clustered, self.groups) {
-            (true, _) if is_nested => channel.clone(),
-            (true, _) => format!("{stratum}#{channel}"),
+            (true, _) if is_nested => unit.clone(),
+            (true, _) => format!("{stratum}#{unit}"),
             (false, Some(groups)) => format!("{stratum}#{}", spread(&row.response.id) % groups),
             (false, None) => row.response.id.clone(),
         };

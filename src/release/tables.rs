@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 
 use crate::questionnaire::Text;
 use crate::release::export::guarded;
-use crate::release::figures::{Estimate, Figures, IndicatorFigures, Presentation, Target, Verdict};
+use crate::release::figures::{Estimate, Figures, IndicatorFigures, Presentation, Verdict};
+use crate::survey::plan::Target;
 
 /// One line of the table: what was estimated for whom.
 struct Line<'a> {
@@ -270,7 +271,9 @@ fn indicator_lines(indicator: &IndicatorFigures) -> Vec<Line<'_>> {
             indicator: &indicator.code,
             dimension: "part",
             level,
-            label: Cow::Owned(crate::release::words(&format!("results.mode_part_{level}"))),
+            label: Cow::Owned(crate::locale::in_every_language(&format!(
+                "results.mode_part_{level}"
+            ))),
             estimate,
         });
     }

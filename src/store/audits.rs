@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use crate::store::error::StoreError;
-use crate::store::upkeep::stand_back;
+use crate::store::upkeep::lower_priority;
 use crate::store::{Inner, Store, meter};
 
 /// From one audit to the next.
@@ -18,7 +18,7 @@ pub(super) fn start(store: &Arc<Inner>, first: Duration) {
     let store = Arc::downgrade(store);
     let thread = std::thread::Builder::new().name("audit".into());
     let started = thread.spawn(move || {
-        stand_back();
+        lower_priority();
         std::thread::sleep(first);
         while audit(&store) {
             std::thread::sleep(DAY);

@@ -132,7 +132,7 @@ pub(super) fn connect(url: &DatabaseUrl, access: Access) -> Result<AnyConnection
         DatabaseUrl::Sqlite(path) => {
             assert_sqlite_version()?;
             let name = path.to_string_lossy();
-            let mut connection = SqliteConnection::establish(&name)
+            let connection = SqliteConnection::establish(&name)
                 .map_err(|error| StoreError::open(url, &error.to_string()))?;
             // Pages of 8 KiB hold several responses each: fewer pages for a commit to write than with 4 KiB.
             // FULL: a commit is on disk before it is acknowledged. NORMAL may lose acknowledged commits on power loss.
@@ -145,10 +145,15 @@ pub(super) fn connect(url: &DatabaseUrl, access: Access) -> Result<AnyConnection
                 // The log is written back by `write_log_back` alone, also by whoever migrates or restores.
                 Access::Write => "PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 0;",
             };
+            let mut connection = AnyConnection::Sqlite(connection);
+            if access == Access::Read {
+                show_psu(&mut connection)
+                    .map_err(|error| StoreError::open(url, &error.to_string()))?;
+            }
             connection
                 .batch_execute(&format!("{settings}{reading}"))
                 .map_err(|error| StoreError::open(url, &error.to_string()))?;
-            Ok(AnyConnection::Sqlite(connection))
+            Ok(connection)
         }
         #[cfg(feature = "postgres")]
         DatabaseUrl::Postgres(address) => {
@@ -165,10 +170,53 @@ pub(super) fn connect(url: &DatabaseUrl, access: Access) -> Result<AnyConnection
                     "SET synchronous_commit = on; SET client_min_messages = warning; {by_key}"
                 ))
                 .map_err(|error| StoreError::open(url, &error.to_string()))?;
-            Ok(AnyConnection::Postgres(connection))
+            let mut connection = AnyConnection::Postgres(connection);
+            if access == Access::Read {
+                show_psu(&mut connection)
+                    .map_err(|error| StoreError::open(url, &error.to_string()))?;
+            }
+            Ok(connection)
         }
         #[cfg(not(feature = "postgres"))]
         DatabaseUrl::Postgres(_) => Err(StoreError::NotBuiltIn),
+    }
+}
+
+/// Gives a reading connection to a database of before the column `psu` a view of the responses in
+/// which the column is empty, so that it can be examined and backed up before it is migrated.
+fn show_psu(connection: &mut AnyConnection) -> QueryResult<()> {
+    use diesel::dsl::sql;
+    use diesel::sql_types::Bool;
+    let is_missing = match connection {
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(_) => {
+            "to_regclass('response') IS NOT NULL AND NOT EXISTS (SELECT 1 FROM pg_attribute
+             WHERE attrelid = to_regclass('response') AND attname = 'psu')"
+        }
+        AnyConnection::Sqlite(_) => {
+            "EXISTS (SELECT 1 FROM pragma_table_info('response'))
+             AND NOT EXISTS (SELECT 1 FROM pragma_table_info('response') WHERE name = 'psu')"
+        }
+    };
+    let missing = match connection {
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(postgres) => {
+            diesel::select(sql::<Bool>(is_missing)).get_result(postgres)?
+        }
+        AnyConnection::Sqlite(sqlite) => {
+            diesel::select(sql::<Bool>(is_missing)).get_result(sqlite)?
+        }
+    };
+    let response = match connection {
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(_) => "public.response",
+        AnyConnection::Sqlite(_) => "main.response",
+    };
+    match missing {
+        false => Ok(()),
+        true => connection.batch_execute(&format!(
+            "CREATE TEMP VIEW response AS SELECT *, '' AS psu FROM {response}"
+        )),
     }
 }
 

@@ -183,9 +183,7 @@ impl Ledger {
             .par_iter()
             .map(|row| {
                 let logged = place(row).and_then(|place| self.hashes.get(place));
-                logged.is_some_and(|logged| {
-                    *logged == compact(&row.leaf_hash()) || *logged == compact(&row.leaf_hash_v1())
-                })
+                logged.is_some_and(|logged| row.is_hashed_as(|hash| *logged == compact(hash)))
             })
             .collect();
         for (row, as_logged) in rows.iter().zip(as_logged) {

@@ -13,6 +13,7 @@ mod health;
 mod inspect;
 mod ledger;
 mod meter;
+mod psu;
 mod readers;
 mod response;
 mod restore;
@@ -31,6 +32,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use uuid::Uuid;
 
+use crate::collection::Response;
+
 use connection::{Access, AnyConnection, connect, is_behind, is_current, migrate, refuse_newer};
 use disk::Reserve;
 use health::Health;
@@ -46,9 +49,10 @@ pub use disk::{FileSystem, file_system, free_bytes, may_write};
 pub use error::{StoreError, SubmitError};
 pub use inspect::Server;
 pub use ledger::{Audit, Discrepancy};
-pub use response::{Leaf, NewResponse, Receipt, StoredResponse, Timing};
+pub use psu::PsuInChannel;
+pub use response::{Leaf, Receipt, StoredResponse};
 pub use restore::restore;
-pub use upkeep::{Upkeep, stand_back};
+pub use upkeep::{Upkeep, lower_priority};
 
 /// A handle to the database; clones share the writer and the readers.
 #[derive(Clone)]
@@ -101,6 +105,8 @@ impl Store {
             }
             return Err(error);
         }
+        psu::move_out_of_channel(&mut connection, &upkeep.psu_in_channel)
+            .map_err(|error| StoreError::open(url, &error.to_string()))?;
         let reserve = url
             .path()
             .filter(|_| upkeep.reserve_bytes > 0)
@@ -156,7 +162,7 @@ impl Store {
     ///
     /// # Errors
     /// See [`SubmitError`]; nothing of the response was stored then.
-    pub async fn submit(&self, response: NewResponse) -> Result<Receipt, SubmitError> {
+    pub async fn submit(&self, response: Response) -> Result<Receipt, SubmitError> {
         // Alone it would fail a whole batch on PostgreSQL, again and again.
         if !response.is_text() {
             return Err(SubmitError::NotText);
@@ -177,8 +183,8 @@ impl Store {
     ///
     /// # Errors
     /// The first [`SubmitError`]; nothing was stored then.
-    pub fn insert_all(&self, batch: Vec<NewResponse>) -> Result<Vec<Receipt>, SubmitError> {
-        if !batch.iter().all(NewResponse::is_text) {
+    pub fn insert_all(&self, batch: Vec<Response>) -> Result<Vec<Receipt>, SubmitError> {
+        if !batch.iter().all(Response::is_text) {
             return Err(SubmitError::NotText);
         }
         let writer = self.inner.writer.as_ref().ok_or(SubmitError::Failed)?;
@@ -289,7 +295,7 @@ impl Store {
     }
 
     /// Brings the gauges up to date and names what is counted; asked before each look at the metrics.
-    pub fn tell_state(&self) {
+    pub fn record_state(&self) {
         meter::describe();
         let waiting = self.inner.writer.as_ref().map_or(0, Writer::waiting);
         let free = self.inner.url.path().and_then(|path| free_bytes(path).ok());

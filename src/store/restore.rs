@@ -15,6 +15,7 @@ use crate::store::connection::{
 };
 use crate::store::error::StoreError;
 use crate::store::ledger::Audit;
+use crate::store::psu::{LEAVES_WITHOUT_PSU, PSU_COLUMN};
 use crate::store::response::{Leaf, StoredResponse};
 use crate::store::schema::{leaf, meta, response, tally};
 use crate::store::upkeep::lock;
@@ -51,7 +52,12 @@ pub fn restore(
             let beside = path.with_extension("restoring");
             remove(&beside);
             let put = (|| {
-                fill_sqlite(backup, &DatabaseUrl::Sqlite(beside.clone()), progress)?;
+                fill_sqlite(
+                    backup,
+                    &manifest,
+                    &DatabaseUrl::Sqlite(beside.clone()),
+                    progress,
+                )?;
                 read_back(&DatabaseUrl::Sqlite(beside.clone()), &audit)?;
                 // The file alone is put in its place: all must be in it.
                 if std::fs::metadata(log_of(&beside)).is_ok_and(|log| log.len() > 0) {
@@ -74,7 +80,7 @@ pub fn restore(
             put.map(|()| (manifest, audit))
         }
         DatabaseUrl::Postgres(_) => {
-            fill_postgres(backup, url, progress)?;
+            fill_postgres(backup, &manifest, url, progress)?;
             read_back(url, &audit)?;
             Ok((manifest, audit))
         }
@@ -83,6 +89,7 @@ pub fn restore(
 
 fn fill_sqlite(
     backup: &mut File,
+    manifest: &Manifest,
     url: &DatabaseUrl,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(), BackupError> {
@@ -93,6 +100,7 @@ fn fill_sqlite(
         Ok(write_log_back(&mut connection, WriteBack::WhenLong)?)
     })?;
     set_counts(&mut connection)?;
+    set_leaves_without_psu(&mut connection, manifest)?;
     Ok(write_log_back(&mut connection, WriteBack::Whole)?)
 }
 
@@ -116,6 +124,7 @@ fn store_sqlite(connection: &mut AnyConnection, rows: &Rows) -> Result<(), Backu
                 .execute(sqlite)?;
         }
         for (name, value) in &rows.kept {
+            diesel::delete(meta::table.filter(meta::name.eq(name))).execute(sqlite)?;
             let row = (meta::name.eq(name), meta::value.eq(value));
             diesel::insert_into(meta::table)
                 .values(row)
@@ -126,7 +135,12 @@ fn store_sqlite(connection: &mut AnyConnection, rows: &Rows) -> Result<(), Backu
 }
 
 #[cfg(not(feature = "postgres"))]
-fn fill_postgres(_: &mut File, _: &DatabaseUrl, _: &mut dyn FnMut(u64)) -> Result<(), BackupError> {
+fn fill_postgres(
+    _: &mut File,
+    _: &Manifest,
+    _: &DatabaseUrl,
+    _: &mut dyn FnMut(u64),
+) -> Result<(), BackupError> {
     Err(StoreError::NotBuiltIn.into())
 }
 
@@ -134,6 +148,7 @@ fn fill_postgres(_: &mut File, _: &DatabaseUrl, _: &mut dyn FnMut(u64)) -> Resul
 #[cfg(feature = "postgres")]
 fn fill_postgres(
     backup: &mut File,
+    manifest: &Manifest,
     url: &DatabaseUrl,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(), BackupError> {
@@ -143,8 +158,8 @@ fn fill_postgres(
     connection.transaction(|connection| {
         let n_responses: i64 = response::table.count().get_result(connection)?;
         let n_kept: i64 = meta::table.count().get_result(connection)?;
-        // A fresh database keeps the lock of the log and nothing else.
-        if n_responses > 0 || n_kept > 1 {
+        // What a fresh database keeps: the lock of the log, the number of leaves without a PSU.
+        if n_responses > 0 || n_kept > 2 {
             return Err(BackupError::NotEmpty {
                 what: format!(
                     "{} has been used and holds {n_responses} responses",
@@ -155,7 +170,8 @@ fn fill_postgres(
         if let AnyConnection::Postgres(postgres) = connection {
             copy(backup, progress, &mut |rows| store_postgres(postgres, rows))?;
         }
-        set_counts(connection)
+        set_counts(connection)?;
+        set_leaves_without_psu(connection, manifest)
     })
 }
 
@@ -173,6 +189,7 @@ fn store_postgres(connection: &mut PgConnection, rows: &Rows) -> Result<(), Back
             .execute(connection)?;
     }
     for (name, value) in &rows.kept {
+        diesel::delete(meta::table.filter(meta::name.eq(name))).execute(connection)?;
         let row = (meta::name.eq(name), meta::value.eq(value));
         diesel::insert_into(meta::table)
             .values(row)
@@ -207,6 +224,19 @@ fn set_counts(connection: &mut AnyConnection) -> Result<(), BackupError> {
         );
         diesel::insert_into(tally::table)
             .values(row)
+            .execute(connection)?;
+    }
+    Ok(())
+}
+
+/// In a backup of before the column `psu`, every response is without it.
+fn set_leaves_without_psu(
+    connection: &mut AnyConnection,
+    manifest: &Manifest,
+) -> Result<(), BackupError> {
+    if manifest.schema.as_str() < PSU_COLUMN {
+        diesel::update(meta::table.filter(meta::name.eq(LEAVES_WITHOUT_PSU)))
+            .set(meta::value.eq(manifest.leaves.to_string()))
             .execute(connection)?;
     }
     Ok(())

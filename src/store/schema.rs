@@ -7,6 +7,7 @@ diesel::table! {
         questionnaire_hash -> Text,
         mode -> Text,
         channel -> Text,
+        psu -> Text,
         area -> Text,
         received_at -> BigInt,
         started_at -> Nullable<BigInt>,

@@ -4,12 +4,12 @@ use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
 use serde::Serialize;
 
-use crate::web::request_id;
+use crate::http::request;
 
 /// A refusal, as `application/problem+json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Problem {
-    /// A relative reference that names the kind of problem.
+    /// A relative reference to a page about the kind of problem.
     #[serde(rename = "type")]
     pub kind: String,
     /// The kind in words.
@@ -19,18 +19,21 @@ pub struct Problem {
     /// What is wrong this time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// The number of the request, where the fault is ours and has to be found in the log.
+    /// The number of the request, where the server is at fault, to find it in the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<Box<str>>,
     /// Seconds until the same request may be sent again.
     #[serde(skip)]
     pub retry_after: Option<u32>,
-    /// Everything the respondent can fix.
+    /// The methods that the address takes.
+    #[serde(skip)]
+    pub allow: Option<&'static str>,
+    /// Everything that the sender can correct.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<FaultDetail>,
 }
 
-/// One thing to fix.
+/// One thing to correct.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FaultDetail {
     /// Question or field.
@@ -49,18 +52,17 @@ impl Problem {
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: Some(detail.into()),
-            request: status
-                .is_server_error()
-                .then(|| request_id::current().into()),
+            request: status.is_server_error().then(|| request::id().into()),
             retry_after: None,
+            allow: None,
             faults: Vec::new(),
         }
     }
 
-    /// The same problem with the faults that led to it.
-    pub fn with_faults(mut self, faults: Vec<FaultDetail>) -> Problem {
-        self.faults = faults;
-        self
+    /// 422, with the faults that led to it.
+    pub fn unprocessable(detail: &str, faults: Vec<FaultDetail>) -> Problem {
+        let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "faults", detail);
+        Problem { faults, ..problem }
     }
 
     /// The answer that carries it.
@@ -68,9 +70,11 @@ impl Problem {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = HttpResponse::build(status);
         response.content_type("application/problem+json");
-        let wait = self.retry_after.or((self.status == 503).then_some(5));
-        if let Some(seconds) = wait {
+        if let Some(seconds) = self.retry_after {
             response.insert_header((header::RETRY_AFTER, seconds));
+        }
+        if let Some(methods) = self.allow {
+            response.insert_header((header::ALLOW, methods));
         }
         response.body(serde_json::to_vec(self).unwrap_or_default())
     }

@@ -7,7 +7,8 @@ use super::finding::suppressed;
 use super::number;
 use super::sheet::Sheet;
 use crate::pages::chart::{self, Axis, Group, Mark, Row, Rows, Words};
-use crate::release::figures::{CompositionRow, IndicatorFigures, IndicatorKind, WeightingSummary};
+use crate::release::figures::{CompositionRow, IndicatorFigures, WeightingSummary};
+use crate::survey::plan::IndicatorKind;
 
 /// Who answered, before and after weighting, beside the census.
 pub fn section(sheet: &Sheet<'_>, headlines: &[&IndicatorFigures]) -> Markup {

@@ -8,9 +8,8 @@ use super::number;
 use super::sheet::Sheet;
 use crate::pages::chart::{self as charts, Axis, Group, Tile, Words};
 use crate::release::change::differing;
-use crate::release::figures::{
-    DomainRow, DomainTable, Estimate, IndicatorFigures, Target, Verdict,
-};
+use crate::release::figures::{DomainRow, DomainTable, Estimate, IndicatorFigures, Verdict};
+use crate::survey::plan::Target;
 
 /// Counties, best first, with intervals and the tile map; says which neighbours in the order do not differ.
 pub fn section(sheet: &Sheet<'_>, indicator: &IndicatorFigures, table: &DomainTable) -> Markup {

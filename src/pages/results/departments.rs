@@ -6,7 +6,8 @@ use super::figure::{Table, flag, table};
 use super::finding::suppressed;
 use super::number;
 use super::sheet::Sheet;
-use crate::release::figures::{IndicatorFigures, IndicatorKind, ItemFigures};
+use crate::release::figures::{IndicatorFigures, ItemFigures};
+use crate::survey::plan::IndicatorKind;
 
 /// The items by the plan indicator they speak of, so that each department finds its own.
 pub fn tables(sheet: &Sheet<'_>) -> Markup {

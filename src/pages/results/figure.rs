@@ -6,7 +6,8 @@ use super::finding::suppressed;
 use super::number;
 use super::sheet::Sheet;
 use crate::pages::chart::{self, Axis, Group, Line, Mark, Row, Rows, Words};
-use crate::release::figures::{Estimate, IndicatorFigures, IndicatorKind, Presentation, Verdict};
+use crate::release::figures::{Estimate, IndicatorFigures, Presentation, Verdict};
+use crate::survey::plan::IndicatorKind;
 
 /// A chart with everything around it.
 pub struct Frame {

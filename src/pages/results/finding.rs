@@ -3,8 +3,9 @@
 use super::number;
 use super::sheet::{Sheet, wave};
 use crate::release::figures::{
-    ChangeConclusion, Estimate, IndicatorFigures, IndicatorKind, Presentation, Target, Verdict,
+    ChangeConclusion, Estimate, IndicatorFigures, Presentation, Verdict,
 };
+use crate::survey::plan::{IndicatorKind, Target};
 
 /// Whether the number itself must not be shown.
 pub fn suppressed(estimate: &Estimate) -> bool {

@@ -11,7 +11,8 @@ use super::number;
 use super::sheet::{Sheet, wave};
 use crate::pages::chart::{self as charts, Axis, Group, Trend, Wave, Words};
 use crate::release::change::differing;
-use crate::release::figures::{DomainTable, Estimate, IndicatorFigures, IndicatorKind};
+use crate::release::figures::{DomainTable, Estimate, IndicatorFigures};
+use crate::survey::plan::IndicatorKind;
 
 /// On site, online and both, and whether the two differ.
 pub fn modes(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {

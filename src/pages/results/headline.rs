@@ -8,7 +8,8 @@ use super::number;
 use super::sheet::Sheet;
 use crate::pages::chart::icon::{Shape, icon};
 use crate::pages::chart::{self, Line, Span, Words};
-use crate::release::figures::{IndicatorFigures, IndicatorKind, Target, Verdict};
+use crate::release::figures::{IndicatorFigures, Verdict};
+use crate::survey::plan::{IndicatorKind, Target};
 
 /// The card.
 pub fn card(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {

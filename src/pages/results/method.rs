@@ -6,7 +6,8 @@ use super::figure::{Table, table};
 use super::finding::{self, suppressed};
 use super::number;
 use super::sheet::Sheet;
-use crate::release::figures::{IndicatorFigures, IndicatorKind, WeightingSummary};
+use crate::release::figures::{IndicatorFigures, WeightingSummary};
+use crate::survey::plan::IndicatorKind;
 
 /// Most failing units on the page: more are counted.
 const MOST_EVIDENCE: usize = 500;

@@ -1,7 +1,8 @@
 //! The one place where figures are rounded.
 
 use crate::locale::{Language, text, text_with};
-use crate::release::figures::{Estimate, IndicatorKind, Presentation, Target, Verdict};
+use crate::release::figures::{Estimate, Presentation, Verdict};
+use crate::survey::plan::{IndicatorKind, Target};
 
 /// `value` rounded half up (away from zero) to `decimals`, as every statistical yearbook prints it.
 pub fn fixed(value: f64, decimals: usize) -> String {

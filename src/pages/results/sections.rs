@@ -7,9 +7,8 @@ use super::finding::suppressed;
 use super::number;
 use super::sheet::Sheet;
 use crate::pages::chart::{self as charts, Bar, Group, Stacked, Words, stacked::shade};
-use crate::release::figures::{
-    Estimate, IndicatorFigures, IndicatorKind, ItemFigures, SectionFigures,
-};
+use crate::release::figures::{Estimate, IndicatorFigures, ItemFigures, SectionFigures};
+use crate::survey::plan::IndicatorKind;
 
 /// The sections side by side, then each with its questions to open.
 pub fn sections(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {

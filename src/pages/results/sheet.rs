@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
+use crate::collection::label::is_hidden;
 use crate::locale::{Language, text, text_with};
 use crate::questionnaire::Text;
-use crate::release::figures::{Figures, IndicatorFigures, IndicatorKind};
-use crate::release::is_hidden;
+use crate::release::figures::{Figures, IndicatorFigures};
+use crate::survey::plan::IndicatorKind;
 
 use super::number;
 

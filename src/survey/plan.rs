@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::questionnaire::Text;
-use crate::release::figures::{IndicatorKind, Target};
+use crate::survey::text::{optional_text, text, texts};
 
 /// The plan of one wave.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -159,7 +159,6 @@ pub struct Indicator {
     #[serde(deserialize_with = "text")]
     pub title: Text,
     /// Share, mean or ratio.
-    #[serde(deserialize_with = "indicator_kind")]
     pub kind: IndicatorKind,
     /// Unit of a mean.
     #[serde(default, deserialize_with = "text")]
@@ -197,6 +196,27 @@ pub struct Indicator {
     pub previous: Option<String>,
     /// Fewest responses for a verdict.
     pub minimum_sample: Option<u64>,
+}
+
+/// What an indicator measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum IndicatorKind {
+    /// A proportion, shown in percent.
+    Share,
+    /// A mean in its unit.
+    Mean,
+    /// A ratio of totals, shown in percent.
+    Ratio,
+}
+
+/// A promise of the plan.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Target {
+    /// At least this (0..=1 for shares and ratios).
+    AtLeast(f64),
+    /// Less than in the wave before.
+    BelowPreviousWave,
 }
 
 /// How the items of a section make the section's figure.
@@ -339,54 +359,6 @@ impl Plan {
 
 fn one() -> f64 {
     1.0
-}
-
-pub(crate) fn text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Text, D::Error> {
-    Ok(TextForm::deserialize(deserializer)?.into())
-}
-
-fn optional_text<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Text>, D::Error> {
-    Ok(Some(TextForm::deserialize(deserializer)?.into()))
-}
-
-fn texts<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Text>, D::Error> {
-    let forms = Vec::<TextForm>::deserialize(deserializer)?;
-    Ok(forms.into_iter().map(Text::from).collect())
-}
-
-/// A text as written: by language, or one string for all.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum TextForm {
-    Same(String),
-    ByLanguage(BTreeMap<String, String>),
-}
-
-impl From<TextForm> for Text {
-    fn from(form: TextForm) -> Text {
-        match form {
-            TextForm::Same(text) => Text::from(BTreeMap::from([
-                ("zh".into(), text.clone()),
-                ("en".into(), text),
-            ])),
-            TextForm::ByLanguage(texts) => Text::from(texts),
-        }
-    }
-}
-
-fn indicator_kind<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<IndicatorKind, D::Error> {
-    match String::deserialize(deserializer)?.as_str() {
-        "share" => Ok(IndicatorKind::Share),
-        "mean" => Ok(IndicatorKind::Mean),
-        "ratio" => Ok(IndicatorKind::Ratio),
-        other => Err(serde::de::Error::custom(format!(
-            "unknown kind `{other}`: write share, mean or ratio"
-        ))),
-    }
 }
 
 fn target<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Target>, D::Error> {

@@ -1,38 +1,52 @@
-//! A number for every request, so that what a reader saw can be found in the log without a word of what was sent.
+//! The request under way: its number, by which a reader's report is found in the log, and its address.
 
 use std::cell::Cell;
 use std::hash::BuildHasher;
 
+use actix_web::http::Uri;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
-/// The header that carries it, in and out.
+/// The header that carries the number, in and out.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// What errors need to know of the request that they end.
+struct Current {
+    id: HeaderValue,
+    uri: Uri,
+}
+
 tokio::task_local! {
-    static CURRENT: HeaderValue;
+    static CURRENT: Current;
+}
+
+/// Runs `work` as part of the request of that id and address.
+pub async fn during<F: Future>(id: HeaderValue, uri: Uri, work: F) -> F::Output {
+    CURRENT.scope(Current { id, uri }, work).await
 }
 
 /// The id of the request under way; empty outside of one.
-pub fn current() -> String {
+pub fn id() -> String {
     CURRENT
-        .try_with(|id| id.to_str().unwrap_or_default().to_owned())
+        .try_with(|current| current.id.to_str().unwrap_or_default().to_owned())
         .unwrap_or_default()
 }
 
-/// Runs `work` as part of the request of that id.
-pub async fn during<F: Future>(id: HeaderValue, work: F) -> F::Output {
-    CURRENT.scope(id, work).await
+/// The address of the request under way; `/` outside of one.
+pub fn uri() -> Uri {
+    CURRENT
+        .try_with(|current| current.uri.clone())
+        .unwrap_or_default()
 }
 
 /// The id that a trusted proxy gave, if it looks like one.
-pub fn given(headers: &HeaderMap) -> Option<HeaderValue> {
+pub fn given_id(headers: &HeaderMap) -> Option<HeaderValue> {
     let id = headers.get(REQUEST_ID)?;
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     ((8..=64).contains(&id.len()) && id.as_bytes().iter().all(plain)).then(|| id.clone())
 }
 
 /// A fresh id: 16 digits that no two requests of an installation share but by a chance of one in 10^19.
-pub fn fresh() -> HeaderValue {
+pub fn fresh_id() -> HeaderValue {
     thread_local! {
         // Each thread counts on from a random start; only the distance from other starts matters.
         static NEXT: Cell<u64> = Cell::new(std::collections::hash_map::RandomState::new().hash_one(()));
@@ -62,13 +76,13 @@ mod tests {
     #[test]
     fn fresh_ids_differ_and_are_taken_back_as_given() {
         let ids: std::collections::HashSet<_> = (0..10_000)
-            .map(|_| fresh().to_str().unwrap().to_owned())
+            .map(|_| fresh_id().to_str().unwrap().to_owned())
             .collect();
         assert_eq!(ids.len(), 10_000);
         let mut headers = HeaderMap::new();
-        let id = fresh();
+        let id = fresh_id();
         headers.insert(REQUEST_ID, id.clone());
-        assert_eq!(given(&headers), Some(id));
+        assert_eq!(given_id(&headers), Some(id));
     }
 
     #[test]
@@ -81,7 +95,7 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(REQUEST_ID, HeaderValue::from_str(bad).unwrap());
-            assert_eq!(given(&headers), None, "{bad}");
+            assert_eq!(given_id(&headers), None, "{bad}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Documents made once and served many times: compressed ahead, with strong validators.
 
-use actix_web::body::BoxBody;
+use actix_http::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::web::Bytes;

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_http::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{self, ServiceRequest};
 use actix_web::error::PayloadError;
 use actix_web::http::{StatusCode, header};

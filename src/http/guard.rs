@@ -1,11 +1,12 @@
-//! What every request passes: codings and faults of ours, and the headers every answer carries.
+//! What every request passes: its number, refused codings, panics, failure counts, common headers.
 
 use std::num::NonZeroU32;
 use std::panic::AssertUnwindSafe;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_http::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::HttpResponse;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -15,24 +16,41 @@ use actix_web::web::Data;
 use futures_util::FutureExt;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
-use crate::web::body::Unread;
-use crate::web::connection::Answering;
-use crate::web::limits::Limits;
-use crate::web::problem::Problem;
-use crate::web::{error, request_id};
+use crate::http::body::Unread;
+use crate::http::connection::Answering;
+use crate::http::limits::Limits;
+use crate::http::request;
 
 /// The site's Content-Security-Policy; a document with inline style or script brings its own, by hash.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
      connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/// Numbers the request, refuses a coded body, answers a panic with the page for our faults, counts what went wrong, and
-/// dresses every answer in the site's headers.
+/// What the guard answers instead of a handler, made by the layer that knows the site's pages.
+#[derive(Clone, Copy)]
+pub struct Answers {
+    /// A handler panicked.
+    pub panicked: fn() -> HttpResponse,
+    /// The body has a `Content-Encoding`.
+    pub coded_body: fn() -> HttpResponse,
+}
+
+/// Gives the request a number, refuses a coded body, answers a panic with an error page, counts
+/// failures, and adds the headers that every answer has.
 ///
-/// A coded body would be parsed as if it were plain (the server does not decode), so it is refused with 415.
+/// The server does not decompress bodies: a coded one would be parsed as if it were plain, so it is
+/// refused with 415.
+///
+/// # Errors
+/// A panic, as the answer to it.
 pub async fn guard(
+    answers: Answers,
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody + 'static>>, actix_web::Error> {
+    // A GET without its body: the codec leaves the body out (RFC 9110, 9.3.2).
+    if request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
     let coded = request
         .headers()
         .get(header::CONTENT_ENCODING)
@@ -40,47 +58,46 @@ pub async fn guard(
     let id = request
         .app_data::<Data<Limits>>()
         .filter(|limits| limits.is_from_proxy(request.request()))
-        .and_then(|_| request_id::given(request.headers()))
-        .unwrap_or_else(request_id::fresh);
+        .and_then(|_| request::given_id(request.headers()))
+        .unwrap_or_else(request::fresh_id);
+    let uri = request.uri().clone();
     let _answering = Answering::begin(&request);
     let unread = Unread::keep(&mut request);
-    let mut response = if coded {
-        let problem = Problem::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "content-encoding",
-            "Send the body without Content-Encoding.",
-        );
-        request
-            .into_response(problem.respond())
-            .map_into_right_body()
-    } else {
-        let (api, reader) = (
-            error::is_api(request.path()),
-            error::reader(request.query_string()),
-        );
-        let answer =
-            AssertUnwindSafe(request_id::during(id.clone(), next.call(request))).catch_unwind();
-        match answer.await {
-            Ok(answer) => answer?.map_into_left_body(),
-            // What was under way is lost, the connection and the server are not. The panic's own words are on stderr.
-            Err(_) => {
-                let mut page =
-                    request_id::during(id.clone(), async { error::internal(api, reader) }).await;
-                tell("", &Method::default(), page.status(), &id);
-                dress(page.headers_mut(), id);
-                if let Some(unread) = unread {
-                    page = page.map_body(|_, body| unread.until_sent(body));
-                }
-                return Err(InternalError::from_response("a handler panicked", page).into());
+    let answer = async {
+        match coded {
+            true => Ok::<_, actix_web::Error>(
+                request
+                    .into_response((answers.coded_body)())
+                    .map_into_right_body(),
+            ),
+            false => Ok(next.call(request).await?.map_into_left_body()),
+        }
+    };
+    let answer = request::during(
+        id.clone(),
+        uri.clone(),
+        AssertUnwindSafe(answer).catch_unwind(),
+    );
+    let mut response = match answer.await {
+        Ok(answer) => answer?,
+        // The message of the panic is on stderr.
+        Err(_) => {
+            let page = async { (answers.panicked)() };
+            let mut page = request::during(id.clone(), uri, page).await;
+            record_failure("", &Method::default(), page.status(), &id);
+            add_headers(page.headers_mut(), id);
+            if let Some(unread) = unread {
+                page = page.map_body(|_, body| unread.until_sent(body));
             }
+            return Err(InternalError::from_response("a handler panicked", page).into());
         }
     };
     let status = response.status();
     if status.is_client_error() || status.is_server_error() {
         let route = response.request().match_pattern().unwrap_or_default();
-        tell(&route, response.request().method(), status, &id);
+        record_failure(&route, response.request().method(), status, &id);
     }
-    dress(response.headers_mut(), id);
+    add_headers(response.headers_mut(), id);
     Ok(match unread {
         Some(unread) => {
             response.map_body(|_, body| EitherBody::right(unread.until_sent(BoxBody::new(body))))
@@ -90,8 +107,8 @@ pub async fn guard(
 }
 
 /// The headers of every answer.
-fn dress(headers: &mut HeaderMap, id: HeaderValue) {
-    headers.insert(request_id::REQUEST_ID, id);
+fn add_headers(headers: &mut HeaderMap, id: HeaderValue) {
+    headers.insert(request::REQUEST_ID, id);
     const ALWAYS: [(HeaderName, &str); 5] = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),
@@ -119,45 +136,46 @@ fn dress(headers: &mut HeaderMap, id: HeaderValue) {
     }
 }
 
-/// Lines of the log about failed requests.
+/// Limits the log lines about failed requests.
 ///
-/// A crowd before a full queue or a full disk fails by the thousand a second, and its log must not fill the disk: the first
-/// hundred are told one by one, a flood by five lines a second that say how many were passed over before them. The metric
-/// counts every one.
-struct Telling {
+/// When the queue or the disk is full, thousands of requests fail each second, and the log must not
+/// fill the disk. The first hundred get a line each; then five lines a second, each with the number
+/// of failures that got none. The metric counts every failure.
+struct FailureLog {
     lines: DefaultDirectRateLimiter,
-    passed_over: AtomicU64,
+    unlogged: AtomicU64,
 }
 
-static TELLING: LazyLock<Telling> = LazyLock::new(|| {
+static FAILURE_LOG: LazyLock<FailureLog> = LazyLock::new(|| {
     const LINES_A_SECOND: NonZeroU32 = NonZeroU32::new(5).unwrap();
     const AT_ONCE: NonZeroU32 = NonZeroU32::new(100).unwrap();
-    Telling {
+    FailureLog {
         lines: RateLimiter::direct(Quota::per_second(LINES_A_SECOND).allow_burst(AT_ONCE)),
-        passed_over: AtomicU64::new(0),
+        unlogged: AtomicU64::new(0),
     }
 });
 
-impl Telling {
-    /// How many failures were passed over since the last line, if this one gets a line.
+impl FailureLog {
+    /// Whether this failure gets a line; then the number of failures since the last line.
     fn line(&self) -> Option<u64> {
         if self.lines.check().is_ok() {
-            Some(self.passed_over.swap(0, Ordering::Relaxed))
+            Some(self.unlogged.swap(0, Ordering::Relaxed))
         } else {
-            self.passed_over.fetch_add(1, Ordering::Relaxed);
+            self.unlogged.fetch_add(1, Ordering::Relaxed);
             None
         }
     }
 }
 
-/// Counts an error by route and status, and logs those of ours. The route is its pattern, never the path that was sent.
-fn tell(route: &str, method: &Method, status: StatusCode, id: &HeaderValue) {
-    // That a server is not ready is its answer, asked every second, not its failure.
+/// Counts an error by route and status, and logs it if the server is at fault. The route is the
+/// pattern (`/s/{survey}`), never the path that was sent.
+fn record_failure(route: &str, method: &Method, status: StatusCode, id: &HeaderValue) {
+    // A load balancer asks every second: "not ready" is an answer, not a failure.
     if route == "/readyz" {
         return;
     }
     if status.is_server_error()
-        && let Some(passed_over) = TELLING.line()
+        && let Some(passed_over) = FAILURE_LOG.line()
     {
         let request = id.to_str().unwrap_or_default();
         let status = status.as_u16();
@@ -181,13 +199,20 @@ mod tests {
         panic!("a fault of ours")
     }
 
+    fn panicked() -> HttpResponse {
+        let place = request::uri().path().to_owned();
+        HttpResponse::InternalServerError().body(format!("{place} {}", request::id()))
+    }
+
     #[actix_web::test]
-    async fn a_panic_is_answered_with_a_page_that_names_the_request_and_the_next_request_is_served()
-    {
+    async fn a_panic_is_answered_by_the_site_that_knows_the_request_and_the_next_one_is_served() {
+        let answers = Answers {
+            panicked,
+            coded_body: || HttpResponse::UnsupportedMediaType().finish(),
+        };
         let app = App::new()
-            .wrap(from_fn(guard))
+            .wrap(from_fn(move |request, next| guard(answers, request, next)))
             .route("/broken", web::get().to(broken))
-            .route("/api/broken", web::get().to(broken))
             .route(
                 "/fine",
                 web::get().to(async || HttpResponse::Ok().body("fine")),
@@ -201,7 +226,7 @@ mod tests {
                 Ok(answer) => answer.into_parts().1.map_into_boxed_body(),
                 Err(error) => error.error_response(),
             };
-            let id = answer.headers().get(request_id::REQUEST_ID).unwrap();
+            let id = answer.headers().get(request::REQUEST_ID).unwrap();
             let id = id.to_str().unwrap().to_owned();
             (
                 answer.status().as_u16(),
@@ -211,14 +236,7 @@ mod tests {
         };
         let (status, id, page) = get("/broken").await;
         assert_eq!(status, 500);
-        assert!(memchr::memmem::find(&page, id.as_bytes()).is_some());
-        let (status, id, problem) = get("/api/broken").await;
-        let problem: serde_json::Value = serde_json::from_slice(&problem).unwrap();
-        assert_eq!(
-            (status, problem["type"].as_str()),
-            (500, Some("/problems/internal"))
-        );
-        assert_eq!(problem["request"], id);
+        assert_eq!(page, format!("/broken {id}"));
         assert_eq!(get("/fine").await.2, "fine");
     }
 }

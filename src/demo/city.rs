@@ -10,17 +10,19 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::questionnaire::{Kind, Question};
-use crate::release::figures::IndicatorKind;
-use crate::release::plan::{Indicator, Plan, SectionCombine, Term};
-use crate::release::survey::{FrameUnit, Survey};
+use crate::survey::plan::IndicatorKind;
+use crate::survey::plan::{Indicator, Plan, SectionCombine, Term};
+use crate::survey::{FrameUnit, Survey};
 
 /// The answers of one fictional response, before they are parsed like any other.
 #[derive(Debug, Clone)]
 pub struct Filled {
     /// `onsite` or `online`.
     pub mode: &'static str,
-    /// The PSU on site, a link online.
+    /// The door online; empty on site.
     pub channel: String,
+    /// The PSU on site; empty online.
+    pub psu: String,
     /// Form fields.
     pub fields: Vec<(String, String)>,
     /// Seconds it took.
@@ -262,7 +264,7 @@ impl<'a> City<'a> {
             .map_or_else(String::new, |section| section.code.clone())
     }
 
-    fn sections(&self) -> impl Iterator<Item = &'a crate::release::plan::IndicatorSection> {
+    fn sections(&self) -> impl Iterator<Item = &'a crate::survey::plan::IndicatorSection> {
         let plan = self.survey.plan.iter();
         plan.flat_map(|plan| {
             plan.indicators
@@ -328,15 +330,17 @@ impl<'a> City<'a> {
             .random
             .random_range(if person.onsite { 240..600 } else { 120..420 });
         let channel = match person.psu {
-            Some(psu) => psu,
+            Some(_) => "",
             None => ["wechat", "site", "poster"]
                 .get(self.random.random_range(0..3_usize))
-                .map_or_else(String::new, |channel| (*channel).to_owned()),
+                .copied()
+                .unwrap_or_default(),
         };
         let mode = if person.onsite { "onsite" } else { "online" };
         Filled {
             mode,
-            channel,
+            channel: channel.to_owned(),
+            psu: person.psu.unwrap_or_default(),
             fields,
             seconds,
         }

@@ -115,8 +115,8 @@ impl Limits {
             .map_err(|until| TooMany(until.wait_time_from(self.clock.now())))
     }
 
-    /// Forgets addresses and channels that have been quiet for as long as their burst takes to fill up again.
-    pub fn forget_the_quiet(&self) {
+    /// Removes addresses and channels whose burst has filled up again, so that memory does not grow.
+    pub fn remove_idle(&self) {
         forget(self.addresses.as_ref());
         forget(self.channels.as_ref());
     }
@@ -320,7 +320,7 @@ mod tests {
         let addresses = limits.addresses.as_ref().unwrap();
         assert!(!addresses.is_empty());
         std::thread::sleep(Duration::from_millis(20));
-        limits.forget_the_quiet();
+        limits.remove_idle();
         assert_eq!(addresses.len(), 0);
     }
 }

@@ -94,8 +94,8 @@ impl Connection {
         Connection { stream, watch }
     }
 
-    /// Makes it known to its requests, for [`Answering::begin`].
-    pub fn tell(&self, requests: &mut Extensions) {
+    /// Makes the watch known to the requests of the connection, for [`Answering::begin`].
+    pub fn attach_watch(&self, requests: &mut Extensions) {
         requests.insert(Rc::clone(&self.watch));
     }
 }

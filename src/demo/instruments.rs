@@ -5,7 +5,7 @@ use std::path::Path;
 
 macro_rules! embedded {
     ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("../../../surveys/", $name)))),*]
+        &[$(($name, include_str!(concat!("../../surveys/", $name)))),*]
     };
 }
 

@@ -1,27 +1,27 @@
 //! `minyi demo`: a fictional city whose truth is known, filled in and served.
 
-mod city;
-mod instruments;
-
 use std::path::PathBuf;
 
 use clap::Args;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::collection::{self, Answers, Intake, Response, Submission, Timing};
 use crate::commands::serve::{ListenArgs, ReserveArgs, serve};
 use crate::commands::settings::Place;
 use crate::commands::{Exit, open, progress};
+use crate::demo::instruments;
 use crate::locale::Language;
-use crate::questionnaire::answer::{self, Outcome};
+use crate::questionnaire::answer;
 use crate::questionnaire::journey::Journey;
-use crate::release;
-use crate::release::figures::{Figures, IndicatorKind, Presentation};
-use crate::release::survey::{Catalogue, Survey};
-use crate::store::{NewResponse, Store, Timing, Upkeep};
+use crate::release::figures::{Figures, Presentation};
+use crate::release::stored;
+use crate::store::{Store, Upkeep};
+use crate::survey::plan::IndicatorKind;
+use crate::survey::{Catalogue, Survey};
 use crate::web::app::Site;
 
-use city::{City, Truth};
+use crate::demo::city::{self, City, Truth};
 
 /// Make a repeatable fictional city and serve it
 #[derive(Debug, Args)]
@@ -128,7 +128,11 @@ pub fn run(args: &DemoArgs) -> Exit {
         Ok(catalogue) => catalogue,
         Err(exit) => return exit,
     };
-    let store = match open::store_with(&place, Upkeep::serving(args.reserve.reserve_mib)) {
+    let store = match open::store_with(
+        &place,
+        &catalogue,
+        Upkeep::serving(args.reserve.reserve_mib),
+    ) {
         Ok(store) => store,
         Err(exit) => return exit,
     };
@@ -220,7 +224,7 @@ fn response(
     seed: u64,
     number: u64,
     count: u64,
-) -> Option<NewResponse> {
+) -> Option<Response> {
     let mode = answer::Mode::from_name(filled.mode)?;
     let fields = || {
         filled
@@ -229,12 +233,9 @@ fn response(
             .map(|(name, value)| (name.as_str(), value.as_str()))
     };
     let journey = Journey::of(&survey.questionnaire, &catalogue.areas, mode, fields());
-    let asked = fields().filter(|(name, _)| journey.is_asked(name));
-    let Outcome::Complete(complete) =
-        answer::parse(&survey.questionnaire, &catalogue.areas, mode, asked)
-    else {
-        return None;
-    };
+    let asked: Vec<(&str, &str)> = fields()
+        .filter(|(name, _)| journey.is_asked(name))
+        .collect();
     let id = Uuid::new_v5(
         &Uuid::NAMESPACE_OID,
         format!("demo/{seed}/{}/{number}", survey.id).as_bytes(),
@@ -251,13 +252,21 @@ fn response(
     let started = Timestamp::from_second(start.as_second() + day * 86_400 + second).ok()?;
     let finished = Timestamp::from_second(started.as_second() + i64::from(filled.seconds)).ok()?;
     let timing = Timing::new(finished, Some(started), Some(finished));
-    Some(release::new_response(
+    let submission = Submission {
         id,
-        survey,
-        &filled.channel,
-        &complete,
+        mode,
+        channel: &filled.channel,
+        psu: &filled.psu,
+        enumerator: "",
+        device: "",
         timing,
-    ))
+        flags: "",
+        answers: Answers::Form(&asked),
+    };
+    match collection::intake(survey, &catalogue.areas, &submission) {
+        Intake::Accepted(response) => Some(*response),
+        _ => None,
+    }
 }
 
 /// Prints the truth beside what the raw and the weighted answers say.
@@ -271,11 +280,11 @@ fn report(args: &DemoArgs, catalogue: &Catalogue, store: &Store) {
         let Some(survey) = catalogue.surveys.get(id) else {
             continue;
         };
-        match release::compute_stored(catalogue, survey, store, u64::MAX, &previous) {
+        match stored::figures(catalogue, survey, store, u64::MAX, &previous) {
             Ok(figures) => {
                 let truth = City::new(survey, &catalogue.areas, args.seed, levels).truth();
                 print_figures(&figures, &truth);
-                previous.insert(id.to_owned(), figures);
+                previous.insert(id.to_owned(), std::sync::Arc::new(figures));
             }
             Err(error) => eprintln!("minyi demo: {id}: {error}"),
         }
