@@ -29,6 +29,8 @@ pub mod store;
 
 pub mod release;
 
+pub mod formats;
+
 pub mod pages;
 
 pub mod http;

@@ -2,7 +2,7 @@
 
 use crate::respond::{complete, rows, stored};
 use minyi::collection::{Response, Timing};
-use minyi::release::export::{self, Cells};
+use minyi::formats::microdata::{self, Cells};
 use minyi::store::{DatabaseUrl, Store};
 use minyi::survey::Catalogue;
 
@@ -207,13 +207,13 @@ fn people_who_are_met_away_from_home_count_where_they_were_met_and_stop_no_figur
         ("market", "411723", "urban"),
     ];
     for number in 0..12 {
-        let (channel, area, urban) = met[number % 3];
+        let (psu, area, urban) = met[number % 3];
         let mut answers: serde_json::Value = serde_json::from_str(&some.answers).unwrap();
         answers["area"] = area.into();
         answers["urban"] = urban.into();
         let sent = serde_json::json!({
             "id": format!("0190a000-0000-7000-8000-{number:012}"), "survey": "satisfaction-2026", "mode": "onsite",
-            "channel": channel, "answers": answers,
+            "psu": psu, "answers": answers,
             "started_at": "2026-11-01T08:00:00Z", "finished_at": "2026-11-01T08:05:00Z",
         });
         assert_eq!(server.post_json("/api/v1/responses", &sent).status, 201);
@@ -527,7 +527,7 @@ fn an_export_holds_what_was_stored_when_it_began_whatever_comes_in_meanwhile() {
         .collect();
     let mut more = Some(more);
     let (mut used, mut excluded) = (Vec::new(), Vec::new());
-    let exported = export::csv(
+    let exported = microdata::csv(
         &catalogue,
         survey,
         &store,

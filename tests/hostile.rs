@@ -74,7 +74,7 @@ fn a_chunked_body_that_is_never_read_holds_no_connection() {
         ("POST /s/satisfaction-2026", "Content-Encoding: gzip", 415),
         ("POST /s/satisfaction-2025", form, 403),
         ("POST /nothing", form, 404),
-        ("POST /healthz", form, 404),
+        ("POST /healthz", form, 405),
         ("GET /healthz", form, 200),
     ];
     runtime().block_on(async {

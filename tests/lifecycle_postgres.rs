@@ -95,6 +95,7 @@ fn sent(row: &StoredResponse) -> Value {
         "survey": row.survey,
         "mode": row.mode,
         "channel": row.channel,
+        "psu": row.psu,
         "answers": answers,
         "started_at": time(row.started_at),
         "finished_at": time(row.finished_at),

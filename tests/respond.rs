@@ -290,13 +290,18 @@ fn a_channel_is_stored_as_it_was_sent_or_refused_at_every_door() {
     let shared = "c=%E6%B5%B7%E6%8A%A5+7&from=singlemessage&utm=50%off&x=%B0%AE";
     assert_eq!(post(shared, &complete()), 303);
     let answers = answers();
-    for field in ["channel", "enumerator", "device"] {
+    for (field, longest) in [
+        ("channel", 64),
+        ("psu", 64),
+        ("enumerator", 64),
+        ("device", 512),
+    ] {
         for bad in [
             "a\nb",
             "\u{9b}31m",
             "\u{2066}a",
             "a\u{feff}",
-            &"a".repeat(65),
+            &"a".repeat(longest + 1),
         ] {
             let mut response = json!({
                 "id": "0190a000-0000-7000-8000-0000000000aa", "survey": "satisfaction-2026", "mode": "onsite", "answers": answers,
@@ -329,7 +334,7 @@ fn the_api_stores_answers_repeats_and_refuses_another_content() {
     let site = Site::start("api");
     let answers = answers();
     let mut response = json!({
-        "id": "0190a000-0000-7000-8000-0000000000aa", "survey": "satisfaction-2026", "mode": "onsite", "channel": "411702-U-01",
+        "id": "0190a000-0000-7000-8000-0000000000aa", "survey": "satisfaction-2026", "mode": "onsite", "psu": "411702-U-01",
         "answers": answers, "started_at": "2026-11-23T09:00:00+08:00", "finished_at": "2026-11-23T09:06:00+08:00",
         "enumerator": "e07", "device": "tablet-3",
     });

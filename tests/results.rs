@@ -500,6 +500,7 @@ fn city() -> Figures {
         wave: "2026".into(),
         period: ("2026-06-01".into(), "2026-08-31".into()),
         agency: words("驻马店市统计局", "Zhumadian Bureau of Statistics"),
+        updated: "2026-11-20T08:00:00Z".into(),
         n_received: 7391,
         n: 7214,
         exclusions: vec![

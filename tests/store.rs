@@ -246,7 +246,7 @@ fn a_leaf_is_the_documented_hmac_of_the_row() {
             .map(|byte| u8::from_str_radix(&row.nonce[byte * 2..byte * 2 + 2], 16).unwrap())
             .collect();
         // Written out from the documentation, not shared with the store.
-        let mut bytes = vec![2u8];
+        let mut bytes = vec![3u8];
         let id = sent.id.to_string();
         let fields = [
             "sub",
@@ -255,6 +255,7 @@ fn a_leaf_is_the_documented_hmac_of_the_row() {
             &sent.questionnaire_hash,
             &sent.mode,
             &sent.channel,
+            &sent.psu,
             &sent.area,
             "1780000000000005",
             "1779999000000000",

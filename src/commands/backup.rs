@@ -1,12 +1,11 @@
 //! `minyi backup`: everything that is stored in one file that proves itself, while the server runs.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
 
+use crate::commands::output::Output;
 use crate::commands::settings::Place;
 use crate::commands::{Exit, open, progress};
 use crate::store::{Audit, BackupError, Store};
@@ -60,45 +59,24 @@ pub fn run(args: &BackupArgs) -> Exit {
             Exit::Fine
         }
         Err(error) => {
-            eprintln!("minyi backup: {}: {error}", args.file.display());
-            Exit::Io
+            eprintln!("minyi backup: {error}");
+            match error {
+                BackupError::File(error) => open::file_error(&error),
+                _ => Exit::Io,
+            }
         }
     }
 }
 
-/// Under another name first: whoever finds the file finds a whole one, even after a power cut.
 fn write(store: &Store, path: &Path) -> Result<Audit, BackupError> {
-    let mut unfinished = path.as_os_str().to_owned();
-    unfinished.push(".unfinished");
-    let unfinished = PathBuf::from(unfinished);
     let bar = progress::bar(0);
     let written = (|| {
-        let mut out = BufWriter::with_capacity(1 << 20, private(&unfinished)?);
+        let mut out = Output::create(path)?;
         let made_at = Timestamp::now().to_string();
         let audit = store.backup(&mut out, &made_at, &mut |n| bar.set_position(n))?;
-        out.flush()?;
-        out.get_ref().sync_all()?;
-        std::fs::rename(&unfinished, path)?;
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+        out.finish()?;
         Ok(audit)
     })();
     bar.finish_and_clear();
-    if written.is_err() {
-        let _ = std::fs::remove_file(&unfinished);
-    }
     written
-}
-
-/// A new file that its owner alone may read: it holds answers.
-fn private(path: &Path) -> std::io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let _ = std::fs::remove_file(path);
-    File::options()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
 }

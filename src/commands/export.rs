@@ -1,15 +1,17 @@
 //! `minyi export`: the responses of a survey for Excel, SPSS, R and Python, with codebook and spec.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use crate::commands::output::Output;
 use crate::commands::settings::Place;
 use crate::commands::{Exit, open, progress};
-use crate::release::export::{self, Cells, ExportError};
+use crate::formats::microdata::{self, Cells, ExportError, Exported};
 use crate::release::spec::{self, Scope};
+use crate::store::Store;
+use crate::survey::{Catalogue, Survey};
 
 /// Write the responses of a survey to a file, with codebook and the spec of its figures
 #[derive(Debug, Args)]
@@ -67,50 +69,76 @@ pub fn run(args: &ExportArgs) -> Exit {
     } else {
         Cells::Codes
     };
-    let beside = |ending: &str| beside(&args.output, ending);
-    let total = store.count(&survey.id).unwrap_or(0);
-    let bar = progress::bar(total);
-    let written = (|| -> Result<_, ExportError> {
-        let data = BufWriter::new(File::create(&args.output)?);
-        let excluded = BufWriter::new(File::create(beside("-excluded.csv"))?);
-        let mut told = |rows| bar.set_position(rows);
-        let exported = export::csv(&catalogue, survey, &store, cells, data, excluded, &mut told)?;
-        export::codebook_csv(
-            &catalogue,
-            survey,
-            BufWriter::new(File::create(beside("-codebook.csv"))?),
-        )?;
-        if let Some(plan) = &survey.plan {
-            let margins = beside("-margins.csv");
-            let name = margins
-                .file_name()
-                .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-            File::create(&margins)?
-                .write_all(spec::margins(plan, &survey.population).as_bytes())?;
-            let text = spec::spec(survey, plan, Scope::Full, &name);
-            File::create(beside("-spec.toml"))?.write_all(text.as_bytes())?;
-        }
-        Ok(exported)
-    })();
+    let bar = progress::bar(store.count(&survey.id).unwrap_or(0));
+    let written = write(args, &catalogue, survey, &store, cells, &mut |rows| {
+        bar.set_position(rows);
+    });
     bar.finish_and_clear();
     match written {
-        Ok(exported) => {
+        Ok(Exported { rows, excluded }) => {
             println!(
-                "{} rows in {}, {} excluded",
-                exported.rows,
-                args.output.display(),
-                exported.excluded
+                "{rows} rows in {}, {excluded} excluded",
+                args.output.display()
             );
-            if exported.excluded == 0 {
-                let _ = std::fs::remove_file(beside("-excluded.csv"));
-            }
             Exit::Fine
         }
         Err(error) => {
             eprintln!("minyi export: {error}");
-            Exit::Io
+            match error {
+                ExportError::Io(error) => open::file_error(&error),
+                ExportError::Read(_) => Exit::Io,
+            }
         }
     }
+}
+
+/// Writes the data and what belongs to it; every file is whole before the first is in its place.
+fn write(
+    args: &ExportArgs,
+    catalogue: &Catalogue,
+    survey: &Survey,
+    store: &Store,
+    cells: Cells,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Exported, ExportError> {
+    let beside = |ending: &str| beside(&args.output, ending);
+    let mut data = Output::create(&args.output)?;
+    let mut excluded = Output::create(&beside("-excluded.csv"))?;
+    let mut codebook = Output::create(&beside("-codebook.csv"))?;
+    let exported = microdata::csv(
+        catalogue,
+        survey,
+        store,
+        cells,
+        &mut data,
+        &mut excluded,
+        progress,
+    )?;
+    microdata::codebook_csv(catalogue, survey, &mut codebook)?;
+    if let Some(plan) = &survey.plan {
+        let (mut margins, mut spec) = (
+            Output::create(&beside("-margins.csv"))?,
+            Output::create(&beside("-spec.toml"))?,
+        );
+        let name = beside("-margins.csv");
+        let name = name
+            .file_name()
+            .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        margins.write_all(spec::margins(plan, &survey.population).as_bytes())?;
+        spec.write_all(spec::spec(survey, plan, Scope::Full, &name).as_bytes())?;
+        margins.finish()?;
+        spec.finish()?;
+    }
+    codebook.finish()?;
+    match exported.excluded {
+        0 => {
+            // One of an earlier export would be taken for this one's.
+            let _ = std::fs::remove_file(beside("-excluded.csv"));
+        }
+        _ => excluded.finish()?,
+    }
+    data.finish()?;
+    Ok(exported)
 }
 
 /// `out-codebook.csv` beside `out.csv`.

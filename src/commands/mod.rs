@@ -15,6 +15,7 @@ pub mod restore;
 pub mod serve;
 
 pub mod open;
+pub mod output;
 pub mod progress;
 pub mod settings;
 

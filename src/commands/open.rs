@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::commands::Exit;
 use crate::commands::settings::Place;
-use crate::store::{DatabaseUrl, PsuInChannel, Store, StoreError, SubmitError, Upkeep};
+use crate::store::{DatabaseUrl, PsuInChannel, Store, StoreError, SubmitError, Upkeep, UrlError};
 use crate::survey::Catalogue;
 
 /// The surveys of `place`; mistakes are printed as `file:line: what; cure`.
@@ -81,10 +81,10 @@ pub fn reader(place: &Place) -> Result<Store, Exit> {
 /// # Errors
 /// The exit code when it names none.
 pub fn database_url(place: &Place) -> Result<DatabaseUrl, Exit> {
-    place
-        .database()
-        .parse()
-        .map_err(|error: StoreError| store_error(&error))
+    place.database().parse().map_err(|error: UrlError| {
+        eprintln!("minyi: {error}");
+        Exit::Usage
+    })
 }
 
 /// Prints why the store could not be opened; tells the exit code.
@@ -95,7 +95,7 @@ pub fn store_error(error: &StoreError) -> Exit {
         StoreError::Newer { .. } | StoreError::Network { .. } | StoreError::OldSqlite { .. } => {
             Exit::Config
         }
-        StoreError::BadUrl { .. } | StoreError::NotBuiltIn => Exit::Usage,
+        StoreError::NotBuiltIn => Exit::Usage,
         StoreError::Missing { .. } => Exit::Input,
         _ => Exit::Io,
     }
@@ -107,6 +107,17 @@ pub fn submit_error(command: &str, error: &SubmitError) -> Exit {
     match error {
         SubmitError::Conflict | SubmitError::NotText => Exit::Input,
         SubmitError::Busy => Exit::Busy,
+        _ => Exit::Io,
+    }
+}
+
+/// The exit code for a file that cannot be written: what the user named, or the disk.
+pub fn file_error(error: &std::io::Error) -> Exit {
+    use std::io::ErrorKind::{
+        InvalidInput, IsADirectory, NotADirectory, NotFound, PermissionDenied,
+    };
+    match error.kind() {
+        NotFound | InvalidInput | PermissionDenied | IsADirectory | NotADirectory => Exit::Input,
         _ => Exit::Io,
     }
 }

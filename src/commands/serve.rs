@@ -155,7 +155,12 @@ pub fn serve(
         }
         Err(error) => {
             eprintln!("minyi: {error}");
-            Exit::Io
+            use std::io::ErrorKind::{AddrInUse, AddrNotAvailable, InvalidInput, PermissionDenied};
+            match error.kind() {
+                InvalidInput => Exit::Usage,
+                AddrInUse | AddrNotAvailable | PermissionDenied => Exit::Input,
+                _ => Exit::Io,
+            }
         }
     }
 }

@@ -37,6 +37,9 @@ const MOST_TRIES: u32 = 2_000;
 /// each in many times its size.
 const MOST_READ: usize = 8 * 1024;
 
+/// Bytes that are read from a client after the last answer, so that it can read that answer.
+const MOST_DISCARDED: usize = 16 * 1024 * 1024;
+
 /// How often connections are looked at.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -63,6 +66,10 @@ struct Watch {
     begun: Cell<bool>,
     /// Looks since it moved: since it was sent something, or since the next head began.
     still: Cell<u64>,
+    /// Whether the sending side has ended.
+    ended: Cell<bool>,
+    /// Bytes read after that.
+    discarded: Cell<usize>,
     /// It stood still for too long.
     over: Cell<bool>,
     /// Of the task that serves it.
@@ -218,8 +225,24 @@ impl AsyncWrite for Connection {
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
+    /// Ends the sending side, then reads what the client still sends and throws it away, up to a
+    /// limit: closing a socket with unread bytes resets the connection, and the client would lose the
+    /// answer to a body that was too large.
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        if !self.watch.ended.get() {
+            std::task::ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
+            self.watch.ended.set(true);
+        }
+        let mut room = [0; 8 * 1024];
+        while self.watch.discarded.get() < MOST_DISCARDED {
+            let mut buffer = ReadBuf::new(&mut room);
+            let read = Pin::new(&mut self.stream).poll_read(context, &mut buffer);
+            match (std::task::ready!(read), buffer.filled().len()) {
+                (Err(_), _) | (Ok(()), 0) => break,
+                (Ok(()), n) => self.watch.discarded.set(self.watch.discarded.get() + n),
+            }
+        }
+        Poll::Ready(Ok(()))
     }
 }
 

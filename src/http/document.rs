@@ -134,9 +134,20 @@ impl Document {
 fn accepts_coding(accepts: &[u8], coding: &[u8]) -> bool {
     accepts.split(|byte| *byte == b',').any(|offer| {
         let mut parts = offer.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
-        parts.next() == Some(coding)
-            && !parts.any(|parameter| matches!(parameter, b"q=0" | b"q=0.0"))
+        let is_named = parts
+            .next()
+            .is_some_and(|name| name.eq_ignore_ascii_case(coding));
+        is_named && !parts.any(is_zero_quality)
     })
+}
+
+/// Whether a parameter is `q=0` in any of its forms (RFC 9110, 12.4.2): up to three decimals.
+fn is_zero_quality(parameter: &[u8]) -> bool {
+    let value = match parameter {
+        [b'q' | b'Q', b'=', value @ ..] => value,
+        _ => return false,
+    };
+    value.first() == Some(&b'0') && value.iter().skip(1).all(|byte| matches!(byte, b'.' | b'0'))
 }
 
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {
@@ -186,7 +197,15 @@ mod tests {
     fn a_coding_is_used_only_if_it_is_accepted() {
         assert!(accepts_coding(b"gzip, deflate, br", b"br"));
         assert!(accepts_coding(b"br;q=0.8", b"br"));
-        assert!(!accepts_coding(b"br;q=0, gzip", b"br"));
+        assert!(accepts_coding(b"BR;q=0.001", b"br"));
+        for refused in [
+            "br;q=0, gzip",
+            "br;q=0.000, gzip",
+            "gzip, br; Q=0.0",
+            "br;q=0.",
+        ] {
+            assert!(!accepts_coding(refused.as_bytes(), b"br"), "{refused}");
+        }
         assert!(!accepts_coding(b"", b"gzip"));
         assert!(!accepts_coding(b"brx", b"br"));
     }

@@ -21,13 +21,32 @@ use crate::http::connection::Answering;
 use crate::http::limits::Limits;
 use crate::http::request;
 
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");
+
+/// Lets pages of any site read `response`: for open tables and for the API's public documents.
+pub fn open_to_all(mut response: HttpResponse) -> HttpResponse {
+    let headers = response.headers_mut();
+    headers.insert(
+        header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        HeaderValue::from_static("*"),
+    );
+    headers.insert(
+        CROSS_ORIGIN_RESOURCE_POLICY,
+        HeaderValue::from_static("cross-origin"),
+    );
+    response
+}
+
 /// The site's Content-Security-Policy; a document with inline style or script brings its own, by hash.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
      connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/// What the guard answers instead of a handler, made by the layer that knows the site's pages.
+/// What the guard needs of the site.
 #[derive(Clone, Copy)]
-pub struct Answers {
+pub struct Site {
+    /// Citizens reach the site by https: browsers are asked to use nothing else.
+    pub is_https: bool,
     /// A handler panicked.
     pub panicked: fn() -> HttpResponse,
     /// The body has a `Content-Encoding`.
@@ -43,7 +62,7 @@ pub struct Answers {
 /// # Errors
 /// A panic, as the answer to it.
 pub async fn guard(
-    answers: Answers,
+    site: Site,
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody + 'static>>, actix_web::Error> {
@@ -67,7 +86,7 @@ pub async fn guard(
         match coded {
             true => Ok::<_, actix_web::Error>(
                 request
-                    .into_response((answers.coded_body)())
+                    .into_response((site.coded_body)())
                     .map_into_right_body(),
             ),
             false => Ok(next.call(request).await?.map_into_left_body()),
@@ -82,10 +101,10 @@ pub async fn guard(
         Ok(answer) => answer?,
         // The message of the panic is on stderr.
         Err(_) => {
-            let page = async { (answers.panicked)() };
+            let page = async { (site.panicked)() };
             let mut page = request::during(id.clone(), uri, page).await;
             record_failure("", &Method::default(), page.status(), &id);
-            add_headers(page.headers_mut(), id);
+            add_headers(page.headers_mut(), id, site);
             if let Some(unread) = unread {
                 page = page.map_body(|_, body| unread.until_sent(body));
             }
@@ -97,7 +116,7 @@ pub async fn guard(
         let route = response.request().match_pattern().unwrap_or_default();
         record_failure(&route, response.request().method(), status, &id);
     }
-    add_headers(response.headers_mut(), id);
+    add_headers(response.headers_mut(), id, site);
     Ok(match unread {
         Some(unread) => {
             response.map_body(|_, body| EitherBody::right(unread.until_sent(BoxBody::new(body))))
@@ -107,7 +126,7 @@ pub async fn guard(
 }
 
 /// The headers of every answer.
-fn add_headers(headers: &mut HeaderMap, id: HeaderValue) {
+fn add_headers(headers: &mut HeaderMap, id: HeaderValue, site: Site) {
     headers.insert(request::REQUEST_ID, id);
     const ALWAYS: [(HeaderName, &str); 5] = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -125,14 +144,19 @@ fn add_headers(headers: &mut HeaderMap, id: HeaderValue) {
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
-        headers.insert(
-            header::CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static(CONTENT_SECURITY_POLICY),
-        );
+    const UNLESS_SET: [(HeaderName, &str); 3] = [
+        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+        (header::CACHE_CONTROL, "no-store"),
+        (CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"),
+    ];
+    for (name, value) in UNLESS_SET {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
     }
-    if !headers.contains_key(header::CACHE_CONTROL) {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if site.is_https {
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
 }
 
@@ -206,12 +230,13 @@ mod tests {
 
     #[actix_web::test]
     async fn a_panic_is_answered_by_the_site_that_knows_the_request_and_the_next_one_is_served() {
-        let answers = Answers {
+        let site = Site {
+            is_https: false,
             panicked,
             coded_body: || HttpResponse::UnsupportedMediaType().finish(),
         };
         let app = App::new()
-            .wrap(from_fn(move |request, next| guard(answers, request, next)))
+            .wrap(from_fn(move |request, next| guard(site, request, next)))
             .route("/broken", web::get().to(broken))
             .route(
                 "/fine",

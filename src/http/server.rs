@@ -14,7 +14,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::http::connection::{Connection, HEAD_DEADLINE};
-use crate::http::guard::{self, Answers};
+use crate::http::guard::{self, Site};
 use crate::http::limits::Limits;
 
 /// Seconds for a client to take the last answer before its connection is closed.
@@ -39,7 +39,7 @@ const SHUTDOWN_SECONDS: u64 = 10;
 pub fn server(
     listener: TcpListener,
     limits: Data<Limits>,
-    answers: Answers,
+    site: Site,
     routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
 ) -> std::io::Result<ServerBuilder> {
     let address = listener.local_addr()?;
@@ -53,7 +53,7 @@ pub fn server(
         let service = Service::new()
             .app_data(limits.clone())
             .wrap(from_fn(move |request, next| {
-                guard::guard(answers, request, next)
+                guard::guard(site, request, next)
             }))
             .configure(routes.clone())
             .into_factory()
@@ -119,10 +119,13 @@ const BACKLOG: i32 = 4_096;
 /// A listener at `address:port`; port 0 takes a free one.
 ///
 /// # Errors
-/// A text that is no address; an address that cannot be listened on. The message names it.
+/// `InvalidInput` for a text that is no address; an address that cannot be listened on. The message
+/// has the address and a cure.
 pub fn bind(address: &str) -> std::io::Result<TcpListener> {
     let parsed: SocketAddr = address.parse().map_err(|_| {
-        let message = format!("`{address}` is no address; write for instance 127.0.0.1:8080");
+        let message = format!(
+            "`{address}` is not an address and a port; write for instance 127.0.0.1:8080 or [::]:8080"
+        );
         std::io::Error::new(std::io::ErrorKind::InvalidInput, message)
     })?;
     let listen = || {
@@ -140,6 +143,19 @@ pub fn bind(address: &str) -> std::io::Result<TcpListener> {
         Ok(socket.into())
     };
     listen().map_err(|error: std::io::Error| {
-        std::io::Error::new(error.kind(), format!("{address}: {error}"))
+        let cure = match error.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                "; another program listens there: stop it, or give another --listen"
+            }
+            std::io::ErrorKind::PermissionDenied => {
+                "; ports below 1024 need privileges: give another --listen, with a proxy in front"
+            }
+            std::io::ErrorKind::AddrNotAvailable => "; this machine has no such address",
+            _ => "",
+        };
+        std::io::Error::new(
+            error.kind(),
+            format!("cannot listen on {address}: {error}{cure}"),
+        )
     })
 }

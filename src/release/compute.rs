@@ -8,7 +8,8 @@ use crate::estimation::spec::BlendChoice;
 use crate::estimation::{self, Analysis, Spec};
 use crate::questionnaire::{Choice, Kind, Text};
 use crate::release::change::{below_previous, change};
-use crate::release::dataset::{BASE_WEIGHT, Dataset, MODE};
+use crate::release::columns::{BASE_WEIGHT, MODE};
+use crate::release::dataset::Dataset;
 use crate::release::figures::{
     CompositionRow, DomainRow, DomainTable, Estimate, Evidence, Figures, IndicatorFigures,
     ItemFigures, ModeComparison, PlanIndicatorFigures, Presentation, SectionFigures, Verdict,
@@ -79,6 +80,7 @@ pub fn figures(
         wave: questionnaire.wave.clone(),
         period: (questionnaire.opens.clone(), questionnaire.closes.clone()),
         agency: questionnaire.agency.clone(),
+        updated: dataset.updated.to_string(),
         n_received: dataset.n_received,
         n: count(dataset.columns.rows()),
         exclusions: dataset.exclusions.clone(),

@@ -16,6 +16,8 @@ pub struct Figures {
     pub period: (String, String),
     /// Whose survey it is.
     pub agency: Text,
+    /// When the last response came in that the figures rest on, RFC 3339 UTC.
+    pub updated: String,
     /// Responses stored, before exclusions.
     pub n_received: u64,
     /// Responses the figures rest on.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::release::compute::{self, ComputeError};
-use crate::release::dataset::{Builder, Dataset, DatasetError};
+use crate::release::dataset::{Builder, Dataset};
 use crate::release::figures::Figures;
+use crate::release::row::DatasetError;
 use crate::store::{Store, StoreError};
 use crate::survey::plan::Plan;
 use crate::survey::{Catalogue, Survey};
@@ -66,7 +67,7 @@ pub fn figures(
 }
 
 /// The first `limit` stored responses of a survey as columns, in leaf order.
-pub(super) fn dataset(
+pub fn dataset(
     catalogue: &Catalogue,
     survey: &Survey,
     plan: &Plan,

@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::store::Store;
-use crate::store::connection::{is_known_migration, schema_version};
 use crate::store::error::StoreError;
 use crate::store::ledger::{Audit, Expected, Ledger};
+use crate::store::migrations::{is_known_migration, schema_version};
 use crate::store::response::{Leaf, StoredResponse, hex};
 
 /// The format that is written; a reader refuses those it does not know.

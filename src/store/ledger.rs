@@ -10,8 +10,9 @@ use crate::store::Store;
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use crate::store::response::{Leaf, StoredResponse, hex};
+use crate::store::schema::LEAF_LOCK;
 use crate::store::schema::{leaf, meta, response, tally};
-use crate::store::statements::{LEAF_LOCK, Tallied};
+use crate::store::statements::Tallied;
 
 /// Rows read at a time.
 const PAGE: i64 = 2_000;

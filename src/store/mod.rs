@@ -12,7 +12,9 @@ mod error;
 mod health;
 mod inspect;
 mod ledger;
+mod locks;
 mod meter;
+mod migrations;
 mod psu;
 mod readers;
 mod response;
@@ -21,6 +23,8 @@ mod rows;
 mod schema;
 mod statements;
 mod upkeep;
+mod url;
+mod write_back;
 mod writer;
 
 use std::cell::RefCell;
@@ -34,9 +38,10 @@ use uuid::Uuid;
 
 use crate::collection::Response;
 
-use connection::{Access, AnyConnection, connect, is_behind, is_current, migrate, refuse_newer};
+use connection::{Access, AnyConnection, connect};
 use disk::Reserve;
 use health::Health;
+use migrations::{is_behind, is_current, migrate, refuse_newer};
 use readers::Readers;
 use response::{Logged, Prepared};
 use schema::{leaf, meta, response as responses, tally};
@@ -44,15 +49,17 @@ use upkeep::{lock, refuse_network};
 use writer::Writer;
 
 pub use backup::{BackupError, Manifest, verify};
-pub use connection::{DatabaseUrl, is_safe_sqlite, schema_version, sqlite_version};
+pub use connection::{is_safe_sqlite, sqlite_version};
 pub use disk::{FileSystem, file_system, free_bytes, may_write};
 pub use error::{StoreError, SubmitError};
 pub use inspect::Server;
 pub use ledger::{Audit, Discrepancy};
+pub use migrations::schema_version;
 pub use psu::PsuInChannel;
 pub use response::{Leaf, Receipt, StoredResponse};
 pub use restore::restore;
 pub use upkeep::{Upkeep, lower_priority};
+pub use url::{DatabaseUrl, UrlError};
 
 /// A handle to the database; clones share the writer and the readers.
 #[derive(Clone)]

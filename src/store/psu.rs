@@ -3,9 +3,10 @@
 use diesel::prelude::*;
 
 use crate::store::Store;
-use crate::store::connection::{AnyConnection, WriteBack, write_log_back};
+use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use crate::store::schema::{meta, response};
+use crate::store::write_back::{WriteBack, write_log_back};
 
 /// The name under which the number of leaves without the column is kept.
 pub(super) const LEAVES_WITHOUT_PSU: &str = "leaves_without_psu";

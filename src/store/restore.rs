@@ -8,17 +8,18 @@ use diesel::prelude::*;
 
 use crate::store::Store;
 use crate::store::backup::{BackupError, Line, Manifest, each_line, verify};
-#[cfg(feature = "postgres")]
-use crate::store::connection::use_alone;
-use crate::store::connection::{
-    Access, AnyConnection, DatabaseUrl, WriteBack, connect, migrate, write_log_back,
-};
+use crate::store::connection::{Access, AnyConnection, connect};
 use crate::store::error::StoreError;
 use crate::store::ledger::Audit;
+#[cfg(feature = "postgres")]
+use crate::store::locks::use_alone;
+use crate::store::migrations::migrate;
 use crate::store::psu::{LEAVES_WITHOUT_PSU, PSU_COLUMN};
 use crate::store::response::{Leaf, StoredResponse};
 use crate::store::schema::{leaf, meta, response, tally};
 use crate::store::upkeep::lock;
+use crate::store::url::DatabaseUrl;
+use crate::store::write_back::{WriteBack, write_log_back};
 
 /// Rows in one transaction on SQLite: the file is not in its place before all are stored, so that smaller ones do no harm
 /// and keep the log short.

@@ -48,3 +48,6 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(response, leaf);
+
+/// The row of `meta` that every writer on PostgreSQL locks, so that the log is dense.
+pub(super) const LEAF_LOCK: &str = "leaf_lock";

@@ -15,15 +15,15 @@ use diesel::Connection;
 use diesel::result::Error as DieselError;
 use tokio::sync::oneshot;
 
-use crate::store::connection::{
-    AnyConnection, DatabaseUrl, WriteBack, answers, connect_writer, stand_alone, takes_writes,
-    write_log_back,
-};
+use crate::store::connection::{AnyConnection, is_writable, limit_waits, try_write};
 use crate::store::error::{StoreError, SubmitError};
 use crate::store::health::Health;
 use crate::store::meter;
+use crate::store::migrations::connect_writer;
 use crate::store::response::{Prepared, Receipt};
 use crate::store::statements::{Statements, Tallied, keep};
+use crate::store::url::DatabaseUrl;
+use crate::store::write_back::{WriteBack, write_log_back};
 
 /// Most responses that may wait: a fraction of a second of work. When the disk stands still, more than this waiting would
 /// take every connection there is, and nobody could even read; so the next is told at once to come again.
@@ -83,7 +83,7 @@ impl Writer {
         mut connection: AnyConnection,
         health: Arc<Health>,
     ) -> Result<Writer, StoreError> {
-        stand_alone(&url, &mut connection)?;
+        limit_waits(&url, &mut connection)?;
         let (queue, work) = sync_channel(QUEUE);
         let waiting = Arc::new(AtomicUsize::new(0));
         let turn = Arc::new(AtomicU64::new(0));
@@ -236,7 +236,7 @@ impl Thread {
 
     /// With nothing to store: does the database answer, has the disk room again?
     fn look(&mut self) -> Next {
-        match answers(&mut self.connection) {
+        match is_writable(&mut self.connection) {
             Ok(true) if self.health.is_reached() => {
                 self.health.has_room();
             }
@@ -250,8 +250,7 @@ impl Thread {
         match connect_writer(&self.url) {
             Ok(fresh) => {
                 self.connection = fresh;
-                self.health
-                    .reached(takes_writes(&mut self.connection).is_ok());
+                self.health.reached(try_write(&mut self.connection).is_ok());
             }
             // Whoever has migrated the database is newer than we are.
             Err(newer @ StoreError::Newer { .. }) => self.health.fail(newer),

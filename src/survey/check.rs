@@ -35,6 +35,14 @@ pub(super) fn parse_plan(
             }
         }
     }
+    if let Some(psu) = &plan.design.psu
+        && !["psu", "channel"].contains(&psu.as_str())
+    {
+        let line = Plan::line_of(source, psu);
+        errors.push(format!(
+            "{name}:{line}: `{psu}` names no PSU; write psu = \"psu\", or leave the line out"
+        ));
+    }
     if errors.is_empty() {
         Ok(plan)
     } else {
@@ -42,8 +50,8 @@ pub(super) fn parse_plan(
     }
 }
 
-/// Margins the plan weights to but population.csv does not have.
-pub(super) fn margins_missing(plan: &Plan, population: &Population, path: &Path) -> Vec<String> {
+/// Margins that the plan weights to but the population file does not have.
+pub(super) fn margins_missing(plan: &Plan, population: &Population, file: &Path) -> Vec<String> {
     let base = Some(&plan.weighting.base).filter(|base| *base != "none");
     plan.weighting
         .rake
@@ -53,7 +61,7 @@ pub(super) fn margins_missing(plan: &Plan, population: &Population, path: &Path)
         .map(|dimension| {
             format!(
                 "{}:1: the plan weights to `{dimension}`, which is no dimension here; add its rows",
-                path.join("population.csv").display()
+                file.display()
             )
         })
         .collect()

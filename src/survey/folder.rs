@@ -51,40 +51,56 @@ impl Survey {
     /// # Errors
     /// Every mistake of its files.
     pub fn load(path: &Path, areas: &Areas) -> Result<Survey, FolderErrors> {
-        let mut errors = Vec::new();
         let file = path.join("questionnaire.toml");
         let source = read(&file).map_err(|error| FolderErrors(vec![error]))?;
-        let loaded = questionnaire::load(&source, &file.display().to_string(), areas);
+        let name = file.display().to_string();
+        let source = with_shared_scales(&source, path, &name).map_err(FolderErrors)?;
+        let loaded = questionnaire::load(&source, &name, areas);
         let questionnaire = loaded
             .map_err(|mistakes| FolderErrors(mistakes.iter().map(ToString::to_string).collect()))?;
+        let mut errors = Vec::new();
         let id = format!("{}-{}", questionnaire.survey, questionnaire.wave);
         let folder = path
             .file_name()
-            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+            .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         if folder != id {
             errors.push(format!(
-                "{}:1: the folder is `{folder}` but the file says `{id}`; make them equal",
-                file.display()
+                "{name}:1: the folder is `{folder}` but the file says `{id}`; make them equal"
             ));
         }
         let (plan, plan_hash) = optional(&path.join("plan.toml"), &mut errors, |source, name| {
             parse_plan(source, name, &questionnaire)
         });
+        let place =
+            |named: Option<&String>, own: &str| path.join(named.map_or(own, |n| n.as_str()));
+        let plan_file = path.join("plan.toml").display().to_string();
+        let mut given = |named: Option<&String>, own: &str| {
+            let file = place(named, own);
+            if named.is_some() && !file.is_file() {
+                errors.push(format!(
+                    "{plan_file}:1: there is no file {}; correct the path, which is relative to this \
+                     folder",
+                    file.display()
+                ));
+            }
+            file
+        };
+        let population_file = given(
+            plan.as_ref().and_then(|p| p.population.as_ref()),
+            "population.csv",
+        );
+        let frame_file = given(plan.as_ref().and_then(|p| p.frame.as_ref()), "frame.csv");
         let (population, population_hash) =
-            optional(&path.join("population.csv"), &mut errors, |source, name| {
-                Population::parse(source).map_err(|errors| {
-                    errors
-                        .iter()
-                        .map(|error| format!("{name}:{error}"))
-                        .collect()
-                })
+            optional(&population_file, &mut errors, |source, name| {
+                let parsed = Population::parse(source);
+                parsed.map_err(|errors| errors.iter().map(|e| format!("{name}:{e}")).collect())
             });
-        let (frame, frame_hash) = optional(&path.join("frame.csv"), &mut errors, |source, name| {
+        let (frame, frame_hash) = optional(&frame_file, &mut errors, |source, name| {
             parse_frame(source, name, &questionnaire, areas)
         });
         let population = population.unwrap_or_default();
         if let Some(plan) = &plan {
-            errors.extend(margins_missing(plan, &population, path));
+            errors.extend(margins_missing(plan, &population, &population_file));
         }
         if !errors.is_empty() {
             return Err(FolderErrors(errors));
@@ -103,6 +119,60 @@ impl Survey {
     }
 }
 
+/// The questionnaire with the scales that it takes from an older wave
+/// (`choices_from = "../satisfaction-2025/questionnaire.toml"`) written out at its end, so that the
+/// instrument is one document with one hash. Its own lines keep their numbers.
+fn with_shared_scales(source: &str, folder: &Path, name: &str) -> Result<String, Vec<String>> {
+    const KEY: &str = "choices_from";
+    // A file that is no TOML is refused by the loader, with all its mistakes.
+    let Ok(own) = toml::from_str::<toml::Table>(source) else {
+        return Ok(source.to_owned());
+    };
+    let Some(from) = own.get(KEY) else {
+        return Ok(source.to_owned());
+    };
+    let place = source
+        .lines()
+        .position(|line| line.trim_start().starts_with(KEY))
+        .unwrap_or(0);
+    let wrong = |what: String| vec![format!("{name}:{}: {what}", place + 1)];
+    let file = match from.as_str() {
+        Some(path) => folder.join(path),
+        None => return Err(wrong(format!("`{KEY}` must be a path in quotes"))),
+    };
+    let theirs = read(&file).map_err(|error| vec![error])?;
+    let theirs: toml::Table = toml::from_str(&theirs).map_err(|error| {
+        wrong(format!(
+            "{}: {}; mend that file",
+            file.display(),
+            error.message()
+        ))
+    })?;
+    let mut scales = toml::Table::new();
+    let tables = |table: &toml::Table| table.get("choices").and_then(|t| t.as_table()).cloned();
+    let kept = tables(&own).unwrap_or_default();
+    for (scale, choices) in tables(&theirs).unwrap_or_default() {
+        // The questionnaire's own scale of the same name wins: it was changed on purpose.
+        if !kept.contains_key(&scale) {
+            scales.insert(scale, choices);
+        }
+    }
+    let shared = toml::Table::from_iter([("choices".to_owned(), toml::Value::Table(scales))]);
+    let shared = toml::to_string(&shared).map_err(|error| wrong(error.to_string()))?;
+    let own: Vec<String> = source
+        .lines()
+        .enumerate()
+        .map(|(line, text)| {
+            if line == place {
+                format!("# {text}")
+            } else {
+                text.to_owned()
+            }
+        })
+        .collect();
+    Ok(format!("{}\n\n{shared}", own.join("\n")))
+}
+
 fn optional<T>(
     file: &Path,
     errors: &mut Vec<String>,
@@ -112,10 +182,8 @@ fn optional<T>(
         return (None, String::new());
     }
     let parsed = read(file).map_err(|error| vec![error]).and_then(|source| {
-        Ok((
-            parse(&source, &file.display().to_string())?,
-            hex_digest(source.as_bytes()),
-        ))
+        let value = parse(&source, &file.display().to_string())?;
+        Ok((value, hex_digest(source.as_bytes())))
     });
     match parsed {
         Ok((value, hash)) => (Some(value), hash),

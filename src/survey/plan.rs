@@ -15,6 +15,10 @@ pub struct Plan {
     pub survey: String,
     /// Wave, such as `2026`.
     pub wave: String,
+    /// The file of the sample frame, relative to the folder; `frame.csv` where missing.
+    pub frame: Option<String>,
+    /// The file of the population margins, relative to the folder; `population.csv` where missing.
+    pub population: Option<String>,
     /// How on-site and online questionnaires combine.
     #[serde(default)]
     pub modes: Modes,
@@ -126,7 +130,8 @@ impl Default for Weighting {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DesignColumns {
-    /// `channel`: the channel of an on-site response names its PSU.
+    /// `psu`: on-site responses are clustered in their PSU. Plans of before responses had a PSU say
+    /// `channel`, which means the same.
     pub psu: Option<String>,
     /// Variables whose cross with the mode is the stratum.
     pub strata: Vec<String>,

@@ -3,17 +3,13 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest};
 
 use crate::collection::label::is_label;
 use crate::http::form::{self, FormError};
-use crate::locale::Language;
 use crate::pages::layout::Reader;
 use crate::web::error::{AppError, ErrorKind};
-
-/// What `text` says in an address or a form for large text.
-pub const LARGE: &str = "large";
+use crate::web::reader;
 
 /// The query of an address. Of a repeated name the first counts. Unknown names are ignored, since
 /// messengers add some to the links that they pass on.
@@ -21,7 +17,7 @@ pub const LARGE: &str = "large";
 pub struct Address {
     /// `lang`: the language.
     pub lang: Option<String>,
-    /// `text`: [`LARGE`].
+    /// `text`: [`reader::LARGE`].
     pub text: Option<String>,
     /// `c`: the channel.
     pub channel: Option<String>,
@@ -72,11 +68,7 @@ impl Address {
     /// The reader of the page by the address alone, not by the browser's settings: so any proxy may
     /// cache the page, and the answer to a form has the form's language. Chinese by default.
     pub fn reader(&self) -> Reader {
-        let language = self.lang.as_deref().and_then(Language::from_code);
-        Reader {
-            language: language.unwrap_or(Language::ZH),
-            large: self.text.as_deref() == Some(LARGE),
-        }
+        reader::of(self.lang.as_deref(), self.text.as_deref())
     }
 
     /// The query of the same page for `reader`: the channel goes along.
@@ -103,19 +95,4 @@ impl FromRequest for Address {
         let address = Address::of(request.query_string());
         ready(address.map_err(|_| ErrorKind::Address.into()))
     }
-}
-
-/// The language named by `named`, else the first known one of Accept-Language, else Chinese.
-pub fn language(named: Option<&str>, request: &HttpRequest) -> Language {
-    if let Some(language) = named.and_then(Language::from_code) {
-        return language;
-    }
-    let accepts = request.headers().get(header::ACCEPT_LANGUAGE);
-    let accepts = accepts.and_then(|value| value.to_str().ok());
-    accepts
-        .into_iter()
-        .flat_map(|accepts| accepts.split(','))
-        .filter_map(|tag| Language::from_code(tag.trim().get(..2)?))
-        .next()
-        .unwrap_or(Language::ZH)
 }

@@ -8,14 +8,15 @@ use jiff::Timestamp;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
+use crate::http::guard::open_to_all;
 use crate::http::limits::Limits;
 use crate::questionnaire::describe;
 use crate::store::Receipt;
-use crate::web::address::language;
 use crate::web::app::{App, Fieldwork};
 use crate::web::door::Door;
 use crate::web::error::{AppError, ErrorKind};
 use crate::web::problem::Problem;
+use crate::web::reader::language;
 use crate::web::sent::{Sent, malformed};
 
 /// Most responses in one body.
@@ -146,7 +147,7 @@ pub async fn surveys(app: Data<App>) -> HttpResponse {
             })
         })
         .collect();
-    HttpResponse::Ok().json(list)
+    open_to_all(HttpResponse::Ok().json(list))
 }
 
 /// GET `/api/v1/surveys/{survey}`.
@@ -155,5 +156,6 @@ pub async fn surveys(app: Data<App>) -> HttpResponse {
 /// No such survey.
 pub async fn survey(app: Data<App>, id: Path<String>) -> Result<HttpResponse, AppError> {
     let survey = app.survey(&id).ok_or(ErrorKind::NotFound)?;
-    Ok(HttpResponse::Ok().json(describe::to_json(&survey.questionnaire)))
+    let described = describe::to_json(&survey.questionnaire);
+    Ok(open_to_all(HttpResponse::Ok().json(described)))
 }

@@ -20,7 +20,7 @@ use crate::pages::layout::Reader;
 use crate::release::Publication;
 use crate::store::{Receipt, Store, StoreError, SubmitError};
 use crate::survey::{Catalogue, Survey};
-use crate::web::results::Results;
+use crate::web::documents::ResultsDocuments;
 
 /// How long a response waits for a database that does not answer, before its sender is asked to send
 /// it again.
@@ -41,7 +41,7 @@ pub struct App {
     /// The figures.
     pub publication: Arc<Publication>,
     /// The pages and tables made of published figures.
-    pub results: Results,
+    pub results: ResultsDocuments,
     surveys: BTreeMap<String, Served>,
     assets: BTreeMap<&'static str, Document>,
     /// Key of the ids that are derived for forms without one.
@@ -104,7 +104,7 @@ impl App {
             catalogue: Arc::new(catalogue),
             store,
             site,
-            results: Results::default(),
+            results: ResultsDocuments::default(),
             assets: assets(),
             form_key,
             forms: Bodies::new(64 * 1024, Duration::from_secs(20), 1024 * 1024),

@@ -11,8 +11,8 @@ use crate::http::request;
 use crate::pages;
 use crate::pages::layout::Reader;
 use crate::store::SubmitError;
-use crate::web::address::{Address, language};
 use crate::web::problem::Problem;
+use crate::web::reader;
 
 /// Why a request is not answered with what it asked for.
 #[derive(Debug)]
@@ -120,7 +120,7 @@ impl AppError {
         if let ErrorKind::Method(allow) = self.kind {
             response.insert_header((header::ALLOW, allow));
         }
-        let reader = self.reader.unwrap_or_else(|| reader_of(uri));
+        let reader = self.reader.unwrap_or_else(|| reader::of_uri(uri));
         let is_fault = status.is_server_error() && !matches!(self.kind, ErrorKind::Computing);
         let id = is_fault.then(request::id);
         let page = pages::error::page(reader, status.as_u16(), self.kind.page_key(), id.as_deref());
@@ -266,22 +266,6 @@ fn is_for_programs(path: &str) -> bool {
         || path.starts_with("/results/") && [".csv", ".json"].iter().any(|end| path.ends_with(end))
 }
 
-/// The reader of a page by its address, for an error that comes before the query is read.
-fn reader_of(uri: &Uri) -> Reader {
-    let query = uri.query().unwrap_or_default();
-    let named = |name| value(query, name).map(str::to_owned);
-    let address = Address {
-        lang: named("lang="),
-        text: named("text="),
-        ..Address::default()
-    };
-    address.reader()
-}
-
-fn value<'q>(query: &'q str, name: &str) -> Option<&'q str> {
-    query.split('&').find_map(|pair| pair.strip_prefix(name))
-}
-
 /// The answer after a handler panicked.
 pub fn panicked() -> HttpResponse {
     AppError::from(ErrorKind::Internal).error_response()
@@ -297,10 +281,6 @@ pub fn coded_body() -> HttpResponse {
 /// # Errors
 /// Always: [`ErrorKind::NotFound`].
 pub async fn not_found(request: HttpRequest) -> Result<HttpResponse, AppError> {
-    // No cache keeps this page, so its language may follow the browser where the address names none.
-    let reader = Reader {
-        language: language(value(request.query_string(), "lang="), &request),
-        ..reader_of(request.uri())
-    };
+    let reader = reader::of_request(&request);
     Err(AppError::from(ErrorKind::NotFound).for_reader(reader))
 }

@@ -8,7 +8,8 @@
 //! | [`api`], [`sent`] | responses as JSON, questionnaires for other programs |
 //! | [`site`] | home page, posters, assets, health |
 //! | [`door`] | what both HTTP doors do before and after their own parsing |
-//! | [`address`] | the query of an address |
+//! | [`documents`] | pages and tables made of published figures |
+//! | [`address`], [`reader`] | the query of an address; for whom a page is made |
 //! | [`error`], [`problem`] | one error of all handlers: pages and problem details |
 //! | [`app`], [`page`] | what the handlers share; answers that are pages |
 //! | [`serve`], [`metrics`] | the running server; the operators' listener |
@@ -22,11 +23,13 @@ pub mod site;
 
 pub mod address;
 pub mod app;
+pub mod documents;
 pub mod door;
 pub mod error;
 pub mod metrics;
 pub mod page;
 pub mod problem;
+pub mod reader;
 pub mod sent;
 pub mod serve;
 

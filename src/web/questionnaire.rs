@@ -17,11 +17,12 @@ use crate::questionnaire::answer::{Fault, Mode};
 use crate::questionnaire::{Text, is_reserved};
 use crate::store::Receipt;
 use crate::survey::Survey;
-use crate::web::address::{Address, LARGE};
+use crate::web::address::Address;
 use crate::web::app::{App, Fieldwork};
 use crate::web::door::Door;
 use crate::web::error::{AppError, ErrorKind};
 use crate::web::page::{html, html_with};
+use crate::web::reader::LARGE;
 
 /// How long a receipt is looked for in a database that does not answer.
 const RECEIPT_DEADLINE: Duration = Duration::from_secs(10);

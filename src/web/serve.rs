@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix_web::web::Data;
 
-use crate::http::guard::Answers;
+use crate::http::guard;
 use crate::http::limits::{LimitSettings, Limits};
 use crate::http::server::{bind, server};
 use crate::release::refresh::{Refresher, Source};
@@ -68,12 +68,13 @@ pub fn serve(
         batch: app.site.batch,
     });
     let limits = Data::new(Limits::new(listen.limits.clone()));
-    let answers = Answers {
+    let guarded = guard::Site {
+        is_https: public_url.starts_with("https://"),
         panicked: error::panicked,
         coded_body: error::coded_body,
     };
     let served = app.clone();
-    let builder = server(listener, limits.clone(), answers, move |config| {
+    let builder = server(listener, limits.clone(), guarded, move |config| {
         config.app_data(served.clone());
         routes::mount(config);
     })?;
@@ -81,6 +82,7 @@ pub fn serve(
     let failed = app.store.failed();
     let operated = app.clone();
     let stopped: std::io::Result<()> = actix_web::rt::System::new().block_on(async move {
+        ignore_signals()?;
         if let Some(listener) = admin {
             metrics::start(operated, listener)?;
         }
@@ -105,6 +107,28 @@ pub fn serve(
     stopped?;
     refresher.stop();
     Ok(end(app))
+}
+
+/// Logs and ignores the signals whose default action would end the server without a word.
+fn ignore_signals() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let ignored = [
+        ("SIGHUP", SignalKind::hangup()),
+        ("SIGUSR1", SignalKind::user_defined1()),
+        ("SIGUSR2", SignalKind::user_defined2()),
+    ];
+    for (name, kind) in ignored {
+        let mut signals = signal(kind)?;
+        actix_web::rt::spawn(async move {
+            while signals.recv().await.is_some() {
+                tracing::info!(
+                    signal = name,
+                    "ignored; the surveys are read at start: stop with SIGTERM and start again"
+                );
+            }
+        });
+    }
+    Ok(())
 }
 
 /// Stores what is queued and closes the database, but does not wait for a database that no longer

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use crate::estimation::{self, Spec};
+use crate::formats::csv::{without_formula, writer};
 use crate::questionnaire::Kind;
 use crate::questionnaire::codebook::{Variable, codebook};
-use crate::release::dataset::{
-    BASE_WEIGHT, DatasetError, MODE, PSU, Reader, Row, STRATUM, category, ratio_indicators, sum,
-};
-use crate::release::place::Places;
+use crate::release::columns::{BASE_WEIGHT, MODE, PSU, STRATUM, denominator, numerator};
+use crate::release::row::{DatasetError, Reader, Row, category, ratio_indicators, sum};
+use crate::release::sample_design::SampleDesign;
 use crate::release::spec::{self, Scope};
 use crate::release::stored::{self, NoFigures};
 use crate::store::{Store, StoreError, StoredResponse};
@@ -108,10 +108,10 @@ pub fn csv(
     };
     let mut place = 0;
     let reader = Reader::new(survey, &catalogue.areas)?;
-    let places = survey
+    let sample_design = survey
         .plan
         .as_ref()
-        .map(|plan| (plan, Places::new(survey, plan, &reader, counted)));
+        .map(|plan| (plan, SampleDesign::new(survey, plan, &reader, counted)));
     let mut after = -1;
     let left =
         |count: &Exported| i64::try_from(counted - count.rows - count.excluded).unwrap_or(PAGE);
@@ -123,9 +123,9 @@ pub fn csv(
         after = last.leaf_index;
         for response in &page {
             let row = reader.row(response)?;
-            let design = places
+            let design = sample_design
                 .as_ref()
-                .and_then(|(plan, places)| places.of(plan, &row));
+                .and_then(|(plan, design)| design.position_of(plan, &row));
             let reason = table.reason(&row, design.is_some());
             if reason.is_empty() {
                 let design = design.map(|design| (design.stratum, design.psu));
@@ -186,8 +186,8 @@ pub fn codebook_csv(
         let head = [
             variable.name.clone(),
             variable.kind.to_owned(),
-            guarded(variable.label.get("zh")),
-            guarded(variable.label.get("en")),
+            without_formula(variable.label.get("zh")),
+            without_formula(variable.label.get("en")),
         ];
         let tail = [
             variable.ask_if.join(" and "),
@@ -200,8 +200,8 @@ pub fn codebook_csv(
         for value in &variable.values {
             let code = [
                 value.code.clone(),
-                guarded(value.label.get("zh")),
-                guarded(value.label.get("en")),
+                without_formula(value.label.get("zh")),
+                without_formula(value.label.get("en")),
                 if value.missing {
                     "1".to_owned()
                 } else {
@@ -330,7 +330,7 @@ impl<'a> Table<'a> {
         }
         if let Some(plan) = &self.survey.plan {
             for indicator in ratio_indicators(plan) {
-                header.extend([spec::numerator(indicator), spec::denominator(indicator)]);
+                header.extend([numerator(indicator), denominator(indicator)]);
             }
             header.extend([STRATUM, PSU, BASE_WEIGHT, "weight"].map(str::to_owned));
         }
@@ -348,12 +348,12 @@ impl<'a> Table<'a> {
         let received = jiff::Timestamp::from_microsecond(response.received_at);
         let mut cells = vec![
             response.id.clone(),
-            guarded(&response.channel),
+            without_formula(&response.channel),
             received.map_or_else(|_| String::new(), |time| time.to_string()),
             response
                 .duration
                 .map_or_else(String::new, |seconds| seconds.to_string()),
-            guarded(&response.enumerator),
+            without_formula(&response.enumerator),
             response.flags.clone(),
             response.mode.clone(),
         ];
@@ -407,7 +407,7 @@ impl<'a> Table<'a> {
         if self.cells == Cells::Labels
             && let Some(label) = self.labels.get(&(variable.name.clone(), code.clone()))
         {
-            return guarded(label);
+            return without_formula(label);
         }
         let kind = self
             .survey
@@ -415,7 +415,7 @@ impl<'a> Table<'a> {
             .question(&variable.question)
             .map(|question| &question.kind);
         if matches!(kind, Some(Kind::Text { .. })) {
-            guarded(&code)
+            without_formula(&code)
         } else {
             code
         }
@@ -435,24 +435,6 @@ impl<'a> Table<'a> {
             None if complete => String::new(),
             None => "incomplete".to_owned(),
         }
-    }
-}
-
-fn writer<W: Write>(mut output: W) -> Result<csv::Writer<W>, std::io::Error> {
-    // Chinese Excel takes a CSV without a byte order mark for GBK.
-    output.write_all(&[0xEF, 0xBB, 0xBF])?;
-    Ok(csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(output))
-}
-
-/// A text that no spreadsheet takes for a formula.
-pub(super) fn guarded(text: &str) -> String {
-    let risky = ['=', '+', '-', '@', '\t', '\r', '\0', '＝', '＋', '－', '＠'];
-    if text.starts_with(risky) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
     }
 }
 

@@ -1,17 +1,19 @@
-//! Where each response stands in the sample design: its variance stratum, its primary sampling unit, its weighting cell.
+//! The position of each response in the sample design: variance stratum, primary sampling unit,
+//! weighting cell.
 
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
 use crate::questionnaire::Kind;
-use crate::release::dataset::{MODE, Reader, Row};
+use crate::release::columns::MODE;
+use crate::release::row::{Reader, Row};
 use crate::survey::plan::{Combine, Plan};
 use crate::survey::{FrameUnit, Survey};
 
-/// Where a response stands in the sample design.
+/// The position of a response in the sample design.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DesignPlace {
+pub struct Position {
     /// Variance stratum.
     pub stratum: String,
     /// Primary sampling unit.
@@ -20,26 +22,26 @@ pub struct DesignPlace {
     pub cell: String,
 }
 
-/// Between the part and the category in the name of a cell: no category holds it.
+/// Between the part and the category in the name of a cell; no category contains it.
 pub(super) const PART_ENDS: char = '\u{1f}';
 
-/// Finds the place of each response.
-pub struct Places {
+/// Finds the position of each response.
+pub struct SampleDesign {
     /// Stratum of each PSU of the frame, by its code; empty if the frame does not tell the plan's strata.
     frame: HashMap<String, String>,
     groups: Option<u64>,
 }
 
-impl Places {
+impl SampleDesign {
     /// For a sample of about `rows` responses.
     ///
     /// In a large one the online rows of a stratum are put into random groups, which estimate the same variance, since these
     /// rows are taken as independent (random groups, Wolter, *Introduction to Variance Estimation*, ch. 2): a table of
     /// hundreds of thousands of PSUs would only cost memory.
-    pub fn new(survey: &Survey, plan: &Plan, reader: &Reader<'_>, rows: u64) -> Places {
+    pub fn new(survey: &Survey, plan: &Plan, reader: &Reader<'_>, rows: u64) -> SampleDesign {
         let unit =
             |unit: &FrameUnit| Some((unit.psu.clone(), stratum_of(unit, survey, plan, reader)?));
-        Places {
+        SampleDesign {
             frame: survey.frame.iter().filter_map(unit).collect(),
             groups: (rows > 100_000).then_some(256),
         }
@@ -52,7 +54,7 @@ impl Places {
     /// Wretman, *Model Assisted Survey Sampling*, 3.7). A PSU that the frame does not know is one in every stratum that its
     /// rows give. An online row is its own PSU in a stratum of online rows (Kott, calibration weighting with a blended
     /// sample).
-    pub fn of(&self, plan: &Plan, row: &Row<'_>) -> Option<DesignPlace> {
+    pub fn position_of(&self, plan: &Plan, row: &Row<'_>) -> Option<Position> {
         let value = |name: &str| -> Option<&str> {
             if name == MODE {
                 return Some(row.response.mode.as_str());
@@ -92,7 +94,7 @@ impl Places {
             (false, Some(groups)) => format!("{stratum}#{}", spread(&row.response.id) % groups),
             (false, None) => row.response.id.clone(),
         };
-        Some(DesignPlace { stratum, psu, cell })
+        Some(Position { stratum, psu, cell })
     }
 }
 
