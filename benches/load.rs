@@ -360,6 +360,8 @@ fn fill(url: &DatabaseUrl, rows: u64, ordered: bool) {
                     questionnaire_hash: "ab".repeat(32),
                     mode: "online".into(),
                     channel: "poster-7".into(),
+
+                    psu: String::new(),
                     area: String::new(),
                     timing: Timing {
                         received_at: 1_780_000_000_000_000,

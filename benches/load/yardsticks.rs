@@ -8,6 +8,14 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use minyi::http::body::Bodies;
+use minyi::http::guard::{Site, guard};
+
+/// What the guard needs of a site, for servers that have no pages.
+const SITE: Site = Site {
+    is_https: false,
+    panicked: || HttpResponse::InternalServerError().finish(),
+    coded_body: || HttpResponse::UnsupportedMediaType().finish(),
+};
 
 /// The same stack up to the point where an answer is looked at.
 pub fn serve_dropping() {
@@ -34,7 +42,7 @@ pub fn serve_dropping() {
         HttpServer::new(move || {
             App::new()
                 .app_data(bodies.clone())
-                .wrap(from_fn(minyi::http::guard::guard))
+                .wrap(from_fn(|request, next| guard(SITE, request, next)))
                 .route("/s/{survey}", web::post().to(dropped))
         })
         .listen(listener)

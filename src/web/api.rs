@@ -76,7 +76,7 @@ impl Upload<'_> {
     /// first come, first served, and nothing waits before it submits.
     async fn store_array(&self, body: &[u8]) -> Result<HttpResponse, AppError> {
         let items: Vec<&RawValue> =
-            serde_json::from_slice(body).map_err(|error| malformed(&error))?;
+            serde_json::from_slice(body).map_err(|error| AppError::from(malformed(&error)))?;
         if items.len() > MOST_RESPONSES {
             let detail = format!("Send at most {MOST_RESPONSES} responses at once.");
             return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body", detail).into());

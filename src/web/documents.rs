@@ -38,21 +38,33 @@ impl View {
 /// Documents made of published figures: made when first asked for, kept until the figures change.
 #[derive(Default)]
 pub struct ResultsDocuments {
-    made: RwLock<HashMap<(String, View), (Published, Arc<Document>)>>,
+    made: RwLock<HashMap<(String, View), Made>>,
+}
+
+/// A document and the figures that it was made of.
+struct Made {
+    of: Published,
+    document: Arc<Document>,
 }
 
 impl ResultsDocuments {
     /// The document of these very figures, if it was made.
     pub fn known(&self, survey: &str, view: View, published: &Published) -> Option<Arc<Document>> {
         let made = self.made.read().ok()?;
-        let (of, document) = made.get(&(survey.to_owned(), view))?;
+        let Made { of, document } = made.get(&(survey.to_owned(), view))?;
         of.is(published).then(|| Arc::clone(document))
     }
 
     /// Keeps a document in place of the one made of earlier figures.
     pub fn keep(&self, survey: &str, view: View, published: Published, document: Arc<Document>) {
         if let Ok(mut made) = self.made.write() {
-            made.insert((survey.to_owned(), view), (published, document));
+            made.insert(
+                (survey.to_owned(), view),
+                Made {
+                    of: published,
+                    document,
+                },
+            );
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::pages;
 use crate::questionnaire::Questionnaire;
 use crate::questionnaire::answer::{Fault, JsonAnswers, MOST_VALUES, Mode, TOO_MANY_VALUES};
 use crate::web::app::{App, Fieldwork};
+use crate::web::error::AppError;
 use crate::web::problem::{FaultDetail, Problem};
 
 /// One response.
@@ -79,8 +80,8 @@ impl Sent {
     ///
     /// # Errors
     /// JSON that cannot be read; fields that are missing or unknown, or values of a wrong type.
-    pub fn parse(json: &[u8]) -> Result<Sent, Problem> {
-        serde_json::from_slice(json).map_err(|error| malformed(&error))
+    pub fn parse(json: &[u8]) -> Result<Sent, AppError> {
+        serde_json::from_slice(json).map_err(|error| malformed(&error).into())
     }
 
     /// The response, ready to be stored.
@@ -93,13 +94,10 @@ impl Sent {
         app: &App,
         language: Language,
         now: Timestamp,
-    ) -> Result<Response, Problem> {
+    ) -> Result<Response, AppError> {
         if let Err(errors) = self.validate() {
             let faults = field_faults(&errors, language);
-            return Err(Problem::unprocessable(
-                "A field cannot be accepted.",
-                faults,
-            ));
+            return Err(Problem::unprocessable("A field cannot be accepted.", faults).into());
         }
         let unknown = |field: &str, message: &str, detail| {
             let fault = FaultDetail {
@@ -107,7 +105,7 @@ impl Sent {
                 message: text(language, message),
                 pointer: format!("/{field}"),
             };
-            Problem::unprocessable(detail, vec![fault])
+            AppError::from(Problem::unprocessable(detail, vec![fault]))
         };
         let survey = app
             .survey(&self.survey)
@@ -116,7 +114,7 @@ impl Sent {
             .ok_or_else(|| unknown("mode", "problem.no_mode", "There is no such mode."))?;
         if app.fieldwork(survey, now) != Fieldwork::Open {
             let detail = "The survey does not take responses today.";
-            return Err(Problem::new(StatusCode::FORBIDDEN, "closed", detail));
+            return Err(Problem::new(StatusCode::FORBIDDEN, "closed", detail).into());
         }
         if self
             .version
@@ -124,7 +122,7 @@ impl Sent {
             .is_some_and(|version| version != survey.questionnaire_hash)
         {
             let detail = "The questionnaire has changed since it was fetched. Fetch it again.";
-            return Err(Problem::new(StatusCode::CONFLICT, "version", detail));
+            return Err(Problem::new(StatusCode::CONFLICT, "version", detail).into());
         }
         let time = |text: &Option<String>| text.as_deref().and_then(|time| time.parse().ok());
         let field = |text: &Option<String>| text.clone().unwrap_or_default();
@@ -145,16 +143,13 @@ impl Sent {
             Intake::Accepted(response) => Ok(*response),
             Intake::Faults(faults) => {
                 let faults = answer_faults(&faults, language, &survey.questionnaire);
-                Err(Problem::unprocessable(
-                    "Some answers cannot be accepted.",
-                    faults,
-                ))
+                Err(Problem::unprocessable("Some answers cannot be accepted.", faults).into())
             }
-            Intake::ScreenedOut { text, .. } => Err(Problem::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "screened-out",
-                text.get(language.code()),
-            )),
+            Intake::ScreenedOut { text, .. } => {
+                let (status, reason) =
+                    (StatusCode::UNPROCESSABLE_ENTITY, text.get(language.code()));
+                Err(Problem::new(status, "screened-out", reason).into())
+            }
         }
     }
 }

@@ -152,6 +152,7 @@ fn mini_browser() -> String {
 }
 
 /// A display for this test run, such as `:99`.
+#[expect(clippy::zombie_processes, reason = "it lives as long as the test run")]
 fn display() -> &'static str {
     static DISPLAY: OnceLock<String> = OnceLock::new();
     DISPLAY.get_or_init(|| {
