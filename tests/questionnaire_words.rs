@@ -2,8 +2,9 @@
 
 use minyi::questionnaire::answer::{FaultKind, Mode, Outcome, Value, is_reserved, parse};
 use minyi::questionnaire::codebook::codebook;
+use minyi::questionnaire::conditions::Operator;
 use minyi::questionnaire::describe::to_json;
-use minyi::questionnaire::rule::{Literal, Operator};
+use minyi::questionnaire::rule::Literal;
 use minyi::questionnaire::{Kind, ObservationUnit, Text, load, load_areas};
 use serde_json::json;
 

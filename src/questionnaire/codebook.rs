@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use super::answer::row::choice_column;
-use super::{Areas, Kind, Question, Questionnaire, Rule, Section, Text};
+use super::area::Areas;
+use super::instrument::{Kind, Question, Questionnaire, Section};
+use super::rule::compiled::Rule;
+use super::text::Text;
 
 /// One column of the data.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Variable {
-    /// Name of the column: the code of the question, or `code__choice` for a choice of a `multiple`.
+    /// Name of the column: the code of the question, or `code__choice` for a choice of a
+    /// `multiple`.
     pub name: String,
     /// Code of the question.
     pub question: String,
@@ -24,7 +28,8 @@ pub struct Variable {
     pub section: String,
     /// Title of the section.
     pub section_title: Text,
-    /// The rules, as written, that must all hold for the question to be asked: the section's, then its own.
+    /// The rules, as written, that must all hold for the question to be asked: the section's, then
+    /// its own.
     pub ask_if: Vec<String>,
     /// Whether an answer is required where the question is asked.
     pub required: bool,

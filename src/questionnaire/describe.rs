@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Kind, Question, Questionnaire, Section, Text};
+use super::instrument::{Kind, Question, Questionnaire, Section};
+use super::text::Text;
 
 /// The questionnaire in the shape that the interface promises.
 pub fn to_json(questionnaire: &Questionnaire) -> Value {
@@ -42,7 +43,8 @@ fn question(section: &Section, question: &Question) -> Value {
     })
 }
 
-/// The rule as written. The interface has no rule of a section, so that of the section is said at each of its questions.
+/// The rule as written. The interface has no rule of a section, so that of the section is said at
+/// each of its questions.
 fn ask_if(section: &Section, question: &Question) -> Option<String> {
     match (&section.ask_if, &question.ask_if) {
         (Some(section), Some(own)) => Some(format!("({}) and ({})", section.source, own.source)),

@@ -14,7 +14,6 @@ use crate::commands::settings::Place;
 use crate::commands::{Exit, open, progress};
 use crate::locale::Language;
 use crate::questionnaire::answer::{self, Outcome};
-use crate::questionnaire::journey::Journey;
 use crate::release;
 use crate::release::figures::{Figures, IndicatorKind, Presentation};
 use crate::release::survey::{Catalogue, Survey};
@@ -228,8 +227,8 @@ fn response(
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
     };
-    let journey = Journey::of(&survey.questionnaire, &catalogue.areas, mode, fields());
-    let asked = fields().filter(|(name, _)| journey.is_asked(name));
+    let asked = answer::asked(&survey.questionnaire, &catalogue.areas, mode, fields());
+    let asked = fields().filter(|(name, _)| asked.contains(name));
     let Outcome::Complete(complete) =
         answer::parse(&survey.questionnaire, &catalogue.areas, mode, asked)
     else {

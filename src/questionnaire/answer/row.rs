@@ -1,12 +1,17 @@
-//! A row of a table of filled-in questionnaires: codes or labels, a `multiple` in one column or one column for each choice.
+//! A row of a table of filled-in questionnaires: codes or labels, a `multiple` in one column or one
+//! column for each choice.
 
 use std::borrow::Cow;
 
 use super::fault::{Fault, FaultKind, clipped};
+use super::mode::Mode;
+use super::parse::{Outcome, judge};
 use super::read::folded;
+use super::reserved::is_reserved_column;
 use super::sheet::Sheet;
-use super::{Mode, Outcome, is_reserved_column, judge};
-use crate::questionnaire::{Areas, Choice, Kind, Questionnaire};
+use crate::questionnaire::area::Areas;
+use crate::questionnaire::choice::Choice;
+use crate::questionnaire::instrument::{Kind, Questionnaire};
 
 /// Cells that mean "chosen" and "not chosen" in a column for one choice.
 const CHOSEN: [&str; 9] = ["1", "true", "yes", "y", "x", "是", "√", "✓", "✔"];
@@ -65,10 +70,12 @@ impl Column {
     }
 }
 
-/// Checks the heading of a table before its rows; reserved columns (see [`is_reserved_column`]) are left to the caller.
+/// Checks the heading of a table before its rows; reserved columns (see [`is_reserved_column`]) are
+/// left to the caller.
 ///
 /// # Errors
-/// Every column that is unknown or stands twice, and every question that must always be answered and has no column.
+/// Every column that is unknown or stands twice, and every question that must always be answered
+/// and has no column.
 pub fn check_header(questionnaire: &Questionnaire, names: &[&str]) -> Result<(), Vec<Fault>> {
     let mut faults = Vec::new();
     let mut columns: Vec<(String, Column)> = Vec::new();
@@ -162,7 +169,8 @@ fn name_column(fault: &mut Fault, cells: &[(&str, &str)]) {
     fault.pointer = own.unwrap_or(&fault.code).to_owned();
 }
 
-/// The name of a column without spaces and without the byte order mark that spreadsheet programs put before the first.
+/// The name of a column without spaces and without the byte order mark that spreadsheet programs
+/// put before the first.
 fn plain(name: &str) -> Cow<'_, str> {
     folded(name.trim_start_matches('\u{feff}'))
 }

@@ -1,4 +1,4 @@
-//! The given values by question, before they are judged: what every source of answers becomes.
+//! The given values by question, before they are judged. Every source of answers becomes a sheet.
 
 use std::borrow::Cow;
 
@@ -6,14 +6,15 @@ use serde_json::Value as Json;
 
 use super::fault::{Fault, FaultKind};
 use super::json::JsonAnswers;
-use crate::questionnaire::{Kind, Questionnaire};
+use crate::questionnaire::instrument::{Kind, Questionnaire};
 
-/// Most unknown fields that are told: who sends more was made for another questionnaire, and each costs ten times its size.
+/// Most unknown fields that are told: who sends more was made for another questionnaire, and each
+/// costs ten times its size.
 const MOST_UNKNOWN: usize = 20;
 
 /// Given values by question, and the faults of fields that belong to none.
 #[derive(Debug, Default)]
-pub(crate) struct Sheet<'f> {
+pub(super) struct Sheet<'f> {
     slots: Vec<Slot<'f>>,
     /// The first unknown fields.
     pub(super) faults: Vec<Fault>,
@@ -69,7 +70,7 @@ impl<'f> Sheet<'f> {
         }
     }
 
-    pub(crate) fn of_form(
+    pub(super) fn of_form(
         questionnaire: &Questionnaire,
         fields: impl IntoIterator<Item = (&'f str, &'f str)>,
     ) -> Sheet<'f> {
@@ -88,7 +89,7 @@ impl<'f> Sheet<'f> {
         sheet
     }
 
-    pub(crate) fn of_json(questionnaire: &Questionnaire, answers: &'f JsonAnswers) -> Sheet<'f> {
+    pub(super) fn of_json(questionnaire: &Questionnaire, answers: &'f JsonAnswers) -> Sheet<'f> {
         let mut sheet = Sheet::empty(questionnaire);
         for (name, value) in answers.iter() {
             let Some((slot, kind)) = sheet.slot(questionnaire, name) else {

@@ -1,26 +1,30 @@
-//! The walk through the questionnaire that decides, question by question, what is asked and whether its answer will do.
+//! The walk through the questionnaire: whether each question is asked, and whether its answer is
+//! right.
 
-use super::Mode;
 use super::fault::{Fault, FaultKind};
+use super::mode::Mode;
 use super::read::{Filled, read};
 use super::sheet::Sheet;
-use crate::questionnaire::rule::{Operand, Rule, Variable};
-use crate::questionnaire::{Areas, Kind, Question, Questionnaire};
+use crate::questionnaire::area::Areas;
+use crate::questionnaire::instrument::{Kind, Question, Questionnaire};
+use crate::questionnaire::rule::compiled::Rule;
+use crate::questionnaire::rule::evaluate::Operand;
+use crate::questionnaire::rule::expression::Variable;
 
 /// What the walk found, by question.
-pub(crate) struct Walk<'q, 'f> {
+pub(super) struct Walk<'q, 'f> {
     questionnaire: &'q Questionnaire,
     mode: Mode,
     /// Whether the question is asked (a note: shown).
-    pub(crate) asked: Vec<bool>,
+    pub(super) asked: Vec<bool>,
     /// The answers to questions that are asked.
-    pub(crate) filled: Vec<Option<Filled<'f>>>,
+    pub(super) filled: Vec<Option<Filled<'f>>>,
     /// Questions whose answer cannot be known because of a fault; what rests on them is not judged.
     in_doubt: Vec<bool>,
     /// All faults, in page order.
-    pub(crate) faults: Vec<Fault>,
+    pub(super) faults: Vec<Fault>,
     /// The question that ended the interview.
-    pub(crate) screened_out: Option<usize>,
+    pub(super) screened_out: Option<usize>,
 }
 
 /// What a rule says of being asked.
@@ -33,9 +37,9 @@ enum Asked {
 }
 
 impl<'q, 'f> Walk<'q, 'f> {
-    /// Walks from the first question to the last, or to the one that ends the interview. A rule sees the answers before it
-    /// only, so once through is enough.
-    pub(crate) fn of(
+    /// Walks from the first question to the last, or to the one that ends the interview. A rule
+    /// sees the answers before it only, so once through is enough.
+    pub(super) fn of(
         questionnaire: &'q Questionnaire,
         areas: &Areas,
         mode: Mode,
@@ -103,7 +107,8 @@ impl<'q, 'f> Walk<'q, 'f> {
         } else if self.filled.get(place).is_some_and(Option::is_some)
             && self.truth(question.valid_if.as_ref()) == Some(false)
         {
-            // "Answered" is false of a faulty answer too, and nobody can correct two answers for one fault.
+            // "Answered" is false of a faulty answer too, and nobody can correct two answers for
+            // one fault.
             match self.rests_on_doubt(question.valid_if.as_ref()) {
                 true => self.doubt(place),
                 false => {
