@@ -178,14 +178,14 @@ fn every_journey_ends_where_it_says() {
     assert!(count > 40, "{count} journeys");
 }
 
-fn real_areas() -> Areas {
+pub(crate) fn real_areas() -> Areas {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("surveys/areas.toml");
     let source = std::fs::read_to_string(path).unwrap();
     load_areas(&source, "areas.toml").unwrap_or_else(|mistakes| panic!("{}", listed(&mistakes)))
 }
 
 /// The surveys that come with the program.
-fn real() -> Vec<(String, Questionnaire)> {
+pub(crate) fn real() -> Vec<(String, Questionnaire)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("surveys");
     let areas = real_areas();
     let folders = std::fs::read_dir(&root)

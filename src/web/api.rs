@@ -344,6 +344,8 @@ pub async fn survey(app: Data<App>, id: Path<String>) -> HttpResponse {
     match app.survey(&id) {
         Some(survey) => HttpResponse::Ok().json(crate::questionnaire::describe::to_json(
             &survey.questionnaire,
+            &app.catalogue.areas,
+            &survey.questionnaire_hash,
         )),
         None => Problem::new(
             StatusCode::NOT_FOUND,
