@@ -35,6 +35,7 @@ mod outages;
 mod overload;
 mod pages;
 mod questionnaire;
+mod questionnaire_cells;
 mod questionnaire_import;
 mod questionnaire_json;
 mod questionnaire_properties;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::answer::row::choice_column;
+use super::answer::columns::choice_column;
 use super::area::Areas;
 use super::instrument::{Kind, Question, Questionnaire, Section};
 use super::rule::compiled::Rule;

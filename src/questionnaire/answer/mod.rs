@@ -6,7 +6,8 @@
 //! | file | does |
 //! |---|---|
 //! | `parse` | from a form or a JSON object to an [`Outcome`] |
-//! | `row` | from a row of a table to an [`Outcome`]; the columns of tables |
+//! | `row`, `cell` | from a row of a table to an [`Outcome`]; codes, labels and numbers in cells |
+//! | `columns` | the columns of tables |
 //! | `json` | the `answers` of a JSON response, with repeated keys |
 //! | `sheet` | the values by question, before they are judged |
 //! | `walk` | decides for each question whether it is asked and whether its answer is right |
@@ -16,23 +17,26 @@
 //! | `mode` | the modes of collection |
 //! | `reserved` | names that no question may have |
 
-pub(super) mod complete;
+mod cell;
+pub(super) mod columns;
+mod complete;
 mod fault;
 mod json;
 pub(super) mod mode;
 mod parse;
 mod read;
 pub(super) mod reserved;
-pub(super) mod row;
+mod row;
 mod sheet;
 mod value;
 mod walk;
 
+pub use columns::{check_header, columns};
 pub use complete::Complete;
 pub use fault::{Fault, FaultKind};
 pub use json::{JsonAnswers, MOST_VALUES, TOO_MANY_VALUES};
 pub use mode::Mode;
 pub use parse::{Outcome, asked, parse, parse_json};
 pub use reserved::{is_reserved, is_reserved_column};
-pub use row::{check_header, columns, parse_row};
+pub use row::parse_row;
 pub use value::{Code, Value};

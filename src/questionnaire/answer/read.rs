@@ -78,15 +78,15 @@ fn chosen(choices: &[Choice], mask: u128) -> impl Iterator<Item = &Choice> {
         .map(|(_, choice)| choice)
 }
 
-/// Reads the values of `slot` as an answer to `question`; `None` if it is unanswered.
+/// Reads the values of `slot` as an answer to `question`; `None` if there is none.
+///
+/// # Errors
+/// What is wrong with the answer.
 pub(super) fn read<'f>(
     question: &Question,
     areas: &Areas,
     slot: &Slot<'f>,
 ) -> Result<Option<Filled<'f>>, FaultKind> {
-    if let Some(fault) = &slot.fault {
-        return Err(fault.clone());
-    }
     let Some(first) = &slot.first else {
         return Ok(None);
     };
