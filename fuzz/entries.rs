@@ -10,7 +10,7 @@ use minyi::estimation::csv::{self, Role};
 use minyi::estimation::{Margins, Spec, analyse};
 use minyi::questionnaire::answer::{self, JsonAnswers, Mode, Outcome};
 use minyi::questionnaire::rule::{Scope, Type};
-use minyi::questionnaire::{Areas, Questionnaire, Rule, is_reserved, load, load_areas};
+use minyi::questionnaire::{Areas, Questionnaire, Rule, is_reserved, load, load_areas, warnings};
 use minyi::release::plan::Plan;
 use minyi::release::population::Population;
 use minyi::store;
@@ -79,6 +79,7 @@ pub fn json_body(bytes: &[u8]) {
 pub fn questionnaire_file(bytes: &[u8]) {
     let source = String::from_utf8_lossy(bytes);
     let _ = load(&source, "questionnaire.toml", &AREAS);
+    let _ = warnings(&source, "questionnaire.toml", &AREAS);
     let _ = load_areas(&source, "areas.toml");
 }
 

@@ -40,6 +40,7 @@ mod questionnaire_import;
 mod questionnaire_json;
 mod questionnaire_properties;
 mod questionnaire_rules;
+mod questionnaire_warnings;
 mod questionnaire_words;
 mod rates;
 mod readme;

@@ -1,8 +1,8 @@
 //! The questionnaire as JSON: the response of `GET /api/v1/surveys/{survey}`.
 //!
-//! It is complete: a client can build a valid response from it alone. Texts are objects by language;
-//! a key without a value is `null`. Each rule has two keys: `ask_if` is the text of the file, and
-//! `ask_if_rule` the compiled form of [`Rule::json`], which a client can evaluate.
+//! It is complete: a client can build a valid response from it alone. Texts are objects by
+//! language; a key without a value is `null`. Each rule has two keys: `ask_if` is the text of the
+//! file, and `ask_if_rule` the compiled form of [`Rule::json`], which a client can evaluate.
 
 use serde_json::{Value, json};
 

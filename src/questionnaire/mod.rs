@@ -14,10 +14,12 @@
 //! | [`conditions`] | simple rules as lists of conditions, for printing in words |
 //! | [`codebook`] | the variables of the data, for exports |
 //! | [`describe`] | the questionnaire as JSON |
+//! | `reach`, `candidate` | what can happen at a question, over all answers |
 //! | `index`, `word` | positions of questions by code; the shape of codes |
 
 pub mod answer;
 mod area;
+mod candidate;
 mod choice;
 pub mod codebook;
 pub mod conditions;
@@ -25,6 +27,7 @@ pub mod describe;
 mod index;
 mod instrument;
 pub mod load;
+mod reach;
 pub mod rule;
 mod text;
 mod word;
@@ -33,6 +36,6 @@ pub use answer::is_reserved;
 pub use area::{Area, Areas};
 pub use choice::{Choice, is_numeric};
 pub use instrument::{Kind, ObservationUnit, Question, Questionnaire, Section};
-pub use load::{Mistake, load, load_areas};
+pub use load::{Mistake, load, load_areas, warnings};
 pub use rule::Rule;
 pub use text::Text;

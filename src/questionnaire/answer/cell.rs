@@ -14,8 +14,8 @@ const CHOSEN: [&str; 9] = ["1", "true", "yes", "y", "x", "是", "√", "✓", "�
 /// What it can contain if the choice is not chosen; it can also be empty.
 const NOT_CHOSEN: [&str; 6] = ["0", "false", "no", "n", "否", "×"];
 
-/// The code that a cell stands for, among `options` of code and label: the code itself, a label that
-/// only one option has, or the code with `.0` at its end. `None` if it is none of these.
+/// The code that a cell stands for, among `options` of code and label: the code itself, a label
+/// that only one option has, or the code with `.0` at its end. `None` if it is none of these.
 ///
 /// Spreadsheet programs write `.0` after a code that they take for a number. No code of a choice or
 /// area contains a point, so `5.0` can only mean `5`.
@@ -90,8 +90,8 @@ pub(super) fn decimal(cell: &str, decimals: u32) -> Cow<'_, str> {
     Cow::Owned(written.get(..end).unwrap_or_default().to_owned())
 }
 
-/// The digits before `.0` or `.00`; `None` if `written` is no whole number that ends so. Three zeros
-/// are not accepted: `5.000` can mean five thousand.
+/// The digits before `.0` or `.00`; `None` if `written` is no whole number that ends so. Three
+/// zeros are not accepted: `5.000` can mean five thousand.
 fn without_zeros(written: &str) -> Option<&str> {
     let whole = written
         .strip_suffix(".00")

@@ -37,8 +37,8 @@ enum Asked {
 }
 
 impl<'q, 'f> Walk<'q, 'f> {
-    /// Walks from the first question to the last, or to the one that ends the interview. One pass is
-    /// enough, because a rule names only questions before it.
+    /// Walks from the first question to the last, or to the one that ends the interview. One pass
+    /// is enough, because a rule names only questions before it.
     pub(super) fn of(
         questionnaire: &'q Questionnaire,
         areas: &Areas,
@@ -132,7 +132,8 @@ impl<'q, 'f> Walk<'q, 'f> {
         }
     }
 
-    /// Adds a fault for each column, or one for the field, if a question that is not asked is answered.
+    /// Adds a fault for each column, or one for the field, if a question that is not asked is
+    /// answered.
     fn must_be_empty(&mut self, question: &Question, place: usize, slot: &Slot<'f>) {
         let faulty = slot.faults.iter().filter_map(|(column, _)| *column);
         let mut columns: Vec<&str> = slot.columns.iter().copied().chain(faulty).collect();

@@ -11,6 +11,7 @@
 //! | `dates`, `texts` | dates; texts in all languages |
 //! | `reader` | a TOML table key by key |
 //! | `mistake` | a mistake in a file |
+//! | `warnings` | what is allowed but hardly meant |
 
 mod areas;
 mod choices;
@@ -23,7 +24,9 @@ mod reader;
 mod rules;
 mod sections;
 mod texts;
+mod warnings;
 
 pub use areas::load_areas;
 pub use mistake::Mistake;
 pub use questionnaire::load;
+pub use warnings::warnings;

@@ -79,6 +79,37 @@ impl Expression {
         }
     }
 
+    /// Calls `visit` with every constant.
+    pub(crate) fn each_literal<'r>(&'r self, visit: &mut impl FnMut(&'r Literal)) {
+        match self {
+            Self::Literal(literal) => visit(literal),
+            Self::Variable(_) | Self::Count(_) | Self::Answered(_) => {}
+            Self::In(inner, literals) => {
+                inner.each_literal(visit);
+                literals.iter().for_each(visit);
+            }
+            Self::Negate(inner) | Self::Not(inner) => inner.each_literal(visit),
+            Self::Arithmetic(_, left, right) | Self::Compare(_, left, right) => {
+                left.each_literal(visit);
+                right.each_literal(visit);
+            }
+            Self::And(parts) | Self::Or(parts) => {
+                parts.iter().for_each(|part| part.each_literal(visit));
+            }
+        }
+    }
+
+    /// Whether the rule computes with numbers, and does not only compare them.
+    pub(crate) fn has_arithmetic(&self) -> bool {
+        match self {
+            Self::Literal(_) | Self::Variable(_) | Self::Count(_) | Self::Answered(_) => false,
+            Self::Arithmetic(..) | Self::Negate(_) => true,
+            Self::Not(inner) | Self::In(inner, _) => inner.has_arithmetic(),
+            Self::Compare(_, left, right) => left.has_arithmetic() || right.has_arithmetic(),
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::has_arithmetic),
+        }
+    }
+
     /// Calls `visit` with every variable, as often as the rule names it.
     pub(super) fn each_variable<'r>(&'r self, visit: &mut impl FnMut(&'r Variable)) {
         match self {
