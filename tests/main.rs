@@ -36,6 +36,7 @@ mod overload;
 mod pages;
 mod questionnaire;
 mod questionnaire_cells;
+mod questionnaire_difference;
 mod questionnaire_import;
 mod questionnaire_json;
 mod questionnaire_properties;

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use crate::questionnaire::{areas, folder, real_areas, surveys};
 
-const HEAD: &str = r#"
+pub(crate) const HEAD: &str = r#"
 survey = "w"
 wave = "2026"
 title = { zh = "测试", en = "Test" }
@@ -42,7 +42,7 @@ title = { zh = "一", en = "One" }
 "#;
 
 /// One question: its code, its kind and further lines.
-fn question(code: &str, kind: &str, more: &str) -> String {
+pub(crate) fn question(code: &str, kind: &str, more: &str) -> String {
     format!(
         "[[section.question]]\ncode = \"{code}\"\nkind = \"{kind}\"\n\
          text = {{ zh = \"问 {code}\", en = \"Question {code}\" }}\n{more}\n"

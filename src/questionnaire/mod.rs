@@ -14,6 +14,7 @@
 //! | [`conditions`] | simple rules as lists of conditions, for printing in words |
 //! | [`codebook`] | the variables of the data, for exports |
 //! | [`describe`] | the questionnaire as JSON |
+//! | `compare`, `difference` | the differences between two questionnaires |
 //! | `reach`, `candidate` | what can happen at a question, over all answers |
 //! | `index`, `word` | positions of questions by code; the shape of codes |
 
@@ -22,8 +23,10 @@ mod area;
 mod candidate;
 mod choice;
 pub mod codebook;
+mod compare;
 pub mod conditions;
 pub mod describe;
+mod difference;
 mod index;
 mod instrument;
 pub mod load;
@@ -35,6 +38,8 @@ mod word;
 pub use answer::is_reserved;
 pub use area::{Area, Areas};
 pub use choice::{Choice, is_numeric};
+pub use compare::differences;
+pub use difference::{Change, Difference, Subject};
 pub use instrument::{Kind, ObservationUnit, Question, Questionnaire, Section};
 pub use load::{Mistake, load, load_areas, warnings};
 pub use rule::Rule;
