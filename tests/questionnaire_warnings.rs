@@ -262,8 +262,8 @@ fn two_choices_with_one_label_are_warned_of_at_the_second() {
     assert_eq!(
         said,
         [
-            "choices `1` and `2` of question `q` have one label: `en` \"Other\"",
-            "choices `1` and `3` of question `q` have one label: `zh` \"甲\"",
+            "choices `1` and `2` of question `q` have the same label: `en` \"Other\"",
+            "choices `1` and `3` of question `q` have the same label: `zh` \"甲\"",
         ]
     );
     let line = |warning: &Mistake| source.lines().nth(warning.line - 1).unwrap().to_owned();
@@ -283,7 +283,7 @@ fn two_choices_with_one_label_are_warned_of_at_the_second() {
     assert_eq!(
         said,
         [
-            "q.toml:14: choices `5` and `4` of scale `scale` have one label: `zh` \"五\"; \
+            "q.toml:14: choices `5` and `4` of scale `scale` have the same label: `zh` \"五\"; \
           respondents cannot tell them apart; change one of the labels"
         ],
         "once, however many questions use the scale"

@@ -76,8 +76,8 @@ pub(super) fn candidates<'q>(
         Kind::Decimal {
             min, max, decimals, ..
         } => {
-            let step = 10_f64.powi(-i32::try_from(*decimals).ok()?);
-            numbers((*min, *max), step, rules, most)?
+            let scale = 10_f64.powi(i32::try_from(*decimals).ok()?);
+            numbers((*min, *max), scale, rules, most)?
         }
         Kind::Text { .. } => {
             // Two texts that no rule names: they are equal to themselves only.
@@ -106,19 +106,22 @@ fn constants<'r>(rules: &[&'r Rule]) -> Vec<&'r Literal> {
     constants
 }
 
-/// The numbers within `limits`, `step` apart, that the rules can tell apart.
+/// The multiples of `1 / scale` from `min` to `max` that the rules can tell apart.
 fn numbers(
     (min, max): (f64, f64),
-    step: f64,
+    scale: f64,
     rules: &[&Rule],
     most: usize,
 ) -> Option<Vec<Candidate<'static>>> {
-    let count = ((max - min) / step).round();
+    let step = 1.0 / scale;
+    let count = ((max - min) * scale).round();
     let first = |count: u32| (0..=count).map(|place| min + f64::from(place) * step);
     let few = u32::try_from(most).ok()?;
     let computes = rules.iter().any(|rule| rule.tree.has_arithmetic());
     let mut numbers: Vec<f64> = if count < 20.0 || (computes && count < f64::from(few)) {
-        first(few).take_while(|number| *number <= max).collect()
+        first(few)
+            .take_while(|number| *number < max + step)
+            .collect()
     } else if computes {
         return None;
     } else {
@@ -128,11 +131,15 @@ fn numbers(
     };
     for literal in constants(rules) {
         if let Literal::Number(number) = literal {
-            numbers.extend([number.floor() - step, number.floor(), number.ceil()]);
-            numbers.extend([number - step, *number, number + step, number.ceil() + step]);
+            let near = (number * scale).floor() * step;
+            numbers.extend([near - step, near, near + step, near + 2.0 * step]);
         }
     }
-    numbers.retain(|number| (min..=max).contains(number) && (step < 1.0 || number.fract() == 0.0));
+    // A number with these decimals is the quotient of two whole numbers, exactly rounded.
+    for number in &mut numbers {
+        *number = (*number * scale).round() / scale;
+    }
+    numbers.retain(|number| (min..=max).contains(number));
     numbers.sort_by(f64::total_cmp);
     numbers.dedup();
     Some(numbers.into_iter().map(Candidate::Number).collect())

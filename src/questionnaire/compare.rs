@@ -339,8 +339,8 @@ fn compare_choices(before: &[Choice], after: &[Choice], log: &mut Log<'_>) {
     }
 }
 
-/// The codes of both lists that have another place in the order, each with the code that is now before
-/// it. As few as possible are said to have moved.
+/// The codes of both lists that have another place in the order, each with the code that is now
+/// before it. As few as possible are said to have moved.
 fn moved<'c>(before: &[String], after: &'c [String]) -> Vec<(&'c String, Option<&'c String>)> {
     let kept = in_order(before, after);
     let behind = std::iter::once(None).chain(after.iter().map(Some));

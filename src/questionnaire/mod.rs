@@ -9,7 +9,7 @@
 //! | `instrument` | questionnaire, section, question, kind of answer |
 //! | `text`, `choice`, `area` | texts in all languages; choices; areas |
 //! | [`rule`] | the language of `ask_if`, `valid_if` and `screen_out_if` |
-//! | [`load`] | `questionnaire.toml` and `areas.toml`, with every mistake |
+//! | [`mod@load`] | `questionnaire.toml` and `areas.toml`, with every mistake |
 //! | [`answer`] | a form, a JSON object or a table row: complete answers, or all faults |
 //! | [`conditions`] | simple rules as lists of conditions, for printing in words |
 //! | [`codebook`] | the variables of the data, for exports |

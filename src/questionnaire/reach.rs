@@ -1,8 +1,8 @@
 //! What can happen at a question, over all answers to the questions before it.
 //!
-//! The answers are tried one combination after another. Only the questions count that a rule of the
-//! question names, and those that the rules of these questions name, and so on. If these give too
-//! many combinations, only the questions count that the rules name directly.
+//! All combinations of answers are tried, but only of questions that the rules of the question
+//! name, that the rules of these questions name, and so on. If these have too many combinations,
+//! only of questions that its own rules name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,15 +20,15 @@ const MOST: usize = 10_000;
 /// What can happen at a question.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Reach {
-    /// The `ask_if` of its section is true for somebody.
+    /// Some answers make the `ask_if` of its section true, or the section has none.
     pub(super) section_is_asked: bool,
-    /// Somebody is asked it.
+    /// Some answers lead to the question.
     pub(super) is_asked: bool,
-    /// Somebody is asked it and the interview goes on.
+    /// Some answer to it lets the interview go on.
     pub(super) goes_on: bool,
-    /// Somebody answers it.
+    /// Some answer to it does not end the interview.
     pub(super) is_answered: bool,
-    /// Somebody answers it and `valid_if` is not false.
+    /// Some answer to it does not end the interview, and `valid_if` is not false.
     pub(super) is_valid: bool,
 }
 
@@ -60,7 +60,8 @@ struct Step<'q> {
 type Answers<'c, 'q> = BTreeMap<usize, &'c Candidate<'q>>;
 
 impl<'q> Trial<'q> {
-    /// `None` if the answers have too many combinations.
+    /// The trial for the question at `place`, with the questions of [`places`]; `None` if their
+    /// answers have too many combinations.
     fn new(
         questionnaire: &'q Questionnaire,
         areas: &Areas,
@@ -68,21 +69,7 @@ impl<'q> Trial<'q> {
         indirect: bool,
     ) -> Option<Trial<'q>> {
         let questions: Vec<_> = questionnaire.questions().collect();
-        let mut places = BTreeSet::new();
-        let mut open = vec![place];
-        while let Some(next) = open.pop() {
-            if places.insert(next)
-                && let Some((section, question)) = questions.get(next)
-                && (indirect || next == place)
-            {
-                for rule in rules(section, question) {
-                    rule.each_variable(&mut |variable| open.push(variable.place));
-                }
-                if question.interviewer_only {
-                    open.push(Variable::MODE);
-                }
-            }
-        }
+        let places = places(&questions, place, indirect);
         let chosen = places.iter().filter_map(|place| {
             let (section, question) = questions.get(*place)?;
             Some((*place, *section, *question))
@@ -209,6 +196,27 @@ impl<'q> Trial<'q> {
                 .map_or(Operand::Unknown, |answer| answer.operand())
         })
     }
+}
+
+/// The position of the question, and of all that its rules name; if `indirect`, also of all that
+/// the rules of these name, and so on.
+fn places(questions: &[(&Section, &Question)], place: usize, indirect: bool) -> BTreeSet<usize> {
+    let mut places = BTreeSet::new();
+    let mut open = vec![place];
+    while let Some(next) = open.pop() {
+        if places.insert(next)
+            && let Some((section, question)) = questions.get(next)
+            && (indirect || next == place)
+        {
+            for rule in rules(section, question) {
+                rule.each_variable(&mut |variable| open.push(variable.place));
+            }
+            if question.interviewer_only {
+                open.push(Variable::MODE);
+            }
+        }
+    }
+    places
 }
 
 /// The rules that decide whether the question is asked and how its answer is judged.

@@ -243,7 +243,7 @@ impl fmt::Display for FaultKind {
             Self::NotAsked => f.write_str("the question is not asked here and must stay empty"),
             Self::UnknownField => f.write_str("the questionnaire has no such question"),
             Self::DuplicateField => f.write_str("the answer is given more than once"),
-            Self::ControlCharacter => f.write_str("the answer holds a control character"),
+            Self::ControlCharacter => f.write_str("the answer has a control character"),
             Self::WrongType => f.write_str("the value is of the wrong type"),
             Self::InvalidField => f.write_str("the field cannot be used"),
         }

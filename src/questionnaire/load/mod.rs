@@ -11,7 +11,7 @@
 //! | `dates`, `texts` | dates; texts in all languages |
 //! | `reader` | a TOML table key by key |
 //! | `mistake` | a mistake in a file |
-//! | `warnings` | what is allowed but hardly meant |
+//! | `warnings` | what is allowed, but is probably a mistake |
 
 mod areas;
 mod choices;

@@ -126,14 +126,14 @@ fn code(entries: &Entries<'_, '_>) -> String {
         entries.report(
             "code",
             message,
-            format!("call the question otherwise, such as `{code}_1`"),
+            format!("use another code, such as `{code}_1`"),
         );
     } else if RULE_WORDS.contains(&code.as_str()) {
         let message = format!("the code `{code}` is a word of the rule language");
         entries.report(
             "code",
             message,
-            format!("call the question otherwise, such as `{code}_1`"),
+            format!("use another code, such as `{code}_1`"),
         );
     } else if code.contains("__") {
         let message = format!(
@@ -254,7 +254,7 @@ fn ordered<N: PartialOrd + std::fmt::Display>(
             "`{}` {} is above `{}` {} in {}",
             min.0, min.1, max.0, max.1, entries.what
         );
-        entries.report(min.0, message, "exchange the two, or correct one");
+        entries.report(min.0, message, "swap the two, or correct one");
     }
 }
 
@@ -342,7 +342,7 @@ fn paired(entries: &Entries<'_, '_>, rule: &str, text: &str, needed: bool) {
         entries.report(
             rule,
             message,
-            format!("say what the respondent shall correct: `{text}.zh` and `{text}.en`"),
+            format!("say what the respondent must correct: `{text}.zh` and `{text}.en`"),
         );
     }
     if entries.get(text).is_some() && entries.get(rule).is_none() {
@@ -364,7 +364,7 @@ fn indicators(entries: &Entries<'_, '_>) -> Vec<u16> {
         };
         match number {
             Some(number) if numbers.contains(&number) => {
-                let message = format!("indicator {number} stands twice in {}", entries.what);
+                let message = format!("indicator {number} is listed twice in {}", entries.what);
                 entries
                     .file
                     .report(item.span().start, message, "remove one");

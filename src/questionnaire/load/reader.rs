@@ -42,9 +42,9 @@ impl<'s> SourceFile<'s> {
             let at = error.span().map_or(self.source.len(), |span| span.start);
             let cure = match error.message() {
                 message if message.starts_with("duplicate key") => {
-                    "a key or code can stand once in its table; remove or rename one of the two"
+                    "a table can have each key or code once; remove or rename one of the two"
                 }
-                _ => "correct the line; texts stand in straight quotes, lists in [ ]",
+                _ => "correct the line; put texts in straight quotes and lists in [ ]",
             };
             self.report(at, format!("this is not TOML: {}", error.message()), cure);
         }

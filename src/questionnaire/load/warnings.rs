@@ -1,4 +1,4 @@
-//! Warnings: what a questionnaire may contain, but what is probably a mistake.
+//! Warnings: what is allowed in a questionnaire, but is probably a mistake.
 
 use toml::de::{DeTable, DeValue};
 
@@ -12,9 +12,10 @@ use crate::questionnaire::reach::{Reach, reach};
 /// The warnings about a `questionnaire.toml`, in the order of the file. A file with mistakes has no
 /// warnings. The arguments are those of [`load`].
 ///
-/// There is a warning for two choices of a question with one label, for an `ask_if` that is never
-/// true, for a `screen_out_if` that is true for every answer, and for a `valid_if` that is false
-/// for every answer. A rule that depends on more than 10,000 combinations of answers is not judged.
+/// There is a warning for two choices of a question with the same label, for an `ask_if` that is
+/// never true, for a `screen_out_if` that is true for every answer, and for a `valid_if` that is
+/// false for every answer. A rule that depends on more than 10,000 combinations of answers is not
+/// judged.
 pub fn warnings(source: &str, file_name: &str, areas: &Areas) -> Vec<Mistake> {
     let Ok(questionnaire) = load(source, file_name, areas) else {
         return Vec::new();
@@ -83,7 +84,7 @@ fn question_rules(file: &SourceFile<'_>, table: &DeTable<'_>, question: &Questio
     }
 }
 
-/// Warns about choices of one table with one label.
+/// Warns about choices of one table with the same label.
 fn same_labels(file: &SourceFile<'_>, table: &DeTable<'_>, what: &str) {
     let mut rows: Vec<_> = table.iter().collect();
     rows.sort_by_key(|(code, _)| code.span().start);
@@ -102,7 +103,8 @@ fn same_labels(file: &SourceFile<'_>, table: &DeTable<'_>, what: &str) {
                 .find(|(own, other, _)| (*own, *other) == (language, label));
             if let Some((_, _, first)) = first {
                 let message = format!(
-                    "choices `{first}` and `{}` of {what} have one label: `{language}` \"{label}\"",
+                    "choices `{first}` and `{}` of {what} have the same label: \
+                     `{language}` \"{label}\"",
                     code.get_ref()
                 );
                 let cure = "respondents cannot tell them apart; change one of the labels";

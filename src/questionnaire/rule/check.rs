@@ -13,6 +13,14 @@ pub(super) struct Part {
 }
 
 impl Part {
+    pub(super) fn new(expression: Expression, kind: Type, at: usize) -> Part {
+        Part {
+            expression,
+            kind,
+            at,
+        }
+    }
+
     pub(super) fn must_be_truth(self, who: &str, cure: &str) -> Result<Part, RuleMistake> {
         if self.kind.goes_with(Type::Boolean) {
             return Ok(self);
@@ -49,10 +57,10 @@ pub(super) fn quoting_cure(literal: &Literal) -> String {
     match literal {
         Literal::Number(number) => format!("put quotes around it: `'{number}'`"),
         Literal::Text(text) if text.parse::<f64>().is_ok() => {
-            format!("leave the quotes away: `{text}`")
+            format!("leave out the quotes: `{text}`")
         }
         Literal::Text(_) | Literal::Boolean(_) => {
-            "use a literal of the type of the question's codes".to_owned()
+            "use a constant of the type of the question's codes".to_owned()
         }
     }
 }

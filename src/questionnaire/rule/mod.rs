@@ -6,11 +6,11 @@
 //!
 //! | file | does |
 //! |---|---|
-//! | [`compiled`] | a checked rule: its text and its tree |
-//! | [`expression`] | the tree: operators, variables, constants |
+//! | `compiled` | a checked rule: its text and its tree |
+//! | `expression` | the tree: operators, variables, constants |
 //! | `scope` | the variables that a rule may name, with their types |
 //! | `token`, `cursor`, `parse`, `check` | from the text to the tree, with types checked |
-//! | [`evaluate`] | the value of a rule |
+//! | `evaluate` | the value of a rule |
 //! | `print` | the tree as text and as JSON |
 //! | `mistake` | a mistake in a rule |
 

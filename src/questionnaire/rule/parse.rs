@@ -98,11 +98,7 @@ impl Parser<'_> {
                     .expression,
             );
         }
-        Ok(Part {
-            expression: join(parts),
-            kind: Type::Boolean,
-            at,
-        })
+        Ok(Part::new(join(parts), Type::Boolean, at))
     }
 
     fn not(&mut self) -> Result<Part, RuleMistake> {
@@ -113,11 +109,11 @@ impl Parser<'_> {
         let inner = self
             .deeper(Self::not)?
             .must_be_truth("what follows `not`", "write a comparison after it")?;
-        Ok(Part {
-            expression: Expression::Not(Box::new(inner.expression)),
-            kind: Type::Boolean,
+        Ok(Part::new(
+            Expression::Not(Box::new(inner.expression)),
+            Type::Boolean,
             at,
-        })
+        ))
     }
 
     fn comparison(&mut self) -> Result<Part, RuleMistake> {
@@ -189,11 +185,7 @@ impl Parser<'_> {
         self.cursor
             .demand(close, &format!("close the list with `{close}`"))?;
         let expression = Expression::In(Box::new(left.expression), literals);
-        Ok(Part {
-            expression,
-            kind: Type::Boolean,
-            at: left.at,
-        })
+        Ok(Part::new(expression, Type::Boolean, left.at))
     }
 
     fn literal(&mut self, cure: &str) -> Result<(Literal, Type), RuleMistake> {
@@ -266,11 +258,7 @@ impl Parser<'_> {
                 Box::new(sides.0.expression),
                 Box::new(sides.1.expression),
             );
-            left = Part {
-                expression,
-                kind: Type::Number,
-                at,
-            };
+            left = Part::new(expression, Type::Number, at);
         }
         Ok(left)
     }
@@ -287,11 +275,7 @@ impl Parser<'_> {
             }
             other => Expression::Negate(Box::new(other)),
         };
-        Ok(Part {
-            expression,
-            kind: Type::Number,
-            at,
-        })
+        Ok(Part::new(expression, Type::Number, at))
     }
 
     fn primary(&mut self) -> Result<Part, RuleMistake> {
@@ -303,11 +287,7 @@ impl Parser<'_> {
             ));
         };
         let at = token.at;
-        let literal = |literal, kind| Part {
-            expression: Expression::Literal(literal),
-            kind,
-            at,
-        };
+        let literal = |literal, kind| Part::new(Expression::Literal(literal), kind, at);
         self.cursor.advance();
         Ok(match token.lexeme {
             Lexeme::Number(number) => literal(Literal::Number(number), Type::Number),
@@ -316,8 +296,7 @@ impl Parser<'_> {
             Lexeme::Word("false") => literal(Literal::Boolean(false), Type::Boolean),
             Lexeme::Word(function @ ("count" | "answered")) => self.call(function, at)?,
             Lexeme::Word(word @ ("and" | "or" | "in" | "not")) => {
-                let message =
-                    format!("`{word}` stands where a question, a number or a text was expected");
+                let message = format!("a question, a number or a text was expected, not `{word}`");
                 return Err(RuleMistake::at(
                     at,
                     message,
@@ -326,11 +305,7 @@ impl Parser<'_> {
             }
             Lexeme::Word(code) => {
                 let (variable, kind) = self.scope.variable(code, at)?;
-                Part {
-                    expression: Expression::Variable(variable),
-                    kind,
-                    at,
-                }
+                Part::new(Expression::Variable(variable), kind, at)
             }
             Lexeme::Symbol("(") => {
                 let inner = self.deeper(Self::or)?;
@@ -361,11 +336,7 @@ impl Parser<'_> {
         let (variable, kind) = self.scope.variable(code, place)?;
         self.cursor.demand(")", &cure)?;
         if function == "answered" {
-            return Ok(Part {
-                expression: Expression::Answered(variable),
-                kind: Type::Boolean,
-                at,
-            });
+            return Ok(Part::new(Expression::Answered(variable), Type::Boolean, at));
         }
         if !kind.is_set() && kind != Type::Any {
             let message = format!(
@@ -378,11 +349,7 @@ impl Parser<'_> {
                 format!("ask `answered({code})`"),
             ));
         }
-        Ok(Part {
-            expression: Expression::Count(variable),
-            kind: Type::Number,
-            at,
-        })
+        Ok(Part::new(Expression::Count(variable), Type::Number, at))
     }
 
     /// Parses a part that is nested one level deeper.

@@ -91,7 +91,7 @@ fn number(rest: &str, at: usize) -> Result<(Lexeme<'_>, usize), RuleMistake> {
             let cure = "write digits with at most one point, such as `12.5`; a text needs quotes";
             Err(RuleMistake::at(
                 at,
-                format!("`{written}` is no number"),
+                format!("`{written}` is not a number"),
                 cure,
             ))
         }
@@ -107,7 +107,7 @@ fn text(rest: &str, quote: char, at: usize) -> Result<(Lexeme<'_>, usize), RuleM
         )),
         None => Err(RuleMistake::at(
             at,
-            "the text has no end",
+            "the text has no closing quote",
             format!("close it with {quote}"),
         )),
     }
