@@ -39,7 +39,7 @@ fn with<'c>(cells: &[(&'c str, &'c str)]) -> Vec<(&'c str, &'c str)> {
 
 const HEADER: [&str; 7] = ["area", "a1", "m__1", "m__2", "m__3", "m__other", "m__none"];
 
-fn line<'c>(line: &'c str) -> Vec<(&'static str, &'c str)> {
+fn line(line: &str) -> Vec<(&'static str, &str)> {
     HEADER.into_iter().zip(line.split(',')).collect()
 }
 

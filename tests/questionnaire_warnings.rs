@@ -173,7 +173,8 @@ fn a_condition_is_judged_together_with_the_conditions_that_lead_to_it() {
 fn a_section_that_is_never_asked_is_warned_of_once() {
     let section = |rule: &str| {
         format!(
-            "[[section]]\ncode = \"two\"\ntitle = {{ zh = \"二\", en = \"Two\" }}\nask_if = \"{rule}\"\n"
+            "[[section]]\ncode = \"two\"\ntitle = {{ zh = \"二\", en = \"Two\" }}\n\
+             ask_if = \"{rule}\"\n"
         )
     };
     let two = [
@@ -332,8 +333,11 @@ fn the_questionnaires_of_the_program_have_no_warnings() {
     }
 }
 
-/// Questions that few answers cover, with every form that can be filled in.
-static SMALL: LazyLock<(String, Vec<Vec<(&str, String)>>)> = LazyLock::new(|| {
+/// The fields of a form.
+type Form = Vec<(&'static str, String)>;
+
+/// A questionnaire with few possible answers, and every form that can be filled in.
+static SMALL: LazyLock<(String, Vec<Form>)> = LazyLock::new(|| {
     let source = [
         HEAD.to_owned(),
         question("a1", "single", "choices = \"scale\""),

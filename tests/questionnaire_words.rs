@@ -1,4 +1,5 @@
-//! What others make of a questionnaire: its codebook, its conditions and faults in words, its prepared texts.
+//! What other modules read from a questionnaire: texts, choices, codebook, conditions and faults in
+//! words.
 
 use minyi::questionnaire::answer::{FaultKind, Mode, Outcome, Value, is_reserved, parse};
 use minyi::questionnaire::codebook::codebook;
