@@ -156,6 +156,10 @@ pub async fn surveys(app: Data<App>) -> HttpResponse {
 /// No such survey.
 pub async fn survey(app: Data<App>, id: Path<String>) -> Result<HttpResponse, AppError> {
     let survey = app.survey(&id).ok_or(ErrorKind::NotFound)?;
-    let described = describe::to_json(&survey.questionnaire);
+    let described = describe::to_json(
+        &survey.questionnaire,
+        &app.catalogue.areas,
+        &survey.questionnaire_hash,
+    );
     Ok(open_to_all(HttpResponse::Ok().json(described)))
 }

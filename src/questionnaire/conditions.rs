@@ -1,12 +1,15 @@
-//! Rules simple enough to be said in words: "only if question 3 is answered yes".
+//! Simple rules as lists of conditions, which a page can print in words: "only if the answer to
+//! question 3 is yes".
 
-use super::{Comparison, Expression, Literal, Rule, Variable};
-use crate::questionnaire::{Choice, Kind, Questionnaire};
+use super::choice::Choice;
+use super::instrument::{Kind, Questionnaire};
+use super::rule::compiled::Rule;
+use super::rule::expression::{Comparison, Expression, Literal, Variable};
 
-/// Conditions that all hold, or of which any holds.
+/// Conditions of which all must be true, or any one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Conditions {
-    /// Whether all must hold; else any.
+    /// Whether all must be true; otherwise one is enough.
     pub all: bool,
     /// The conditions, in the order of the rule; at least one.
     pub list: Vec<Condition>,
@@ -17,18 +20,19 @@ pub struct Conditions {
 pub struct Condition {
     /// Code of the question, or `mode`.
     pub question: String,
-    /// How it is compared.
+    /// How the answer is compared.
     pub operator: Operator,
-    /// With what: one value for comparisons of numbers, codes for choices and areas, none for `Answered` and `Unanswered`.
+    /// What the answer is compared with: one number, or the codes of choices or areas; empty for
+    /// `Answered` and `Unanswered`.
     pub values: Vec<Literal>,
 }
 
 /// How a [`Condition`] compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operator {
-    /// Is one of the values; in a `multiple`, one of them is chosen.
+    /// The answer is one of the values; in a `multiple`, one of them is chosen.
     Is,
-    /// Is answered and none of the values.
+    /// There is an answer, and it is none of the values.
     IsNot,
     /// Smaller than the value.
     Less,
@@ -38,14 +42,14 @@ pub enum Operator {
     More,
     /// At least the value.
     AtLeast,
-    /// Has an answer.
+    /// There is an answer.
     Answered,
-    /// Has no answer.
+    /// There is no answer.
     Unanswered,
 }
 
 impl Operator {
-    /// A stable name, for message keys.
+    /// A stable name, for the keys of messages.
     pub const fn key(self) -> &'static str {
         match self {
             Self::Is => "is",
@@ -61,9 +65,10 @@ impl Operator {
 }
 
 impl Rule {
-    /// The rule as a list of conditions, if it is as simple as that; else `None`, and nothing can be said in words.
+    /// The rule as a list of conditions; `None` if it is too complicated for that.
     ///
-    /// A comparison of a `single` by size is turned into the choices that it admits: `a1 <= 2` reads "a1 is 1 or 2".
+    /// If a rule compares a `single` by size, the values are the choices that make it true:
+    /// `a1 <= 2` becomes "a1 is 1 or 2".
     pub fn conditions(&self, questionnaire: &Questionnaire) -> Option<Conditions> {
         let (all, parts) = match &self.tree {
             Expression::And(parts) => (true, parts.as_slice()),
