@@ -183,7 +183,7 @@ fn openapi_describes_every_key() {
 }
 
 /// A client that knows only the JSON of a questionnaire.
-struct Client<'j> {
+pub struct Client<'j> {
     random: ChaCha8Rng,
     /// The value of each answer in rules.
     values: HashMap<&'j str, Value>,
@@ -191,7 +191,7 @@ struct Client<'j> {
 
 impl<'j> Client<'j> {
     /// Answers every question that is asked, in page order: the `answers` of a response.
-    fn respond(survey: &'j Value, mode: &'j str, seed: u64) -> Vec<(String, Value)> {
+    pub fn respond(survey: &'j Value, mode: &'j str, seed: u64) -> Vec<(String, Value)> {
         let mut client = Client {
             random: ChaCha8Rng::seed_from_u64(seed),
             values: HashMap::from([("mode", json!(mode))]),
