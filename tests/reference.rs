@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use minyi::estimation::columns::MISSING;
+use minyi::estimation::count::count;
 use minyi::estimation::crossing::Crossing;
 use minyi::estimation::crosstab;
 use minyi::estimation::csv::{self, Role};
@@ -767,7 +768,7 @@ impl Query<'_> {
             1e-8,
         );
         expected.number("max", report.max_weight, 1e-8);
-        expected.number("n_nonzero", weighting::count(nonzero.len()), 1e-12);
+        expected.number("n_nonzero", count(nonzero.len()), 1e-12);
         expected.number("x_kish_deff", report.kish_deff, 1e-8);
         expected.number("x_kish_n_eff", report.n_effective, 1e-8);
     }
@@ -858,7 +859,7 @@ impl Query<'_> {
         } else {
             sample.member.iter().filter(|member| **member).count()
         };
-        expected.number("n_rows_design", weighting::count(rows), 1e-12);
+        expected.number("n_rows_design", count(rows), 1e-12);
         expected.number("level", level, 1e-12);
         if expected.values.get("degenerate").is_some() {
             return;
@@ -925,11 +926,7 @@ impl Query<'_> {
             );
             pair("ci.xlogit", interval::logit(p, level), error);
             pair("ci.asin", interval::arcsine(p, level), error.max(1e-7));
-            pair(
-                "ci.beta",
-                interval::beta(p, weighting::count(rows), level),
-                error,
-            );
+            pair("ci.beta", interval::beta(p, count(rows), level), error);
             // R reads its limits off a spline through a few points of the profile, so 1e-3 is of the estimate.
             let (lower, upper) = interval::likelihood_with(p, dispersion, level);
             expected.floor = 1e-3 * estimate;

@@ -5,8 +5,9 @@
 
 use serde::Serialize;
 
-use super::distribution::t_upper;
-use super::interval::critical;
+use crate::estimation::analysis::estimate::Estimate;
+use crate::estimation::distribution::t_upper;
+use crate::estimation::interval::critical;
 
 /// One side of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,8 +20,8 @@ pub struct Side {
     pub df: f64,
 }
 
-impl From<&super::Estimate> for Side {
-    fn from(estimate: &super::Estimate) -> Self {
+impl From<&Estimate> for Side {
+    fn from(estimate: &Estimate) -> Self {
         Self {
             estimate: estimate.estimate,
             std_error: estimate.std_error,

@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::columns::{BLOCK, Category, MISSING};
+use crate::estimation::columns::{BLOCK, Category, MISSING};
 
 /// Above this many possible combinations a hash table replaces the dense one.
 const DENSE_LIMIT: u64 = 1 << 23;

@@ -5,10 +5,10 @@
     reason = "small dense matrices of known size"
 )]
 
-use super::distribution::{chi_square_sum_upper, chi_square_upper, f_upper};
-use super::error::{Code, Error};
-use super::statistic::{Linear, Sample};
-use super::weighting::count;
+use crate::estimation::count::count;
+use crate::estimation::distribution::{chi_square_sum_upper, chi_square_upper, f_upper};
+use crate::estimation::error::{Code, Error};
+use crate::estimation::statistic::{Linear, Sample};
 
 /// A test of independence.
 #[derive(Debug, Clone, PartialEq)]

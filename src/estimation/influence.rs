@@ -5,11 +5,11 @@
     reason = "rows and records are numbered below their count"
 )]
 
-use super::columns::MISSING;
-use super::design::Design;
-use super::linear::Factor;
-use super::summation::{exact, exact_by};
-use super::weighting::{Adjustment, Residual};
+use crate::estimation::columns::MISSING;
+use crate::estimation::design::sample_design::Design;
+use crate::estimation::linear::Factor;
+use crate::estimation::summation::{exact, exact_by};
+use crate::estimation::weighting::adjustment::{Adjustment, Residual};
 
 /// Sweeps of R's `rake()` residuals.
 const R_RAKE_SWEEPS: u32 = 10;

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::distribution::{beta_quantile, t_quantile};
+use crate::estimation::distribution::{beta_quantile, t_quantile};
 
 /// How an interval is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]

@@ -1,7 +1,7 @@
 //! How many interviews a verdict needs, and what a verdict needs of the interviews.
 
-use super::distribution::{normal_quantile, normal_upper};
-use super::interval::{self, Proportion};
+use crate::estimation::distribution::{normal_quantile, normal_upper};
+use crate::estimation::interval::{self, Proportion};
 
 /// The question a sample is planned for.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -4,16 +4,11 @@
     reason = "sorted values and cumulative weights of one length"
 )]
 
-use super::columns::Columns;
-use super::error::{Code, Error};
-use super::interval;
-use super::judgement;
-use super::moments::{Domain, Figure};
-use super::rows::{Rows, answered};
-use super::series::Series;
-use super::spec::{EstimateSpec, Probabilities, QuantileRule};
-use super::statistic::Sample;
-use super::summation::exact;
+use crate::estimation::count::count;
+use crate::estimation::interval;
+use crate::estimation::spec::estimate::QuantileRule;
+use crate::estimation::statistic::Sample;
+use crate::estimation::summation::exact;
 
 /// Cumulative shares within this of p count as equal to it: with equal weights R leaves such ties to rounding noise.
 const TIE: f64 = 1e-12;
@@ -89,8 +84,8 @@ impl Distribution {
     /// Hyndman & Fan (1996, Am. Stat. 50) carried to weights as in `survey` 4.1: type 3 on distinct values, types 4 to 9
     /// by interpolation between plotting positions of the observations.
     fn by_position(&self, p: f64, rule: QuantileRule) -> f64 {
-        let count = self.sorted.len();
-        if count == 1 {
+        let n = self.sorted.len();
+        if n == 1 {
             return self.values[0];
         }
         if rule == QuantileRule::Hf3 {
@@ -105,32 +100,31 @@ impl Distribution {
                 running
             })
             .collect();
-        let (total, last) = (running, self.sorted[count - 1].1);
-        let rows = super::weighting::count(count);
+        let (total, last) = (running, self.sorted[n - 1].1);
+        let rows = count(n);
         let position = |at: usize| {
             let (weight, up_to) = (self.sorted[at].1, cumulative[at]);
             match rule {
                 QuantileRule::Hf4 => up_to / total,
                 QuantileRule::Hf5 => (up_to - weight / 2.0) / total,
                 QuantileRule::Hf6 => up_to / (total + last),
-                QuantileRule::Hf7 => (up_to - weight) / cumulative[count - 2],
+                QuantileRule::Hf7 => (up_to - weight) / cumulative[n - 2],
                 QuantileRule::Hf8 => (up_to - weight / 3.0) / (total + last / 3.0),
                 QuantileRule::Hf9 => (up_to - weight * 3.0 / 8.0) / (total + last / 4.0),
                 // R takes w, not w over its mean, in the last term; kept so that R is matched.
                 _ => (up_to * rows / total + 0.5 - weight / 2.0) / (rows + 1.0),
             }
         };
-        let mut points: Vec<(f64, f64)> = (0..count)
-            .map(|at| (position(at), self.sorted[at].0))
-            .collect();
+        let mut points: Vec<(f64, f64)> =
+            (0..n).map(|at| (position(at), self.sorted[at].0)).collect();
         if rule == QuantileRule::Shahvaish {
             points.sort_by(|a, b| a.0.total_cmp(&b.0));
             let at = points.partition_point(|(position, _)| *position <= p);
             return points[at.saturating_sub(1)].1;
         }
         let at = points.partition_point(|(position, _)| *position < p);
-        if at == 0 || at == count {
-            return points[at.min(count - 1)].1;
+        if at == 0 || at == n {
+            return points[at.min(n - 1)].1;
         }
         let ((below, low), (above, high)) = (points[at - 1], points[at]);
         low + (high - low) * ((p - below) / (above - below))
@@ -252,98 +246,8 @@ pub fn quantile(
 /// The rows that R's beta interval counts: the domain, or all once weights are adjusted.
 fn rows_of(sample: &Sample<'_>) -> f64 {
     if !sample.design.is_calibrated() {
-        super::weighting::count(sample.member.iter().filter(|member| **member).count())
+        count(sample.member.iter().filter(|member| **member).count())
     } else {
-        super::weighting::count(sample.design.rows)
+        count(sample.design.rows)
     }
-}
-
-/// The quantiles that a specification asks for on one domain.
-///
-/// The interval is Woodruff's (1952, JASA 47): with F̂ the share at or below the quantile and its t interval [F_L, F_U],
-/// the limits are the quantiles at F_L and F_U; the standard error is their distance over 2 t.
-///
-/// # Errors
-/// `EMPTY_DOMAIN`, `DF_ZERO` for the whole; `SPEC_INVALID` for probabilities outside (0, 1).
-pub(super) fn estimates(
-    columns: &Columns,
-    rows: &Rows<'_>,
-    spec: &EstimateSpec,
-    partition: usize,
-    domain: Domain,
-    labels: Vec<(String, String)>,
-) -> Result<Vec<super::analysis::Estimate>, Error> {
-    let probabilities = match &spec.probs {
-        None => vec![0.5],
-        Some(Probabilities::One(p)) => vec![*p],
-        Some(Probabilities::Many(many)) => many.clone(),
-    };
-    if probabilities.iter().any(|p| !(*p > 0.0 && *p < 1.0)) {
-        return Err(Error::spec(format!(
-            "estimate {}: probabilities lie between 0 and 1",
-            spec.name
-        )));
-    }
-    let series = Series::of(columns, spec)?;
-    let (values, _) = series.decode(rows.design.rows);
-    let sample = Sample {
-        design: rows.design,
-        replicates: rows.replicates,
-        member: rows.member(partition, domain),
-    };
-    let n = answered(&rows.design.weights, &values, &sample.member);
-    let df = rows.degrees_of_freedom(partition, domain);
-    let mut out = Vec::new();
-    for p in probabilities {
-        if n == 0.0 || df < 1.0 {
-            let (reason, code) = if n == 0.0 {
-                ("no_answer", Code::EmptyDomain)
-            } else {
-                ("df_zero", Code::DfZero)
-            };
-            let mut estimate = super::analysis::missing(spec, labels.clone(), n, df, reason, code)?;
-            estimate.probability = Some(p);
-            out.push(estimate);
-            continue;
-        }
-        let found = quantile(
-            &sample,
-            &values,
-            p,
-            spec.quantile_rule,
-            Interval::Woodruff,
-            spec.level,
-        );
-        let reference = found.share * (1.0 - found.share) / (n - 1.0);
-        let figure = Figure {
-            n,
-            estimate: found.estimate,
-            variance: found.std_error * found.std_error,
-            reference,
-            df,
-        };
-        let mut estimate = super::analysis::judge(spec, labels.clone(), &figure);
-        (estimate.lower, estimate.upper) = (found.lower, found.upper);
-        estimate.design_effect = found.share_variance / reference;
-        estimate.n_effective = n * reference / found.share_variance;
-        if let Some(target) = spec.target {
-            let bounds = quantile(
-                &sample,
-                &values,
-                p,
-                spec.quantile_rule,
-                Interval::Woodruff,
-                1.0 - 2.0 * spec.alpha,
-            );
-            (estimate.decision_lower, estimate.decision_upper) =
-                (Some(bounds.lower), Some(bounds.upper));
-            estimate.p_value = None;
-            if estimate.verdict != Some(judgement::Verdict::Suppressed) {
-                estimate.verdict = Some(judgement::decide(target, bounds.lower, bounds.upper));
-            }
-        }
-        estimate.probability = Some(p);
-        out.push(estimate);
-    }
-    Ok(out)
 }

@@ -10,11 +10,11 @@ use rand_chacha::ChaCha20Rng;
 use rayon::prelude::*;
 use serde_json::json;
 
-use super::design::Design;
-use super::error::{Code, Error};
-use super::linear::Factor;
-use super::spec::{ReplicateMethod, ReplicateSpec};
-use super::summation::in_order;
+use crate::estimation::design::sample_design::Design;
+use crate::estimation::error::{Code, Error};
+use crate::estimation::linear::Factor;
+use crate::estimation::spec::replicates::{ReplicateMethod, ReplicateSpec};
+use crate::estimation::summation::in_order;
 
 /// Share of replicates whose calibration may fail before the whole is refused.
 const MAX_FAILED: f64 = 0.02;
@@ -207,7 +207,7 @@ impl Replicates {
     #[must_use]
     pub fn degrees_of_freedom(&self, design: &Design, member: &[bool]) -> f64 {
         match self.freedom {
-            Freedom::Design => super::rows::degrees_of_freedom(design, member),
+            Freedom::Design => design.degrees_of_freedom_of_rows(member),
             Freedom::Rank => self.rank(member) as f64 - 1.0,
         }
     }

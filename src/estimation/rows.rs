@@ -5,15 +5,16 @@
     reason = "rows are numbered below their count"
 )]
 
-use super::columns::MISSING;
-use super::design::Design;
-use super::influence;
-use super::moments::{Domain, Figure};
-use super::replicate::Replicates;
-use super::series::{Partition, Series};
-use super::summation::exact;
-use super::variance::covariance;
-use super::weighting::count;
+use crate::estimation::columns::{MISSING, blocks};
+use crate::estimation::design::sample_design::Design;
+use crate::estimation::domain::{Domain, Partition};
+use crate::estimation::figure::Figure;
+use crate::estimation::influence;
+use crate::estimation::replicate::Replicates;
+use crate::estimation::series::Series;
+use crate::estimation::simple_random::{answered, reference_of_ratio};
+use crate::estimation::summation::exact;
+use crate::estimation::variance::covariance;
 
 /// A design with what is to be estimated on it.
 pub struct Rows<'a> {
@@ -104,7 +105,7 @@ impl Rows<'_> {
     pub fn member(&self, partition: usize, domain: Domain) -> Vec<bool> {
         let mut levels = vec![0; self.design.rows];
         let mut member = vec![false; self.design.rows];
-        for range in super::columns::blocks(self.design.rows) {
+        for range in blocks(self.design.rows) {
             self.partitions[partition].fill(range.clone(), &mut levels[range]);
         }
         for (member, level) in member.iter_mut().zip(levels) {
@@ -121,7 +122,7 @@ impl Rows<'_> {
 
     fn df(&self, member: &[bool]) -> f64 {
         self.replicates.map_or_else(
-            || degrees_of_freedom(self.design, member),
+            || self.design.degrees_of_freedom_of_rows(member),
             |replicates| replicates.degrees_of_freedom(self.design, member),
         )
     }
@@ -151,56 +152,4 @@ impl Rows<'_> {
             df: self.df(member),
         }
     }
-}
-
-/// PSUs − strata among the rows of a domain with weight.
-#[must_use]
-pub fn degrees_of_freedom(design: &Design, member: &[bool]) -> f64 {
-    let first = design.first();
-    let mut units = vec![false; first.len()];
-    for (row, unit) in first.unit_of(design.rows).into_iter().enumerate() {
-        if member[row]
-            && design.weights[row] != 0.0
-            && let Some(with) = usize::try_from(unit)
-                .ok()
-                .and_then(|unit| units.get_mut(unit))
-        {
-            *with = true;
-        }
-    }
-    design.degrees_of_freedom(&units)
-}
-
-/// Rows with weight, membership and a number.
-#[must_use]
-pub fn answered(weights: &[f64], a: &[f64], member: &[bool]) -> f64 {
-    count(
-        (0..a.len())
-            .filter(|&row| member[row] && weights[row] != 0.0 && !a[row].is_nan())
-            .count(),
-    )
-}
-
-/// The variance of a ratio under simple random sampling with replacement: s²/(n b̄²), s² = n/(n−1) · Σw(a − Rb)²/Σw.
-#[must_use]
-pub fn reference_of_ratio(
-    weights: &[f64],
-    a: &[f64],
-    b: &[f64],
-    member: &[bool],
-    n: f64,
-    ratio: f64,
-) -> f64 {
-    let squares: Vec<f64> = a
-        .iter()
-        .zip(b)
-        .map(|(a, b)| (a - ratio * b) * (a - ratio * b))
-        .collect();
-    let ones = vec![1.0; a.len()];
-    let weight = exact(&influence::weighted(weights, &ones, a, member));
-    let mean = exact(&influence::weighted(weights, b, a, member)) / weight;
-    exact(&influence::weighted(weights, &squares, a, member)) / weight * n
-        / (n - 1.0)
-        / n
-        / (mean * mean)
 }

@@ -12,9 +12,10 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::columns::{BLOCK, Category, Columns, MISSING, Numbers};
-use super::error::{Code, Error};
-use super::spec::{EstimateSpec, Label, Names};
+use crate::estimation::columns::{BLOCK, Category, Columns, Numbers, blocks};
+use crate::estimation::error::{Code, Error};
+use crate::estimation::spec::estimate::{EstimateSpec, Kind};
+use crate::estimation::spec::label::{Label, Names};
 
 /// The contribution of rows to a ratio or total.
 #[derive(Debug, Clone)]
@@ -124,7 +125,6 @@ impl Series {
     /// # Errors
     /// `SPEC_INVALID` for missing or contradicting keys, `UNKNOWN_COLUMN`, `NOT_A_NUMBER`.
     pub fn of(columns: &Columns, spec: &EstimateSpec) -> Result<Self, Error> {
-        use super::spec::Kind;
         let variable = spec
             .variable
             .as_ref()
@@ -249,7 +249,7 @@ impl Series {
     #[must_use]
     pub fn decode(&self, rows: usize) -> (Vec<f64>, Vec<f64>) {
         let (mut a, mut b) = (vec![0.0; rows], vec![0.0; rows]);
-        for range in super::columns::blocks(rows) {
+        for range in blocks(rows) {
             self.fill_values(range.clone(), &mut a[range.clone()], &mut b[range]);
         }
         (a, b)
@@ -288,74 +288,6 @@ fn sum_parts(parts: &[(Arc<Numbers>, f64)], missing: &[f64], range: Range<usize>
             } else {
                 value * factor
             };
-        }
-    }
-}
-
-/// The rows in which estimates are made: a cross of columns, restricted to some codes of other columns.
-#[derive(Debug, Clone)]
-pub struct Partition {
-    /// Columns of the cross; none: the whole only.
-    pub by: Vec<String>,
-    /// The levels, numbered in the order of their labels.
-    pub crossing: super::crossing::Crossing,
-    filters: Vec<(Category, Vec<bool>)>,
-}
-
-impl Partition {
-    /// The domains of `by` among the rows that satisfy `restriction`.
-    ///
-    /// # Errors
-    /// `UNKNOWN_COLUMN`.
-    pub fn new(
-        columns: &Columns,
-        by: &[String],
-        restriction: &std::collections::BTreeMap<String, super::spec::Labels>,
-    ) -> Result<Self, Error> {
-        let mut axes = Vec::new();
-        for column in by {
-            axes.push(columns.get(column)?.to_category());
-        }
-        let mut filters = Vec::new();
-        for (column, labels) in restriction {
-            let category = columns.get(column)?.to_category();
-            let keep = category
-                .levels
-                .iter()
-                .map(|level| labels.as_slice().iter().any(|label| label.matches(level)))
-                .collect();
-            filters.push((category, keep));
-        }
-        let crossing = super::crossing::Crossing::new(axes, columns.rows());
-        Ok(Self {
-            by: by.to_vec(),
-            crossing,
-            filters,
-        })
-    }
-
-    /// Number of domains, the rows without a level included as the last one.
-    #[must_use]
-    pub const fn width(&self) -> usize {
-        self.crossing.len() + 1
-    }
-
-    /// The domain of each row of `range`: a level, the last for rows without one, [`MISSING`] outside the restriction.
-    pub fn fill(&self, range: Range<usize>, out: &mut [u32]) {
-        self.crossing.fill(range.clone(), out);
-        let rest = self.crossing.len() as u32;
-        for level in out.iter_mut().filter(|level| **level == MISSING) {
-            *level = rest;
-        }
-        let mut codes = [0_u32; BLOCK];
-        let codes = &mut codes[..range.len()];
-        for (category, keep) in &self.filters {
-            category.codes.fill(range.clone(), codes);
-            for (level, &code) in out.iter_mut().zip(codes.iter()) {
-                if !keep.get(code as usize).copied().unwrap_or(false) {
-                    *level = MISSING;
-                }
-            }
         }
     }
 }

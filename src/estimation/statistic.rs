@@ -9,14 +9,14 @@
 
 use serde_json::json;
 
-use super::columns::Column;
-use super::design::Design;
-use super::error::{Code, Error};
-use super::influence;
-use super::replicate::Replicates;
-use super::rows::{answered, degrees_of_freedom, reference_of_ratio};
-use super::summation::exact;
-use super::variance::covariance;
+use crate::estimation::columns::{Column, MISSING};
+use crate::estimation::design::sample_design::Design;
+use crate::estimation::error::{Code, Error};
+use crate::estimation::influence;
+use crate::estimation::replicate::Replicates;
+use crate::estimation::simple_random::{answered, reference_of_ratio};
+use crate::estimation::summation::exact;
+use crate::estimation::variance::covariance;
 
 /// A domain of a design, with replicates if variances are to come from them.
 #[derive(Debug, Clone)]
@@ -114,7 +114,7 @@ impl<'a> Sample<'a> {
     pub fn degrees_of_freedom(&self) -> f64 {
         match self.replicates {
             Some(replicates) => replicates.degrees_of_freedom(self.design, &self.member),
-            None => degrees_of_freedom(self.design, &self.member),
+            None => self.design.degrees_of_freedom_of_rows(&self.member),
         }
     }
 
@@ -321,7 +321,7 @@ pub fn indicators(column: &Column) -> (Vec<String>, Vec<Vec<f64>>) {
         codes
             .iter()
             .map(|&code| {
-                if code == super::columns::MISSING {
+                if code == MISSING {
                     f64::NAN
                 } else if code == level {
                     1.0

@@ -9,9 +9,10 @@
     reason = "units and strata are numbered below their count"
 )]
 
-use super::design::{Design, Stage, Units};
-use super::spec::LonelyPsu;
-use super::summation::{exact, exact_by, in_order};
+use crate::estimation::design::sample_design::Design;
+use crate::estimation::design::stage::{Stage, Units};
+use crate::estimation::spec::design::LonelyPsu;
+use crate::estimation::summation::{exact, exact_by, in_order};
 
 /// The covariance matrix (row-major) of estimates whose influences u_i (one column of rows each, zero outside the domain,
 /// weights and calibration residuals included) are given. `member` marks the rows of the domain, which matters only for

@@ -3,16 +3,17 @@
 
 use serde_json::json;
 
-use super::Estimate;
+use crate::estimation::analysis::estimate::Estimate;
+use crate::estimation::count::count;
+use crate::estimation::distribution::t_upper;
 use crate::estimation::error::{Code, Error};
+use crate::estimation::figure::Figure;
 use crate::estimation::interval::{self, Method};
 use crate::estimation::judgement::{self, Presentation, Standard, Verdict};
-use crate::estimation::moments::Figure;
-use crate::estimation::spec::{EstimateSpec, Kind};
-use crate::estimation::weighting;
+use crate::estimation::spec::estimate::{EstimateSpec, Kind};
 
 /// An estimate that cannot be made: an error for the whole, suppressed for a level.
-pub(in crate::estimation) fn missing(
+pub(super) fn missing(
     spec: &EstimateSpec,
     domain: Vec<(String, String)>,
     n: f64,
@@ -75,7 +76,7 @@ pub(super) fn as_count(n: f64) -> u64 {
 }
 
 /// Interval, presentation and verdict of a figure.
-pub(in crate::estimation) fn judge(
+pub(super) fn judge(
     spec: &EstimateSpec,
     domain: Vec<(String, String)>,
     figure: &Figure,
@@ -127,10 +128,7 @@ pub(in crate::estimation) fn judge(
     };
     if let Some(target) = spec.target {
         let t = (figure.estimate - target.value) / std_error;
-        let p_value = crate::estimation::distribution::t_upper(
-            if target.wants_more() { t } else { -t },
-            figure.df,
-        );
+        let p_value = t_upper(if target.wants_more() { t } else { -t }, figure.df);
         estimate.p_value = Some(p_value);
         decide(&mut estimate, spec, p, spec.alpha);
     }
@@ -216,7 +214,7 @@ pub(super) fn holm(block: &mut [Estimate], spec: &EstimateSpec) {
         order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         let mut open = true;
         for (rank, &(needed, at)) in order.iter().enumerate() {
-            let alpha = spec.alpha / weighting::count(order.len() - rank);
+            let alpha = spec.alpha / count(order.len() - rank);
             open &= needed <= alpha;
             let p = proportion_of(&block[at]);
             decide(&mut block[at], spec, p, alpha);

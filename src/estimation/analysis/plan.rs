@@ -1,11 +1,13 @@
 //! What must be summed for the estimates of a specification.
 
 use crate::estimation::columns::Columns;
+use crate::estimation::count::count;
+use crate::estimation::domain::Partition;
 use crate::estimation::error::Error;
 use crate::estimation::interval::Method;
-use crate::estimation::series::{Answers, Partition, Series};
-use crate::estimation::spec::{Combine, EstimateSpec, Kind, Names};
-use crate::estimation::weighting;
+use crate::estimation::series::{Answers, Series};
+use crate::estimation::spec::estimate::{Combine, EstimateSpec, Kind};
+use crate::estimation::spec::label::Names;
 
 /// What is to be summed for the estimates.
 pub(super) struct Plan<'a> {
@@ -86,7 +88,7 @@ impl<'a> Plan<'a> {
             let series = self.series(key, || Series::of(columns, spec))?;
             return Ok((vec![(series, 1.0)], series));
         }
-        let sections = weighting::count(spec.sections.len());
+        let sections = count(spec.sections.len());
         let mut parts = Vec::new();
         let mut every = Vec::new();
         for section in &spec.sections {
@@ -105,7 +107,7 @@ impl<'a> Plan<'a> {
                     parts.push((series, 1.0 / sections));
                 }
                 Combine::Mean => {
-                    let width = weighting::count(items.len());
+                    let width = count(items.len());
                     for (item, answers) in section.items.iter().zip(items) {
                         let series = self.series(format!("item {item} {codes}"), || {
                             Ok(Series::Share(answers))

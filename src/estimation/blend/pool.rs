@@ -7,9 +7,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::estimation::columns::{Column, Columns};
+use crate::estimation::columns::{Category, Column, Columns};
 use crate::estimation::error::Error;
-use crate::estimation::spec::{BlendSpec, DesignSpec, Names, Spec, WeightingSpec};
+use crate::estimation::spec::blend::BlendSpec;
+use crate::estimation::spec::design::DesignSpec;
+use crate::estimation::spec::label::Names;
+use crate::estimation::spec::specification::Spec;
+use crate::estimation::spec::weighting::WeightingSpec;
 
 pub(super) const STRATUM: &str = "(stratum of the blend)";
 
@@ -129,9 +133,7 @@ pub(super) fn pooled_columns(
         Some(name) => Some(columns.get(name)?.to_category()),
         None => None,
     };
-    let codes = psu
-        .as_ref()
-        .map(crate::estimation::columns::Category::decode);
+    let codes = psu.as_ref().map(Category::decode);
     let (mut strata, mut units) = (Vec::new(), Vec::new());
     for row in 0..columns.rows() {
         strata.push(if is_reference[row] {

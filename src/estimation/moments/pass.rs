@@ -7,14 +7,15 @@
 
 use rayon::prelude::*;
 
-use super::Sums;
-use super::scales::{Scales, SeriesScales};
 use crate::estimation::columns::{BLOCK, MISSING};
 use crate::estimation::crossing::{Crossing, Pairs};
-use crate::estimation::design::Design;
-use crate::estimation::series::{Outcome, Partition, Series};
+use crate::estimation::design::sample_design::Design;
+use crate::estimation::domain::Partition;
+use crate::estimation::moments::scales::{Scales, SeriesScales};
+use crate::estimation::moments::sums::Sums;
+use crate::estimation::series::{Outcome, Series};
 use crate::estimation::summation::Scale;
-use crate::estimation::weighting::Adjustment;
+use crate::estimation::weighting::adjustment::Adjustment;
 use crate::estimation::weighting::cells::Cells;
 
 pub(super) struct Pass<'a> {

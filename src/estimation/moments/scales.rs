@@ -7,12 +7,13 @@
 
 use rayon::prelude::*;
 
-use crate::estimation::columns::{BLOCK, MISSING};
+use crate::estimation::columns::{BLOCK, MISSING, blocks};
 use crate::estimation::crossing::{Crossing, Pairs};
-use crate::estimation::design::Design;
-use crate::estimation::series::{Partition, Series};
+use crate::estimation::design::sample_design::Design;
+use crate::estimation::domain::Partition;
+use crate::estimation::series::Series;
 use crate::estimation::summation::Scale;
-use crate::estimation::weighting::Adjustment;
+use crate::estimation::weighting::adjustment::Adjustment;
 use crate::estimation::weighting::cells::Cells;
 
 /// Which (unit, domain) and (cell, domain) pairs have rows with weight.
@@ -28,7 +29,7 @@ pub(super) fn occurring(
     let mut unit_keys = Keys::new(height * width);
     let mut cell_keys = Keys::new(cell_count * width);
     let (mut unit, mut level) = (vec![0; BLOCK], vec![0; BLOCK]);
-    for range in crate::estimation::columns::blocks(design.rows) {
+    for range in blocks(design.rows) {
         let (unit, level) = (&mut unit[..range.len()], &mut level[..range.len()]);
         units.fill(range.clone(), unit);
         partition.fill(range.clone(), level);
@@ -124,7 +125,7 @@ impl Scales {
             }
             let (mut a, mut b) = (vec![0.0; BLOCK], vec![0.0; BLOCK]);
             let mut bound = 0.0_f64;
-            for range in crate::estimation::columns::blocks(rows) {
+            for range in blocks(rows) {
                 let (a, b) = (&mut a[..range.len()], &mut b[..range.len()]);
                 series.fill_values(range, a, b);
                 bound = a

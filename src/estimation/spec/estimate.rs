@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Names;
 use crate::estimation::interval::Method;
 use crate::estimation::judgement::Target;
+use crate::estimation::spec::label::{Label, Labels, Names};
 
 /// What an estimate is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
@@ -25,76 +25,6 @@ pub enum Kind {
     Quantile,
     /// Mean over sections of means over items of shares.
     Indicator,
-}
-
-/// A code in a specification: a number or a word.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
-#[serde(untagged)]
-pub enum Label {
-    /// A whole number.
-    Integer(i64),
-    /// Any number.
-    Number(f64),
-    /// A word.
-    Text(String),
-}
-
-impl Label {
-    /// Whether a column's level is this code: the same text, or the same number.
-    #[must_use]
-    pub fn matches(&self, level: &str) -> bool {
-        match self {
-            Self::Integer(code) => {
-                level == code.to_string()
-                    || level.trim().parse::<f64>().ok() == code.to_string().parse().ok()
-            }
-            Self::Number(code) => level.trim().parse::<f64>().ok() == Some(*code),
-            Self::Text(code) => level == code,
-        }
-    }
-
-    /// The code as a number, if it is one.
-    #[must_use]
-    pub fn number(&self) -> Option<f64> {
-        match self {
-            Self::Integer(code) => code.to_string().parse().ok(),
-            Self::Number(code) => Some(*code),
-            Self::Text(code) => code.trim().parse().ok(),
-        }
-    }
-}
-
-impl From<i64> for Label {
-    fn from(code: i64) -> Self {
-        Self::Integer(code)
-    }
-}
-
-impl From<&str> for Label {
-    fn from(code: &str) -> Self {
-        Self::Text(code.to_owned())
-    }
-}
-
-/// One code or several.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
-#[serde(untagged)]
-pub enum Labels {
-    /// One.
-    One(Label),
-    /// Several.
-    Many(Vec<Label>),
-}
-
-impl Labels {
-    /// The codes in order.
-    #[must_use]
-    pub fn as_slice(&self) -> &[Label] {
-        match self {
-            Self::One(label) => std::slice::from_ref(label),
-            Self::Many(labels) => labels,
-        }
-    }
 }
 
 /// One thing to estimate, for the whole and for its domains.
@@ -189,11 +119,11 @@ impl EstimateSpec {
     }
 }
 
-pub(super) const fn default_level() -> f64 {
+const fn default_level() -> f64 {
     0.95
 }
 
-pub(super) const fn default_alpha() -> f64 {
+const fn default_alpha() -> f64 {
     0.05
 }
 

@@ -1,8 +1,6 @@
-//! `[weighting]`, `[replicates]` and `[blend]`: how base weights become final weights.
+//! `[weighting]`: how base weights become final weights.
 
 use serde::{Deserialize, Serialize};
-
-use super::Label;
 
 /// How base weights become final weights.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -45,11 +43,11 @@ pub struct WeightingSpec {
     pub nonresponse: Option<NonresponseSpec>,
 }
 
-pub(super) const fn default_sweeps() -> u32 {
+const fn default_sweeps() -> u32 {
     200
 }
 
-pub(super) const fn default_tolerance() -> f64 {
+const fn default_tolerance() -> f64 {
     1e-8
 }
 
@@ -113,108 +111,4 @@ pub struct NonresponseSpec {
     pub respondent: String,
     /// Columns whose cross gives the classes.
     pub classes: Vec<String>,
-}
-
-/// Replicate weights made from the design.
-#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct ReplicateSpec {
-    /// How they are made.
-    pub method: ReplicateMethod,
-    /// Number of bootstrap replicates.
-    #[serde(default = "default_replicates")]
-    pub count: u32,
-    /// Seed of the bootstrap (ChaCha20).
-    #[serde(default)]
-    pub seed: u64,
-    /// Fay's ρ, 0 ≤ ρ < 1.
-    #[serde(default = "default_rho")]
-    pub rho: f64,
-    /// Centre at the full-sample estimate instead of the mean of the replicates.
-    #[serde(default)]
-    pub mse: bool,
-}
-
-pub(super) const fn default_replicates() -> u32 {
-    200
-}
-
-pub(super) const fn default_rho() -> f64 {
-    0.3
-}
-
-/// How replicates are made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ReplicateMethod {
-    /// Delete one PSU, one stratum.
-    Jk1,
-    /// Delete one PSU within strata.
-    Jkn,
-    /// Balanced half samples; two PSUs per stratum.
-    Brr,
-    /// Fay's method; two PSUs per stratum.
-    Fay,
-    /// Rao–Wu rescaling bootstrap with n_h − 1 draws.
-    Bootstrap,
-}
-
-/// How a probability sample and volunteers are combined (`statistics.md` of the methods chapter in [`super`]).
-#[derive(Debug, Clone, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct BlendSpec {
-    /// Column of the mode.
-    pub mode: String,
-    /// Codes of the probability sample, e.g. `["onsite", "paper"]`.
-    pub reference: Vec<Label>,
-    /// Codes of the volunteers, e.g. `["online"]`.
-    pub volunteer: Vec<Label>,
-    /// Which of the three the published figures are.
-    #[serde(default)]
-    pub publish: BlendChoice,
-    /// How the share of the reference sample is found.
-    #[serde(default)]
-    pub factor: BlendFactor,
-    /// Column within whose levels the factor is found (e.g. county); absent: one factor.
-    #[serde(default)]
-    pub factor_by: Option<String>,
-    /// Columns of behaviour asked in both modes, whose totals from the reference sample calibrate the blend.
-    #[serde(default)]
-    pub calibrators: Vec<String>,
-    /// Largest difference between the modes (in the unit of the estimate) that is not flagged.
-    #[serde(default = "default_gap")]
-    pub mode_effect: f64,
-    /// Base weight of volunteers: absent, the mean reference weight (or, with calibrators, the inverse odds).
-    #[serde(default)]
-    pub volunteer_weight: Option<String>,
-}
-
-pub(super) const fn default_gap() -> f64 {
-    0.05
-}
-
-/// Which of the three weightings is published.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum BlendChoice {
-    /// The probability sample alone.
-    Reference,
-    /// The volunteers alone.
-    Volunteer,
-    /// Both.
-    #[default]
-    Blended,
-}
-
-/// How much the probability sample counts in the blend.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BlendFactor {
-    /// n_eff,ref / (n_eff,ref + n_eff,vol).
-    #[default]
-    EffectiveSize,
-    /// (v_vol + b²) / (v_ref + v_vol + b²), b² from the differences of the estimates, pooled.
-    BiasAware,
-    /// A number fixed by the plan.
-    Fixed(f64),
 }

@@ -8,80 +8,17 @@
 
 use serde_json::{Value, json};
 
-use super::super::error::{Code, Error};
-use super::super::linear::Factor;
-use super::super::spec::Distance;
-use super::Fit;
+use crate::estimation::error::{Code, Error};
+use crate::estimation::linear::Factor;
+use crate::estimation::spec::weighting::Distance;
+use crate::estimation::weighting::fit::Fit;
+use crate::estimation::weighting::records::Records;
 
 /// Below this misfit further steps only move rounding errors.
 const POLISHED: f64 = 1e-13;
 
 /// Halvings of the bracket in which the tightest feasible bound is looked for.
 const BOUND_STEPS: u32 = 20;
-
-/// Groups of rows with the same auxiliary values: their base weight and their row of X.
-#[derive(Debug, Clone)]
-pub struct Records {
-    /// Sum of base weights.
-    pub base: Vec<f64>,
-    /// Columns of X that are 1: `records × dimensions`.
-    pub member: Vec<u32>,
-    /// Number of categorical dimensions.
-    pub dimensions: usize,
-    /// Values of the numeric columns of X, which follow the categories: `records × numeric`.
-    pub values: Vec<f64>,
-    /// Number of numeric columns.
-    pub numeric: usize,
-    /// Population totals of the columns of X.
-    pub targets: Vec<f64>,
-}
-
-impl Records {
-    /// Calls `visit` with the non-zero entries (column, value) of row `record` of X.
-    pub fn entries(&self, record: usize) -> impl Iterator<Item = (usize, f64)> + Clone + '_ {
-        let first = self.targets.len() - self.numeric;
-        let members = self.member[record * self.dimensions..(record + 1) * self.dimensions].iter();
-        let values = self.values[record * self.numeric..(record + 1) * self.numeric].iter();
-        members.map(|&column| (column as usize, 1.0)).chain(
-            values
-                .enumerate()
-                .map(move |(at, &value)| (first + at, value)),
-        )
-    }
-
-    /// X'DX for the weights `weights`, row-major.
-    #[must_use]
-    pub fn cross_product(&self, weights: &[f64]) -> Vec<f64> {
-        let size = self.targets.len();
-        let mut matrix = vec![0.0; size * size];
-        for (record, &weight) in weights
-            .iter()
-            .enumerate()
-            .filter(|(_, weight)| **weight != 0.0)
-        {
-            for (row, a) in self.entries(record) {
-                for (column, b) in self.entries(record) {
-                    matrix[row * size + column] += weight * a * b;
-                }
-            }
-        }
-        matrix
-    }
-
-    fn totals(&self, weights: &[f64]) -> Vec<f64> {
-        let mut totals = vec![0.0; self.targets.len()];
-        for (record, &weight) in weights
-            .iter()
-            .enumerate()
-            .filter(|(_, weight)| **weight != 0.0)
-        {
-            for (column, value) in self.entries(record) {
-                totals[column] += weight * value;
-            }
-        }
-        totals
-    }
-}
 
 /// min Σ G(w, d) subject to X'w = T by Newton's method: w = d F(x'η), η ← η + (X' diag(d F') X)⁻ (T − X' d F), the step
 /// halved while it does not help. F: linear 1 + u; exponential eᵘ; logit [L(U−1) + U(1−L)e^{Au}]/[U−1 + (1−L)e^{Au}] with

@@ -11,11 +11,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::super::columns::{Columns, MISSING};
-use super::super::crossing::Crossing;
-use super::super::error::{Code, Error};
-use super::super::summation::exact_by;
-use super::margins::{Margin, Margins};
+use crate::estimation::columns::{Columns, MISSING};
+use crate::estimation::crossing::Crossing;
+use crate::estimation::error::{Code, Error};
+use crate::estimation::summation::exact_by;
+use crate::estimation::weighting::margins::{Margin, Margins};
 
 /// Largest relative disagreement between the totals of two dimensions.
 const TOTALS_TOLERANCE: f64 = 1e-6;

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::super::error::{Code, Error};
+use crate::estimation::error::{Code, Error};
+use crate::estimation::summation::in_order;
 
 /// The population totals to which weights are adjusted.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -36,7 +37,7 @@ impl Margin {
     /// Sum of the populations.
     #[must_use]
     pub fn total(&self) -> f64 {
-        super::super::summation::in_order(self.cells.iter().map(|(_, population)| *population))
+        in_order(self.cells.iter().map(|(_, population)| *population))
     }
 }
 

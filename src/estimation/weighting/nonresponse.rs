@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::super::columns::{Columns, MISSING};
-use super::super::crossing::Crossing;
-use super::super::error::{Code, Error};
-use super::super::spec::NonresponseSpec;
-use super::super::summation::exact_by;
+use crate::estimation::columns::{Columns, MISSING};
+use crate::estimation::crossing::Crossing;
+use crate::estimation::error::{Code, Error};
+use crate::estimation::spec::weighting::NonresponseSpec;
+use crate::estimation::summation::exact_by;
 
 /// Respondents below which a class should be collapsed.
 const MIN_RESPONDENTS: f64 = 30.0;

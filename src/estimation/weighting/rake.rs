@@ -7,9 +7,9 @@
 
 use serde_json::json;
 
-use super::super::error::{Code, Error};
-use super::Fit;
-use super::cells::Cells;
+use crate::estimation::error::{Code, Error};
+use crate::estimation::weighting::cells::Cells;
+use crate::estimation::weighting::fit::Fit;
 
 /// Sweeps without an improvement of one per cent after which raking has failed.
 const PATIENCE: u32 = 20;

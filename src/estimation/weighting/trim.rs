@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::super::error::{Code, Error};
-use super::super::spec::TrimSpec;
-use super::super::summation::exact;
-use super::count;
+use crate::estimation::count::count;
+use crate::estimation::error::{Code, Error};
+use crate::estimation::spec::weighting::TrimSpec;
+use crate::estimation::summation::exact;
 
 /// Weights cut to [lower, upper], what was cut spread equally over the weights inside. With `strict`, weights that this
 /// pushes outside are cut in turn, those once cut staying at their limit (`survey` 4.2 and later), until none is outside.
