@@ -70,16 +70,16 @@ pub enum Direction {
 pub fn change(before: Side, after: Side, share: bool, level: f64) -> Change {
     let difference = after.estimate - before.estimate;
     let std_error =
-        libm::sqrt(before.std_error * before.std_error + after.std_error * after.std_error);
+        (before.std_error * before.std_error + after.std_error * after.std_error).sqrt();
     let df = before.df + after.df;
     let t = critical(level, df);
     let extreme = |side: Side| side.estimate > 0.95 || side.estimate < 0.05;
     let inside = |side: Side| side.estimate > 0.0 && side.estimate < 1.0;
     let score = if share && (extreme(before) || extreme(after)) && inside(before) && inside(after) {
         let spread = |side: Side| side.std_error / (side.estimate * (1.0 - side.estimate));
-        let log_odds = |side: Side| libm::log(side.estimate / (1.0 - side.estimate));
+        let log_odds = |side: Side| (side.estimate / (1.0 - side.estimate)).ln();
         let (a, b) = (spread(before), spread(after));
-        (log_odds(after) - log_odds(before)) / libm::sqrt(a * a + b * b)
+        (log_odds(after) - log_odds(before)) / (a * a + b * b).sqrt()
     } else {
         difference / std_error
     };
@@ -100,7 +100,7 @@ pub fn change(before: Side, after: Side, share: bool, level: f64) -> Change {
         lower: difference - t * std_error,
         upper: difference + t * std_error,
         relative: ratio - 1.0,
-        relative_std_error: libm::sqrt(spread) / before.estimate.abs(),
+        relative_std_error: spread.sqrt() / before.estimate.abs(),
         direction,
     }
 }

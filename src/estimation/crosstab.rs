@@ -326,7 +326,7 @@ fn eigenvalues(matrix: &[f64], size: usize) -> Vec<f64> {
                     v[row] -= inner * q[row * size + earlier];
                 }
             }
-            let norm = libm::sqrt(v.iter().map(|x| x * x).sum());
+            let norm = v.iter().map(|x| x * x).sum::<f64>().sqrt();
             r[column * size + column] = norm;
             for row in 0..size {
                 q[row * size + column] = if norm == 0.0 { 0.0 } else { v[row] / norm };

@@ -58,7 +58,7 @@ pub fn proportion(method: Method, p: Proportion, level: f64) -> (f64, f64) {
 /// estimate ± t·se.
 #[must_use]
 pub fn wald(estimate: f64, variance: f64, df: f64, level: f64) -> (f64, f64) {
-    let half = critical(level, df) * libm::sqrt(variance);
+    let half = critical(level, df) * variance.sqrt();
     (estimate - half, estimate + half)
 }
 
@@ -93,13 +93,13 @@ pub fn logit(p: Proportion, level: f64) -> (f64, f64) {
         return (p.estimate, p.estimate);
     }
     let spread = p.estimate * (1.0 - p.estimate);
-    logit_with(p.estimate, libm::sqrt(p.variance) / spread, p.df, level)
+    logit_with(p.estimate, p.variance.sqrt() / spread, p.df, level)
 }
 
 /// expit(logit p ± t·se) with the standard error of the log-odds given.
 #[must_use]
 pub fn logit_with(estimate: f64, log_odds_se: f64, df: f64, level: f64) -> (f64, f64) {
-    let centre = libm::log(estimate / (1.0 - estimate));
+    let centre = (estimate / (1.0 - estimate)).ln();
     let half = critical(level, df) * log_odds_se;
     (expit(centre - half), expit(centre + half))
 }
@@ -116,8 +116,7 @@ pub fn wilson(p: Proportion, level: f64) -> (f64, f64) {
     };
     let below = 1.0 + t * t / n;
     let centre = (p.estimate + t * t / (2.0 * n)) / below;
-    let half =
-        t / (2.0 * n) * libm::sqrt(4.0 * n * p.estimate * (1.0 - p.estimate) + t * t) / below;
+    let half = t / (2.0 * n) * (4.0 * n * p.estimate * (1.0 - p.estimate) + t * t).sqrt() / below;
     (centre - half, centre + half)
 }
 
@@ -127,11 +126,11 @@ pub fn arcsine(p: Proportion, level: f64) -> (f64, f64) {
     if p.estimate <= 0.0 || p.estimate >= 1.0 {
         return (p.estimate, p.estimate);
     }
-    let centre = libm::asin(libm::sqrt(p.estimate));
-    let half = critical(level, p.df) * libm::sqrt(p.variance)
-        / (2.0 * libm::sqrt(p.estimate * (1.0 - p.estimate)));
+    let centre = (p.estimate.sqrt()).asin();
+    let half = critical(level, p.df) * p.variance.sqrt()
+        / (2.0 * (p.estimate * (1.0 - p.estimate)).sqrt());
     let square = |angle: f64| {
-        let sine = libm::sin(angle.clamp(0.0, std::f64::consts::FRAC_PI_2));
+        let sine = (angle.clamp(0.0, std::f64::consts::FRAC_PI_2)).sin();
         sine * sine
     };
     (square(centre - half), square(centre + half))
@@ -155,8 +154,8 @@ pub fn likelihood_with(p: Proportion, dispersion: f64, level: f64) -> (f64, f64)
     let limit = t * t * dispersion;
     let deviance = |q: f64| {
         2.0 * n
-            * (p.estimate * libm::log(p.estimate / q)
-                + (1.0 - p.estimate) * libm::log((1.0 - p.estimate) / (1.0 - q)))
+            * (p.estimate * (p.estimate / q).ln()
+                + (1.0 - p.estimate) * ((1.0 - p.estimate) / (1.0 - q)).ln())
     };
     let edge = |outside: f64| {
         let (mut far, mut near) = (outside, p.estimate);
@@ -194,5 +193,5 @@ fn clopper_pearson(estimate: f64, n: f64, level: f64) -> (f64, f64) {
 }
 
 fn expit(x: f64) -> f64 {
-    1.0 / (1.0 + libm::exp(-x))
+    1.0 / (1.0 + (-x).exp())
 }

@@ -26,7 +26,7 @@ impl Factor {
             .map(|i| {
                 let diagonal = matrix[i * size + i];
                 if diagonal > 0.0 {
-                    1.0 / libm::sqrt(diagonal)
+                    1.0 / diagonal.sqrt()
                 } else {
                     0.0
                 }
@@ -52,7 +52,7 @@ impl Factor {
             }
             order.swap(rank, best);
             let pivot = order[rank];
-            let root = libm::sqrt(diagonal[pivot]);
+            let root = diagonal[pivot].sqrt();
             lower[pivot * size + rank] = root;
             for &row in &order[rank + 1..] {
                 let inner: f64 = (0..rank)

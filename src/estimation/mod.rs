@@ -72,8 +72,8 @@
 //!
 //! # Same input, same bytes
 //! Sums over rows are sums of integers ([`summation`]), so the order of rows and the number of threads cannot change a digit;
-//! everything else runs in the order of labels. Exponentials, logarithms and quantile functions come from the `libm` crate
-//! and [`distribution`], not from the platform. Quantiles by the interpolating rules hf4 to hf9 and Shah–Vaish depend on the
+//! everything else runs in the order of labels. Exponentials and logarithms are those of the platform, so two machines may
+//! differ in the last digits; what is published is rounded to 12 significant digits. Quantiles by the interpolating rules hf4 to hf9 and Shah–Vaish depend on the
 //! order of tied rows, as in R; the default rule does not.
 //!
 //! # Speed

@@ -20,11 +20,11 @@ pub struct Question {
 /// n = deff (z_α √(p₀q₀) + z_β √(p₁q₁))²/(p₁ − p₀)² (Fleiss, Levin & Paik 2003, §2.5). Infinite if p₁ = p₀.
 #[must_use]
 pub fn interviews_needed(question: Question, power: f64) -> f64 {
-    let spread = |p: f64| libm::sqrt(p * (1.0 - p));
+    let spread = |p: f64| (p * (1.0 - p)).sqrt();
     let reach = normal_quantile(1.0 - question.alpha) * spread(question.target)
         + normal_quantile(power) * spread(question.truth);
     let gap = question.truth - question.target;
-    libm::ceil(question.design_effect * reach * reach / (gap * gap) - 1e-9)
+    (question.design_effect * reach * reach / (gap * gap) - 1e-9).ceil()
 }
 
 /// The smallest observed share that n interviews with df degrees of freedom judge "met": where the one-sided
@@ -74,7 +74,7 @@ pub fn power(question: Question, n: f64, df: f64) -> f64 {
     if needed.is_nan() {
         return 0.0;
     }
-    let spread = libm::sqrt(question.truth * (1.0 - question.truth) * question.design_effect / n);
+    let spread = (question.truth * (1.0 - question.truth) * question.design_effect / n).sqrt();
     normal_upper((needed - question.truth) / spread)
 }
 

@@ -207,7 +207,7 @@ pub fn quantile(
         let spread = replicates.variance(estimate, |weights| {
             Distribution::new(values, weights, &sample.member).quantile(p, rule)
         });
-        let std_error = libm::sqrt(spread);
+        let std_error = spread.sqrt();
         let (lower, upper) = (estimate - t * std_error, estimate + t * std_error);
         return Quantile {
             estimate,

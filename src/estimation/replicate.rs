@@ -326,7 +326,7 @@ fn bootstrap(
                 for _ in 0..n - 1 {
                     drawn[random.random_range(0..n as u64) as usize] += 1;
                 }
-                let lambda = libm::sqrt(1.0 - fractions[stratum]);
+                let lambda = (1.0 - fractions[stratum]).sqrt();
                 for (&unit, &times) in own.iter().zip(&drawn) {
                     multiplier[unit] =
                         1.0 - lambda + lambda * f64::from(times) * n as f64 / (n as f64 - 1.0);

@@ -48,7 +48,7 @@ impl Estimated {
     /// The standard error of one statistic.
     #[must_use]
     pub fn std_error(&self, at: usize) -> f64 {
-        libm::sqrt(self.covariance[at * self.values.len() + at])
+        (self.covariance[at * self.values.len() + at]).sqrt()
     }
 
     /// Σ c θ with its standard error, for contrasts.
@@ -67,7 +67,7 @@ impl Estimated {
                     coefficients[row] * coefficients[column] * self.covariance[row * size + column];
             }
         }
-        (value, libm::sqrt(variance.max(0.0)))
+        (value, (variance.max(0.0)).sqrt())
     }
 
     /// The relative change θ₂/θ₁ − 1 with its standard error by the delta method:
@@ -83,7 +83,7 @@ impl Estimated {
         );
         let variance =
             (v22 - 2.0 * ratio * v12 + ratio * ratio * v11) / (self.values[0] * self.values[0]);
-        (ratio - 1.0, libm::sqrt(variance.max(0.0)))
+        (ratio - 1.0, (variance.max(0.0)).sqrt())
     }
 }
 

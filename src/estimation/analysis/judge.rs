@@ -96,7 +96,7 @@ pub(super) fn judge(
         (false, _) => figure.n * figure.reference / figure.variance,
     };
     let (lower, upper) = bounds(spec, p, spec.level);
-    let std_error = libm::sqrt(figure.variance);
+    let std_error = figure.variance.sqrt();
     let standard = if share {
         let same = spec.level == 0.95
             && spec
@@ -246,17 +246,17 @@ pub(super) fn smallest_alpha(estimate: &Estimate, spec: &EstimateSpec) -> f64 {
         let (lower, upper) = decision_bounds(spec, p, alpha);
         judgement::decide(target, lower, upper) != Verdict::Inconclusive
     };
-    let (mut low, mut high) = (-30.0_f64, libm::log(0.499));
-    if !decides(libm::exp(high)) {
+    let (mut low, mut high) = (-30.0_f64, 0.499_f64.ln());
+    if !decides(high.exp()) {
         return 1.0;
     }
     for _ in 0..60 {
         let middle = 0.5 * (low + high);
-        if decides(libm::exp(middle)) {
+        if decides(middle.exp()) {
             high = middle;
         } else {
             low = middle;
         }
     }
-    libm::exp(high)
+    high.exp()
 }

@@ -64,5 +64,5 @@ pub(super) fn bias_aware(reference: &[Estimate], volunteer: &[Estimate]) -> (f64
     }
     let mean = |values: &[f64]| exact(values) / count(values.len());
     let (a, b, bias) = (mean(&v_reference), mean(&v_volunteer), mean(&excess));
-    ((b + bias) / (a + b + bias), libm::sqrt(bias))
+    ((b + bias) / (a + b + bias), bias.sqrt())
 }

@@ -78,7 +78,7 @@ pub(super) fn differences(
     paired(reference, volunteer)
         .map(|(on, off)| {
             let difference = off.estimate - on.estimate;
-            let std_error = libm::sqrt(on.std_error * on.std_error + off.std_error * off.std_error);
+            let std_error = (on.std_error * on.std_error + off.std_error * off.std_error).sqrt();
             let df = on.df + off.df;
             let p_value = 2.0 * t_upper((difference / std_error).abs(), df);
             Difference {

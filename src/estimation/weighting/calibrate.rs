@@ -208,7 +208,7 @@ fn evaluate(
         }
     }
     let distance = if misfit.is_finite() {
-        libm::sqrt(squares)
+        squares.sqrt()
     } else {
         f64::INFINITY
     };
@@ -227,12 +227,12 @@ fn link(distance: Distance, bounds: Option<(f64, f64)>, u: f64) -> (f64, f64) {
     let (value, slope) = match (distance, bounds) {
         (Distance::Linear, _) => (1.0 + u, 1.0),
         (Distance::Exponential, _) | (Distance::Logit, None) => {
-            let value = libm::exp(u);
+            let value = u.exp();
             (value, value)
         }
         (Distance::Logit, Some((lower, upper))) => {
             let a = (upper - lower) / ((upper - 1.0) * (1.0 - lower));
-            let growth = libm::exp((a * u).clamp(-700.0, 700.0));
+            let growth = ((a * u).clamp(-700.0, 700.0)).exp();
             let below = upper - 1.0 + (1.0 - lower) * growth;
             let value = (lower * (upper - 1.0) + upper * (1.0 - lower) * growth) / below;
             return (
