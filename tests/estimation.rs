@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use minyi::estimation::analysis::weighted_design;
 use minyi::estimation::replicate::Replicates;
-use minyi::estimation::series::Series;
 use minyi::estimation::spec::{
     DesignSpec, EstimateSpec, Kind, Label, Labels, LonelyPsu, Names, ReplicateMethod,
     ReplicateSpec, Spec, WeightingMethod, WeightingSpec,
 };
 use minyi::estimation::statistic::Sample;
+use minyi::estimation::study_variable::StudyVariable;
 use minyi::estimation::{Analysis, Column, Columns, Estimate, Margin, Margins, Verdict, analyse};
 use proptest::prelude::*;
 use rand::seq::SliceRandom;
@@ -313,7 +313,7 @@ proptest! {
             let member = |row: usize| estimate.domain.first().is_none_or(|(_, level)| county.levels[codes[row] as usize] == *level);
             let sample = Sample { design: &design, replicates: None, member: (0..design.rows).map(member).collect() };
             let own = spec.estimates.iter().find(|own| own.name == estimate.name).unwrap();
-            let (a, b) = Series::of(&columns, own).unwrap().decode(design.rows);
+            let (a, b) = StudyVariable::new(&columns, own).unwrap().decode(design.rows);
             let slow = match own.kind {
                 Kind::Total => sample.totals(&[a]),
                 _ => sample.ratio(&a, &b),
@@ -322,7 +322,7 @@ proptest! {
             prop_assert!(close(slow.std_error(0), estimate.std_error, 1e-9), "{estimate:?} {slow:?}");
             prop_assert_eq!(slow.df, estimate.df);
             if own.kind != Kind::Proportion {
-                prop_assert!(close(slow.covariance[0] / slow.reference[0], estimate.design_effect, 1e-9));
+                prop_assert!(close(slow.covariance[0] / slow.srs_variance[0], estimate.design_effect, 1e-9));
             }
         }
     }

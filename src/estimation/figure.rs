@@ -1,16 +1,17 @@
-//! An estimate with its variance, before anything is said about it.
+//! An estimate with its variance, before it is judged.
 
-/// An estimate of one ratio, total or combination on one domain.
+/// An estimate of one statistic on one domain.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figure {
-    /// Rows in the domain with an answer.
+    /// Rows of the domain with an answer and a weight.
     pub n: f64,
     /// The estimate.
     pub estimate: f64,
-    /// Its design variance.
+    /// Its variance under the design.
     pub variance: f64,
-    /// The variance of a simple random sample of n with replacement.
-    pub reference: f64,
-    /// Degrees of freedom.
+    /// Its variance under simple random sampling of n with replacement. NaN for a combination of
+    /// several ratios, which has no single one.
+    pub srs_variance: f64,
+    /// Degrees of freedom of the variance.
     pub df: f64,
 }

@@ -1,26 +1,30 @@
-//! The variance that a simple random sample of the same size would have: the denominator of the design effect.
+//! The variance under simple random sampling: the denominator of the design effect.
 #![expect(
     clippy::indexing_slicing,
     reason = "rows are numbered below their count"
 )]
 
 use crate::estimation::count::count;
-use crate::estimation::influence;
+use crate::estimation::influence::{total, weighted};
 use crate::estimation::summation::exact;
 
-/// Rows with weight, membership and a number.
+/// Number of rows that have a weight, are in the domain and have a number in `a`.
 #[must_use]
 pub fn answered(weights: &[f64], a: &[f64], member: &[bool]) -> f64 {
+    let rows = 0..a.len();
     count(
-        (0..a.len())
-            .filter(|&row| member[row] && weights[row] != 0.0 && !a[row].is_nan())
+        rows.filter(|&row| member[row] && weights[row] != 0.0 && !a[row].is_nan())
             .count(),
     )
 }
 
-/// The variance of a ratio under simple random sampling with replacement: s²/(n b̄²), s² = n/(n−1) · Σw(a − Rb)²/Σw.
+/// The variance of a ratio R = Σwa/Σwb under simple random sampling of n with replacement:
+/// v = s²/(n b̄²) with s² = n/(n−1) · Σw(a − Rb)²/Σw and b̄ = Σwb/Σw (Särndal, Swensson & Wretman
+/// 1992, §5.6; a mean or a share has b = 1).
+///
+/// `weights`, `a`, `b` and `member` have one entry per row; a is NaN where missing.
 #[must_use]
-pub fn reference_of_ratio(
+pub fn ratio_variance(
     weights: &[f64],
     a: &[f64],
     b: &[f64],
@@ -34,10 +38,17 @@ pub fn reference_of_ratio(
         .map(|(a, b)| (a - ratio * b) * (a - ratio * b))
         .collect();
     let ones = vec![1.0; a.len()];
-    let weight = exact(&influence::weighted(weights, &ones, a, member));
-    let mean = exact(&influence::weighted(weights, b, a, member)) / weight;
-    exact(&influence::weighted(weights, &squares, a, member)) / weight * n
-        / (n - 1.0)
-        / n
-        / (mean * mean)
+    let weight = exact(&weighted(weights, &ones, a, member));
+    let mean = exact(&weighted(weights, b, a, member)) / weight;
+    exact(&weighted(weights, &squares, a, member)) / weight * n / (n - 1.0) / n / (mean * mean)
+}
+
+/// The variance of a total Σwa under simple random sampling of n with replacement: N² s²/n with
+/// N = Σw and s² as in [`ratio_variance`] for the mean of a.
+#[must_use]
+pub fn total_variance(weights: &[f64], a: &[f64], member: &[bool], n: f64) -> f64 {
+    let ones = vec![1.0; a.len()];
+    let size = exact(&weighted(weights, &ones, a, member));
+    let mean = total(weights, a, member).0 / size;
+    ratio_variance(weights, a, &ones, member, n, mean) * size * size
 }

@@ -1,14 +1,13 @@
 //! The base weight of every row.
-#![expect(
-    clippy::indexing_slicing,
-    reason = "the list is not empty where its first entry is read"
-)]
 
 use serde_json::json;
 
 use crate::estimation::columns::Columns;
 use crate::estimation::error::{Code, Error};
 use crate::estimation::spec::design::DesignSpec;
+
+/// Rows listed in an error.
+const LISTED: usize = 20;
 
 /// The base weight d of every row: the column that `spec` names, or 1 where it names none.
 ///
@@ -20,27 +19,24 @@ pub fn base_weights(columns: &Columns, spec: &DesignSpec) -> Result<Vec<f64>, Er
         return Ok(vec![1.0; columns.rows()]);
     };
     let weights = columns.get(name)?.to_numbers(name)?.decode();
-    let bad: Vec<usize> = weights
+    let invalid: Vec<usize> = weights
         .iter()
-        .enumerate()
-        .filter(|(_, weight)| !(weight.is_finite() && **weight >= 0.0))
-        .map(|(row, _)| row + 1)
+        .zip(1..)
+        .filter(|(weight, _)| !(weight.is_finite() && **weight >= 0.0))
+        .map(|(_, row)| row)
         .collect();
-    if bad.is_empty() && weights.iter().any(|weight| *weight > 0.0) {
-        return Ok(weights);
-    }
-    let message = if bad.is_empty() {
-        format!("no row has a weight {name} above zero")
-    } else {
-        format!(
-            "weight {name} is missing, negative or not finite in {} rows (first: {})",
-            bad.len(),
-            bad[0]
-        )
+    let message = match invalid.first() {
+        None if weights.iter().any(|weight| *weight > 0.0) => return Ok(weights),
+        None => format!("no row has a weight {name} above zero"),
+        Some(first) => format!(
+            "weight {name} is missing, negative or not finite in {} rows (first: {first})",
+            invalid.len()
+        ),
     };
+    let first: Vec<&usize> = invalid.iter().take(LISTED).collect();
     Err(Error::new(
         Code::InvalidWeight,
         message,
-        json!({"column": name, "rows": bad.len(), "first_rows": bad.iter().take(20).collect::<Vec<_>>()}),
+        json!({"column": name, "rows": invalid.len(), "first_rows": first}),
     ))
 }

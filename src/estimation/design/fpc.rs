@@ -1,4 +1,4 @@
-//! Finite population corrections.
+//! Finite population corrections: what share of each stratum's units was drawn.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
@@ -7,12 +7,19 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::estimation::design::stage::Stage;
 use crate::estimation::error::{Code, Error};
 
-/// Sampling fractions by stratum from a column of population counts (or of fractions, if none exceeds 1).
+/// The sampling fraction f_h = n_h/N_h of each stratum of a stage (Cochran 1977, *Sampling
+/// Techniques*, §2.6).
+///
+/// `sizes` is the column `name`: N_h in every row or, if no value is above 1, f_h itself.
+///
+/// # Errors
+/// `INVALID_FPC` with every stratum whose value is missing, not above zero, different in two rows,
+/// or smaller than its number of units in the sample.
 pub(super) fn fractions(
     stage: &Stage,
     sizes: &[f64],
@@ -21,55 +28,50 @@ pub(super) fn fractions(
 ) -> Result<Vec<f64>, Error> {
     let unit_of = stage.unit_of(rows);
     let mut population = vec![f64::NAN; stage.strata.len()];
-    let mut faults: BTreeMap<u32, String> = BTreeMap::new();
+    let mut faults: BTreeMap<usize, String> = BTreeMap::new();
     for (row, &size) in sizes.iter().enumerate() {
-        let stratum = stage.stratum_of[unit_of[row] as usize];
-        let known = &mut population[stratum as usize];
-        if !(size.is_finite() && size > 0.0) {
-            faults
-                .entry(stratum)
-                .or_insert_with(|| format!("row {}: {name} is {size}", row + 1));
+        let stratum = stage.stratum_of[unit_of[row] as usize] as usize;
+        let known = &mut population[stratum];
+        let fault = if !(size.is_finite() && size > 0.0) {
+            Some(format!("row {}: {name} is {size}", row + 1))
         } else if known.is_nan() {
             *known = size;
-        } else if *known != size {
-            faults
-                .entry(stratum)
-                .or_insert_with(|| format!("row {}: {name} is {size}, elsewhere {known}", row + 1));
+            None
+        } else {
+            (*known != size)
+                .then(|| format!("row {}: {name} is {size}, elsewhere {known}", row + 1))
+        };
+        if let Some(fault) = fault {
+            faults.entry(stratum).or_insert(fault);
         }
     }
-    let as_fraction = sizes.iter().all(|size| *size <= 1.0);
-    for (stratum, &size) in population.iter().enumerate() {
-        if !as_fraction && size < f64::from(stage.sizes[stratum]) {
-            faults.entry(stratum as u32).or_insert_with(|| {
-                format!(
-                    "{} units in the sample, {size} in the population",
-                    stage.sizes[stratum]
-                )
-            });
+    let are_fractions = sizes.iter().all(|size| *size <= 1.0);
+    if !are_fractions {
+        for (stratum, (&size, &n)) in population.iter().zip(&stage.sizes).enumerate() {
+            if size < f64::from(n) {
+                faults.entry(stratum).or_insert_with(|| {
+                    format!("{n} units in the sample, {size} in the population")
+                });
+            }
         }
     }
     if !faults.is_empty() {
-        let listed: Vec<serde_json::Value> = faults
+        let listed: Vec<Value> = faults
             .iter()
-            .map(|(stratum, fault)| json!({"stratum": stage.strata[*stratum as usize], "fault": fault}))
+            .map(|(stratum, fault)| json!({"stratum": stage.strata[*stratum], "fault": fault}))
             .collect();
         return Err(Error::new(
             Code::InvalidFpc,
             format!(
-                "{name} must be the number of units in the stratum's population, the same in all its rows"
+                "{name} must be the number of units in the stratum's population, the same in all \
+                 its rows"
             ),
             json!({"strata": listed}),
         ));
     }
-    Ok(population
-        .iter()
-        .zip(&stage.sizes)
-        .map(|(size, n)| {
-            if as_fraction {
-                *size
-            } else {
-                f64::from(*n) / size
-            }
-        })
-        .collect())
+    if are_fractions {
+        return Ok(population);
+    }
+    let fractions = population.iter().zip(&stage.sizes);
+    Ok(fractions.map(|(size, n)| f64::from(*n) / size).collect())
 }

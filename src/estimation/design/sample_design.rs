@@ -1,4 +1,4 @@
-//! The sample design as a value: strata, sampling units of every stage, weights, finite population corrections.
+//! The sample design as a value: stages of sampling and weights. Estimators are functions of it.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
@@ -10,54 +10,61 @@ use std::sync::Arc;
 use serde_json::json;
 
 use crate::estimation::columns::{Category, Columns, MISSING};
+use crate::estimation::count::count;
 use crate::estimation::design::base_weights::base_weights;
 use crate::estimation::design::fpc::fractions;
-use crate::estimation::design::stage::{Stage, first_stage, next_stage};
+use crate::estimation::design::stage::Stage;
 use crate::estimation::error::{Code, Error};
 use crate::estimation::spec::design::{DesignSpec, LonelyPsu};
 use crate::estimation::spec::label::Names;
 use crate::estimation::weighting::adjustment::{Adjustment, Residual};
 
-/// How the sample was drawn and how it is weighted; estimators are functions of it.
+/// Strata listed in a message.
+const LISTED_STRATA: usize = 10;
+
+/// Rows listed in an error.
+const LISTED_ROWS: usize = 20;
+
+/// How the sample was drawn and how it is weighted.
 #[derive(Debug, Clone)]
 pub struct Design {
     /// Number of rows.
     pub rows: usize,
-    /// Base weights.
+    /// Base weight d of each row; after the adjustment for nonresponse, if there is one.
     pub base: Arc<Vec<f64>>,
-    /// Final weights.
+    /// Final weight w of each row.
     pub weights: Arc<Vec<f64>>,
-    /// Stages of sampling, the first first; never empty.
+    /// Stages of sampling, at least one; the first stage first.
     pub stages: Vec<Stage>,
-    /// What to do with strata of one unit.
+    /// What a stratum with one PSU contributes to the variance.
     pub lonely: LonelyPsu,
-    /// Whether `adjust` also covers strata in which a domain has one unit.
+    /// Whether `adjust` also covers strata in which a domain has one PSU.
     pub adjust_domain_lonely: bool,
     /// Adjustments from base to final weights, in order.
     pub adjustments: Vec<Adjustment>,
 }
 
 impl Design {
-    /// Reads a design from columns.
+    /// Reads a design from columns. Final weights are the base weights until [`Design::push`].
     ///
     /// # Errors
-    /// `UNKNOWN_COLUMN`, `NOT_A_NUMBER`, `INVALID_WEIGHT`, `NA_IN_DESIGN_VARIABLE`, `PSU_NOT_NESTED`, `LONELY_PSU`
-    /// (policy `fail`), `INVALID_FPC`.
+    /// `UNKNOWN_COLUMN`, `NOT_A_NUMBER`, `INVALID_WEIGHT`, `NA_IN_DESIGN_VARIABLE`,
+    /// `PSU_NOT_NESTED`, `INVALID_FPC`; `LONELY_PSU` if the policy is `fail`.
     pub fn new(columns: &Columns, spec: &DesignSpec) -> Result<Self, Error> {
         let rows = columns.rows();
         let base = Arc::new(base_weights(columns, spec)?);
-        let names =
-            |names: &Option<Names>| names.as_ref().map_or(&[][..], Names::as_slice).to_vec();
-        let (strata, units, fpc) = (names(&spec.strata), names(&spec.psu), names(&spec.fpc));
-        let strata_axes = axes(columns, &strata)?;
-        let unit_axes = axes(columns, &units)?;
+        let unit_names = names(&spec.psu);
+        let strata = categories(columns, names(&spec.strata))?;
+        let units = categories(columns, unit_names)?;
         let mut stages: Vec<Stage> = Vec::new();
         for depth in 0..units.len().max(1) {
-            let mut stage = match stages.last() {
-                None => first_stage(&strata_axes, unit_axes.first(), &units, rows, spec.nest)?,
-                Some(parent) => next_stage(parent, &strata_axes, &unit_axes[..=depth], rows),
+            let mut stage = if depth == 0 {
+                let name = unit_names.first().map_or("psu", String::as_str);
+                Stage::first(&strata, units.first(), name, rows, spec.nest)?
+            } else {
+                Stage::next(&strata, &units[..=depth], rows)
             };
-            if let Some(name) = fpc.get(depth) {
+            if let Some(name) = names(&spec.fpc).get(depth) {
                 let sizes = columns.get(name)?.to_numbers(name)?.decode();
                 stage.fractions = fractions(&stage, &sizes, rows, name)?;
             }
@@ -78,13 +85,14 @@ impl Design {
         Ok(design)
     }
 
-    /// The first stage.
+    /// The first stage, whose units are the PSUs.
     #[must_use]
     pub fn first(&self) -> &Stage {
         &self.stages[0]
     }
 
-    /// Whether the variance takes residuals on auxiliaries. R keeps every row of such a design in a domain.
+    /// Whether the variance takes residuals on auxiliaries. R keeps all rows of such a design in
+    /// every domain.
     #[must_use]
     pub fn is_calibrated(&self) -> bool {
         self.adjustments
@@ -92,26 +100,27 @@ impl Design {
             .any(|adjustment| adjustment.residual != Residual::Fixed)
     }
 
-    /// Adds an adjustment of the weights.
+    /// Adds an adjustment; its weights are the new final weights.
     pub fn push(&mut self, adjustment: Adjustment) {
         self.weights = Arc::clone(&adjustment.after);
         self.adjustments.push(adjustment);
     }
 
-    /// Degrees of freedom: PSUs − strata among the units that `member` marks.
+    /// Degrees of freedom of a domain: its PSUs − its strata (Korn & Graubard 1999, *Analysis of
+    /// Health Surveys*, §5.2; R's `degf`). `member` marks the PSUs with rows of the domain.
     #[must_use]
     pub fn degrees_of_freedom(&self, member: &[bool]) -> f64 {
         let first = self.first();
+        let units: Vec<usize> = (0..member.len()).filter(|&unit| member[unit]).collect();
         let mut strata = vec![false; first.strata.len()];
-        let mut units = 0_i64;
-        for (unit, _) in member.iter().enumerate().filter(|(_, member)| **member) {
-            units += 1;
+        for &unit in &units {
             strata[first.stratum_of[unit] as usize] = true;
         }
-        (units - strata.iter().filter(|used| **used).count() as i64) as f64
+        count(units.len()) - count(strata.iter().filter(|used| **used).count())
     }
 
-    /// Degrees of freedom: PSUs − strata among the rows that `member` marks and that have a weight.
+    /// Degrees of freedom of a domain: PSUs − strata among its rows with a weight. `member` marks
+    /// the rows of the domain.
     #[must_use]
     pub fn degrees_of_freedom_of_rows(&self, member: &[bool]) -> f64 {
         let first = self.first();
@@ -119,69 +128,78 @@ impl Design {
         for (row, unit) in first.unit_of(self.rows).into_iter().enumerate() {
             if member[row]
                 && self.weights[row] != 0.0
-                && let Some(with) = usize::try_from(unit)
-                    .ok()
-                    .and_then(|unit| units.get_mut(unit))
+                && let Some(has_rows) = units.get_mut(unit as usize)
             {
-                *with = true;
+                *has_rows = true;
             }
         }
         self.degrees_of_freedom(&units)
     }
 
+    /// Refuses strata with one PSU, unless all of the stratum was drawn.
     fn refuse_lonely(&self) -> Result<(), Error> {
         let first = self.first();
-        let lonely: Vec<&String> = (0..first.strata.len())
+        let lonely: Vec<&str> = (0..first.strata.len())
             .filter(|&h| first.sizes[h] == 1 && first.fractions[h] < 1.0)
-            .map(|h| &first.strata[h])
+            .map(|h| first.strata[h].as_str())
             .collect();
         if lonely.is_empty() {
             return Ok(());
         }
-        let listed = lonely
-            .iter()
-            .take(10)
-            .map(|name| name.as_str())
-            .collect::<Vec<_>>()
-            .join(", ");
+        let listed: Vec<&str> = lonely.iter().take(LISTED_STRATA).copied().collect();
         Err(Error::new(
             Code::LonelyPsu,
             format!(
-                "strata with a single PSU have no variance of their own: {listed}; collapse each with a neighbour, or set lonely_psu to \"adjust\", \"average\" or \"certainty\""
+                "strata with a single PSU have no variance of their own: {}; merge each with a \
+                 neighbour, or set lonely_psu to \"adjust\", \"average\" or \"certainty\"",
+                listed.join(", ")
             ),
-            json!({"strata": lonely, "remedies": ["collapse with a neighbouring stratum", "adjust", "average", "certainty"]}),
+            json!({
+                "strata": lonely,
+                "remedies": [
+                    "merge with a neighbouring stratum", "adjust", "average", "certainty"
+                ],
+            }),
         ))
     }
 }
 
-/// The categories of design variables, none missing.
-fn axes(columns: &Columns, names: &[String]) -> Result<Vec<Category>, Error> {
-    let mut axes = Vec::new();
+fn names(names: &Option<Names>) -> &[String] {
+    names.as_ref().map_or(&[], Names::as_slice)
+}
+
+/// The categories of design variables.
+///
+/// # Errors
+/// `NA_IN_DESIGN_VARIABLE` if one is missing in a row, `UNKNOWN_COLUMN`.
+fn categories(columns: &Columns, names: &[String]) -> Result<Vec<Category>, Error> {
+    let mut categories = Vec::new();
     for name in names {
         let category = columns.get(name)?.to_category();
-        if !category.codes.any_missing() {
-            axes.push(category);
-            continue;
+        if category.codes.any_missing() {
+            refuse_missing(name, &category)?;
         }
-        let missing: Vec<usize> = category
-            .decode()
-            .iter()
-            .enumerate()
-            .filter(|(_, code)| **code == MISSING)
-            .map(|(row, _)| row + 1)
-            .collect();
-        if !missing.is_empty() {
-            return Err(Error::new(
-                Code::NaInDesignVariable,
-                format!(
-                    "design variable {name} is missing in {} rows (first: {})",
-                    missing.len(),
-                    missing[0]
-                ),
-                json!({"column": name, "missing": missing.len(), "first_rows": missing.iter().take(20).collect::<Vec<_>>()}),
-            ));
-        }
-        axes.push(category);
+        categories.push(category);
     }
-    Ok(axes)
+    Ok(categories)
+}
+
+fn refuse_missing(name: &str, category: &Category) -> Result<(), Error> {
+    let missing: Vec<usize> = category
+        .decode()
+        .iter()
+        .zip(1..)
+        .filter(|(code, _)| **code == MISSING)
+        .map(|(_, row)| row)
+        .collect();
+    let Some(first) = missing.first() else {
+        return Ok(());
+    };
+    let rows = missing.len();
+    let listed: Vec<&usize> = missing.iter().take(LISTED_ROWS).collect();
+    Err(Error::new(
+        Code::NaInDesignVariable,
+        format!("design variable {name} is missing in {rows} rows (first: {first})"),
+        json!({"column": name, "missing": rows, "first_rows": listed}),
+    ))
 }

@@ -5,15 +5,18 @@
     reason = "units and strata are numbered below their count"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::estimation::columns::Category;
-use crate::estimation::crossing::Crossing;
+use crate::estimation::cross_classification::CrossClassification;
 use crate::estimation::error::{Code, Error};
 
-/// One stage: which unit each row is in, and which stratum each unit is in.
+/// PSU codes listed in an error.
+const LISTED: usize = 10;
+
+/// One stage of sampling.
 #[derive(Debug, Clone)]
 pub struct Stage {
     /// The units.
@@ -22,22 +25,89 @@ pub struct Stage {
     pub stratum_of: Vec<u32>,
     /// Label of each stratum.
     pub strata: Vec<String>,
-    /// Number of units in the sample, by stratum.
+    /// n_h: number of units in the sample, by stratum.
     pub sizes: Vec<u32>,
-    /// Sampling fraction by stratum, 0 without a finite population correction.
+    /// f_h: sampling fraction by stratum; 0 without a finite population correction.
     pub fractions: Vec<f64>,
 }
 
 /// The sampling units of a stage.
 #[derive(Debug, Clone)]
 pub enum Units {
-    /// Every row is one.
+    /// Every row is a unit.
     Rows,
-    /// Rows with the same labels are one.
-    Clusters(Crossing),
+    /// Rows with the same labels are a unit.
+    Clusters(CrossClassification),
 }
 
 impl Stage {
+    /// The first stage: units `unit` (`None`: every row) in the cross-classification of `strata`.
+    /// With `nest`, equal unit codes in two strata are two units.
+    ///
+    /// # Errors
+    /// `PSU_NOT_NESTED` if a code occurs in two strata and `nest` is false.
+    pub(super) fn first(
+        strata: &[Category],
+        unit: Option<&Category>,
+        unit_name: &str,
+        rows: usize,
+        nest: bool,
+    ) -> Result<Self, Error> {
+        let Some(unit) = unit else {
+            let strata = CrossClassification::new(strata.to_vec(), rows);
+            let labels = (0..strata.len()).map(|id| strata.labels(id).join("*"));
+            return Ok(Self::new(
+                Units::Rows,
+                strata.decode(rows),
+                labels.collect(),
+            ));
+        };
+        let mut variables = strata.to_vec();
+        variables.push(unit.clone());
+        let units = CrossClassification::new(variables, rows);
+        if !nest {
+            refuse_repeated(&units, unit_name)?;
+        }
+        Ok(Self::of_clusters(units, strata.len()))
+    }
+
+    /// A further stage: the units of the stage before are its strata. `units` are the codes of the
+    /// units of all stages up to this one.
+    pub(super) fn next(strata: &[Category], units: &[Category], rows: usize) -> Self {
+        let variables: Vec<Category> = strata.iter().chain(units).cloned().collect();
+        let depth = variables.len() - 1;
+        Self::of_clusters(CrossClassification::new(variables, rows), depth)
+    }
+
+    /// Units whose first `depth` labels are those of their stratum. Units are in the order of their
+    /// labels, so those of a stratum follow one another.
+    fn of_clusters(units: CrossClassification, depth: usize) -> Self {
+        let stratum = |id: usize| &units.levels(id)[..depth];
+        let mut labels: Vec<String> = Vec::new();
+        let mut stratum_of = Vec::with_capacity(units.len());
+        for id in 0..units.len() {
+            if id == 0 || stratum(id) != stratum(id - 1) {
+                labels.push(units.labels(id)[..depth].join("*"));
+            }
+            stratum_of.push(labels.len() as u32 - 1);
+        }
+        Self::new(Units::Clusters(units), stratum_of, labels)
+    }
+
+    fn new(units: Units, stratum_of: Vec<u32>, strata: Vec<String>) -> Self {
+        let mut sizes = vec![0; strata.len()];
+        for &stratum in &stratum_of {
+            sizes[stratum as usize] += 1;
+        }
+        Self {
+            units,
+            stratum_of,
+            fractions: vec![0.0; strata.len()],
+            strata,
+            sizes,
+        }
+    }
+
     /// Number of units.
     #[must_use]
     pub const fn len(&self) -> usize {
@@ -50,132 +120,47 @@ impl Stage {
         self.stratum_of.is_empty()
     }
 
-    /// The unit of every row.
+    /// The unit of each of `rows` rows.
     #[must_use]
     pub fn unit_of(&self, rows: usize) -> Vec<u32> {
         match &self.units {
             Units::Rows => (0..rows as u32).collect(),
-            Units::Clusters(crossing) => crossing.decode(rows),
+            Units::Clusters(units) => units.decode(rows),
         }
     }
 }
 
-pub(super) fn first_stage(
-    strata: &[Category],
-    unit: Option<&Category>,
-    names: &[String],
-    rows: usize,
-    nest: bool,
-) -> Result<Stage, Error> {
-    let Some(unit) = unit else {
-        let crossing = Crossing::new(strata.to_vec(), rows);
-        let stratum_of = crossing.decode(rows);
-        let labels = (0..crossing.len())
-            .map(|id| crossing.labels(id).join("*"))
-            .collect();
-        return Ok(Stage::new(Units::Rows, stratum_of, labels));
-    };
-    let mut axes = strata.to_vec();
-    axes.push(unit.clone());
-    let crossing = Crossing::new(axes, rows);
-    if !nest {
-        refuse_unnested(&crossing, names)?;
-    }
-    // Units are sorted by stratum first, so strata are runs of equal heads.
-    let mut labels: Vec<String> = Vec::new();
-    let mut stratum_of = Vec::with_capacity(crossing.len());
-    for id in 0..crossing.len() {
-        let head = |id: usize| &crossing.levels(id)[..strata.len()];
-        if id == 0 || head(id) != head(id - 1) {
-            labels.push(crossing.labels(id)[..strata.len()].join("*"));
-        }
-        stratum_of.push(labels.len() as u32 - 1);
-    }
-    Ok(Stage::new(Units::Clusters(crossing), stratum_of, labels))
-}
-
-/// A further stage: its strata are the units of the stage before.
-pub(super) fn next_stage(
-    parent: &Stage,
-    strata: &[Category],
-    units: &[Category],
-    rows: usize,
-) -> Stage {
-    let axes: Vec<Category> = strata.iter().chain(units).cloned().collect();
-    let crossing = Crossing::new(axes, rows);
-    let width = strata.len() + units.len() - 1;
-    let mut stratum_of = Vec::with_capacity(crossing.len());
-    let mut labels: Vec<String> = Vec::new();
-    for id in 0..crossing.len() {
-        let head = |id: usize| &crossing.levels(id)[..width];
-        if id == 0 || head(id) != head(id - 1) {
-            labels.push(crossing.labels(id)[..width].join("*"));
-        }
-        stratum_of.push(labels.len() as u32 - 1);
-    }
-    debug_assert_eq!(
-        labels.len(),
-        parent.len(),
-        "units of a stage are the strata of the next"
-    );
-    Stage::new(Units::Clusters(crossing), stratum_of, labels)
-}
-
-impl Stage {
-    fn new(units: Units, stratum_of: Vec<u32>, strata: Vec<String>) -> Self {
-        let mut sizes = vec![0; strata.len()];
-        for &stratum in &stratum_of {
-            sizes[stratum as usize] += 1;
-        }
-        let fractions = vec![0.0; strata.len()];
-        Self {
-            units,
-            stratum_of,
-            strata,
-            sizes,
-            fractions,
+/// Refuses unit codes (the last label) that occur in more than one stratum (the labels before).
+fn refuse_repeated(units: &CrossClassification, unit_name: &str) -> Result<(), Error> {
+    let mut strata_of: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for id in 0..units.len() {
+        if let Some(unit) = units.levels(id).last() {
+            strata_of.entry(*unit).or_default().push(id);
         }
     }
-}
-
-fn refuse_unnested(crossing: &Crossing, names: &[String]) -> Result<(), Error> {
-    let mut strata_of: BTreeMap<u32, BTreeSet<usize>> = BTreeMap::new();
-    for id in 0..crossing.len() {
-        if let Some((unit, _)) = crossing.levels(id).split_last() {
-            strata_of.entry(*unit).or_default().insert(id);
-        }
-    }
-    let repeated: Vec<serde_json::Value> = strata_of
+    let repeated: Vec<Value> = strata_of
         .values()
         .filter(|ids| ids.len() > 1)
         .map(|ids| {
-            let strata: Vec<String> = ids
-                .iter()
-                .map(|&id| {
-                    crossing
-                        .labels(id)
-                        .split_last()
-                        .map(|(_, head)| head.join("*"))
-                        .unwrap_or_default()
-                })
+            let labels = ids.iter().map(|&id| units.labels(id));
+            let strata: Vec<String> = labels
+                .filter_map(|labels| labels.split_last().map(|(_, strata)| strata.join("*")))
                 .collect();
-            let unit = ids
-                .iter()
-                .next()
-                .and_then(|&id| crossing.labels(id).last().map(|label| (*label).to_owned()));
+            let unit = units.labels(ids[0]).last().map(|label| (*label).to_owned());
             json!({"psu": unit, "strata": strata})
         })
         .collect();
     if repeated.is_empty() {
         return Ok(());
     }
+    let examples: Vec<&Value> = repeated.iter().take(LISTED).collect();
     Err(Error::new(
         Code::PsuNotNested,
         format!(
-            "{} codes of {} occur in more than one stratum; if codes start again in every stratum set nest = true",
-            repeated.len(),
-            names.first().map_or("psu", String::as_str)
+            "{} codes of {unit_name} occur in more than one stratum; if codes start again in \
+             every stratum set nest = true",
+            repeated.len()
         ),
-        json!({"units": repeated.len(), "examples": repeated.iter().take(10).collect::<Vec<_>>()}),
+        json!({"units": repeated.len(), "examples": examples}),
     ))
 }

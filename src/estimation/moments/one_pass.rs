@@ -1,52 +1,62 @@
 //! All linear estimates from one pass over the rows.
 //!
-//! With z = (a − R b)/B̂ the linearised value of a ratio R on a domain D, the residual of a calibrated estimate is
-//! e = z − x'β with β = (X'DX)⁻X'Dz, and the total of w·e in PSU k is
+//! With z = (a − Rb)/B̂ the linearised value of a ratio R = Σwa/Σwb with B̂ = Σwb on a domain D, the
+//! residual of a calibrated estimate is e = z − x′β with β = (X′DX)⁻X′Dz, and the total of w·e in
+//! PSU k is
 //!
-//! u_k = [Σ_{k∩D} w a − R Σ_{k∩D} w b]/B̂ − (Σ_k w x)'β.
+//! u_k = [Σ_{k∩D} wa − R Σ_{k∩D} wb]/B̂ − (Σ_k wx)′β.
 //!
-//! So the rows are needed only for Σwa and Σwb by (PSU, domain), Σda and Σdb by (weighting cell, domain), and Σwx by PSU.
-//! Domains are columns of these tables, not further passes: cost grows with rows × items, plus cells, not with domains.
-//! All sums are of integers ([`Scale`]), so they do not depend on the order of rows or the number of threads, and tables
-//! from several machines could simply be added.
+//! So the rows are needed only for Σwa and Σwb by (PSU, domain), Σda and Σdb by (weighting cell,
+//! domain), and Σwx by PSU. A domain is a column of these tables and not another pass: the time
+//! grows with rows × items plus cells, not with domains. All sums are of integers
+//! ([`Scale`](crate::estimation::summation::Scale)), so they do not depend on the order of the rows
+//! or on the number of threads.
 #![expect(
     clippy::indexing_slicing,
-    clippy::as_conversions,
-    reason = "block kernels over numbers below their count"
+    reason = "domains and units are numbered below their count"
 )]
 
 use rayon::prelude::*;
 
-use crate::estimation::crossing::Pairs;
 use crate::estimation::design::sample_design::Design;
 use crate::estimation::design::stage::Units;
-use crate::estimation::domain::{Domain, Partition};
+use crate::estimation::domains::{Domain, Domains};
 use crate::estimation::figure::Figure;
-use crate::estimation::linear::Factor;
+use crate::estimation::linear_algebra::cholesky::Factor;
 use crate::estimation::moments::pass::Pass;
-use crate::estimation::moments::scales::{Scales, occurring};
+use crate::estimation::moments::scales::{Scales, occurring_pairs};
 use crate::estimation::moments::sums::Table;
-use crate::estimation::series::Series;
-use crate::estimation::variance::stage_covariance;
-use crate::estimation::weighting::adjustment::Residual;
+use crate::estimation::study_variable::StudyVariable;
+use crate::estimation::variance::StageVariance;
+use crate::estimation::weighting::adjustment::{Adjustment, Residual};
 use crate::estimation::weighting::cells::Cells;
 
-/// Sums over the rows, and the projection on the auxiliaries.
+/// The sums over the rows, and the projection on the auxiliaries.
 pub struct Moments<'a> {
     design: &'a Design,
-    partitions: &'a [Partition],
     projection: Option<Projection<'a>>,
     tables: Vec<Table>,
 }
 
+/// What the residuals on the auxiliaries need.
 struct Projection<'a> {
     cells: &'a Cells,
+    /// X′DX, factored.
     factor: Factor,
-    /// Σ w x by PSU: units × columns of X.
+    /// Σwx by PSU: PSUs × columns of X.
     unit_totals: Vec<f64>,
 }
 
-/// Whether [`Moments`] can serve a design: single-stage clusters, at most one adjustment, categorical and exact.
+/// The sums that make one figure.
+struct Linearised {
+    /// Σ w z by PSU.
+    unit_totals: Vec<f64>,
+    /// X′Dz; empty without adjustment.
+    right: Vec<f64>,
+}
+
+/// Whether [`Moments`] can serve a design: one stage of clusters, and at most one adjustment, by
+/// categories and with residuals by least squares.
 #[must_use]
 pub fn serves(design: &Design) -> bool {
     let clustered = design.stages.len() == 1 && matches!(design.first().units, Units::Clusters(_));
@@ -59,220 +69,192 @@ pub fn serves(design: &Design) -> bool {
 }
 
 impl<'a> Moments<'a> {
-    /// Sums every series of `used` (for each partition, the indices of its series) in one pass.
+    /// Sums the study variables in one pass: those in `used[at]` over the domains `domains[at]`.
+    /// `None` if the first stage is not one of clusters.
     #[must_use]
     pub fn new(
         design: &'a Design,
-        partitions: &'a [Partition],
-        series: &[Series],
+        domains: &[Domains],
+        variables: &[StudyVariable],
         used: &[Vec<usize>],
     ) -> Option<Self> {
         let Units::Clusters(units) = &design.first().units else {
             return None;
         };
-        let adjustment = design.adjustments.first();
-        let cells = adjustment.and_then(|adjustment| adjustment.cells.as_deref());
-        let pairs: Vec<(Pairs, Option<Pairs>)> = partitions
+        let adjustment = design
+            .adjustments
+            .first()
+            .and_then(|adjustment| Some((adjustment, adjustment.cells.as_deref()?)));
+        let pairs: Vec<_> = domains
             .par_iter()
-            .map(|partition| occurring(design, units, adjustment, cells, partition))
+            .map(|domains| occurring_pairs(design, units, adjustment, domains))
             .collect();
-        let scales = Scales::new(design, series);
-        let pass = Pass {
+        let scales = Scales::new(design, variables);
+        let totals = Pass {
             design,
             units,
             adjustment,
-            cells,
-            partitions,
+            domains,
             pairs: &pairs,
-            series,
+            variables,
             used,
             scales: &scales,
-        };
-        let total = pass.run();
-        let unit_totals = cells.map(|_| {
-            total
-                .unit_columns
-                .iter()
-                .map(|&sum| scales.weight.value(sum))
-                .collect::<Vec<f64>>()
+        }
+        .run();
+        let projection = adjustment.map(|(adjustment, cells)| {
+            let unit_totals = totals.unit_columns.iter();
+            let unit_totals = unit_totals.map(|&sum| scales.weight.value(sum)).collect();
+            Projection::new(adjustment, cells, unit_totals)
         });
-        let projection =
-            adjustment
-                .zip(cells)
-                .zip(unit_totals)
-                .map(|((adjustment, cells), unit_totals)| Projection {
-                    cells,
-                    factor: Factor::new(
-                        &adjustment.records.cross_product(&adjustment.records.base),
-                        cells.columns(),
-                    ),
-                    unit_totals,
-                });
         let mut tables = Vec::new();
-        for ((partition, (units, cells)), sums) in pairs.into_iter().enumerate().zip(total.tables) {
-            let width = partitions[partition].width();
-            let mut level_offsets = vec![Vec::new(); width];
-            for (at, (_, level)) in units.pairs().iter().enumerate() {
-                level_offsets[*level as usize].push(at);
-            }
-            let mut by_series = vec![None; series.len()];
-            for (&index, mut sums) in used[partition].iter().zip(sums) {
-                if series[index].is_share() {
+        for (at, ((units, cells), sums)) in pairs.into_iter().zip(totals.tables).enumerate() {
+            let mut by_variable = vec![None; variables.len()];
+            for (&variable, mut sums) in used[at].iter().zip(sums) {
+                if variables[variable].is_share() {
                     sums.derive_domains(&units);
                 }
-                by_series[index] = Some(sums.finish(&scales, index));
+                by_variable[variable] = Some(sums.into_sums(&scales, variable));
             }
-            tables.push(Table {
-                units,
-                cells,
-                series: by_series,
-                level_offsets,
-            });
+            tables.push(Table::new(units, cells, by_variable, domains[at].width()));
         }
         Some(Self {
             design,
-            partitions,
             projection,
             tables,
         })
     }
 
-    /// Σ coefficient · (Σwa/Σwb) over `parts` (series, coefficient), on a domain. `None` if a part has no row there.
+    /// Σ coefficient · Σwa/Σwb over `terms` (index of the study variable, coefficient), on a domain
+    /// of the domains with index `domains`. `None` if a term has no row there.
     #[must_use]
-    pub fn ratio(
-        &self,
-        partition: usize,
-        domain: Domain,
-        parts: &[(usize, f64)],
-    ) -> Option<Figure> {
-        let table = &self.tables[partition];
-        let mut total = vec![0.0; self.design.first().len()];
-        let mut right = vec![
-            0.0;
-            self.projection
-                .as_ref()
-                .map_or(0, |projection| projection.cells.columns())
-        ];
-        let (mut estimate, mut reference, mut n) = (0.0, 0.0, 0.0);
-        for &(series, coefficient) in parts {
-            let sums = table.series[series].as_ref()?;
+    pub fn ratio(&self, domains: usize, domain: Domain, terms: &[(usize, f64)]) -> Option<Figure> {
+        let table = &self.tables[domains];
+        let mut linearised = self.linearised();
+        let (mut estimate, mut srs_variance, mut n) = (0.0, f64::NAN, 0.0);
+        for &(variable, coefficient) in terms {
+            let sums = table.sums(variable)?;
             let (b, a) = table.totals(sums, domain);
-            let [rows, weight, aa, ab, bb] = table.domain(sums, domain);
+            let [rows, weight, aa, ab, bb] = table.moments(sums, domain);
             if rows == 0.0 || b == 0.0 {
                 return None;
             }
             let ratio = a / b;
             estimate += coefficient * ratio;
             n = rows;
-            let spread = (aa - 2.0 * ratio * ab + ratio * ratio * bb).max(0.0) / weight * rows
-                / (rows - 1.0);
-            let mean = b / weight;
-            reference = spread / rows / (mean * mean);
-            table.add_units(sums, domain, coefficient / b, ratio, &mut total);
-            if let Some(projection) = &self.projection {
-                table.add_columns(
-                    sums,
-                    domain,
-                    coefficient / b,
-                    ratio,
-                    projection.cells,
-                    &mut right,
-                );
+            if terms.len() == 1 {
+                let squares = (aa - 2.0 * ratio * ab + ratio * ratio * bb).max(0.0);
+                let (variance, mean) = (squares / weight * n / (n - 1.0), b / weight);
+                srs_variance = variance / n / (mean * mean);
+            }
+            let scale = coefficient / b;
+            table.add_units(sums, domain, scale, ratio, &mut linearised.unit_totals);
+            if let Some(Projection { cells, .. }) = &self.projection {
+                table.add_columns(sums, domain, scale, ratio, cells, &mut linearised.right);
             }
         }
-        if parts.len() > 1 {
-            reference = f64::NAN;
-        }
-        Some(self.figure(partition, domain, n, estimate, reference, total, right))
-    }
-
-    /// Σwa on a domain.
-    #[must_use]
-    pub fn total(&self, partition: usize, domain: Domain, series: usize) -> Option<Figure> {
-        let table = &self.tables[partition];
-        let sums = table.series[series].as_ref()?;
-        let (_, a) = table.totals(sums, domain);
-        let [n, weight, aa, _, _] = table.domain(sums, domain);
-        if n == 0.0 {
-            return None;
-        }
-        let mut total = vec![0.0; self.design.first().len()];
-        let mut right = vec![
-            0.0;
-            self.projection
-                .as_ref()
-                .map_or(0, |projection| projection.cells.columns())
-        ];
-        table.add_units(sums, domain, 1.0, 0.0, &mut total);
-        if let Some(projection) = &self.projection {
-            table.add_columns(sums, domain, 1.0, 0.0, projection.cells, &mut right);
-        }
-        let mean = a / weight;
-        let reference = (aa / weight - mean * mean).max(0.0) * n / (n - 1.0) / n * weight * weight;
-        Some(self.figure(partition, domain, n, a, reference, total, right))
-    }
-
-    /// Rows of a series on a domain with an answer.
-    #[must_use]
-    pub fn rows(&self, partition: usize, domain: Domain, series: usize) -> f64 {
-        let table = &self.tables[partition];
-        table.series[series]
-            .as_ref()
-            .map_or(0.0, |sums| table.domain(sums, domain)[0])
-    }
-
-    /// Degrees of freedom of a domain: PSUs − strata among its rows with weight.
-    #[must_use]
-    pub fn degrees_of_freedom(&self, partition: usize, domain: Domain) -> f64 {
-        self.design
-            .degrees_of_freedom(&self.tables[partition].members(domain, self.design.first().len()))
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the parts of one figure, named")]
-    fn figure(
-        &self,
-        partition: usize,
-        domain: Domain,
-        n: f64,
-        estimate: f64,
-        reference: f64,
-        mut total: Vec<f64>,
-        right: Vec<f64>,
-    ) -> Figure {
-        let first = self.design.first();
-        if let Some(projection) = &self.projection {
-            let beta = projection.factor.solve(&right);
-            let width = beta.len();
-            for (unit, total) in total.iter_mut().enumerate() {
-                let row = &projection.unit_totals[unit * width..(unit + 1) * width];
-                *total -= row.iter().zip(&beta).map(|(x, beta)| x * beta).sum::<f64>();
-            }
-        }
-        let members = self.tables[partition].members(domain, first.len());
-        let scale = vec![1.0; first.strata.len()];
-        // A calibrated design keeps every row, so no stratum becomes lonely by a domain.
-        let touched = self.projection.is_none().then_some(members.as_slice());
-        let variance = stage_covariance(
-            first,
-            &total,
-            &total,
-            self.design.lonely,
-            self.design.adjust_domain_lonely,
-            touched,
-            &scale,
-        );
-        Figure {
+        let (variance, df) = self.variance(domains, domain, linearised);
+        Some(Figure {
             n,
             estimate,
             variance,
-            reference,
-            df: self.design.degrees_of_freedom(&members),
+            srs_variance,
+            df,
+        })
+    }
+
+    /// Σwa on a domain. `None` if there is no row.
+    #[must_use]
+    pub fn total(&self, domains: usize, domain: Domain, variable: usize) -> Option<Figure> {
+        let table = &self.tables[domains];
+        let sums = table.sums(variable)?;
+        let (_, estimate) = table.totals(sums, domain);
+        let [n, weight, aa, _, _] = table.moments(sums, domain);
+        if n == 0.0 {
+            return None;
+        }
+        let mut linearised = self.linearised();
+        table.add_units(sums, domain, 1.0, 0.0, &mut linearised.unit_totals);
+        if let Some(Projection { cells, .. }) = &self.projection {
+            table.add_columns(sums, domain, 1.0, 0.0, cells, &mut linearised.right);
+        }
+        let mean = estimate / weight;
+        let variance = (aa / weight - mean * mean).max(0.0) * n / (n - 1.0);
+        let srs_variance = variance / n * weight * weight;
+        let (variance, df) = self.variance(domains, domain, linearised);
+        Some(Figure {
+            n,
+            estimate,
+            variance,
+            srs_variance,
+            df,
+        })
+    }
+
+    /// Rows of a domain with a weight and an answer in a study variable.
+    #[must_use]
+    pub fn rows(&self, domains: usize, domain: Domain, variable: usize) -> f64 {
+        let table = &self.tables[domains];
+        table
+            .sums(variable)
+            .map_or(0.0, |sums| table.moments(sums, domain)[0])
+    }
+
+    /// Degrees of freedom of a domain: PSUs − strata among its rows with a weight.
+    #[must_use]
+    pub fn degrees_of_freedom(&self, domains: usize, domain: Domain) -> f64 {
+        let members = self.tables[domains].members(domain, self.design.first().len());
+        self.design.degrees_of_freedom(&members)
+    }
+
+    /// Sums of zero.
+    fn linearised(&self) -> Linearised {
+        let columns = self
+            .projection
+            .as_ref()
+            .map_or(0, |projection| projection.cells.columns());
+        Linearised {
+            unit_totals: vec![0.0; self.design.first().len()],
+            right: vec![0.0; columns],
         }
     }
 
-    /// The partitions served.
-    #[must_use]
-    pub const fn partitions(&self) -> &'a [Partition] {
-        self.partitions
+    /// The variance of an estimate on a domain, and its degrees of freedom.
+    fn variance(&self, domains: usize, domain: Domain, linearised: Linearised) -> (f64, f64) {
+        let Linearised {
+            mut unit_totals,
+            right,
+        } = linearised;
+        if let Some(projection) = &self.projection {
+            projection.take_residuals(&right, &mut unit_totals);
+        }
+        let first = self.design.first();
+        let members = self.tables[domains].members(domain, first.len());
+        let scale = vec![1.0; first.strata.len()];
+        // A calibrated design keeps all rows, so a domain makes no stratum lonely.
+        let in_domain = self.projection.is_none().then_some(members.as_slice());
+        let variance = StageVariance::first(self.design, in_domain, &scale)
+            .covariance(&unit_totals, &unit_totals);
+        (variance, self.design.degrees_of_freedom(&members))
+    }
+}
+
+impl<'a> Projection<'a> {
+    fn new(adjustment: &Adjustment, cells: &'a Cells, unit_totals: Vec<f64>) -> Self {
+        let records = &adjustment.records;
+        Self {
+            cells,
+            factor: Factor::new(&records.cross_product(&records.base), cells.columns()),
+            unit_totals,
+        }
+    }
+
+    /// u_k ← u_k − (Σ_k wx)′β with β = (X′DX)⁻ `right`, for every PSU k.
+    fn take_residuals(&self, right: &[f64], totals: &mut [f64]) {
+        let beta = self.factor.solve(right);
+        // Without columns there is nothing to take.
+        let rows = self.unit_totals.chunks(beta.len().max(1));
+        for (total, row) in totals.iter_mut().zip(rows) {
+            *total -= row.iter().zip(&beta).map(|(x, beta)| x * beta).sum::<f64>();
+        }
     }
 }

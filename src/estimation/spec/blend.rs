@@ -4,62 +4,67 @@ use serde::{Deserialize, Serialize};
 
 use crate::estimation::spec::label::Label;
 
-/// How a probability sample and volunteers are combined (`statistics.md` of the methods chapter in [`super`]).
+/// How a probability sample (the reference) and volunteers are combined. The steps are at
+/// [`blend`](crate::estimation::blend::stages::blend).
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct BlendSpec {
-    /// Column of the mode.
+    /// Column that tells the two apart, such as the mode.
     pub mode: String,
-    /// Codes of the probability sample, e.g. `["onsite", "paper"]`.
+    /// Codes of the probability sample, such as `["onsite", "paper"]`.
     pub reference: Vec<Label>,
-    /// Codes of the volunteers, e.g. `["online"]`.
+    /// Codes of the volunteers, such as `["online"]`.
     pub volunteer: Vec<Label>,
-    /// Which of the three the published figures are.
+    /// Which of the three sets of figures is published.
     #[serde(default)]
     pub publish: BlendChoice,
-    /// How the share of the reference sample is found.
+    /// How λ, the share of the reference sample in the blend, is found.
     #[serde(default)]
     pub factor: BlendFactor,
-    /// Column within whose levels the factor is found (e.g. county); absent: one factor.
+    /// Column within whose levels λ is found (such as county). Absent: one λ.
     #[serde(default)]
     pub factor_by: Option<String>,
-    /// Columns of behaviour asked in both modes, whose totals from the reference sample calibrate the blend.
+    /// Columns of behaviour asked in both modes. Their totals, estimated from the reference
+    /// sample, calibrate the volunteers and the blend.
     #[serde(default)]
     pub calibrators: Vec<String>,
-    /// Largest difference between the modes (in the unit of the estimate) that is not flagged.
-    #[serde(default = "default_gap")]
+    /// Difference between the modes, in the unit of the estimate, above which `mode_effect` is
+    /// set (if also P < 0.01). 0.05 is 5 percentage points of a share.
+    #[serde(default = "default_mode_effect")]
     pub mode_effect: f64,
-    /// Base weight of volunteers: absent, the mean reference weight (or, with calibrators, the inverse odds).
+    /// Column of the volunteers' base weights. Absent: equal weights.
     #[serde(default)]
     pub volunteer_weight: Option<String>,
 }
 
-const fn default_gap() -> f64 {
+const fn default_mode_effect() -> f64 {
     0.05
 }
 
-/// Which of the three weightings is published.
+/// Which of the three sets of figures is published.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BlendChoice {
-    /// The probability sample alone.
+    /// Those of the probability sample.
     Reference,
-    /// The volunteers alone.
+    /// Those of the volunteers.
     Volunteer,
-    /// Both.
+    /// Those of both.
     #[default]
     Blended,
 }
 
-/// How much the probability sample counts in the blend.
+/// How λ, the share of the reference sample in the blend, is found. n_eff is Kish's effective
+/// sample size (Σw)²/Σw², v a variance.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BlendFactor {
-    /// n_eff,ref / (n_eff,ref + n_eff,vol).
+    /// λ = n_eff,ref/(n_eff,ref + n_eff,vol).
     #[default]
     EffectiveSize,
-    /// (v_vol + b²) / (v_ref + v_vol + b²), b² from the differences of the estimates, pooled.
+    /// λ = (v_vol + b²)/(v_ref + v_vol + b²), with the bias b² that the differences of the
+    /// estimates show.
     BiasAware,
-    /// A number fixed by the plan.
+    /// A number fixed by the plan, 0 to 1.
     Fixed(f64),
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// One name or several.
+/// One column name or several: `"county"` or `["county", "sex"]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(untagged)]
 pub enum Names {
@@ -23,7 +23,7 @@ impl Names {
     }
 }
 
-/// A code in a specification: a number or a word.
+/// A code of an answer: a number or a word.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(untagged)]
 pub enum Label {
@@ -36,7 +36,8 @@ pub enum Label {
 }
 
 impl Label {
-    /// Whether a column's level is this code: the same text, or the same number.
+    /// Whether `level`, the label of a column's level, is this code: the same text, or for a
+    /// number the same value (`4` is also `4.0`).
     #[must_use]
     pub fn matches(&self, level: &str) -> bool {
         match self {
@@ -49,7 +50,7 @@ impl Label {
         }
     }
 
-    /// The code as a number, if it is one.
+    /// The code as a number; `None` for a word.
     #[must_use]
     pub fn number(&self) -> Option<f64> {
         match self {
@@ -72,7 +73,7 @@ impl From<&str> for Label {
     }
 }
 
-/// One code or several.
+/// One code or several: `4` or `[4, 5]`.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(untagged)]
 pub enum Labels {

@@ -1,10 +1,12 @@
-//! What is to be estimated, as data.
+//! What is to be estimated, as data: the TOML of `minyi estimate`, one file per section.
 
 pub mod blend;
+pub mod check;
 pub mod design;
 pub mod estimate;
 pub mod label;
 pub mod replicates;
+mod required_columns;
 pub mod specification;
 pub mod weighting;
 
@@ -13,5 +15,5 @@ pub use design::{DesignSpec, LonelyPsu};
 pub use estimate::{Combine, EstimateSpec, Kind, Probabilities, QuantileRule, SectionSpec};
 pub use label::{Label, Labels, Names};
 pub use replicates::{ReplicateMethod, ReplicateSpec};
-pub use specification::Spec;
+pub use specification::{EstimateIndex, Spec};
 pub use weighting::{Compat, Distance, NonresponseSpec, TrimSpec, WeightingMethod, WeightingSpec};

@@ -2,27 +2,27 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Replicate weights made from the design.
+/// Replicate weights made from the design, for variances instead of linearisation.
 #[derive(Debug, Clone, Copy, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReplicateSpec {
     /// How they are made.
     pub method: ReplicateMethod,
-    /// Number of bootstrap replicates.
-    #[serde(default = "default_replicates")]
+    /// Number of bootstrap replicates, at least 2. Other methods ignore it.
+    #[serde(default = "default_count")]
     pub count: u32,
-    /// Seed of the bootstrap (ChaCha20).
+    /// Seed of the bootstrap's random numbers (ChaCha20). Other methods ignore it.
     #[serde(default)]
     pub seed: u64,
-    /// Fay's ρ, 0 ≤ ρ < 1.
+    /// Fay's ρ, 0 ≤ ρ < 1: how much weight the lighter half sample keeps.
     #[serde(default = "default_rho")]
     pub rho: f64,
-    /// Centre at the full-sample estimate instead of the mean of the replicates.
+    /// Square distances from the full-sample estimate instead of the mean of the replicates.
     #[serde(default)]
     pub mse: bool,
 }
 
-const fn default_replicates() -> u32 {
+const fn default_count() -> u32 {
     200
 }
 
@@ -30,18 +30,19 @@ const fn default_rho() -> f64 {
     0.3
 }
 
-/// How replicates are made.
+/// How replicates are made; the formulas are at
+/// [`Replicates::of`](crate::estimation::replicate::replicates::Replicates::of).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ReplicateMethod {
-    /// Delete one PSU, one stratum.
+    /// Jackknife: each PSU deleted in turn, strata ignored.
     Jk1,
-    /// Delete one PSU within strata.
+    /// Jackknife: each PSU deleted in turn, the rest of its stratum reweighted.
     Jkn,
-    /// Balanced half samples; two PSUs per stratum.
+    /// Balanced half samples: two PSUs in every stratum.
     Brr,
-    /// Fay's method; two PSUs per stratum.
+    /// Balanced half samples that keep a share ρ of the other half (Fay).
     Fay,
-    /// Rao–Wu rescaling bootstrap with n_h − 1 draws.
+    /// Rescaling bootstrap with n_h − 1 draws per stratum (Rao & Wu).
     Bootstrap,
 }

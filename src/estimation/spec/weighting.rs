@@ -2,48 +2,50 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How base weights become final weights.
+/// How base weights d become final weights w. The steps are at
+/// [`apply`](crate::estimation::weighting::steps::apply).
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct WeightingSpec {
-    /// Which adjustment.
+    /// Which adjustment to the population margins.
     pub method: WeightingMethod,
-    /// File of the population margins, for the command; the pure core gets them as a value.
+    /// File of the population margins, beside the specification. Only the command reads it; the
+    /// functions of this module get the margins as a value.
     #[serde(default)]
     pub margins: Option<String>,
-    /// Dimensions of the margins to use, e.g. `["county*area", "sex"]`; absent: all.
+    /// Dimensions of the margins to use, such as `["county*area", "sex"]`. Absent: all.
     #[serde(default)]
     pub dimensions: Option<Vec<String>>,
-    /// Smallest and largest g-weight (final over base weight).
+    /// Smallest and largest g = w/d, on both sides of 1.
     #[serde(default)]
     pub bounds: Option<(f64, f64)>,
-    /// Distance of `calibrate`; `rake` is always exponential.
+    /// Distance of `calibrate`; `rake` always has the exponential distance.
     #[serde(default)]
     pub distance: Distance,
-    /// Sweeps of raking, or steps of Newton's method, before it is a failure.
-    #[serde(default = "default_sweeps")]
+    /// Largest number of sweeps of raking, or of steps of Newton's method.
+    #[serde(default = "default_max_sweeps")]
     pub max_sweeps: u32,
-    /// Largest relative misfit of any margin at the end of a sweep.
+    /// Largest |Σw − T|/T of any category at the end.
     #[serde(default = "default_tolerance")]
     pub tolerance: f64,
-    /// Scale every dimension to the total of the first, where they disagree.
+    /// Scale every dimension to the total of the first, if their totals differ.
     #[serde(default)]
     pub rescale_margins: bool,
     /// Leave out population categories without respondents (post-stratification only).
     #[serde(default)]
     pub partial: bool,
-    /// Residual variance: exact least squares, or the convention of another program.
+    /// Take the residuals of the variance as another program does. Absent: exact least squares.
     #[serde(default)]
     pub compat: Option<Compat>,
-    /// Limits of the weights after the adjustment.
+    /// Limits of the final weights.
     #[serde(default)]
     pub trim: Option<TrimSpec>,
-    /// Weighting classes for nonresponse, before the adjustment.
+    /// Adjustment for nonresponse, before the margins.
     #[serde(default)]
     pub nonresponse: Option<NonresponseSpec>,
 }
 
-const fn default_sweeps() -> u32 {
+const fn default_max_sweeps() -> u32 {
     200
 }
 
@@ -51,64 +53,65 @@ const fn default_tolerance() -> f64 {
     1e-8
 }
 
-/// Which adjustment.
+/// Which adjustment to the population margins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WeightingMethod {
-    /// Iterative proportional fitting; with bounds, exponential calibration.
+    /// Raking (iterative proportional fitting); with bounds, exponential calibration.
     Rake,
     /// Calibration by Newton's method.
     Calibrate,
-    /// Every cell of one dimension to its total.
+    /// Post-stratification: every category of one dimension to its total.
     #[serde(alias = "post_stratify", alias = "post-stratify")]
     Poststratify,
 }
 
-/// The distance between base and final weights in a calibration.
+/// The distance G(w, d) between base and final weights that a calibration minimises, given by
+/// w = d·F(u) with u = x'η (Deville & Särndal 1992, JASA 87).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Distance {
-    /// F(u) = 1 + u, generalised regression; R's default.
+    /// F(u) = 1 + u: the generalised regression estimator; R's default.
     #[default]
     Linear,
-    /// F(u) = eᵘ, the weights of raking.
+    /// F(u) = eᵘ: the weights of raking.
     #[serde(alias = "raking")]
     Exponential,
-    /// F(u) bounded by construction; needs bounds.
+    /// F(u) between the bounds for every u; needs bounds.
     Logit,
 }
 
-/// A convention of another program.
+/// How another program takes the residuals of the variance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Compat {
-    /// Ten sweeps of unweighted cell-mean residuals, as R's `rake()`.
+    /// As R's `rake()`: ten sweeps of unweighted means of the categories.
     RRake,
-    /// Weights taken as fixed numbers.
+    /// Not at all: the weights are taken as fixed numbers.
     FixedWeights,
 }
 
-/// Limits of the weights, as R's `trimWeights`.
+/// Limits of the final weights, as in R's `trimWeights`.
 #[derive(Debug, Clone, Copy, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrimSpec {
-    /// Largest weight.
+    /// Largest weight. Absent: none.
     #[serde(default)]
     pub upper: Option<f64>,
-    /// Smallest weight.
+    /// Smallest weight. Absent: none.
     #[serde(default)]
     pub lower: Option<f64>,
-    /// Repeat until none is outside.
+    /// Repeat until no weight is outside the limits.
     #[serde(default)]
     pub strict: bool,
 }
 
-/// Nonresponse adjustment in weighting classes: d ← d · Σ eligible d / Σ respondents' d.
+/// Adjustment for nonresponse in weighting classes: d ← d · Σ eligible d/Σ respondents' d.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct NonresponseSpec {
     /// Column that is 1 for respondents and 0 for eligible nonrespondents.
     pub respondent: String,
-    /// Columns whose cross gives the classes.
+    /// Columns whose cross-classification gives the classes.
     pub classes: Vec<String>,
 }

@@ -1,25 +1,70 @@
-//! The steps from base weights to final weights, in order: nonresponse, margins, trimming.
+//! The steps from base weights to final weights: nonresponse, margins, trimming.
 
 use std::sync::Arc;
 
 use serde_json::json;
 
 use crate::estimation::columns::Columns;
-use crate::estimation::design::Design;
+use crate::estimation::design::sample_design::Design;
 use crate::estimation::error::{Code, Error};
 use crate::estimation::spec::weighting::{Compat, Distance, WeightingMethod, WeightingSpec};
-use crate::estimation::weighting::adjustment::{Adjustment, Fitting, Residual, after};
+use crate::estimation::weighting::adjustment::{Adjustment, FitMethod, Residual, weights_after};
 use crate::estimation::weighting::cells::Cells;
 use crate::estimation::weighting::margins::{Margin, Margins};
+use crate::estimation::weighting::newton::Calibration;
 use crate::estimation::weighting::nonresponse;
-use crate::estimation::weighting::records::{Records, with_numeric};
+use crate::estimation::weighting::records::{Records, group_rows};
 use crate::estimation::weighting::report::{WeightingReport, report};
 use crate::estimation::weighting::trim::trim;
 
-/// Adjusts `base` (one weight per row, 0 out of sample) to `margins` as `spec` says.
+/// Adjusts the weights of a design as `spec` says, and returns the report:
+///
+/// 1. nonresponse: respondents stand for the nonrespondents of their class ([`nonresponse`]);
+///    the result is the new base weight
+/// 2. margins: raking, calibration or post-stratification ([`adjust`])
+/// 3. trimming ([`trim`])
 ///
 /// # Errors
-/// Every code of the weighting steps: see [`Cells::new`], [`rake`](crate::estimation::weighting::rake::rake), [`calibrate`](crate::estimation::weighting::calibrate::calibrate).
+/// Those of the three steps.
+pub fn apply(
+    design: &mut Design,
+    columns: &Columns,
+    margins: &Margins,
+    spec: &WeightingSpec,
+) -> Result<WeightingReport, Error> {
+    let drawn = Arc::clone(&design.base);
+    let mut warnings = Vec::new();
+    if let Some(nonresponse) = &spec.nonresponse {
+        let (weights, found) = nonresponse::adjust(columns, &design.base, nonresponse)?;
+        warnings.extend(found);
+        design.base = Arc::clone(&weights);
+        design.weights = weights;
+    }
+    let adjustment = adjust(columns, &design.weights, margins, spec)?;
+    let fit = adjustment.fit.clone();
+    if let Some(cells) = &adjustment.cells {
+        warnings.extend(cells.few_respondents(&adjustment.record_of, &design.weights));
+    }
+    design.push(adjustment);
+    let mut trimmed_share = 0.0;
+    if let Some(limits) = &spec.trim {
+        let (weights, share) = trim(&design.weights, limits)?;
+        design.weights = Arc::new(weights);
+        trimmed_share = share;
+    }
+    let mut report = report(&drawn, &design.weights, Some(&fit));
+    report.trimmed_share = trimmed_share;
+    report.warnings.splice(0..0, warnings);
+    Ok(report)
+}
+
+/// Adjusts `base` (one weight per row, 0 for rows out of sample) to `margins` as `spec` says.
+///
+/// # Errors
+/// Those of [`Cells::new`], [`group_rows`], [`rake`](crate::estimation::weighting::rake::rake) and
+/// [`calibrate`](crate::estimation::weighting::calibrate::calibrate); `SPEC_INVALID` if
+/// `poststratify` has several dimensions, bounds or numeric totals, or if a dimension of
+/// `spec.dimensions` is not in the margins.
 pub fn adjust(
     columns: &Columns,
     base: &Arc<Vec<f64>>,
@@ -34,107 +79,72 @@ pub fn adjust(
         .iter()
         .filter(|margin| margin.is_numeric())
         .collect();
+    if spec.method == WeightingMethod::Poststratify {
+        check_poststratify(&cells, &numeric, spec)?;
+    }
     let (records, record_of, cells) = if numeric.is_empty() {
-        let record_of = cells.crossing.decode(columns.rows());
-        let records = Records {
-            base: cells.base.clone(),
-            member: cells.member.clone(),
-            dimensions: cells.dimensions,
-            values: Vec::new(),
-            numeric: 0,
-            targets: cells
-                .categories
-                .iter()
-                .map(|category| category.target)
-                .collect(),
-        };
-        (records, record_of, Some(Arc::new(cells)))
+        let record_of = cells.cells.decode(columns.rows());
+        (Records::of_cells(&cells), record_of, Some(Arc::new(cells)))
     } else {
-        let (records, record_of) = with_numeric(columns, base, &cells, &numeric)?;
+        let (records, record_of) = group_rows(columns, base, &cells, &numeric)?;
         (records, record_of, None)
     };
-    if spec.method == WeightingMethod::Poststratify {
-        match &cells {
-            Some(cells) if cells.dimensions == 1 && spec.bounds.is_none() => {}
-            Some(cells) if spec.bounds.is_none() => {
-                return Err(Error::spec(format!(
-                    "poststratify needs one dimension, there are {}; use rake, or a cross such as county*sex",
-                    cells.dimensions
-                )));
-            }
-            _ => {
-                return Err(Error::spec(
-                    "poststratify takes neither bounds nor numeric totals; use calibrate",
-                ));
-            }
-        }
-    }
-    let method = Fitting {
-        raked: spec.method != WeightingMethod::Calibrate && spec.bounds.is_none(),
-        distance: if spec.method == WeightingMethod::Calibrate {
-            spec.distance
-        } else {
-            Distance::Exponential
-        },
-        bounds: spec.bounds,
-        max_sweeps: spec.max_sweeps,
-        tolerance: spec.tolerance,
-    };
+    let method = fit_method(spec);
     let fit = method.fit(cells.as_deref(), &records)?;
-    let after = after(base, &record_of, &fit.factor);
-    let residual = match spec.compat {
-        None => Residual::LeastSquares,
-        Some(Compat::RRake) => Residual::RRake,
-        Some(Compat::FixedWeights) => Residual::Fixed,
-    };
+    let after = weights_after(base, &record_of, &fit.factor);
     Ok(Adjustment {
         records: Arc::new(records),
         cells,
         record_of: Arc::new(record_of),
         before: Arc::clone(base),
         after: Arc::new(after),
-        residual,
+        residual: match spec.compat {
+            None => Residual::LeastSquares,
+            Some(Compat::RRake) => Residual::RRake,
+            Some(Compat::FixedWeights) => Residual::Fixed,
+        },
         fit,
         method,
     })
 }
 
-/// Adjusts the weights of a design as `spec` says: nonresponse, margins, trimming. Gives the report.
-///
-/// # Errors
-/// Every code of the weighting steps.
-pub fn apply(
-    design: &mut Design,
-    columns: &Columns,
-    margins: &Margins,
+/// Raking is also what fits one dimension: it takes one sweep. With bounds, raking is calibration
+/// with the exponential distance.
+fn fit_method(spec: &WeightingSpec) -> FitMethod {
+    let calibrated = spec.method == WeightingMethod::Calibrate;
+    FitMethod {
+        raked: !calibrated && spec.bounds.is_none(),
+        calibration: Calibration {
+            distance: if calibrated {
+                spec.distance
+            } else {
+                Distance::Exponential
+            },
+            bounds: spec.bounds,
+            max_steps: spec.max_sweeps,
+            tolerance: spec.tolerance,
+        },
+    }
+}
+
+fn check_poststratify(
+    cells: &Cells,
+    numeric: &[&Margin],
     spec: &WeightingSpec,
-) -> Result<WeightingReport, Error> {
-    let mut warnings = Vec::new();
-    let drawn = Arc::clone(&design.base);
-    if let Some(nonresponse) = &spec.nonresponse {
-        let (weights, found) = nonresponse::adjust(columns, &design.base, nonresponse)?;
-        warnings.extend(found);
-        design.base = Arc::clone(&weights);
-        design.weights = weights;
+) -> Result<(), Error> {
+    if !numeric.is_empty() || spec.bounds.is_some() {
+        return Err(Error::spec(
+            "poststratify takes neither bounds nor numeric totals; use calibrate",
+        ));
     }
-    let adjustment = adjust(columns, &design.weights, margins, spec)?;
-    let fit = adjustment.fit.clone();
-    let thin = adjustment.cells.as_ref().map_or_else(Vec::new, |cells| {
-        cells.thin(&adjustment.record_of, &design.weights)
-    });
-    design.push(adjustment);
-    let mut trimmed_share = 0.0;
-    if let Some(limits) = &spec.trim {
-        let (weights, share) = trim(&design.weights, limits)?;
-        design.weights = Arc::new(weights);
-        trimmed_share = share;
+    if cells.dimensions != 1 {
+        return Err(Error::spec(format!(
+            "poststratify needs one dimension, there are {}; use rake, or cross-classify them as \
+             county*sex",
+            cells.dimensions
+        )));
     }
-    let mut report = report(&drawn, &design.weights, Some(&fit));
-    report.trimmed_share = trimmed_share;
-    report
-        .warnings
-        .splice(0..0, warnings.into_iter().chain(thin));
-    Ok(report)
+    Ok(())
 }
 
 /// The dimensions that the specification names, in its order, or all.
@@ -145,21 +155,19 @@ fn chosen(margins: &Margins, spec: &WeightingSpec) -> Result<Margins, Error> {
         }
         return Ok(margins.clone());
     };
-    let mut out = Margins::new();
+    let mut chosen = Margins::new();
     for name in names {
-        let wanted: Vec<String> = name.split('*').map(|part| part.trim().to_owned()).collect();
-        let found = margins
-            .dimensions()
-            .iter()
-            .find(|margin| margin.variables == wanted);
-        let known: Vec<String> = margins.dimensions().iter().map(Margin::name).collect();
-        out.push(found.cloned().ok_or_else(|| {
-            Error::new(
+        let variables: Vec<String> = name.split('*').map(|name| name.trim().to_owned()).collect();
+        let mut dimensions = margins.dimensions().iter();
+        let Some(margin) = dimensions.find(|margin| margin.variables == variables) else {
+            let known: Vec<String> = margins.dimensions().iter().map(Margin::name).collect();
+            return Err(Error::new(
                 Code::SpecInvalid,
                 format!("the margins have no dimension {name}"),
                 json!({"dimension": name, "dimensions": known}),
-            )
-        })?);
+            ));
+        };
+        chosen.push(margin.clone());
     }
-    Ok(out)
+    Ok(chosen)
 }
