@@ -1,32 +1,37 @@
-//! Small dense systems: a rank-revealing Cholesky factor of a symmetric positive semidefinite matrix.
+//! Small linear systems with a symmetric matrix that may be singular.
 //!
-//! Margins are collinear by nature (each dimension adds up to the same total), so the normal equations are singular with
-//! rank 1 + Σ(k_m − 1). Pivoting keeps a basis and gives the dependent columns a coefficient of zero; fitted values and
-//! residuals do not depend on which basis that is (Higham, *Accuracy and Stability*, 2nd ed., §10.3).
+//! Margins are collinear: each dimension adds up to the same total. So the normal equations X′DX
+//! are singular with rank 1 + Σ(k_m − 1) for dimensions of k_m categories. The Cholesky factor
+//! with pivoting keeps a basis of the columns and gives the others a coefficient of zero; fitted
+//! values and residuals do not depend on which basis that is (Higham 2002, *Accuracy and Stability
+//! of Numerical Algorithms*, 2nd ed., §10.3).
 #![expect(clippy::indexing_slicing, reason = "square matrix of known size")]
 
-/// Relative size of a pivot below which a column counts as dependent.
+/// Relative size of a pivot below which a column counts as dependent on those before it.
 const RANK_TOLERANCE: f64 = 1e-11;
 
-/// A factored symmetric matrix.
+/// The Cholesky factor with pivoting of a symmetric positive semidefinite matrix, scaled to a
+/// diagonal of 1.
 #[derive(Debug, Clone)]
 pub struct Factor {
     size: usize,
+    /// The columns, those of the basis first.
     order: Vec<usize>,
     rank: usize,
+    /// 1/√ of the diagonal; 0 for a column of zeros.
     scale: Vec<f64>,
     lower: Vec<f64>,
 }
 
 impl Factor {
-    /// Factors the `size` × `size` row-major symmetric positive semidefinite `matrix`.
+    /// Factors a symmetric positive semidefinite `matrix` of `size` × `size` elements, row-major.
     #[must_use]
     pub fn new(matrix: &[f64], size: usize) -> Self {
         let scale: Vec<f64> = (0..size)
-            .map(|i| {
-                let diagonal = matrix[i * size + i];
+            .map(|at| {
+                let diagonal = matrix[at * size + at];
                 if diagonal > 0.0 {
-                    1.0 / libm::sqrt(diagonal)
+                    1.0 / diagonal.sqrt()
                 } else {
                     0.0
                 }
@@ -36,7 +41,7 @@ impl Factor {
         let mut order: Vec<usize> = (0..size).collect();
         let mut diagonal: Vec<f64> = scale
             .iter()
-            .map(|s| if *s > 0.0 { 1.0 } else { 0.0 })
+            .map(|scale| if *scale > 0.0 { 1.0 } else { 0.0 })
             .collect();
         let mut rank = 0;
         while rank < size {
@@ -52,7 +57,7 @@ impl Factor {
             }
             order.swap(rank, best);
             let pivot = order[rank];
-            let root = libm::sqrt(diagonal[pivot]);
+            let root = diagonal[pivot].sqrt();
             lower[pivot * size + rank] = root;
             for &row in &order[rank + 1..] {
                 let inner: f64 = (0..rank)
@@ -79,24 +84,23 @@ impl Factor {
         self.rank
     }
 
-    /// A solution of the system, zero for dependent columns.
+    /// A solution x of Ax = `right`, with 0 for the dependent columns.
     #[must_use]
     pub fn solve(&self, right: &[f64]) -> Vec<f64> {
+        let lower = |row: usize, column: usize| self.lower[row * self.size + column];
         let mut y = vec![0.0; self.rank];
         for at in 0..self.rank {
             let row = self.order[at];
-            let inner: f64 = (0..at)
-                .map(|k| self.lower[row * self.size + k] * y[k])
-                .sum();
-            y[at] = (right[row] * self.scale[row] - inner) / self.lower[row * self.size + at];
+            let inner: f64 = (0..at).map(|k| lower(row, k) * y[k]).sum();
+            y[at] = (right[row] * self.scale[row] - inner) / lower(row, at);
         }
         let mut solution = vec![0.0; self.size];
         for at in (0..self.rank).rev() {
             let row = self.order[at];
             let inner: f64 = (at + 1..self.rank)
-                .map(|k| self.lower[self.order[k] * self.size + at] * solution[self.order[k]])
+                .map(|k| lower(self.order[k], at) * solution[self.order[k]])
                 .sum();
-            solution[row] = (y[at] - inner) / self.lower[row * self.size + at];
+            solution[row] = (y[at] - inner) / lower(row, at);
         }
         for (value, scale) in solution.iter_mut().zip(&self.scale) {
             *value *= scale;
