@@ -98,7 +98,7 @@ impl Dichotomy {
                 return Err(Error::new(
                     Code::SpecInvalid,
                     format!(
-                        "say which codes of {column} count: it holds \"{other}\" besides 0 and 1"
+                        "say which codes of {column} count: it holds '{other}' besides 0 and 1"
                     ),
                     json!({"column": column, "levels": *category.levels}),
                 ));

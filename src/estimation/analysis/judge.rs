@@ -96,7 +96,7 @@ pub(super) fn judge(item: &Item<'_>, figure: &Figure) -> Estimate {
     let Standard {
         presentation,
         reasons,
-    } = standard(spec, p, n_effective);
+    } = standard(spec, p, n_effective, (lower, upper));
     let std_error = figure.variance.sqrt();
     let mut estimate = Estimate {
         estimate: figure.estimate,
@@ -139,14 +139,23 @@ fn interval(spec: &EstimateSpec, p: Proportion) -> (f64, f64) {
 }
 
 /// Whether the estimate may be shown. A share is judged by its 95 % Korn–Graubard interval, whatever
-/// interval is reported.
-fn standard(spec: &EstimateSpec, p: Proportion, n_effective: f64) -> Standard {
-    if spec.kind.is_share() {
-        let (lower, upper) = korn_graubard(p, NCHS_LEVEL);
-        proportion_standard(p.estimate, lower, upper, p.n, n_effective, p.df)
-    } else {
-        variation_standard(p.estimate, p.variance.sqrt(), p.n, p.df)
+/// interval is `reported`.
+fn standard(
+    spec: &EstimateSpec,
+    p: Proportion,
+    n_effective: f64,
+    reported: (f64, f64),
+) -> Standard {
+    if !spec.kind.is_share() {
+        return variation_standard(p.estimate, p.variance.sqrt(), p.n, p.df);
     }
+    let is_korn_graubard = matches!(spec.interval, None | Some(Method::KornGraubard));
+    let (lower, upper) = if is_korn_graubard && spec.level == NCHS_LEVEL {
+        reported
+    } else {
+        korn_graubard(p, NCHS_LEVEL)
+    };
+    proportion_standard(p.estimate, lower, upper, p.n, n_effective, p.df)
 }
 
 /// Sets the verdict from one-sided bounds at `alpha`.

@@ -47,11 +47,7 @@ impl<'a> Plan<'a> {
         let mut plan = Self::default();
         for (at, spec) in specs.iter().enumerate() {
             check(spec)?;
-            let is_number = !matches!(
-                spec.kind,
-                Kind::Crosstab | Kind::ResponseRates | Kind::Contrast
-            );
-            if is_number {
+            if spec.kind.is_single_number() {
                 plan.add(columns, EstimateIndex(at), spec)?;
             }
         }

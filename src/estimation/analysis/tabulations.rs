@@ -12,7 +12,6 @@ use crate::estimation::domains::{Domain, Domains};
 use crate::estimation::error::Error;
 use crate::estimation::replicate::replicates::Replicates;
 use crate::estimation::response_rate::rates::ResponseRates;
-use crate::estimation::spec::check::check;
 use crate::estimation::spec::estimate::{EstimateSpec, Kind};
 use crate::estimation::spec::label::Names;
 use crate::estimation::spec::specification::{EstimateIndex, Spec};
@@ -27,7 +26,8 @@ pub(super) struct Tabulations {
 }
 
 impl Tabulations {
-    /// The crosstabs, response rates and contrasts of a specification on its weighted design.
+    /// The crosstabs, response rates and contrasts of a specification on its weighted design. Its
+    /// keys have been [checked](crate::estimation::spec::check).
     ///
     /// # Errors
     /// `SPEC_INVALID`, `UNKNOWN_COLUMN`, `NOT_A_NUMBER`, `UNKNOWN_DISPOSITION`; `EMPTY_DOMAIN` and
@@ -85,7 +85,6 @@ fn by_domain<T>(
     by: &[Names],
     result: impl Fn(&Domains, Domain) -> Result<T, Error>,
 ) -> Result<Vec<Named<T>>, Error> {
-    check(spec)?;
     let mut results = Vec::new();
     let whole = Names::Many(Vec::new());
     for by in std::iter::once(&whole).chain(by) {

@@ -40,7 +40,6 @@ use crate::estimation::columns::Columns;
 use crate::estimation::error::{Code, Error};
 use crate::estimation::judgement::Verdict;
 use crate::estimation::spec::blend::{BlendChoice, BlendSpec};
-use crate::estimation::spec::estimate::Kind;
 use crate::estimation::spec::specification::Spec;
 use crate::estimation::spec::weighting::WeightingMethod;
 use crate::estimation::summation::{exact, exact_by};
@@ -61,12 +60,11 @@ pub(in crate::estimation) fn check(spec: &Spec, how: &BlendSpec) -> Result<(), E
         "[blend] and [replicates] cannot be combined"
     } else if how.reference.is_empty() || how.volunteer.is_empty() {
         "[blend] needs the codes of both modes"
-    } else if spec.estimates.iter().any(|estimate| {
-        matches!(
-            estimate.kind,
-            Kind::Crosstab | Kind::ResponseRates | Kind::Contrast
-        )
-    }) {
+    } else if spec
+        .estimates
+        .iter()
+        .any(|own| !own.kind.is_single_number())
+    {
         "[blend] cannot be combined with crosstab, response_rates or contrast"
     } else {
         return Ok(());

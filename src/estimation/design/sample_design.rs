@@ -151,7 +151,7 @@ impl Design {
             Code::LonelyPsu,
             format!(
                 "strata with a single PSU have no variance of their own: {}; merge each with a \
-                 neighbour, or set lonely_psu to \"adjust\", \"average\" or \"certainty\"",
+                 neighbour, or set lonely_psu to adjust, average or certainty",
                 listed.join(", ")
             ),
             json!({

@@ -40,6 +40,13 @@ impl Kind {
     pub const fn is_share(self) -> bool {
         matches!(self, Self::Proportion | Self::Indicator)
     }
+
+    /// Whether an estimate of this kind is a single number with its standard error, an
+    /// [`Estimate`](crate::estimation::analysis::estimate::Estimate). The others are tables.
+    #[must_use]
+    pub const fn is_single_number(self) -> bool {
+        !matches!(self, Self::Crosstab | Self::ResponseRates | Self::Contrast)
+    }
 }
 
 /// One thing to estimate, for the whole and for its domains.

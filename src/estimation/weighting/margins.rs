@@ -129,7 +129,7 @@ impl Margins {
         };
         if margin.cells.iter().any(|(known, _)| *known == labels) {
             let (name, category) = (margin.name(), labels.join("*"));
-            return Err(format!("{name} \"{category}\" is given twice"));
+            return Err(format!("{name} '{category}' is given twice"));
         }
         margin.cells.push((labels, population));
         Ok(())
@@ -178,11 +178,11 @@ impl Fields {
         }
         let text = field(self.population);
         let population = text.parse::<f64>().ok().filter(|number| number.is_finite());
-        let population = population.ok_or(format!("population \"{text}\" is not a number"))?;
+        let population = population.ok_or(format!("population '{text}' is not a number"))?;
         let variables = split(dimension, '*');
         let labels = split_category(category, variables.len()).ok_or_else(|| {
             let labels = variables.len();
-            format!("category \"{category}\" does not have {labels} labels")
+            format!("category '{category}' does not have {labels} labels")
         })?;
         if population < 0.0 && !labels.iter().all(String::is_empty) {
             return Err(format!("population {population} is below zero"));
