@@ -361,7 +361,8 @@ fn tables_for_people_show_crosstabs_rates_and_contrasts() {
         "{out}"
     );
     let data = "y,g,a\n1,1,x\n2,1,y\n3,2,x\n5,2,y\n1,2,y\n2,1,x\n";
-    let spec = "[design]\n[[estimate]]\nname = \"tab\"\nkind = \"crosstab\"\nvariable = [\"g\", \"a\"]\n\
+    let spec = "[design]\n[[estimate]]\nname = \"tab\"\nkind = \"crosstab\"\n\
+        variable = [\"g\", \"a\"]\n\
         [[estimate]]\nname = \"gap\"\nkind = \"contrast\"\nvariable = \"y\"\nby = [\"g\"]\n\
         coefficients = { 1 = -1, 2 = 1 }\n";
     let (code, out) = estimate(data, spec, "", &["--format", "table"]);

@@ -13,7 +13,11 @@ use proptest::prelude::*;
 use crate::support::small_city::{City, city, close, spec};
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 24,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn one_pass_over_domains_agrees_with_influences_row_by_row(city in city()) {
@@ -24,8 +28,15 @@ proptest! {
         let county = columns.get("county").unwrap().to_category();
         let codes = county.decode();
         for estimate in analysis.estimates.iter().filter(|estimate| estimate.domain.len() < 2) {
-            let member = |row: usize| estimate.domain.first().is_none_or(|(_, level)| county.levels[codes[row] as usize] == *level);
-            let sample = Sample { design: &design, replicates: None, member: (0..design.rows).map(member).collect() };
+            let level = estimate.domain.first().map(|(_, level)| level);
+            let member = |row: usize| {
+                level.is_none_or(|level| county.levels[codes[row] as usize] == *level)
+            };
+            let sample = Sample {
+                design: &design,
+                replicates: None,
+                member: (0..design.rows).map(member).collect(),
+            };
             let own = spec.estimates.iter().find(|own| own.name == estimate.name).unwrap();
             let (a, b) = StudyVariable::new(&columns, own).unwrap().decode(design.rows);
             let slow = match own.kind {
@@ -33,10 +44,12 @@ proptest! {
                 _ => sample.ratio(&a, &b),
             };
             prop_assert!(close(slow.values[0], estimate.estimate, 1e-11), "{estimate:?} {slow:?}");
-            prop_assert!(close(slow.std_error(0), estimate.std_error, 1e-9), "{estimate:?} {slow:?}");
+            let error = slow.std_error(0);
+            prop_assert!(close(error, estimate.std_error, 1e-9), "{estimate:?} {slow:?}");
             prop_assert_eq!(slow.df, estimate.df);
             if own.kind != Kind::Proportion {
-                prop_assert!(close(slow.covariance[0] / slow.srs_variance[0], estimate.design_effect, 1e-9));
+                let design_effect = slow.covariance[0] / slow.srs_variance[0];
+                prop_assert!(close(design_effect, estimate.design_effect, 1e-9));
             }
         }
     }

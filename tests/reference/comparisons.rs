@@ -6,10 +6,11 @@ use minyi::estimation::columns::Category;
 use minyi::estimation::cross_classification::CrossClassification;
 use minyi::estimation::crosstab::{Variable, independence};
 use minyi::estimation::distribution::t_upper;
+use minyi::estimation::estimated::Estimated;
 use minyi::estimation::interval;
 use minyi::estimation::quantile::{self, Interval};
 use minyi::estimation::spec::QuantileRule;
-use minyi::estimation::statistic::{Estimated, Sample};
+use minyi::estimation::statistic::Sample;
 use serde_json::Value;
 
 use super::expected::{Expected, list, text};

@@ -145,7 +145,8 @@ impl Query<'_> {
         if !edge {
             pair("x_ci_wilson", interval::wilson(p, level), error);
         }
-        // R scales weights to mean 1 over the domain before it drops missing answers, and twice in a calibrated design.
+        // R scales weights to mean 1 over the domain before it drops missing answers, and twice in
+        // a calibrated design.
         let in_domain: Vec<f64> = sample
             .member
             .iter()
@@ -179,7 +180,8 @@ impl Query<'_> {
             pair("ci.xlogit", interval::logit(p, level), error);
             pair("ci.asin", interval::arcsine(p, level), error.max(1e-7));
             pair("ci.beta", interval::beta(p, count(rows), level), error);
-            // R reads its limits off a spline through a few points of the profile, so 1e-3 is of the estimate.
+            // R interpolates its limits between a few points of the profile, so the tolerance is
+            // 1e-3 of the estimate.
             let (lower, upper) = interval::likelihood_with(p, dispersion, level);
             expected.floor = 1e-3 * estimate;
             expected.number("ci.likelihood.0", lower, 1e-3);
@@ -221,7 +223,7 @@ impl Query<'_> {
         let t = (p.estimate - target) / p.variance.sqrt();
         expected.number("test.target", target, 1e-12);
         expected.number("test.alpha", alpha, 1e-12);
-        // A difference of two close numbers: its own rounding counts, so the tolerance is that of the terms.
+        // The difference of two close numbers has the rounding errors of both.
         expected.floor = self.tolerance.estimate * p.estimate / p.variance.sqrt();
         expected.number("test.t", t, error);
         expected.floor = 0.0;
@@ -232,7 +234,8 @@ impl Query<'_> {
         let difference = sample.means(&[shifted]);
         let own = difference.values[0] / difference.std_error(0);
         expected.floor = self.tolerance.estimate * p.estimate / p.variance.sqrt();
-        // Answers that are all equal leave rounding noise where R has a standard error of exactly zero.
+        // If all answers are equal, R has a standard error of exactly zero and ours has a rounding
+        // error.
         let own = if own.abs() > 1e12 {
             f64::INFINITY.copysign(own)
         } else {

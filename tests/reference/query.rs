@@ -2,9 +2,10 @@
 
 use minyi::estimation::columns::MISSING;
 use minyi::estimation::design::Design;
+use minyi::estimation::estimated::Estimated;
 use minyi::estimation::interval;
 use minyi::estimation::replicate::Replicates;
-use minyi::estimation::statistic::{Estimated, Sample, indicators};
+use minyi::estimation::statistic::{Sample, indicators};
 use minyi::estimation::{Column, Columns};
 use serde_json::Value;
 

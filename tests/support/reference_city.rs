@@ -6,6 +6,51 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 
+const DESIGN: &str = r#"
+[design]
+weight = "base_wt"
+strata = "stratum"
+psu = "psu"
+[weighting]
+method = "rake"
+bounds = [0.3, 3.0]
+"#;
+
+const ITEM: &str = r#"
+[[estimate]]
+name = "s{item}"
+kind = "proportion"
+variable = "sat{item}"
+counts = [4, 5]
+by = ["county", ["county", "area"]]
+target = ">= 0.90"
+holm = true
+"#;
+
+const OTHERS: &str = r#"
+[[estimate]]
+name = "goods"
+kind = "ratio"
+variable = "goods1"
+denominator = "hhsize"
+by = ["county"]
+[[estimate]]
+name = "median"
+kind = "quantile"
+variable = "goods8"
+probs = [0.25, 0.5]
+by = ["area"]
+[[estimate]]
+name = "overall"
+kind = "indicator"
+counts = [4, 5]
+by = ["county"]
+sections = [
+    { code = "a", items = ["sat1", "sat2"] },
+    { code = "b", items = ["sat3", "sat4"], combine = "any" },
+]
+"#;
+
 /// Its columns, margins and specification; `permuted` puts the rows in another order.
 pub fn reference_city(permuted: bool) -> (Columns, Margins, Spec) {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference");
@@ -15,17 +60,11 @@ pub fn reference_city(permuted: bool) -> (Columns, Margins, Spec) {
         lines[1..].shuffle(&mut ChaCha8Rng::seed_from_u64(5));
         text = lines.join("\r\n");
     }
-    let mut spec = String::from(
-        "[design]\nweight = \"base_wt\"\nstrata = \"stratum\"\npsu = \"psu\"\n[weighting]\nmethod = \"rake\"\nbounds = [0.3, 3.0]\n",
-    );
+    let mut spec = DESIGN.to_owned();
     for item in 1..=6 {
-        spec.push_str(&format!(
-            "[[estimate]]\nname = \"s{item}\"\nkind = \"proportion\"\nvariable = \"sat{item}\"\ncounts = [4, 5]\nby = [\"county\", [\"county\", \"area\"]]\ntarget = \">= 0.90\"\nholm = true\n"
-        ));
+        spec.push_str(&ITEM.replace("{item}", &item.to_string()));
     }
-    spec.push_str("[[estimate]]\nname = \"goods\"\nkind = \"ratio\"\nvariable = \"goods1\"\ndenominator = \"hhsize\"\nby = [\"county\"]\n");
-    spec.push_str("[[estimate]]\nname = \"median\"\nkind = \"quantile\"\nvariable = \"goods8\"\nprobs = [0.25, 0.5]\nby = [\"area\"]\n");
-    spec.push_str("[[estimate]]\nname = \"overall\"\nkind = \"indicator\"\ncounts = [4, 5]\nby = [\"county\"]\nsections = [{ code = \"a\", items = [\"sat1\", \"sat2\"] }, { code = \"b\", items = [\"sat3\", \"sat4\"], combine = \"any\" }]\n");
+    spec.push_str(OTHERS);
     let spec = Spec::parse(&spec).unwrap();
     let case: Value = serde_json::from_str(
         &std::fs::read_to_string(root.join("cases/city_a_rake.json")).unwrap(),

@@ -1,4 +1,8 @@
-//! The results of a specification that are not single numbers: crosstabs, response rates, contrasts.
+//! The results of a specification that are not single numbers: crosstabs, response rates,
+//! contrasts.
+//!
+//! Each is made for the whole and for every domain of `by`; a contrast only for the whole, because
+//! its `by` are the groups.
 
 use crate::estimation::analysis::contrasts::contrast_of;
 use crate::estimation::analysis::crosstabs::crosstab_of;
@@ -77,7 +81,9 @@ impl Tabulations {
     }
 }
 
-/// The result for the whole, and for every level of each of `by`.
+/// The result for the whole, and for every level of each of `by`, in this order.
+///
+/// * `result`: makes the result of one domain
 fn by_domain<T>(
     columns: &Columns,
     index: EstimateIndex,

@@ -1,4 +1,7 @@
 //! Which keys of an `[[estimate]]` go together.
+//!
+//! A key that a kind does not have is refused instead of ignored: it is a mistake of the person who
+//! wrote it, and the figure would not be what they meant.
 
 use crate::estimation::error::Error;
 use crate::estimation::interval::Method;
