@@ -5,6 +5,7 @@ use std::sync::Arc;
 use minyi::estimation::analyse;
 use minyi::estimation::analysis::weighted_design;
 use minyi::estimation::replicate::Replicates;
+use minyi::estimation::simple_random::{ratio_variance, total_variance};
 use minyi::estimation::spec::{Kind, LonelyPsu, ReplicateMethod, ReplicateSpec, Spec};
 use minyi::estimation::statistic::Sample;
 use minyi::estimation::study_variable::StudyVariable;
@@ -40,15 +41,22 @@ proptest! {
             let own = spec.estimates.iter().find(|own| own.name == estimate.name).unwrap();
             let (a, b) = StudyVariable::new(&columns, own).unwrap().decode(design.rows);
             let slow = match own.kind {
-                Kind::Total => sample.totals(&[a]),
+                Kind::Total => sample.totals(std::slice::from_ref(&a)),
                 _ => sample.ratio(&a, &b),
+            };
+            let srs_variance = match own.kind {
+                Kind::Total => total_variance(&design.weights, &a, &sample.member, slow.n),
+                _ => {
+                    let ratio = slow.values[0];
+                    ratio_variance(&design.weights, &a, &b, &sample.member, slow.n, ratio)
+                }
             };
             prop_assert!(close(slow.values[0], estimate.estimate, 1e-11), "{estimate:?} {slow:?}");
             let error = slow.std_error(0);
             prop_assert!(close(error, estimate.std_error, 1e-9), "{estimate:?} {slow:?}");
             prop_assert_eq!(slow.df, estimate.df);
             if own.kind != Kind::Proportion {
-                let design_effect = slow.covariance[0] / slow.srs_variance[0];
+                let design_effect = slow.covariance[0] / srs_variance;
                 prop_assert!(close(design_effect, estimate.design_effect, 1e-9));
             }
         }

@@ -85,7 +85,6 @@ pub struct Group {
 /// let estimated = Estimated {
 ///     values: vec![0.80, 0.84],
 ///     covariance: vec![4e-4, 3e-4, 3e-4, 4e-4],
-///     srs_variance: Vec::new(),
 ///     n: 500.0,
 ///     df: 30.0,
 /// };

@@ -15,8 +15,6 @@ pub struct Estimated {
     pub values: Vec<f64>,
     /// Their covariance matrix V, row-major.
     pub covariance: Vec<f64>,
-    /// Variance of each under simple random sampling of n with replacement.
-    pub srs_variance: Vec<f64>,
     /// Rows behind the last of them.
     pub n: f64,
     /// Degrees of freedom of the domain.
@@ -69,7 +67,6 @@ impl Estimated {
     /// let estimated = Estimated {
     ///     values: vec![0.8, 0.84],
     ///     covariance: vec![1e-4, 0.0, 0.0, 1e-4],
-    ///     srs_variance: Vec::new(),
     ///     n: 500.0,
     ///     df: 50.0,
     /// };

@@ -17,6 +17,7 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use serde_json::json;
 
 use crate::estimation::columns::{Column, MISSING};
@@ -25,7 +26,7 @@ use crate::estimation::error::{Code, Error};
 use crate::estimation::estimated::Estimated;
 use crate::estimation::influence;
 use crate::estimation::replicate::replicates::Replicates;
-use crate::estimation::simple_random::{answered, ratio_variance, total_variance};
+use crate::estimation::simple_random::answered;
 use crate::estimation::variance::covariance;
 
 /// A domain of a design. A domain marks rows and never selects them.
@@ -56,14 +57,6 @@ impl Linear {
         match &self.b {
             Some(b) => influence::ratio(weights, &self.a, b, &self.member),
             None => influence::total(weights, &self.a, &self.member),
-        }
-    }
-
-    /// Its variance under simple random sampling of n with replacement.
-    fn srs_variance(&self, weights: &[f64], n: f64, estimate: f64) -> f64 {
-        match &self.b {
-            Some(b) => ratio_variance(weights, &self.a, b, &self.member, n, estimate),
-            None => total_variance(weights, &self.a, &self.member, n),
         }
     }
 }
@@ -128,9 +121,15 @@ impl<'a> Sample<'a> {
     #[must_use]
     pub fn estimate(&self, statistics: &[Linear]) -> Estimated {
         let weights = &self.design.weights;
-        let (values, mut influences): (Vec<f64>, Vec<Vec<f64>>) = statistics
-            .iter()
-            .map(|statistic| statistic.estimate(weights))
+        let (values, influences): (Vec<f64>, Vec<Vec<f64>>) = statistics
+            .par_iter()
+            .map(|statistic| {
+                let (value, mut influence) = statistic.estimate(weights);
+                if self.replicates.is_none() {
+                    influence::take_residuals(self.design, &mut influence);
+                }
+                (value, influence)
+            })
             .unzip();
         let covariance = match self.replicates {
             Some(replicates) => replicates.covariance(&values, |weights| {
@@ -140,27 +139,15 @@ impl<'a> Sample<'a> {
                 estimates.map(|(estimate, _)| estimate).collect()
             }),
             None => {
-                for influence in &mut influences {
-                    influence::take_residuals(self.design, influence);
-                }
-                covariance(
-                    self.design,
-                    &influences,
-                    self.counted_rows(statistics).as_deref(),
-                )
+                let rows = self.counted_rows(statistics);
+                covariance(self.design, &influences, rows.as_deref())
             }
         };
-        let rows = |statistic: &Linear| answered(weights, &statistic.a, &statistic.member);
-        let srs_variance = statistics
-            .iter()
-            .zip(&values)
-            .map(|(statistic, value)| statistic.srs_variance(weights, rows(statistic), *value))
-            .collect();
+        let n = |statistic: &Linear| answered(weights, &statistic.a, &statistic.member);
         Estimated {
             values,
             covariance,
-            srs_variance,
-            n: statistics.last().map_or(0.0, rows),
+            n: statistics.last().map_or(0.0, n),
             df: self.degrees_of_freedom(),
         }
     }

@@ -5,6 +5,7 @@ use minyi::estimation::distribution::t_upper;
 use minyi::estimation::influence;
 use minyi::estimation::interval::{self, Proportion};
 use minyi::estimation::judgement::{self, Presentation, Side, Target, Verdict};
+use minyi::estimation::simple_random::{ratio_variance, total_variance};
 use minyi::estimation::statistic::Sample;
 use minyi::estimation::weighting;
 
@@ -47,22 +48,22 @@ impl Query<'_> {
             self.covariance(expected, &estimated);
         }
         let count = names.len();
-        let weight: f64 = {
-            let ones = vec![1.0; self.design.rows];
-            let masked: Vec<f64> = (0..self.design.rows)
-                .map(|row| {
-                    if variables.iter().all(|variable| !variable[row].is_nan()) {
-                        ones[row]
-                    } else {
-                        f64::NAN
-                    }
-                })
-                .collect();
-            sample.totals(&[masked]).values[0]
-        };
+        let complete: Vec<bool> = (0..self.design.rows)
+            .map(|row| sample.member[row] && variables.iter().all(|own| !own[row].is_nan()))
+            .collect();
+        let (weights, ones) = (&self.design.weights, vec![1.0; self.design.rows]);
+        let weight = influence::total(weights, &ones, &complete).0;
         let variance = |index: usize| estimated.covariance[index * count + index];
+        let srs_variance = |index: usize| {
+            let (a, n) = (&variables[index], estimated.n);
+            if total {
+                total_variance(weights, a, &complete, n)
+            } else {
+                ratio_variance(weights, a, &ones, &complete, n, estimated.values[index])
+            }
+        };
         let deff: Vec<f64> = (0..count)
-            .map(|index| variance(index) / estimated.srs_variance[index])
+            .map(|index| variance(index) / srs_variance(index))
             .collect();
         let without: Vec<f64> = deff
             .iter()
