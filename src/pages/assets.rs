@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
 
+use crate::pages::minify;
+
 const TOKENS: &str = include_str!("assets/tokens.css");
 const SITE: &str = include_str!("assets/site.css");
 const RESULTS: &str = include_str!("assets/results.css");
@@ -21,7 +23,7 @@ pub struct Asset {
 }
 
 static STYLESHEET: LazyLock<Asset> = LazyLock::new(|| {
-    let body = squeeze_style(&[TOKENS, SITE, RESULTS].concat());
+    let body = minify::style(&[TOKENS, SITE, RESULTS].concat());
     let hash: String = Sha256::digest(body.as_bytes())
         .iter()
         .take(6)
@@ -46,35 +48,14 @@ pub fn stylesheet_path() -> String {
 
 /// The questionnaire's own style, to stand in the document.
 pub fn form_style() -> &'static str {
-    static STYLE: LazyLock<String> = LazyLock::new(|| squeeze_style(&[TOKENS, FORM].concat()));
+    static STYLE: LazyLock<String> = LazyLock::new(|| minify::style(&[TOKENS, FORM].concat()));
     &STYLE
 }
 
 /// The questionnaire's script, to stand in the document.
 pub fn form_script() -> &'static str {
-    static CODE: LazyLock<String> = LazyLock::new(|| squeeze_script(SCRIPT));
+    static CODE: LazyLock<String> = LazyLock::new(|| minify::script(SCRIPT));
     &CODE
-}
-
-/// Comments and line breaks out: every byte goes to a hundred thousand phones.
-fn squeeze_style(style: &str) -> String {
-    let mut squeezed = String::with_capacity(style.len());
-    let mut rest = style;
-    while let Some((before, after)) = rest.split_once("/*") {
-        squeezed.push_str(before);
-        rest = after.split_once("*/").map_or("", |(_, after)| after);
-    }
-    squeezed.push_str(rest);
-    squeezed.lines().map(str::trim).collect()
-}
-
-/// Comment lines and indentation out; lines stay, so that no semicolon is needed that was not written.
-fn squeeze_script(script: &str) -> String {
-    let lines = script
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with("//"));
-    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// `'sha256-…'` of an inline style or script, for the Content-Security-Policy.

@@ -15,6 +15,7 @@ pub mod chart;
 pub mod error;
 pub mod home;
 pub mod layout;
+mod minify;
 pub mod poster;
 pub mod questionnaire;
 pub mod receipt;
