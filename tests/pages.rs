@@ -267,7 +267,7 @@ fn large_text_is_carried_from_page_to_page_by_address_alone() {
             .split("href=\"")
             .skip(1)
             .filter_map(|rest| rest.split('"').next())
-            .filter(|address| address.starts_with('/') && !address.starts_with("/assets"))
+            .filter(|address| address.starts_with('/') && !address.contains('.'))
             .collect();
         let standard = links
             .iter()
@@ -339,4 +339,163 @@ fn the_language_button_of_the_plain_form_keeps_answers_and_channel_and_stores_no
         "an unfinished form is no fault yet"
     );
     assert!(site.stored().is_empty());
+}
+
+/// The content of the first `start … end` in `page`.
+fn between<'p>(page: &'p str, start: &str, end: &str) -> &'p str {
+    let after = page.split(start).nth(1);
+    let after = after.unwrap_or_else(|| panic!("{start} is missing"));
+    after.split(end).next().unwrap()
+}
+
+#[test]
+fn a_shared_link_shows_what_this_survey_is_about_and_how_long_it_takes() {
+    let site = Site::start("share");
+    for language in ["zh", "en"] {
+        let mut descriptions = Vec::new();
+        for survey in SURVEYS {
+            let file = root().join(format!("surveys/{survey}/questionnaire.toml"));
+            let file: toml::Table = std::fs::read_to_string(file).unwrap().parse().unwrap();
+            let own = |key: &str| file[key][language].as_str().unwrap().to_owned();
+            let page = site.server.get(&format!("/s/{survey}?lang={language}"));
+            let page = page.text();
+            let description = between(&page, "<meta name=\"description\" content=\"", "\"");
+            let shared = between(&page, "<meta property=\"og:description\" content=\"", "\"");
+            assert_eq!(description, shared, "{survey}");
+            assert!(
+                description.chars().count() <= 112,
+                "{survey}: {description}"
+            );
+            assert!(
+                description.contains(&own("duration")),
+                "{survey}: {description}"
+            );
+            let intro = description.split(&own("duration")).next().unwrap();
+            let intro = intro.trim_end().trim_end_matches('…').replace("&#39;", "'");
+            assert!(own("intro").starts_with(&intro), "{survey}: {intro}");
+            assert!(intro.chars().count() > 20, "{survey}: {intro}");
+            descriptions.push(description.to_owned());
+        }
+        descriptions.dedup();
+        assert_eq!(descriptions.len(), SURVEYS.len(), "each survey has its own");
+    }
+}
+
+#[test]
+fn a_chinese_title_breaks_between_words_and_stays_whole_in_the_head() {
+    let site = Site::start("title");
+    let broken = "2026年<wbr>驻马店市<wbr>生态<wbr>文明<wbr>建设<wbr>公众<wbr>满意度和<wbr>参与度<wbr>调查<wbr>问卷";
+    let page = site.server.get("/s/satisfaction-2026").text();
+    assert_eq!(between(&page, "<h1>", "</h1>"), broken);
+    assert_eq!(
+        between(&page, "<title>", "</title>"),
+        broken.replace("<wbr>", "")
+    );
+    assert!(assets::form_style().contains("h1{word-break:keep-all}"));
+    for path in [
+        "/",
+        "/results/satisfaction-2026",
+        "/s/satisfaction-2026/poster",
+    ] {
+        assert!(site.server.get(path).text().contains(broken), "{path}");
+    }
+    assert!(
+        assets::all()[0]
+            .body
+            .contains(".title{word-break:keep-all}")
+    );
+}
+
+/// Fails if a heading of `page` skips a level.
+pub fn headings_skip_no_level(page: &str, name: &str) {
+    let levels: Vec<u32> = page
+        .split("<h")
+        .skip(1)
+        .filter_map(|after| after.chars().next()?.to_digit(10))
+        .collect();
+    assert_eq!(levels.first(), Some(&1), "{name}: {levels:?}");
+    for pair in levels.windows(2) {
+        assert!(pair[1] <= pair[0] + 1, "{name}: {levels:?}");
+    }
+}
+
+#[test]
+fn no_heading_skips_a_level() {
+    let site = Site::start("headings");
+    for path in [
+        "/",
+        "/results",
+        "/results/satisfaction-2026",
+        "/s/satisfaction-2026",
+        "/s/satisfaction-2025",
+        "/s/satisfaction-2026/poster",
+        "/nowhere",
+    ] {
+        headings_skip_no_level(&site.server.get(path).text(), path);
+    }
+}
+
+#[test]
+fn every_page_but_the_questionnaire_links_the_mark_of_the_site() {
+    let site = Site::start("favicon");
+    for path in ["/", "/results", "/s/satisfaction-2026/poster", "/nowhere"] {
+        let page = site.server.get(path).text();
+        assert!(
+            page.contains("<link rel=\"icon\" href=\"/favicon.svg\""),
+            "{path}"
+        );
+    }
+    let mark = site.server.get("/favicon.svg");
+    assert_eq!(mark.header("content-type"), Some("image/svg+xml"));
+    assert!(mark.text().starts_with("<svg "));
+    let form = site.server.get("/s/satisfaction-2026").text();
+    assert!(form.contains("<link rel=\"icon\" href=\"data:,\""));
+}
+
+#[test]
+fn many_unanswered_questions_are_counted_by_section_and_other_faults_listed_one_by_one() {
+    let site = Site::start("empty");
+    let summary = |fields: &[(&str, &str)], language: &str| {
+        let path = format!("/s/satisfaction-2026?lang={language}");
+        let answer = site.server.post_form(&path, fields);
+        assert_eq!(answer.status, 422);
+        let page = answer.text();
+        let required = page.matches("class=\"err\"").count();
+        (
+            between(&page, "id=\"sum\"", "<section").to_owned(),
+            required,
+        )
+    };
+    let (empty, required) = summary(&[], "en");
+    assert!(required > 30);
+    let count = format!("<h2>{required} questions are still to be answered</h2>");
+    assert!(empty.contains(&count), "{empty}");
+    let (sections, lines) = empty.split_once("<details>").expect("the lines are folded");
+    assert!(
+        sections.contains("<a href=\"#q-a1\">Environmental quality (5)</a>"),
+        "{sections}"
+    );
+    assert!(sections.matches("<li>").count() <= 12, "{sections}");
+    assert_eq!(lines.matches("<li>").count(), required);
+
+    let (mixed, _) = summary(&[("a1", "77"), ("nonsense", "1")], "zh");
+    let (listed, counted) = mixed.split_once("题没有回答").expect("a count");
+    assert!(listed.contains("<h2>有几处需要修改</h2>"), "{listed}");
+    assert!(
+        listed.contains("“空气质量”：“77”不是可选的答案，请重新选择"),
+        "{listed}"
+    );
+    assert!(listed.contains("“nonsense”：问卷中没有这一项"), "{listed}");
+    assert!(!counted.contains("#q-a1"), "{counted}");
+
+    let few: Vec<_> = crate::respond::complete()
+        .into_iter()
+        .filter(|(name, _)| !["a3", "p2"].contains(name))
+        .collect();
+    let (few, _) = summary(&few, "zh");
+    assert!(
+        few.contains("<a href=\"#q-a3\">“饮用水的水质”：请选择一个答案</a>"),
+        "{few}"
+    );
+    assert!(!few.contains("<details>"), "{few}");
 }

@@ -8,7 +8,9 @@ use minyi::questionnaire::Text;
 use minyi::release::figures::*;
 use minyi::survey::plan::{IndicatorKind, Target};
 
-/// `text` in every language, marked by it.
+/// Where the pages say they are.
+const URL: &str = "https://survey.example.gov.cn";
+
 /// What a respondent wrote: in one language only.
 fn written(text: &str) -> Text {
     Text::from(BTreeMap::from([("zh".to_owned(), text.to_owned())]))
@@ -754,7 +756,7 @@ fn thin() -> Figures {
 }
 
 fn page(language: Language, figures: &Figures) -> String {
-    results::page(language, figures).into_string()
+    results::page(language, URL, figures).into_string()
 }
 
 fn everything() -> Vec<(String, String)> {
@@ -1087,6 +1089,24 @@ fn what_someone_wrote_cannot_turn_its_line_round_nor_fill_the_page() {
         "all are counted"
     );
     assert!(page.contains("The first 500 are listed.") && page.matches("<td>S-").count() < 500);
+}
+
+#[test]
+fn no_heading_of_a_results_page_skips_a_level() {
+    for (name, page) in everything() {
+        crate::pages::headings_skip_no_level(&page, &name);
+    }
+    let list = results::index(Language::ZH, &[&city(), &thin()]).into_string();
+    crate::pages::headings_skip_no_level(&list, "list");
+}
+
+#[test]
+fn a_citation_names_the_whole_url_of_the_results() {
+    for language in Language::all().iter().copied() {
+        let page = page(language, &city());
+        let cited = format!("{URL}/results/satisfaction-2026");
+        assert!(page.contains(&cited), "{}", language.code());
+    }
 }
 
 #[test]

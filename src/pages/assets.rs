@@ -10,6 +10,9 @@ const TOKENS: &str = include_str!("assets/tokens.css");
 const SITE: &str = include_str!("assets/site.css");
 const RESULTS: &str = include_str!("assets/results.css");
 const FORM: &str = include_str!("assets/form.css");
+/// The mark of the site: a speech bubble with the bars of a chart.
+pub const FAVICON: &str = include_str!("assets/favicon.svg");
+
 const SCRIPT: &str = include_str!("assets/form.js");
 
 /// One file served under `/assets/`.

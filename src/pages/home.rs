@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::locale::{text, text_with};
 use crate::pages::layout::{self, Head, Reader};
-use crate::pages::results;
+use crate::pages::{results, title};
 use crate::questionnaire::{ObservationUnit, Questionnaire};
 use crate::release::figures::Figures;
 
@@ -37,7 +37,7 @@ pub fn page(reader: Reader, open: &[(&str, &Questionnaire)], published: &[&Figur
                 ul.cards {
                     @for (id, questionnaire) in ordered {
                         li.card {
-                            h3 { a href=(reader.link(&format!("/s/{id}"))) { (questionnaire.title.get(own)) } }
+                            h3.title { a href=(reader.link(&format!("/s/{id}"))) { (title::title(questionnaire.title.get(own))) } }
                             p.soft { (questionnaire.duration.get(own)) " · " (text_with(language, "home.until", &[("day", &questionnaire.closes)])) }
                             a.button href=(reader.link(&format!("/s/{id}"))) { (text(language, "home.answer")) }
                         }
@@ -47,7 +47,7 @@ pub fn page(reader: Reader, open: &[(&str, &Questionnaire)], published: &[&Figur
             section {
                 h2 { (text(language, "home.results")) }
                 @if published.is_empty() { p.soft { (text(language, "home.none_published")) } }
-                (results::cards(reader, published))
+                (results::cards(reader, published, |link| html! { h3.title { (link) } }))
             }
         },
     )

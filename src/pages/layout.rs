@@ -81,7 +81,7 @@ pub fn page(reader: Reader, head: &Head<'_>, body: Markup) -> Markup {
                 meta name="theme-color" content="#0b6b4b";
                 meta name="format-detection" content="telephone=no";
                 meta name="color-scheme" content="light dark";
-                link rel="icon" href="data:,";
+                link rel="icon" href="/favicon.svg" type="image/svg+xml";
                 link rel="stylesheet" href=(assets::stylesheet_path());
             }
             body {

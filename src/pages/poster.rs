@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use crate::locale::{text, text_with};
 use crate::pages::layout::{self, Head, Reader};
+use crate::pages::title;
 use crate::questionnaire::Questionnaire;
 
 /// The poster of the channel `channel`, whose QR code leads to `address`; `small` for A5.
@@ -40,7 +41,7 @@ pub fn page(
             }
             article.poster.a5[small] {
                 p.agency { (questionnaire.agency.get(own)) }
-                h1 { (title) }
+                h1.title { (title::title(title)) }
                 p.call { (text(language, "poster.scan")) }
                 (layout::qr(address, &text(language, "receipt.qr")))
                 p.address { (short) }

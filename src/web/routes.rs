@@ -47,6 +47,7 @@ routes! {
     // Operators and robots.
     "/healthz": "GET, HEAD, OPTIONS", get site::healthz;
     "/readyz": "GET, HEAD, OPTIONS", get site::readyz;
+    "/favicon.svg": "GET, HEAD, OPTIONS", get site::favicon;
     "/robots.txt": "GET, HEAD, OPTIONS", get site::robots;
     "/assets/{file}": "GET, HEAD, OPTIONS", get site::asset;
 }

@@ -65,6 +65,14 @@ pub async fn asset(
     Ok(document.respond(&request))
 }
 
+/// GET `/favicon.svg`: the mark of the site.
+pub async fn favicon() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("image/svg+xml")
+        .insert_header((header::CACHE_CONTROL, "public, max-age=86400"))
+        .body(pages::assets::FAVICON)
+}
+
 /// GET `/openapi.json`.
 pub async fn openapi() -> HttpResponse {
     HttpResponse::Ok()

@@ -8,6 +8,7 @@ use super::number;
 use super::sheet::Sheet;
 use crate::pages::chart::icon::{Shape, icon};
 use crate::pages::chart::{self, Line, Span, Words};
+use crate::pages::title;
 use crate::release::figures::{IndicatorFigures, Verdict};
 use crate::survey::plan::{IndicatorKind, Target};
 
@@ -20,7 +21,7 @@ pub fn card(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
             @if let Some(number) = indicator.number {
                 p.eyebrow { (sheet.fill("plan_number", &[("number", &number::count(u64::from(number)))])) }
             }
-            h2 id={ "headline-" (indicator.code) } { a href={ "#" (indicator.code) } { (title) } }
+            h2.title id={ "headline-" (indicator.code) } { a href={ "#" (indicator.code) } { (title::title(title)) } }
             div.result {
                 (big(sheet, indicator))
                 (verdict(sheet, whole.verdict))

@@ -6,6 +6,7 @@ use super::figure::{Table, table};
 use super::finding::{self, suppressed};
 use super::number;
 use super::sheet::Sheet;
+use crate::pages::title::title;
 use crate::release::figures::{IndicatorFigures, WeightingSummary};
 use crate::survey::plan::IndicatorKind;
 
@@ -20,7 +21,7 @@ pub fn evidence(sheet: &Sheet<'_>) -> Markup {
     let count = evidence.rows.len().to_string();
     html! {
         section.plain #evidence {
-            h2 { (sheet.own(&evidence.title)) }
+            h2.title { (title(sheet.own(&evidence.title))) }
             @if evidence.rows.is_empty() { p { (sheet.say("no_evidence")) } } @else {
                 p { (sheet.fill("evidence_count", &[("n", &count)])) }
                 details.fold open[evidence.rows.len() <= 30] {
@@ -189,14 +190,15 @@ fn quality(sheet: &Sheet<'_>, headlines: &[&IndicatorFigures]) -> Table {
 }
 
 /// The tables to take away, words for the press, and how to cite and check the figures.
-pub fn take_away(sheet: &Sheet<'_>, headlines: &[&IndicatorFigures]) -> Markup {
+pub fn take_away(sheet: &Sheet<'_>, headlines: &[&IndicatorFigures], public_url: &str) -> Markup {
     let figures = sheet.figures;
     let path = format!("/results/{}", figures.survey);
+    let address = format!("{public_url}{path}");
     let cite = [
         ("agency", sheet.own(&figures.agency)),
         ("title", sheet.own(&figures.title)),
         ("wave", &figures.wave),
-        ("path", &path),
+        ("address", &address),
         ("software", &figures.software),
     ];
     html! {

@@ -29,12 +29,14 @@ use maud::{Markup, html};
 
 use crate::locale::text;
 use crate::pages::layout::{self, Head, Reader};
+use crate::pages::title;
 use crate::questionnaire::Text;
 use crate::release::figures::{Figures, IndicatorFigures};
 use sheet::Sheet;
 
 /// The results page of one wave.
-pub fn page(reader: impl Into<Reader>, figures: &Figures) -> Markup {
+/// `public_url` is the URL of the site, without a slash at the end.
+pub fn page(reader: impl Into<Reader>, public_url: &str, figures: &Figures) -> Markup {
     let reader = reader.into();
     let language = reader.language;
     let sheet = Sheet::new(language, figures);
@@ -56,7 +58,7 @@ pub fn page(reader: impl Into<Reader>, figures: &Figures) -> Markup {
         html! {
             article.results {
                 nav.crumbs aria-label=(sheet.say("crumbs")) { a href=(reader.link("/results")) { (text(language, "home.results")) } " › " (figures.wave) }
-                h1 { (title) }
+                h1.title { (title::title(title)) }
                 p.soft { (sheet.own(&figures.agency)) " · " (period(&sheet)) }
                 (warnings(&sheet))
                 div.headlines { @for headline in &headlines { (headline::card(&sheet, headline)) } }
@@ -68,7 +70,7 @@ pub fn page(reader: impl Into<Reader>, figures: &Figures) -> Markup {
                 (departments::tables(&sheet))
                 (composition::section(&sheet, &headlines))
                 (method::method(&sheet, &headlines))
-                (method::take_away(&sheet, &headlines))
+                (method::take_away(&sheet, &headlines, public_url))
             }
         },
     )
@@ -104,7 +106,7 @@ fn contents(sheet: &Sheet<'_>, headlines: &[&IndicatorFigures]) -> Markup {
 fn section(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
     html! {
         section.indicator id=(indicator.code) {
-            h2 { (sheet.own(&indicator.title)) }
+            h2.title { (title::title(sheet.own(&indicator.title))) }
             @if !indicator.note.is_empty() { p.soft { (sheet.own(&indicator.note)) } }
             @for table in indicator.domains.iter().filter(|table| table.dimension == "county" && table.rows.len() > 1) {
                 (counties::section(sheet, indicator, table))
@@ -192,14 +194,15 @@ pub fn index(reader: impl Into<Reader>, published: &[&Figures]) -> Markup {
             article.results {
                 h1 { (title) }
                 @if published.is_empty() { p.soft { (text(language, "home.none_published")) } }
-                (cards(reader, published))
+                (cards(reader, published, |link| html! { h2.title { (link) } }))
             }
         },
     )
 }
 
-/// One card for each survey: what was found, and the way to the page.
-pub fn cards(reader: Reader, published: &[&Figures]) -> Markup {
+/// One card for each survey: the findings and a link to the page. `heading` makes the heading of a
+/// card, of the level that the page needs.
+pub fn cards(reader: Reader, published: &[&Figures], heading: impl Fn(Markup) -> Markup) -> Markup {
     html! {
         ul.cards {
             @for figures in published {
@@ -207,7 +210,7 @@ pub fn cards(reader: Reader, published: &[&Figures]) -> Markup {
                 @let address = reader.link(&format!("/results/{}", figures.survey));
                 li.card {
                     p.eyebrow { (figures.wave) }
-                    h3 { a href=(address) { (sheet.own(&figures.title)) } }
+                    (heading(html! { a href=(address) { (title::title(sheet.own(&figures.title))) } }))
                     @for headline in headlines(figures) { (headline::brief(&sheet, headline)) }
                 }
             }
@@ -226,6 +229,6 @@ pub fn none_yet(reader: Reader, survey: &str, title: &Text) -> Markup {
             description: title,
             path: &format!("/results/{survey}"),
         },
-        html! { div.narrow { h1 { (title) } p { (text(language, "results.none_yet")) } } },
+        html! { div.narrow { h1.title { (title::title(title)) } p { (text(language, "results.none_yet")) } } },
     )
 }
