@@ -9,6 +9,7 @@
 )]
 #![allow(missing_docs)]
 
+mod api_page;
 mod backends;
 mod behind_nginx;
 mod browser_access;

@@ -342,7 +342,7 @@ fn the_language_button_of_the_plain_form_keeps_answers_and_channel_and_stores_no
 }
 
 /// The content of the first `start … end` in `page`.
-fn between<'p>(page: &'p str, start: &str, end: &str) -> &'p str {
+pub fn between<'p>(page: &'p str, start: &str, end: &str) -> &'p str {
     let after = page.split(start).nth(1);
     let after = after.unwrap_or_else(|| panic!("{start} is missing"));
     after.split(end).next().unwrap()

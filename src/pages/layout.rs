@@ -104,7 +104,14 @@ pub fn page(reader: Reader, head: &Head<'_>, body: Markup) -> Markup {
                     }
                 }
                 main #main.wide { (body) }
-                footer.site { div.wide { p { (text(language, "site.footer")) } } }
+                footer.site {
+                    div.wide {
+                        p {
+                            (text(language, "site.footer")) " "
+                            a href=(reader.link("/api")) { (text(language, "site.api")) }
+                        }
+                    }
+                }
             }
         }
     }

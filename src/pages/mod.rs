@@ -7,12 +7,14 @@
 //! | [`home`] | the home page: open surveys and latest results |
 //! | [`results`] | the published figures of a survey |
 //! | [`poster`] | a QR code to print |
+//! | [`api`] | the API for programmers, made of its OpenAPI document |
 //! | [`error`] | what went wrong and what to do |
 //! | [`layout`] | header, footer and head of every page but the questionnaire |
 //! | [`title`], [`fault`] | titles that break between words; messages about answers |
 //! | [`chart`] | charts as SVG |
 //! | [`assets`], [`minify`] | styles and scripts; how they are made smaller |
 
+pub mod api;
 pub mod assets;
 pub mod chart;
 pub mod error;

@@ -15,7 +15,7 @@ use crate::store::Receipt;
 use crate::web::app::{App, Fieldwork};
 use crate::web::door::Door;
 use crate::web::error::{AppError, ErrorKind};
-use crate::web::problem::Problem;
+use crate::web::problem::{Problem, ProblemType};
 use crate::web::reader::language;
 use crate::web::sent::{Sent, malformed};
 
@@ -79,7 +79,9 @@ impl Upload<'_> {
             serde_json::from_slice(body).map_err(|error| AppError::from(malformed(&error)))?;
         if items.len() > MOST_RESPONSES {
             let detail = format!("Send at most {MOST_RESPONSES} responses at once.");
-            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body", detail).into());
+            return Err(
+                Problem::new(StatusCode::PAYLOAD_TOO_LARGE, ProblemType::Body, detail).into(),
+            );
         }
         let answers = stream::iter(items.into_iter().enumerate())
             .map(async |(place, item)| {
