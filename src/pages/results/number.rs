@@ -27,7 +27,7 @@ pub fn value(kind: IndicatorKind, value: f64, decimals: usize) -> String {
         IndicatorKind::Share | IndicatorKind::Ratio => {
             format!("{}%", fixed(value * 100.0, decimals))
         }
-        IndicatorKind::Mean => parted(&fixed(value, decimals)),
+        IndicatorKind::Mean => with_commas(&fixed(value, decimals)),
     }
 }
 
@@ -54,7 +54,7 @@ pub fn interval(kind: IndicatorKind, estimate: &Estimate, decimals: usize) -> St
     }
     let bound = |bound: f64| match kind {
         IndicatorKind::Share | IndicatorKind::Ratio => fixed(bound * 100.0, decimals),
-        IndicatorKind::Mean => parted(&fixed(bound, decimals)),
+        IndicatorKind::Mean => with_commas(&fixed(bound, decimals)),
     };
     let sign = if kind == IndicatorKind::Mean { "" } else { "%" };
     format!("{}–{}{sign}", bound(estimate.lower), bound(estimate.upper))
@@ -83,7 +83,7 @@ pub fn decimals(kind: IndicatorKind, value: f64, line: Option<f64>, least: usize
 }
 
 /// The threshold of a target, if it has one.
-pub fn line(target: Option<Target>) -> Option<f64> {
+pub fn target_line(target: Option<Target>) -> Option<f64> {
     match target {
         Some(Target::AtLeast(line)) => Some(line),
         Some(Target::BelowPreviousWave) | None => None,
@@ -136,14 +136,14 @@ pub fn difference(language: Language, kind: IndicatorKind, unit: &str, value: f6
 }
 
 /// A difference with its sign alone, where another beside it carries the unit.
-pub fn bare_difference(kind: IndicatorKind, value: f64) -> String {
+pub fn signed(kind: IndicatorKind, value: f64) -> String {
     let size = if kind == IndicatorKind::Mean {
         value
     } else {
         value * 100.0
     };
     let sign = if value > 0.0 { "+" } else { "" };
-    format!("{sign}{}", parted(&fixed(size, 2)))
+    format!("{sign}{}", with_commas(&fixed(size, 2)))
 }
 
 /// A difference as an amount, in percentage points or in `unit`: two decimals, more where it would be printed as none.
@@ -161,7 +161,7 @@ pub fn amount(language: Language, kind: IndicatorKind, unit: &str, value: f64) -
     };
     let decimals = (2..5).find(visible).unwrap_or(2);
     let gap = if unit.is_empty() { "" } else { " " };
-    format!("{}{gap}{unit}", parted(&fixed(size, decimals)))
+    format!("{}{gap}{unit}", with_commas(&fixed(size, decimals)))
 }
 
 /// A p-value as it is printed.
@@ -175,11 +175,11 @@ pub fn p_value(p: f64) -> String {
 
 /// A count with thousands parted.
 pub fn count(n: u64) -> String {
-    parted(&n.to_string())
+    with_commas(&n.to_string())
 }
 
 /// A printed number with the thousands before its point parted.
-fn parted(number: &str) -> String {
+fn with_commas(number: &str) -> String {
     let (sign, size) = number
         .strip_prefix('−')
         .map_or(("", number), |size| ("−", size));
@@ -202,7 +202,7 @@ fn parted(number: &str) -> String {
 
 /// A number of no kind, such as an effective sample size.
 pub fn plain(value: f64, decimals: usize) -> String {
-    parted(&fixed(value, decimals))
+    with_commas(&fixed(value, decimals))
 }
 
 /// The locale key of a verdict.
