@@ -1,4 +1,4 @@
-//! Stylesheets and scripts, embedded in the program.
+//! Stylesheets, the script and the favicon, embedded in the program.
 
 use std::sync::LazyLock;
 
@@ -6,18 +6,45 @@ use sha2::{Digest, Sha256};
 
 use crate::pages::minify;
 
-const TOKENS: &str = include_str!("assets/tokens.css");
-const SITE: &str = include_str!("assets/site.css");
-const RESULTS: &str = include_str!("assets/results.css");
-const FORM: &str = include_str!("assets/form.css");
+const COLOURS: &str = include_str!("assets/colours.css");
+
+/// The style of all pages but the questionnaire. Later rules win, so the order counts.
+const SITE: &str = concat!(
+    include_str!("assets/site.css"),
+    include_str!("assets/results.css"),
+    include_str!("assets/figures.css"),
+    include_str!("assets/results_media.css"),
+);
+
+/// The style of the questionnaire.
+const FORM: &str = concat!(
+    include_str!("assets/form/page.css"),
+    include_str!("assets/form/questions.css"),
+);
+
+/// The script of the questionnaire: one function, so that it has no names in common with others.
+const SCRIPT: &str = concat!(
+    "(function () {'use strict';",
+    include_str!("assets/form/page.js"),
+    include_str!("assets/form/rules.js"),
+    include_str!("assets/form/answers.js"),
+    include_str!("assets/form/faults.js"),
+    include_str!("assets/form/steps.js"),
+    include_str!("assets/form/draft.js"),
+    include_str!("assets/form/send.js"),
+    include_str!("assets/form/next.js"),
+    include_str!("assets/form/setup.js"),
+    include_str!("assets/form/events.js"),
+    include_str!("assets/form/start.js"),
+    "})();",
+);
+
 /// The mark of the site: a speech bubble with the bars of a chart.
 pub const FAVICON: &str = include_str!("assets/favicon.svg");
 
-const SCRIPT: &str = include_str!("assets/form.js");
-
 /// One file served under `/assets/`.
 pub struct Asset {
-    /// File name, with the hash of its content: it may be kept for ever.
+    /// File name with a hash of the content, so that a cache may keep it without limit.
     pub name: String,
     /// Media type.
     pub content_type: &'static str,
@@ -26,7 +53,7 @@ pub struct Asset {
 }
 
 static STYLESHEET: LazyLock<Asset> = LazyLock::new(|| {
-    let body = minify::style(&[TOKENS, SITE, RESULTS].concat());
+    let body = minify::style(&[COLOURS, SITE].concat());
     let hash: String = Sha256::digest(body.as_bytes())
         .iter()
         .take(6)
@@ -49,24 +76,24 @@ pub fn stylesheet_path() -> String {
     format!("/assets/{}", STYLESHEET.name)
 }
 
-/// The questionnaire's own style, to stand in the document.
+/// The style of the questionnaire, which is part of its page.
 pub fn form_style() -> &'static str {
-    static STYLE: LazyLock<String> = LazyLock::new(|| minify::style(&[TOKENS, FORM].concat()));
+    static STYLE: LazyLock<String> = LazyLock::new(|| minify::style(&[COLOURS, FORM].concat()));
     &STYLE
 }
 
-/// The questionnaire's script, to stand in the document.
+/// The script of the questionnaire, which is part of its page.
 pub fn form_script() -> &'static str {
     static CODE: LazyLock<String> = LazyLock::new(|| minify::script(SCRIPT));
     &CODE
 }
 
-/// `'sha256-…'` of an inline style or script, for the Content-Security-Policy.
+/// `'sha256-…'` of an inline style or script, as the Content-Security-Policy names it.
 pub fn policy_hash(inline: &str) -> String {
     format!("'sha256-{}'", base64(&Sha256::digest(inline.as_bytes())))
 }
 
-/// RFC 4648 base64, for policy hashes only.
+/// Base64 (RFC 4648).
 fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
