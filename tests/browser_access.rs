@@ -1,9 +1,13 @@
 //! Access for everyone: axe-core in every state, large targets, large text, narrow screens.
 //!
 //! Lighthouse, by hand, with the demonstration running (`cargo run --release -- demo`):
-//! `CHROME_PATH=$(which chromium) npx lighthouse@12 http://127.0.0.1:8080/s/satisfaction-2026 --throttling-method=simulate --chrome-flags="--headless=new --no-sandbox"`
-//! (its own profile is a slow 4G; `--throttling.rttMs=400 --throttling.throughputKbps=400` makes it a slow 3G, for which it
-//! reckons three round trips before the first byte; `browser_slow` has a line that is slow in fact).
+//! ```sh
+//! CHROME_PATH=$(which chromium) npx lighthouse@12 http://127.0.0.1:8080/s/satisfaction-2026 \
+//!   --throttling-method=simulate --chrome-flags="--headless=new --no-sandbox"
+//! ```
+//! This simulates a slow 4G. With `--throttling.rttMs=400 --throttling.throughputKbps=400` it is a
+//! slow 3G with three round trips before the first byte. `browser_slow` uses a connection that is
+//! slow.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -23,7 +27,7 @@ in_every_engine![
     the_buttons_take_at_most_a_sixth_of_a_small_screen_in_large_text,
 ];
 
-/// axe-core's source, fetched by npm on the first use into `target/`.
+/// The source of axe-core. npm fetches it into `target/` on the first use.
 fn axe() -> Option<&'static str> {
     static SOURCE: OnceLock<Option<String>> = OnceLock::new();
     let source = SOURCE.get_or_init(|| {
@@ -45,7 +49,7 @@ fn axe() -> Option<&'static str> {
     source.as_deref()
 }
 
-/// Fails if axe finds anything at all in the page as it stands.
+/// Fails if axe finds anything in the page in its present state.
 fn check(browser: &Browser, axe: &str, state: &str) {
     browser.run(axe);
     let found = browser.run_async(
@@ -103,7 +107,7 @@ fn walk(site: &Site, language: &str, size: (u32, u32), dark: bool, large: bool) 
         "return !!document.getElementById('state').textContent && !document.getElementById('send').disabled",
     );
     check(&browser, axe, &name("not sent"));
-    // The network returns: what waits is sent by itself.
+    // When the network is back, the form is sent without a tap.
     browser.run("XMLHttpRequest.prototype.open = open_; window.dispatchEvent(new Event('online'))");
     browser.wait_for_receipt();
     check(&browser, axe, &name("receipt"));

@@ -9,6 +9,9 @@ use serde_json::Value;
 use crate::locale::{Language, text, text_with};
 use crate::pages::layout::{self, Head, Reader};
 
+/// The id of the response in the example.
+const EXAMPLE_ID: &str = "0190a000-0000-7000-8000-000000000001";
+
 /// What the page is made of.
 pub struct Api<'a> {
     /// URL of the site, without a slash at the end.
@@ -54,7 +57,7 @@ pub fn page(reader: Reader, api: &Api<'_>) -> Markup {
 fn examples(language: Language, api: &Api<'_>) -> Markup {
     let (url, survey) = (api.public_url, api.survey);
     let body = format!(
-        r#"{{"id": "0190a000-0000-7000-8000-000000000001", "survey": "{survey}", "mode": "online", "answers": {{}}}}"#
+        r#"{{"id": "{EXAMPLE_ID}", "survey": "{survey}", "mode": "online", "answers": {{}}}}"#
     );
     let examples = [
         ("surveys", format!("curl {url}/api/v1/surveys")),
@@ -62,7 +65,8 @@ fn examples(language: Language, api: &Api<'_>) -> Markup {
         (
             "response",
             format!(
-                "curl -X POST {url}/api/v1/responses -H 'Content-Type: application/json' -d '{body}'"
+                "curl -X POST {url}/api/v1/responses \
+                 -H 'Content-Type: application/json' -d '{body}'"
             ),
         ),
     ];
@@ -120,7 +124,8 @@ impl Document<'_> {
             section {
                 h2 { (self.text("paths")) }
                 @for (path, item) in entries(&self.document["paths"]) {
-                    @for (method, operation) in entries(item).filter(|(name, _)| *name != "parameters") {
+                    @let operations = entries(item).filter(|(name, _)| *name != "parameters");
+                    @for (method, operation) in operations {
                         (self.operation(path, method, item, operation))
                     }
                 }
@@ -216,9 +221,8 @@ impl Document<'_> {
                         code { (name) } ": " (self.schema(property))
                         @if required.contains(&name) { ", " (self.text("required")) }
                         (description(property))
-                        @let fields = [property, &property["items"]];
-                        @for object in fields.into_iter().filter(|fields| fields["properties"].is_object()) {
-                            (self.properties(object))
+                        @for object in [property, &property["items"]] {
+                            @if object["properties"].is_object() { (self.properties(object)) }
                         }
                     }
                 }
@@ -258,7 +262,8 @@ impl Document<'_> {
             }
             @if let Some(format) = schema["format"].as_str() { " (" (format) ")" }
             @if let Some((most, key)) = most {
-                ", " (text_with(self.language, &format!("api.{key}"), &[("most", &most.to_string())]))
+                @let most = most.to_string();
+                ", " (text_with(self.language, &format!("api.{key}"), &[("most", &most)]))
             }
         }
     }

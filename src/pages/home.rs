@@ -39,7 +39,10 @@ pub fn page(reader: Reader, open: &[(&str, &Questionnaire)], published: &[&Figur
                         @let address = reader.link(&format!("/s/{id}"));
                         @let closes = [("day", questionnaire.closes.as_str())];
                         li.card {
-                            h3.title { a href=(address) { (title::title(questionnaire.title.get(own))) } }
+                            @let name = questionnaire.title.get(own);
+                            h3.title {
+                                a href=(address) aria-label=(name) { (title::title(name)) }
+                            }
                             p.soft {
                                 (questionnaire.duration.get(own)) " · "
                                 (text_with(language, "home.until", &closes))

@@ -42,7 +42,7 @@ pub fn page(
             }
             article.poster.a5[small] {
                 p.agency { (questionnaire.agency.get(own)) }
-                h1.title { (title::title(title)) }
+                h1.title aria-label=(title) { (title::title(title)) }
                 p.call { (text(language, "poster.scan")) }
                 (layout::qr(address, &text(language, "receipt.qr")))
                 p.address { (short) }

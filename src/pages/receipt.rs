@@ -92,7 +92,7 @@ pub fn closed(reader: Reader, questionnaire: &Questionnaire, not_yet: bool) -> M
     } else {
         ("form.closed", &questionnaire.closes)
     };
-    let results = format!("/results/{}", questionnaire.id());
+    let results = reader.link(&format!("/results/{}", questionnaire.id()));
     notice(
         reader,
         questionnaire,
@@ -101,14 +101,14 @@ pub fn closed(reader: Reader, questionnaire: &Questionnaire, not_yet: bool) -> M
                 p.soft { (questionnaire.title.get(language.code())) }
                 h1 { (text_with(language, key, &[("day", day)])) }
                 p { (questionnaire.contact.get(language.code())) }
-                p { a.button href=(reader.link(&results)) { (text(language, "home.results_link")) } }
+                p { a.button href=(results) { (text(language, "home.results_link")) } }
             }
         },
     )
 }
 
-/// A page of one notice. The script of the questionnaire deletes its draft when it finds `data-end`:
-/// a page of some proxy or log-in gate does not have it.
+/// A page of one notice. The script of the questionnaire deletes its draft when it finds
+/// `data-end`. A page of some proxy or log-in gate does not have it.
 fn notice(reader: Reader, questionnaire: &Questionnaire, body: Markup) -> Markup {
     let title = questionnaire.title.get(reader.language.code());
     let path = format!("/s/{}", questionnaire.id());

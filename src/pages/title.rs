@@ -17,10 +17,14 @@ const WORDS: [&str; 6] = ["调查", "情况", "问卷", "市民", "市场", "型
 /// `title` with a `<wbr>` between its Chinese words. Its element needs `word-break: keep-all`, so
 /// that a line breaks at a `<wbr>` only. A word that is wider than the line still breaks inside.
 ///
+/// A browser puts a space for each `<wbr>` into the name of a heading or link, so these need the
+/// plain title as `aria-label`.
+///
 /// This uses no dictionary. It takes two characters and their suffixes as a word, which is wrong
 /// for some words. Without it a browser breaks after any character.
 pub fn title(title: &str) -> Markup {
-    html! { @for (index, word) in words(title).iter().enumerate() { @if index > 0 { wbr; } (word) } }
+    let words = words(title);
+    html! { @for (index, word) in words.iter().enumerate() { @if index > 0 { wbr; } (word) } }
 }
 
 /// The parts of `title` between which a line may break. There is no break beside punctuation: the

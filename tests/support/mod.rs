@@ -3,7 +3,9 @@
 pub mod browser;
 pub mod cluster;
 pub mod database;
+pub mod figures;
 pub mod respondents;
+pub mod waves;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

@@ -62,6 +62,9 @@ impl Screen {
     }
 }
 
+/// Fonts of all texts.
+const FONTS: &str = "system-ui, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif";
+
 /// Size of labels and values, px.
 pub(super) const LABEL: f64 = 15.5;
 /// Size of ticks and notes, px.
@@ -85,7 +88,7 @@ pub(super) fn canvas(
             width=(round(width)) height=(round(height)) role="img"
             aria-label={ (alt.title) "。" (alt.finding) } xmlns="http://www.w3.org/2000/svg"
             font-size=(LABEL)
-            font-family="system-ui, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif" {
+            font-family=(FONTS) {
             title { (alt.title) }
             desc { (alt.finding) }
             (body)

@@ -2,7 +2,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | [`rows`] | one row for each group on a common axis: points with intervals, bars, or several marks |
+//! | [`rows`] | one row for each group on a common axis: points, bars, or several marks |
 //! | [`stacked`] | a 100 % bar of the answers to each question on one scale |
 //! | [`tiles`] | a tile map of areas |
 //! | [`trend`] | the waves of an indicator from left to right |

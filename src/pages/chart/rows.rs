@@ -1,5 +1,5 @@
-//! One row for each group on a common axis: points with intervals, bars, or several marks. The values
-//! are printed in columns at the right.
+//! One row for each group on a common axis: points with intervals, bars, or several marks. The
+//! values are printed in columns at the right.
 
 use maud::{Markup, html};
 

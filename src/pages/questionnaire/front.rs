@@ -9,6 +9,7 @@ use crate::pages::title::title;
 impl View<'_> {
     pub(super) fn front(&self) -> Markup {
         let q = self.questionnaire;
+        let name = self.translated(&q.title);
         let facts = [
             ("form.who", &q.eligibility),
             ("form.how_long", &q.duration),
@@ -22,11 +23,15 @@ impl View<'_> {
                     li { (self.text("form.agency")) (self.translated(&q.agency)) }
                     li {
                         (self.text("form.approval"))
-                        @if q.approval_number.is_empty() { (self.text("form.no_approval")) } @else { (q.approval_number) }
+                        @if q.approval_number.is_empty() {
+                            (self.text("form.no_approval"))
+                        } @else {
+                            (q.approval_number)
+                        }
                     }
                     li { (self.text("form.valid_until")) (self.month(&q.valid_until)) }
                 }
-                h1 { (title(self.translated(&q.title))) }
+                h1 aria-label=(name) { (title(name)) }
                 @if q.approval_number.is_empty() { p.trial { (self.text("form.trial")) } }
                 div.say #resume hidden {
                     p { (self.text("form.resume")) }
@@ -36,13 +41,17 @@ impl View<'_> {
                 p { (self.translated(&q.intro)) }
                 dl.facts {
                     @for (name, fact) in facts {
-                        @if !fact.is_empty() { dt { (self.text(name)) } dd { (self.translated(fact)) } }
+                        @if !fact.is_empty() {
+                            dt { (self.text(name)) } dd { (self.translated(fact)) }
+                        }
                     }
                 }
                 @if !q.privacy.is_empty() {
                     details {
                         summary { (self.text("form.privacy")) }
-                        @for paragraph in self.translated(&q.privacy).split("\n\n") { p.soft { (paragraph) } }
+                        @for paragraph in self.translated(&q.privacy).split("\n\n") {
+                            p.soft { (paragraph) }
+                        }
                     }
                 }
                 p.soft { (self.text("form.start_hint")) }

@@ -1,7 +1,8 @@
 //! The questionnaire: one self-contained page that can be read, answered and sent without another
 //! request.
 //!
-//! Without script it is one long page that works. The script (`assets/form`) shows it step by step. Style and script are in the page itself, named by hash in its Content-Security-Policy.
+//! Without script it is one long page that works. The script (`assets/form`) shows it step by step.
+//! Style and script are in the page itself, named by hash in its Content-Security-Policy.
 //! The form has no `action`: it posts to its own URL, so the channel of a QR code (`?c=`) and the
 //! language go along. Without script the language switch is a button of the form: it sends the
 //! answers so far, and they come back in the other language.

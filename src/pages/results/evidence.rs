@@ -18,9 +18,10 @@ pub fn section(view: &View<'_>) -> Markup {
     let Some(evidence) = &view.figures.evidence else {
         return html! {};
     };
+    let name = view.translated(&evidence.title);
     html! {
         section.plain #evidence {
-            h2.title { (title(view.translated(&evidence.title))) }
+            h2.title aria-label=(name) { (title(name)) }
             @if evidence.rows.is_empty() {
                 p { (view.text("no_evidence")) }
             } @else {

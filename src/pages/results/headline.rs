@@ -24,6 +24,7 @@ pub fn headlines(figures: &Figures) -> impl Iterator<Item = &IndicatorFigures> {
 pub fn card(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
     let whole = &indicator.whole;
     let id = format!("headline-{}", indicator.code);
+    let name = view.translated(&indicator.title);
     let number = indicator
         .number
         .map(|number| number::count(u64::from(number)));
@@ -33,7 +34,7 @@ pub fn card(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
                 p.eyebrow { (view.text_with("plan_number", &[("number", &number)])) }
             }
             h2.title id=(id) {
-                a href={ "#" (indicator.code) } { (title(view.translated(&indicator.title))) }
+                a href={ "#" (indicator.code) } aria-label=(name) { (title(name)) }
             }
             div.result {
                 (big(view, indicator))

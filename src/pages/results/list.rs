@@ -40,10 +40,10 @@ pub fn cards(reader: Reader, published: &[&Figures], heading: impl Fn(Markup) ->
             @for figures in published {
                 @let view = View::new(reader.language, figures);
                 @let address = reader.link(&format!("/results/{}", figures.survey));
-                @let name = title(view.translated(&figures.title));
+                @let name = view.translated(&figures.title);
                 li.card {
                     p.eyebrow { (figures.wave) }
-                    (heading(html! { a href=(address) { (name) } }))
+                    (heading(html! { a href=(address) aria-label=(name) { (title(name)) } }))
                     @for headline in headlines(figures) { (headline::brief(&view, headline)) }
                 }
             }
@@ -63,7 +63,10 @@ pub fn none_yet(reader: Reader, survey: &str, name: &Text) -> Markup {
             path: &format!("/results/{survey}"),
         },
         html! {
-            div.narrow { h1.title { (title(name)) } p { (text(language, "results.none_yet")) } }
+            div.narrow {
+                h1.title aria-label=(name) { (title(name)) }
+                p { (text(language, "results.none_yet")) }
+            }
         },
     )
 }

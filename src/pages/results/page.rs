@@ -37,7 +37,7 @@ pub fn page(reader: impl Into<Reader>, public_url: &str, figures: &Figures) -> M
                     a href=(reader.link("/results")) { (text(reader.language, "home.results")) }
                     " › " (figures.wave)
                 }
-                h1.title { (title(name)) }
+                h1.title aria-label=(name) { (title(name)) }
                 p.soft { (view.translated(&figures.agency)) " · " (period(&view)) }
                 (warnings(&view))
                 div.headlines { @for headline in &headlines { (headline::card(&view, headline)) } }
@@ -89,11 +89,12 @@ fn contents(view: &View<'_>, headlines: &[&IndicatorFigures]) -> Markup {
 
 /// Everything about one indicator.
 fn indicator(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
+    let name = view.translated(&indicator.title);
     let tables = indicator.domains.iter();
     let counties = tables.filter(|table| table.dimension == "county" && table.rows.len() > 1);
     html! {
         section.indicator id=(indicator.code) {
-            h2.title { (title(view.translated(&indicator.title))) }
+            h2.title aria-label=(name) { (title(name)) }
             @if !indicator.note.is_empty() { p.soft { (view.translated(&indicator.note)) } }
             @for table in counties { (counties::section(view, indicator, table)) }
             (sections::sections(view, indicator))
