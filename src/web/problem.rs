@@ -2,16 +2,92 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::http::request;
+
+/// Makes the enum of problem types and the list of them from one table.
+macro_rules! problem_types {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)+) => {
+        /// What kind of problem it is. Each is explained at `/api`, under the texts
+        /// `api.problem_…` and `api.cure_…` of the locale files.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum ProblemType {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl ProblemType {
+            /// Every type.
+            pub const ALL: &[ProblemType] = &[$(ProblemType::$variant),+];
+
+            /// Its name in addresses, such as `not-found`.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(ProblemType::$variant => $name,)+
+                }
+            }
+        }
+    };
+}
+
+problem_types! {
+    /// Some fields or answers cannot be accepted; they are listed.
+    Faults = "faults",
+    /// The body is not JSON.
+    Json = "json",
+    /// An answer ends the interview: the survey does not ask this person.
+    ScreenedOut = "screened-out",
+    /// The survey does not take responses today.
+    Closed = "closed",
+    /// The questionnaire has changed since it was fetched.
+    Version = "version",
+    /// The id belongs to another response.
+    Conflict = "conflict",
+    /// A text holds a NUL character.
+    NotText = "not-text",
+    /// One sender or channel sends too much.
+    Rate = "rate",
+    /// The database does not take responses now.
+    Busy = "busy",
+    /// The body is too large, too slow or not complete.
+    Body = "body",
+    /// The body is of another media type.
+    MediaType = "media-type",
+    /// The body has a `Content-Encoding`.
+    ContentEncoding = "content-encoding",
+    /// The body is not a form.
+    NotAForm = "not-a-form",
+    /// Another site sends the request.
+    CrossSite = "cross-site",
+    /// The URL holds bytes that are no text.
+    Address = "address",
+    /// The path does not have this method.
+    Method = "method",
+    /// There is nothing at this path.
+    NotFound = "not-found",
+    /// The survey has no figures yet.
+    NoFigures = "no-figures",
+    /// The figures are being computed.
+    Computing = "computing",
+    /// The receipt cannot be looked up now.
+    Receipt = "receipt",
+    /// The server is at fault.
+    Internal = "internal",
+}
+
+impl Serialize for ProblemType {
+    /// As a relative reference, which [`crate::web::site::problem`] leads to the explanation.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("/problems/{}", self.name()))
+    }
+}
 
 /// A refusal, as `application/problem+json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Problem {
-    /// A relative reference to a page about the kind of problem.
+    /// What kind of problem it is.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: ProblemType,
     /// The kind in words.
     pub title: &'static str,
     /// HTTP status.
@@ -45,10 +121,10 @@ pub struct FaultDetail {
 }
 
 impl Problem {
-    /// A problem of that status, named `name` (such as `faults`), with what is wrong.
-    pub fn new(status: StatusCode, name: &str, detail: impl Into<String>) -> Problem {
+    /// A problem with its status and what is wrong this time.
+    pub fn new(status: StatusCode, kind: ProblemType, detail: impl Into<String>) -> Problem {
         Problem {
-            kind: format!("/problems/{name}"),
+            kind,
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: Some(detail.into()),
@@ -61,7 +137,11 @@ impl Problem {
 
     /// 422, with the faults that led to it.
     pub fn unprocessable(detail: &str, faults: Vec<FaultDetail>) -> Problem {
-        let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "faults", detail);
+        let problem = Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            ProblemType::Faults,
+            detail,
+        );
         Problem { faults, ..problem }
     }
 

@@ -15,7 +15,7 @@ use crate::questionnaire::Questionnaire;
 use crate::questionnaire::answer::{Fault, JsonAnswers, MOST_VALUES, Mode, TOO_MANY_VALUES};
 use crate::web::app::{App, Fieldwork};
 use crate::web::error::AppError;
-use crate::web::problem::{FaultDetail, Problem};
+use crate::web::problem::{FaultDetail, Problem, ProblemType};
 
 /// One response.
 #[derive(Debug, Deserialize, Validate)]
@@ -106,7 +106,7 @@ impl Sent {
         };
         let survey = app.survey(&self.survey).ok_or_else(|| {
             let detail = "There is no such survey.";
-            let mut problem = Problem::new(StatusCode::NOT_FOUND, "not-found", detail);
+            let mut problem = Problem::new(StatusCode::NOT_FOUND, ProblemType::NotFound, detail);
             problem.faults.push(fault("survey", "problem.no_survey"));
             AppError::from(problem)
         })?;
@@ -116,7 +116,7 @@ impl Sent {
         })?;
         if app.fieldwork(survey, now) != Fieldwork::Open {
             let detail = "The survey does not take responses today.";
-            return Err(Problem::new(StatusCode::FORBIDDEN, "closed", detail).into());
+            return Err(Problem::new(StatusCode::FORBIDDEN, ProblemType::Closed, detail).into());
         }
         if self
             .version
@@ -124,7 +124,7 @@ impl Sent {
             .is_some_and(|version| version != survey.questionnaire_hash)
         {
             let detail = "The questionnaire has changed since it was fetched. Fetch it again.";
-            return Err(Problem::new(StatusCode::CONFLICT, "version", detail).into());
+            return Err(Problem::new(StatusCode::CONFLICT, ProblemType::Version, detail).into());
         }
         let time = |text: &Option<String>| text.as_deref().and_then(|time| time.parse().ok());
         let field = |text: &Option<String>| text.clone().unwrap_or_default();
@@ -150,7 +150,7 @@ impl Sent {
             Intake::ScreenedOut { text, .. } => {
                 let (status, reason) =
                     (StatusCode::UNPROCESSABLE_ENTITY, text.get(language.code()));
-                Err(Problem::new(status, "screened-out", reason).into())
+                Err(Problem::new(status, ProblemType::ScreenedOut, reason).into())
             }
         }
     }
@@ -193,7 +193,7 @@ pub fn malformed(error: &serde_json::Error) -> Problem {
     let place = format!("at line {}, column {}", error.line(), error.column());
     if !error.is_data() {
         let detail = format!("The JSON cannot be read {place}.");
-        return Problem::new(StatusCode::BAD_REQUEST, "json", detail);
+        return Problem::new(StatusCode::BAD_REQUEST, ProblemType::Json, detail);
     }
     let message = error.to_string();
     if message.starts_with(TOO_MANY_VALUES) {
