@@ -34,9 +34,10 @@ pub fn page(reader: Reader, api: &Api<'_>) -> Markup {
         description: &description,
         path: "/api",
     };
+    let whole = without_references(api.document, api.document);
     let document = Document {
         language,
-        document: api.document,
+        document: &whole,
     };
     layout::page(
         reader,
@@ -51,6 +52,34 @@ pub fn page(reader: Reader, api: &Api<'_>) -> Markup {
             (problems(language, api.problems))
         },
     )
+}
+
+/// `value` with references to shared parameters and answers replaced by what they refer to; schemas
+/// stay references, since the page links to them.
+fn without_references(value: &Value, document: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let shared = fields
+                .get("$ref")
+                .and_then(Value::as_str)
+                .and_then(|reference| {
+                    let place = reference.strip_prefix('#')?;
+                    let is_schema = place.starts_with("/components/schemas/");
+                    document.pointer(place).filter(|_| !is_schema)
+                });
+            if let Some(shared) = shared {
+                return without_references(shared, document);
+            }
+            let fields = fields.iter();
+            let fields = fields.map(|(key, own)| (key.clone(), without_references(own, document)));
+            Value::Object(fields.collect())
+        }
+        Value::Array(items) => items
+            .iter()
+            .map(|item| without_references(item, document))
+            .collect(),
+        other => other.clone(),
+    }
 }
 
 /// Commands that work as they are. The last one stores nothing: its answers are missing.
