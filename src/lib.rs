@@ -9,10 +9,10 @@
 //! | [`collection`] | a submission becomes a response (pure) | `questionnaire`, `survey` |
 //! | [`estimation`] | numbers in, numbers out: from the design to the verdict (pure) | nothing |
 //! | [`locale`] | every text that a page shows, by language | `questionnaire` |
-//! | [`store`] | the database; the only module that names diesel | `collection` |
+//! | [`store`] | the database; only it names diesel | `collection` |
 //! | [`release`] | from stored responses to figures, by the plan | all above |
 //! | [`formats`] | one file per file format | all above |
-//! | [`pages`] | values in, pages out; the only module that names maud | all but `store`, `formats` |
+//! | [`pages`] | values in, pages out; only it names maud | all but `store`, `formats` |
 //! | [`http`] | the server under the routes; names actix | `questionnaire` |
 //! | [`web`] | routes and thin handlers; names actix | all above |
 //! | [`demo`] | the fictional city of `minyi demo` | `survey`, `collection`, `store`, `release` |

@@ -18,14 +18,14 @@ use crate::web::app::Site;
 
 /// Make a repeatable fictional city and serve it
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Makes survey folders and responses under --data, prints the true values of the city beside the\n\
-                  unweighted and the weighted figures, and serves. Started again on the same folder, it keeps\n\
-                  what is there.\n\n\
-                  Examples:\n  \
-                  minyi demo\n  \
-                  minyi demo --responses 1000000 --listen 0.0.0.0:8080"
-)]
+#[command(after_help = "\
+Makes survey folders and responses under --data, prints the true values of the city beside the
+unweighted and the weighted figures, and serves. Started again on the same folder, it keeps what
+is there.
+
+Examples:
+  minyi demo
+  minyi demo --responses 1000000 --listen 0.0.0.0:8080")]
 pub struct DemoArgs {
     /// Folder of the demonstration
     #[arg(
@@ -120,7 +120,7 @@ fn fill(args: &DemoArgs, catalogue: &Catalogue, store: &Store) -> Result<(), Exi
 /// Prints the true values beside the unweighted and the weighted figures.
 fn print_report(seed: u64, catalogue: &Catalogue, store: &Store) {
     println!(
-        "A fictional city (seed {seed}): what is true, what the raw answers say, what the weighted ones say"
+        "A fictional city (seed {seed}): the true values, the unweighted and the weighted figures"
     );
     for (survey, lines) in report(catalogue, store) {
         match lines {

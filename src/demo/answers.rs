@@ -117,7 +117,8 @@ impl<'a> Answers<'a> {
     ) -> Option<Cow<'a, str>> {
         match &question.kind {
             Kind::Area { .. } => Some(person.area.into()),
-            // The first choice of a screening question says that the person belongs to the population.
+            // The first choice of a screening question says that the person belongs to the
+            // population.
             Kind::Single(choices) if question.screen_out_if.is_some() => code(choices.first()),
             Kind::Single(choices) => {
                 let chance = truth.level(&question.code) + person.effect;
@@ -187,8 +188,8 @@ fn code(choice: Option<&Choice>) -> Option<Cow<'_, str>> {
     choice.map(|choice| Cow::Borrowed(choice.code.as_str()))
 }
 
-/// One of the choices: a rating on the satisfaction scale; else one of the first half where the answer
-/// is positive, any of them where it is not.
+/// One of the choices: a rating on the satisfaction scale; else one of the first half where the
+/// answer is positive, any of them where it is not.
 fn choose<'a>(
     choices: &'a [Choice],
     positive: bool,

@@ -1,9 +1,10 @@
 //! The persons who answer: where they live, how they are reached, what their background is.
 //!
-//! Each background variable changes the chance of a positive answer by a value that is linear in the
-//! category and has mean zero over the population, so that the true share of the city stays what the
-//! wave says. The open link reaches the young, the urban and the educated more often. They are less
-//! satisfied and use more throw-away goods: the unweighted figure is wrong, the weighted one is not.
+//! Each background variable changes the chance of a positive answer by a value that is linear in
+//! the category and has mean zero over the population, so that the true share of the city stays
+//! what the wave says. The open link reaches the young, the urban and the educated more often. They
+//! are less satisfied and use more throw-away goods: the unweighted figure is wrong, the weighted
+//! one is not.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +14,8 @@ use rand_chacha::ChaCha8Rng;
 use crate::questionnaire::{Areas, Kind};
 use crate::survey::{FrameUnit, Survey};
 
-/// Change of the chance of a positive answer in the first and the last category of a variable, linear
-/// between.
+/// Change of the chance of a positive answer in the first and the last category of a variable,
+/// linear between.
 const EFFECTS: [(&str, f64, f64); 4] = [
     ("sex", -0.004, 0.004),
     ("age", -0.060, 0.022),
@@ -93,8 +94,8 @@ struct Category<'a> {
 }
 
 impl<'a> Residents<'a> {
-    /// The residents for the wave `survey`. The effects of counties follow from `seed` alone, not from
-    /// the wave: counties differ in the same way every year.
+    /// The residents for the wave `survey`. The effects of counties follow from `seed` alone, not
+    /// from the wave: counties differ in the same way every year.
     pub fn of(survey: &'a Survey, areas: &'a Areas, seed: u64) -> Residents<'a> {
         let parts = county_parts(survey);
         let mut random = ChaCha8Rng::seed_from_u64(seed);
@@ -220,8 +221,8 @@ fn county_parts(survey: &Survey) -> Vec<CountyPart<'_>> {
     parts.collect()
 }
 
-/// The variables of the plan whose shares are in the population file, categories in the order of the
-/// questionnaire's choices.
+/// The variables of the plan whose shares are in the population file, categories in the order of
+/// the questionnaire's choices.
 fn backgrounds(survey: &Survey) -> Vec<Background<'_>> {
     let variables = survey.plan.iter().flat_map(|plan| &plan.variables);
     let found = variables.filter_map(|(variable, source)| {

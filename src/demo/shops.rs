@@ -19,8 +19,8 @@ pub fn questions(plan: &Plan) -> impl Iterator<Item = &str> {
     terms.chain(evidence(plan).flatten().map(String::as_str))
 }
 
-/// Of each kind of goods that a shop sells: how many models there are, and how many of them meet the
-/// standard, with the true share as chance. Models that do not are listed as evidence.
+/// Of each kind of goods that a shop sells: how many models there are, and how many of them meet
+/// the standard, with the true share as chance. Models that do not are listed as evidence.
 pub fn sales<'a>(
     survey: &'a Survey,
     truth: &Truth<'a>,

@@ -47,8 +47,8 @@ impl<'a> Truth<'a> {
         self.plan
     }
 
-    /// The true value of an indicator: a share (0 to 1) or a mean. `None` for shares of participation
-    /// that have no closed form.
+    /// The true value of an indicator: a share (0 to 1) or a mean. `None` for shares of
+    /// participation that have no closed form.
     pub fn indicator(&self, indicator: &Indicator) -> Option<f64> {
         match indicator.kind {
             IndicatorKind::Share => {
