@@ -1,4 +1,4 @@
-//! `minyi check`: are these survey folders fit for the field?
+//! `minyi check`: looks for mistakes in survey folders.
 
 use std::path::{Path, PathBuf};
 
@@ -9,11 +9,12 @@ use crate::survey::{Catalogue, Survey};
 
 /// Validate survey folders: every mistake with file, line and cure
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  minyi check                              every folder under ./surveys\n  \
-                        minyi check surveys/satisfaction-2026    one of them\n\n\
-                        Exit code 0: fit for the field. 1: mistakes were printed as file:line: what is wrong; what to do."
-)]
+#[command(after_help = "\
+Examples:
+  minyi check                              every folder under ./surveys
+  minyi check surveys/satisfaction-2026    one of them
+
+Exit code 0: ready for collection. 1: mistakes are printed as file:line: what is wrong; the cure.")]
 pub struct CheckArgs {
     /// Survey folders, folders of survey folders, or questionnaire.toml files
     #[arg(value_name = "FOLDER", default_value = "surveys")]
@@ -25,7 +26,7 @@ pub fn run(args: &CheckArgs) -> Exit {
     let mut mistakes = 0_usize;
     for folder in &args.folders {
         match check(folder) {
-            Ok(fit) => fit.iter().for_each(|line| println!("{line}")),
+            Ok(ready) => ready.iter().for_each(|line| println!("{line}")),
             Err(found) => {
                 mistakes += found.len();
                 found.iter().for_each(|mistake| println!("{mistake}"));
@@ -42,8 +43,9 @@ pub fn run(args: &CheckArgs) -> Exit {
     Exit::Input
 }
 
+/// A line for each survey, or all mistakes.
 fn check(folder: &Path) -> Result<Vec<String>, Vec<String>> {
-    // A questionnaire.toml named directly stands for its folder.
+    // The path of a questionnaire.toml means its folder.
     let folder = match folder.file_name() {
         Some(name) if name == "questionnaire.toml" => folder.parent().unwrap_or(Path::new(".")),
         _ => folder,
@@ -55,13 +57,14 @@ fn check(folder: &Path) -> Result<Vec<String>, Vec<String>> {
             .and_then(|path| path.parent().map(Path::to_path_buf));
         let areas = Catalogue::areas_of(beside.as_deref().unwrap_or(Path::new(".")))?;
         let survey = Survey::load(folder, &areas).map_err(|errors| errors.0)?;
-        return Ok(vec![fit(&survey)]);
+        return Ok(vec![summary(&survey)]);
     }
     let catalogue = Catalogue::load(folder).map_err(|errors| errors.0)?;
-    Ok(catalogue.surveys.values().map(fit).collect())
+    Ok(catalogue.surveys.values().map(summary).collect())
 }
 
-fn fit(survey: &Survey) -> String {
+/// One line about a survey without mistakes.
+fn summary(survey: &Survey) -> String {
     let questions: usize = survey
         .questionnaire
         .sections

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::commands::serve::{ListenArgs, ReserveArgs, serve};
 use crate::commands::settings::Place;
-use crate::commands::{Exit, open, progress};
+use crate::commands::{Exit, file, open, progress};
 use crate::demo::instruments;
 use crate::demo::populate::{PopulateError, populate};
 use crate::demo::report::report;
@@ -72,8 +72,8 @@ pub fn run(args: &DemoArgs) -> Exit {
         database: args.database.clone(),
     };
     if let Err(error) = instruments::write(&surveys) {
-        eprintln!("minyi demo: {}: {error}", surveys.display());
-        return open::file_error(&error);
+        eprintln!("minyi demo: {}", file::message(&surveys, &error));
+        return file::exit(&error);
     }
     let catalogue = match open::catalogue(&place) {
         Ok(catalogue) => catalogue,

@@ -1,4 +1,4 @@
-//! `minyi import`: filled-in questionnaires from a file, all rows or none.
+//! `minyi import`: stores filled-in questionnaires from a file, all rows or none.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::collection::table::{self, Table, TableFault, TableRow};
 use crate::collection::{self, Answers, Intake, Response, Submission, Timing, response_id};
 use crate::commands::settings::Place;
-use crate::commands::{Exit, open};
+use crate::commands::{Exit, file, open};
 use crate::locale::{Language, text, text_with};
 use crate::pages::fault_message;
 use crate::questionnaire::Areas;
@@ -19,15 +19,20 @@ use crate::survey::{Survey, hex_digest};
 
 /// Store filled-in questionnaires from a CSV file: all rows or none
 #[derive(Debug, Args)]
-#[command(
-    after_help = "The file has one column per question (its code) and one row per questionnaire; codes and labels are both accepted,\n\
-                        several choices in one cell are separated by `;`. UTF-8, UTF-16 or GB18030; comma, semicolon or tab.\n\
-                        Optional columns: response_id (a UUID), psu, channel, enumerator, started_at and finished_at (RFC 3339).\n\
-                        If any row is at fault, nothing is stored and every fault is printed with its row and column.\n\
-                        Importing the same file again stores nothing twice.\n\n\
-                        Examples:\n  minyi import satisfaction-2026 paper.csv --dry-run --data /var/lib/minyi\n  \
-                        minyi import satisfaction-2026 paper.csv --mode paper --data /var/lib/minyi"
-)]
+#[command(after_help = "\
+The file has one column for each question, named by its code, and one row for each questionnaire.
+Cells hold codes or labels; several choices in one cell are separated by `;`. UTF-8, UTF-16 or
+GB18030; comma, semicolon or tab.
+Optional columns: response_id (a UUID), psu, channel, enumerator, started_at and finished_at
+(RFC 3339). If any row has a fault, nothing is stored, and every fault is printed with its line and
+column.
+Importing the same file again stores nothing twice.
+
+Examples:
+  minyi import satisfaction-2026 paper.csv --dry-run --data /var/lib/minyi
+  minyi import satisfaction-2026 paper.csv --mode paper --data /var/lib/minyi
+
+Exit code 0: all rows are stored. 1: the file has faults; nothing is stored.")]
 pub struct ImportArgs {
     /// Survey, such as satisfaction-2026
     pub survey: String,
@@ -36,7 +41,7 @@ pub struct ImportArgs {
     /// How the questionnaires were filled in
     #[arg(long, value_enum, default_value_t = ImportMode::Paper)]
     pub mode: ImportMode,
-    /// Judge the file, store nothing
+    /// Check the file, store nothing
     #[arg(long)]
     pub dry_run: bool,
     /// Language of the messages: zh or en
@@ -50,7 +55,7 @@ pub struct ImportArgs {
     pub place: Place,
 }
 
-/// Modes a file can come from.
+/// Modes that a file can be imported in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ImportMode {
     /// Paper questionnaires, typed in
@@ -68,7 +73,7 @@ impl ImportMode {
     }
 }
 
-/// Columns beside the answers.
+/// Columns that are no answers.
 const OWN_COLUMNS: [&str; 6] = [
     "response_id",
     "psu",
@@ -78,7 +83,7 @@ const OWN_COLUMNS: [&str; 6] = [
     "finished_at",
 ];
 
-/// Imports the file.
+/// Checks the file and stores its rows.
 pub fn run(args: &ImportArgs) -> Exit {
     let catalogue = match open::catalogue(&args.place) {
         Ok(catalogue) => catalogue,
@@ -90,7 +95,7 @@ pub fn run(args: &ImportArgs) -> Exit {
     let bytes = match std::fs::read(&args.file) {
         Ok(bytes) => bytes,
         Err(error) => {
-            eprintln!("minyi import: {}: {error}", args.file.display());
+            eprintln!("minyi import: {}", file::message(&args.file, &error));
             return Exit::Input;
         }
     };
@@ -131,7 +136,7 @@ pub fn run(args: &ImportArgs) -> Exit {
     }
 }
 
-/// One file on its way in.
+/// The import of one file.
 struct Import<'a> {
     survey: &'a Survey,
     areas: &'a Areas,
@@ -286,7 +291,7 @@ impl Import<'_> {
     }
 }
 
-/// The languages that there are texts in.
+/// The languages of the messages.
 fn languages() -> clap::builder::PossibleValuesParser {
     let codes = Language::all().iter().map(|language| language.code());
     codes.collect::<Vec<_>>().into()
