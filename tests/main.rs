@@ -20,6 +20,7 @@ mod cases;
 mod clock;
 mod commands;
 mod damage;
+mod demo;
 mod doors;
 mod durability;
 mod durability_faults;
