@@ -9,6 +9,7 @@
 )]
 #![allow(missing_docs)]
 
+mod api;
 mod backends;
 mod behind_nginx;
 mod browser_access;
@@ -37,9 +38,13 @@ mod outages;
 mod overload;
 mod pages;
 mod questionnaire;
+mod questionnaire_cells;
+mod questionnaire_difference;
 mod questionnaire_import;
+mod questionnaire_json;
 mod questionnaire_properties;
 mod questionnaire_rules;
+mod questionnaire_warnings;
 mod questionnaire_words;
 mod rates;
 mod readme;

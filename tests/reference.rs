@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use minyi::estimation::columns::MISSING;
-use minyi::estimation::crossing::Crossing;
-use minyi::estimation::crosstab;
+use minyi::estimation::columns::{Category, MISSING};
+use minyi::estimation::count::count;
+use minyi::estimation::cross_classification::CrossClassification;
+use minyi::estimation::crosstab::{Variable, independence};
 use minyi::estimation::csv::{self, Role};
 use minyi::estimation::design::Design;
 use minyi::estimation::distribution::t_upper;
@@ -767,7 +768,7 @@ impl Query<'_> {
             1e-8,
         );
         expected.number("max", report.max_weight, 1e-8);
-        expected.number("n_nonzero", weighting::count(nonzero.len()), 1e-12);
+        expected.number("n_nonzero", count(nonzero.len()), 1e-12);
         expected.number("x_kish_deff", report.kish_deff, 1e-8);
         expected.number("x_kish_n_eff", report.n_effective, 1e-8);
     }
@@ -801,7 +802,7 @@ impl Query<'_> {
         };
         let variance = |index: usize| estimated.covariance[index * count + index];
         let deff: Vec<f64> = (0..count)
-            .map(|index| variance(index) / estimated.reference[index])
+            .map(|index| variance(index) / estimated.srs_variance[index])
             .collect();
         let without: Vec<f64> = deff
             .iter()
@@ -858,7 +859,7 @@ impl Query<'_> {
         } else {
             sample.member.iter().filter(|member| **member).count()
         };
-        expected.number("n_rows_design", weighting::count(rows), 1e-12);
+        expected.number("n_rows_design", count(rows), 1e-12);
         expected.number("level", level, 1e-12);
         if expected.values.get("degenerate").is_some() {
             return;
@@ -925,11 +926,7 @@ impl Query<'_> {
             );
             pair("ci.xlogit", interval::logit(p, level), error);
             pair("ci.asin", interval::arcsine(p, level), error.max(1e-7));
-            pair(
-                "ci.beta",
-                interval::beta(p, weighting::count(rows), level),
-                error,
-            );
+            pair("ci.beta", interval::beta(p, count(rows), level), error);
             // R reads its limits off a spline through a few points of the profile, so 1e-3 is of the estimate.
             let (lower, upper) = interval::likelihood_with(p, dispersion, level);
             expected.floor = 1e-3 * estimate;
@@ -1033,7 +1030,7 @@ impl Query<'_> {
             .iter()
             .map(|name| self.columns.get(name).unwrap().to_category())
             .collect();
-        let crossing = Crossing::new(axes, self.design.rows);
+        let crossing = CrossClassification::new(axes, self.design.rows);
         let group_of = crossing.decode(self.design.rows);
         let whole = self.sample();
         let is_ratio = self.ask["stat"] == "by_ratio";
@@ -1203,27 +1200,31 @@ impl Query<'_> {
             .get(text(&self.ask["col"]))
             .unwrap()
             .to_category();
-        let (rows, columns) = (row.levels.len(), column.levels.len());
-        let found = crosstab::independence(&sample, &row.decode(), rows, &column.decode(), columns)
-            .unwrap();
-        expected.words("row_levels", &row.levels);
-        expected.words("col_levels", &column.levels);
+        let variable = |category: &Category| Variable {
+            name: String::new(),
+            levels: category.levels.to_vec(),
+            codes: category.decode(),
+        };
+        let found = independence(&sample, &variable(&row), &variable(&column));
+        expected.words("row_levels", &found.rows);
+        expected.words("col_levels", &found.columns);
         expected.number("df", found.df, 1e-12);
-        for (r, counts) in found.counts.iter().enumerate() {
-            for (c, &count) in counts.iter().enumerate() {
-                expected.number(&format!("table.{r}.{c}"), count, self.tolerance.estimate);
-            }
+        for (at, cell) in found.cells.iter().enumerate() {
+            let (r, c) = (at / found.columns.len(), at % found.columns.len());
+            let path = format!("table.{r}.{c}");
+            expected.number(&path, cell.total, self.tolerance.estimate);
         }
+        let tests = found.tests.unwrap();
         for (name, test) in [
-            ("F", &found.f),
-            ("Chisq", &found.chi_square),
-            ("Wald", &found.wald),
-            ("adjWald", &found.adjusted_wald),
-            ("lincom", &found.linear_combination),
+            ("F", &tests.rao_scott_second_order),
+            ("Chisq", &tests.rao_scott_first_order),
+            ("Wald", &tests.wald),
+            ("adjWald", &tests.adjusted_wald),
+            ("lincom", &tests.saddle_point),
         ] {
             expected.number(&format!("tests.{name}.statistic"), test.statistic, 1e-6);
             expected.leave(&[&format!("tests.{name}.parameter")]);
-            for (index, &parameter) in test.parameters.iter().enumerate() {
+            for (index, &parameter) in test.df.iter().enumerate() {
                 expected.number(&format!("tests.{name}.parameter.{index}"), parameter, 1e-6);
             }
             expected.floor = 1e-14;

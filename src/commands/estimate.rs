@@ -266,7 +266,7 @@ impl serde_json::ser::Formatter for Digits {
 
 /// A number with 17 significant digits; a whole one without decimals.
 fn digits(value: f64) -> String {
-    if libm::trunc(value) == value && value.abs() < 1e15 {
+    if value.trunc() == value && value.abs() < 1e15 {
         return format!("{value:.0}");
     }
     let scientific = format!("{value:.16e}");

@@ -147,7 +147,7 @@ impl Plan {
     fn new(args: &PlanSampleArgs, question: Question) -> Self {
         let df = |n: f64| {
             let strata = f64::from(args.strata);
-            (libm::round(n / f64::from(args.per_psu)).max(2.0 * strata) - strata).max(1.0)
+            ((n / f64::from(args.per_psu)).round().max(2.0 * strata) - strata).max(1.0)
         };
         let row = |n: f64| Row {
             n,
@@ -158,7 +158,7 @@ impl Plan {
         // The formula ignores degrees of freedom, so it only starts the search.
         let mut needed = interviews_needed(question, args.power);
         while row(needed).power < args.power && needed < 1e7 {
-            needed = libm::ceil(needed * 1.01);
+            needed = (needed * 1.01).ceil();
         }
         let mut sizes: Vec<f64> = SIZES.to_vec();
         sizes.push(needed);
@@ -190,7 +190,7 @@ fn print_json(args: &PlanSampleArgs, question: Question, plan: &Plan) -> io::Res
         "design_effect": question.design_effect,
         "interviews_per_domain": plan.needed,
         "interviews": plan.needed * domains,
-        "addresses": libm::ceil(plan.needed * domains / args.response_rate),
+        "addresses": (plan.needed * domains / args.response_rate).ceil(),
         "table": rows,
     });
     let mut out = io::stdout().lock();
@@ -222,7 +222,7 @@ fn print_table(args: &PlanSampleArgs, question: Question, plan: &Plan) -> io::Re
         "For \"met\" with probability {:.0} %: {:.0} interviews{each}; about {:.0} addresses at a response rate of {:.0} %",
         args.power * 100.0,
         plan.needed,
-        libm::ceil(plan.needed * domains / args.response_rate),
+        (plan.needed * domains / args.response_rate).ceil(),
         args.response_rate * 100.0
     )?;
     writeln!(

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::collection::{self, Answers, Intake, Response, Submission, Timing};
 use crate::demo::city::{City, Filled};
 use crate::demo::waves::WAVES;
-use crate::questionnaire::answer::FaultKind;
+use crate::questionnaire::answer;
 use crate::store::{Store, StoreError, SubmitError};
 use crate::survey::{Catalogue, Survey};
 
@@ -107,38 +107,28 @@ fn response(
     count: u64,
 ) -> Option<Response> {
     let name = format!("demo/{seed}/{}/{number}", survey.id);
-    let mut fields: Vec<(&str, &str)> = filled
-        .fields
-        .iter()
+    let filled_in = filled.fields.iter();
+    let fields: Vec<(&str, &str)> = filled_in
         .map(|(name, value)| (*name, value.as_ref()))
         .collect();
-    let timing = timing(survey, number, count, filled.seconds)?;
-    loop {
-        let submission = Submission {
-            id: Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()),
-            mode: filled.mode,
-            channel: filled.channel,
-            psu: filled.psu,
-            enumerator: "",
-            device: "",
-            timing,
-            flags: "",
-            answers: Answers::Form(&fields),
-        };
-        let faults = match collection::intake(survey, &catalogue.areas, &submission) {
-            Intake::Accepted(response) => return Some(*response),
-            Intake::Faults(faults) => faults,
-            Intake::ScreenedOut { .. } => return None,
-        };
-        // The city answers every question. Those that this person is not asked are taken out.
-        let n_fields = fields.len();
-        fields.retain(|(name, _)| {
-            let mut of_field = faults.iter().filter(|fault| fault.code == *name);
-            !of_field.any(|fault| fault.kind == FaultKind::NotAsked)
-        });
-        if fields.len() == n_fields {
-            return None;
-        }
+    // The city answers every question; those that this person is not asked are taken out.
+    let (areas, given) = (&catalogue.areas, fields.iter().copied());
+    let asked = answer::asked(&survey.questionnaire, areas, filled.mode, given.clone());
+    let fields: Vec<(&str, &str)> = given.filter(|(name, _)| asked.contains(name)).collect();
+    let submission = Submission {
+        id: Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()),
+        mode: filled.mode,
+        channel: filled.channel,
+        psu: filled.psu,
+        enumerator: "",
+        device: "",
+        timing: timing(survey, number, count, filled.seconds)?,
+        flags: "",
+        answers: Answers::Form(&fields),
+    };
+    match collection::intake(survey, areas, &submission) {
+        Intake::Accepted(response) => Some(*response),
+        Intake::Faults(_) | Intake::ScreenedOut { .. } => None,
     }
 }
 

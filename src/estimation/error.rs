@@ -48,6 +48,8 @@ pub enum Code {
     SpecInvalid,
     /// A column named in the specification is not in the data.
     UnknownColumn,
+    /// A disposition is not one of the codes of response rates.
+    UnknownDisposition,
     /// A value where a number is needed is not a number.
     NotANumber,
     /// Columns of different length.
@@ -83,6 +85,7 @@ impl Code {
             Self::ReplicatesInvalid => "REPLICATES_INVALID",
             Self::SpecInvalid => "SPEC_INVALID",
             Self::UnknownColumn => "UNKNOWN_COLUMN",
+            Self::UnknownDisposition => "UNKNOWN_DISPOSITION",
             Self::NotANumber => "NOT_A_NUMBER",
             Self::LengthMismatch => "LENGTH_MISMATCH",
             Self::MarginsInvalid => "MARGINS_INVALID",

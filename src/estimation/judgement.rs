@@ -1,8 +1,8 @@
-//! What may be said with an estimate: the verdict against a target, and whether to publish, review or suppress.
+//! What may be said with an estimate: the verdict against a target, and whether to publish it.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// The side of a target and its value.
+/// A target: the side on which the estimate should lie, and the threshold.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Target {
     /// Where the estimate should lie.
@@ -25,7 +25,7 @@ pub enum Side {
 }
 
 impl Target {
-    /// Reads `">= 0.90"`, `"< 12.5"`, `"<= 90 %"`.
+    /// Reads `">= 0.90"`, `"< 12.5"` or `"<= 90 %"`; `None` for anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -75,27 +75,31 @@ impl<'de> Deserialize<'de> for Target {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).ok_or_else(|| {
-            de::Error::custom(format!("a target reads like \">= 0.90\", not {text:?}"))
+            de::Error::custom(format!("a target reads like '>= 0.90', not '{text}'"))
         })
     }
 }
 
 /// What the data say about a target.
+///
+/// Serialised in snake case: `met`, `not_met`, `inconclusive`, `suppressed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// The one-sided bound lies on the good side.
+    /// The target is reached: the bound nearer to failure reaches it too.
     Met,
-    /// The other one-sided bound lies on the bad side.
+    /// The target is missed: the bound nearer to success misses it too.
     NotMet,
-    /// Neither.
+    /// Neither can be said.
     Inconclusive,
-    /// The estimate itself may not be shown, so nothing is decided.
+    /// The estimate is too unreliable to be shown, so nothing is decided.
     Suppressed,
 }
 
-/// The decision from the one-sided bounds [lower, upper], each at confidence 1 − α: *met* if the bound on the wrong side
-/// of the estimate still satisfies the target, *not met* if even the better bound does not, else *inconclusive*.
+/// The verdict on a target from one-sided bounds `lower` and `upper`, each at confidence 1 − α.
+///
+/// For a target "at least p₀": *met* if lower ≥ p₀, *not met* if upper < p₀, else *inconclusive*;
+/// the other sides likewise. So *met* and *not met* are each wrong with probability α at most.
 #[must_use]
 pub fn decide(target: Target, lower: f64, upper: f64) -> Verdict {
     let (met, not_met) = match target.side {
@@ -111,30 +115,33 @@ pub fn decide(target: Target, lower: f64, upper: f64) -> Verdict {
     }
 }
 
-/// Whether a figure may be shown.
+/// Whether an estimate may be shown.
+///
+/// Serialised in snake case: `publish`, `review`, `suppress`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Presentation {
     /// Reliable.
     Publish,
-    /// A statistician looks at it first.
+    /// A statistician must look at it first.
     Review,
     /// Too unreliable to show.
     Suppress,
 }
 
-/// A presentation with its reasons; reasons of a published figure are footnotes.
+/// A presentation and its reasons. The reasons of an estimate that may be published are footnotes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Standard {
     /// The outcome.
     pub presentation: Presentation,
-    /// Stable words: `sample_below_30`, `interval_width_030`, `relative_width_130`, `estimate_at_edge`, `df_below_8`,
-    /// `complement_unreliable`, `cv_above_333`, `cv_above_165`, `no_answer`, `df_zero`.
+    /// Stable words: `sample_below_30`, `interval_width_030`, `relative_width_130`,
+    /// `estimate_at_edge`, `df_below_8`, `complement_unreliable`, `cv_above_333`, `cv_above_165`,
+    /// `no_answer`, `df_zero`, `reference_disagrees`.
     pub reasons: Vec<&'static str>,
 }
 
 impl Standard {
-    /// Nothing to show at all.
+    /// Nothing may be shown, for one reason.
     #[must_use]
     pub fn suppressed(reason: &'static str) -> Self {
         Self {
@@ -144,9 +151,14 @@ impl Standard {
     }
 }
 
-/// The NCHS presentation standards for proportions (Parker et al. 2017, Vital Health Stat 2(175)) on the Korn–Graubard
-/// interval (lower, upper): suppress if min(n, n_eff) < 30, or width ≥ 0.30, or width > 0.05 and width/p > 1.30;
-/// else review if p is 0 or 1 or df < 8 (a relative width does not exist at p = 0). Footnote if width > 0.05 and width/(1−p) > 1.30.
+/// The NCHS presentation standards for proportions (Parker et al. 2017, Vital Health Stat 2(175)).
+///
+/// With p the `estimate`, [`lower`, `upper`] its 95 % Korn–Graubard interval of width w, `n`
+/// interviews, effective sample size `n_eff` and `df` degrees of freedom:
+///
+/// * suppress if min(n, n_eff) < 30, or w ≥ 0.30, or w > 0.05 and w/p > 1.30
+/// * else review if p is 0 or 1, or df < 8 (at p = 0 there is no relative width)
+/// * footnote `complement_unreliable` if w > 0.05 and w/(1−p) > 1.30
 #[must_use]
 pub fn proportion_standard(
     estimate: f64,
@@ -193,8 +205,9 @@ pub fn proportion_standard(
     }
 }
 
-/// The practice for means, totals and ratios by the coefficient of variation: publish to 16.5 %, review to 33.3 %,
-/// suppress above (Statistics Canada). Below 30 interviews or 8 degrees of freedom the cv itself is unreliable: review.
+/// The standard for means, totals, ratios and quantiles by the coefficient of variation
+/// cv = se/|estimate|: publish up to 16.5 %, review up to 33.3 %, suppress above (Statistics
+/// Canada's practice). With n < 30 or df < 8 the cv itself is unreliable: review.
 #[must_use]
 pub fn variation_standard(estimate: f64, std_error: f64, n: f64, df: f64) -> Standard {
     let cv = std_error / estimate.abs();

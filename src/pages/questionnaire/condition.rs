@@ -5,7 +5,8 @@ use maud::{Markup, html};
 use super::View;
 use crate::locale::text_with;
 use crate::questionnaire::Rule;
-use crate::questionnaire::rule::{Condition, Literal};
+use crate::questionnaire::conditions::Condition;
+use crate::questionnaire::rule::Literal;
 
 impl View<'_> {
     pub(super) fn condition(&self, condition: Option<&Rule>) -> Markup {
