@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use minyi::store::{DatabaseUrl, Store};
 
-use crate::respond::complete;
 use crate::support::respondents::{Crowd, SURVEY, write_survey};
+use crate::support::site::complete;
 use crate::support::{Scratch, Server, compiled, form, minyi};
 
 const DAY: i64 = 86_400;

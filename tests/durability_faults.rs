@@ -7,15 +7,14 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+use std::path::PathBuf;
 
 use minyi::collection::{Response, Timing};
 use minyi::store::{DatabaseUrl, Store, StoreError, SubmitError};
 use uuid::Uuid;
 
 use crate::support::Scratch;
+use crate::support::faults::store_under;
 
 /// How many places a fault is put at.
 fn places() -> u32 {
@@ -120,41 +119,6 @@ fn child_that_stores() {
     }
     store.close();
     say("done".into());
-}
-
-/// The shim, compiled once.
-pub(crate) fn faulty_disk() -> &'static Path {
-    static BUILT: OnceLock<(Scratch, PathBuf)> = OnceLock::new();
-    let (_, path) = BUILT.get_or_init(|| {
-        let folder = Scratch::new("faulty-disk");
-        let library = crate::support::compiled("faulty_disk", &folder);
-        (folder, library)
-    });
-    path
-}
-
-/// What the child printed, line by line, storing so many groups of eight under a fault.
-pub(crate) fn store_under(fault: &str, groups: u32, folder: &Scratch) -> Vec<String> {
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--ignored",
-            "--exact",
-            "--nocapture",
-            "durability_faults::child_that_stores",
-        ])
-        .env("LD_PRELOAD", faulty_disk())
-        .env("FAULT", fault)
-        .env("FAULT_GROUPS", groups.to_string())
-        .env("FAULT_FILES", folder.path("minyi.sqlite"))
-        .env("FAULT_ROOM", folder.path("room"))
-        .env("FAULT_AFTER", folder.path("after"))
-        .stderr(Stdio::null())
-        .output()
-        .unwrap();
-    String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .map(str::to_owned)
-        .collect()
 }
 
 /// Number, leaf index and leaf hash of every response that was acknowledged.

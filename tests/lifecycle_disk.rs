@@ -5,13 +5,11 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use minyi::store::{DatabaseUrl, Store};
 
-use crate::support::respondents::{Crowd, Form, Journal, SURVEY, write_survey};
+use crate::support::respondents::{Crowd, Form, SURVEY, write_survey};
 use crate::support::{Scratch, Server};
 
 /// A filesystem of 64 MiB that goes with the test.
@@ -54,17 +52,6 @@ impl Drop for SmallDisk {
     }
 }
 
-fn play(address: &str, stop: &Arc<AtomicBool>) -> std::thread::JoinHandle<Journal> {
-    let crowd = Crowd {
-        addresses: vec![address.to_owned()],
-        connections: 16,
-        ordered: true,
-        patience: Duration::from_millis(20),
-    };
-    let stop = Arc::clone(stop);
-    std::thread::spawn(move || crowd.play(Vec::new(), &stop))
-}
-
 fn post(server: &Server) -> crate::support::Answer {
     server.request(
         "POST",
@@ -101,8 +88,7 @@ fn a_full_disk_refuses_with_503_reads_on_loses_nothing_and_goes_on_by_itself_whe
     let reserve = data.join("minyi.reserve");
     assert_eq!(std::fs::metadata(&reserve).unwrap().len(), 8 << 20);
     for round in 0..2 {
-        let stop = Arc::new(AtomicBool::new(false));
-        let players = play(&server.address, &stop);
+        let playing = Crowd::at(&server.address, 16).start(Vec::new());
         std::thread::sleep(Duration::from_millis(200));
         disk.fill();
         // What writing the log back gives to the disk is taken too, until nothing is left to give.
@@ -125,8 +111,7 @@ fn a_full_disk_refuses_with_503_reads_on_loses_nothing_and_goes_on_by_itself_whe
         soon("readiness", || server.get("/readyz").status == 200);
         assert!(reserve.exists(), "the reserve was taken again");
         std::thread::sleep(Duration::from_millis(100));
-        stop.store(true, Ordering::Relaxed);
-        let journal = players.join().unwrap();
+        let journal = playing.stop();
         assert!(journal.statuses.get(&503).is_some_and(|n| *n > 0));
         let store = Store::open_reader(&DatabaseUrl::Sqlite(data.join("minyi.sqlite"))).unwrap();
         let (wrong, _) = journal.contradictions(&store, -1);

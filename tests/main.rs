@@ -5,7 +5,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::as_conversions,
-    reason = "a test may stop where it stands"
+    reason = "a test may panic"
 )]
 #![allow(missing_docs)]
 
@@ -28,9 +28,11 @@ mod durability_faults;
 mod estimation;
 mod estimation_command;
 mod estimation_simulation;
+mod export;
 mod hostile;
 mod hostile_slow;
 mod lifecycle;
+mod lifecycle_backup;
 mod lifecycle_disk;
 mod lifecycle_postgres;
 mod log;
@@ -50,8 +52,11 @@ mod rates;
 mod readme;
 mod reference;
 mod respond;
+mod respond_api;
 mod results;
+mod served;
 mod store;
+mod store_open;
 mod support;
 mod tidy;
 mod upgrades;

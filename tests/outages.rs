@@ -5,24 +5,10 @@ use std::time::Duration;
 
 use minyi::store::{DatabaseUrl, Store};
 
-use crate::durability_faults::faulty_disk;
 use crate::support::database::Database;
+use crate::support::faults::faulty_disk;
 use crate::support::respondents::{Form, SURVEY, write_survey};
 use crate::support::{Answer, Scratch, Server, minyi};
-
-/// A server of `database` with the survey of the crowds.
-fn serve(folder: &Scratch, database: &Database) -> Server {
-    write_survey(&folder.path("surveys"));
-    Server::start(&[
-        "serve",
-        "--data",
-        folder.path("data").to_str().unwrap(),
-        "--surveys",
-        folder.path("surveys").to_str().unwrap(),
-        "--database",
-        &database.address(),
-    ])
-}
 
 fn submit(server: &Server, form: &Form) -> Answer {
     let kind = ("Content-Type", "application/x-www-form-urlencoded");
@@ -46,7 +32,7 @@ fn a_sqlite_file_held_for_three_seconds_costs_no_error_and_one_held_for_long_a_r
         Database::sqlite("held-long"),
         Scratch::new("held-long-data"),
     );
-    let server = serve(&folder, &database);
+    let server = database.serve(&folder);
     // Before anyone has been refused.
     let is_ready = |expected| {
         crate::support::wait_for("readiness to change", Duration::from_secs(10), || {
@@ -145,8 +131,6 @@ fn a_server_whose_disk_fails_acknowledges_nothing_more_and_exits_with_74() {
 
 #[cfg(feature = "postgres")]
 mod postgres {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::Instant;
 
     use diesel::connection::SimpleConnection;
@@ -170,41 +154,24 @@ mod postgres {
             .unwrap()
     }
 
-    fn signal(server: &Server, signal: &str) {
-        let killed = std::process::Command::new("kill")
-            .args([signal, &server.pid().to_string()])
-            .status();
-        assert!(killed.unwrap().success());
-    }
-
     #[test]
     fn a_server_that_vanishes_in_the_middle_of_a_commit_holds_the_others_up_for_seconds_only() {
         let Some(database) = Database::postgres("vanished") else {
             return;
         };
         let folders = [Scratch::new("vanished-a"), Scratch::new("vanished-b")];
-        let [vanishing, other] = [0, 1].map(|number| serve(&folders[number], &database));
-        let stop = Arc::new(AtomicBool::new(false));
-        let crowd = Crowd {
-            addresses: vec![vanishing.address.clone()],
-            connections: 32,
-            ordered: true,
-            patience: Duration::from_millis(50),
-        };
-        let players = {
-            let stop = Arc::clone(&stop);
-            std::thread::spawn(move || crowd.play(Vec::new(), &stop))
-        };
+        let [vanishing, other] = [0, 1].map(|number| database.serve(&folders[number]));
+        let playing = Crowd::at(&vanishing.address, 32).start(Vec::new());
         let mut looking = connection(&database);
         let open = "EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() \
                     AND state = 'idle in transaction')";
         // Stopped, it is as good as gone: its connection stands, and nothing comes through it.
         wait_for("a stop inside a transaction", || {
-            signal(&vanishing, "-STOP");
+            vanishing.signal("STOP");
             std::thread::sleep(Duration::from_millis(5));
             let inside = is(&mut looking, open);
             if !inside {
-                signal(&vanishing, "-CONT");
+                vanishing.signal("CONT");
                 std::thread::sleep(Duration::from_millis(7));
             }
             inside
@@ -218,12 +185,11 @@ mod postgres {
             );
             std::thread::sleep(Duration::from_millis(100));
         }
-        signal(&vanishing, "-CONT");
+        vanishing.signal("CONT");
         wait_for("the one that came back", || {
             submit(&vanishing, &Form::new(true)).status == 303
         });
-        stop.store(true, Ordering::Relaxed);
-        let journal = players.join().unwrap();
+        let journal = playing.stop();
         let (wrong, _) = journal.contradictions(&database.reopen(), -1);
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
@@ -234,7 +200,7 @@ mod postgres {
             return;
         };
         let folder = Scratch::new("log-held-data");
-        let server = serve(&folder, &database);
+        let server = database.serve(&folder);
         let mut outside = connection(&database);
         outside
             .batch_execute("BEGIN; SELECT 1 FROM meta WHERE name = 'leaf_lock' FOR UPDATE")
@@ -262,7 +228,7 @@ mod postgres {
             return;
         };
         let folder = Scratch::new("read-only-data");
-        let server = serve(&folder, &database);
+        let server = database.serve(&folder);
         let set = |how: &str| {
             let mut outside = connection(&database);
             outside
@@ -300,7 +266,7 @@ mod postgres {
         };
         let database = Database::at(cluster.url().parse().unwrap());
         let folder = Scratch::new("frozen-data");
-        let server = serve(&folder, &database);
+        let server = database.serve(&folder);
         let stored = Form::new(true);
         assert_eq!(submit(&server, &stored).status, 303);
         cluster.freeze();
@@ -330,7 +296,7 @@ mod postgres {
             assert_eq!(answer.status, 503);
             assert!(answer.header("retry-after").is_some());
         });
-        signal(&server, "-TERM");
+        server.signal("TERM");
         assert_eq!(server.ended(), Some(74));
         cluster.thaw();
     }
@@ -341,7 +307,7 @@ mod postgres {
             return;
         };
         let folder = Scratch::new("receipts-data");
-        let server = serve(&folder, &database);
+        let server = database.serve(&folder);
         let form = Form::new(true);
         assert_eq!(submit(&server, &form).status, 303);
         let mut looking = connection(&database);

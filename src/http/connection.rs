@@ -320,3 +320,119 @@ impl Drop for Answering {
             .set(self.0.answering.get().saturating_sub(1));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Shutdown;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::time::{Instant, pause};
+
+    use super::*;
+
+    /// A watched connection and its client.
+    async fn pair(most: usize) -> (Connection, TcpStream) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap());
+        let (client, accepted) = tokio::join!(client, listener.accept());
+        let connection = Connection::watched(accepted.unwrap().0, most);
+        (connection, client.unwrap())
+    }
+
+    /// Reads until the end of the connection; whole seconds of the simulated clock until then.
+    async fn seconds_until_end(connection: &mut Connection) -> u64 {
+        pause();
+        let began = Instant::now();
+        let mut bytes = Vec::new();
+        let _ = connection.read_to_end(&mut bytes).await;
+        began.elapsed().as_secs()
+    }
+
+    #[actix_web::test]
+    async fn a_head_that_never_ends_and_a_client_that_asks_no_more_are_closed() {
+        let (mut idle, _client) = pair(100).await;
+        let seconds = seconds_until_end(&mut idle).await;
+        assert!((5..=7).contains(&seconds), "{seconds}");
+        tokio::time::resume();
+        let (mut begun, mut client) = pair(100).await;
+        client.write_all(b"GET / HTT").await.unwrap();
+        let seconds = seconds_until_end(&mut begun).await;
+        assert!((5..=7).contains(&seconds), "{seconds}");
+    }
+
+    #[actix_web::test]
+    async fn a_client_that_does_not_read_its_answer_is_closed_after_forty_seconds() {
+        let (mut connection, _client) = pair(100).await;
+        pause();
+        let began = Instant::now();
+        let failed = loop {
+            if let Err(error) = connection.write_all(&[b'x'; 65_536]).await {
+                break error;
+            }
+        };
+        assert_eq!(failed.kind(), ErrorKind::TimedOut);
+        let seconds = began.elapsed().as_secs();
+        assert!((40..=43).contains(&seconds), "{seconds}");
+    }
+
+    #[actix_web::test]
+    async fn the_longest_idle_connection_is_closed_for_a_new_one_and_a_busy_one_is_not() {
+        let (busy, _first) = pair(3).await;
+        let _answering = {
+            busy.watch.answering.set(1);
+            Answering(Rc::clone(&busy.watch))
+        };
+        let (idle, _second) = pair(3).await;
+        assert!(!idle.watch.over.get());
+        let (new, _third) = pair(3).await;
+        assert!(idle.watch.over.get());
+        assert!(!busy.watch.over.get() && !new.watch.over.get());
+        // The closed one counts until its task has ended; then there is room again.
+        drop(idle);
+        let (next, _fourth) = pair(4).await;
+        assert!(!new.watch.over.get() && !next.watch.over.get());
+    }
+
+    #[actix_web::test]
+    async fn bytes_after_the_last_answer_are_read_until_the_client_ends() {
+        let (mut connection, client) = pair(100).await;
+        let client = client.into_std().unwrap();
+        client.set_nonblocking(false).unwrap();
+        let sender = std::thread::spawn(move || {
+            use std::io::{Read, Write};
+            let mut client = client;
+            client.write_all(&vec![b'x'; 10_000_000]).unwrap();
+            client.shutdown(Shutdown::Write).unwrap();
+            let mut answer = Vec::new();
+            client.read_to_end(&mut answer).unwrap();
+            answer
+        });
+        connection.write_all(b"answer").await.unwrap();
+        let mut first = [0; 1];
+        connection.read_exact(&mut first).await.unwrap();
+        connection.shutdown().await.unwrap();
+        drop(connection);
+        assert_eq!(sender.join().unwrap(), b"answer");
+    }
+
+    #[actix_web::test]
+    async fn a_client_that_goes_on_sending_slowly_after_the_last_answer_is_closed() {
+        let (mut connection, client) = pair(100).await;
+        let (_unread, mut sending) = client.into_split();
+        pause();
+        let sender = rt::spawn(async move {
+            while sending.write_all(b"x").await.is_ok() {
+                rt::time::sleep(Duration::from_secs(2)).await;
+            }
+        });
+        connection.write_all(b"answer").await.unwrap();
+        let mut first = [0; 1];
+        connection.read_exact(&mut first).await.unwrap();
+        let began = Instant::now();
+        connection.shutdown().await.unwrap();
+        let seconds = began.elapsed().as_secs();
+        assert!((30..=33).contains(&seconds), "{seconds}");
+        drop(connection);
+        sender.await.unwrap();
+    }
+}

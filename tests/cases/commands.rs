@@ -11,6 +11,9 @@ use crate::support::{Scratch, minyi, run};
 
 const SURVEY: &str = "appliances-2026";
 
+/// Exit code, standard output, standard error.
+type Outcome = (i32, String, String);
+
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
@@ -24,19 +27,19 @@ fn installation(name: &str) -> Scratch {
     scratch
 }
 
-fn export(scratch: &Scratch, output: &Path) -> (i32, String, String) {
+fn export(scratch: &Scratch, output: &Path) -> Outcome {
     let data = scratch.path("data");
     let place = ["--data", text(&data), "--surveys", "surveys"];
     run(&[&["export", SURVEY, "-o", text(output)], &place[..]].concat())
 }
 
-fn backup(scratch: &Scratch, file: &Path) -> (i32, String, String) {
+fn backup(scratch: &Scratch, file: &Path) -> Outcome {
     let data = scratch.path("data");
     run(&["backup", text(file), "--force", "--data", text(&data)])
 }
 
 /// Both commands that write a file.
-const WRITERS: [fn(&Scratch, &Path) -> (i32, String, String); 2] = [export, backup];
+const WRITERS: [fn(&Scratch, &Path) -> Outcome; 2] = [export, backup];
 
 /// Names in the folder that a command has left unfinished.
 fn unfinished(scratch: &Scratch) -> Vec<String> {

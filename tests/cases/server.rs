@@ -42,13 +42,6 @@ fn submit(server: &Server) -> u16 {
         .status
 }
 
-fn signal(server: &Server, name: &str) {
-    let sent = Command::new("kill")
-        .args([&format!("-{name}"), &server.pid().to_string()])
-        .status();
-    assert!(sent.unwrap().success());
-}
-
 #[test]
 fn a_signal_that_is_no_request_to_stop_is_logged_and_ignored() {
     let scratch = folder("signals");
@@ -63,10 +56,10 @@ fn a_signal_that_is_no_request_to_stop_is_logged_and_ignored() {
     };
     for name in ["HUP", "USR1", "USR2"] {
         let full = format!("SIG{name}");
-        signal(&server, name);
+        server.signal(name);
         wait_for(&full, Duration::from_secs(10), || lines(&full) == 1);
         // The same signal again, while a form is sent.
-        signal(&server, name);
+        server.signal(name);
         assert_eq!(submit(&server), 303, "{name}");
         wait_for(&full, Duration::from_secs(10), || lines(&full) == 2);
     }
@@ -214,21 +207,12 @@ fn a_client_that_sends_ten_megabytes_before_it_reads_gets_its_answer() {
     }
 }
 
-/// Sockets that the server has open.
-fn n_sockets(server: &Server) -> usize {
-    let files = std::fs::read_dir(format!("/proc/{}/fd", server.pid())).unwrap();
-    let targets = files.filter_map(|file| std::fs::read_link(file.ok()?.path()).ok());
-    targets
-        .filter(|target| target.to_string_lossy().starts_with("socket:"))
-        .count()
-}
-
 #[test]
 fn a_client_that_neither_sends_nor_closes_after_its_answer_holds_no_connection() {
     let scratch = folder("answered");
     let server = Server::start_by(minyi(&[]).args(serve(&scratch)));
     assert_eq!(server.get("/healthz").status, 200);
-    let most = n_sockets(&server);
+    let most = server.n_sockets();
     let endings = [
         "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".to_owned(),
         "GET /healthz HTTP/1.0\r\n\r\n".to_owned(),
@@ -249,7 +233,7 @@ fn a_client_that_neither_sends_nor_closes_after_its_answer_holds_no_connection()
     wait_for(
         "the end of all connections",
         Duration::from_secs(40),
-        || n_sockets(&server) <= most,
+        || server.n_sockets() <= most,
     );
     drop(held);
 }

@@ -133,9 +133,8 @@ impl Journal {
     /// Microseconds that `share` of the acknowledgements took at most.
     #[allow(
         dead_code,
-        reason = "the load tool asks for it, the tests do not measure time"
+        reason = "not every program that includes this file prints it"
     )]
-    #[allow(dead_code, reason = "the load tool prints it, the tests do not")]
     pub fn latency(&mut self, share: f64) -> u32 {
         self.latencies.sort_unstable();
         let at = (self.latencies.len() as f64 * share) as usize;
@@ -222,6 +221,35 @@ pub struct Crowd {
 }
 
 impl Crowd {
+    /// A crowd of so many connections at one address. Ids grow with time, and a phone asks again
+    /// after 20 milliseconds.
+    #[allow(dead_code, reason = "the load tool makes its own")]
+    pub fn at(address: &str, connections: usize) -> Crowd {
+        Crowd {
+            addresses: vec![address.to_owned()],
+            connections,
+            ordered: true,
+            patience: Duration::from_millis(20),
+        }
+    }
+
+    /// Plays in a thread of its own until [`Playing::stop`].
+    #[allow(dead_code, reason = "the load tool has its own threads")]
+    pub fn start(&self, again: Vec<Form>) -> Playing {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (crowd, stopped) = (self.clone(), Arc::clone(&stop));
+        let journal = std::thread::spawn(move || crowd.play(again, &stopped));
+        Playing { stop, journal }
+    }
+
+    /// Plays new forms for so long.
+    #[allow(dead_code, reason = "the load tool has its own threads")]
+    pub fn play_for(&self, time: Duration) -> Journal {
+        let playing = self.start(Vec::new());
+        std::thread::sleep(time);
+        playing.stop()
+    }
+
     /// Sends `again` first (what was open when the server went away), then new forms until `stop`, or the server is gone.
     pub fn play(&self, again: Vec<Form>, stop: &Arc<AtomicBool>) -> Journal {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -288,6 +316,22 @@ impl Crowd {
         }
         journal.open.extend(again);
         journal
+    }
+}
+
+/// A crowd that is sending.
+#[allow(dead_code, reason = "the load tool has its own threads")]
+pub struct Playing {
+    stop: Arc<AtomicBool>,
+    journal: std::thread::JoinHandle<Journal>,
+}
+
+#[allow(dead_code, reason = "the load tool has its own threads")]
+impl Playing {
+    /// Lets every respondent finish the form it is sending, and returns what all were told.
+    pub fn stop(self) -> Journal {
+        self.stop.store(true, Ordering::Relaxed);
+        self.journal.join().unwrap()
     }
 }
 
