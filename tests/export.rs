@@ -1,4 +1,5 @@
-//! `minyi export` and the published figures: the same responses, the same weights, the same figures.
+//! `minyi export` and the published figures: the same responses, the same weights, the same
+//! figures.
 
 use minyi::collection::{Response, Timing};
 use minyi::formats::microdata::{self, Cells};
@@ -19,7 +20,7 @@ fn people_who_are_met_away_from_home_count_where_they_were_met_and_stop_no_figur
     let before = received(&wait_for_figures(&server, path));
     let store = Store::open_reader(&DatabaseUrl::Sqlite(scratch.path("minyi.sqlite"))).unwrap();
     let some = store.scan("satisfaction-2026", -1, 1).unwrap().remove(0);
-    // In a committee of the sample, from elsewhere; and where no committee of the frame is.
+    // Interviewed in a PSU of the sample, but living elsewhere; and in a place outside the frame.
     let met = [
         ("411702-U-06", "411722", "rural"),
         ("411702-U-06", "411702", "rural"),
@@ -31,8 +32,8 @@ fn people_who_are_met_away_from_home_count_where_they_were_met_and_stop_no_figur
         answers["area"] = area.into();
         answers["urban"] = urban.into();
         let sent = serde_json::json!({
-            "id": format!("0190a000-0000-7000-8000-{number:012}"), "survey": "satisfaction-2026", "mode": "onsite",
-            "psu": psu, "answers": answers,
+            "id": format!("0190a000-0000-7000-8000-{number:012}"),
+            "survey": "satisfaction-2026", "mode": "onsite", "psu": psu, "answers": answers,
             "started_at": "2026-11-01T08:00:00Z", "finished_at": "2026-11-01T08:05:00Z",
         });
         assert_eq!(server.post_json("/api/v1/responses", &sent).status, 201);
@@ -41,7 +42,7 @@ fn people_who_are_met_away_from_home_count_where_they_were_met_and_stop_no_figur
         std::thread::sleep(std::time::Duration::from_millis(50));
         received(&server.get(path).json()) == before + 12
     });
-    assert!(after, "the figures stand still");
+    assert!(after, "the figures are not computed again");
     let away: std::collections::BTreeSet<_> = stored(&scratch, "satisfaction-2026")
         .into_iter()
         .filter(|row| row["response_id"].starts_with("0190a000-0000-7000-8000-"))
@@ -162,7 +163,8 @@ fn modes_weighted_apart_and_mixed_give_figures_between_both_that_the_export_give
     }
 }
 
-/// Compares what `minyi estimate` says of `minyi export` with the published figures, to the last digit; returns how many.
+/// Compares the figures of `minyi estimate`, from the files of `minyi export`, with the published
+/// figures, to the last digit; returns how many were compared.
 fn same_figures_again(
     scratch: &Scratch,
     data: &std::path::Path,

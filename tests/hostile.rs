@@ -292,7 +292,8 @@ fn json_that_is_deep_or_huge_is_a_problem_and_no_crash() {
     assert_eq!(post("{\"a\":".repeat(100_000).as_bytes()), 422);
     let answer = |value: &str| {
         format!(
-            "{{\"id\":\"0190a000-0000-7000-8000-000000000001\",\"survey\":\"satisfaction-2026\",\"mode\":\"online\",\"answers\":{{\"a1\":{value}}}}}"
+            "{{\"id\":\"0190a000-0000-7000-8000-000000000001\",\"survey\":\"satisfaction-2026\",\
+             \"mode\":\"online\",\"answers\":{{\"a1\":{value}}}}}"
         )
     };
     for value in ["NaN", "1e999", "Infinity", "-", "\"\\ud800\"", "\"\u{0}\""] {
@@ -429,7 +430,8 @@ fn more_connections_than_a_shell_allows_files_are_served_all_the_same() {
     command
         .args([
             "-c",
-            "ulimit -Sn 64 && exec \"$0\" serve --listen 127.0.0.1:0 --data \"$1\" --surveys \"$2\"",
+            "ulimit -Sn 64 && exec \"$0\" serve --listen 127.0.0.1:0 --data \"$1\" \
+             --surveys \"$2\"",
         ])
         .arg(env!("CARGO_BIN_EXE_minyi"))
         .arg(scratch.path("data"))

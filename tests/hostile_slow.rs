@@ -1,14 +1,13 @@
 //! Slow clients, in every state of a connection: they are closed at their deadlines, and others are
 //! served meanwhile.
 //!
-//! `MINYI_TEST_SLOW` sets the number of slow clients (120 without it); with it, clients that do not read
-//! their answer are tested too, which takes their deadline of 40 seconds (without it, a unit test of
-//! `src/http/connection.rs` does that with a simulated clock). With the times of other respondents:
-//! `MINYI_TEST_SLOW=1500 cargo test --release --all-features --test main hostile_slow:: -- --nocapture`
+//! `MINYI_TEST_SLOW` sets the number of slow clients (120 without it); with it, clients that do not
+//! read their answer are tested too, which takes their deadline of 40 seconds (without it, a unit
+//! test of `src/http/connection.rs` does that with a simulated clock). With the times of other
+//! respondents: `MINYI_TEST_SLOW=1500 cargo test --release --all-features --test main
+//! hostile_slow:: -- --nocapture`
 
 use std::io::{Read, Write};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -69,17 +68,7 @@ fn slow_heads_and_bodies_are_closed_at_their_deadlines_while_honest_forms_are_st
         "--surveys",
         surveys.to_str().unwrap(),
     ]);
-    let stop = Arc::new(AtomicBool::new(false));
-    let honest = {
-        let (stop, address) = (Arc::clone(&stop), server.address.clone());
-        let crowd = Crowd {
-            addresses: vec![address],
-            connections: 8,
-            ordered: true,
-            patience: Duration::from_millis(50),
-        };
-        std::thread::spawn(move || crowd.play(Vec::new(), &stop))
-    };
+    let others = Crowd::at(&server.address, 8).start(Vec::new());
     let (heads, bodies) = runtime().block_on(async {
         let mut heads = Vec::new();
         let mut bodies = Vec::new();
@@ -110,11 +99,10 @@ fn slow_heads_and_bodies_are_closed_at_their_deadlines_while_honest_forms_are_st
         }
         longest.into()
     });
-    stop.store(true, Ordering::Relaxed);
-    let mut journal = honest.join().unwrap();
+    let mut journal = others.stop();
     println!(
-        "{slow} slow clients: heads closed within {heads:.1} s, bodies within {bodies:.1} s; {} honest forms stored, \
-         p50 {:.1} ms, p99 {:.1} ms",
+        "{slow} slow clients: heads closed within {heads:.1} s, bodies within {bodies:.1} s; \
+         {} forms of others stored, p50 {:.1} ms, p99 {:.1} ms",
         journal.acknowledged.len(),
         f64::from(journal.latency(0.5)) / 1e3,
         f64::from(journal.latency(0.99)) / 1e3
@@ -189,7 +177,8 @@ fn read_after_a_pause(site: &Site, asked: &str, n: usize) -> usize {
     let address: std::net::SocketAddr = site.server.address.parse().unwrap();
     let domain = socket2::Domain::for_address(address);
     let socket = socket2::Socket::new(domain, socket2::Type::STREAM, None).unwrap();
-    // Small buffers in the kernel, here and at the server, whose buffer follows the size of packets.
+    // Small buffers in the kernel, here and at the server, whose buffer follows the size of
+    // packets.
     socket.set_recv_buffer_size(2_048).unwrap();
     let size: libc::c_int = 536;
     #[expect(unsafe_code, reason = "the size of packets has no other interface")]

@@ -99,7 +99,7 @@ fn doctor_says_that_there_is_no_database_and_lists_mistakes_in_the_instruments()
 fn an_older_program_refuses_a_newer_database_with_78_and_says_so() {
     each("newer", |database| {
         drop(database.open());
-        database.execute("INSERT INTO __diesel_schema_migrations (version, run_on) VALUES ('29990101000000', '2999-01-01')");
+        database.migrate_as_newer();
         let scratch = Scratch::new("newer");
         for command in [
             vec!["serve", "--listen", "127.0.0.1:0"],
@@ -124,7 +124,7 @@ fn a_database_that_a_server_uses_is_not_migrated_by_another_version() {
     each("migrate", |database| {
         let store = database.open();
         store.insert_all((0..3).map(response).collect()).unwrap();
-        // As if this program were the newer one: a migration of its has not been made.
+        // As if this program were newer: the database does not have its migration.
         database.execute("DELETE FROM __diesel_schema_migrations");
         let (code, _, errors) = run(&[
             "serve",
@@ -135,7 +135,7 @@ fn a_database_that_a_server_uses_is_not_migrated_by_another_version() {
         ]);
         assert_eq!(code, 75, "{errors}");
         assert!(errors.contains("other"), "{errors}");
-        // The older one goes on.
+        // The older server continues.
         assert_eq!(
             store.insert_all(vec![response(3)]).unwrap()[0].leaf_index,
             3
@@ -151,9 +151,7 @@ fn an_older_server_that_lost_its_connection_during_a_migration_stops_instead_of_
     };
     let store = database.open();
     store.insert_all(vec![response(0)]).unwrap();
-    database.execute(
-        "INSERT INTO __diesel_schema_migrations (version, run_on) VALUES ('29990101000000', '2999-01-01')",
-    );
+    database.migrate_as_newer();
     database.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
          WHERE datname = current_database() AND pid <> pg_backend_pid()",
@@ -187,7 +185,7 @@ fn damage_in_a_large_file_is_found_while_the_server_runs_and_ends_it() {
     let mut bytes = std::fs::read(path).unwrap();
     assert!(bytes.len() > 64 * 1024 * 1024, "{}", bytes.len());
     let page = 8192;
-    // Some page in the middle whose content the check must read: the pages of a table's rows begin with 13.
+    // A page in the middle that the check must read: pages with rows of a table begin with 13.
     let damaged = (bytes.len() / page / 2..)
         .find(|number| bytes[number * page] == 13)
         .unwrap();
@@ -275,7 +273,7 @@ fn a_store_with_a_full_queue_is_not_ready_and_is_again_once_it_has_stored_all() 
                 tokio::spawn(async move { store.submit(response(number)).await })
             })
             .collect();
-        // The runtime lets others run now and then only: until every submission is on its way.
+        // Each task runs once, so that every submission is queued or refused.
         for _ in 0..waiting.len() {
             tokio::task::yield_now().await;
         }

@@ -1,5 +1,5 @@
-//! The database held, read-only, stopped or on a failing disk while a server runs: what cannot be stored is refused in time,
-//! nothing is stored in part, and the server goes on by itself or ends and says so.
+//! The database is locked, read-only, stopped, or on a failing disk while a server runs: responses
+//! are refused in time, none is stored in part, and the server recovers or ends with a message.
 
 use std::time::Duration;
 
@@ -26,14 +26,13 @@ fn wait_for(what: &str, there: impl FnMut() -> bool) {
 }
 
 #[test]
-fn a_sqlite_file_held_for_three_seconds_costs_no_error_and_one_held_for_long_a_refusal_that_says_when_to_return()
- {
+fn a_file_locked_for_three_seconds_costs_no_error_and_one_locked_for_long_a_refusal_in_time() {
     let (database, folder) = (
         Database::sqlite("held-long"),
         Scratch::new("held-long-data"),
     );
     let server = database.serve(&folder);
-    // Before anyone has been refused.
+    // Before any response was refused.
     let is_ready = |expected| {
         crate::support::wait_for("readiness to change", Duration::from_secs(10), || {
             (server.get("/readyz").status == 200) == expected
@@ -82,12 +81,12 @@ fn a_sqlite_file_held_for_three_seconds_costs_no_error_and_one_held_for_long_a_r
 
 #[test]
 fn a_server_whose_disk_fails_acknowledges_nothing_more_and_exits_with_74() {
-    // Into the log with a commit; into the database when the log is written back.
+    // A failed write to the log at a commit; and to the database at a checkpoint.
     for fault in ["eio:300", "back:2"] {
         let folder = Scratch::new("failing-disk");
         write_survey(&folder.path("surveys"));
         let database = folder.path("minyi.sqlite");
-        // The fault is to hit a server that runs, not one that makes its tables.
+        // The fault must hit a running server, not the creation of its tables.
         Store::open(&DatabaseUrl::Sqlite(database.clone()))
             .unwrap()
             .close();
@@ -165,7 +164,7 @@ mod postgres {
         let mut looking = connection(&database);
         let open = "EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() \
                     AND state = 'idle in transaction')";
-        // Stopped, it is as good as gone: its connection stands, and nothing comes through it.
+        // A stopped server is like a vanished one: its connection is open, and nothing arrives.
         wait_for("a stop inside a transaction", || {
             vanishing.signal("STOP");
             std::thread::sleep(Duration::from_millis(5));
@@ -190,8 +189,7 @@ mod postgres {
             submit(&vanishing, &Form::new(true)).status == 303
         });
         let journal = playing.stop();
-        let (wrong, _) = journal.contradictions(&database.reopen(), -1);
-        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        journal.assert_kept(&database.reopen(), -1);
     }
 
     #[test]
@@ -234,10 +232,11 @@ mod postgres {
             outside
                 .batch_execute("SET default_transaction_read_only = off")
                 .unwrap();
-            // Those that are connected keep what they had.
+            // Open connections keep the old setting, so they are closed.
             outside
                 .batch_execute(&format!(
-                    "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I {how}', current_database()); END $$; \
+                    "DO $$ BEGIN \
+                     EXECUTE format('ALTER DATABASE %I {how}', current_database()); END $$; \
                      SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                      WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 ))
@@ -282,16 +281,16 @@ mod postgres {
                 )
             });
             wait_for("unreadiness", || server.get("/readyz").status == 503);
-            // The next is told at once.
+            // The next response is refused at once.
             let answer = submit(&server, &Form::new(true));
             assert_eq!(answer.status, 503);
             assert!(answer.header("retry-after").is_some());
             assert_eq!(server.get(&format!("/s/{SURVEY}")).status, 200);
-            // Who looks for a receipt is told that it comes later, and need not do anything.
+            // The page of a receipt says that it comes later, and loads again by itself.
             let receipt = server.get(&format!("/s/{SURVEY}/thanks?r={}", stored.id));
             assert_eq!(receipt.status, 503);
             assert!(receipt.header("refresh").is_some() && receipt.text().contains("不必再交一次"));
-            // Who waited is told too.
+            // The response that waited is refused too.
             let answer = waiting.join().unwrap().unwrap();
             assert_eq!(answer.status, 503);
             assert!(answer.header("retry-after").is_some());
@@ -312,7 +311,7 @@ mod postgres {
         assert_eq!(submit(&server, &form).status, 303);
         let mut looking = connection(&database);
         let mut most = 0;
-        // As long as the table is held, each of them stays.
+        // While the table is locked, every reader keeps its connection.
         let mut outside = connection(&database);
         outside.batch_execute("BEGIN; LOCK TABLE response").unwrap();
         let pages: Vec<u16> = std::thread::scope(|threads| {
@@ -341,7 +340,7 @@ mod postgres {
                 .collect()
         });
         assert_eq!(pages, [200; 100]);
-        // The test's own two, the writer, and the readers.
+        // Two of this test, the writer, and the readers.
         assert!(most <= 11, "{most} connections");
     }
 
@@ -354,7 +353,7 @@ mod postgres {
         let (data, surveys) = (scratch.0.to_str().unwrap(), scratch.path("surveys"));
         let address = database.address();
         let place = ["--data", data, "--database", &address];
-        // It has stored everything before it listens.
+        // Everything is stored before the server listens.
         drop(Server::start(
             &[&["demo", "--responses", "3000"], &place[..]].concat(),
         ));

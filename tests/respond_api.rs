@@ -1,4 +1,4 @@
-//! Responses by the JSON API, and what every source refuses.
+//! Responses by the JSON API, and labels that forms and the API refuse.
 
 use serde_json::json;
 
@@ -46,7 +46,7 @@ fn a_channel_is_stored_as_it_was_sent_or_refused_at_every_door() {
         let fields = [&complete()[..], &[("channel", bad)]].concat();
         assert_eq!(post("", &fields), 422, "{bad}");
     }
-    // What messengers and advertisers add is theirs, however it is written.
+    // Other parameters, which messengers and advertisers add, are ignored in any encoding.
     let shared = "c=%E6%B5%B7%E6%8A%A5+7&from=singlemessage&utm=50%off&x=%B0%AE";
     assert_eq!(post(shared, &complete()), 303);
     let answers = answers();
@@ -64,7 +64,8 @@ fn a_channel_is_stored_as_it_was_sent_or_refused_at_every_door() {
             &"a".repeat(longest + 1),
         ] {
             let mut response = json!({
-                "id": "0190a000-0000-7000-8000-0000000000aa", "survey": "satisfaction-2026", "mode": "onsite", "answers": answers,
+                "id": "0190a000-0000-7000-8000-0000000000aa",
+                "survey": "satisfaction-2026", "mode": "onsite", "answers": answers,
             });
             response[field] = json!(bad);
             let refused = site.server.post_json("/api/v1/responses", &response);
@@ -82,8 +83,9 @@ fn the_api_stores_answers_repeats_and_refuses_another_content() {
     let site = Site::start("api");
     let answers = answers();
     let mut response = json!({
-        "id": "0190a000-0000-7000-8000-0000000000aa", "survey": "satisfaction-2026", "mode": "onsite", "psu": "411702-U-01",
-        "answers": answers, "started_at": "2026-11-23T09:00:00+08:00", "finished_at": "2026-11-23T09:06:00+08:00",
+        "id": "0190a000-0000-7000-8000-0000000000aa",
+        "survey": "satisfaction-2026", "mode": "onsite", "psu": "411702-U-01", "answers": answers,
+        "started_at": "2026-11-23T09:00:00+08:00", "finished_at": "2026-11-23T09:06:00+08:00",
         "enumerator": "e07", "device": "tablet-3",
     });
     let first = site.server.post_json("/api/v1/responses", &response);
@@ -147,7 +149,7 @@ fn the_api_stores_answers_repeats_and_refuses_another_content() {
     assert_eq!((batch.status, statuses), (200, vec![201, 422, 422]));
     assert_eq!(site.stored().len(), 2);
 
-    // A day's interviews at once: of those with one id the first is stored, however far apart they stand.
+    // A day's interviews in one array: of several with one id, the first is stored.
     let numbered = |number: u32| {
         let mut one = response.clone();
         one["id"] = json!(format!("0190a000-0000-7000-8000-{number:012}"));
@@ -190,9 +192,15 @@ fn json_that_is_no_response_is_a_problem_with_its_place_and_without_the_answers(
     };
     assert_eq!(post(b"{").status, 400);
     assert_eq!(post("[".repeat(100_000).as_bytes()).status, 400);
-    let twice = br#"{"id":"0190a000-0000-7000-8000-0000000000ad","survey":"satisfaction-2026","mode":"online","answers":{"a1":1,"a1":5}}"#;
-    assert_eq!(post(twice).status, 422);
-    let unknown = post(br#"{"id":"0190a000-0000-7000-8000-0000000000ad","survey":"satisfaction-2026","mode":"online","answers":{},"secret":"canary-value"}"#);
+    let response = |rest: &str| {
+        let id = "0190a000-0000-7000-8000-0000000000ad";
+        let body = format!(
+            r#"{{"id":"{id}","survey":"satisfaction-2026","mode":"online","answers":{rest}}}"#
+        );
+        post(body.as_bytes())
+    };
+    assert_eq!(response(r#"{"a1":1,"a1":5}"#).status, 422);
+    let unknown = response(r#"{},"secret":"canary-value""#);
     assert_eq!(unknown.status, 422);
     assert!(!unknown.text().contains("canary-value"));
     assert_eq!(

@@ -1,4 +1,4 @@
-//! What a server serves beside forms, and who may start one.
+//! Documents, metrics and errors that a server sends, and a second server on one database.
 
 use crate::support::site::{Site, complete};
 use crate::support::{Scratch, Server, free_address, root, run};
@@ -104,7 +104,7 @@ fn a_second_server_on_one_file_is_refused_by_every_name_that_leads_to_it() {
     std::fs::create_dir(at("real")).unwrap();
     std::fs::create_dir(at("links")).unwrap();
     symlink(&at("real"), &at("folder"));
-    // To a file that the first server is still to make, by way of another link.
+    // To a file that does not exist yet, through another link.
     symlink(
         std::path::Path::new("../folder/minyi.sqlite"),
         &at("links/file"),

@@ -1,4 +1,5 @@
-//! What the store promises, on SQLite and, where `MINYI_TEST_POSTGRES` names a server, on PostgreSQL.
+//! What the store promises, on SQLite and, where `MINYI_TEST_POSTGRES` names a server, on
+//! PostgreSQL.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +17,7 @@ fn a_response_sent_twice_is_one_row_with_the_same_receipt() {
         let store = database.open();
         let first = submit_one(&store, response(1)).unwrap();
         let mut again = response(1);
-        // The phone asks later, over another link: what the respondent said is what counts.
+        // Sent later over another link: the same answers are the same response.
         again.timing.received_at += 60_000_000;
         let second = submit_one(&store, again).unwrap();
         assert!(!first.repeated);
@@ -108,7 +109,7 @@ fn an_import_with_one_conflict_stores_nothing() {
             Err(SubmitError::Conflict)
         );
         assert_dense(&store, 1);
-        // Corrected, all are stored, and the one that was there keeps its place.
+        // After the correction all are stored, and the earlier one keeps its place.
         let receipts = store.insert_all((0..1000).map(response).collect()).unwrap();
         assert_eq!(
             receipts.iter().filter(|receipt| receipt.repeated).count(),
@@ -153,7 +154,7 @@ fn a_leaf_is_the_documented_hmac_of_the_row() {
         let nonce: Vec<u8> = (0..32)
             .map(|byte| u8::from_str_radix(&row.nonce[byte * 2..byte * 2 + 2], 16).unwrap())
             .collect();
-        // Written out from the documentation, not shared with the store.
+        // Written from the documentation, not with the code of the store.
         let mut bytes = vec![3u8];
         let id = sent.id.to_string();
         let fields = [
@@ -230,8 +231,7 @@ fn what_is_queued_is_stored_before_the_store_closes_and_nothing_after() {
                     tokio::spawn(async move { store.submit(response(number)).await })
                 })
                 .collect();
-            // The tasks queue their responses at their first turn (the runtime takes a few dozen at a time); then the
-            // store closes with all of them waiting.
+            // Each task runs once and queues its response; then the store closes while all wait.
             for _ in 0..100 {
                 tokio::task::yield_now().await;
             }

@@ -8,14 +8,17 @@ use serde_json::json;
 use crate::commands::Exit;
 use crate::estimation::power::{Question, design_effect, interviews_needed, power, share_to_meet};
 
+/// What `--help` says after the arguments.
+const EXAMPLE: &str = "\
+Example: the city's 90 % target in 10 counties, 12 interviews in each village or neighbourhood:
+  minyi plan-sample --target 0.90 --truth 0.93 --per-psu 12 --domains 10
+
+The verdict is \"met\" if the one-sided Korn-Graubard bound reaches the target, so a share just
+above the target is not enough: the table says what share must be observed.";
+
 /// How many interviews a verdict on a target needs
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example: the city's 90 % target in 10 counties, 12 interviews in each village or neighbourhood:\n  \
-                        minyi plan-sample --target 0.90 --truth 0.93 --per-psu 12 --domains 10\n\n\
-                        The verdict is \"met\" if the one-sided Korn-Graubard bound reaches the target, so a share just above\n\
-                        the target is not enough: the table says what share must be observed."
-)]
+#[command(after_help = EXAMPLE)]
 pub struct PlanSampleArgs {
     /// Target share, between 0 and 1
     #[arg(long, default_value_t = 0.90)]
@@ -219,7 +222,8 @@ fn print_table(args: &PlanSampleArgs, question: Question, plan: &Plan) -> io::Re
     };
     writeln!(
         out,
-        "For \"met\" with probability {:.0} %: {:.0} interviews{each}; about {:.0} addresses at a response rate of {:.0} %",
+        "For \"met\" with probability {:.0} %: {:.0} interviews{each}; about {:.0} addresses at a \
+         response rate of {:.0} %",
         args.power * 100.0,
         plan.needed,
         (plan.needed * domains / args.response_rate).ceil(),

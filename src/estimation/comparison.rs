@@ -1,7 +1,13 @@
-//! Change between two independent waves, each weighted to its own margins.
+//! The change of an estimate between two independent waves, each weighted to its own margins.
 //!
-//! Waves that share sampling units have a covariance. They are compared in one pooled design, as a
-//! [`contrast`](crate::estimation::contrast) of the waves.
+//! Waves are independent if they share no sampling units. Waves that share some have a covariance:
+//! they are compared in one pooled design, as a [`contrast`](crate::estimation::contrast) of the
+//! waves.
+//!
+//! # Symbols
+//!
+//! θ₁, θ₂ the estimates before and after, v₁, v₂ their variances, D = θ₂ − θ₁ the change, r =
+//! θ₂/θ₁.
 
 use serde::Serialize;
 
@@ -9,7 +15,7 @@ use crate::estimation::analysis::estimate::Estimate;
 use crate::estimation::distribution::t_upper;
 use crate::estimation::interval::critical;
 
-/// One side of a comparison.
+/// One side of a comparison: an estimate with its precision.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Side {
     /// The estimate.
@@ -67,8 +73,38 @@ pub enum Direction {
     Unchanged,
 }
 
-/// The change from `before` to `after`, two independent samples. `share` tells that both are
-/// proportions (0 to 1); `level` is the confidence of the interval, such as 0.95.
+/// The change from `before` to `after`, two independent samples.
+///
+/// # Formula
+///
+/// ```text
+/// D  = θ₂ − θ₁            se = √(v₁ + v₂)        df = df₁ + df₂
+/// P  = 2·P(T_df > |D|/se)                        interval: D ± t·se, t = t_df(1 − α/2)
+/// r − 1 = θ₂/θ₁ − 1       se = √(v₂ + r²v₁)/|θ₁|
+/// ```
+///
+/// Near 0 and 1 a share is far from normal. If `share` is true and one of the shares is below 0.05
+/// or above 0.95 (but none is 0 or 1), P is that of the difference of the log-odds ln(θ/(1−θ)),
+/// whose standard errors are se/(θ(1−θ)).
+///
+/// * `share`: whether both estimates are proportions between 0 and 1
+/// * `level`: confidence 1 − α of the interval, such as 0.95. The direction is significant if P <
+///   α.
+///
+/// # Example
+///
+/// ```
+/// use minyi::estimation::comparison::{Direction, Side, change};
+///
+/// let side = |estimate| Side { estimate, std_error: 0.01, df: 50.0 };
+/// let risen = change(side(0.80), side(0.84), true, 0.95);
+/// assert_eq!(risen.direction, Direction::Risen);
+/// assert_eq!(change(side(0.80), side(0.82), true, 0.95).direction, Direction::Unchanged);
+/// ```
+///
+/// # Source
+///
+/// The delta method for a ratio: Särndal, Swensson & Wretman 1992, §5.6.
 #[must_use]
 pub fn change(before: Side, after: Side, share: bool, level: f64) -> Change {
     let difference = after.estimate - before.estimate;

@@ -1,13 +1,21 @@
 //! Contrasts: linear combinations of the estimates of several groups, with their covariance.
 //!
-//! Groups share sampling units, strata and population margins, so their estimates are correlated.
-//! Waves that share sampling units are compared as groups of one pooled design.
+//! Groups share sampling units, strata and population margins, so their estimates are correlated
+//! and the variance of a difference is not the sum of two variances. The covariance comes from one
+//! design that holds all groups ([`Sample::group_ratios`]). Waves that share sampling units are
+//! compared as groups of one pooled design.
+//!
+//! # Symbols
+//!
+//! θ the estimates of the groups, V their covariance matrix, c the coefficients.
+//!
+//! [`Sample::group_ratios`]: crate::estimation::statistic::Sample::group_ratios
 
 use serde::Serialize;
 
 use crate::estimation::distribution::t_upper;
+use crate::estimation::estimated::Estimated;
 use crate::estimation::interval::wald;
-use crate::estimation::statistic::Estimated;
 
 /// A contrast c′θ of the estimates θ of several groups.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -51,8 +59,45 @@ pub struct Group {
     pub std_error: f64,
 }
 
-/// The contrast of `estimated`, one estimate per group. Each group has a label, a coefficient and a
-/// number of rows; `level` is the confidence of the interval.
+/// The contrast of the estimates of several groups.
+///
+/// # Formula
+///
+/// ```text
+/// c′θ          se = √(c′Vc)          interval: c′θ ± t·se, t = t_df(1 − α/2)
+/// P = 2·P(T_df > |c′θ|/se)
+/// relative change (c = (−1, 1) only): θ₂/θ₁ − 1
+/// ```
+///
+/// * `by`: the column whose levels are the groups, for the report
+/// * `groups`: label, coefficient and number of rows of each group, in the order of `estimated`
+/// * `estimated`: the estimates θ with their covariance V and degrees of freedom
+/// * `level`: confidence 1 − α of the interval, 0 to 1
+///
+/// # Example
+///
+/// Estimates with a covariance have a smaller error of their difference than independent ones:
+///
+/// ```
+/// use minyi::estimation::contrast::contrast;
+/// use minyi::estimation::estimated::Estimated;
+///
+/// let estimated = Estimated {
+///     values: vec![0.80, 0.84],
+///     covariance: vec![4e-4, 3e-4, 3e-4, 4e-4],
+///     n: 500.0,
+///     df: 30.0,
+/// };
+/// let groups = vec![("2025".to_owned(), -1.0, 500), ("2026".to_owned(), 1.0, 500)];
+/// let change = contrast("year", groups, &estimated, 0.95);
+/// assert!((change.estimate - 0.04).abs() < 1e-12);
+/// assert!((change.std_error - 2e-4_f64.sqrt()).abs() < 1e-12);
+/// assert!((change.relative_change.unwrap() - 0.05).abs() < 1e-12);
+/// ```
+///
+/// # Source
+///
+/// Lumley 2010, *Complex Surveys*; R's `svycontrast`.
 #[must_use]
 pub fn contrast(
     by: &str,

@@ -1,4 +1,7 @@
-//! Counts of rows as numbers that can be multiplied.
+//! Counts of rows as numbers that can be multiplied, and back.
+//!
+//! Formulas need n as a floating-point number. A double holds every whole number below 2⁵³ exactly,
+//! more than any file has rows, so both directions lose nothing.
 
 /// `n` as a floating-point number: exact for every count below 2⁵³.
 #[expect(clippy::as_conversions, reason = "no count of rows reaches 2^53")]

@@ -3,6 +3,12 @@
 //! Strata, sampling units, weighting cells and domains are all cross-classifications. The
 //! combinations are numbered in the order of their labels and not of the rows, so everything
 //! computed per combination is the same for a permuted file.
+//!
+//! # How
+//!
+//! A row's codes are the digits of one number, its key, whose bases are the numbers of levels. The
+//! keys that occur are collected (in parallel, which changes nothing about the set), sorted and
+//! numbered. So memory grows with the combinations that occur, and not with those that could.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
@@ -35,6 +41,20 @@ impl CrossClassification {
     ///
     /// Without variables there is one combination, which holds every row. A row with a missing
     /// category is in no combination.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use minyi::estimation::Column;
+    /// use minyi::estimation::columns::MISSING;
+    /// use minyi::estimation::cross_classification::CrossClassification;
+    ///
+    /// let sex = Column::categories([Some("M"), Some("F"), Some("M"), None]).to_category();
+    /// let age = Column::categories(["old", "old", "old", "young"].map(Some)).to_category();
+    /// let cells = CrossClassification::new(vec![sex, age], 4);
+    /// assert_eq!((cells.len(), cells.labels(0)), (2, vec!["F", "old"]));
+    /// assert_eq!(cells.decode(4), [1, 0, 1, MISSING]);
+    /// ```
     #[must_use]
     pub fn new(variables: Vec<Category>, rows: usize) -> Self {
         // The number of possible combinations; too many to count is too many for a table.
@@ -80,7 +100,9 @@ impl CrossClassification {
         self.combinations.is_empty()
     }
 
-    /// The index of the level of each variable, for the combination with number `id`.
+    /// The index of the level of each variable, in the order of the variables, for the combination
+    /// with number `id`. Two combinations whose first indices are equal share the first levels:
+    /// units of one stratum, for instance.
     #[must_use]
     pub fn levels(&self, id: usize) -> &[u32] {
         &self.combinations[id]
@@ -97,7 +119,7 @@ impl CrossClassification {
     }
 
     /// Writes the number of the combination of each row of `range` to `out`, [`MISSING`] where a
-    /// category is missing.
+    /// category is missing. `out` is as long as `range`.
     pub fn fill(&self, range: Range<usize>, out: &mut [u32]) {
         let mut numbers = out.iter_mut();
         for_each_key(&self.variables, range, |key| {
@@ -130,8 +152,8 @@ fn level_count(variable: &Category) -> u64 {
     variable.levels.len().max(1) as u64
 }
 
-/// Calls `visit` with the key of each row of `range`: its codes as the digits of one number, whose
-/// bases are the numbers of levels.
+/// Calls `visit` with the key of each row of `range`, in order; [`MISSING_KEY`] where a category is
+/// missing. The rows are decoded in blocks that fit into the first-level cache.
 fn for_each_key(variables: &[Category], range: Range<usize>, mut visit: impl FnMut(u64)) {
     let mut codes = [0_u32; BLOCK];
     let mut keys = [0_u64; BLOCK];

@@ -1,7 +1,15 @@
 //! Domains: the groups of rows for which estimates are made.
 //!
-//! A domain marks rows and never selects them: rows outside it have an influence of zero, and
-//! their sampling units still count in the variance (Särndal, Swensson & Wretman 1992, §5.8).
+//! A domain marks rows and never selects them: rows outside it have an influence of zero, and their
+//! sampling units still count in the variance. An estimate from a filtered file would lose the
+//! units without members, and with them part of the variance (Särndal, Swensson & Wretman 1992,
+//! §5.8; Lumley 2010, *Complex Surveys*, §2.2.1).
+//!
+//! # Levels
+//!
+//! The levels of a cross-classification by columns are numbered in the order of their labels. Rows
+//! that miss one of the columns are in no level but belong to the whole; they get one more number,
+//! the last. Rows outside the restriction (`where`) belong to nothing.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
@@ -43,10 +51,33 @@ struct Restriction {
 }
 
 impl Domains {
-    /// The domains by the columns `by` of the rows whose codes are those of `restriction`
-    /// (column → codes).
+    /// The domains by the columns `by` of the rows whose codes are those of `restriction`.
+    ///
+    /// * `by`: columns to cross-classify; empty: only the whole
+    /// * `restriction`: column → codes. A row must have one of the codes in every column named.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    ///
+    /// use minyi::estimation::domains::{Domain, Domains};
+    /// use minyi::estimation::spec::{Label, Labels};
+    /// use minyi::estimation::{Column, Columns};
+    ///
+    /// let mut columns = Columns::new();
+    /// columns.push("county", Column::categories([Some("C2"), Some("C1"), None, Some("C1")]))?;
+    /// columns.push("sex", Column::categories(["F", "F", "F", "M"].map(Some)))?;
+    /// let women = BTreeMap::from([("sex".to_owned(), Labels::One(Label::from("F")))]);
+    /// let domains = Domains::new(&columns, &["county".to_owned()], &women)?;
+    /// assert_eq!(domains.members(Domain::Whole, 4), [true, true, true, false]);
+    /// assert_eq!(domains.members(Domain::Level(0), 4), [false, true, false, false]);
+    /// assert_eq!(domains.labels(Domain::Level(0)), [("county".to_owned(), "C1".to_owned())]);
+    /// # Ok::<(), minyi::estimation::Error>(())
+    /// ```
     ///
     /// # Errors
+    ///
     /// `UNKNOWN_COLUMN`.
     pub fn new(
         columns: &Columns,
@@ -80,7 +111,8 @@ impl Domains {
         self.levels.len() + 1
     }
 
-    /// The domains in the order of the output: the levels of `by`, none without `by`.
+    /// The domains after the whole, in the order of the output: the levels of `by`, none without
+    /// `by`.
     pub fn each_level(&self) -> impl Iterator<Item = Domain> {
         let levels = if self.by.is_empty() {
             0
@@ -90,7 +122,7 @@ impl Domains {
         (0..levels).map(Domain::Level)
     }
 
-    /// The columns and labels of a domain, empty for the whole.
+    /// The columns of `by` with the labels of a domain, empty for the whole: `[("county", "C01")]`.
     #[must_use]
     pub fn labels(&self, domain: Domain) -> Vec<(String, String)> {
         match domain {
@@ -102,8 +134,9 @@ impl Domains {
         }
     }
 
-    /// Writes the level of each row of `range` to `out`: the last number (`width() − 1`) for rows
-    /// without a level, [`MISSING`] for rows outside the restriction.
+    /// Writes the level of each row of `range` to `out`, which is as long as `range`: the last
+    /// number (`width() − 1`) for rows without a level, [`MISSING`] for rows outside the
+    /// restriction.
     pub fn fill(&self, range: Range<usize>, out: &mut [u32]) {
         self.levels.fill(range.clone(), out);
         let rest = self.levels.len() as u32;
@@ -122,7 +155,7 @@ impl Domains {
         }
     }
 
-    /// Whether each of `rows` rows is in a domain.
+    /// Whether each of `rows` rows is in a domain. Rows without a level are in the whole.
     #[must_use]
     pub fn members(&self, domain: Domain, rows: usize) -> Vec<bool> {
         let mut levels = vec![0; rows];

@@ -1,4 +1,8 @@
 //! An estimate with its variance, before it is judged.
+//!
+//! Every way to an estimate ([`moments`](crate::estimation::moments),
+//! [`rowwise`](crate::estimation::rowwise), [`quantile`](crate::estimation::quantile)) ends here;
+//! interval, presentation and verdict follow from these five numbers alone.
 
 /// An estimate of one statistic on one domain.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,8 +1,18 @@
 //! Influences by row: linearisation for any design and any sequence of adjustments.
 //!
-//! The influence u_i of a row is its contribution to the first-order error of an estimate: the
-//! variance of the estimate is about that of the total Σu_i, weights included (Särndal, Swensson &
-//! Wretman 1992, §5.5).
+//! The influence u_i of a row is its contribution to the first-order error of an estimate θ̂: the
+//! variance of θ̂ is about that of the total Σu_i, weights included. For a smooth function of
+//! totals, u_i = w_i Σ_j ∂θ/∂t_j · y_ij (Särndal, Swensson & Wretman 1992, §5.5).
+//!
+//! # Calibration
+//!
+//! Weights that meet population totals remove from the error what the auxiliaries x explain. So u/w
+//! is replaced by its residual on x, adjustment by adjustment ([`take_residuals`]).
+//!
+//! # Rows
+//!
+//! All slices have one entry per row. Rows without a weight, outside the domain or with a missing
+//! answer have an influence of 0.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
@@ -18,10 +28,28 @@ use crate::estimation::weighting::adjustment::{Adjustment, Residual};
 /// Sweeps over the dimensions in the residuals of R's `rake()`.
 const R_RAKE_SWEEPS: u32 = 10;
 
-/// A ratio R = Σwa/Σwb over the rows of `member` in which a is a number, and its influences
-/// u_i = w_i(a_i − R b_i)/Σwb (Särndal, Swensson & Wretman 1992, §5.6). With b = 1 this is a mean.
+/// A ratio R = Σwa/Σwb with its influences; with b = 1 it is the mean of a.
 ///
-/// All slices have one entry per row; a is NaN where missing.
+/// # Formula
+///
+/// ```text
+/// R = Σ_D w_i a_i/Σ_D w_i b_i          u_i = w_i (a_i − R b_i)/Σ_D w_i b_i
+/// ```
+///
+/// over the rows D of `member` in which a is a number (NaN is missing). NaN if there are none.
+///
+/// # Example
+///
+/// ```
+/// use minyi::estimation::influence::ratio;
+///
+/// let (mean, u) = ratio(&[1.0, 1.0, 2.0], &[2.0, 6.0, f64::NAN], &[1.0; 3], &[true; 3]);
+/// assert_eq!((mean, u), (4.0, vec![-1.0, 1.0, 0.0]));
+/// ```
+///
+/// # Source
+///
+/// Särndal, Swensson & Wretman 1992, §5.6.
 #[must_use]
 pub fn ratio(weights: &[f64], a: &[f64], b: &[f64], member: &[bool]) -> (f64, Vec<f64>) {
     let (wa, wb) = (
@@ -39,14 +67,16 @@ pub fn ratio(weights: &[f64], a: &[f64], b: &[f64], member: &[bool]) -> (f64, Ve
     )
 }
 
-/// A total Σwa over the rows of `member` in which a is a number, and its influences u_i = w_i a_i.
+/// A total Σwa with its influences u_i = w_i a_i, over the rows of `member` in which a is a number.
+/// 0 if there are none.
 #[must_use]
 pub fn total(weights: &[f64], a: &[f64], member: &[bool]) -> (f64, Vec<f64>) {
     let wa = weighted(weights, a, a, member);
     (exact(&wa), wa)
 }
 
-/// w·value of each row where `present` is a number and `member` is true, else 0.
+/// w·value of each row in which `present` is a number and `member` is true, else 0. Sums of the
+/// result are made by [`exact`], so they do not depend on the order of the rows.
 #[must_use]
 pub fn weighted(weights: &[f64], values: &[f64], present: &[f64], member: &[bool]) -> Vec<f64> {
     (0..weights.len())
@@ -60,8 +90,21 @@ pub fn weighted(weights: &[f64], values: &[f64], present: &[f64], member: &[bool
         .collect()
 }
 
-/// Replaces influences by their residuals on the auxiliaries of every adjustment, in order: what
-/// the margins fix has no sampling error (Särndal, Swensson & Wretman 1992, §6.6).
+/// Replaces influences by their residuals on the auxiliaries of every adjustment, in order.
+///
+/// # Formula
+///
+/// ```text
+/// z = u/w,   e = z − X(X′DX)⁻X′Dz,   u ← w e        D, w: weights before and after the adjustment
+/// ```
+///
+/// for [`Residual::LeastSquares`]. [`Residual::RRake`] takes the residual as R's `rake()` does,
+/// [`Residual::Fixed`] none. `influence` has one entry per row of the design.
+///
+/// # Source
+///
+/// Särndal, Swensson & Wretman 1992, §6.6; the same residual serves every distance: Deville &
+/// Särndal 1992, JASA 87.
 pub fn take_residuals(design: &Design, influence: &mut [f64]) {
     for adjustment in &design.adjustments {
         let z = match adjustment.residual {

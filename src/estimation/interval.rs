@@ -56,7 +56,20 @@ impl Proportion {
     }
 }
 
-/// The two-sided interval (lower, upper) of a proportion at confidence `level` (0.95 for 95 %).
+/// The two-sided interval (lower, upper) of a proportion by a [`Method`].
+///
+/// * `level`: confidence 1 − α, such as 0.95
+///
+/// # Example
+///
+/// ```
+/// use minyi::estimation::interval::{Method, Proportion, proportion};
+///
+/// // 90 % of 300 interviews, with a design effect of 1.5 on 20 degrees of freedom.
+/// let p = Proportion { estimate: 0.9, variance: 0.09 * 1.5 / 300.0, n: 300.0, df: 20.0 };
+/// let (lower, upper) = proportion(Method::KornGraubard, p, 0.95);
+/// assert!(0.84 < lower && lower < 0.85 && 0.93 < upper && upper < 0.95);
+/// ```
 #[must_use]
 pub fn proportion(method: Method, p: Proportion, level: f64) -> (f64, f64) {
     match method {
@@ -70,24 +83,57 @@ pub fn proportion(method: Method, p: Proportion, level: f64) -> (f64, f64) {
     }
 }
 
-/// estimate ± t · √variance.
+/// The symmetric interval of any estimate: estimate ± t·√variance with t = t_df(1 − α/2).
+///
+/// For proportions near 0 or 1 it is too narrow on one side and may leave [0, 1]: use another
+/// method.
 #[must_use]
 pub fn wald(estimate: f64, variance: f64, df: f64, level: f64) -> (f64, f64) {
     let half = critical(level, df) * variance.sqrt();
     (estimate - half, estimate + half)
 }
 
-/// Korn & Graubard 1998 (Surv. Meth. 24) in the form of the NCHS standards (Parker et al. 2017,
-/// Vital Health Stat 2(175)):
-/// L = B⁻¹(α/2; n\*p, n\*(1−p)+1), U = B⁻¹(1−α/2; n\*p+1, n\*(1−p))
-/// with B the beta distribution and n\* of [`effective_size`].
+/// The Korn–Graubard interval: exact binomial limits at the effective sample size.
+///
+/// # Formula
+///
+/// ```text
+/// L = B⁻¹(α/2; n*p, n*(1−p) + 1)          U = B⁻¹(1 − α/2; n*p + 1, n*(1−p))
+/// ```
+///
+/// with B⁻¹ the quantile of the beta distribution and n* of [`effective_size`].
+///
+/// # Source
+///
+/// Korn & Graubard 1998, Surv. Meth. 24, in the form of the NCHS standards: Parker et al. 2017,
+/// Vital Health Stat 2(175).
 #[must_use]
 pub fn korn_graubard(p: Proportion, level: f64) -> (f64, f64) {
     clopper_pearson(p.estimate, effective_size(p, level), level)
 }
 
-/// n\* = min(n, n_eff · [t_{n−1}/t_df]²) of [`korn_graubard`]; n where p is 0 or 1, because the
-/// variance is 0 there and says nothing.
+/// n* of [`korn_graubard`]: the number of independent interviews that tell as much.
+///
+/// # Formula
+///
+/// ```text
+/// n* = min(n, n_eff · [t_{n−1}(1 − α/2)/t_df(1 − α/2)]²)          n_eff = p(1−p)/v
+/// ```
+///
+/// n where p is 0 or 1, because the variance is 0 there and says nothing.
+///
+/// # Example
+///
+/// ```
+/// use minyi::estimation::interval::{Proportion, effective_size};
+///
+/// // With many degrees of freedom a design effect of 2 halves 400 interviews.
+/// let p = Proportion { estimate: 0.9, variance: 0.09 * 2.0 / 400.0, n: 400.0, df: 399.0 };
+/// assert!((effective_size(p, 0.95) - 200.0).abs() < 1e-9);
+/// // An effective size above n is not used.
+/// let lucky = Proportion { variance: 0.09 * 0.5 / 400.0, ..p };
+/// assert_eq!(effective_size(lucky, 0.95), 400.0);
+/// ```
 #[must_use]
 pub fn effective_size(p: Proportion, level: f64) -> f64 {
     if p.is_at_edge() {
@@ -96,16 +142,35 @@ pub fn effective_size(p: Proportion, level: f64) -> f64 {
     p.n.min(df_adjusted_size(p, p.n, level))
 }
 
-/// R's `svyciprop(method = "beta")`: as [`korn_graubard`] with n\* = n_eff · [t_{rows−1}/t_df]²,
-/// where R counts as `rows` those of the domain or, once weights are calibrated, all. NaN where v
-/// is 0.
+/// R's `svyciprop(method = "beta")`: [`korn_graubard`] without the limit at n.
+///
+/// # Formula
+///
+/// ```text
+/// n* = n_eff · [t_{rows−1}(1 − α/2)/t_df(1 − α/2)]²
+/// ```
+///
+/// * `rows`: the rows that R counts: those of the domain or, once weights are calibrated, all
+///
+/// NaN where v is 0.
 #[must_use]
 pub fn beta(p: Proportion, rows: f64, level: f64) -> (f64, f64) {
     clopper_pearson(p.estimate, df_adjusted_size(p, rows, level), level)
 }
 
-/// expit(logit p ± t · se/(p(1−p))), with logit p = ln(p/(1−p)) and expit its inverse (Lumley
-/// 2010, *Complex Surveys*, §2.3). At p = 0 or 1 both limits are p.
+/// The interval that is symmetric on the log-odds.
+///
+/// # Formula
+///
+/// ```text
+/// expit(logit p ± t·se/(p(1−p)))          logit p = ln(p/(1−p)), expit its inverse
+/// ```
+///
+/// At p = 0 or 1 both limits are p.
+///
+/// # Source
+///
+/// Lumley 2010, *Complex Surveys*, §2.3; R's `svyciprop(method = "xlogit")`.
 #[must_use]
 pub fn logit(p: Proportion, level: f64) -> (f64, f64) {
     if p.is_at_edge() {
@@ -114,7 +179,8 @@ pub fn logit(p: Proportion, level: f64) -> (f64, f64) {
     logit_with(p.estimate, p.variance.sqrt() / p.spread(), p.df, level)
 }
 
-/// expit(logit p ± t · se) with the standard error of the log-odds given.
+/// expit(logit p ± t·se) with the standard error `log_odds_se` of the log-odds given, for instance
+/// from replicates.
 #[must_use]
 pub fn logit_with(estimate: f64, log_odds_se: f64, df: f64, level: f64) -> (f64, f64) {
     let expit = |x: f64| 1.0 / (1.0 + (-x).exp());
@@ -123,8 +189,30 @@ pub fn logit_with(estimate: f64, log_odds_se: f64, df: f64, level: f64) -> (f64,
     (expit(centre - half), expit(centre + half))
 }
 
-/// Wilson 1927 (JASA 22) at the effective sample size: with m = n_eff, or n at p = 0 or 1, the
-/// centre is (p + t²/2m)/(1 + t²/m) and half the width t/(2m) · √(4m·p(1−p) + t²)/(1 + t²/m).
+/// Wilson's score interval at the effective sample size.
+///
+/// # Formula
+///
+/// ```text
+/// centre (p + t²/2m)/(1 + t²/m)          half width t/(2m) · √(4m·p(1−p) + t²)/(1 + t²/m)
+/// ```
+///
+/// with m = n_eff, or n at p = 0 or 1.
+///
+/// # Example
+///
+/// ```
+/// use minyi::estimation::interval::{Proportion, wilson};
+///
+/// // 9 of 10 independent interviews, with the normal distribution: 0.596 to 0.982.
+/// let p = Proportion { estimate: 0.9, variance: 0.009, n: 10.0, df: f64::INFINITY };
+/// let (lower, upper) = wilson(p, 0.95);
+/// assert!((lower - 0.5958).abs() < 1e-4 && (upper - 0.9821).abs() < 1e-4);
+/// ```
+///
+/// # Source
+///
+/// Wilson 1927, JASA 22; R's `svyciprop(method = "wilson")` in `survey` 4.5.
 #[must_use]
 pub fn wilson(p: Proportion, level: f64) -> (f64, f64) {
     let t = critical(level, p.df);
@@ -139,8 +227,19 @@ pub fn wilson(p: Proportion, level: f64) -> (f64, f64) {
     (centre - half, centre + half)
 }
 
-/// sin²(asin √p ± t · se/(2√(p(1−p)))), the angles cut off at 0 and π/2. At p = 0 or 1 both limits
-/// are p.
+/// The interval that is symmetric on the angle asin √p, whose variance does not depend on p.
+///
+/// # Formula
+///
+/// ```text
+/// sin²(asin √p ± t·se/(2√(p(1−p))))          angles cut off at 0 and π/2
+/// ```
+///
+/// At p = 0 or 1 both limits are p.
+///
+/// # Source
+///
+/// Anscombe 1948, Biometrika 35; R's `svyciprop(method = "asin")`.
 #[must_use]
 pub fn arcsine(p: Proportion, level: f64) -> (f64, f64) {
     if p.is_at_edge() {
@@ -161,9 +260,22 @@ pub fn likelihood(p: Proportion, level: f64) -> (f64, f64) {
     likelihood_with(p, p.n / (p.n - 1.0), level)
 }
 
-/// The values q with 2 n_eff [p ln(p/q) + (1−p) ln((1−p)/(1−q))] ≤ t²φ (Rao & Scott 1984, Ann.
-/// Stat. 12; Lumley 2010, §2.3), where φ is the dispersion of the quasi-binomial model. R's φ also
-/// holds the share of missing answers. At p = 0 or 1 both limits are p.
+/// The profile likelihood interval of a binomial at the effective sample size: the values q that
+/// the data do not reject.
+///
+/// # Formula
+///
+/// ```text
+/// 2 n_eff [p ln(p/q) + (1−p) ln((1−p)/(1−q))] ≤ t²φ
+/// ```
+///
+/// * `dispersion`: φ of the quasi-binomial model. R's φ also holds the share of missing answers.
+///
+/// At p = 0 or 1 both limits are p.
+///
+/// # Source
+///
+/// Rao & Scott 1984, Ann. Stat. 12; Lumley 2010, *Complex Surveys*, §2.3.
 #[must_use]
 pub fn likelihood_with(p: Proportion, dispersion: f64, level: f64) -> (f64, f64) {
     if p.is_at_edge() || p.variance <= 0.0 {
@@ -192,7 +304,8 @@ pub fn likelihood_with(p: Proportion, dispersion: f64, level: f64) -> (f64, f64)
     (bound(0.0), bound(1.0))
 }
 
-/// t_df(1 − α/2) for a two-sided confidence `level` = 1 − α.
+/// The critical value t_df(1 − α/2) of a two-sided interval with confidence `level` = 1 − α. For
+/// one-sided bounds at α, the level is 1 − 2α.
 #[must_use]
 pub fn critical(level: f64, df: f64) -> f64 {
     t_quantile(0.5 + level / 2.0, df)

@@ -7,12 +7,32 @@
 //!
 //! # The way of a figure
 //! [`Columns`] (from a CSV by [`csv::read`], or built in memory) and [`Margins`] are values; a
-//! [`Spec`] says what is wanted; [`analyse`] returns an [`Analysis`]. `minyi estimate` and the
+//! [`Spec`] says what is wanted; [`analyse()`] returns an [`Analysis`]. `minyi estimate` and the
 //! release call the same function. Below it, a [`design::Design`] is a value and every estimator is
 //! a function of it; no option is global.
 //!
 //! Results are found by their position in the specification, not by their names:
 //! [`spec::EstimateIndex`], [`analysis::estimates_of`], [`analysis::find`].
+//!
+//! # The files
+//!
+//! | step | files |
+//! |---|---|
+//! | what is wanted | [`spec`] |
+//! | data | [`columns`], [`csv`], [`weighting::margins`] |
+//! | rows by labels | [`cross_classification`], [`numbering`], [`pairs`], [`domains`] |
+//! | how the sample was drawn | [`design`] |
+//! | weights | [`weighting`] |
+//! | what rows contribute | [`study_variable`], [`influence`] |
+//! | estimates | [`moments`], [`rowwise`], [`statistic`] |
+//! | variances | [`variance`], [`replicate`] |
+//! | more than a single number | [`quantile`], [`crosstab`], [`response_rate`], [`contrast`] |
+//! | intervals and verdicts | [`interval`], [`judgement`] |
+//! | everything together | [`analysis`], [`blend`] |
+//! | before and between samples | [`power`], [`comparison`] |
+//! | mathematics | [`distribution`], [`linear_algebra`], [`summation`] |
+//!
+//! A file imports from the file that defines a thing, and no two files import each other.
 //!
 //! # Symbols
 //! i row (interview), k primary sampling unit (PSU), h stratum, d base weight, w final weight,
@@ -134,6 +154,7 @@ pub mod numbering;
 pub mod pairs;
 pub mod study_variable;
 
+pub mod estimated;
 pub mod figure;
 pub mod influence;
 pub mod moments;

@@ -26,7 +26,8 @@ pub enum KeySet {
 }
 
 impl KeySet {
-    /// The empty set of keys below `possible`; a table if there are at most `dense_limit` of them.
+    /// The empty set of keys below `possible`: a table if there are at most `dense_limit` of them,
+    /// else a hash table.
     #[must_use]
     pub fn new(possible: u64, dense_limit: u64) -> Self {
         if possible <= dense_limit {
@@ -46,7 +47,8 @@ impl KeySet {
         }
     }
 
-    /// The keys of both sets, which were made with the same limits.
+    /// The keys of both sets, which were made with the same limits. Used to merge the sets of
+    /// threads.
     #[must_use]
     pub fn union(mut self, other: Self) -> Self {
         match (&mut self, other) {
@@ -86,7 +88,20 @@ pub enum Numbering {
 }
 
 impl Numbering {
-    /// Numbers `keys`, which are distinct, ascending and below `possible`.
+    /// Numbers `keys` from 0 in their order. They are distinct, ascending and below `possible`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use minyi::estimation::columns::MISSING;
+    /// use minyi::estimation::numbering::{KeySet, Numbering};
+    ///
+    /// let mut keys = KeySet::new(100, 1000);
+    /// [42, 7, 42].into_iter().for_each(|key| keys.insert(key));
+    /// let keys = keys.into_sorted();
+    /// let numbering = Numbering::new(&keys, 100);
+    /// assert_eq!((numbering.get(7), numbering.get(42), numbering.get(8)), (0, 1, MISSING));
+    /// ```
     #[must_use]
     pub fn new(keys: &[u64], possible: u64) -> Self {
         if possible > DENSE_NUMBERING {

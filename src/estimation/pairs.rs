@@ -18,8 +18,8 @@ pub struct Pairs {
 }
 
 impl Pairs {
-    /// The pairs whose keys `first · width + second` are in `keys`, with first < `height` and
-    /// second < `width`.
+    /// The pairs (first, second) whose keys `first · width + second` are in `keys`, with first <
+    /// `height` and second < `width`, numbered in ascending order.
     #[must_use]
     pub fn new(keys: KeySet, height: usize, width: usize) -> Self {
         let (keys, width) = (keys.into_sorted(), width as u64);
@@ -40,7 +40,8 @@ impl Pairs {
         &self.pairs
     }
 
-    /// The number of a pair that occurs.
+    /// The number of a pair that occurs; [`MISSING`](crate::estimation::columns::MISSING) for
+    /// others.
     #[must_use]
     pub fn id(&self, first: u32, second: u32) -> u32 {
         self.numbering

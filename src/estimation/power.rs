@@ -1,4 +1,9 @@
 //! How many interviews a verdict needs, and what a verdict needs of the interviews.
+//!
+//! The verdict is *met* if the one-sided Korn–Graubard bound reaches the target, so a share just
+//! above the target is not enough. Three questions follow: how many interviews
+//! ([`interviews_needed`]), what share must be observed ([`share_to_meet`]), with what probability
+//! it will be ([`power`]).
 
 use crate::estimation::distribution::{normal_quantile, normal_upper};
 use crate::estimation::interval::{Proportion, korn_graubard};
@@ -16,9 +21,28 @@ pub struct Question {
     pub alpha: f64,
 }
 
-/// Interviews with which "met" is found with probability `power` if the truth is p₁:
-/// n = deff · (z_{1−α} √(p₀(1−p₀)) + z_power √(p₁(1−p₁)))²/(p₁ − p₀)², rounded up (Fleiss, Levin &
-/// Paik 2003, *Statistical Methods for Rates and Proportions*, §2.5). Infinite if p₁ = p₀.
+/// Interviews with which *met* is found with probability `power` if the truth is p₁.
+///
+/// # Formula
+///
+/// ```text
+/// n = deff · (z_{1−α} √(p₀(1−p₀)) + z_power √(p₁(1−p₁)))²/(p₁ − p₀)², rounded up
+/// ```
+///
+/// Infinite if p₁ = p₀. The formula takes the variance as known; [`power`] does not.
+///
+/// # Example
+///
+/// ```
+/// use minyi::estimation::power::{Question, interviews_needed};
+///
+/// let question = Question { target: 0.90, truth: 0.93, design_effect: 1.5, alpha: 0.05 };
+/// assert_eq!(interviews_needed(question, 0.80), 836.0);
+/// ```
+///
+/// # Source
+///
+/// Fleiss, Levin & Paik 2003, *Statistical Methods for Rates and Proportions*, 3rd ed., §2.5.
 #[must_use]
 pub fn interviews_needed(question: Question, power: f64) -> f64 {
     let spread = |p: f64| (p * (1.0 - p)).sqrt();
@@ -29,8 +53,21 @@ pub fn interviews_needed(question: Question, power: f64) -> f64 {
     (question.design_effect * reach * reach / (gap * gap) - 1e-9).ceil()
 }
 
-/// The smallest observed share that `n` interviews with `df` degrees of freedom judge "met": where
+/// The smallest observed share that `n` interviews with `df` degrees of freedom judge *met*: where
 /// the one-sided Korn–Graubard bound at α reaches the target. NaN if 100 % is not enough.
+///
+/// The variance of a share p is taken as p(1−p)·deff/n.
+///
+/// # Example
+///
+/// ```
+/// use minyi::estimation::power::{Question, share_to_meet};
+///
+/// let question = Question { target: 0.90, truth: 0.93, design_effect: 1.5, alpha: 0.05 };
+/// let needed = share_to_meet(question, 150.0, 10.0);
+/// assert!((needed - 0.957).abs() < 1e-3, "150 interviews must find 95.7 %");
+/// assert!(share_to_meet(question, 20.0, 4.0).is_nan(), "20 cannot show it");
+/// ```
 #[must_use]
 pub fn share_to_meet(question: Question, n: f64, df: f64) -> f64 {
     let lower_bound = |p: f64| {
@@ -59,9 +96,15 @@ pub fn share_to_meet(question: Question, n: f64, df: f64) -> f64 {
     high
 }
 
-/// The probability of "met" with `n` interviews and `df` degrees of freedom if the truth is p₁:
-/// that the observed share, about normal with variance p₁(1−p₁)·deff/n, reaches
-/// [`share_to_meet`]. 0 if no share is enough.
+/// The probability of *met* with `n` interviews and `df` degrees of freedom if the truth is p₁.
+///
+/// # Formula
+///
+/// ```text
+/// P(p̂ ≥ needed), p̂ about normal with mean p₁ and variance p₁(1−p₁)·deff/n
+/// ```
+///
+/// with `needed` of [`share_to_meet`]; 0 if no share is enough.
 #[must_use]
 pub fn power(question: Question, n: f64, df: f64) -> f64 {
     let needed = share_to_meet(question, n, df);
@@ -72,9 +115,30 @@ pub fn power(question: Question, n: f64, df: f64) -> f64 {
     normal_upper((needed - question.truth) / variance.sqrt())
 }
 
-/// The design effect of clusters and weights, [1 + (m − 1)ρ](1 + cv²) for m interviews per PSU,
-/// intraclass correlation ρ and coefficient of variation cv of the weights (Kish 1965, *Survey
-/// Sampling*, §5.4 and §11.7).
+/// The design effect of clusters and unequal weights.
+///
+/// # Formula
+///
+/// ```text
+/// [1 + (m − 1)ρ](1 + cv²)
+/// ```
+///
+/// * `per_psu`: m, interviews per PSU
+/// * `correlation`: ρ, the intraclass correlation of the answers, 0 to 1
+/// * `weight_cv`: cv, the coefficient of variation of the weights, ≥ 0
+///
+/// # Example
+///
+/// ```
+/// use minyi::estimation::power::design_effect;
+///
+/// assert_eq!(design_effect(11.0, 0.05, 0.0), 1.5);
+/// assert_eq!(design_effect(1.0, 0.05, 0.5), 1.25);
+/// ```
+///
+/// # Source
+///
+/// Kish 1965, *Survey Sampling*, §8.2 (clusters) and §11.7 (weights).
 #[must_use]
 pub fn design_effect(per_psu: f64, correlation: f64, weight_cv: f64) -> f64 {
     (1.0 + (per_psu - 1.0) * correlation).max(1.0) * (1.0 + weight_cv * weight_cv)

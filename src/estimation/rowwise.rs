@@ -1,4 +1,9 @@
 //! Estimates row by row: for designs that [`moments`](crate::estimation::moments) does not serve.
+//!
+//! These are designs of several stages, without clusters, with several adjustments, with numeric
+//! auxiliaries or with replicate weights. An estimate decodes its study variable for all rows,
+//! takes the influences and their residuals, and sums them by unit. That is slower than one pass
+//! over the rows for all estimates, and gives the same numbers (`tests/estimation_variances.rs`).
 
 use crate::estimation::design::sample_design::Design;
 use crate::estimation::domains::{Domain, Domains};
@@ -27,8 +32,18 @@ struct Term {
 }
 
 impl RowwiseEstimator<'_> {
-    /// Σ coefficient · Σwa/Σwb over `terms` (index of the study variable, coefficient) on a domain.
-    /// `None` if a term has no row there.
+    /// A combination of ratios on a domain.
+    ///
+    /// # Formula
+    ///
+    /// ```text
+    /// θ = Σ_j c_j Σwa_j/Σwb_j          u_i = Σ_j c_j u_ij
+    /// ```
+    ///
+    /// * `terms`: index of the study variable, and coefficient c
+    ///
+    /// `None` if a term has no row in the domain. The variance under simple random sampling exists
+    /// for a single term only.
     #[must_use]
     pub fn ratio(
         &self,
@@ -72,7 +87,8 @@ impl RowwiseEstimator<'_> {
         })
     }
 
-    /// Σwa on a domain. `None` if there is no row.
+    /// A total Σwa on a domain; `None` if there is no row. `variable` is the index of the study
+    /// variable.
     #[must_use]
     pub fn total(&self, domains: &Domains, domain: Domain, variable: usize) -> Option<Figure> {
         let member = self.members(domains, domain);
@@ -93,7 +109,8 @@ impl RowwiseEstimator<'_> {
         })
     }
 
-    /// Rows of a domain with a weight and an answer in a study variable.
+    /// n: the rows of a domain with a weight and an answer in the study variable with index
+    /// `variable`.
     #[must_use]
     pub fn rows(&self, domains: &Domains, domain: Domain, variable: usize) -> f64 {
         self.variables.get(variable).map_or(0.0, |variable| {
@@ -121,7 +138,12 @@ impl RowwiseEstimator<'_> {
         }
     }
 
-    /// The variance of an estimate with these influences, or of the statistic over the replicates.
+    /// The variance of an estimate: from the residuals of its influences, or from the statistic
+    /// over the replicates.
+    ///
+    /// * `member`: the rows of the domain
+    /// * `estimate`: the full-sample estimate, the centre of replicates with `mse`
+    /// * `statistic`: the estimate with other weights
     fn variance(
         &self,
         member: &[bool],

@@ -1,4 +1,8 @@
 //! The variance under simple random sampling: the denominator of the design effect.
+//!
+//! The design effect is v/v_srs: how many times as large the variance is as that of a simple random
+//! sample of the same n, drawn with replacement. It needs no finite population correction and no
+//! scale of the weights (R's `deff = "replace"`).
 #![expect(
     clippy::indexing_slicing,
     reason = "rows are numbered below their count"
@@ -8,7 +12,7 @@ use crate::estimation::count::count;
 use crate::estimation::influence::{total, weighted};
 use crate::estimation::summation::exact;
 
-/// Number of rows that have a weight, are in the domain and have a number in `a`.
+/// n: the number of rows that have a weight, are in the domain and have a number in `a`.
 #[must_use]
 pub fn answered(weights: &[f64], a: &[f64], member: &[bool]) -> f64 {
     let rows = 0..a.len();
@@ -18,11 +22,30 @@ pub fn answered(weights: &[f64], a: &[f64], member: &[bool]) -> f64 {
     )
 }
 
-/// The variance of a ratio R = Σwa/Σwb under simple random sampling of n with replacement:
-/// v = s²/(n b̄²) with s² = n/(n−1) · Σw(a − Rb)²/Σw and b̄ = Σwb/Σw (Särndal, Swensson & Wretman
-/// 1992, §5.6; a mean or a share has b = 1).
+/// The variance of a ratio R = Σwa/Σwb under simple random sampling of n with replacement.
 ///
-/// `weights`, `a`, `b` and `member` have one entry per row; a is NaN where missing.
+/// # Formula
+///
+/// ```text
+/// v = s²/(n b̄²)          s² = n/(n−1) · Σw(a − Rb)²/Σw          b̄ = Σwb/Σw
+/// ```
+///
+/// A mean or a share has b = 1. `weights`, `a`, `b` and `member` have one entry per row; a is NaN
+/// where missing.
+///
+/// # Example
+///
+/// ```
+/// use minyi::estimation::simple_random::ratio_variance;
+///
+/// // The mean of 1, 2, 3 with equal weights: s²/n = 1/3.
+/// let v = ratio_variance(&[5.0; 3], &[1.0, 2.0, 3.0], &[1.0; 3], &[true; 3], 3.0, 2.0);
+/// assert!((v - 1.0 / 3.0).abs() < 1e-15);
+/// ```
+///
+/// # Source
+///
+/// Särndal, Swensson & Wretman 1992, §5.6.
 #[must_use]
 pub fn ratio_variance(
     weights: &[f64],
@@ -43,8 +66,13 @@ pub fn ratio_variance(
     exact(&weighted(weights, &squares, a, member)) / weight * n / (n - 1.0) / n / (mean * mean)
 }
 
-/// The variance of a total Σwa under simple random sampling of n with replacement: N² s²/n with
-/// N = Σw and s² as in [`ratio_variance`] for the mean of a.
+/// The variance of a total Σwa under simple random sampling of n with replacement.
+///
+/// # Formula
+///
+/// ```text
+/// v = N² s²/n          N = Σw          s² = n/(n−1) · Σw(a − ā)²/Σw
+/// ```
 #[must_use]
 pub fn total_variance(weights: &[f64], a: &[f64], member: &[bool], n: f64) -> f64 {
     let ones = vec![1.0; a.len()];

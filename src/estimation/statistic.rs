@@ -1,5 +1,15 @@
 //! Statistics of a sample or a domain of it: means, totals, ratios, variances, contrasts, each with
 //! its covariance.
+//!
+//! A [`Sample`] is a design and a domain; estimators are its methods and nothing is set globally.
+//! All statistics are linear or linearised: their covariance comes from influences by sampling unit
+//! ([`variance`](crate::estimation::variance)) or, if there are replicate weights, from the spread
+//! of the replicated statistics.
+//!
+//! # Missing answers
+//!
+//! NaN is missing. A statistic of several variables is made over the rows in which none is missing,
+//! as in R (`na.rm = TRUE`), so its n can be smaller than that of each variable alone.
 #![expect(
     clippy::indexing_slicing,
     reason = "rows and statistics are numbered below their count"
@@ -7,14 +17,16 @@
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use serde_json::json;
 
 use crate::estimation::columns::{Column, MISSING};
 use crate::estimation::design::sample_design::Design;
 use crate::estimation::error::{Code, Error};
+use crate::estimation::estimated::Estimated;
 use crate::estimation::influence;
 use crate::estimation::replicate::replicates::Replicates;
-use crate::estimation::simple_random::{answered, ratio_variance, total_variance};
+use crate::estimation::simple_random::answered;
 use crate::estimation::variance::covariance;
 
 /// A domain of a design. A domain marks rows and never selects them.
@@ -26,62 +38,6 @@ pub struct Sample<'a> {
     pub replicates: Option<&'a Replicates>,
     /// Whether each row is in the domain.
     pub member: Vec<bool>,
-}
-
-/// Several estimates θ with their covariance.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Estimated {
-    /// The estimates.
-    pub values: Vec<f64>,
-    /// Their covariance matrix V, row-major.
-    pub covariance: Vec<f64>,
-    /// Variance of each under simple random sampling of n with replacement.
-    pub srs_variance: Vec<f64>,
-    /// Rows behind the last of them.
-    pub n: f64,
-    /// Degrees of freedom of the domain.
-    pub df: f64,
-}
-
-impl Estimated {
-    /// The standard error √V_aa of the estimate with index `at`.
-    #[must_use]
-    pub fn std_error(&self, at: usize) -> f64 {
-        self.covariance[at * self.values.len() + at].sqrt()
-    }
-
-    /// The contrast c′θ and its standard error √(c′Vc), for one coefficient per estimate.
-    #[must_use]
-    pub fn contrast(&self, coefficients: &[f64]) -> (f64, f64) {
-        let size = self.values.len();
-        let terms = coefficients.iter().zip(&self.values);
-        let value = terms.map(|(c, value)| c * value).sum();
-        let mut variance = 0.0;
-        for row in 0..size {
-            for column in 0..size {
-                variance +=
-                    coefficients[row] * coefficients[column] * self.covariance[row * size + column];
-            }
-        }
-        (value, variance.max(0.0).sqrt())
-    }
-
-    /// The relative change θ₂/θ₁ − 1 of the first two estimates and its standard error by the delta
-    /// method: v = (V₂₂ − 2rV₁₂ + r²V₁₁)/θ₁² with r = θ₂/θ₁ (Särndal, Swensson & Wretman 1992,
-    /// §5.6).
-    #[must_use]
-    pub fn relative_change(&self) -> (f64, f64) {
-        let size = self.values.len();
-        let ratio = self.values[1] / self.values[0];
-        let (v11, v12, v22) = (
-            self.covariance[0],
-            self.covariance[1],
-            self.covariance[size + 1],
-        );
-        let variance =
-            (v22 - 2.0 * ratio * v12 + ratio * ratio * v11) / (self.values[0] * self.values[0]);
-        (ratio - 1.0, variance.max(0.0).sqrt())
-    }
 }
 
 /// A linear statistic: the total Σwa, or the ratio Σwa/Σwb.
@@ -101,14 +57,6 @@ impl Linear {
         match &self.b {
             Some(b) => influence::ratio(weights, &self.a, b, &self.member),
             None => influence::total(weights, &self.a, &self.member),
-        }
-    }
-
-    /// Its variance under simple random sampling of n with replacement.
-    fn srs_variance(&self, weights: &[f64], n: f64, estimate: f64) -> f64 {
-        match &self.b {
-            Some(b) => ratio_variance(weights, &self.a, b, &self.member, n, estimate),
-            None => total_variance(weights, &self.a, &self.member, n),
         }
     }
 }
@@ -159,14 +107,29 @@ impl<'a> Sample<'a> {
         Ok(())
     }
 
-    /// Linear statistics with their covariance: from the residuals of their influences
-    /// ([`variance`](crate::estimation::variance)), or from the replicates.
+    /// Linear statistics with their covariance.
+    ///
+    /// # Formula
+    ///
+    /// ```text
+    /// V = covariance of the totals by PSU of the residuals of the influences    (linearisation)
+    /// V = scale · Σ_r factor_r (θ_r − c)(θ_r − c)′                              (replicates)
+    /// ```
+    ///
+    /// Influences: [`influence`]; covariance of their totals:
+    /// [`covariance`]; replicates: [`Replicates::covariance`]. Values are NaN if no row counts.
     #[must_use]
     pub fn estimate(&self, statistics: &[Linear]) -> Estimated {
         let weights = &self.design.weights;
-        let (values, mut influences): (Vec<f64>, Vec<Vec<f64>>) = statistics
-            .iter()
-            .map(|statistic| statistic.estimate(weights))
+        let (values, influences): (Vec<f64>, Vec<Vec<f64>>) = statistics
+            .par_iter()
+            .map(|statistic| {
+                let (value, mut influence) = statistic.estimate(weights);
+                if self.replicates.is_none() {
+                    influence::take_residuals(self.design, &mut influence);
+                }
+                (value, influence)
+            })
             .unzip();
         let covariance = match self.replicates {
             Some(replicates) => replicates.covariance(&values, |weights| {
@@ -176,27 +139,15 @@ impl<'a> Sample<'a> {
                 estimates.map(|(estimate, _)| estimate).collect()
             }),
             None => {
-                for influence in &mut influences {
-                    influence::take_residuals(self.design, influence);
-                }
-                covariance(
-                    self.design,
-                    &influences,
-                    self.counted_rows(statistics).as_deref(),
-                )
+                let rows = self.counted_rows(statistics);
+                covariance(self.design, &influences, rows.as_deref())
             }
         };
-        let rows = |statistic: &Linear| answered(weights, &statistic.a, &statistic.member);
-        let srs_variance = statistics
-            .iter()
-            .zip(&values)
-            .map(|(statistic, value)| statistic.srs_variance(weights, rows(statistic), *value))
-            .collect();
+        let n = |statistic: &Linear| answered(weights, &statistic.a, &statistic.member);
         Estimated {
             values,
             covariance,
-            srs_variance,
-            n: statistics.last().map_or(0.0, rows),
+            n: statistics.last().map_or(0.0, n),
             df: self.degrees_of_freedom(),
         }
     }
@@ -215,19 +166,40 @@ impl<'a> Sample<'a> {
         Some((0..self.design.rows).map(counts).collect())
     }
 
-    /// Means Σwy/Σw of several variables over the rows of the domain where none is missing (NaN).
+    /// Means Σwy/Σw of several variables, one value per row each, over the rows of the domain where
+    /// none is missing (NaN).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use minyi::estimation::design::Design;
+    /// use minyi::estimation::spec::DesignSpec;
+    /// use minyi::estimation::statistic::Sample;
+    /// use minyi::estimation::{Column, Columns};
+    ///
+    /// let mut columns = Columns::new();
+    /// columns.push("y", Column::numbers(vec![1.0, 2.0, 3.0]))?;
+    /// let design = Design::new(&columns, &DesignSpec::default())?;
+    /// let mean = Sample::whole(&design, None).means(&[vec![1.0, 2.0, 3.0]]);
+    /// // Three independent rows: v = s²/n = 1/3.
+    /// assert_eq!((mean.values[0], mean.df), (2.0, 2.0));
+    /// assert!((mean.std_error(0) - (1.0_f64 / 3.0).sqrt()).abs() < 1e-15);
+    /// # Ok::<(), minyi::estimation::Error>(())
+    /// ```
     #[must_use]
     pub fn means(&self, variables: &[Vec<f64>]) -> Estimated {
         self.of_variables(variables, Some(vec![1.0; self.design.rows]))
     }
 
-    /// Totals Σwy of several variables over the rows of the domain where none is missing (NaN).
+    /// Totals Σwy of several variables, one value per row each, over the rows of the domain where
+    /// none is missing (NaN).
     #[must_use]
     pub fn totals(&self, variables: &[Vec<f64>]) -> Estimated {
         self.of_variables(variables, None)
     }
 
-    /// The ratio Σwa/Σwb over the rows of the domain where neither is missing (NaN).
+    /// The ratio Σwa/Σwb of two variables, one value per row each, over the rows of the domain
+    /// where neither is missing (NaN).
     #[must_use]
     pub fn ratio(&self, numerator: &[f64], denominator: &[f64]) -> Estimated {
         let member = self.complete(&[numerator.to_vec(), denominator.to_vec()]);
@@ -248,9 +220,20 @@ impl<'a> Sample<'a> {
         self.estimate(&variables.iter().map(statistic).collect::<Vec<_>>())
     }
 
-    /// The variance of a variable in the population, n/(n−1) · Σw(y−ȳ)²/Σw, with its standard
-    /// error: that of the mean of the squares, because the mean ȳ has no first-order effect (R's
-    /// `svyvar`).
+    /// The variance of a variable in the population, with its standard error.
+    ///
+    /// # Formula
+    ///
+    /// ```text
+    /// S² = n/(n−1) · Σw(y − ȳ)²/Σw
+    /// ```
+    ///
+    /// Its standard error is that of the mean of the squares (y − ȳ)²n/(n−1): the mean ȳ minimises
+    /// their sum, so its own error has no first-order effect.
+    ///
+    /// # Source
+    ///
+    /// Särndal, Swensson & Wretman 1992, §5.9; R's `svyvar`.
     #[must_use]
     pub fn variance(&self, variable: &[f64]) -> Estimated {
         let ones = vec![1.0; variable.len()];
@@ -271,15 +254,18 @@ impl<'a> Sample<'a> {
     }
 
     /// Means of a variable in several groups, with the covariance that shared sampling units and
-    /// shared margins bring. `group_of` is the group of each row, below `groups`; rows with another
-    /// number are in no group.
+    /// shared margins bring.
+    ///
+    /// * `group_of`: the group of each row, below `groups`; rows with another number are in no
+    ///   group
     #[must_use]
     pub fn group_means(&self, variable: &[f64], group_of: &[u32], groups: u32) -> Estimated {
         let ones = vec![1.0; self.design.rows];
         self.group_ratios(variable, &ones, group_of, groups)
     }
 
-    /// Ratios Σwa/Σwb in several groups, as [`Sample::group_means`].
+    /// Ratios Σwa/Σwb in several groups, with their covariance; groups as for
+    /// [`Sample::group_means`].
     #[must_use]
     pub fn group_ratios(&self, a: &[f64], b: &[f64], group_of: &[u32], groups: u32) -> Estimated {
         let b = Arc::new(b.to_vec());

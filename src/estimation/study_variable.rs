@@ -1,8 +1,13 @@
 //! Study variables: what each row contributes to an estimate.
 //!
 //! A row contributes a numerator a and a denominator b, or nothing if an answer is missing. Every
-//! linear statistic is a total Σwa, a ratio Σwa/Σwb (a mean or a share has b = 1), or a sum of
-//! such ratios.
+//! linear statistic is a total Σwa, a ratio Σwa/Σwb (a mean or a share has b = 1), or a sum of such
+//! ratios.
+//!
+//! # Shares
+//!
+//! A share has a and b of 0 or 1, so it is kept as bit masks: the weight of a row, and-ed with a
+//! mask, is the weight or 0, and the sums of a million rows need no multiplication.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
@@ -61,7 +66,9 @@ impl Outcome {
         counts: 0,
     };
 
+    /// The masks of an answer; one outside the base does not count.
     const fn new(valid: bool, counts: bool) -> Self {
+        /// All bits or none.
         const fn mask(yes: bool) -> i64 {
             if yes { -1 } else { 0 }
         }
@@ -73,12 +80,13 @@ impl Outcome {
 }
 
 impl Dichotomy {
-    /// Reads `column`: the codes `counts` count, the codes `missing` and empty cells are outside
-    /// the base. Without `counts`, a column of 0 and 1 in which 1 counts.
+    /// Reads a question: the codes `counts` count, the codes `missing` and empty cells are outside
+    /// the base. Without `counts`, it is a column of 0 and 1 in which 1 counts.
     ///
     /// # Errors
-    /// `UNKNOWN_COLUMN`; `SPEC_INVALID` if `counts` is empty and the column holds other values
-    /// than 0 and 1.
+    ///
+    /// `UNKNOWN_COLUMN`; `SPEC_INVALID` if `counts` is empty and the column holds other values than
+    /// 0 and 1.
     pub fn new(
         columns: &Columns,
         column: &str,
@@ -98,7 +106,7 @@ impl Dichotomy {
                 return Err(Error::new(
                     Code::SpecInvalid,
                     format!(
-                        "say which codes of {column} count: it holds \"{other}\" besides 0 and 1"
+                        "say which codes of {column} count: it holds '{other}' besides 0 and 1"
                     ),
                     json!({"column": column, "levels": *category.levels}),
                 ));
@@ -120,6 +128,7 @@ impl Dichotomy {
         Ok(Self { category, outcomes })
     }
 
+    /// Writes the outcome of each row of `range` to `out`.
     fn fill(&self, range: Range<usize>, out: &mut [Outcome]) {
         let mut codes = [0_u32; BLOCK];
         let codes = &mut codes[..range.len()];
@@ -134,7 +143,35 @@ impl Dichotomy {
 impl StudyVariable {
     /// The study variable of a mean, total, ratio, quantile or proportion.
     ///
+    /// | kind | a | b |
+    /// |---|---|---|
+    /// | proportion | 1 if the code counts, else 0 | 1 |
+    /// | mean, total, quantile | Σ factor·value of `variable` | 1 |
+    /// | ratio | Σ factor·value of `variable` | Σ factor·value of `denominator` |
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use minyi::estimation::spec::{EstimateSpec, Kind, Names};
+    /// use minyi::estimation::study_variable::StudyVariable;
+    /// use minyi::estimation::{Column, Columns};
+    ///
+    /// let mut columns = Columns::new();
+    /// columns.push("s1", Column::numbers(vec![5.0, 2.0, 9.0, f64::NAN]))?;
+    /// let spec = EstimateSpec {
+    ///     variable: Some(Names::One("s1".to_owned())),
+    ///     counts: vec![4.into(), 5.into()],
+    ///     missing: vec![9.into()],
+    ///     ..EstimateSpec::new("satisfied", Kind::Proportion)
+    /// };
+    /// let (a, b) = StudyVariable::new(&columns, &spec)?.decode(4);
+    /// assert_eq!((a[0], a[1], &b), (1.0, 0.0, &vec![1.0; 4]));
+    /// assert!(a[2].is_nan() && a[3].is_nan());
+    /// # Ok::<(), minyi::estimation::Error>(())
+    /// ```
+    ///
     /// # Errors
+    ///
     /// `SPEC_INVALID` for keys that are missing or contradict each other, `UNKNOWN_COLUMN`,
     /// `NOT_A_NUMBER`.
     pub fn new(columns: &Columns, spec: &EstimateSpec) -> Result<Self, Error> {
@@ -193,7 +230,8 @@ impl StudyVariable {
         }
     }
 
-    /// Writes a and b of each row of `range`; a is NaN where an answer is missing.
+    /// Writes a and b of each row of `range` to slices as long as `range`. a is NaN where an answer
+    /// is missing; b is then 0 or 1.
     pub fn fill_values(&self, range: Range<usize>, a: &mut [f64], b: &mut [f64]) {
         match self {
             Self::Share(_) | Self::AnyOf(_) => {
@@ -228,7 +266,7 @@ impl StudyVariable {
         }
     }
 
-    /// a and b of every row; a is NaN where an answer is missing.
+    /// a and b of every row of a file with `rows` rows; a is NaN where an answer is missing.
     #[must_use]
     pub fn decode(&self, rows: usize) -> (Vec<f64>, Vec<f64>) {
         let (mut a, mut b) = (vec![0.0; rows], vec![0.0; rows]);
@@ -239,7 +277,11 @@ impl StudyVariable {
     }
 }
 
-/// The columns `names` with their factors, 1 where none are given.
+/// The columns `names` with their `factors`, 1 where none are given.
+///
+/// # Errors
+///
+/// `SPEC_INVALID` if there is not one factor per column, `UNKNOWN_COLUMN`, `NOT_A_NUMBER`.
 fn weighted_columns(
     columns: &Columns,
     estimate: &str,

@@ -1,12 +1,31 @@
 //! The linearised variance of a design, from the totals of influences by sampling unit.
 //!
-//! V = Σ_h (1 − f_h) · n_h/(n_h − 1) · Σ_k (u_hk − ū_h)²
+//! # Formula
 //!
-//! over the strata h and their n_h PSUs k, where u_hk is the total of the influences in a PSU, ū_h
-//! its mean over the PSUs of the stratum, and f_h the sampling fraction. PSUs without members of
-//! the domain count with u_hk = 0. With finite population corrections at further stages, f_h times
-//! the variance within PSUs is added, recursively (Särndal, Swensson & Wretman 1992, §4.3; R's
-//! `svyrecvar`).
+//! ```text
+//! V = Σ_h (1 − f_h) · n_h/(n_h − 1) · Σ_k (u_hk − ū_h)²
+//! ```
+//!
+//! over the strata h and their n_h PSUs k: u_hk the total of the influences in a PSU, ū_h its mean
+//! over the PSUs of the stratum, f_h the sampling fraction. PSUs without members of the domain
+//! count with u_hk = 0. With finite population corrections at further stages, f_h times the
+//! variance within PSUs is added, recursively.
+//!
+//! # Strata with one PSU
+//!
+//! n_h − 1 is 0 there. What such a stratum contributes is the policy of the design:
+//!
+//! | policy | contribution |
+//! |---|---|
+//! | `fail` | the design is refused |
+//! | `certainty`, `remove` | 0 |
+//! | `adjust` | (1 − f_h)(u_h1 − ū)², ū the mean of all PSUs of the domain |
+//! | `average` | the mean of the other strata: V · strata/strata with two PSUs or more |
+//!
+//! # Source
+//!
+//! Särndal, Swensson & Wretman 1992, §4.3; Lumley 2010, *Complex Surveys*, §3.2.1; R's
+//! `svyrecvar`.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
@@ -21,9 +40,33 @@ use crate::estimation::summation::{exact, exact_by, in_order};
 
 /// The covariance matrix, row-major, of estimates with the given influences.
 ///
-/// `influences` has one vector of rows per estimate: 0 outside the domain, weights and calibration
-/// residuals included. `member` marks the rows of the domain; it matters only for the policies on
-/// lonely PSUs, and `None` means all rows.
+/// * `influences`: one vector of rows per estimate, 0 outside the domain, weights and calibration
+///   residuals included
+/// * `member`: the rows of the domain, for the policies on lonely PSUs; `None`: all rows
+///
+/// Totals by PSU are exact sums, so the result does not depend on the order of the rows.
+///
+/// # Example
+///
+/// Two strata of two PSUs with the totals 1, 2 and 3, 5: V = 2(¼ + ¼) + 2(1 + 1) = 5.
+///
+/// ```
+/// use minyi::estimation::design::Design;
+/// use minyi::estimation::spec::{DesignSpec, Names};
+/// use minyi::estimation::variance::covariance;
+/// use minyi::estimation::{Column, Columns};
+///
+/// let mut columns = Columns::new();
+/// let labels = |labels: [&'static str; 4]| Column::categories(labels.map(Some));
+/// columns.push("stratum", labels(["A", "A", "B", "B"]))?;
+/// columns.push("psu", labels(["1", "2", "3", "4"]))?;
+/// let one = |name: &str| Some(Names::One(name.to_owned()));
+/// let spec = DesignSpec { strata: one("stratum"), psu: one("psu"), ..DesignSpec::default() };
+/// let design = Design::new(&columns, &spec)?;
+/// let v = covariance(&design, &[vec![1.0, 2.0, 3.0, 5.0]], None);
+/// assert_eq!(v, [5.0]);
+/// # Ok::<(), minyi::estimation::Error>(())
+/// ```
 #[must_use]
 pub fn covariance(design: &Design, influences: &[Vec<f64>], member: Option<&[bool]>) -> Vec<f64> {
     let size = influences.len();
@@ -81,8 +124,10 @@ pub struct StageVariance<'a> {
 }
 
 impl<'a> StageVariance<'a> {
-    /// The first stage of a design, with its policy on lonely PSUs. `members` tells which units
-    /// have rows of the domain, `scale` has one factor per stratum.
+    /// The first stage of a design, with its policy on lonely PSUs.
+    ///
+    /// * `members`: which units have rows of the domain; `None`: all
+    /// * `scale`: one factor per stratum, by which its contribution is multiplied
     #[must_use]
     pub fn first(design: &'a Design, members: Option<&'a [bool]>, scale: &'a [f64]) -> Self {
         Self {
@@ -111,8 +156,17 @@ impl<'a> StageVariance<'a> {
         }
     }
 
-    /// Σ_h scale_h (1 − f_h) n_h/(n_h − 1) Σ_k (a_hk − ā_h)(b_hk − b̄_h) for two totals `a` and `b`
-    /// by unit; strata with one unit contribute what the policy says.
+    /// The contribution of the stage to the covariance of two estimates.
+    ///
+    /// # Formula
+    ///
+    /// ```text
+    /// Σ_h scale_h (1 − f_h) n_h/(n_h − 1) Σ_k (a_hk − ā_h)(b_hk − b̄_h)
+    /// ```
+    ///
+    /// * `a`, `b`: totals of the influences of the two estimates, by unit
+    ///
+    /// Strata with one unit contribute what the policy says.
     #[must_use]
     pub fn covariance(&self, a: &[f64], b: &[f64]) -> f64 {
         let strata = self.stage.strata.len();

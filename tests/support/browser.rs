@@ -1,7 +1,8 @@
 //! A real browser, and what a respondent does with it.
 //!
-//! Chromium and WebKit (the engine of every browser on iOS, WeChat included) run in every test run. Firefox runs when
-//! `MINYI_TEST_FIREFOX` is set and `geckodriver` (`cargo install geckodriver`) and `firefox-esr` are installed.
+//! Chromium and WebKit (the engine of every browser on iOS, WeChat included) run in every test run.
+//! Firefox runs when `MINYI_TEST_FIREFOX` is set and `geckodriver` (`cargo install geckodriver`)
+//! and `firefox-esr` are installed.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -11,11 +12,11 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use thirtyfour::{By, Capabilities, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
 
-/// Sizes that pages are looked at in.
+/// Sizes of the window.
 pub const PHONE: (u32, u32) = (360, 740);
 pub const DESK: (u32, u32) = (1280, 800);
 
-/// What draws the page and runs its script.
+/// The browser engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
     Chromium,
@@ -23,7 +24,8 @@ pub enum Engine {
     Firefox,
 }
 
-/// Makes one test of each function for each engine: `name::in_chromium`, `name::in_webkit`, `name::in_firefox`.
+/// Makes one test of each function for each engine: `name::in_chromium`, `name::in_webkit`,
+/// `name::in_firefox`.
 macro_rules! in_every_engine {
     ($($name:ident),+ $(,)?) => {
         $(
@@ -53,7 +55,7 @@ macro_rules! in_every_engine {
 pub(crate) use in_every_engine;
 
 impl Engine {
-    /// Whether tests in this engine were asked for; says so if they are skipped.
+    /// Whether tests in this engine run; prints a line if they are skipped.
     pub fn is_asked_for(self) -> bool {
         let asked = self != Engine::Firefox || std::env::var_os("MINYI_TEST_FIREFOX").is_some();
         if !asked {
@@ -127,13 +129,14 @@ fn chromium((width, height): (u32, u32), arguments: &[&str]) -> Capabilities {
     arguments
         .iter()
         .for_each(|argument| wishes.add_arg(argument).unwrap());
-    // The driver turns the back-forward cache off, which every phone has.
+    // The driver turns off the back-forward cache, which every phone has.
     wishes
         .add_experimental_option("excludeSwitches", json!(["disable-back-forward-cache"]))
         .unwrap();
-    // Without script an emulated finger never ends its tap: a narrow window then.
+    // Without script, emulated touch does not work: a narrow window instead.
     if width < 600 && arguments.is_empty() {
-        let phone = json!({"deviceMetrics": {"width": width, "height": height, "pixelRatio": 2, "touch": true}});
+        let metrics = json!({"width": width, "height": height, "pixelRatio": 2, "touch": true});
+        let phone = json!({"deviceMetrics": metrics});
         wishes
             .add_experimental_option("mobileEmulation", phone)
             .unwrap();
@@ -157,8 +160,8 @@ fn display() -> &'static str {
     static DISPLAY: OnceLock<String> = OnceLock::new();
     DISPLAY.get_or_init(|| {
         // The shell ends the display when its input closes: when this process is gone.
-        let script =
-            "Xvfb -displayfd 1 -screen 0 1400x1000x24 -nolisten tcp -noreset & cat >/dev/null; kill $!";
+        let script = "Xvfb -displayfd 1 -screen 0 1400x1000x24 -nolisten tcp -noreset & \
+             cat >/dev/null; kill $!";
         let mut server = Command::new("sh")
             .args(["-c", script])
             .stdin(Stdio::piped())
@@ -171,7 +174,10 @@ fn display() -> &'static str {
         BufReader::new(server.stdout.take().unwrap())
             .read_line(&mut number)
             .unwrap();
-        assert!(!number.is_empty(), "Xvfb is installed (apt-get install xvfb)");
+        assert!(
+            !number.is_empty(),
+            "Xvfb is installed (apt-get install xvfb)"
+        );
         format!(":{}", number.trim())
     })
 }
@@ -201,7 +207,7 @@ impl Browser {
         )
     }
 
-    /// With the reader's own size of text, in pixels; 16 is what browsers come with.
+    /// With a text size set in the browser, in pixels; the default of browsers is 16.
     pub fn with_text(size: (u32, u32), pixels: u32) -> Browser {
         let browser = Browser::open(size);
         let sizes = json!({"fontSizes": {"standard": pixels, "fixed": pixels}});
@@ -255,7 +261,7 @@ impl Browser {
         self.runtime.block_on(self.driver().goto(address)).unwrap();
     }
 
-    /// What `script` returns.
+    /// The value that `script` returns.
     pub fn run(&self, script: &str) -> Value {
         let answer = self
             .runtime
@@ -266,7 +272,7 @@ impl Browser {
             .clone()
     }
 
-    /// What `script` hands to its last argument.
+    /// The value that `script` passes to its last argument.
     pub fn run_async(&self, script: &str) -> Value {
         let answer = self
             .runtime
@@ -285,12 +291,13 @@ impl Browser {
 
     pub fn is_shown(&self, selector: &str) -> bool {
         let script = format!(
-            "var n = document.querySelector('{selector}'); return !!n && n.getClientRects().length > 0"
+            "var n = document.querySelector('{selector}'); \
+             return !!n && n.getClientRects().length > 0"
         );
         self.run(&script) == Value::Bool(true)
     }
 
-    /// A tap where a finger would tap: refused by the driver if something lies over it.
+    /// A tap; the driver refuses it if another element covers this one.
     pub fn tap(&self, selector: &str) {
         self.run(&format!(
             "document.querySelector(\"{selector}\").scrollIntoView({{block: 'center'}})"
@@ -316,7 +323,7 @@ impl Browser {
         self.runtime.block_on(self.driver().back()).unwrap();
     }
 
-    /// The tab is killed, as by a phone call; a new one opens.
+    /// Closes the tab, as a phone does during a call, and opens a new one.
     pub fn new_tab_after_killing_this(&self) {
         self.runtime.block_on(async {
             let driver = self.driver();
@@ -361,12 +368,14 @@ impl Browser {
         self.text(".step:not([hidden]) > h2") == heading
     }
 
-    /// Answers every question of the step with `pick` of its answers, as taps do, where it is not answered yet.
+    /// Answers every unanswered question of the step with the answer `pick`, by taps.
     pub fn answer_step(&self, pick: usize) {
         self.run(&format!(
             "var touch = new Event('touchstart', {{bubbles: true}});
-             [].forEach.call(document.querySelectorAll('.step:not([hidden]) [data-q]'), function (q) {{
-               var fields = q.querySelectorAll('[name]'), i = fields[Math.min({pick}, fields.length - 1)];
+             var questions = document.querySelectorAll('.step:not([hidden]) [data-q]');
+             [].forEach.call(questions, function (q) {{
+               var fields = q.querySelectorAll('[name]');
+               var i = fields[Math.min({pick}, fields.length - 1)];
                if (q.hidden || q.querySelector(':checked:not(option)')) return;
                if (/radio|checkbox/.test(i.type)) i.click();
                else {{
@@ -378,7 +387,7 @@ impl Browser {
         ));
     }
 
-    /// The next step; past the gentle word for those who are as fast as a test.
+    /// The next step, also past the message for very fast respondents.
     pub fn next(&self) {
         let place = "return (history.state || {}).at";
         let before = self.run(place);
@@ -390,7 +399,7 @@ impl Browser {
         }
     }
 
-    /// From the front page to the review.
+    /// Fills in from the front page to the review.
     pub fn walk_to_review(&self, pick: usize) {
         self.tap("#start");
         // The first answers of the first step are those of an adult who lives here.

@@ -8,6 +8,9 @@ use minyi::store::{DatabaseUrl, Store};
 use super::respondents::write_survey;
 use super::{Scratch, Server};
 
+/// A migration that no version has.
+pub const NEWER: &str = "29990101000000";
+
 /// A database that is deleted when the test ends.
 pub struct Database {
     pub url: DatabaseUrl,
@@ -16,7 +19,8 @@ pub struct Database {
     on_server: Option<(String, String)>,
 }
 
-/// Runs `test` on an empty SQLite database, and on an empty PostgreSQL database if there is a server.
+/// Runs `test` on an empty SQLite database, and on an empty PostgreSQL database if there is a
+/// server.
 pub fn each(name: &str, test: impl Fn(&Database)) {
     test(&Database::sqlite(name));
     if let Some(database) = Database::postgres(name) {
@@ -87,7 +91,7 @@ impl Database {
         Store::open_reader(&self.url).unwrap()
     }
 
-    /// Kills one process of the database server that works on this database; the server then recovers from its log.
+    /// Kills one process of PostgreSQL that works on this database; PostgreSQL then recovers.
     pub fn kill_one_process(&self) {
         #[cfg(feature = "postgres")]
         if let (DatabaseUrl::Postgres(_), Some((server, database))) = (&self.url, &self.on_server) {
@@ -109,7 +113,8 @@ impl Database {
         }
     }
 
-    /// Starts a server on it, with the survey of [`crate::support::respondents`] and data in `folder`.
+    /// Starts a server on it, with the survey of [`crate::support::respondents`] and data in
+    /// `folder`.
     pub fn serve(&self, folder: &Scratch) -> Server {
         let (data, surveys) = (folder.path("data"), folder.path("surveys"));
         write_survey(&surveys);
@@ -119,12 +124,20 @@ impl Database {
         Server::start(&[&["serve"][..], &place, &address].concat())
     }
 
-    /// Its address as a command takes it.
+    /// The URL for `--database`.
     pub fn address(&self) -> String {
         match &self.url {
             DatabaseUrl::Sqlite(path) => format!("sqlite:{}", path.display()),
             DatabaseUrl::Postgres(url) => url.clone(),
         }
+    }
+
+    /// Marks it as migrated by a version of minyi that does not exist yet.
+    pub fn migrate_as_newer(&self) {
+        self.execute(&format!(
+            "INSERT INTO __diesel_schema_migrations (version, run_on) \
+             VALUES ('{NEWER}', '2999-01-01')"
+        ));
     }
 
     /// Runs SQL on it past the store.

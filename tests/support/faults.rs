@@ -20,7 +20,8 @@ pub fn faulty_disk() -> &'static Path {
     path
 }
 
-/// The lines that the child printed while it stored `groups` groups of eight responses under `fault`.
+/// The lines that the child printed while it stored `groups` groups of eight responses under
+/// `fault`.
 pub fn store_under(fault: &str, groups: u32, folder: &Scratch) -> Vec<String> {
     let output = Command::new(std::env::current_exe().unwrap())
         .args([

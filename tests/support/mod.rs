@@ -6,9 +6,11 @@ pub mod database;
 pub mod faults;
 pub mod figures;
 pub mod raw;
+pub mod reference_city;
 pub mod respondents;
 pub mod responses;
 pub mod site;
+pub mod small_city;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 /// A response to satisfaction-2026; its id and answers follow from `number`.
 pub fn response(number: u32) -> Response {
     Response {
-        id: Uuid::from_u128(u128::from(number) << 64 | 0x4000_8000_0000_0000_0000),
+        id: Uuid::from_u128(u128::from(number) << 80 | 0x4000_8000_0000_0000_0000),
         survey: "satisfaction-2026".into(),
         questionnaire_hash: "ab".repeat(32),
         mode: ["online", "onsite", "paper"][number as usize % 3].into(),

@@ -11,7 +11,14 @@ use crate::estimation::weighting::margins::Margins;
 
 /// Weights the sample, estimates and judges.
 ///
+/// * `columns`: the data; those that [`Spec::columns`] names must be there
+/// * `margins`: the population margins; none without `[weighting]`
+/// * `spec`: what is wanted
+///
+/// The same input gives the same output, whatever the order of the rows and the number of threads.
+///
 /// # Errors
+///
 /// Every code of [`Code`](crate::estimation::error::Code) but those of reading files: the first
 /// fault in the order design, weighting, estimates, with all its places.
 pub fn analyse(columns: &Columns, margins: &Margins, spec: &Spec) -> Result<Analysis, Error> {

@@ -1,4 +1,7 @@
 //! The contrast of a specification.
+//!
+//! Its groups are the levels of `by` that have a coefficient. What is compared is a ratio (with
+//! `denominator`), a share (with `counts`) or a mean.
 
 use serde_json::json;
 
@@ -14,9 +17,13 @@ use crate::estimation::study_variable::StudyVariable;
 /// The contrast of `spec` on a sample.
 ///
 /// # Errors
-/// `EMPTY_DOMAIN` if a group with a coefficient has no row with an answer; `DF_ZERO`;
-/// `SPEC_INVALID` if a coefficient names a level that the column does not have; `UNKNOWN_COLUMN`,
-/// `NOT_A_NUMBER`.
+///
+/// | code | if |
+/// |---|---|
+/// | `EMPTY_DOMAIN` | a group with a coefficient has no row with an answer |
+/// | `DF_ZERO` | the design leaves no degree of freedom |
+/// | `SPEC_INVALID` | a coefficient names a level that the column does not have |
+/// | `UNKNOWN_COLUMN`, `NOT_A_NUMBER` | a column does not exist, or is not numeric |
 pub(super) fn contrast_of(
     columns: &Columns,
     sample: &Sample<'_>,

@@ -1,4 +1,7 @@
 //! The two-way table of a specification.
+//!
+//! The first variable of the estimate gives the rows, the second the columns; codes in `missing`
+//! and empty cells are in neither.
 
 use crate::estimation::columns::{Columns, MISSING};
 use crate::estimation::crosstab::independence::independence;
@@ -14,8 +17,9 @@ use serde_json::json;
 /// The table of the two variables of `spec` on a domain of a sample.
 ///
 /// # Errors
+///
 /// `UNKNOWN_COLUMN`; for the whole `EMPTY_DOMAIN` if a variable has fewer than two levels, and
-/// `DF_ZERO`. A level that is a domain has no tests then.
+/// `DF_ZERO` if the design leaves no degree of freedom. A domain has a table without tests then.
 pub(super) fn crosstab_of(
     columns: &Columns,
     sample: &Sample<'_>,

@@ -1,4 +1,9 @@
 //! One estimate with everything that may be said of it, and how estimates are found.
+//!
+//! An analysis gives a list of estimates in the order of the specification; of each estimate of the
+//! specification the whole comes first, then its domains in the order of their labels, and of a
+//! quantile one after another for each probability. [`EstimateIndex`] and domain are the key of an
+//! estimate; its name is the user's text.
 
 use serde::{Serialize, Serializer};
 
@@ -61,7 +66,8 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// Whether both belong to the same estimate of the specification, domain and probability.
+    /// Whether both belong to the same estimate of the specification, domain and probability: the
+    /// same figure from another sample, for instance.
     #[must_use]
     pub fn has_key_of(&self, other: &Self) -> bool {
         self.index == other.index
@@ -70,8 +76,9 @@ impl Estimate {
     }
 }
 
-/// All estimates with an index: the whole first, then its domains. `estimates` are in the order of
-/// the specification, as an analysis gives them.
+/// All estimates with an index: the whole first, then its domains.
+///
+/// * `estimates`: in the order of the specification, as an analysis gives them. Found by bisection.
 #[must_use]
 pub fn estimates_of(estimates: &[Estimate], index: EstimateIndex) -> &[Estimate] {
     let start = estimates.partition_point(|estimate| estimate.index < index);
@@ -79,15 +86,42 @@ pub fn estimates_of(estimates: &[Estimate], index: EstimateIndex) -> &[Estimate]
     estimates.get(start..end).unwrap_or(&[])
 }
 
-/// The estimate of the whole with an index; the first one of a quantile with several
-/// probabilities. `estimates` as for [`estimates_of`].
+/// The estimate of the whole with an index; the first one of a quantile with several probabilities.
+/// `None` if the index is that of a crosstab, response rates or a contrast. `estimates` as for
+/// [`estimates_of`].
 #[must_use]
 pub fn whole_of(estimates: &[Estimate], index: EstimateIndex) -> Option<&Estimate> {
     find(estimates, index, &[])
 }
 
-/// The estimate with an index for a domain, given as (column, label) in the order of `by`.
-/// `estimates` as for [`estimates_of`].
+/// The estimate with an index for a domain.
+///
+/// * `domain`: (column, label) in the order of `by`, such as `[("county", "C01")]`; empty: the
+///   whole
+/// * `estimates`: as for [`estimates_of`]
+///
+/// # Example
+///
+/// ```
+/// use minyi::estimation::analysis::{estimates_of, find};
+/// use minyi::estimation::spec::{EstimateSpec, Kind, Names};
+/// use minyi::estimation::{Column, Columns, Margins, Spec, analyse};
+///
+/// let mut columns = Columns::new();
+/// columns.push("y", Column::numbers(vec![1.0, 3.0, 5.0, 9.0]))?;
+/// columns.push("county", Column::categories(["C1", "C1", "C2", "C2"].map(Some)))?;
+/// let one = |name: &str| Names::One(name.to_owned());
+/// let mut spec = Spec::default();
+/// let mean = spec.add(EstimateSpec {
+///     variable: Some(one("y")),
+///     by: vec![one("county")],
+///     ..EstimateSpec::new("mean", Kind::Mean)
+/// });
+/// let estimates = analyse(&columns, &Margins::new(), &spec)?.estimates;
+/// assert_eq!(estimates_of(&estimates, mean).len(), 3);
+/// assert_eq!(find(&estimates, mean, &[("county", "C2")]).unwrap().estimate, 7.0);
+/// # Ok::<(), minyi::estimation::Error>(())
+/// ```
 #[must_use]
 pub fn find<'a>(
     estimates: &'a [Estimate],

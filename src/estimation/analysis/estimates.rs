@@ -1,4 +1,9 @@
 //! Every estimate of a specification that is a single number, on a weighted design.
+//!
+//! There are two ways to the same numbers: sums of one pass over the rows, for single-stage cluster
+//! designs with at most one adjustment by categories ([`Moments`]), and row by row for all others
+//! ([`RowwiseEstimator`]). Estimates and domains are independent of one another and made in
+//! parallel; their order in the result is that of the specification.
 
 use rayon::prelude::*;
 
@@ -118,6 +123,7 @@ impl Estimator<'_> {
         Ok(vec![judge(&item, &Figure { n, ..figure })])
     }
 
+    /// The figure of an estimate on one domain; `None` if no row has an answer.
     fn figure(&self, planned: &Planned<'_>, one: OneDomain<'_>) -> Option<Figure> {
         let is_total = planned.spec.kind == Kind::Total;
         let OneDomain {
@@ -133,6 +139,7 @@ impl Estimator<'_> {
         }
     }
 
+    /// n: the rows of the domain that are behind the estimate.
     fn rows(&self, planned: &Planned<'_>, one: OneDomain<'_>) -> f64 {
         match &self.one_pass {
             Some(sums) => sums.rows(one.at, one.domain, planned.counted),
@@ -143,6 +150,7 @@ impl Estimator<'_> {
         }
     }
 
+    /// PSUs − strata of the domain, which exist without answers too.
     fn degrees_of_freedom(&self, one: OneDomain<'_>) -> f64 {
         match &self.one_pass {
             Some(sums) => sums.degrees_of_freedom(one.at, one.domain),

@@ -1,4 +1,8 @@
 //! Holm's correction of the verdicts over the levels of a domain.
+//!
+//! Ten counties with a verdict each at 5 % give some false verdict with a probability of up to 40
+//! %. Holm's procedure keeps the probability of any false verdict at 5 % and is less strict than
+//! dividing α by ten throughout.
 #![expect(clippy::indexing_slicing, reason = "positions found in the same list")]
 
 use crate::estimation::analysis::estimate::Estimate;
@@ -12,13 +16,24 @@ use crate::estimation::spec::estimate::EstimateSpec;
 const LOWEST_LOG_ALPHA: f64 = -30.0;
 const HIGHEST_ALPHA: f64 = 0.499;
 
-/// Holm's step-down procedure over the levels of each `by` (Holm 1979, Scand. J. Stat. 6): of m
-/// levels with a verdict, the one with the k-th smallest P is judged at α/(m − k + 1), and from the
-/// first that is not decided on, all are inconclusive. P is the smallest α at which the one-sided
-/// bounds decide. Then the probability of any false decision is at most α.
+/// Holm's step-down procedure over the levels of each `by`.
 ///
-/// `estimates` are one estimate of the specification, for the whole and for its domains; the
-/// verdict of the whole stays as it is.
+/// # Formula
+///
+/// ```text
+/// P_(1) ≤ … ≤ P_(m)          the k-th is judged at α/(m − k + 1), from the first with
+///                            P_(k) > α/(m − k + 1) on all are inconclusive
+/// ```
+///
+/// P is the smallest α at which the one-sided bounds decide, found by bisection. Domains that are
+/// suppressed are not counted in m.
+///
+/// * `estimates`: one estimate of the specification, for the whole and for its domains; the verdict
+///   of the whole stays as it is. Bounds are those at the corrected α.
+///
+/// # Source
+///
+/// Holm 1979, Scand. J. Stat. 6.
 pub(super) fn holm(estimates: &mut [Estimate], spec: &EstimateSpec) {
     for family in families(estimates) {
         let mut order: Vec<(f64, usize)> = family
@@ -57,7 +72,8 @@ fn families(estimates: &[Estimate]) -> Vec<Vec<usize>> {
     families.into_iter().map(|(_, family)| family).collect()
 }
 
-/// What the bounds of an estimate are made from.
+/// What the bounds of an estimate are made from; for other estimates than shares only estimate,
+/// variance and degrees of freedom are used.
 fn as_proportion(estimate: &Estimate) -> Proportion {
     #[expect(clippy::as_conversions, reason = "no count of rows reaches 2^53")]
     let n = estimate.n as f64;
@@ -69,7 +85,7 @@ fn as_proportion(estimate: &Estimate) -> Proportion {
     }
 }
 
-/// The smallest α at which the bounds decide: *met* or *not met*. 1 if none does.
+/// The smallest α, 10⁻¹³ to 0.499, at which the bounds decide: *met* or *not met*. 1 if none does.
 fn smallest_alpha(estimate: &Estimate, spec: &EstimateSpec) -> f64 {
     let Some(target) = spec.target else {
         return 1.0;

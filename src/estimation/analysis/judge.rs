@@ -1,4 +1,13 @@
 //! Interval, presentation and verdict of a figure.
+//!
+//! # What is used for what
+//!
+//! | | share (proportion, indicator) | other |
+//! |---|---|---|
+//! | interval | Korn–Graubard, or the one asked for | t |
+//! | presentation | NCHS, on the 95 % Korn–Graubard interval | coefficient of variation |
+//! | verdict | one-sided Korn–Graubard (or logit, Wilson) | one-sided t |
+//! | effective size | p(1−p)/v | n/deff |
 
 use serde_json::json;
 
@@ -25,11 +34,14 @@ pub(super) struct Item<'a> {
     pub(super) domain: Vec<(String, String)>,
 }
 
-/// An estimate that cannot be made, from `n` rows with `df` degrees of freedom: suppressed for
-/// `reason`.
+/// An estimate that cannot be made: suppressed for `reason`, without numbers.
+///
+/// * `n`, `df`: rows with an answer and degrees of freedom of the domain
 ///
 /// # Errors
-/// `code`, if it is the whole.
+///
+/// `code`, if it is the whole: a specification that asks for nothing has a mistake. A domain may be
+/// empty by chance.
 pub(super) fn missing(
     item: &Item<'_>,
     n: f64,
@@ -54,7 +66,7 @@ pub(super) fn missing(
     })
 }
 
-/// An estimate without numbers.
+/// An estimate without numbers: all NaN, suppressed.
 fn blank(item: &Item<'_>, n: f64, df: f64) -> Estimate {
     let spec = item.spec;
     Estimate {
@@ -82,7 +94,14 @@ fn blank(item: &Item<'_>, n: f64, df: f64) -> Estimate {
     }
 }
 
-/// A figure with its interval, presentation and verdict.
+/// A figure with its interval, presentation and verdict, and with the one-sided P of the t-test
+/// against the target in the direction of meeting it.
+///
+/// # Formula
+///
+/// ```text
+/// t = (θ̂ − p₀)/se          P = P(T_df > t) for targets ≥ and >, P(T_df > −t) for ≤ and <
+/// ```
 pub(super) fn judge(item: &Item<'_>, figure: &Figure) -> Estimate {
     let spec = item.spec;
     let p = Proportion {
@@ -96,7 +115,7 @@ pub(super) fn judge(item: &Item<'_>, figure: &Figure) -> Estimate {
     let Standard {
         presentation,
         reasons,
-    } = standard(spec, p, n_effective);
+    } = standard(spec, p, n_effective, (lower, upper));
     let std_error = figure.variance.sqrt();
     let mut estimate = Estimate {
         estimate: figure.estimate,
@@ -128,7 +147,7 @@ fn effective_size(spec: &EstimateSpec, figure: &Figure) -> f64 {
     }
 }
 
-/// The two-sided interval that the specification asks for.
+/// The two-sided interval that the specification asks for, at its confidence.
 fn interval(spec: &EstimateSpec, p: Proportion) -> (f64, f64) {
     if spec.kind.is_share() {
         let method = spec.interval.unwrap_or(Method::KornGraubard);
@@ -138,18 +157,28 @@ fn interval(spec: &EstimateSpec, p: Proportion) -> (f64, f64) {
     }
 }
 
-/// Whether the estimate may be shown. A share is judged by its 95 % Korn–Graubard interval, whatever
-/// interval is reported.
-fn standard(spec: &EstimateSpec, p: Proportion, n_effective: f64) -> Standard {
-    if spec.kind.is_share() {
-        let (lower, upper) = korn_graubard(p, NCHS_LEVEL);
-        proportion_standard(p.estimate, lower, upper, p.n, n_effective, p.df)
-    } else {
-        variation_standard(p.estimate, p.variance.sqrt(), p.n, p.df)
+/// Whether the estimate may be shown. A share is judged by its 95 % Korn–Graubard interval,
+/// whatever interval is `reported`.
+fn standard(
+    spec: &EstimateSpec,
+    p: Proportion,
+    n_effective: f64,
+    reported: (f64, f64),
+) -> Standard {
+    if !spec.kind.is_share() {
+        return variation_standard(p.estimate, p.variance.sqrt(), p.n, p.df);
     }
+    let is_korn_graubard = matches!(spec.interval, None | Some(Method::KornGraubard));
+    let (lower, upper) = if is_korn_graubard && spec.level == NCHS_LEVEL {
+        reported
+    } else {
+        korn_graubard(p, NCHS_LEVEL)
+    };
+    proportion_standard(p.estimate, lower, upper, p.n, n_effective, p.df)
 }
 
-/// Sets the verdict from one-sided bounds at `alpha`.
+/// Sets the verdict from one-sided bounds at `alpha`; *suppressed* if the estimate may not be
+/// shown.
 pub(super) fn set_verdict(estimate: &mut Estimate, spec: &EstimateSpec, p: Proportion, alpha: f64) {
     let Some(target) = spec.target else { return };
     let (lower, upper) = decision_bounds(spec, p, alpha);
@@ -162,9 +191,11 @@ pub(super) fn set_verdict(estimate: &mut Estimate, spec: &EstimateSpec, p: Propo
     });
 }
 
-/// One-sided bounds, each at confidence 1 − `alpha`. A share is never judged by the symmetric
-/// interval, which near 0.9 says "met" falsely up to three times as often as it should (table in
-/// [`estimation`](crate::estimation)).
+/// One-sided bounds, each at confidence 1 − `alpha`: the two-sided interval at confidence 1 −
+/// 2·`alpha`.
+///
+/// A share is never judged by the symmetric interval, which near 0.9 says *met* falsely up to three
+/// times as often as it should (table in [`estimation`](crate::estimation)).
 pub(super) fn decision_bounds(spec: &EstimateSpec, p: Proportion, alpha: f64) -> (f64, f64) {
     let level = 1.0 - 2.0 * alpha;
     if !spec.kind.is_share() {

@@ -1,4 +1,7 @@
-//! The analysis of one sample, without a blend of two.
+//! The analysis of one sample, without a blend of two: weights first, then estimates.
+//!
+//! The halves are apart for callers that report the time of each, and for the blend, which makes
+//! its own estimates on a pooled design.
 
 use crate::estimation::analysis::estimates::estimate;
 use crate::estimation::analysis::outcome::Analysis;
@@ -39,10 +42,13 @@ pub fn weighted_design(
 }
 
 /// The estimates of a specification without blend on its weighted design: the second half of
-/// [`analyse_one`], for callers that time or report the halves separately.
+/// [`analyse_one`].
+///
+/// * `report`: what the weighting reported, for the result
 ///
 /// # Errors
-/// Those of [`estimate`], [`Tabulations::new`] and [`Replicates::of`].
+///
+/// Those of [`Replicates::of`] and of each kind of estimate.
 pub fn finish(
     columns: &Columns,
     spec: &Spec,

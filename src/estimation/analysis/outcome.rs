@@ -10,7 +10,8 @@ use crate::estimation::response_rate::rates::ResponseRates;
 use crate::estimation::spec::specification::EstimateIndex;
 use crate::estimation::weighting::report::WeightingReport;
 
-/// Everything an analysis gives.
+/// Everything an analysis gives. Serialised, it is the output of `minyi estimate`; lists of kinds
+/// that the specification does not have are left out.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Analysis {
     /// What the weighting did; `None` without `[weighting]`.

@@ -1,4 +1,8 @@
 //! What must be summed for the estimates of a specification.
+//!
+//! Estimates share study variables (an item is part of several indicators) and domains (all items
+//! have the same counties). Each is made once and known by a key, the text of what defines it;
+//! estimates refer to them by index.
 #![expect(
     clippy::indexing_slicing,
     reason = "domains are numbered below their count"
@@ -47,17 +51,14 @@ impl<'a> Plan<'a> {
         let mut plan = Self::default();
         for (at, spec) in specs.iter().enumerate() {
             check(spec)?;
-            let is_number = !matches!(
-                spec.kind,
-                Kind::Crosstab | Kind::ResponseRates | Kind::Contrast
-            );
-            if is_number {
+            if spec.kind.is_single_number() {
                 plan.add(columns, EstimateIndex(at), spec)?;
             }
         }
         Ok(plan)
     }
 
+    /// Adds an estimate with its study variables and domains.
     fn add(
         &mut self,
         columns: &Columns,
@@ -116,9 +117,16 @@ impl<'a> Plan<'a> {
         self.variable(key, || StudyVariable::new(columns, spec))
     }
 
-    /// The terms of an indicator and the variable whose answered rows are n. With S sections, each
-    /// item of a section of k items has the coefficient 1/(S·k), a section of kind `any` 1/S; a
-    /// row counts in n if any item is answered.
+    /// The terms of an indicator and the variable whose answered rows are n.
+    ///
+    /// # Formula
+    ///
+    /// ```text
+    /// I = 1/S Σ_s p_s          p_s = 1/k_s Σ_i p_si (mean), or the share with any item (any)
+    /// ```
+    ///
+    /// over S sections of k_s items. So each item of a section of kind `mean` has the coefficient
+    /// 1/(S·k_s), a section of kind `any` 1/S. A row counts in n if any item is answered.
     fn indicator(
         &mut self,
         columns: &Columns,

@@ -1,4 +1,7 @@
 //! The quantiles of a specification.
+//!
+//! They are not made from sums: the values of a domain are sorted, and the error is taken over the
+//! share at or below the quantile ([`quantile`]).
 
 use crate::estimation::analysis::estimate::Estimate;
 use crate::estimation::analysis::judge::{Item, judge, missing};
@@ -15,9 +18,13 @@ use crate::estimation::statistic::Sample;
 use crate::estimation::study_variable::StudyVariable;
 
 /// The quantiles of an item on one domain, one estimate per probability, with Woodruff's interval.
-/// Design effect and effective size are those of the share at or below the quantile.
+///
+/// Design effect and effective size are those of the share F̂ at or below the quantile:
+/// v(F̂)/(F̂(1−F̂)/(n−1)). The verdict compares the target with Woodruff's one-sided bounds; there
+/// is no P.
 ///
 /// # Errors
+///
 /// `EMPTY_DOMAIN`, `DF_ZERO` for the whole; `SPEC_INVALID` for probabilities outside (0, 1);
 /// `UNKNOWN_COLUMN`, `NOT_A_NUMBER`.
 pub(super) fn quantiles(

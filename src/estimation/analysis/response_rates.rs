@@ -1,4 +1,8 @@
 //! The response rates of a specification.
+//!
+//! The data are all sampled cases, not only interviews: one row each, with its disposition and base
+//! weight. Rates use the base weights of the design and not the final ones: what was adjusted for
+//! nonresponse cannot tell how much of it there was.
 
 use serde_json::json;
 
@@ -76,6 +80,7 @@ impl Cases {
     }
 }
 
+/// The error for a row whose code is not a disposition.
 fn unknown(column: &str, row: usize, code: &str) -> Error {
     let known = Disposition::CODES.map(|(code, _)| code);
     let found = if code.is_empty() {

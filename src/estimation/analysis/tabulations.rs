@@ -1,4 +1,8 @@
-//! The results of a specification that are not single numbers: crosstabs, response rates, contrasts.
+//! The results of a specification that are not single numbers: crosstabs, response rates,
+//! contrasts.
+//!
+//! Each is made for the whole and for every domain of `by`; a contrast only for the whole, because
+//! its `by` are the groups.
 
 use crate::estimation::analysis::contrasts::contrast_of;
 use crate::estimation::analysis::crosstabs::crosstab_of;
@@ -12,7 +16,6 @@ use crate::estimation::domains::{Domain, Domains};
 use crate::estimation::error::Error;
 use crate::estimation::replicate::replicates::Replicates;
 use crate::estimation::response_rate::rates::ResponseRates;
-use crate::estimation::spec::check::check;
 use crate::estimation::spec::estimate::{EstimateSpec, Kind};
 use crate::estimation::spec::label::Names;
 use crate::estimation::spec::specification::{EstimateIndex, Spec};
@@ -27,7 +30,8 @@ pub(super) struct Tabulations {
 }
 
 impl Tabulations {
-    /// The crosstabs, response rates and contrasts of a specification on its weighted design.
+    /// The crosstabs, response rates and contrasts of a specification on its weighted design. Its
+    /// keys have been [checked](crate::estimation::spec::check).
     ///
     /// # Errors
     /// `SPEC_INVALID`, `UNKNOWN_COLUMN`, `NOT_A_NUMBER`, `UNKNOWN_DISPOSITION`; `EMPTY_DOMAIN` and
@@ -77,7 +81,9 @@ impl Tabulations {
     }
 }
 
-/// The result for the whole, and for every level of each of `by`.
+/// The result for the whole, and for every level of each of `by`, in this order.
+///
+/// * `result`: makes the result of one domain
 fn by_domain<T>(
     columns: &Columns,
     index: EstimateIndex,
@@ -85,7 +91,6 @@ fn by_domain<T>(
     by: &[Names],
     result: impl Fn(&Domains, Domain) -> Result<T, Error>,
 ) -> Result<Vec<Named<T>>, Error> {
-    check(spec)?;
     let mut results = Vec::new();
     let whole = Names::Many(Vec::new());
     for by in std::iter::once(&whole).chain(by) {

@@ -1,4 +1,9 @@
 //! λ: how much the probability sample counts in the blend.
+//!
+//! By effective sizes λ is the precision of the reference relative to both, and the bias of
+//! volunteers is ignored. The bias-aware λ counts what the estimates of both modes differ by beyond
+//! their sampling errors as bias of the volunteers; it is near 1 as soon as they differ by a few
+//! percentage points.
 
 use serde_json::json;
 
@@ -44,7 +49,7 @@ impl Levels {
         })
     }
 
-    /// Kish's effective sample size (Σw)²/Σw² of each level, 0 without weights.
+    /// Kish's effective sample size (Σw)²/Σw² of each level; 0 for levels without weights.
     fn effective_sizes(&self, weights: &[f64]) -> Vec<f64> {
         let squares: Vec<f64> = weights.iter().map(|weight| weight * weight).collect();
         let by_level = |values: &[f64]| exact_by(values, &self.codes, self.labels.len());
@@ -56,8 +61,13 @@ impl Levels {
         sums.map(size).collect()
     }
 
-    /// λ of each level, 0 to 1 (formulas at [`BlendFactor`]). A level that one mode did not reach
-    /// is the other's alone.
+    /// λ of each level, 0 to 1.
+    ///
+    /// * `how`: effective sizes, bias-aware or fixed; formulas at [`BlendFactor`]
+    /// * `reference`, `volunteer`: weights of all rows, 0 in the rows of the other mode
+    /// * `bias_aware`: the bias-aware λ
+    ///
+    /// A level that one mode did not reach is the other's alone.
     pub(super) fn factors(
         &self,
         how: BlendFactor,
@@ -81,9 +91,13 @@ impl Levels {
 
 /// The bias-aware λ and the typical bias b, pooled over the shares for the whole.
 ///
-/// λ = (v_vol + b²)/(v_ref + v_vol + b²), with the means over the shares of the variances and of
-/// b² = max(0, (ŷ_vol − ŷ_ref)² − v_ref − v_vol): what a difference exceeds its sampling error by
-/// is taken as bias of the volunteers. (1, 0) without shares.
+/// # Formula
+///
+/// ```text
+/// λ = (v_vol + b²)/(v_ref + v_vol + b²)          b² = max(0, (ŷ_vol − ŷ_ref)² − v_ref − v_vol)
+/// ```
+///
+/// with the means over the shares of v_ref, v_vol and b². (1, 0) without shares.
 pub(super) fn bias_aware(reference: &[Estimate], volunteer: &[Estimate]) -> (f64, f64) {
     let (mut v_reference, mut v_volunteer, mut excess) = (Vec::new(), Vec::new(), Vec::new());
     for (reference, volunteer) in paired(reference, volunteer) {

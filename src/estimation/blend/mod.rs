@@ -1,4 +1,12 @@
 //! A probability sample and volunteers together.
+//!
+//! | file | what |
+//! |---|---|
+//! | `stages` | the stages, from two samples to three sets of estimates |
+//! | `modes` | which rows are of which sample |
+//! | `factor` | λ, the share of the probability sample |
+//! | `pool` | columns and designs of the volunteers and of both |
+//! | [`report`] | the three sets and their differences |
 
 mod factor;
 mod modes;

@@ -17,8 +17,11 @@ pub(super) struct Modes {
 }
 
 impl Modes {
+    /// Tells the modes of all rows by the column and the codes of `how`.
+    ///
     /// # Errors
-    /// `SPEC_INVALID` if a row is in neither or in both, `UNKNOWN_COLUMN`.
+    ///
+    /// `SPEC_INVALID` with the first rows if a row is in neither mode or in both, `UNKNOWN_COLUMN`.
     pub(super) fn new(columns: &Columns, how: &BlendSpec) -> Result<Self, Error> {
         let category = columns.get(&how.mode)?.to_category();
         let codes = category.decode();
@@ -56,7 +59,7 @@ impl Modes {
     }
 }
 
-/// The `weights` of the rows that are `kept`, with 0 for all others.
+/// The `weights` of the rows that are `kept`, in the places of all rows, with 0 for the others.
 pub(super) fn spread(kept: &[bool], weights: &[f64]) -> Vec<f64> {
     let mut weights = weights.iter().copied();
     let of_row = |kept: &bool| match kept {

@@ -1,4 +1,7 @@
 //! The columns and designs of the volunteers alone and of both samples pooled.
+//!
+//! The pooled design needs strata and units in which the reference keeps its own and volunteers get
+//! theirs: columns are added to the data, with names in parentheses that no file has.
 #![expect(
     clippy::indexing_slicing,
     reason = "rows are numbered below their count"
@@ -30,6 +33,7 @@ pub(super) fn pooled_design(spec: &Spec) -> DesignSpec {
     design(spec, Some(WEIGHT.to_owned()))
 }
 
+/// A design by the added columns, with the policy on lonely PSUs of the specification.
 fn design(spec: &Spec, weight: Option<String>) -> DesignSpec {
     DesignSpec {
         weight,
@@ -110,6 +114,7 @@ fn own_unit(row: usize) -> String {
     format!("row {row}")
 }
 
+/// Labels as a column.
 fn categories(labels: &[String]) -> Column {
     Column::categories(labels.iter().map(|label| Some(label.as_str())))
 }

@@ -1,4 +1,8 @@
 //! What is reported of a blend: three sets of estimates and their differences.
+//!
+//! The reader of a blended figure must see what it is made of: the probability sample alone, the
+//! volunteers alone, and how much they differ. A large and significant difference is a *mode
+//! effect*: selection, the presence of an interviewer, or both.
 
 use std::collections::BTreeMap;
 

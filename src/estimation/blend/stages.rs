@@ -2,15 +2,15 @@
 //!
 //! Volunteers have no inclusion probabilities, so estimates from them rest on a model: within the
 //! weighting variables and the behaviour that both modes are asked about, they answer as others do
-//! (Baker et al. 2013, JSSAM 1; Elliott & Valliant 2017, Stat. Sci. 32; Kott, *Calibration weighting
-//! with a blended sample*, RTI Press). The stages:
+//! (Baker et al. 2013, JSSAM 1; Elliott & Valliant 2017, Stat. Sci. 32; Kott, *Calibration
+//! weighting with a blended sample*, RTI Press). The stages:
 //!
 //! 1. The probability sample (the reference) is weighted to the population margins alone.
 //! 2. It gives estimates of the totals of the behavioural `calibrators`.
-//! 3. The volunteers, from equal base weights, are raked to the margins and to those totals. Elliott
-//!    & Valliant's weights are the inverse odds exp(−z′γ) of a logistic model of volunteering in the
-//!    same variables z; raking multiplies them by exp(z′η), which gives the same weights as raking
-//!    equal weights. So no model is fitted.
+//! 3. The volunteers, from equal base weights, are raked to the margins and to those totals.
+//!    Elliott & Valliant's weights are the inverse odds exp(−z′γ) of a logistic model of
+//!    volunteering in the same variables z; raking multiplies them by exp(z′η), which gives the
+//!    same weights as raking equal weights. So no model is fitted.
 //! 4. The weights of the reference times λ and those of the volunteers times 1 − λ are pooled and
 //!    raked once more ([`BlendFactor`] says how λ is found).
 //! 5. In the pooled design every volunteer is a sampling unit, in strata beside those of the
@@ -40,7 +40,6 @@ use crate::estimation::columns::Columns;
 use crate::estimation::error::{Code, Error};
 use crate::estimation::judgement::Verdict;
 use crate::estimation::spec::blend::{BlendChoice, BlendSpec};
-use crate::estimation::spec::estimate::Kind;
 use crate::estimation::spec::specification::Spec;
 use crate::estimation::spec::weighting::WeightingMethod;
 use crate::estimation::summation::{exact, exact_by};
@@ -61,12 +60,11 @@ pub(in crate::estimation) fn check(spec: &Spec, how: &BlendSpec) -> Result<(), E
         "[blend] and [replicates] cannot be combined"
     } else if how.reference.is_empty() || how.volunteer.is_empty() {
         "[blend] needs the codes of both modes"
-    } else if spec.estimates.iter().any(|estimate| {
-        matches!(
-            estimate.kind,
-            Kind::Crosstab | Kind::ResponseRates | Kind::Contrast
-        )
-    }) {
+    } else if spec
+        .estimates
+        .iter()
+        .any(|own| !own.kind.is_single_number())
+    {
         "[blend] cannot be combined with crosstab, response_rates or contrast"
     } else {
         return Ok(());
@@ -121,7 +119,11 @@ pub(in crate::estimation) fn blend(
     }
 }
 
-/// The reference sample as a survey of its own; `None` without rows.
+/// Stage 1: the reference sample as a survey of its own; `None` without rows.
+///
+/// # Errors
+///
+/// Those of [`analyse_one`].
 fn analyse_reference(
     columns: &Columns,
     modes: &Modes,
@@ -138,7 +140,12 @@ fn analyse_reference(
     analyse_one(&columns.select(&modes.reference), margins, &spec).map(Some)
 }
 
-/// The volunteers as a survey of their own, weighted to `totals`; `None` without rows.
+/// Stage 3: the volunteers as a survey of their own, weighted to `totals`; `None` without rows.
+/// Every volunteer is a sampling unit.
+///
+/// # Errors
+///
+/// Those of [`analyse_one`].
 fn analyse_volunteers(
     columns: &Columns,
     modes: &Modes,
@@ -159,8 +166,14 @@ fn analyse_volunteers(
     analyse_one(&columns, totals, &spec).map(Some)
 }
 
-/// The margins that the specification uses, followed by the totals of the calibrators that the
-/// reference sample with its weights gives.
+/// Stage 2: the margins that the specification uses, followed by the totals of the calibrators that
+/// the reference sample with its weights gives.
+///
+/// * `reference`: the rows of the reference sample; `weights`: their final weights
+///
+/// # Errors
+///
+/// `UNKNOWN_COLUMN`.
 fn with_calibrators(
     reference: &Columns,
     margins: &Margins,
@@ -192,7 +205,9 @@ fn with_calibrators(
     Ok(all)
 }
 
-/// With one mode alone there is nothing to blend.
+/// The analysis of one mode alone: there is nothing to blend, so λ is 1 or 0.
+///
+/// * `refused`: why the volunteers could not be weighted, if that is the reason
 fn one_mode(
     only: Analysis,
     modes: &Modes,
@@ -327,7 +342,8 @@ fn pooled_weights(
     .collect()
 }
 
-/// Makes *met* inconclusive where the estimate of the reference sample misses the target.
+/// Makes *met* inconclusive where the estimate of the reference sample misses the target:
+/// volunteers can take a verdict away, never give one. The reason `reference_disagrees` says so.
 fn withdraw_unsupported(blended: &mut [Estimate], reference: &[Estimate]) {
     let met = blended
         .iter_mut()

@@ -13,14 +13,51 @@ use crate::estimation::crosstab::shape::Shape;
 use crate::estimation::crosstab::table::{Cell, Crosstab, Tests};
 use crate::estimation::crosstab::variable::Variable;
 use crate::estimation::crosstab::wald::{adjusted_wald, wald};
+use crate::estimation::estimated::Estimated;
 use crate::estimation::simple_random::answered;
-use crate::estimation::statistic::{Estimated, Linear, Sample};
+use crate::estimation::statistic::{Linear, Sample};
 
 /// The table of two categorical variables of a sample, over the rows of its domain that have both.
 ///
-/// Levels without such rows are left out. Totals, shares of the table and shares of each row have
-/// linearised (or replicated) standard errors; the tests exist with at least two levels of each
-/// variable and one degree of freedom.
+/// | figure of a cell | formula |
+/// |---|---|
+/// | total | N̂_rc = Σw |
+/// | share | N̂_rc/N̂ |
+/// | share of the row | N̂_rc/N̂_r. |
+///
+/// with linearised (or replicated) standard errors. Levels without rows are left out. The tests
+/// exist with at least two levels of each variable and one degree of freedom.
+///
+/// # Example
+///
+/// ```
+/// use minyi::estimation::crosstab::{Variable, independence};
+/// use minyi::estimation::design::Design;
+/// use minyi::estimation::spec::DesignSpec;
+/// use minyi::estimation::statistic::Sample;
+/// use minyi::estimation::{Column, Columns};
+///
+/// let mut columns = Columns::new();
+/// columns.push("y", Column::numbers(vec![0.0; 8]))?;
+/// let design = Design::new(&columns, &DesignSpec::default())?;
+/// let variable = |name: &str, codes: [u32; 8]| Variable {
+///     name: name.to_owned(),
+///     levels: vec!["no".to_owned(), "yes".to_owned()],
+///     codes: codes.to_vec(),
+/// };
+/// let urban = variable("urban", [0, 0, 0, 0, 1, 1, 1, 1]);
+/// let satisfied = variable("satisfied", [0, 0, 0, 1, 0, 1, 1, 1]);
+/// let table = independence(&Sample::whole(&design, None), &urban, &satisfied);
+/// assert_eq!((table.cells[3].total, table.cells[3].row_share), (3.0, 0.75));
+/// // Pearson's X² = 8 · (3·3 − 1·1)²/4⁴ = 2.
+/// let tests = table.tests.unwrap();
+/// assert!((tests.rao_scott_first_order.statistic - 2.0).abs() < 1e-12);
+/// # Ok::<(), minyi::estimation::Error>(())
+/// ```
+///
+/// # Source
+///
+/// Rao & Scott 1984, Ann. Stat. 12; R's `svychisq` and `svytable`.
 #[must_use]
 pub fn independence(sample: &Sample<'_>, row: &Variable, column: &Variable) -> Crosstab {
     let weights = &sample.design.weights;
@@ -48,6 +85,7 @@ struct Table<'a> {
 }
 
 impl Table<'_> {
+    /// The number of rows and columns of the table.
     fn shape(&self) -> Shape {
         Shape {
             rows: self.row.levels.len(),
@@ -84,6 +122,7 @@ impl Table<'_> {
         whole(answered(&self.sample.design.weights, &a, &self.member))
     }
 
+    /// The whole result.
     fn crosstab(&self) -> Crosstab {
         let shape = self.shape();
         let whole_table = Arc::new(self.indicator(None, None));

@@ -9,9 +9,9 @@ use crate::estimation::count::count;
 use crate::estimation::crosstab::shape::Shape;
 use crate::estimation::crosstab::table::Test;
 use crate::estimation::distribution::{chi_square_sum_upper, chi_square_upper, f_upper};
+use crate::estimation::estimated::Estimated;
 use crate::estimation::linear_algebra::eigenvalues::eigenvalues;
 use crate::estimation::linear_algebra::elimination::solve;
-use crate::estimation::statistic::Estimated;
 
 /// Pearson's X² and the matrix Δ of generalised design effects (Rao & Scott 1984, Ann. Stat. 12;
 /// R's `svychisq`).
@@ -57,7 +57,15 @@ impl RaoScott {
         }
     }
 
-    /// X²/tr(Δ) against F with d₀ and d₀·df degrees of freedom.
+    /// The second-order correction.
+    ///
+    /// # Formula
+    ///
+    /// ```text
+    /// X²/tr(Δ) against F with d₀ and d₀·df degrees of freedom          d₀ = tr(Δ)²/tr(Δ²)
+    /// ```
+    ///
+    /// It matches mean and variance of Σ δᵢ χ²₁ (Satterthwaite) and allows for the estimation of Δ.
     pub(super) fn second_order(&self) -> Test {
         let statistic = self.pearson / self.trace;
         let df = vec![self.d0, self.d0 * self.df];
@@ -68,8 +76,15 @@ impl RaoScott {
         }
     }
 
-    /// X² over the mean design effect tr(Δ)/((R−1)(C−1)) against chi-square with (R−1)(C−1) degrees
-    /// of freedom. The statistic is X² itself, as in R.
+    /// The first-order correction, by the mean design effect.
+    ///
+    /// # Formula
+    ///
+    /// ```text
+    /// X²/(tr(Δ)/k) against chi-square with k = (R−1)(C−1) degrees of freedom
+    /// ```
+    ///
+    /// The statistic that is reported is X² itself, as in R.
     pub(super) fn first_order(&self) -> Test {
         let df = count(self.size);
         Test {
@@ -79,8 +94,16 @@ impl RaoScott {
         }
     }
 
-    /// P(Σ δᵢ χ²₁ > X² · χ²_k/k) with k = d₀·df, by the saddle point approximation; where that is
-    /// singular, from F.
+    /// The distribution of Σ δᵢ χ²₁ itself, by the saddle point approximation.
+    ///
+    /// # Formula
+    ///
+    /// ```text
+    /// P(Σ δᵢ χ²₁ > X² · χ²_k/k)          k = d₀·df
+    /// ```
+    ///
+    /// where χ²_k/k stands for the estimation of Δ. Where the approximation is singular, P is that
+    /// of F.
     pub(super) fn saddle_point(&self) -> Test {
         let k = self.d0 * self.df;
         let mut lambda = eigenvalues(&self.delta, self.size);

@@ -32,7 +32,7 @@ impl Shape {
         (self.rows - 1) * (self.columns - 1)
     }
 
-    /// The sums of `values` (one per cell) over each row, and over each column.
+    /// The sums of `values` (one per cell) over each row, and over each column: x_r. and x_.c.
     pub(super) fn margins(self, values: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let sum = |cells: &mut dyn Iterator<Item = usize>| cells.map(|cell| values[cell]).sum();
         let rows = 0..self.rows;

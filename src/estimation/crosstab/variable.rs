@@ -1,4 +1,7 @@
 //! A categorical variable of a two-way table.
+//!
+//! A level without rows in the table would give cells of 0, an expected count of 0 and a test that
+//! is not a number, so such levels are left out.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,

@@ -1,4 +1,7 @@
 //! Wald's tests of independence.
+//!
+//! They need no Pearson statistic but the inverse of an estimated covariance matrix, which is
+//! unstable with few PSUs: prefer Rao and Scott's. They are here because R gives them.
 #![expect(
     clippy::indexing_slicing,
     reason = "small dense matrices of known size"
@@ -8,8 +11,8 @@ use crate::estimation::count::count;
 use crate::estimation::crosstab::shape::Shape;
 use crate::estimation::crosstab::table::Test;
 use crate::estimation::distribution::f_upper;
+use crate::estimation::estimated::Estimated;
 use crate::estimation::linear_algebra::elimination::solve;
-use crate::estimation::statistic::Estimated;
 
 /// Wald's statistic W with the degrees of freedom that judge it.
 pub(super) struct Wald {
@@ -33,8 +36,17 @@ impl Wald {
     }
 }
 
-/// W·(df − k + 1)/(k·df) against F with k and df − k + 1 degrees of freedom: for designs with few
-/// PSUs (Korn & Graubard 1990, Am. Stat. 44; R's `adjWald`).
+/// Wald's test for designs with few PSUs.
+///
+/// # Formula
+///
+/// ```text
+/// W·(df − k + 1)/(k·df) against F with k and df − k + 1 degrees of freedom
+/// ```
+///
+/// # Source
+///
+/// Korn & Graubard 1990, Am. Stat. 44; R's `svychisq(statistic = "adjWald")`.
 pub(super) fn adjusted_wald(wald: &Wald) -> Test {
     let df = wald.df - wald.k + 1.0;
     let statistic = wald.statistic * df / (wald.k * wald.df);
@@ -45,9 +57,20 @@ pub(super) fn adjusted_wald(wald: &Wald) -> Test {
     }
 }
 
-/// W = Y′V⁻¹Y for the deviations from independence Y_rc = N_rc − N_r. N_.c/N in all rows and columns
-/// but the first, with N the estimated totals and V the covariance of Y by linearisation (Koch,
-/// Freeman & Freeman 1975, Int. Stat. Rev. 43; R's `svychisq(statistic = "Wald")`).
+/// Wald's statistic with its degrees of freedom.
+///
+/// # Formula
+///
+/// ```text
+/// Y_rc = N̂_rc − N̂_r. N̂_.c/N̂          W = Y′V⁻¹Y
+/// ```
+///
+/// over all rows and columns but the first, with V the covariance of Y by linearisation: V = GCG′,
+/// C the covariance of the totals N̂ and G the derivatives ∂Y/∂N̂.
+///
+/// # Source
+///
+/// Koch, Freeman & Freeman 1975, Int. Stat. Rev. 43; R's `svychisq(statistic = "Wald")`.
 pub(super) fn wald(shape: Shape, totals: &Estimated) -> Wald {
     let (rows, columns) = shape.margins(&totals.values);
     let total: f64 = rows.iter().sum();

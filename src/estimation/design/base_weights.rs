@@ -1,4 +1,7 @@
-//! The base weight of every row.
+//! The base weight of every row: the inverse of its probability of inclusion.
+//!
+//! Weights of 0 are allowed and mean "out of sample": such rows are in no n and no degree of
+//! freedom. Missing, negative or infinite weights are refused, because every figure would be wrong.
 
 use serde_json::json;
 

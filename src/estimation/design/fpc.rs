@@ -1,4 +1,7 @@
 //! Finite population corrections: what share of each stratum's units was drawn.
+//!
+//! With a fraction f_h of the units drawn without replacement, the variance between them is smaller
+//! by 1 − f_h; a stratum that was drawn completely (f_h = 1) has none.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
@@ -12,14 +15,18 @@ use serde_json::{Value, json};
 use crate::estimation::design::stage::Stage;
 use crate::estimation::error::{Code, Error};
 
-/// The sampling fraction f_h = n_h/N_h of each stratum of a stage (Cochran 1977, *Sampling
-/// Techniques*, §2.6).
+/// The sampling fraction f_h = n_h/N_h of each stratum of a stage.
 ///
-/// `sizes` is the column `name`: N_h in every row or, if no value is above 1, f_h itself.
+/// * `sizes`: the column `name`, one value per row: N_h or, if no value is above 1, f_h itself
 ///
 /// # Errors
+///
 /// `INVALID_FPC` with every stratum whose value is missing, not above zero, different in two rows,
 /// or smaller than its number of units in the sample.
+///
+/// # Source
+///
+/// Cochran 1977, *Sampling Techniques*, 3rd ed., §2.6.
 pub(super) fn fractions(
     stage: &Stage,
     sizes: &[f64],

@@ -1,4 +1,11 @@
 //! How the sample was drawn: strata, sampling units, base weights, finite population corrections.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`sample_design`] | the design as a value |
+//! | [`stage`] | units and strata of one stage |
+//! | [`fpc`] | sampling fractions |
+//! | [`base_weights`] | base weights |
 
 pub mod base_weights;
 pub mod fpc;

@@ -1,4 +1,8 @@
 //! The sample design as a value: stages of sampling and weights. Estimators are functions of it.
+//!
+//! A design is made once from columns ([`Design::new`]), its weights are adjusted
+//! ([`apply`](crate::estimation::weighting::steps::apply)), and every estimate of every domain uses
+//! it. Its vectors are shared, so a copy is cheap.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
@@ -48,8 +52,15 @@ impl Design {
     /// Reads a design from columns. Final weights are the base weights until [`Design::push`].
     ///
     /// # Errors
-    /// `UNKNOWN_COLUMN`, `NOT_A_NUMBER`, `INVALID_WEIGHT`, `NA_IN_DESIGN_VARIABLE`,
-    /// `PSU_NOT_NESTED`, `INVALID_FPC`; `LONELY_PSU` if the policy is `fail`.
+    ///
+    /// | code | if |
+    /// |---|---|
+    /// | `UNKNOWN_COLUMN`, `NOT_A_NUMBER` | a column of `spec` does not exist, or is not numeric |
+    /// | `INVALID_WEIGHT` | a base weight is missing, negative or not finite |
+    /// | `NA_IN_DESIGN_VARIABLE` | a stratum or unit is missing in a row |
+    /// | `PSU_NOT_NESTED` | a PSU code is in two strata and `nest` is false |
+    /// | `INVALID_FPC` | a population size is impossible or differs within a stratum |
+    /// | `LONELY_PSU` | a stratum has one PSU and the policy is `fail` |
     pub fn new(columns: &Columns, spec: &DesignSpec) -> Result<Self, Error> {
         let rows = columns.rows();
         let base = Arc::new(base_weights(columns, spec)?);
@@ -106,8 +117,31 @@ impl Design {
         self.adjustments.push(adjustment);
     }
 
-    /// Degrees of freedom of a domain: its PSUs − its strata (Korn & Graubard 1999, *Analysis of
-    /// Health Surveys*, §5.2; R's `degf`). `member` marks the PSUs with rows of the domain.
+    /// Degrees of freedom of a domain: its PSUs − its strata.
+    ///
+    /// * `member`: which PSUs have rows of the domain
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use minyi::estimation::design::Design;
+    /// use minyi::estimation::spec::{DesignSpec, Names};
+    /// use minyi::estimation::{Column, Columns};
+    ///
+    /// let mut columns = Columns::new();
+    /// columns.push("stratum", Column::categories(["A", "A", "A", "B", "B"].map(Some)))?;
+    /// columns.push("psu", Column::categories(["1", "2", "3", "4", "5"].map(Some)))?;
+    /// let one = |name: &str| Some(Names::One(name.to_owned()));
+    /// let spec = DesignSpec { strata: one("stratum"), psu: one("psu"), ..DesignSpec::default() };
+    /// let design = Design::new(&columns, &spec)?;
+    /// assert_eq!(design.degrees_of_freedom(&[true; 5]), 3.0);
+    /// assert_eq!(design.degrees_of_freedom(&[true, true, false, false, false]), 1.0);
+    /// # Ok::<(), minyi::estimation::Error>(())
+    /// ```
+    ///
+    /// # Source
+    ///
+    /// Korn & Graubard 1999, *Analysis of Health Surveys*; R's `degf`.
     #[must_use]
     pub fn degrees_of_freedom(&self, member: &[bool]) -> f64 {
         let first = self.first();
@@ -151,7 +185,7 @@ impl Design {
             Code::LonelyPsu,
             format!(
                 "strata with a single PSU have no variance of their own: {}; merge each with a \
-                 neighbour, or set lonely_psu to \"adjust\", \"average\" or \"certainty\"",
+                 neighbour, or set lonely_psu to adjust, average or certainty",
                 listed.join(", ")
             ),
             json!({
@@ -164,6 +198,7 @@ impl Design {
     }
 }
 
+/// The names of an optional key.
 fn names(names: &Option<Names>) -> &[String] {
     names.as_ref().map_or(&[], Names::as_slice)
 }
@@ -184,6 +219,7 @@ fn categories(columns: &Columns, names: &[String]) -> Result<Vec<Category>, Erro
     Ok(categories)
 }
 
+/// Refuses a design variable that is missing in a row, with the first rows.
 fn refuse_missing(name: &str, category: &Category) -> Result<(), Error> {
     let missing: Vec<usize> = category
         .decode()

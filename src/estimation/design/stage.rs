@@ -1,4 +1,8 @@
 //! One stage of sampling: which unit each row is in, and which stratum each unit is in.
+//!
+//! At the first stage the units are the PSUs, in the strata of the design. At a further stage the
+//! strata are the units of the stage before. Units and strata are numbered in the order of their
+//! labels.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
@@ -41,11 +45,16 @@ pub enum Units {
 }
 
 impl Stage {
-    /// The first stage: units `unit` (`None`: every row) in the cross-classification of `strata`.
-    /// With `nest`, equal unit codes in two strata are two units.
+    /// The first stage.
+    ///
+    /// * `strata`: the variables whose cross-classification gives the strata
+    /// * `unit`: the codes of the units, `None`: every row is one; `unit_name` is their column
+    /// * `nest`: equal codes in two strata are two units
     ///
     /// # Errors
-    /// `PSU_NOT_NESTED` if a code occurs in two strata and `nest` is false.
+    ///
+    /// `PSU_NOT_NESTED` if a code occurs in two strata and `nest` is false: forgotten nesting would
+    /// give fewer units and a wrong variance without any sign.
     pub(super) fn first(
         strata: &[Category],
         unit: Option<&Category>,
@@ -94,6 +103,7 @@ impl Stage {
         Self::new(Units::Clusters(units), stratum_of, labels)
     }
 
+    /// A stage from the stratum of each unit; sizes are counted, fractions are 0.
     fn new(units: Units, stratum_of: Vec<u32>, strata: Vec<String>) -> Self {
         let mut sizes = vec![0; strata.len()];
         for &stratum in &stratum_of {

@@ -25,6 +25,9 @@ pub struct Factor {
 
 impl Factor {
     /// Factors a symmetric positive semidefinite `matrix` of `size` × `size` elements, row-major.
+    ///
+    /// At each step the column with the largest remaining diagonal is next; a column whose
+    /// remaining diagonal is below 10⁻¹¹ of its own is dependent on those before it.
     #[must_use]
     pub fn new(matrix: &[f64], size: usize) -> Self {
         let scale: Vec<f64> = (0..size)
@@ -84,7 +87,18 @@ impl Factor {
         self.rank
     }
 
-    /// A solution x of Ax = `right`, with 0 for the dependent columns.
+    /// A solution x of Ax = `right`, with 0 for the dependent columns. If `right` is not in the
+    /// column space of A, it solves the equations of the basis only.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use minyi::estimation::linear_algebra::cholesky::Factor;
+    ///
+    /// let factor = Factor::new(&[4.0, 2.0, 2.0, 3.0], 2);
+    /// let x = factor.solve(&[8.0, 8.0]);
+    /// assert!((x[0] - 1.0).abs() < 1e-12 && (x[1] - 2.0).abs() < 1e-12);
+    /// ```
     #[must_use]
     pub fn solve(&self, right: &[f64]) -> Vec<f64> {
         let lower = |row: usize, column: usize| self.lower[row * self.size + column];

@@ -1,4 +1,7 @@
 //! Eigenvalues of a small matrix that is similar to a symmetric one.
+//!
+//! The matrix of generalised design effects is a product of two symmetric matrices. It is not
+//! symmetric itself, but its eigenvalues are real.
 #![expect(clippy::indexing_slicing, reason = "square matrix of known size")]
 
 /// Iterations after which the eigenvalues are taken as they are.
@@ -7,9 +10,30 @@ const MAX_ITERATIONS: u32 = 5000;
 /// Relative change of every eigenvalue below which the iteration ends.
 const TOLERANCE: f64 = 1e-15;
 
-/// The eigenvalues of `matrix` (`size` × `size`, row-major) by QR iteration without shifts: A = QR,
-/// A ← RQ until the diagonal does not change (Golub & Van Loan 2013, *Matrix Computations*, 4th ed.,
-/// §7.3). For matrices whose eigenvalues are real and above zero, in descending order.
+/// The eigenvalues of a matrix by QR iteration without shifts.
+///
+/// # Formula
+///
+/// ```text
+/// A = QR,   A ← RQ          until the diagonal does not change
+/// ```
+///
+/// * `matrix`: `size` × `size` elements, row-major, with real eigenvalues above zero
+///
+/// In descending order, as a rule.
+///
+/// # Example
+///
+/// ```
+/// use minyi::estimation::linear_algebra::eigenvalues::eigenvalues;
+///
+/// let found = eigenvalues(&[2.0, 1.0, 1.0, 2.0], 2);
+/// assert!((found[0] - 3.0).abs() < 1e-12 && (found[1] - 1.0).abs() < 1e-12);
+/// ```
+///
+/// # Source
+///
+/// Golub & Van Loan 2013, *Matrix Computations*, 4th ed., §7.3.
 #[must_use]
 pub fn eigenvalues(matrix: &[f64], size: usize) -> Vec<f64> {
     let mut a = matrix.to_vec();

@@ -1,10 +1,25 @@
 //! Linear systems with a general matrix.
 #![expect(clippy::indexing_slicing, reason = "matrices of known size")]
 
-/// The solution X of AX = B by Gauss–Jordan elimination with partial pivoting (Golub & Van Loan
-/// 2013, *Matrix Computations*, 4th ed., §3.4).
+/// The solution X of AX = B by Gauss–Jordan elimination with partial pivoting.
 ///
-/// `a` is `size` × `size` and regular, `b` has `size` rows; both row-major. NaN if `a` is singular.
+/// * `a`: regular matrix of `size` × `size` elements, row-major
+/// * `b`: matrix with `size` rows, row-major; its number of columns follows from its length
+///
+/// NaN or infinite if `a` is singular.
+///
+/// # Example
+///
+/// ```
+/// use minyi::estimation::linear_algebra::elimination::solve;
+///
+/// let x = solve(vec![2.0, 1.0, 1.0, 3.0], vec![4.0, 7.0], 2);
+/// assert!((x[0] - 1.0).abs() < 1e-15 && (x[1] - 2.0).abs() < 1e-15);
+/// ```
+///
+/// # Source
+///
+/// Golub & Van Loan 2013, *Matrix Computations*, 4th ed., §3.4.
 #[must_use]
 pub fn solve(mut a: Vec<f64>, mut b: Vec<f64>, size: usize) -> Vec<f64> {
     let columns = b.len() / size;

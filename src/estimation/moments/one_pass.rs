@@ -1,6 +1,6 @@
 //! All linear estimates from one pass over the rows.
 //!
-//! With z = (a − Rb)/B̂ the linearised value of a ratio R = Σwa/Σwb with B̂ = Σwb on a domain D, the
+//! With z = (a − Rb)/B̂ the linearised value of a ratio R = Σwa/Σwb, B̂ = Σwb, on a domain D, the
 //! residual of a calibrated estimate is e = z − x′β with β = (X′DX)⁻X′Dz, and the total of w·e in
 //! PSU k is
 //!
@@ -124,8 +124,19 @@ impl<'a> Moments<'a> {
         })
     }
 
-    /// Σ coefficient · Σwa/Σwb over `terms` (index of the study variable, coefficient), on a domain
-    /// of the domains with index `domains`. `None` if a term has no row there.
+    /// A combination of ratios on a domain.
+    ///
+    /// # Formula
+    ///
+    /// ```text
+    /// θ = Σ_j c_j R_j          R_j = Σwa_j/Σwb_j
+    /// u_k = Σ_j c_j/B̂_j [Σ_{k∩D} wa_j − R_j Σ_{k∩D} wb_j] − (Σ_k wx)′β
+    /// ```
+    ///
+    /// * `domains`: the index of the domains; `domain`: one of them
+    /// * `terms`: index of the study variable, and coefficient c
+    ///
+    /// `None` if a term has no row there.
     #[must_use]
     pub fn ratio(&self, domains: usize, domain: Domain, terms: &[(usize, f64)]) -> Option<Figure> {
         let table = &self.tables[domains];
@@ -162,7 +173,7 @@ impl<'a> Moments<'a> {
         })
     }
 
-    /// Σwa on a domain. `None` if there is no row.
+    /// A total Σwa on a domain, with u_k = Σ_{k∩D} wa − (Σ_k wx)′β. `None` if there is no row.
     #[must_use]
     pub fn total(&self, domains: usize, domain: Domain, variable: usize) -> Option<Figure> {
         let table = &self.tables[domains];

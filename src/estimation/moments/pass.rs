@@ -1,4 +1,9 @@
 //! The one pass over the rows: integer sums by (PSU, domain), (weighting cell, domain) and domain.
+//!
+//! Rows are read in blocks that fit into the first-level cache, and every thread takes an equal
+//! share of the blocks. For each row and each of the domains, the positions of its sums (its bins)
+//! are found once and used for all study variables. Sums are of integers, so the order of the
+//! threads does not matter.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
@@ -85,6 +90,7 @@ impl IntegerSums {
 }
 
 impl Totals {
+    /// Adds the sums of another thread.
     fn add(mut self, other: Self) -> Self {
         for (ours, theirs) in self.unit_columns.iter_mut().zip(other.unit_columns) {
             *ours += theirs;
@@ -99,6 +105,7 @@ impl Totals {
     }
 }
 
+/// Adds `theirs` to `ours`, element by element.
 fn add_sums<const N: usize>(ours: &mut [[i64; N]], theirs: &[[i64; N]]) {
     for (ours, theirs) in ours.iter_mut().zip(theirs) {
         ours.iter_mut().zip(theirs).for_each(|(a, b)| *a += b);
@@ -121,6 +128,7 @@ impl Pass<'_> {
             .reduce(|| self.zero(), Totals::add)
     }
 
+    /// Sums of zero for all domains and study variables.
     fn zero(&self) -> Totals {
         let used = self.used.iter().zip(self.pairs).zip(self.domains);
         let tables = used.map(|((used, (units, cells)), domains)| {
@@ -138,6 +146,7 @@ impl Pass<'_> {
         }
     }
 
+    /// The sums over some rows.
     fn sum(&self, rows: Range<usize>) -> Totals {
         let mut totals = self.zero();
         let mut block = Block::new(self.domains.len());
@@ -242,6 +251,7 @@ impl Pass<'_> {
     }
 }
 
+/// Replaces the values of a vector without a new allocation.
 fn replace<T>(values: &mut Vec<T>, with: impl Iterator<Item = T>) {
     values.clear();
     values.extend(with);

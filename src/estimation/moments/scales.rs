@@ -22,7 +22,7 @@ use crate::estimation::weighting::cells::Cells;
 const DENSE_PAIRS: u64 = 1 << 26;
 
 /// The pairs (PSU, domain) and, if weights were adjusted by cells, (weighting cell, domain) that
-/// have rows with a weight.
+/// have rows with a weight. They are found in a pass of its own, so that the sums can be vectors.
 pub(super) fn occurring_pairs(
     design: &Design,
     units: &CrossClassification,
@@ -112,7 +112,8 @@ impl Scales {
     }
 }
 
-/// The largest |a| or |b| of any row.
+/// The largest |a| or |b| of any row: no sum of the study variable can be larger than that times
+/// the largest weight times the number of rows.
 fn largest_value(variable: &StudyVariable, rows: usize) -> f64 {
     let (mut a, mut b) = ([0.0; BLOCK], [0.0; BLOCK]);
     let mut largest = 0.0_f64;

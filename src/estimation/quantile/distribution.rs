@@ -26,6 +26,9 @@ pub struct Distribution {
 impl Distribution {
     /// The distribution of `values` with `weights` over the rows of `member`, each with one entry
     /// per row. Rows with weight 0 or a missing value (NaN) are left out.
+    ///
+    /// Weights of equal values are added by exact sums, so the cumulative shares do not depend on
+    /// the order of the rows.
     #[must_use]
     pub fn new(values: &[f64], weights: &[f64], member: &[bool]) -> Self {
         let mut observations: Vec<(f64, f64)> = (0..values.len())
@@ -55,6 +58,17 @@ impl Distribution {
     }
 
     /// The p-quantile, 0 ≤ p ≤ 1, by a rule of [`QuantileRule`]; NaN without observations.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use minyi::estimation::quantile::Distribution;
+    /// use minyi::estimation::spec::QuantileRule;
+    ///
+    /// let values = Distribution::new(&[1.0, 2.0, 3.0, 4.0], &[1.0; 4], &[true; 4]);
+    /// assert_eq!(values.quantile(0.5, QuantileRule::Math), 2.0);
+    /// assert_eq!(values.quantile(0.5, QuantileRule::School), 2.5);
+    /// ```
     #[must_use]
     pub fn quantile(&self, p: f64, rule: QuantileRule) -> f64 {
         if self.is_empty() || p.is_nan() {
@@ -74,10 +88,12 @@ impl Distribution {
         }
     }
 
+    /// Sum of the weights.
     fn total(&self) -> f64 {
         self.cumulative.last().copied().unwrap_or(0.0)
     }
 
+    /// The next distinct value, or the last.
     fn next(&self, at: usize) -> usize {
         (at + 1).min(self.values.len() - 1)
     }

@@ -39,8 +39,39 @@ pub struct Quantile {
 
 /// The p-quantile of `values` (one per row, NaN where missing) in a sample, 0 < p < 1.
 ///
-/// With [F_L, F_U] an interval of F̂ at confidence `level`, the limits are the quantiles at F_L and
-/// F_U, by the same rule, and the standard error is their distance over 2t, t = t_df(1 − α/2).
+/// # Formula
+///
+/// ```text
+/// F̂ = Σw·1(y ≤ estimate)/Σw          [F_L, F_U]: the interval of F̂ by `method` at `level`
+/// lower, upper: the quantiles at F_L and F_U          se = (upper − lower)/(2t)
+/// ```
+///
+/// with t = t_df(1 − α/2). With [`Interval::Replicate`] the standard error is that of the
+/// replicated quantiles.
+///
+/// # Example
+///
+/// ```
+/// use minyi::estimation::design::Design;
+/// use minyi::estimation::quantile::{Interval, quantile};
+/// use minyi::estimation::spec::{DesignSpec, QuantileRule};
+/// use minyi::estimation::statistic::Sample;
+/// use minyi::estimation::{Column, Columns};
+///
+/// let values: Vec<f64> = (1..=101).map(f64::from).collect();
+/// let mut columns = Columns::new();
+/// columns.push("y", Column::numbers(values.clone()))?;
+/// let design = Design::new(&columns, &DesignSpec::default())?;
+/// let sample = Sample::whole(&design, None);
+/// let rule = QuantileRule::Math;
+/// let median = quantile(&sample, &values, 0.5, rule, Interval::Woodruff, 0.95);
+/// assert_eq!((median.estimate, median.lower, median.upper), (51.0, 41.0, 62.0));
+/// # Ok::<(), minyi::estimation::Error>(())
+/// ```
+///
+/// # Source
+///
+/// Woodruff 1952, JASA 47; R's `svyquantile` (`survey` 4.1).
 #[must_use]
 pub fn quantile(
     sample: &Sample<'_>,

@@ -1,4 +1,8 @@
 //! Hadamard matrices, for balanced half samples.
+//!
+//! A Hadamard matrix of order R has entries of ±1 and orthogonal columns. Taking, in replicate r,
+//! the PSU of stratum h that the sign in row r and column h tells, makes R half samples balanced:
+//! their variance is that of all 2^H half samples (McCarthy 1969, Rev. Int. Stat. Inst. 37).
 
 /// A matrix of signs; `true` is +1.
 pub(super) type Signs = Vec<Vec<bool>>;
@@ -16,6 +20,8 @@ pub(super) fn hadamard(size: usize) -> Signs {
     }
 }
 
+/// A Hadamard matrix of this very order, by Paley's construction or by doubling; `None` if neither
+/// gives one.
 fn hadamard_of_order(order: usize) -> Option<Signs> {
     if order == 1 {
         return Some(vec![vec![true]]);
@@ -33,6 +39,7 @@ fn hadamard_of_order(order: usize) -> Option<Signs> {
     Some(doubled(&hadamard_of_order(order / 2)?))
 }
 
+/// Whether q > 1 has no divisor.
 fn is_prime(q: usize) -> bool {
     (2..q)
         .take_while(|d| d * d <= q)

@@ -1,4 +1,8 @@
 //! The multipliers of the base weights that make replicates, by sampling unit.
+//!
+//! A replicate multiplies all rows of a PSU by the same number. Multipliers have mean 1 in each
+//! stratum, so estimates of the replicates are centred at the estimate; their squares are scaled so
+//! that the spread of a total has the variance of linearisation.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
@@ -34,9 +38,10 @@ struct Strata<'a> {
 }
 
 /// The multipliers of a method for the units of the first stage; formulas at
-/// [`Replicates::of`](super::replicates::Replicates::of).
+/// [`Replicates::of`](crate::estimation::replicate::replicates::Replicates::of).
 ///
 /// # Errors
+///
 /// `REPLICATES_INVALID` if the method does not fit the design; `LONELY_PSU` if a stratum has one
 /// PSU (not for JK1).
 pub(super) fn multipliers(first: &Stage, spec: &ReplicateSpec) -> Result<Multipliers, Error> {
@@ -72,6 +77,7 @@ pub(super) fn multipliers(first: &Stage, spec: &ReplicateSpec) -> Result<Multipl
     }
 }
 
+/// JK1: one PSU by 0, the others by n/(n−1); scale (n−1)/n. Strata are ignored.
 fn jk1(units: usize) -> Result<Multipliers, Error> {
     if units < 2 {
         return Err(invalid("the jackknife needs two PSUs"));
@@ -91,6 +97,7 @@ fn jk1(units: usize) -> Result<Multipliers, Error> {
     })
 }
 
+/// JKn: one PSU of stratum h by 0, the others of h by n_h/(n_h−1); factor (1−f_h)(n_h−1)/n_h.
 fn jkn(strata: &Strata<'_>) -> Multipliers {
     let (mut by_unit, mut factors) = (Vec::new(), Vec::new());
     for (units, fraction) in strata.units.iter().zip(strata.fractions) {
@@ -111,6 +118,9 @@ fn jkn(strata: &Strata<'_>) -> Multipliers {
     }
 }
 
+/// BRR and Fay: one PSU of each pair by 2−ρ, the other by ρ; scale 1/(R(1−ρ)²). The signs of a
+/// Hadamard matrix tell which of the two, so R replicates give the same variance as all half
+/// samples.
 fn half_samples(strata: &Strata<'_>, rho: f64) -> Result<Multipliers, Error> {
     if strata.units.iter().any(|units| units.len() != 2) {
         return Err(invalid(
@@ -148,6 +158,8 @@ fn half_samples(strata: &Strata<'_>, rho: f64) -> Result<Multipliers, Error> {
     })
 }
 
+/// Rao–Wu bootstrap: n_h−1 of the n_h PSUs of each stratum drawn with replacement, PSU k m_k times,
+/// by 1 − λ_h + λ_h m_k n_h/(n_h−1) with λ_h = √(1−f_h); scale 1/(R−1).
 fn bootstrap(strata: &Strata<'_>, spec: &ReplicateSpec) -> Result<Multipliers, Error> {
     if spec.count < 2 {
         return Err(invalid("the bootstrap needs two replicates or more"));

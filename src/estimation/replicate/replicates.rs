@@ -50,21 +50,50 @@ impl Replicates {
     /// Makes the replicates of a design; each goes through the design's adjustments again.
     ///
     /// With n PSUs, n_h of them in stratum h, sampling fraction f_h and R replicates, base weights
-    /// are multiplied as follows (Wolter 2007, *Introduction to Variance Estimation*, 2nd ed.):
+    /// are multiplied as follows:
     ///
-    /// * JK1: one PSU by 0, the others by n/(n−1); scale (n−1)/n.
-    /// * JKn: one PSU of stratum h by 0, the others of h by n_h/(n_h−1); factor
-    ///   (1−f_h)(n_h−1)/n_h.
-    /// * BRR, Fay: by the rows of a Hadamard matrix, one PSU of each pair by 2−ρ, the other by ρ
-    ///   (BRR: ρ = 0); scale 1/(R(1−ρ)²).
-    /// * Bootstrap (Rao & Wu 1988, JASA 83; Rao, Wu & Yue 1992, Surv. Meth. 18): n_h−1 of the n_h
-    ///   PSUs drawn with replacement, PSU k m_k times, by 1 − λ_h + λ_h m_k n_h/(n_h−1) with
-    ///   λ_h = √(1−f_h); scale 1/(R−1). Random numbers are ChaCha20's, so a seed gives the same
-    ///   draw on every machine.
+    /// | method | multipliers | scale | factor |
+    /// |---|---|---|---|
+    /// | JK1 | one PSU 0, the others n/(n−1) | (n−1)/n | 1 |
+    /// | JKn | one PSU of h 0, the others of h n_h/(n_h−1) | 1 | (1−f_h)(n_h−1)/n_h |
+    /// | BRR, Fay | one PSU of each pair 2−ρ, the other ρ (BRR: ρ = 0) | 1/(R(1−ρ)²) | 1 |
+    /// | bootstrap | 1 − λ_h + λ_h m_k n_h/(n_h−1) | 1/(R−1) | 1 |
+    ///
+    /// In the bootstrap n_h−1 of the n_h PSUs of a stratum are drawn with replacement, PSU k m_k
+    /// times, and λ_h = √(1−f_h). Random numbers are ChaCha20's, so a seed gives the same draw on
+    /// every machine.
+    ///
+    /// # Example
+    ///
+    /// For the mean of independent rows the jackknife gives s²/n, the same as linearisation:
+    ///
+    /// ```
+    /// use minyi::estimation::design::Design;
+    /// use minyi::estimation::replicate::Replicates;
+    /// use minyi::estimation::spec::{DesignSpec, Spec};
+    /// use minyi::estimation::statistic::Sample;
+    /// use minyi::estimation::{Column, Columns};
+    ///
+    /// let mut columns = Columns::new();
+    /// columns.push("y", Column::numbers(vec![1.0, 2.0, 6.0]))?;
+    /// let design = Design::new(&columns, &DesignSpec::default())?;
+    /// let spec = Spec::parse("[design]\n[replicates]\nmethod = \"jk1\"\n")?;
+    /// let replicates = Replicates::of(&design, &spec.replicates.unwrap())?;
+    /// let mean = |replicates| Sample::whole(&design, replicates).means(&[vec![1.0, 2.0, 6.0]]);
+    /// let (jackknife, linearised) = (mean(Some(&replicates)), mean(None));
+    /// assert!((jackknife.std_error(0) - linearised.std_error(0)).abs() < 1e-15);
+    /// # Ok::<(), minyi::estimation::Error>(())
+    /// ```
     ///
     /// # Errors
+    ///
     /// `REPLICATES_INVALID` if the method does not fit the design or more than 2 % of the
-    /// replicates cannot be recalibrated; `LONELY_PSU` if a stratum has one PSU.
+    /// replicates cannot be recalibrated; `LONELY_PSU` if a stratum has one PSU (not for JK1).
+    ///
+    /// # Source
+    ///
+    /// Wolter 2007, *Introduction to Variance Estimation*, 2nd ed.; Rao & Wu 1988, JASA 83; Rao, Wu
+    /// & Yue 1992, Surv. Meth. 18.
     pub fn of(design: &Design, spec: &ReplicateSpec) -> Result<Self, Error> {
         let first = design.first();
         let multipliers = multipliers(first, spec)?;
@@ -78,11 +107,17 @@ impl Replicates {
         Self::from_multipliers(design, &by_row, scale, factors, spec.mse, Freedom::Design)
     }
 
-    /// Replicates from given `multipliers` of the base weights, one vector of rows per replicate;
-    /// each goes through the design's adjustments again. Replicates whose calibration fails are
-    /// left out, and `scale` grows accordingly.
+    /// Replicates from given multipliers of the base weights, made here or elsewhere; each goes
+    /// through the design's adjustments again.
+    ///
+    /// * `multipliers`: one vector of rows per replicate
+    /// * `scale`, `factors`, `mse`: constants of the variance, as for [`Replicates`]
+    /// * `freedom`: where degrees of freedom come from
+    ///
+    /// Replicates whose calibration fails are left out, and `scale` grows by (asked)/(kept).
     ///
     /// # Errors
+    ///
     /// `REPLICATES_INVALID` if more than 2 % cannot be recalibrated.
     pub fn from_multipliers(
         design: &Design,
@@ -128,15 +163,29 @@ impl Replicates {
         })
     }
 
-    /// V = scale · Σ_r factor_r (θ_r − c)² for a statistic θ of the weights, with c the
-    /// full-sample `estimate` or the mean of the θ_r.
+    /// The variance of a statistic θ of the weights.
+    ///
+    /// # Formula
+    ///
+    /// ```text
+    /// V = scale · Σ_r factor_r (θ_r − c)²
+    /// ```
+    ///
+    /// with c the full-sample `estimate` (`mse`) or the mean of the θ_r.
     #[must_use]
     pub fn variance(&self, estimate: f64, statistic: impl Fn(&[f64]) -> f64 + Sync) -> f64 {
         self.covariance(&[estimate], |weights| vec![statistic(weights)])[0]
     }
 
-    /// The covariance matrix, row-major, of several statistics of the weights, as for
-    /// [`Replicates::variance`].
+    /// The covariance matrix, row-major, of several statistics θ of the weights.
+    ///
+    /// # Formula
+    ///
+    /// ```text
+    /// V_ab = scale · Σ_r factor_r (θ_ar − c_a)(θ_br − c_b)
+    /// ```
+    ///
+    /// with c as for [`Replicates::variance`].
     #[must_use]
     pub fn covariance(
         &self,

@@ -1,4 +1,7 @@
 //! Final dispositions of sampled cases (AAPOR 2023, *Standard Definitions*, 10th ed.).
+//!
+//! Every sampled case has one: interview, eligible without interview, of unknown eligibility, or
+//! not eligible.
 
 use serde::Serialize;
 
@@ -36,7 +39,8 @@ impl Disposition {
         ("NE", Self::NotEligible),
     ];
 
-    /// The disposition with a code, in capital letters; `None` for any other text.
+    /// The disposition with a code, in capital letters and without regard to spaces around it;
+    /// `None` for any other text.
     #[must_use]
     pub fn parse(code: &str) -> Option<Self> {
         let mut codes = Self::CODES.into_iter();
@@ -76,7 +80,7 @@ pub struct Dispositions {
 }
 
 impl Dispositions {
-    /// Adds `weight` to a disposition.
+    /// Adds a case with a `weight` (1 to count it) to its disposition.
     pub fn add(&mut self, disposition: Disposition, weight: f64) {
         *match disposition {
             Disposition::Complete => &mut self.complete,
@@ -114,8 +118,20 @@ impl Dispositions {
         self.unknown_household + self.unknown_other
     }
 
-    /// e estimated by proportional allocation: the share of the eligible among the cases of known
-    /// eligibility, ((I+P)+(R+NC+O))/((I+P)+(R+NC+O)+NE); the method of CASRO (1982).
+    /// e by proportional allocation: the share of the eligible among the cases of known
+    /// eligibility.
+    ///
+    /// # Formula
+    ///
+    /// ```text
+    /// ((I+P)+(R+NC+O))/((I+P)+(R+NC+O)+NE)
+    /// ```
+    ///
+    /// 1 without cases that are not eligible.
+    ///
+    /// # Source
+    ///
+    /// CASRO 1982, *On the Definition of Response Rates*.
     #[must_use]
     pub fn eligibility(&self) -> f64 {
         self.eligible() / (self.eligible() + self.not_eligible)

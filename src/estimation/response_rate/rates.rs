@@ -1,4 +1,8 @@
 //! The outcome rates of AAPOR 2023, *Standard Definitions*, 10th ed.
+//!
+//! Rates with number 1 treat all cases of unknown eligibility as eligible, so they are the lowest
+//! response rates; RR5, RR6, REF3 and CON3 treat none as eligible. RR2, RR4, RR6, COOP2 and COOP4
+//! count partial interviews as interviews.
 
 use serde::Serialize;
 
@@ -27,7 +31,10 @@ pub struct Outcomes {
 }
 
 impl Outcomes {
-    /// The rates of some cases, with `e` given or estimated.
+    /// The rates of some cases.
+    ///
+    /// * `e`: the share of unknown cases taken as eligible, 0 to 1; `None`: estimated by
+    ///   [`Dispositions::eligibility`]
     #[must_use]
     pub fn new(cases: Dispositions, e: Option<f64>) -> Self {
         let used = e.unwrap_or_else(|| cases.eligibility());
@@ -81,7 +88,28 @@ pub struct Rates {
 }
 
 impl Rates {
-    /// The rates of some cases, with the share `e` of unknown cases taken as eligible.
+    /// The rates of some cases, with the share `e` of unknown cases taken as eligible, 0 to 1.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use minyi::estimation::response_rate::{Dispositions, Rates};
+    ///
+    /// let cases = Dispositions {
+    ///     complete: 500.0,
+    ///     partial: 50.0,
+    ///     refusal: 200.0,
+    ///     non_contact: 150.0,
+    ///     other: 20.0,
+    ///     unknown_household: 60.0,
+    ///     unknown_other: 20.0,
+    ///     not_eligible: 80.0,
+    /// };
+    /// assert_eq!(cases.eligibility(), 0.92);
+    /// let rates = Rates::new(&cases, cases.eligibility());
+    /// assert_eq!((rates.rr1, rates.rr2), (0.5, 0.55));
+    /// assert!(rates.rr1 < rates.rr3 && rates.rr3 < rates.rr5);
+    /// ```
     #[must_use]
     pub fn new(cases: &Dispositions, e: f64) -> Self {
         // Denominators with all, a share e and none of the unknown cases.
@@ -109,7 +137,7 @@ impl Rates {
         }
     }
 
-    /// Each rate with its AAPOR name.
+    /// Each rate with its AAPOR name, in the order of the definitions.
     #[must_use]
     pub fn named(&self) -> [(&'static str, f64); 16] {
         [

@@ -4,8 +4,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::estimation::spec::label::Label;
 
-/// How a probability sample (the reference) and volunteers are combined. The steps are at
-/// [`blend`](crate::estimation::blend::stages::blend).
+/// How a probability sample (the reference) and volunteers are combined. The stages are at
+/// `blend` in `estimation/blend/stages.rs`.
+///
+/// # Example
+///
+/// ```toml
+/// [blend]
+/// mode = "mode"
+/// reference = ["onsite", "paper"]
+/// volunteer = ["online"]
+/// publish = "reference"
+/// factor = "bias_aware"
+/// calibrators = ["internet"]
+/// ```
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct BlendSpec {

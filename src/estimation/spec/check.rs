@@ -1,4 +1,7 @@
 //! Which keys of an `[[estimate]]` go together.
+//!
+//! A key that a kind does not have is refused instead of ignored: it is a mistake of the person who
+//! wrote it, and the figure would not be what they meant.
 
 use crate::estimation::error::Error;
 use crate::estimation::interval::Method;
@@ -9,43 +12,41 @@ use crate::estimation::spec::estimate::{EstimateSpec, Kind};
 /// # Errors
 /// `SPEC_INVALID` with the name of the estimate and the first rule that it breaks.
 pub fn check(spec: &EstimateSpec) -> Result<(), Error> {
-    let broken = rules(spec).into_iter().find(|(holds, _)| !holds);
+    let mut rules = rules_of_keys(spec);
+    rules.extend(rules_of_tabulations(spec));
+    let broken = rules.into_iter().find(|(holds, _)| !holds);
     broken.map_or(Ok(()), |(_, rule)| {
         Err(Error::spec(format!("estimate {}: {rule}", spec.name)))
     })
 }
 
-/// Every rule, and whether it holds.
-fn rules(spec: &EstimateSpec) -> Vec<(bool, &'static str)> {
+/// A rule, and whether it holds.
+type Rule = (bool, &'static str);
+
+/// The rules of keys that several kinds have.
+fn rules_of_keys(spec: &EstimateSpec) -> Vec<Rule> {
     let kind = spec.kind;
     let inside = |value: f64| value > 0.0 && value < 1.0;
-    let is = |wanted: Kind| kind == wanted;
-    let figures = !matches!(kind, Kind::Crosstab | Kind::ResponseRates | Kind::Contrast);
-    let variables = spec
-        .variable
-        .as_ref()
-        .map_or(0, |names| names.as_slice().len());
+    let mut sections = spec.sections.iter();
     vec![
         (
             inside(spec.level) && inside(spec.alpha),
             "level and alpha must lie between 0 and 1",
         ),
         (
-            is(Kind::Indicator) != spec.sections.is_empty(),
+            (kind == Kind::Indicator) != spec.sections.is_empty(),
             "an indicator has sections, nothing else has",
         ),
         (
-            spec.sections
-                .iter()
-                .all(|section| !section.items.is_empty()),
+            sections.all(|section| !section.items.is_empty()),
             "a section needs items",
         ),
         (
-            !is(Kind::Indicator) || spec.variable.is_none(),
+            kind != Kind::Indicator || spec.variable.is_none(),
             "an indicator names its items in sections, not a variable",
         ),
         (
-            kind.is_share() || is(Kind::Contrast) || spec.counts.is_empty(),
+            kind.is_share() || kind == Kind::Contrast || spec.counts.is_empty(),
             "counts belongs to proportions, indicators and contrasts of shares",
         ),
         (
@@ -53,9 +54,18 @@ fn rules(spec: &EstimateSpec) -> Vec<(bool, &'static str)> {
             "this interval is for proportions and indicators; others use t",
         ),
         (
-            figures || spec.target.is_none(),
-            "a crosstab, response rates or a contrast has no target",
+            kind.is_single_number() || spec.target.is_none(),
+            "a crosstab, response rates and a contrast have no target",
         ),
+    ]
+}
+
+/// The rules of the kinds that give more than a single number.
+fn rules_of_tabulations(spec: &EstimateSpec) -> Vec<Rule> {
+    let is = |kind: Kind| spec.kind == kind;
+    let variables = spec.variable.as_ref();
+    let variables = variables.map_or(0, |names| names.as_slice().len());
+    vec![
         (
             !is(Kind::Crosstab) || variables == 2,
             "a crosstab takes two variables: that of the rows and that of the columns",
@@ -65,12 +75,12 @@ fn rules(spec: &EstimateSpec) -> Vec<(bool, &'static str)> {
             "response rates take one variable: the column of dispositions",
         ),
         (
-            spec.e.is_none_or(|e| (0.0..=1.0).contains(&e)),
-            "e must lie between 0 and 1",
-        ),
-        (
             is(Kind::ResponseRates) || spec.e.is_none(),
             "e belongs to response_rates",
+        ),
+        (
+            spec.e.is_none_or(|e| (0.0..=1.0).contains(&e)),
+            "e must lie between 0 and 1",
         ),
         (
             is(Kind::Contrast) != spec.coefficients.is_empty(),

@@ -5,6 +5,20 @@ use serde::{Deserialize, Serialize};
 use crate::estimation::spec::label::Names;
 
 /// How the sample was drawn.
+///
+/// # Example
+///
+/// ```toml
+/// [design]
+/// weight = "w"
+/// strata = ["county", "area"]
+/// psu = "village"
+/// fpc = "villages_in_stratum"
+/// lonely_psu = "adjust"
+/// ```
+///
+/// The strata are the cross-classification of county and area, the PSUs are villages, of which the
+/// column `villages_in_stratum` gives the number in the population.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DesignSpec {
@@ -37,7 +51,8 @@ pub struct DesignSpec {
 
 /// What a stratum with one PSU contributes to the variance: it has no spread of its own.
 ///
-/// The names are those of R's `options(survey.lonely.psu)` (Lumley 2010, *Complex Surveys*, §3.2.1).
+/// The names are those of R's `options(survey.lonely.psu)`: Lumley 2010, *Complex Surveys*,
+/// §3.2.1.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LonelyPsu {

@@ -40,9 +40,53 @@ impl Kind {
     pub const fn is_share(self) -> bool {
         matches!(self, Self::Proportion | Self::Indicator)
     }
+
+    /// Whether an estimate of this kind is a single number with its standard error, an
+    /// [`Estimate`](crate::estimation::analysis::estimate::Estimate). The others are tables.
+    #[must_use]
+    pub const fn is_single_number(self) -> bool {
+        !matches!(self, Self::Crosstab | Self::ResponseRates | Self::Contrast)
+    }
 }
 
 /// One thing to estimate, for the whole and for its domains.
+///
+/// # Example
+///
+/// ```toml
+/// [[estimate]]                    # a share with a verdict in every county
+/// name = "satisfied"
+/// kind = "proportion"
+/// variable = "s1"
+/// counts = [4, 5]
+/// missing = [9]
+/// by = ["county", ["county", "sex"]]
+/// target = ">= 0.90"
+/// holm = true
+///
+/// [[estimate]]                    # an average of shares
+/// name = "satisfaction"
+/// kind = "indicator"
+/// counts = [4, 5]
+/// sections = [
+///     { code = "transport", items = ["s1", "s2"] },
+///     { code = "participation", items = ["p1", "p2"], combine = "any" },
+/// ]
+///
+/// [[estimate]]                    # total over total
+/// name = "goods per person"
+/// kind = "ratio"
+/// variable = "goods"
+/// denominator = "household"
+///
+/// [[estimate]]                    # waves of one pooled design
+/// name = "change"
+/// kind = "contrast"
+/// variable = "s1"
+/// counts = [4, 5]
+/// by = ["year"]
+/// coefficients = { 2025 = -1, 2026 = 1 }
+/// ```
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct EstimateSpec {

@@ -1,4 +1,7 @@
 //! Names of columns and codes of answers, as a specification writes them: one or several.
+//!
+//! Codes in a specification are numbers or words; levels of a column are always text.
+//! [`Label::matches`] compares them: `4` is the level `4` and also `4.0`, `"4"` only the level `4`.
 
 use serde::{Deserialize, Serialize};
 
@@ -36,8 +39,17 @@ pub enum Label {
 }
 
 impl Label {
-    /// Whether `level`, the label of a column's level, is this code: the same text, or for a
-    /// number the same value (`4` is also `4.0`).
+    /// Whether `level`, the label of a column's level, is this code: the same text, or for a number
+    /// the same value.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use minyi::estimation::spec::Label;
+    ///
+    /// assert!(Label::from(4).matches("4") && Label::from(4).matches("4.0"));
+    /// assert!(!Label::from("4").matches("4.0"));
+    /// ```
     #[must_use]
     pub fn matches(&self, level: &str) -> bool {
         match self {

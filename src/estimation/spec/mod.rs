@@ -1,4 +1,14 @@
 //! What is to be estimated, as data: the TOML of `minyi estimate`, one file per section.
+//!
+//! | file | section |
+//! |---|---|
+//! | [`specification`] | the whole |
+//! | [`design`] | `[design]` |
+//! | [`weighting`] | `[weighting]` |
+//! | [`replicates`] | `[replicates]` |
+//! | [`blend`] | `[blend]` |
+//! | [`estimate`], [`check`] | `[[estimate]]`, and which of its keys go together |
+//! | [`label`] | names of columns and codes, one or several |
 
 pub mod blend;
 pub mod check;

@@ -3,6 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 /// Replicate weights made from the design, for variances instead of linearisation.
+///
+/// # Example
+///
+/// ```toml
+/// [replicates]
+/// method = "bootstrap"
+/// count = 500
+/// seed = 7
+/// ```
 #[derive(Debug, Clone, Copy, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReplicateSpec {

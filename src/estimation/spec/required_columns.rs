@@ -1,4 +1,8 @@
 //! Which columns of the data a specification needs, so that a reader can skip the others.
+//!
+//! Variables of the design, of the weighting and of domains are read as labels, weights and
+//! measured values as numbers. A column that is needed both ways is read as labels, which can be
+//! parsed as numbers later.
 
 use crate::estimation::csv::Role;
 use crate::estimation::spec::blend::BlendSpec;

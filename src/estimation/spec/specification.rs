@@ -1,4 +1,11 @@
 //! A whole specification: the TOML of `minyi estimate` and what the release builds in memory.
+//!
+//! # Results are found by position
+//!
+//! Names of estimates are the user's text. A program that builds a specification keeps the
+//! [`EstimateIndex`] that [`Spec::add`] returns, and finds its results with
+//! [`estimates_of`](crate::estimation::analysis::estimates_of) and
+//! [`find`](crate::estimation::analysis::find).
 
 use serde::{Deserialize, Serialize};
 
@@ -38,10 +45,24 @@ pub struct Spec {
 pub struct EstimateIndex(pub usize);
 
 impl Spec {
-    /// Reads the TOML of a specification.
+    /// Reads the TOML of a specification. Unknown keys are refused.
     ///
     /// # Errors
-    /// `SPEC_INVALID` with the line and the reason.
+    ///
+    /// `SPEC_INVALID` with the line, the key and what was expected.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use minyi::estimation::Spec;
+    ///
+    /// let spec = Spec::parse(
+    ///     "[design]\nweight = \"w\"\n\
+    ///      [[estimate]]\nname = \"s\"\nkind = \"mean\"\nvariable = \"y\"\n",
+    /// );
+    /// assert_eq!(spec.unwrap().estimates.len(), 1);
+    /// assert_eq!(Spec::parse("[design]\nweigth = \"w\"").unwrap_err().code(), "SPEC_INVALID");
+    /// ```
     pub fn parse(text: &str) -> Result<Self, Error> {
         toml::from_str(text).map_err(|error| Error::spec(error.to_string().trim_end().to_owned()))
     }
@@ -52,8 +73,10 @@ impl Spec {
         EstimateIndex(self.estimates.len() - 1)
     }
 
-    /// The columns that an analysis reads, each once, and whether as labels or as numbers. A
-    /// column that is needed both ways is read as labels.
+    /// The columns that an analysis reads, each once, and whether as labels or as numbers. A column
+    /// that is needed both ways is read as labels. Everything else in a file can be skipped.
+    ///
+    /// * `margins`: the population margins; their variables are needed too
     #[must_use]
     pub fn columns(&self, margins: &Margins) -> Vec<(String, Role)> {
         let mut required = RequiredColumns::default();

@@ -4,6 +4,20 @@ use serde::{Deserialize, Serialize};
 
 /// How base weights d become final weights w. The steps are at
 /// [`apply`](crate::estimation::weighting::steps::apply).
+///
+/// # Example
+///
+/// ```toml
+/// [weighting]
+/// method = "rake"
+/// margins = "margins.csv"
+/// dimensions = ["county*area", "sex", "age"]
+/// bounds = [0.3, 3.0]
+///
+/// [weighting.nonresponse]
+/// respondent = "responded"
+/// classes = ["county", "area"]
+/// ```
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct WeightingSpec {

@@ -1,4 +1,8 @@
 //! One adjustment of the weights, as the variance and the replicates need it.
+//!
+//! The variance takes residuals on the auxiliaries of every adjustment
+//! ([`take_residuals`](crate::estimation::influence::take_residuals)); a replicate repeats the
+//! adjustment from its own base weights ([`Adjustment::refit`]).
 
 use std::sync::Arc;
 
@@ -56,10 +60,15 @@ pub(super) struct FitMethod {
 }
 
 impl Adjustment {
-    /// The weights of the same adjustment, to the same totals, from other weights of the same
-    /// rows. Every replicate needs this.
+    /// The weights of the same adjustment, to the same totals, from other weights of the same rows.
+    ///
+    /// * `before`: one weight per row, 0 for rows out of sample
+    ///
+    /// Replicates that calibrate anew carry the calibration into their variance (Lumley 2010,
+    /// *Complex Surveys*, ch. 7).
     ///
     /// # Errors
+    ///
     /// Those of [`rake`] or [`calibrate`], if these weights cannot be adjusted.
     pub fn refit(&self, before: &[f64]) -> Result<Vec<f64>, Error> {
         let base = exact_by(before, &self.record_of, self.records.base.len());

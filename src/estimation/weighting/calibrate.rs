@@ -1,4 +1,9 @@
 //! Calibration: the weights nearest to the base weights that meet every population total.
+//!
+//! "Nearest" is a distance G(w, d) summed over the rows; its choice matters little for the
+//! estimates and much for the range of the weights. Bounds on g = w/d are part of the problem, so
+//! totals and bounds are both exact. If no weights meet them, the error says which bounds of the
+//! same shape would do.
 
 use serde_json::json;
 
@@ -14,17 +19,62 @@ const BOUND_STEPS: u32 = 20;
 /// Bounds that many times as wide as those asked for are not tried.
 const MAX_WIDENING: f64 = 1e4;
 
-/// Minimises Σ G(w, d) subject to X′w = T (Deville & Särndal 1992, JASA 87; Deville, Särndal &
-/// Sautory 1993, JASA 88): w = d·F(x′η) with F of [`factor_and_slope`] and η of [`newton`].
+/// The calibrated weights.
 ///
-/// `records` are the rows grouped by x, `name` names a total in an error.
+/// # Formula
+///
+/// ```text
+/// min Σ G(w, d) subject to X′w = T          solution: w = d·F(x′η)
+/// ```
+///
+/// F of [`factor_and_slope`], η of [`newton`].
+///
+/// * `records`: the rows, grouped by x
+/// * `how`: distance, bounds of g and when to stop
+/// * `name`: names a total in an error
+///
+/// # Example
+///
+/// Two groups of ten people each, of which the first has a population of 15 and the second of 5:
+///
+/// ```
+/// use minyi::estimation::spec::Distance;
+/// use minyi::estimation::weighting::calibrate::calibrate;
+/// use minyi::estimation::weighting::fit::TotalName;
+/// use minyi::estimation::weighting::newton::Calibration;
+/// use minyi::estimation::weighting::records::Records;
+///
+/// let records = Records {
+///     base: vec![10.0, 10.0],
+///     member: vec![0, 1],
+///     dimensions: 1,
+///     values: Vec::new(),
+///     numeric: 0,
+///     targets: vec![15.0, 5.0],
+/// };
+/// let how = Calibration {
+///     distance: Distance::Exponential,
+///     bounds: None,
+///     max_steps: 50,
+///     tolerance: 1e-8,
+/// };
+/// let name = |at: usize| TotalName { text: at.to_string(), detail: at.into() };
+/// let fit = calibrate(&records, how, name)?;
+/// assert!((fit.factor[0] - 1.5).abs() < 1e-8 && (fit.factor[1] - 0.5).abs() < 1e-8);
+/// # Ok::<(), minyi::estimation::Error>(())
+/// ```
 ///
 /// # Errors
+///
 /// * `CALIBRATION_BOUNDS_REQUIRED` for the logit distance without finite bounds
 /// * `SPEC_INVALID` for bounds that do not lie on both sides of 1
 /// * `CALIBRATION_INFEASIBLE` with the worst total and the tightest feasible bounds of the same
 ///   shape, if there are any
 /// * `NEGATIVE_WEIGHT` if the linear distance gives a weight below zero
+///
+/// # Source
+///
+/// Deville & Särndal 1992, JASA 87; Deville, Särndal & Sautory 1993, JASA 88.
 ///
 /// [`factor_and_slope`]: crate::estimation::weighting::distance::factor_and_slope
 pub fn calibrate(
@@ -38,6 +88,8 @@ pub fn calibrate(
         .and_then(|fit| refuse_negative(records, fit))
 }
 
+/// Bounds must lie on both sides of 1, or base weights that meet the totals already would be
+/// refused.
 fn check_bounds(how: Calibration) -> Result<(), Error> {
     if let Some((lower, upper)) = how.bounds
         && !(lower < 1.0 && upper > 1.0)
@@ -59,6 +111,7 @@ fn check_bounds(how: Calibration) -> Result<(), Error> {
     Ok(())
 }
 
+/// The error with the worst total and, if there are any, bounds that would do.
 fn infeasible(
     records: &Records,
     how: Calibration,
@@ -119,6 +172,7 @@ fn tightest_bounds(records: &Records, how: Calibration) -> Option<(f64, f64)> {
     Some(widened(wide))
 }
 
+/// Refuses weights below zero, which only the linear distance without bounds can give.
 fn refuse_negative(records: &Records, fit: Fit) -> Result<Fit, Error> {
     let negative: Vec<f64> = fit
         .factor

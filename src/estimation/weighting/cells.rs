@@ -1,7 +1,12 @@
 //! The contingency table of the weighting variables.
 //!
 //! Adjusting the cells of this table instead of the rows is what makes raking read the rows only
-//! twice, whatever the number of sweeps.
+//! twice, whatever the number of sweeps. Rows in the same cell get the same factor g.
+//!
+//! # Checks
+//!
+//! Respondents and population must fit together before anything is fitted: no missing variable, the
+//! same categories, the same total in every dimension ([`Cells::new`]).
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
@@ -48,13 +53,21 @@ impl Cells {
     /// Cross-classifies the rows with a weight above zero and checks them against the categorical
     /// dimensions of `margins`.
     ///
-    /// `partial` leaves out population categories without respondents, `rescale` scales every
-    /// dimension to the total of the first.
+    /// * `weights`: the base weight of each row, 0 for rows out of sample
+    /// * `partial`: leave out population categories without respondents instead of refusing them
+    /// * `rescale`: scale every dimension to the total of the first instead of refusing different
+    ///   totals
     ///
     /// # Errors
-    /// `NA_IN_WEIGHTING_VARIABLE`, `CATEGORY_NOT_IN_POPULATION`, `ZERO_TARGET_WITH_RESPONDENTS`,
-    /// `MARGIN_CATEGORY_EMPTY` (unless `partial`), `MARGIN_TOTALS_DISAGREE` (unless `rescale`),
-    /// `UNKNOWN_COLUMN`.
+    ///
+    /// | code | if |
+    /// |---|---|
+    /// | `NA_IN_WEIGHTING_VARIABLE` | a row with a weight misses a variable |
+    /// | `CATEGORY_NOT_IN_POPULATION` | respondents are in a category without population |
+    /// | `ZERO_TARGET_WITH_RESPONDENTS` | respondents are in a category with a population of 0 |
+    /// | `MARGIN_CATEGORY_EMPTY` | a category has a population and no respondents |
+    /// | `MARGIN_TOTALS_DISAGREE` | dimensions add up to totals that differ by more than 10⁻⁶ |
+    /// | `UNKNOWN_COLUMN` | a variable is not in the data |
     pub fn new(
         columns: &Columns,
         weights: &[f64],
@@ -123,7 +136,8 @@ impl Cells {
         targets.collect()
     }
 
-    /// X′w: the sums by category of `weights` (one per cell).
+    /// X′w: the sums by category of `weights` (one per cell). Cells without respondents are left
+    /// out.
     #[must_use]
     pub fn sums(&self, weights: &[f64]) -> Vec<f64> {
         let mut sums = vec![0.0; self.columns()];
@@ -135,7 +149,8 @@ impl Cells {
         sums
     }
 
-    /// The largest |Σw − T|/T over the categories, and the category it belongs to.
+    /// The largest |Σw − T|/T over the categories, and the category it belongs to. `weights` has
+    /// one entry per cell. A sum that is not a number is the worst.
     #[must_use]
     pub fn misfit(&self, weights: &[f64]) -> (f64, usize) {
         let mut worst = (0.0, 0);
@@ -161,8 +176,10 @@ impl Cells {
         }
     }
 
-    /// Warnings for categories with fewer than 30 rows. `cell_of` is the cell of each row,
-    /// `weights` its weight; rows with weight 0 are not counted.
+    /// Warnings for categories with fewer than 30 rows, whose weights rest on few answers.
+    ///
+    /// * `cell_of`: the cell of each row
+    /// * `weights`: its weight; rows with weight 0 are not counted
     #[must_use]
     pub fn few_respondents(&self, cell_of: &[u32], weights: &[f64]) -> Vec<String> {
         let mut rows = vec![0_u32; self.cells.len()];
@@ -186,8 +203,12 @@ impl Cells {
             .collect()
     }
 
-    /// Makes all dimensions add up to the total of the first: always if they differ by rounding,
-    /// with `rescale` if they differ by more.
+    /// Makes all dimensions add up to the total of the first: always if they differ by rounding
+    /// (10⁻⁶), with `rescale` if they differ by more.
+    ///
+    /// # Errors
+    ///
+    /// `MARGIN_TOTALS_DISAGREE` with the total of each dimension and its factor to the first.
     fn agree_totals(&mut self, rescale: bool) -> Result<(), Error> {
         let mut totals = vec![0.0; self.dimensions];
         for category in &self.categories {

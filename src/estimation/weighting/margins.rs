@@ -1,4 +1,8 @@
 //! Population margins: how many people each category has.
+//!
+//! A dimension is a variable (`sex`), several that are cross-classified (`county*area`), or a
+//! numeric variable with its population total. All dimensions of categories must add up to the same
+//! population; [`Cells`](crate::estimation::weighting::cells::Cells) checks that and the rest.
 
 use serde_json::json;
 
@@ -35,7 +39,8 @@ impl Margin {
         self.variables.join("*")
     }
 
-    /// Whether this is the total of a numeric variable instead of a table of categories.
+    /// Whether this is the total of a numeric variable instead of a table of categories: one cell
+    /// without label.
     #[must_use]
     pub fn is_numeric(&self) -> bool {
         matches!(self.cells.as_slice(), [(labels, _)] if labels.iter().all(String::is_empty))
@@ -73,12 +78,27 @@ impl Margins {
     }
 
     /// Reads a CSV with the columns `dimension,category,population`; others, such as
-    /// `source,verified`, are not read. A cross-classification is written `county*area` with
-    /// categories such as `C01*urban`; a numeric variable has one line with an empty category and
-    /// its population total.
+    /// `source,verified`, are not read.
+    ///
+    /// A cross-classification is written `county*area` with categories such as `C01*urban`; a
+    /// numeric variable has one line with an empty category and its population total.
     ///
     /// # Errors
+    ///
     /// `MARGINS_INVALID` with every bad line.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use minyi::estimation::Margins;
+    ///
+    /// let margins = Margins::parse(
+    ///     "dimension,category,population\nsex,F,510\nsex,M,490\ncounty*area,C01*urban,1000\n",
+    /// );
+    /// let margins = margins.unwrap();
+    /// assert_eq!(margins.dimensions()[0].total(), 1000.0);
+    /// assert_eq!(margins.dimensions()[1].name(), "county*area");
+    /// ```
     pub fn parse(text: &str) -> Result<Self, Error> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut reader = csv::ReaderBuilder::new()
@@ -129,7 +149,7 @@ impl Margins {
         };
         if margin.cells.iter().any(|(known, _)| *known == labels) {
             let (name, category) = (margin.name(), labels.join("*"));
-            return Err(format!("{name} \"{category}\" is given twice"));
+            return Err(format!("{name} '{category}' is given twice"));
         }
         margin.cells.push((labels, population));
         Ok(())
@@ -151,6 +171,7 @@ struct Fields {
 }
 
 impl Fields {
+    /// The positions of the three columns in the header.
     fn find(headers: &csv::StringRecord) -> Result<Self, Error> {
         let position = |name: &str| headers.iter().position(|header| header == name);
         match (
@@ -178,11 +199,11 @@ impl Fields {
         }
         let text = field(self.population);
         let population = text.parse::<f64>().ok().filter(|number| number.is_finite());
-        let population = population.ok_or(format!("population \"{text}\" is not a number"))?;
+        let population = population.ok_or(format!("population '{text}' is not a number"))?;
         let variables = split(dimension, '*');
         let labels = split_category(category, variables.len()).ok_or_else(|| {
             let labels = variables.len();
-            format!("category \"{category}\" does not have {labels} labels")
+            format!("category '{category}' does not have {labels} labels")
         })?;
         if population < 0.0 && !labels.iter().all(String::is_empty) {
             return Err(format!("population {population} is below zero"));

@@ -1,8 +1,16 @@
 //! From base weights to final weights, and what the variance must know of it.
 //!
-//! Every adjustment multiplies base weights by a factor g that depends only on a row's auxiliary
-//! values. So it is computed on groups of rows with equal values ([`cells`], [`records`]), and the
-//! rows are read twice, whatever the number of iterations.
+//! # Symbols
+//!
+//! d base weight, w final weight, g = w/d, x the auxiliaries of a row, X the matrix of all x, T the
+//! population totals that X′w must meet.
+//!
+//! # How
+//!
+//! Every adjustment multiplies base weights by a factor g that depends only on x. So it is computed
+//! on groups of rows with equal x: on the [`cells`] of a contingency table if all auxiliaries are
+//! categories, on [`records`] if some are numbers. The rows are read twice, whatever the number of
+//! iterations. What the variance needs of an adjustment is kept in an [`Adjustment`].
 
 pub mod adjustment;
 pub mod calibrate;

@@ -1,4 +1,9 @@
 //! Newton's method for the calibration equations.
+//!
+//! The equations X′(d·F(Xη)) = T have as many unknowns as X has columns, some 30 for the margins of
+//! a city, and the method converges in four to eight steps. The columns of X are dependent (each
+//! dimension adds up to the same total), so each step uses a generalised inverse: the Cholesky
+//! factor with pivoting, which keeps a basis.
 
 use crate::estimation::linear_algebra::cholesky::Factor;
 use crate::estimation::spec::weighting::Distance;
@@ -36,11 +41,24 @@ pub struct Failure {
     pub steps: u32,
 }
 
-/// Solves X′w = T for w = d·F(Xη): η ← η + (X′ diag(dF′) X)⁻ (T − X′dF), from η = 0. A step that
-/// does not bring the totals nearer is halved (Deville, Särndal & Sautory 1993, JASA 88).
+/// Solves X′w = T for w = d·F(Xη).
+///
+/// # Formula
+///
+/// ```text
+/// η ← η + (X′ diag(d F′) X)⁻ (T − X′dF), from η = 0
+/// ```
+///
+/// A step that does not bring the totals nearer is halved, up to 30 times.
 ///
 /// # Errors
-/// [`Failure`] if a total is missed by more than `how.tolerance` at the end.
+///
+/// [`Failure`] if a total is missed by more than `how.tolerance` (relative to the total) at the
+/// end.
+///
+/// # Source
+///
+/// Deville, Särndal & Sautory 1993, JASA 88.
 pub fn newton(records: &Records, how: Calibration) -> Result<Fit, Failure> {
     let mut state = State::at(records, how, vec![0.0; records.targets.len()]);
     let (mut steps, mut stalled) = (0, 0);
@@ -95,6 +113,7 @@ struct State {
 }
 
 impl State {
+    /// The factors, totals and misfit at `eta`. A misfit that is not a number counts as infinite.
     fn at(records: &Records, how: Calibration, eta: Vec<f64>) -> Self {
         let (factor, slope): (Vec<f64>, Vec<f64>) = (0..records.base.len())
             .map(|record| factor_and_slope(how.distance, how.bounds, records.product(record, &eta)))

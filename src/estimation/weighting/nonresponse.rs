@@ -1,4 +1,9 @@
 //! Adjustment for nonresponse in weighting classes.
+//!
+//! Respondents stand for the nonrespondents of their class. That removes the bias of nonresponse as
+//! far as response does not depend on the answers within classes, so classes should be made of
+//! variables that tell both response and answers. Small classes and large factors make weights
+//! unequal: they are reported.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
@@ -24,16 +29,50 @@ const MAX_FACTOR: f64 = 3.0;
 /// The adjusted weights, and warnings.
 pub type Adjusted = (Arc<Vec<f64>>, Vec<String>);
 
-/// In every class, d ← d · Σ_eligible d/Σ_respondents d; nonrespondents get weight 0 (Valliant,
-/// Dever & Kreuter 2018, *Practical Tools*, ch. 13). Respondents then stand for the nonrespondents
-/// of their class, which is right if response does not depend on the answers within classes.
+/// The weights adjusted for nonresponse, and warnings.
 ///
-/// Returns the weights, and a warning for each class with fewer than 30 respondents or a factor
-/// above 3.
+/// # Formula
+///
+/// ```text
+/// respondents of class c: d ← d · Σ_eligible in c d/Σ_respondents in c d
+/// nonrespondents:         d ← 0
+/// ```
+///
+/// * `weights`: the base weight of each row
+/// * `spec`: the column that is 1 for respondents and 0 for eligible nonrespondents, and the
+///   columns whose cross-classification gives the classes
+///
+/// A class with fewer than 30 respondents or a factor above 3 gives a warning.
+///
+/// # Example
+///
+/// ```
+/// use minyi::estimation::spec::NonresponseSpec;
+/// use minyi::estimation::weighting::nonresponse::adjust;
+/// use minyi::estimation::{Column, Columns};
+///
+/// let mut columns = Columns::new();
+/// columns.push("county", Column::categories(["C1", "C1", "C1", "C2"].map(Some)))?;
+/// columns.push("responded", Column::numbers(vec![1.0, 1.0, 0.0, 1.0]))?;
+/// let spec = NonresponseSpec {
+///     respondent: "responded".to_owned(),
+///     classes: vec!["county".to_owned()],
+/// };
+/// let (weights, warnings) = adjust(&columns, &[2.0, 2.0, 2.0, 5.0], &spec)?;
+/// assert_eq!(*weights, [3.0, 3.0, 0.0, 5.0]);
+/// assert_eq!(warnings.len(), 2, "both classes are small");
+/// # Ok::<(), minyi::estimation::Error>(())
+/// ```
 ///
 /// # Errors
+///
 /// `MARGIN_CATEGORY_EMPTY` for classes without respondents; `NA_IN_WEIGHTING_VARIABLE` if a row
 /// with a weight misses its class or whether it responded; `UNKNOWN_COLUMN`, `NOT_A_NUMBER`.
+///
+/// # Source
+///
+/// Valliant, Dever & Kreuter 2018, *Practical Tools for Designing and Weighting Survey Samples*,
+/// ch. 13.
 pub fn adjust(
     columns: &Columns,
     weights: &[f64],
@@ -106,10 +145,12 @@ impl Classes {
         (0..self.classes.len()).filter(|&class| self.eligible[class] > 0.0)
     }
 
+    /// Σ d of the eligible over Σ d of the respondents.
     fn factor(&self, class: usize) -> f64 {
         self.eligible[class] / self.responding[class]
     }
 
+    /// Refuses classes with eligible rows and no respondent.
     fn refuse_empty(&self, spec: &NonresponseSpec) -> Result<(), Error> {
         let empty: Vec<Value> = self
             .with_rows()
@@ -134,6 +175,7 @@ impl Classes {
         ))
     }
 
+    /// A sentence for each class that should be merged with another.
     fn warnings(&self) -> Vec<String> {
         self.with_rows()
             .filter(|&class| {
@@ -150,6 +192,7 @@ impl Classes {
             .collect()
     }
 
+    /// The adjusted weight of each row.
     fn adjusted(&self) -> Vec<f64> {
         self.respondent_weights
             .iter()

@@ -1,4 +1,9 @@
 //! Whether respondents and population have the same categories.
+//!
+//! Raking cannot give weight to people nobody has answered for, and cannot place people the
+//! population does not have. R and most programs go on and miss the margin in silence; here each
+//! such category is an error with its name and, if it is empty, the neighbour it could be merged
+//! with.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
@@ -163,10 +168,12 @@ impl Margin {
     }
 }
 
+/// A category as an object for an error.
 fn category_detail(margin: &Margin, labels: &[&str]) -> Value {
     json!({"dimension": margin.name(), "category": labels.join("*")})
 }
 
+/// The categories without repetitions, in order.
 fn distinct(categories: &[Value]) -> Vec<Value> {
     let mut seen = BTreeSet::new();
     let mut distinct = categories.to_vec();

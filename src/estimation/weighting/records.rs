@@ -1,4 +1,8 @@
 //! Rows grouped by their auxiliary values.
+//!
+//! A calibration needs of the rows only how much base weight there is at each value of x. With
+//! numeric auxiliaries there may be as many records as rows; with categories alone, as many as
+//! cells.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
@@ -33,7 +37,7 @@ pub struct Records {
 }
 
 impl Records {
-    /// The records of categorical auxiliaries alone: one per cell.
+    /// The records of categorical auxiliaries alone: one per cell of the contingency table.
     #[must_use]
     pub fn of_cells(cells: &Cells) -> Self {
         Self {
@@ -65,7 +69,8 @@ impl Records {
             .sum()
     }
 
-    /// X′DX for the `weights` D (one per record), row-major.
+    /// X′DX, row-major, for the `weights` D (one per record). A row of X has as many entries as
+    /// there are dimensions, so this costs records · dimensions².
     #[must_use]
     pub fn cross_product(&self, weights: &[f64]) -> Vec<f64> {
         let size = self.targets.len();
@@ -100,12 +105,15 @@ impl Records {
 }
 
 /// Groups the rows with a base weight above zero by cell and by the values of the auxiliaries
-/// `numeric`. The order of the records depends on those values alone, not on that of the rows.
+/// `numeric`.
 ///
-/// Returns the records and the record of each row, [`MISSING`] for rows out of sample.
+/// The order of the records depends on those values alone, not on that of the rows. Returns the
+/// records and the record of each row, [`MISSING`] for rows out of sample.
 ///
 /// # Errors
-/// `NA_IN_WEIGHTING_VARIABLE`, `UNKNOWN_COLUMN`, `NOT_A_NUMBER`.
+///
+/// `NA_IN_WEIGHTING_VARIABLE` if an auxiliary is missing in a row with a base weight;
+/// `UNKNOWN_COLUMN`, `NOT_A_NUMBER`.
 pub fn group_rows(
     columns: &Columns,
     base: &[f64],

@@ -1,4 +1,7 @@
-//! What is reported of the final weights.
+//! What is reported of the final weights: their range, what they cost, what looks wrong.
+//!
+//! Unequal weights make estimates less precise by about Kish's design effect, if they are unrelated
+//! to the answers; the effective sample size is n over that.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -48,6 +51,28 @@ pub struct WeightingReport {
 
 /// The report of final `weights` against the `base` weights they came from, one of each per row.
 /// Rows with a final weight of 0 are left out.
+///
+/// # Formula
+///
+/// ```text
+/// deff = n Σw²/(Σw)²          n_eff = (Σw)²/Σw²          g = w/d
+/// ```
+///
+/// * `fit`: how the weights were found; `None` if they were not adjusted
+///
+/// # Example
+///
+/// ```
+/// use minyi::estimation::weighting::report;
+///
+/// let report = report(&[1.0; 3], &[1.0, 2.0, 3.0], None);
+/// assert_eq!((report.sum, report.max_g), (6.0, 3.0));
+/// assert_eq!(report.kish_deff, 3.0 * 14.0 / 36.0);
+/// ```
+///
+/// # Source
+///
+/// Kish 1965, *Survey Sampling*, §11.7.
 #[must_use]
 pub fn report(base: &[f64], weights: &[f64], fit: Option<&Fit>) -> WeightingReport {
     let extremes = base
@@ -104,6 +129,7 @@ struct Extremes {
 }
 
 impl Extremes {
+    /// Of no rows.
     const EMPTY: Self = Self {
         n: 0,
         min_g: f64::INFINITY,
@@ -112,6 +138,7 @@ impl Extremes {
         max_weight: f64::NEG_INFINITY,
     };
 
+    /// Of some rows, one base and one final weight each.
     fn of(base: &[f64], weights: &[f64]) -> Self {
         let rows = base.iter().zip(weights);
         rows.filter(|(_, weight)| **weight != 0.0)
@@ -125,6 +152,7 @@ impl Extremes {
             .fold(Self::EMPTY, Self::merge)
     }
 
+    /// Of both.
     fn merge(self, other: Self) -> Self {
         Self {
             n: self.n + other.n,

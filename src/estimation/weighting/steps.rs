@@ -17,14 +17,18 @@ use crate::estimation::weighting::records::{Records, group_rows};
 use crate::estimation::weighting::report::{WeightingReport, report};
 use crate::estimation::weighting::trim::trim;
 
-/// Adjusts the weights of a design as `spec` says, and returns the report:
+/// Adjusts the weights of a design as `spec` says, and returns the report.
 ///
-/// 1. nonresponse: respondents stand for the nonrespondents of their class ([`nonresponse`]);
-///    the result is the new base weight
-/// 2. margins: raking, calibration or post-stratification ([`adjust`])
-/// 3. trimming ([`trim`])
+/// | step | what | gives the weight |
+/// |---|---|---|
+/// | 1 nonresponse | respondents stand for the others of their class ([`nonresponse`]) | base |
+/// | 2 margins | raking, calibration or post-stratification ([`adjust`]) | final |
+/// | 3 trimming | weights cut to limits ([`trim`]) | final |
+///
+/// Trimmed weights no longer meet the margins exactly; bounds inside the calibration do both.
 ///
 /// # Errors
+///
 /// Those of the three steps.
 pub fn apply(
     design: &mut Design,
@@ -60,7 +64,34 @@ pub fn apply(
 
 /// Adjusts `base` (one weight per row, 0 for rows out of sample) to `margins` as `spec` says.
 ///
+/// | method | how |
+/// |---|---|
+/// | `rake` | raking; with bounds, calibration with the exponential distance |
+/// | `calibrate` | calibration with the distance of `spec` |
+/// | `poststratify` | raking to one dimension |
+///
+/// # Example
+///
+/// Women are half of the population and a quarter of the sample:
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use minyi::estimation::weighting::adjust;
+/// use minyi::estimation::{Column, Columns, Margins, Spec};
+///
+/// let mut columns = Columns::new();
+/// columns.push("sex", Column::categories(["F", "M", "M", "M"].map(Some)))?;
+/// let margins = Margins::parse("dimension,category,population\nsex,F,60\nsex,M,60\n")?;
+/// let spec = Spec::parse("[design]\n[weighting]\nmethod = \"rake\"\n")?;
+/// let base = Arc::new(vec![1.0; 4]);
+/// let adjustment = adjust(&columns, &base, &margins, &spec.weighting.unwrap())?;
+/// assert_eq!(*adjustment.after, [60.0, 20.0, 20.0, 20.0]);
+/// # Ok::<(), minyi::estimation::Error>(())
+/// ```
+///
 /// # Errors
+///
 /// Those of [`Cells::new`], [`group_rows`], [`rake`](crate::estimation::weighting::rake::rake) and
 /// [`calibrate`](crate::estimation::weighting::calibrate::calibrate); `SPEC_INVALID` if
 /// `poststratify` has several dimensions, bounds or numeric totals, or if a dimension of
@@ -127,6 +158,7 @@ fn fit_method(spec: &WeightingSpec) -> FitMethod {
     }
 }
 
+/// Post-stratification has one dimension of categories and no bounds.
 fn check_poststratify(
     cells: &Cells,
     numeric: &[&Margin],
