@@ -5,9 +5,10 @@
 //! | module | does | may import |
 //! |---|---|---|
 //! | [`questionnaire`] | the instrument as data, rules, answers parsed (pure) | nothing |
-//! | [`survey`] | a wave's folder: questionnaire, plan, population, frame | `questionnaire` |
-//! | [`collection`] | a submission becomes a response (pure) | `questionnaire`, `survey` |
 //! | [`estimation`] | numbers in, numbers out: from the design to the verdict (pure) | nothing |
+//! | [`survey`] | a wave's folder: questionnaire, plan, population, frame | both above |
+//! | [`collection`] | a submission becomes a response (pure) | `questionnaire`, `survey` |
+//! | [`disclosure`] | what may be shown of an estimate (pure) | `estimation` |
 //! | [`locale`] | every text that a page shows, by language | `questionnaire` |
 //! | [`store`] | the database; only it names diesel | `collection` |
 //! | [`release`] | from stored responses to figures, by the plan | all above |
@@ -22,11 +23,13 @@
 
 pub mod questionnaire;
 
+pub mod estimation;
+
 pub mod survey;
 
 pub mod collection;
 
-pub mod estimation;
+pub mod disclosure;
 
 pub mod locale;
 

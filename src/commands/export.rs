@@ -9,7 +9,8 @@ use crate::commands::output::Output;
 use crate::commands::settings::Place;
 use crate::commands::{Exit, file, open, progress};
 use crate::formats::microdata::{self, Cells, ExportError, Exported};
-use crate::release::spec::{self, Scope};
+use crate::release::margins::margins_csv;
+use crate::release::spec::{PlanSpec, Scope};
 use crate::store::Store;
 use crate::survey::{Catalogue, Survey};
 
@@ -133,8 +134,9 @@ fn write(
         let name = name
             .file_name()
             .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-        margins.write_all(spec::margins(plan, &survey.population).as_bytes())?;
-        spec.write_all(spec::spec(survey, plan, Scope::Full, &name).as_bytes())?;
+        margins.write_all(margins_csv(plan, &survey.population).as_bytes())?;
+        let plan_spec = PlanSpec::new(survey, plan, Scope::Full, &name);
+        spec.write_all(plan_spec.text().as_bytes())?;
         margins.finish()?;
         spec.finish()?;
     }

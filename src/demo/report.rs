@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::demo::truth::Truth;
 use crate::demo::waves::WAVES;
-use crate::release::figures::{Figures, Presentation};
+use crate::release::figures::Figures;
 use crate::release::stored::{self, NoFigures};
 use crate::store::Store;
 use crate::survey::Catalogue;
@@ -20,10 +20,8 @@ pub struct Line {
     kind: IndicatorKind,
     truth: f64,
     unweighted: Option<f64>,
-    /// `None` where the figure is suppressed.
-    weighted: Option<f64>,
-    lower: f64,
-    upper: f64,
+    /// The estimate and the bounds of its interval; `None` where it is suppressed.
+    weighted: Option<[f64; 3]>,
 }
 
 /// The lines of every wave, or why a wave has no figures, with the survey's id.
@@ -55,17 +53,14 @@ fn lines(figures: &Figures, truth: &Truth<'_>) -> Vec<Line> {
         .filter_map(|indicator| Some((indicator.code.as_str(), truth.indicator(indicator)?)))
         .collect();
     let lines = figures.indicators.iter().filter_map(|indicator| {
-        let whole = &indicator.whole;
-        let is_shown = whole.presentation != Presentation::Suppress;
+        let whole = indicator.whole.shown();
         Some(Line {
             survey: figures.survey.clone(),
             indicator: indicator.code.clone(),
             kind: indicator.kind,
             truth: *truths.get(indicator.code.as_str())?,
             unweighted: indicator.unweighted,
-            weighted: is_shown.then_some(whole.estimate),
-            lower: whole.lower,
-            upper: whole.upper,
+            weighted: whole.map(|whole| [whole.estimate, whole.lower, whole.upper]),
         })
     });
     lines.collect()
@@ -77,16 +72,19 @@ impl fmt::Display for Line {
             IndicatorKind::Mean => format!("{value:8.2}"),
             IndicatorKind::Share | IndicatorKind::Ratio => format!("{:7.2}%", value * 100.0),
         };
+        let unweighted = self.unweighted.map_or_else(String::new, shown);
         write!(
             f,
-            "{:20} {:16} true {}   unweighted {}   weighted {}  [{}, {}]",
+            "{:20} {:16} true {}   unweighted {unweighted}   weighted ",
             self.survey,
             self.indicator,
             shown(self.truth),
-            self.unweighted.map_or_else(String::new, shown),
-            self.weighted.map_or_else(|| "*".to_owned(), shown),
-            shown(self.lower).trim(),
-            shown(self.upper).trim(),
-        )
+        )?;
+        match self.weighted.map(|numbers| numbers.map(shown)) {
+            Some([value, lower, upper]) => {
+                write!(f, "{value}  [{}, {}]", lower.trim(), upper.trim())
+            }
+            None => f.write_str("*"),
+        }
     }
 }

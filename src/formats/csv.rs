@@ -2,7 +2,9 @@
 
 use std::io::Write;
 
-use crate::release::figures::{Figures, Presentation};
+use crate::estimation::Estimate;
+use crate::formats::number::published;
+use crate::release::figures::Figures;
 use crate::release::tables::{Line, lines, presentation, verdict};
 
 const COLUMNS: [&str; 17] = [
@@ -43,12 +45,8 @@ fn write_figures(figures: &Figures, output: &mut Vec<u8>) -> Result<(), std::io:
 }
 
 fn cells(survey: &str, line: &Line<'_>) -> [String; 17] {
-    let estimate = line.estimate;
-    let shown = estimate.presentation != Presentation::Suppress;
-    let number = |value: Option<f64>| {
-        let value = value.filter(|value| shown && value.is_finite());
-        value.map_or_else(String::new, |value| value.to_string())
-    };
+    let shown = line.estimate.shown();
+    let number = |value: fn(&Estimate) -> f64| shown.map_or_else(String::new, |e| cell(value(e)));
     [
         survey.to_owned(),
         line.indicator.to_owned(),
@@ -56,22 +54,23 @@ fn cells(survey: &str, line: &Line<'_>) -> [String; 17] {
         line.level.to_owned(),
         without_formula(line.label.get("zh")),
         without_formula(line.label.get("en")),
-        if shown {
-            estimate.n.to_string()
-        } else {
-            String::new()
-        },
-        number(Some(estimate.estimate)),
-        number(Some(estimate.std_error)),
-        number(Some(estimate.df)),
-        number(Some(estimate.lower)),
-        number(Some(estimate.upper)),
-        estimate.level.to_string(),
-        number(estimate.design_effect),
-        number(estimate.n_effective),
-        estimate.verdict.map_or("", verdict).to_owned(),
-        presentation(estimate.presentation).to_owned(),
+        shown.map_or_else(String::new, |estimate| estimate.n.to_string()),
+        number(|estimate| estimate.estimate),
+        number(|estimate| estimate.std_error),
+        number(|estimate| estimate.df),
+        number(|estimate| estimate.lower),
+        number(|estimate| estimate.upper),
+        number(|estimate| estimate.level),
+        number(|estimate| estimate.design_effect),
+        number(|estimate| estimate.n_effective),
+        line.estimate.verdict().map_or("", verdict).to_owned(),
+        presentation(line.estimate).to_owned(),
     ]
+}
+
+/// A number as published; empty if there is none.
+fn cell(value: f64) -> String {
+    published(value).map_or_else(String::new, |value| value.to_string())
 }
 
 /// A writer of CSV files for Chinese Excel, which takes a file without a byte order mark for GBK.

@@ -2,8 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::disclosure::Disclosed;
+use crate::estimation::Estimate;
+use crate::estimation::comparison::Change;
+use crate::formats::number::published;
 use crate::locale::{Language, text};
-use crate::release::figures::{Estimate, Figures, Presentation};
+use crate::release::figures::{Figures, IndicatorFigures, WeightingSummary};
 use crate::release::tables::{Line, lines, verdict};
 use crate::survey::plan::Target;
 
@@ -46,11 +50,14 @@ pub fn dataset(figures: &Figures, language: Language) -> Vec<u8> {
     for line in &lines {
         let indicator = indicators.place(line.indicator);
         let start = (indicator * n_domains + domains.place(&domain(line))) * MEASURES.len();
-        for (offset, value) in measures(line.estimate).into_iter().enumerate() {
-            if line.estimate.presentation == Presentation::Suppress {
-                status.insert((start + offset).to_string(), Value::from("c"));
-            } else if let Some(slot) = values.get_mut(start + offset) {
-                *slot = value;
+        let cells = start..start + MEASURES.len();
+        match line.estimate {
+            Disclosed::Shown(estimate) => {
+                let slots = values.iter_mut().skip(start);
+                slots.zip(measures(estimate)).for_each(|(slot, value)| *slot = value);
+            }
+            Disclosed::Suppressed { .. } => {
+                status.extend(cells.map(|cell| (cell.to_string(), Value::from("c"))));
             }
         }
     }
@@ -118,22 +125,22 @@ impl Category {
 }
 
 fn measures(estimate: &Estimate) -> [Value; 9] {
-    let optional = |value: Option<f64>| {
-        value
-            .filter(|value| value.is_finite())
-            .map_or(Value::Null, Value::from)
-    };
     [
-        optional(Some(estimate.estimate)),
-        optional(Some(estimate.std_error)),
-        optional(Some(estimate.df)),
-        optional(Some(estimate.lower)),
-        optional(Some(estimate.upper)),
-        optional(estimate.design_effect),
-        optional(estimate.n_effective),
+        number(estimate.estimate),
+        number(estimate.std_error),
+        number(estimate.df),
+        number(estimate.lower),
+        number(estimate.upper),
+        number(estimate.design_effect),
+        number(estimate.n_effective),
         Value::from(estimate.n),
-        Value::from(estimate.level),
+        number(estimate.level),
     ]
+}
+
+/// A number as published; null if there is none.
+fn number(value: f64) -> Value {
+    published(value).map_or(Value::Null, Value::from)
 }
 
 fn domain(line: &Line<'_>) -> String {
@@ -156,49 +163,75 @@ fn domain_label(line: &Line<'_>, language: Language) -> String {
 }
 
 fn extension(figures: &Figures) -> Value {
-    let indicators: Map<String, Value> = figures
-        .indicators
-        .iter()
-        .map(|indicator| {
-            let change = indicator.change.as_ref().map(|change| {
-                json!({
-                    "previous": change.previous, "difference": change.difference, "std_error": change.std_error,
-                    "lower": change.interval.0, "upper": change.interval.1, "p_value": change.p_value,
-                    "relative": change.relative.0, "relative_std_error": change.relative.1,
-                })
-            });
-            let modes = indicator.modes.as_ref().map(|modes| {
-                json!({
-                    "difference": modes.difference, "std_error": modes.std_error,
-                    "lower": modes.interval.0, "upper": modes.interval.1, "p_value": modes.p_value,
-                })
-            });
-            let target = indicator.target.map(|target| match target {
-                Target::AtLeast(line) => format!(">= {line}"),
-                Target::BelowPreviousWave => "below previous wave".to_owned(),
-            });
-            let verdict = indicator.whole.verdict.map(verdict);
-            let body = json!({
-                "title": indicator.title.0, "number": indicator.number, "target": target, "verdict": verdict,
-                "unweighted": indicator.unweighted, "change": change, "modes": modes,
-            });
-            (indicator.code.clone(), body)
-        })
-        .collect();
-    let weighting = figures.weighting.as_ref().map(|weighting| {
-        json!({
-            "rake": weighting.rake, "sweeps": weighting.sweeps, "max_misfit": weighting.max_misfit,
-            "kish_deff": weighting.kish_deff, "n_effective": weighting.n_effective,
-            "onsite_share": weighting.onsite_share, "min_g": weighting.g_range.0, "max_g": weighting.g_range.1,
-        })
-    });
+    let indicators = figures.indicators.iter();
+    let indicators = indicators.map(|indicator| (indicator.code.clone(), about(indicator)));
     json!({
-        "survey": figures.survey, "wave": figures.wave, "n_received": figures.n_received, "n": figures.n,
-        "n_by_mode": figures.n_by_mode.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
-        "population_unverified": figures.population_unverified, "demonstration": figures.demonstration,
-        "indicators": indicators, "weighting": weighting,
-        "plan_hash": figures.plan_hash, "population_hash": figures.population_hash,
+        "survey": figures.survey,
+        "wave": figures.wave,
+        "n_received": figures.n_received,
+        "n": figures.n,
+        "n_by_mode": Map::from_iter(
+            figures.n_by_mode.iter().map(|(mode, n)| (mode.clone(), Value::from(*n))),
+        ),
+        "population_unverified": figures.population_unverified,
+        "demonstration": figures.demonstration,
+        "indicators": Map::from_iter(indicators),
+        "weighting": figures.weighting.as_ref().map(about_weighting),
+        "plan_hash": figures.plan_hash,
+        "population_hash": figures.population_hash,
         "frame_hash": figures.frame_hash,
-        "questionnaire_hash": figures.questionnaire_hash, "software": figures.software,
+        "questionnaire_hash": figures.questionnaire_hash,
+        "software": figures.software,
+    })
+}
+
+/// What an indicator has besides its estimates.
+fn about(indicator: &IndicatorFigures) -> Value {
+    let target = indicator.target.map(|target| match target {
+        Target::AtLeast(line) => format!(">= {line}"),
+        Target::BelowPreviousWave => "below previous wave".to_owned(),
+    });
+    let change = indicator.change.as_ref().map(|change| {
+        let mut about = difference(&change.difference);
+        about.insert("previous".to_owned(), Value::from(change.previous.as_str()));
+        about.insert("relative".to_owned(), number(change.difference.relative));
+        let error = number(change.difference.relative_std_error);
+        about.insert("relative_std_error".to_owned(), error);
+        about
+    });
+    let modes = indicator.modes.as_ref();
+    let modes = modes.and_then(|modes| modes.difference.as_ref());
+    json!({
+        "title": indicator.title.0,
+        "number": indicator.number,
+        "target": target,
+        "verdict": indicator.whole.verdict().map(verdict),
+        "unweighted": indicator.unweighted.map(number),
+        "change": change,
+        "modes": modes.map(difference),
+    })
+}
+
+/// A difference with its test.
+fn difference(change: &Change) -> Map<String, Value> {
+    Map::from_iter([
+        ("difference".to_owned(), number(change.difference)),
+        ("std_error".to_owned(), number(change.std_error)),
+        ("lower".to_owned(), number(change.lower)),
+        ("upper".to_owned(), number(change.upper)),
+        ("p_value".to_owned(), number(change.p_value)),
+    ])
+}
+
+fn about_weighting(weighting: &WeightingSummary) -> Value {
+    json!({
+        "rake": weighting.rake,
+        "sweeps": weighting.sweeps,
+        "max_misfit": number(weighting.max_misfit),
+        "kish_deff": number(weighting.kish_deff),
+        "n_effective": number(weighting.n_effective),
+        "onsite_share": weighting.onsite_share.map(number),
+        "min_g": number(weighting.g_range.0),
+        "max_g": number(weighting.g_range.1),
     })
 }

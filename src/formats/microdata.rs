@@ -8,9 +8,10 @@ use crate::formats::csv::{without_formula, writer};
 use crate::questionnaire::Kind;
 use crate::questionnaire::codebook::{Variable, codebook};
 use crate::release::columns::{BASE_WEIGHT, MODE, PSU, STRATUM, denominator, numerator};
+use crate::release::margins::margins;
 use crate::release::row::{DatasetError, Reader, Row, category, ratio_indicators, sum};
 use crate::release::sample_design::SampleDesign;
-use crate::release::spec::{self, Scope};
+use crate::release::spec::{PlanSpec, Scope};
 use crate::release::stored::{self, NoFigures};
 use crate::store::{Store, StoreError, StoredResponse};
 use crate::survey::plan::Plan;
@@ -237,21 +238,16 @@ fn weights(
     let Ok(base) = base else { return Ok(None) };
     let base: Vec<f64> = base.decode();
     // A sample too thin to be weighted is exported all the same, with base weights only.
-    let spec = Spec::parse(&spec::spec(survey, plan, Scope::Full, ""));
-    let margins = spec::population_margins(plan, &survey.population);
-    let weighted = match (spec, margins) {
-        (Ok(spec), Ok(margins)) if spec.blend.is_some() => {
-            estimation::analyse(&dataset.columns, &margins, &spec)
-                .ok()
-                .map(|analysis| analysis.weights)
+    let spec = PlanSpec::new(survey, plan, Scope::Full, "").spec;
+    let weighted = margins(plan, &survey.population).and_then(|margins| match spec.blend {
+        Some(_) => Ok(estimation::analyse(&dataset.columns, &margins, &spec)?.weights),
+        None => {
+            let (design, _) =
+                estimation::analysis::weighted_design(&dataset.columns, &margins, &spec)?;
+            Ok(design.weights.to_vec())
         }
-        (Ok(spec), Ok(margins)) => {
-            estimation::analysis::weighted_design(&dataset.columns, &margins, &spec)
-                .ok()
-                .map(|(design, _)| design.weights.to_vec())
-        }
-        _ => None,
-    };
+    });
+    let weighted = weighted.ok();
     let last = |row: usize| {
         weighted
             .as_ref()

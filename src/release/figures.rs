@@ -1,5 +1,8 @@
-//! The figures of one survey, ready to be shown: pages, JSON and CSV read these and do no arithmetic.
+//! The figures of one survey, ready to be shown. Pages, JSON and CSV read them and do no arithmetic.
+//! Every estimate has passed [`disclosure`](crate::disclosure).
 
+use crate::disclosure::Disclosed;
+use crate::estimation::comparison;
 use crate::questionnaire::Text;
 use crate::survey::plan::{IndicatorKind, Target};
 
@@ -115,8 +118,9 @@ pub struct IndicatorFigures {
     /// Fewest responses the plan asks for.
     pub minimum_sample: Option<u64>,
     /// The whole city.
-    pub whole: Estimate,
-    /// Unweighted share or mean of the same responses, to show what weighting did.
+    pub whole: Disclosed,
+    /// Unweighted share or mean of the same responses, to show what weighting did. `None` if the
+    /// headline is suppressed.
     pub unweighted: Option<f64>,
     /// Domain tables in plan order (`county`, `mode`, …).
     pub domains: Vec<DomainTable>,
@@ -124,63 +128,10 @@ pub struct IndicatorFigures {
     pub modes: Option<ModeComparison>,
     /// Sections of the indicator (five domains of satisfaction, four categories of participation).
     pub sections: Vec<SectionFigures>,
-    /// Against the wave before.
+    /// Against the wave before. `None` without one, or if one of the two is suppressed.
     pub change: Option<Change>,
     /// Trend: wave and estimate, oldest first, this wave last.
-    pub trend: Vec<(String, Estimate)>,
-}
-
-/// Whether a target is met.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// 达标: the one-sided lower bound reaches the target.
-    Met,
-    /// 未达标: the one-sided upper bound stays below it.
-    NotMet,
-    /// 无法判断: the interval covers the target.
-    Inconclusive,
-    /// 样本不足: too few answers to say anything.
-    Suppressed,
-}
-
-/// NCHS presentation standard of an estimate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Presentation {
-    /// Good enough to print.
-    Publish,
-    /// Print with a warning.
-    Review,
-    /// Not to be printed; numbers must not be shown.
-    Suppress,
-}
-
-/// One estimate with its precision. Shares are 0..=1.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Estimate {
-    /// Unweighted number of valid answers.
-    pub n: u64,
-    /// Point estimate.
-    pub estimate: f64,
-    /// Standard error.
-    pub std_error: f64,
-    /// Degrees of freedom.
-    pub df: f64,
-    /// Lower bound of the two-sided interval.
-    pub lower: f64,
-    /// Upper bound.
-    pub upper: f64,
-    /// Confidence level of the interval, such as 0.95.
-    pub level: f64,
-    /// Design effect; `None` where undefined.
-    pub design_effect: Option<f64>,
-    /// Effective sample size; `None` where undefined.
-    pub n_effective: Option<f64>,
-    /// Against the target; `None` without one.
-    pub verdict: Option<Verdict>,
-    /// The one-sided bounds behind the verdict (after Holm's correction in domains); `None` without a fixed target.
-    pub decision: Option<(f64, f64)>,
-    /// Whether it may be printed.
-    pub presentation: Presentation,
+    pub trend: Vec<(String, Disclosed)>,
 }
 
 /// Estimates for every level of one domain variable.
@@ -204,24 +155,18 @@ pub struct DomainRow {
     /// Place on the tile map (column, row), for areas.
     pub grid: Option<(u16, u16)>,
     /// Estimate.
-    pub estimate: Estimate,
+    pub estimate: Disclosed,
 }
 
 /// On-site against online.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModeComparison {
     /// On-site and paper alone, weighted to the census alone.
-    pub onsite: Estimate,
+    pub onsite: Disclosed,
     /// Online alone, weighted to the census alone.
-    pub online: Estimate,
-    /// Online minus on-site.
-    pub difference: f64,
-    /// Its standard error.
-    pub std_error: f64,
-    /// Its 95 % interval.
-    pub interval: (f64, f64),
-    /// Two-sided p.
-    pub p_value: f64,
+    pub online: Disclosed,
+    /// Online minus on-site, with its test. `None` if one of the two is suppressed.
+    pub difference: Option<comparison::Change>,
 }
 
 /// A section of an indicator with its items.
@@ -232,7 +177,7 @@ pub struct SectionFigures {
     /// Title.
     pub title: Text,
     /// The section's figure.
-    pub estimate: Estimate,
+    pub estimate: Disclosed,
     /// Its items in file order.
     pub items: Vec<ItemFigures>,
 }
@@ -245,41 +190,21 @@ pub struct ItemFigures {
     /// Question text.
     pub text: Text,
     /// Share that counts, or mean.
-    pub estimate: Estimate,
-    /// Weighted distribution over the choices: code, label, share of valid answers 0..=1 (missing codes left out); empty for numbers.
+    pub estimate: Disclosed,
+    /// Weighted distribution over the choices: code, label, share of valid answers 0..=1 (missing
+    /// codes left out). Empty for numbers and if the estimate is suppressed.
     pub distribution: Vec<(String, Text, f64)>,
-    /// Unweighted count of missing-coded answers (don't know).
+    /// Unweighted count of missing-coded answers (don't know); 0 if the estimate is suppressed.
     pub n_missing: u64,
 }
 
-/// Difference from the wave before.
+/// The change from the wave before.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
-    /// `satisfaction-2025`.
+    /// The wave before, such as `satisfaction-2025`.
     pub previous: String,
-    /// This wave minus the wave before.
-    pub difference: f64,
-    /// Its standard error.
-    pub std_error: f64,
-    /// Its 95 % interval.
-    pub interval: (f64, f64),
-    /// Two-sided p.
-    pub p_value: f64,
-    /// Relative change, difference / previous, and its standard error.
-    pub relative: (f64, f64),
-    /// What may be said.
-    pub conclusion: ChangeConclusion,
-}
-
-/// What a change test allows to be said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChangeConclusion {
-    /// Significantly higher.
-    Rose,
-    /// Significantly lower.
-    Fell,
-    /// No significant change.
-    NoSignificantChange,
+    /// This wave minus the wave before, with its test.
+    pub difference: comparison::Change,
 }
 
 /// The items that speak of one indicator of the city plan.

@@ -4,25 +4,38 @@
 //! |---|---|
 //! | [`stored`] | the figures of a survey from its stored responses |
 //! | [`dataset`] | responses to columns: exclusions, variables, sample design, base weights |
-//! | [`row`], [`column_builder`], [`columns`] | one response as a row; a growing column; column names |
-//! | [`sample_design`], [`base_weights`] | stratum and PSU of each row; weights before raking |
-//! | [`spec`] | the plan as an estimation spec |
-//! | [`compute`], [`change`] | columns to [`figures`], waves and modes compared |
+//! | [`row`], `column_builder`, [`columns`] | one response as a row; a growing column; column names |
+//! | [`sample_design`], `base_weights` | stratum and PSU of each row; weights before raking |
+//! | [`spec`], [`margins`] | the plan as an estimation specification; the margins it rakes to |
+//! | `analyses`, `parts` | the analyses behind the figures; one mode as a sample of its own |
+//! | [`compute`] | columns to [`figures`] |
+//! | `indicators`, `sections` | the figures of one indicator, and of its questions |
+//! | `composition`, `category_totals` | how far weighting went; rows and weight by category |
+//! | `labels` | the words for variables and their categories |
+//! | [`change`] | waves and modes compared |
 //! | [`tables`] | the figures as lines of a table, for every format |
 //! | [`publication`] | which figures there are, and which the public may see |
 //! | [`refresh`] | computes provisional figures again as responses come in |
 
+mod analyses;
 mod base_weights;
+mod category_totals;
 pub mod change;
 mod column_builder;
 pub mod columns;
+mod composition;
 pub mod compute;
 pub mod dataset;
 pub mod figures;
+mod indicators;
+mod labels;
+pub mod margins;
+mod parts;
 pub mod publication;
 pub mod refresh;
 pub mod row;
 pub mod sample_design;
+mod sections;
 pub mod spec;
 pub mod stored;
 pub mod tables;

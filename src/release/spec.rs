@@ -1,21 +1,25 @@
-//! The plan as an estimation spec: the same text the release computes from and `minyi export` writes beside the data,
-//! so that `minyi estimate` gives the published figures to the last digit.
+//! The plan as an estimation specification, and how its estimates are found.
+//!
+//! The figures are computed from it, and `minyi export` writes it beside the data, so that
+//! `minyi estimate` gives the published figures to the last digit.
 
-use toml::{Table, Value};
+use std::collections::BTreeMap;
 
-use crate::estimation::Margins;
-
-use crate::questionnaire::Kind;
+use crate::estimation::analysis::{Estimate, estimates_of, whole_of};
+use crate::estimation::judgement::{Side, Target};
+use crate::estimation::spec::{
+    BlendChoice, BlendSpec, Combine, EstimateIndex, EstimateSpec, Kind, Label, Names, SectionSpec,
+    Spec, WeightingMethod, WeightingSpec,
+};
+use crate::questionnaire::{Choice, Kind as QuestionKind};
 use crate::release::columns::{BASE_WEIGHT, MODE, PSU, STRATUM, denominator, numerator};
 use crate::survey::Survey;
-use crate::survey::plan::{Combine, Indicator, Plan, SectionCombine, Term};
-use crate::survey::plan::{IndicatorKind, Target};
-use crate::survey::population::Population;
+use crate::survey::plan::{self, Indicator, IndicatorKind, IndicatorSection, Plan, Term};
 
 /// What an analysis is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// Everything a results page shows.
+    /// Everything that a results page shows.
     Full,
     /// The headline of each indicator only: one mode alone.
     Headline,
@@ -23,258 +27,279 @@ pub enum Scope {
     Unweighted,
 }
 
-/// The spec of `survey`'s figures; `margins` is the file name it gives for the population margins.
-pub fn spec(survey: &Survey, plan: &Plan, scope: Scope, margins: &str) -> String {
-    let mut spec = Table::new();
-    let mut design = Table::new();
-    if scope != Scope::Unweighted {
-        design.insert("weight".into(), BASE_WEIGHT.into());
-    }
-    design.insert("strata".into(), STRATUM.into());
-    design.insert("psu".into(), PSU.into());
-    design.insert("lonely_psu".into(), plan.design.lonely_psu.as_str().into());
-    spec.insert("design".into(), design.into());
-    if scope != Scope::Unweighted && !plan.weighting.rake.is_empty() {
-        let mut weighting = Table::new();
-        weighting.insert(
-            "method".into(),
-            if plan.weighting.bounds.is_some() {
-                "calibrate"
-            } else {
-                "rake"
-            }
-            .into(),
-        );
-        weighting.insert("margins".into(), margins.into());
-        if let Some([lower, upper]) = plan.weighting.bounds {
-            weighting.insert(
-                "bounds".into(),
-                vec![Value::from(lower), Value::from(upper)].into(),
-            );
-        }
-        spec.insert("weighting".into(), weighting.into());
-    }
-    if let (Scope::Full, Some(publish)) = (scope, published_part(plan.modes.combine)) {
-        spec.insert("blend".into(), blend(plan, publish).into());
-    }
-    let mut estimates = Vec::new();
-    for indicator in &plan.indicators {
-        indicator_estimates(survey, indicator, scope, &mut estimates);
-    }
-    spec.insert(
-        "estimate".into(),
-        estimates
-            .into_iter()
-            .map(Value::Table)
-            .collect::<Vec<_>>()
-            .into(),
-    );
-    toml::to_string(&spec).unwrap_or_default()
+/// What an estimate is of. Codes are those of the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Key<'a> {
+    /// An indicator.
+    Indicator(&'a str),
+    /// A section of an indicator.
+    Section(&'a str, &'a str),
+    /// A question in a section of an indicator.
+    Item(&'a str, &'a str, &'a str),
+    /// A part of a ratio: the indicator and the question of its numerator.
+    Part(&'a str, &'a str),
 }
 
-/// What `[blend]` publishes; none where both modes are one file.
-fn published_part(combine: Combine) -> Option<&'static str> {
-    match combine {
-        Combine::Pool => None,
-        Combine::Composite => Some("blended"),
-        Combine::Onsite => Some("reference"),
-    }
-}
-
-fn blend(plan: &Plan, publish: &str) -> Table {
-    let modes = |modes: &[String]| -> Value { modes.to_vec().into() };
-    Table::from_iter([
-        ("mode".to_owned(), MODE.into()),
-        ("reference".to_owned(), modes(&plan.modes.onsite)),
-        ("volunteer".to_owned(), modes(&plan.modes.online)),
-        ("volunteer_weight".to_owned(), BASE_WEIGHT.into()),
-        ("publish".to_owned(), publish.into()),
-    ])
-}
-
-/// The margins that the plan rakes to, as the CSV of `[weighting] margins`.
-pub fn margins(plan: &Plan, population: &Population) -> String {
-    let mut lines = String::from("dimension,category,population\n");
-    for dimension in &plan.weighting.rake {
-        for (category, figure) in population.dimensions.get(dimension).into_iter().flatten() {
-            lines.push_str(&format!("{dimension},{category},{}\n", figure.population));
+impl Key<'_> {
+    /// The name in exported specifications and in the output of `minyi estimate`.
+    fn name(self) -> String {
+        match self {
+            Key::Indicator(indicator) => indicator.to_owned(),
+            Key::Section(indicator, section) => format!("{indicator}/{section}"),
+            Key::Item(indicator, section, item) => format!("{indicator}/{section}/{item}"),
+            Key::Part(indicator, question) => format!("{indicator}/parts/{question}"),
         }
     }
-    lines
 }
 
-/// The margins that the plan rakes to, as the estimation takes them; none if it does not rake.
-///
-/// # Errors
-/// When the population file holds what is no margin.
-pub fn population_margins(
-    plan: &Plan,
-    population: &Population,
-) -> Result<Margins, crate::estimation::Error> {
-    if plan.weighting.rake.is_empty() {
-        return Ok(Margins::new());
-    }
-    Margins::parse(&margins(plan, population))
+/// A specification whose estimates have keys.
+#[derive(Debug, Clone)]
+pub struct PlanSpec<'a> {
+    /// The specification.
+    pub spec: Spec,
+    indices: BTreeMap<Key<'a>, EstimateIndex>,
 }
 
-/// Estimates are named `indicator`, `indicator/section` and `indicator/section/item`.
-fn indicator_estimates(
-    survey: &Survey,
-    indicator: &Indicator,
-    scope: Scope,
-    estimates: &mut Vec<Table>,
-) {
-    let mut whole = match indicator.kind {
-        IndicatorKind::Share => share(
-            survey,
-            indicator,
-            &indicator.sections.iter().collect::<Vec<_>>(),
-        ),
-        IndicatorKind::Mean => mean(&terms(indicator)),
-        IndicatorKind::Ratio => {
-            let mut ratio = named("ratio");
-            ratio.insert("variable".into(), numerator(indicator).into());
-            ratio.insert("denominator".into(), denominator(indicator).into());
-            ratio
+impl<'a> PlanSpec<'a> {
+    /// What is estimated from `survey`'s plan; `margins` is the file name that it gives for the
+    /// population margins.
+    #[must_use]
+    pub fn new(survey: &'a Survey, plan: &'a Plan, scope: Scope, margins: &str) -> PlanSpec<'a> {
+        let mut spec = Spec::default();
+        spec.design.weight = (scope != Scope::Unweighted).then(|| BASE_WEIGHT.to_owned());
+        spec.design.strata = Some(Names::One(STRATUM.to_owned()));
+        spec.design.psu = Some(Names::One(PSU.to_owned()));
+        spec.design.lonely_psu = plan.design.lonely_psu;
+        if scope != Scope::Unweighted && !plan.weighting.rake.is_empty() {
+            spec.weighting = Some(weighting(plan, margins));
         }
-    };
-    whole.insert("name".into(), indicator.code.as_str().into());
-    if scope != Scope::Full {
-        estimates.push(whole);
-        return;
-    }
-    if let (Some(Target::AtLeast(line)), false) = (indicator.target, indicator.reference) {
-        whole.insert("target".into(), format!(">= {line}").into());
-        whole.insert("holm".into(), true.into());
-    }
-    let domains: Vec<Value> = indicator
-        .domains
-        .iter()
-        .map(|domain| domain_column(domain).into())
-        .collect();
-    if !domains.is_empty() {
-        whole.insert("by".into(), domains.into());
-    }
-    estimates.push(whole);
-    for section in &indicator.sections {
-        let name = format!("{}/{}", indicator.code, section.code);
-        let mut table = match indicator.kind {
-            IndicatorKind::Share => share(survey, indicator, &[section]),
-            _ => mean(&section.terms.iter().collect::<Vec<_>>()),
+        if scope == Scope::Full {
+            spec.blend = blend(plan);
+        }
+        let mut estimates = PlanSpec {
+            spec,
+            indices: BTreeMap::new(),
         };
-        table.insert("name".into(), name.as_str().into());
-        estimates.push(table);
+        for indicator in &plan.indicators {
+            estimates.add_indicator(survey, indicator, scope);
+        }
+        estimates
+    }
+
+    /// The specification as TOML, for `minyi estimate`.
+    #[must_use]
+    pub fn text(&self) -> String {
+        toml::to_string(&self.spec).unwrap_or_default()
+    }
+
+    /// The estimate of the whole city.
+    #[must_use]
+    pub fn whole<'e>(&self, estimates: &'e [Estimate], key: Key<'_>) -> Option<&'e Estimate> {
+        whole_of(estimates, self.index(key)?)
+    }
+
+    /// The whole and all domains.
+    #[must_use]
+    pub fn all<'e>(&self, estimates: &'e [Estimate], key: Key<'_>) -> &'e [Estimate] {
+        self.index(key)
+            .map_or(&[], |index| estimates_of(estimates, index))
+    }
+
+    fn index(&self, key: Key<'_>) -> Option<EstimateIndex> {
+        self.indices.get(&key).copied()
+    }
+
+    fn add(&mut self, key: Key<'a>, estimate: EstimateSpec) {
+        let name = key.name();
+        let index = self.spec.add(EstimateSpec { name, ..estimate });
+        self.indices.insert(key, index);
+    }
+
+    fn add_indicator(&mut self, survey: &Survey, indicator: &'a Indicator, scope: Scope) {
+        let code = indicator.code.as_str();
+        let whole = headline(survey, indicator);
+        if scope != Scope::Full {
+            self.add(Key::Indicator(code), whole);
+            return;
+        }
+        self.add(Key::Indicator(code), judged(indicator, whole));
+        for section in &indicator.sections {
+            self.add_section(survey, indicator, section);
+        }
+        let parts = indicator.terms.iter().zip(&indicator.denominators);
+        let pairs = indicator.terms.len() == indicator.denominators.len();
+        for (above, below) in parts.filter(|_| pairs) {
+            let part = ratio(&above.question, &below.question);
+            self.add(Key::Part(code, &above.question), part);
+        }
+    }
+
+    fn add_section(
+        &mut self,
+        survey: &Survey,
+        indicator: &'a Indicator,
+        section: &'a IndicatorSection,
+    ) {
+        let code = indicator.code.as_str();
+        let estimate = match indicator.kind {
+            IndicatorKind::Share => share(survey, indicator, &[section]),
+            IndicatorKind::Mean | IndicatorKind::Ratio => mean(section.terms.iter()),
+        };
+        self.add(Key::Section(code, &section.code), estimate);
         for item in &section.items {
-            let mut table = named("proportion");
-            table.insert("name".into(), format!("{name}/{item}").into());
-            table.insert("variable".into(), item.as_str().into());
-            table.insert("counts".into(), indicator.counts.clone().into());
-            insert_missing(survey, &mut table, &[item.as_str()]);
-            estimates.push(table);
+            let estimate = EstimateSpec {
+                variable: Some(Names::One(item.clone())),
+                counts: labels(&indicator.counts),
+                missing: missing(survey, [item]),
+                ..EstimateSpec::new("", Kind::Proportion)
+            };
+            self.add(Key::Item(code, &section.code, item), estimate);
         }
         for term in &section.terms {
-            let mut table = mean(&[term]);
-            table.insert("name".into(), format!("{name}/{}", term.question).into());
-            estimates.push(table);
+            let key = Key::Item(code, &section.code, &term.question);
+            self.add(key, mean([term].into_iter()));
         }
     }
-    let parts = indicator.terms.iter().zip(&indicator.denominators);
-    for (above, below) in parts.filter(|_| indicator.terms.len() == indicator.denominators.len()) {
-        let mut table = named("ratio");
-        table.insert(
-            "name".into(),
-            format!("{}/parts/{}", indicator.code, above.question).into(),
-        );
-        table.insert("variable".into(), above.question.as_str().into());
-        table.insert("denominator".into(), below.question.as_str().into());
-        estimates.push(table);
-    }
-}
-
-/// The column of a domain: the mode, or a variable of the plan.
-fn domain_column(domain: &str) -> &str {
-    if domain == "mode" { MODE } else { domain }
 }
 
 /// All terms of a mean, its own and its sections'.
-pub fn terms(indicator: &Indicator) -> Vec<&Term> {
-    indicator
-        .sections
-        .iter()
+pub fn terms(indicator: &Indicator) -> impl Iterator<Item = &Term> {
+    let sections = indicator.sections.iter();
+    sections
         .flat_map(|section| &section.terms)
         .chain(&indicator.terms)
-        .collect()
 }
 
-fn share(
-    survey: &Survey,
-    indicator: &Indicator,
-    sections: &[&crate::survey::plan::IndicatorSection],
-) -> Table {
-    let mut table = named("indicator");
-    let entries = sections.iter().map(|section| {
-        let mut entry = Table::new();
-        entry.insert("code".into(), section.code.as_str().into());
-        entry.insert(
-            "items".into(),
-            section
-                .items
-                .iter()
-                .map(|item| Value::from(item.as_str()))
-                .collect::<Vec<_>>()
-                .into(),
-        );
-        let any = section.combine.unwrap_or(indicator.combine) == SectionCombine::Any;
-        entry.insert("combine".into(), if any { "any" } else { "mean" }.into());
-        Value::Table(entry)
-    });
-    table.insert("sections".into(), entries.collect::<Vec<_>>().into());
-    table.insert("counts".into(), indicator.counts.clone().into());
-    let items: Vec<&str> = sections
-        .iter()
-        .flat_map(|section| section.items.iter().map(String::as_str))
-        .collect();
-    insert_missing(survey, &mut table, &items);
-    table
+/// The column of a domain: the mode, or a variable of the plan.
+pub fn domain_column(domain: &str) -> &str {
+    if domain == "mode" { MODE } else { domain }
 }
 
-fn mean(terms: &[&Term]) -> Table {
-    let mut table = named("mean");
-    let variables: Vec<Value> = terms
-        .iter()
-        .map(|term| Value::from(term.question.as_str()))
-        .collect();
-    let factors: Vec<Value> = terms.iter().map(|term| Value::from(term.factor)).collect();
-    table.insert("variable".into(), variables.into());
-    table.insert("factors".into(), factors.into());
-    table
+fn weighting(plan: &Plan, margins: &str) -> WeightingSpec {
+    let method = match plan.weighting.bounds {
+        Some(_) => WeightingMethod::Calibrate,
+        None => WeightingMethod::Rake,
+    };
+    WeightingSpec {
+        margins: Some(margins.to_owned()),
+        bounds: plan.weighting.bounds.map(|[lower, upper]| (lower, upper)),
+        ..WeightingSpec::new(method)
+    }
 }
 
-fn named(kind: &str) -> Table {
-    Table::from_iter([("kind".to_owned(), Value::from(kind))])
+/// `None` where the responses of all modes are one sample.
+fn blend(plan: &Plan) -> Option<BlendSpec> {
+    let publish = match plan.modes.combine {
+        plan::Combine::Pool => return None,
+        plan::Combine::Composite => BlendChoice::Blended,
+        plan::Combine::Onsite => BlendChoice::Reference,
+    };
+    Some(BlendSpec {
+        volunteer_weight: Some(BASE_WEIGHT.to_owned()),
+        publish,
+        ..BlendSpec::new(MODE, &plan.modes.onsite, &plan.modes.online)
+    })
 }
 
-/// Codes outside the base: those the questionnaire marks missing.
-fn insert_missing(survey: &Survey, table: &mut Table, items: &[&str]) {
-    let mut codes: Vec<Value> = Vec::new();
+/// The estimate of an indicator, before anything is said of its target.
+fn headline(survey: &Survey, indicator: &Indicator) -> EstimateSpec {
+    match indicator.kind {
+        IndicatorKind::Share => {
+            let sections: Vec<&IndicatorSection> = indicator.sections.iter().collect();
+            share(survey, indicator, &sections)
+        }
+        IndicatorKind::Mean => mean(terms(indicator)),
+        IndicatorKind::Ratio => ratio(&numerator(indicator), &denominator(indicator)),
+    }
+}
+
+/// The estimate of an indicator with its target and its domains.
+fn judged(indicator: &Indicator, estimate: EstimateSpec) -> EstimateSpec {
+    let target = match indicator.target {
+        Some(plan::Target::AtLeast(value)) if !indicator.reference => Some(Target {
+            side: Side::AtLeast,
+            value,
+        }),
+        _ => None,
+    };
+    let domains = indicator.domains.iter();
+    EstimateSpec {
+        holm: target.is_some(),
+        target,
+        by: domains
+            .map(|domain| Names::One(domain_column(domain).to_owned()))
+            .collect(),
+        ..estimate
+    }
+}
+
+fn share(survey: &Survey, indicator: &Indicator, sections: &[&IndicatorSection]) -> EstimateSpec {
+    let section = |section: &&IndicatorSection| SectionSpec {
+        code: section.code.clone(),
+        items: section.items.clone(),
+        combine: match section.combine.unwrap_or(indicator.combine) {
+            plan::SectionCombine::Mean => Combine::Mean,
+            plan::SectionCombine::Any => Combine::Any,
+        },
+    };
+    let items = sections.iter().flat_map(|section| &section.items);
+    EstimateSpec {
+        sections: sections.iter().map(section).collect(),
+        counts: labels(&indicator.counts),
+        missing: missing(survey, items),
+        ..EstimateSpec::new("", Kind::Indicator)
+    }
+}
+
+fn mean<'t>(terms: impl Iterator<Item = &'t Term>) -> EstimateSpec {
+    let (variables, factors) = terms
+        .map(|term| (term.question.clone(), term.factor))
+        .unzip();
+    EstimateSpec {
+        variable: Some(Names::Many(variables)),
+        factors: Some(factors),
+        ..EstimateSpec::new("", Kind::Mean)
+    }
+}
+
+fn ratio(above: &str, below: &str) -> EstimateSpec {
+    EstimateSpec {
+        variable: Some(Names::One(above.to_owned())),
+        denominator: Some(Names::One(below.to_owned())),
+        ..EstimateSpec::new("", Kind::Ratio)
+    }
+}
+
+/// Codes of the plan as codes of a specification.
+fn labels(codes: &[toml::Value]) -> Vec<Label> {
+    let label = |code: &toml::Value| match code {
+        toml::Value::Integer(code) => Label::Integer(*code),
+        toml::Value::Float(code) => Label::Number(*code),
+        toml::Value::String(code) => Label::Text(code.clone()),
+        other => Label::Text(other.to_string()),
+    };
+    codes.iter().map(label).collect()
+}
+
+/// Codes outside the base of the items: those that the questionnaire marks missing.
+fn missing<'i>(survey: &Survey, items: impl IntoIterator<Item = &'i String>) -> Vec<Label> {
+    let mut codes: Vec<Label> = Vec::new();
     for item in items {
-        if let Some(Kind::Single(choices)) = survey
-            .questionnaire
-            .question(item)
-            .map(|question| &question.kind)
-        {
-            for choice in choices.iter().filter(|choice| choice.missing) {
-                let code = choice
-                    .code
-                    .parse::<i64>()
-                    .map_or_else(|_| Value::from(choice.code.as_str()), Value::from);
-                if !codes.contains(&code) {
-                    codes.push(code);
-                }
+        let question = survey.questionnaire.question(item);
+        let Some(QuestionKind::Single(choices)) = question.map(|question| &question.kind) else {
+            continue;
+        };
+        for code in choices.iter().filter(|choice| choice.missing).map(code) {
+            if !codes.contains(&code) {
+                codes.push(code);
             }
         }
     }
-    if !codes.is_empty() {
-        table.insert("missing".into(), codes.into());
-    }
+    codes
+}
+
+/// The code of a choice as a code of a specification: a number where it is a whole number.
+fn code(choice: &Choice) -> Label {
+    let number = choice.code.parse().map(Label::Integer);
+    number.unwrap_or_else(|_| Label::Text(choice.code.clone()))
 }

@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
+use crate::disclosure::Disclosed;
+use crate::estimation::{Presentation, Verdict};
 use crate::locale::in_every_language;
 use crate::questionnaire::Text;
-use crate::release::figures::{Estimate, Figures, IndicatorFigures, Presentation, Verdict};
+use crate::release::figures::{Figures, IndicatorFigures};
 
 /// One line.
 pub struct Line<'a> {
@@ -19,8 +21,8 @@ pub struct Line<'a> {
     pub level: &'a str,
     /// Label of the level, or the title of the indicator.
     pub label: Cow<'a, Text>,
-    /// The estimate.
-    pub estimate: &'a Estimate,
+    /// The estimate, or why it is not shown.
+    pub estimate: &'a Disclosed,
 }
 
 /// All lines, indicator by indicator.
@@ -96,11 +98,11 @@ pub fn verdict(verdict: Verdict) -> &'static str {
     }
 }
 
-/// The presentation's word in files.
-pub fn presentation(presentation: Presentation) -> &'static str {
-    match presentation {
-        Presentation::Publish => "publish",
-        Presentation::Review => "review",
-        Presentation::Suppress => "suppress",
+/// The word for the presentation of an estimate in files.
+pub fn presentation(estimate: &Disclosed) -> &'static str {
+    match estimate.shown().map(|estimate| estimate.presentation) {
+        Some(Presentation::Publish) => "publish",
+        Some(Presentation::Review) => "review",
+        Some(Presentation::Suppress) | None => "suppress",
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::estimation::spec::LonelyPsu;
 use crate::questionnaire::Text;
 use crate::survey::text::{optional_text, text, texts};
 
@@ -135,11 +136,11 @@ pub struct DesignColumns {
     pub psu: Option<String>,
     /// Variables whose cross with the mode is the stratum.
     pub strata: Vec<String>,
-    /// What a stratum with one PSU does: `fail`, `adjust`, `certainty`, `average`.
+    /// What a stratum with one PSU contributes to the variance.
     ///
     /// The default is `adjust` (centred at the grand mean, conservative), since early in fieldwork such strata are
     /// usual and a results page must not stop for them.
-    pub lonely_psu: String,
+    pub lonely_psu: LonelyPsu,
 }
 
 impl Default for DesignColumns {
@@ -147,7 +148,7 @@ impl Default for DesignColumns {
         Self {
             psu: None,
             strata: Vec::new(),
-            lonely_psu: "adjust".into(),
+            lonely_psu: LonelyPsu::Adjust,
         }
     }
 }

@@ -49,6 +49,26 @@ pub struct BlendSpec {
     pub volunteer_weight: Option<String>,
 }
 
+impl BlendSpec {
+    /// A blend of the rows with the codes `reference` in the column `mode` and those with the codes
+    /// `volunteer`, every other key at its default.
+    #[must_use]
+    pub fn new(mode: impl Into<String>, reference: &[String], volunteer: &[String]) -> Self {
+        let labels = |codes: &[String]| codes.iter().map(|code| Label::from(code.as_str())).collect();
+        Self {
+            mode: mode.into(),
+            reference: labels(reference),
+            volunteer: labels(volunteer),
+            publish: BlendChoice::default(),
+            factor: BlendFactor::default(),
+            factor_by: None,
+            calibrators: Vec::new(),
+            mode_effect: default_mode_effect(),
+            volunteer_weight: None,
+        }
+    }
+}
+
 const fn default_mode_effect() -> f64 {
     0.05
 }

@@ -110,13 +110,13 @@ pub struct EstimateSpec {
     pub denominator_factors: Option<Vec<f64>>,
     /// Codes that count, of a proportion, an indicator or a contrast of shares. Absent for a
     /// proportion: a column of 0 and 1.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub counts: Vec<Label>,
     /// Codes that mean "missing", besides empty cells: rows with them are outside the base.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub missing: Vec<Label>,
     /// Sections of an indicator.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub sections: Vec<SectionSpec>,
     /// Probabilities of a quantile, each above 0 and below 1. Absent: 0.5, the median.
     #[serde(
@@ -129,21 +129,21 @@ pub struct EstimateSpec {
     )]
     pub probs: Option<Probabilities>,
     /// Rule of a quantile.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub quantile_rule: QuantileRule,
     /// Coefficients of a contrast: level of `by` → coefficient. Levels not named have 0.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub coefficients: BTreeMap<String, f64>,
     /// e, the share of the cases of unknown eligibility that are taken as eligible, 0 to 1. Absent:
     /// the share of the eligible among the cases of known eligibility.
     #[serde(default)]
     pub e: Option<f64>,
     /// Restriction to rows with these codes, as a domain: column → code(s).
-    #[serde(default, rename = "where")]
+    #[serde(default, rename = "where", skip_serializing_if = "is_default")]
     pub restriction: BTreeMap<String, Labels>,
     /// Domains: each entry is a column, or a list of columns that are cross-classified. A contrast
     /// takes one column, whose levels are its groups.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub by: Vec<Names>,
     /// Target of the verdict.
     #[serde(default)]
@@ -159,7 +159,7 @@ pub struct EstimateSpec {
     pub interval: Option<Method>,
     /// Correct the verdicts of the levels of each `by` by Holm's method. The verdict of the whole
     /// is not corrected.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub holm: bool,
 }
 
@@ -200,6 +200,10 @@ impl EstimateSpec {
             Kind::Mean | Kind::Total | Kind::Ratio | Kind::Quantile | Kind::Indicator => false,
         }
     }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 const fn default_level() -> f64 {

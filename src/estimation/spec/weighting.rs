@@ -59,6 +59,27 @@ pub struct WeightingSpec {
     pub nonresponse: Option<NonresponseSpec>,
 }
 
+impl WeightingSpec {
+    /// A weighting by that method to all margins, every other key at its default.
+    #[must_use]
+    pub fn new(method: WeightingMethod) -> Self {
+        Self {
+            method,
+            margins: None,
+            dimensions: None,
+            bounds: None,
+            distance: Distance::default(),
+            max_sweeps: default_max_sweeps(),
+            tolerance: default_tolerance(),
+            rescale_margins: false,
+            partial: false,
+            compat: None,
+            trim: None,
+            nonresponse: None,
+        }
+    }
+}
+
 const fn default_max_sweeps() -> u32 {
     200
 }

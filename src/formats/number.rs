@@ -1,0 +1,33 @@
+//! Numbers in published files.
+
+/// A number as it is published: rounded to 12 significant digits. `None` if it is not finite.
+///
+/// The last digits of a logarithm or of a power differ between mathematics libraries, by about
+/// 1e-15 of the value. Rounded, the same data give the same bytes on every platform.
+#[must_use]
+pub fn published(value: f64) -> Option<f64> {
+    let rounded = || format!("{value:.11e}").parse().ok();
+    value.is_finite().then(rounded).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::published;
+
+    #[test]
+    fn twelve_digits_are_kept() {
+        assert_eq!(published(0.123_456_789_012_345), Some(0.123_456_789_012));
+        assert_eq!(published(-98_765.432_109_876_54), Some(-98_765.432_109_9));
+        assert_eq!(published(0.9), Some(0.9));
+        assert_eq!(published(0.0), Some(0.0));
+        assert_eq!(published(f64::NAN), None);
+        assert_eq!(published(f64::INFINITY), None);
+    }
+
+    #[test]
+    fn neighbours_give_the_same_digits() {
+        let value = 0.913_274_651_928_4_f64;
+        assert_eq!(published(value), published(value.next_up()));
+        assert_eq!(published(value), published(value.next_down()));
+    }
+}

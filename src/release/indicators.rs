@@ -1,0 +1,136 @@
+//! The figures of one indicator: its headline, its domains, its modes, its change.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::disclosure::{Disclosed, disclose};
+use crate::estimation::Verdict;
+use crate::release::analyses::Analyses;
+use crate::release::change::{below_previous, change, difference};
+use crate::release::figures::{
+    DomainRow, DomainTable, Figures, IndicatorFigures, ModeComparison,
+};
+use crate::release::labels::Labels;
+use crate::release::sections::Sections;
+use crate::release::spec::{Key, domain_column};
+use crate::survey::plan::{Indicator, IndicatorKind, Plan, Target};
+
+/// What the figures of an indicator are put together from.
+pub struct Sources<'a> {
+    pub plan: &'a Plan,
+    pub analyses: &'a Analyses<'a>,
+    pub labels: Labels<'a>,
+    pub sections: Sections<'a>,
+    /// The figures of waves before, by survey.
+    pub previous: &'a BTreeMap<String, Arc<Figures>>,
+}
+
+/// An indicator in the wave before.
+#[derive(Clone, Copy)]
+struct Before<'a> {
+    survey: &'a str,
+    wave: &'a str,
+    estimate: &'a Disclosed,
+}
+
+impl<'a> Sources<'a> {
+    /// The figures of one indicator of the plan.
+    pub fn indicator(&self, indicator: &'a Indicator) -> IndicatorFigures {
+        let before = self.before(indicator);
+        let whole = self.headline(indicator, before);
+        let unweighted = self.analyses.unweighted(Key::Indicator(&indicator.code));
+        let change = before.and_then(|before| {
+            let is_share = indicator.kind == IndicatorKind::Share;
+            change(before.survey, before.estimate, &whole, is_share)
+        });
+        let trend = before.map(|before| (before.wave.to_owned(), before.estimate.clone()));
+        let trend = trend.into_iter().chain([(self.plan.wave.clone(), whole.clone())]);
+        IndicatorFigures {
+            code: indicator.code.clone(),
+            number: indicator.number,
+            title: indicator.title.clone(),
+            kind: indicator.kind,
+            unit: indicator.unit.clone(),
+            note: indicator.note.clone(),
+            target: indicator.target.filter(|_| !indicator.reference),
+            national_line: indicator.national_line,
+            minimum_sample: indicator.minimum_sample,
+            unweighted: unweighted
+                .filter(|_| !whole.is_suppressed())
+                .map(|found| found.estimate),
+            domains: self.domains(indicator),
+            modes: self.modes(indicator),
+            sections: self.sections.of(indicator, &whole),
+            change,
+            trend: trend.collect(),
+            whole,
+        }
+    }
+
+    /// The indicator in the wave before, if it has figures.
+    fn before(&self, indicator: &'a Indicator) -> Option<Before<'a>> {
+        let survey = indicator.previous.as_deref()?;
+        let figures = self.previous.get(survey)?;
+        let mut indicators = figures.indicators.iter();
+        let before = indicators.find(|before| before.code == indicator.code)?;
+        Some(Before {
+            survey,
+            wave: &figures.wave,
+            estimate: &before.whole,
+        })
+    }
+
+    /// The estimate of the whole city with the verdict that the plan asks for.
+    fn headline(&self, indicator: &Indicator, before: Option<Before<'_>>) -> Disclosed {
+        let Some(found) = self.analyses.whole(Key::Indicator(&indicator.code)) else {
+            return Disclosed::nothing();
+        };
+        let mut whole = found.clone();
+        if let (Some(Target::BelowPreviousWave), Some(before)) = (indicator.target, before) {
+            whole.verdict = Some(below_previous(before.estimate, &whole));
+        }
+        let least = indicator.minimum_sample.unwrap_or(0);
+        if whole.verdict.is_some() && self.analyses.n_used() < least {
+            whole.verdict = Some(Verdict::Suppressed);
+        }
+        if indicator.reference {
+            whole.verdict = None;
+        }
+        disclose(&whole)
+    }
+
+    fn domains(&self, indicator: &Indicator) -> Vec<DomainTable> {
+        let domains = indicator.domains.iter();
+        domains.map(|domain| self.domain(indicator, domain)).collect()
+    }
+
+    fn domain(&self, indicator: &Indicator, domain: &str) -> DomainTable {
+        let key = Key::Indicator(&indicator.code);
+        let levels = self.analyses.domain(key, domain_column(domain));
+        let mut rows: Vec<DomainRow> = levels
+            .map(|(level, found)| DomainRow {
+                level: level.to_owned(),
+                label: self.labels.label(domain, level),
+                grid: self.labels.area(level).and_then(|area| area.grid),
+                estimate: disclose(found),
+            })
+            .collect();
+        rows.sort_by_key(|row| self.labels.position(domain, &row.level));
+        DomainTable {
+            dimension: domain.to_owned(),
+            title: self.labels.title(domain),
+            rows,
+        }
+    }
+
+    fn modes(&self, indicator: &Indicator) -> Option<ModeComparison> {
+        let [onsite, online] = self.analyses.parts(Key::Indicator(&indicator.code))?;
+        let (onsite, online) = (disclose(onsite), disclose(online));
+        let is_share = indicator.kind == IndicatorKind::Share;
+        Some(ModeComparison {
+            difference: difference(&onsite, &online, is_share),
+            onsite,
+            online,
+        })
+    }
+}

@@ -1,0 +1,96 @@
+//! The words for variables of a plan and for their categories.
+
+use std::collections::BTreeMap;
+
+use crate::locale::in_every_language;
+use crate::questionnaire::{Area, Choice, Kind, Text};
+use crate::survey::plan::Plan;
+use crate::survey::{Catalogue, Survey};
+
+/// Variables whose title is a text of minyi's own.
+const TITLED: [&str; 9] = [
+    "county",
+    "area",
+    "zone",
+    "mode",
+    "sex",
+    "age",
+    "education",
+    "urban",
+    "occupation",
+];
+
+/// Finds the words for the variables of one survey's plan.
+#[derive(Clone, Copy)]
+pub struct Labels<'a> {
+    catalogue: &'a Catalogue,
+    survey: &'a Survey,
+    plan: &'a Plan,
+}
+
+impl<'a> Labels<'a> {
+    pub fn new(catalogue: &'a Catalogue, survey: &'a Survey, plan: &'a Plan) -> Labels<'a> {
+        Labels {
+            catalogue,
+            survey,
+            plan,
+        }
+    }
+
+    /// The title of a variable: the plan's, or a text of minyi's own, or that of its question.
+    pub fn title(&self, variable: &str) -> Text {
+        let own = self.plan.variables.get(variable);
+        if let Some(title) = own.and_then(|variable| variable.title.clone()) {
+            return title;
+        }
+        if TITLED.contains(&variable) {
+            return in_every_language(&format!("results.domain_{variable}"));
+        }
+        let question = own.and_then(|own| self.survey.questionnaire.question(&own.question));
+        question.map_or_else(|| untranslated(variable), |question| question.text.clone())
+    }
+
+    /// The words for a category: those of the mode, the choice or the area, or the code itself.
+    pub fn label(&self, variable: &str, level: &str) -> Text {
+        if variable == "mode" {
+            return in_every_language(&format!("results.mode_{level}"));
+        }
+        let mut choices = self.choices(variable).iter();
+        if let Some(choice) = choices.find(|choice| choice.code == level) {
+            return choice.label.clone();
+        }
+        self.area(level)
+            .map_or_else(|| untranslated(level), |area| area.name.clone())
+    }
+
+    /// The position of a category in its question, for sorting; the last for one that is no choice.
+    pub fn position(&self, variable: &str, level: &str) -> usize {
+        let mut choices = self.choices(variable).iter();
+        let position = choices.position(|choice| choice.code == level);
+        position.unwrap_or(usize::MAX)
+    }
+
+    /// The area with that code.
+    pub fn area(&self, code: &str) -> Option<&'a Area> {
+        let mut areas = self.catalogue.areas.0.iter();
+        areas.find(|area| area.code == code)
+    }
+
+    fn choices(&self, variable: &str) -> &'a [Choice] {
+        let variable = self.plan.variables.get(variable);
+        let question =
+            variable.and_then(|own| self.survey.questionnaire.question(&own.question));
+        match question.map(|question| &question.kind) {
+            Some(Kind::Single(choices)) => choices,
+            _ => &[],
+        }
+    }
+}
+
+/// A code as its own word, in every language.
+fn untranslated(code: &str) -> Text {
+    Text::from(BTreeMap::from([
+        ("zh".to_owned(), code.to_owned()),
+        ("en".to_owned(), code.to_owned()),
+    ]))
+}
