@@ -54,7 +54,9 @@ pub fn dataset(figures: &Figures, language: Language) -> Vec<u8> {
         match line.estimate {
             Disclosed::Shown(estimate) => {
                 let slots = values.iter_mut().skip(start);
-                slots.zip(measures(estimate)).for_each(|(slot, value)| *slot = value);
+                slots
+                    .zip(measures(estimate))
+                    .for_each(|(slot, value)| *slot = value);
             }
             Disclosed::Suppressed { .. } => {
                 status.extend(cells.map(|cell| (cell.to_string(), Value::from("c"))));

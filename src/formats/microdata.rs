@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use crate::estimation::{self, Spec};
+use crate::estimation;
 use crate::formats::csv::{without_formula, writer};
 use crate::questionnaire::Kind;
 use crate::questionnaire::codebook::{Variable, codebook};

@@ -110,11 +110,7 @@ fn analyse<'a>(
 }
 
 /// The on-site and the online part, where all modes are weighted together.
-fn parts<'a>(
-    survey: &'a Survey,
-    plan: &'a Plan,
-    dataset: &Dataset,
-) -> Option<[OneSample<'a>; 2]> {
+fn parts<'a>(survey: &'a Survey, plan: &'a Plan, dataset: &Dataset) -> Option<[OneSample<'a>; 2]> {
     let alone = |modes: &[String]| {
         let part = part(survey, plan, &dataset.columns, modes)?;
         let (keys, analysis) = analyse(survey, plan, &part, Scope::Headline).ok()?;

@@ -34,7 +34,10 @@ pub fn difference(
     let (first, second) = (first.shown()?, second.shown()?);
     let found = comparison::change(first.into(), second.into(), share, LEVEL);
     let numbers = [found.difference, found.std_error, found.p_value];
-    numbers.iter().all(|number| number.is_finite()).then_some(found)
+    numbers
+        .iter()
+        .all(|number| number.is_finite())
+        .then_some(found)
 }
 
 /// Whether a figure that must fall has fallen: met if the one-sided 95 % upper bound of the change

@@ -7,9 +7,7 @@ use crate::disclosure::{Disclosed, disclose};
 use crate::estimation::Verdict;
 use crate::release::analyses::Analyses;
 use crate::release::change::{below_previous, change, difference};
-use crate::release::figures::{
-    DomainRow, DomainTable, Figures, IndicatorFigures, ModeComparison,
-};
+use crate::release::figures::{DomainRow, DomainTable, Figures, IndicatorFigures, ModeComparison};
 use crate::release::labels::Labels;
 use crate::release::sections::Sections;
 use crate::release::spec::{Key, domain_column};
@@ -44,7 +42,9 @@ impl<'a> Sources<'a> {
             change(before.survey, before.estimate, &whole, is_share)
         });
         let trend = before.map(|before| (before.wave.to_owned(), before.estimate.clone()));
-        let trend = trend.into_iter().chain([(self.plan.wave.clone(), whole.clone())]);
+        let trend = trend
+            .into_iter()
+            .chain([(self.plan.wave.clone(), whole.clone())]);
         IndicatorFigures {
             code: indicator.code.clone(),
             number: indicator.number,
@@ -101,7 +101,9 @@ impl<'a> Sources<'a> {
 
     fn domains(&self, indicator: &Indicator) -> Vec<DomainTable> {
         let domains = indicator.domains.iter();
-        domains.map(|domain| self.domain(indicator, domain)).collect()
+        domains
+            .map(|domain| self.domain(indicator, domain))
+            .collect()
     }
 
     fn domain(&self, indicator: &Indicator, domain: &str) -> DomainTable {

@@ -78,8 +78,7 @@ impl<'a> Labels<'a> {
 
     fn choices(&self, variable: &str) -> &'a [Choice] {
         let variable = self.plan.variables.get(variable);
-        let question =
-            variable.and_then(|own| self.survey.questionnaire.question(&own.question));
+        let question = variable.and_then(|own| self.survey.questionnaire.question(&own.question));
         match question.map(|question| &question.kind) {
             Some(Kind::Single(choices)) => choices,
             _ => &[],

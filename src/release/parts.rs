@@ -50,9 +50,8 @@ fn base_weights(survey: &Survey, plan: &Plan, part: &Columns) -> Option<Vec<f64>
     let figures = survey.population.dimensions.get(&plan.weighting.base)?;
     let weight = |cell: &Vec<u32>| {
         let labels = cell.iter().zip(&variables);
-        let labels = labels.map(|(code, variable)| {
-            level(&variable.levels, *code).map_or("", String::as_str)
-        });
+        let labels = labels
+            .map(|(code, variable)| level(&variable.levels, *code).map_or("", String::as_str));
         let category = labels.collect::<Vec<_>>().join("*");
         Some(figures.get(&category)?.population / counts.get(cell.as_slice())?)
     };

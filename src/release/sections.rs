@@ -111,7 +111,9 @@ impl Sections<'_> {
             let share = share(totals.get(&choice.code).weight);
             (choice.code.clone(), choice.label.clone(), share)
         });
-        let n_missing = missing.iter().map(|choice| u64::from(totals.get(&choice.code).n));
+        let n_missing = missing
+            .iter()
+            .map(|choice| u64::from(totals.get(&choice.code).n));
         (shares.collect(), n_missing.sum())
     }
 }

@@ -54,7 +54,12 @@ impl BlendSpec {
     /// `volunteer`, every other key at its default.
     #[must_use]
     pub fn new(mode: impl Into<String>, reference: &[String], volunteer: &[String]) -> Self {
-        let labels = |codes: &[String]| codes.iter().map(|code| Label::from(code.as_str())).collect();
+        let labels = |codes: &[String]| {
+            codes
+                .iter()
+                .map(|code| Label::from(code.as_str()))
+                .collect()
+        };
         Self {
             mode: mode.into(),
             reference: labels(reference),

@@ -3,12 +3,13 @@
 use maud::{Markup, html};
 
 use super::figure::{Frame, bounds, figure, legend, lines, ticks};
-use super::finding::suppressed;
 use super::number;
 use super::table::{caption, estimates_table, full_label};
 use super::view::View;
+use crate::disclosure::Disclosed;
+use crate::estimation::Verdict;
 use crate::pages::chart::{self, AltText, Axis, Group, Mark, Row, Rows};
-use crate::release::figures::{Estimate, IndicatorFigures, Verdict};
+use crate::release::figures::IndicatorFigures;
 
 /// A chart and a table that compare estimates of an indicator.
 pub struct Comparison<'a> {
@@ -37,7 +38,7 @@ pub struct Compared<'a> {
     /// What they have in common; empty if they are the only group.
     pub heading: String,
     /// Each with its label.
-    pub rows: Vec<(String, &'a Estimate)>,
+    pub rows: Vec<(String, &'a Disclosed)>,
 }
 
 /// The figure of a comparison.
@@ -90,17 +91,17 @@ pub fn comparison(
     )
 }
 
-/// The marks of the verdicts that `estimates` have. Nothing where the marks show no verdicts.
+/// The marks of the verdicts that `figures` have. Nothing where the marks show no verdicts.
 fn verdict_legend<'e>(
     view: &View<'_>,
     style: Style,
-    estimates: impl Iterator<Item = &'e Estimate>,
+    figures: impl Iterator<Item = &'e Disclosed>,
 ) -> Markup {
     if style != Style::Judged {
         return html! {};
     }
-    let shown: Vec<Verdict> = estimates
-        .filter(|estimate| !suppressed(estimate))
+    let shown: Vec<Verdict> = figures
+        .filter_map(Disclosed::shown)
         .filter_map(|estimate| estimate.verdict)
         .collect();
     let order = [Verdict::Met, Verdict::Inconclusive, Verdict::NotMet];
@@ -140,9 +141,9 @@ pub enum Style {
 impl Style {
     /// Points with the shapes of their verdicts if every shown estimate has one. A plain point
     /// among them would be read as a verdict.
-    pub fn points<'e>(estimates: impl Iterator<Item = &'e Estimate>) -> Style {
-        let mut shown = estimates
-            .filter(|estimate| !suppressed(estimate))
+    pub fn points<'e>(figures: impl Iterator<Item = &'e Disclosed>) -> Style {
+        let mut shown = figures
+            .filter_map(Disclosed::shown)
             .map(|estimate| estimate.verdict)
             .peekable();
         if shown.peek().is_some() && shown.all(|verdict| verdict.is_some()) {
@@ -154,24 +155,24 @@ impl Style {
 }
 
 /// One estimate as a row of a chart.
-fn row(indicator: &IndicatorFigures, label: &str, estimate: &Estimate, style: Style) -> Row {
-    let is_hidden = suppressed(estimate);
+fn row(indicator: &IndicatorFigures, label: &str, figure: &Disclosed, style: Style) -> Row {
+    let estimate = figure.shown();
     let mark = match style {
         Style::Point => Mark::Disc,
-        Style::Judged => verdict_mark(estimate.verdict),
+        Style::Judged => verdict_mark(figure.verdict()),
         Style::Bar => Mark::Bar,
     };
     let line = number::target_line(indicator.target);
     Row {
         label: label.to_owned(),
-        marks: match is_hidden {
-            true => Vec::new(),
-            false => vec![(mark, estimate.estimate)],
-        },
-        interval: (!is_hidden).then_some((estimate.lower, estimate.upper)),
+        marks: estimate
+            .map(|estimate| (mark, estimate.estimate))
+            .into_iter()
+            .collect(),
+        interval: estimate.map(|estimate| (estimate.lower, estimate.upper)),
         values: vec![
-            number::shown(indicator.kind, estimate, line, 1),
-            number::interval(indicator.kind, estimate, 1),
+            number::shown(indicator.kind, figure, line, 1),
+            number::interval(indicator.kind, figure, 1),
         ],
         is_strong: false,
     }

@@ -3,7 +3,6 @@
 use maud::{Markup, html};
 
 use super::figure::{Frame, figure, legend, ticks};
-use super::finding::suppressed;
 use super::number;
 use super::table::{Table, full_label};
 use super::view::View;
@@ -69,8 +68,8 @@ fn finding(view: &View<'_>, weighting: &WeightingSummary) -> String {
 
 /// An indicator before and after weighting; `None` if it is suppressed or was not weighted.
 fn effect(view: &View<'_>, indicator: &IndicatorFigures) -> Option<String> {
-    let whole = &indicator.whole;
-    let raw = indicator.unweighted.filter(|_| !suppressed(whole))?;
+    let whole = indicator.whole.shown()?;
+    let raw = indicator.unweighted?;
     let line = number::target_line(indicator.target);
     let decimals = number::decimals(indicator.kind, whole.estimate, line, 2);
     let weighted = view.with_unit(indicator, whole.estimate, decimals);

@@ -1,15 +1,18 @@
 //! An indicator by county: best first, what the order says, and the tile map.
 
+use std::cmp::Ordering;
+
 use maud::{Markup, html};
 
 use super::comparison::{Compared, Comparison, Style, comparison};
 use super::figure::bounds;
-use super::finding::suppressed;
 use super::number;
 use super::view::View;
+use crate::disclosure::Disclosed;
+use crate::estimation::{Estimate, Verdict};
 use crate::pages::chart::{self, AltText, Axis, Tile};
 use crate::release::change::differing;
-use crate::release::figures::{DomainRow, DomainTable, Estimate, IndicatorFigures, Verdict};
+use crate::release::figures::{DomainRow, DomainTable, IndicatorFigures};
 use crate::survey::plan::Target;
 
 /// The figure of the counties, with what may be concluded from their order.
@@ -51,26 +54,21 @@ pub fn section(view: &View<'_>, indicator: &IndicatorFigures, table: &DomainTabl
 fn best_first<'a>(indicator: &IndicatorFigures, table: &'a DomainTable) -> Vec<&'a DomainRow> {
     let mut rows: Vec<&DomainRow> = table.rows.iter().collect();
     let less = indicator.target == Some(Target::BelowPreviousWave);
-    rows.sort_by(|a, b| {
-        let order = b.estimate.estimate.total_cmp(&a.estimate.estimate);
-        let order = if less { order.reverse() } else { order };
-        let hidden = suppressed(&a.estimate).cmp(&suppressed(&b.estimate));
-        // The order must say nothing about suppressed values.
-        if suppressed(&a.estimate) && suppressed(&b.estimate) {
-            a.level.cmp(&b.level)
-        } else {
-            hidden.then(order)
-        }
+    rows.sort_by(|a, b| match (a.estimate.shown(), b.estimate.shown()) {
+        (Some(x), Some(y)) if less => x.estimate.total_cmp(&y.estimate),
+        (Some(x), Some(y)) => y.estimate.total_cmp(&x.estimate),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => a.level.cmp(&b.level),
     });
     rows
 }
 
 /// What the order says: who differs from whom, and how many reach the target.
 fn ranking(view: &View<'_>, indicator: &IndicatorFigures, rows: &[&DomainRow]) -> Vec<String> {
-    let shown: Vec<&DomainRow> = rows
+    let shown: Vec<(&DomainRow, &Estimate)> = rows
         .iter()
-        .copied()
-        .filter(|row| !suppressed(&row.estimate))
+        .filter_map(|row| Some((*row, row.estimate.shown()?)))
         .collect();
     let (Some(first), Some(last)) = (shown.first(), shown.last()) else {
         return vec![view.text("groups_none")];
@@ -78,7 +76,12 @@ fn ranking(view: &View<'_>, indicator: &IndicatorFigures, rows: &[&DomainRow]) -
     if shown.len() < 2 {
         return vec![view.text("groups_few")];
     }
-    let pairs = differing(&shown.iter().map(|row| &row.estimate).collect::<Vec<_>>());
+    let pairs = differing(
+        &shown
+            .iter()
+            .map(|(row, _)| &row.estimate)
+            .collect::<Vec<_>>(),
+    );
     let value = |row: &DomainRow| {
         number::shown(
             indicator.kind,
@@ -87,8 +90,8 @@ fn ranking(view: &View<'_>, indicator: &IndicatorFigures, rows: &[&DomainRow]) -
             1,
         )
     };
-    let less = first.estimate.estimate < last.estimate.estimate;
-    let (high, low) = if less { (last, first) } else { (first, last) };
+    let rises = first.1.estimate < last.1.estimate;
+    let ((high, _), (low, _)) = if rises { (last, first) } else { (first, last) };
     let key = if pairs.is_empty() {
         "groups_alike"
     } else if pairs.contains(&(0, shown.len() - 1)) {
@@ -113,13 +116,17 @@ fn ranking(view: &View<'_>, indicator: &IndicatorFigures, rows: &[&DomainRow]) -
 }
 
 /// Which counties differ from the next in the order, if any.
-fn neighbours(view: &View<'_>, shown: &[&DomainRow], pairs: &[(usize, usize)]) -> String {
+fn neighbours(
+    view: &View<'_>,
+    shown: &[(&DomainRow, &Estimate)],
+    pairs: &[(usize, usize)],
+) -> String {
     let names: Vec<String> = shown
         .iter()
         .zip(shown.iter().skip(1))
         .enumerate()
         .filter(|(index, _)| pairs.contains(&(*index, index + 1)))
-        .map(|(_, (before, after))| {
+        .map(|(_, ((before, _), (after, _)))| {
             view.text_with(
                 "pair",
                 &[
@@ -140,7 +147,7 @@ fn neighbours(view: &View<'_>, shown: &[&DomainRow], pairs: &[(usize, usize)]) -
 fn reached(view: &View<'_>, rows: &[&DomainRow]) -> Option<String> {
     let count = |verdict: Verdict| {
         rows.iter()
-            .filter(|row| row.estimate.verdict == Some(verdict))
+            .filter(|row| row.estimate.verdict() == Some(verdict))
             .count()
     };
     let verdicts = [
@@ -170,8 +177,7 @@ fn map(
     table: &DomainTable,
     finding: &str,
 ) -> Markup {
-    let shown = table.rows.iter().map(|row| &row.estimate);
-    let shown = shown.filter(|estimate| !suppressed(estimate));
+    let shown = table.rows.iter().filter_map(|row| row.estimate.shown());
     let values = shown.map(|estimate| estimate.estimate);
     let axis = Axis::around(values, bounds(indicator.kind));
     let line = number::target_line(indicator.target);
@@ -202,8 +208,8 @@ fn map(
 }
 
 /// The shade of a tile, from 0 (low) to 4 (high); `None` if suppressed.
-fn shade(axis: &Axis, estimate: &Estimate) -> Option<usize> {
-    let position = (!suppressed(estimate)).then(|| axis.position(estimate.estimate))?;
+fn shade(axis: &Axis, figure: &Disclosed) -> Option<usize> {
+    let position = axis.position(figure.shown()?.estimate);
     let steps = [0.2, 0.4, 0.6, 0.8].iter();
     Some(steps.filter(|step| position > **step).count())
 }

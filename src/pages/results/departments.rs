@@ -2,7 +2,6 @@
 
 use maud::{Markup, html};
 
-use super::finding::suppressed;
 use super::number;
 use super::table::{Table, flag, table, unless_suppressed};
 use super::view::View;
@@ -41,13 +40,13 @@ fn items(view: &View<'_>, name: &str, items: &[ItemFigures]) -> Table {
         let (kind, unit) = unit_of(view, &item.code);
         let estimate = &item.estimate;
         let mut printed = number::shown(kind, estimate, None, 2);
-        if !unit.is_empty() && !suppressed(estimate) {
+        if !unit.is_empty() && !estimate.is_suppressed() {
             printed = format!("{printed} {unit}");
         }
         let cells = vec![
             printed,
             number::interval(kind, estimate, 2),
-            unless_suppressed(estimate, number::count(estimate.n)),
+            unless_suppressed(estimate, |estimate| number::count(estimate.n)),
             flag(view, estimate),
         ];
         (view.translated(&item.text).to_owned(), cells)

@@ -2,24 +2,18 @@
 
 use super::number;
 use super::view::{View, wave};
-use crate::release::figures::{
-    ChangeConclusion, Estimate, IndicatorFigures, Presentation, Verdict,
-};
+use crate::estimation::comparison::Direction;
+use crate::estimation::{Estimate, Verdict};
+use crate::release::figures::IndicatorFigures;
 use crate::survey::plan::{IndicatorKind, Target};
-
-/// Whether the estimate must not be shown.
-pub fn suppressed(estimate: &Estimate) -> bool {
-    estimate.presentation == Presentation::Suppress
-}
 
 /// The finding in one or two sentences: the figure, the verdict with its reason, the change.
 pub fn sentence(view: &View<'_>, indicator: &IndicatorFigures) -> String {
     let title = view.translated(&indicator.title);
-    let whole = &indicator.whole;
-    if suppressed(whole) {
+    let Some(whole) = indicator.whole.shown() else {
         return view.text_with("sentence_suppressed", &[("title", title)]);
-    }
-    let value = headline_value(view, indicator);
+    };
+    let value = value_with_unit(view, indicator, whole);
     let mut sentence = view.text_with("sentence", &[("title", title), ("value", &value)]);
     let verdict = verdict_clause(view, indicator);
     let change = change_clause(view, indicator);
@@ -32,20 +26,19 @@ pub fn sentence(view: &View<'_>, indicator: &IndicatorFigures) -> String {
 }
 
 /// The estimate with its unit, and enough decimals that it lies on the right side of its target.
-pub fn headline_value(view: &View<'_>, indicator: &IndicatorFigures) -> String {
-    let whole = &indicator.whole;
-    let decimals = number::decimals(
-        indicator.kind,
-        whole.estimate,
-        number::target_line(indicator.target),
-        1,
-    );
-    view.with_unit(indicator, whole.estimate, decimals)
+pub fn value_with_unit(
+    view: &View<'_>,
+    indicator: &IndicatorFigures,
+    estimate: &Estimate,
+) -> String {
+    let line = number::target_line(indicator.target);
+    let decimals = number::decimals(indicator.kind, estimate.estimate, line, 1);
+    view.with_unit(indicator, estimate.estimate, decimals)
 }
 
 /// The verdict with its reason; `None` for an indicator without target.
 fn verdict_clause(view: &View<'_>, indicator: &IndicatorFigures) -> Option<String> {
-    let verdict = indicator.whole.verdict?;
+    let verdict = indicator.whole.verdict()?;
     Some(match (indicator.target, verdict) {
         (Some(Target::AtLeast(line)), Verdict::Suppressed) => {
             let line = number::threshold(indicator.kind, line);
@@ -85,7 +78,8 @@ fn verdict_clause(view: &View<'_>, indicator: &IndicatorFigures) -> Option<Strin
 
 /// The bound that decided the verdict, beside the target.
 pub fn reason(view: &View<'_>, indicator: &IndicatorFigures) -> Option<String> {
-    let (lower, upper) = indicator.whole.decision?;
+    let whole = indicator.whole.shown()?;
+    let (lower, upper) = (whole.decision_lower?, whole.decision_upper?);
     let line = number::target_line(indicator.target)?;
     let shown = |bound: f64| {
         number::value(
@@ -94,7 +88,7 @@ pub fn reason(view: &View<'_>, indicator: &IndicatorFigures) -> Option<String> {
             number::decimals(indicator.kind, bound, Some(line), 1),
         )
     };
-    let key = match indicator.whole.verdict? {
+    let key = match whole.verdict? {
         Verdict::Met => "reason_met",
         Verdict::NotMet => "reason_not_met",
         Verdict::Inconclusive => "reason_open",
@@ -110,45 +104,30 @@ pub fn reason(view: &View<'_>, indicator: &IndicatorFigures) -> Option<String> {
     ))
 }
 
-/// The change since the previous wave; `None` without one, or if it must not be shown.
+/// The change since the previous wave; `None` without one, or if one of the two is suppressed.
 pub fn change_clause(view: &View<'_>, indicator: &IndicatorFigures) -> Option<String> {
-    let change = indicator
-        .change
-        .as_ref()
-        .filter(|_| change_is_shown(indicator))?;
-    let key = match change.conclusion {
-        ChangeConclusion::Rose => "rose",
-        ChangeConclusion::Fell => "fell",
-        ChangeConclusion::NoSignificantChange => "steady",
+    let change = indicator.change.as_ref()?;
+    let key = match change.difference.direction {
+        Direction::Risen => "rose",
+        Direction::Fallen => "fell",
+        Direction::Unchanged => "steady",
     };
     let size = number::amount(
         view.language,
         indicator.kind,
         view.translated(&indicator.unit),
-        change.difference.abs(),
+        change.difference.difference.abs(),
     );
     Some(view.text_with(key, &[("wave", wave(&change.previous)), ("size", &size)]))
 }
 
-/// Whether the change may be shown. If one of the two waves is suppressed, the difference would
-/// reveal it.
-pub fn change_is_shown(indicator: &IndicatorFigures) -> bool {
-    let known = indicator.change.as_ref().is_some_and(|change| {
-        change.difference.is_finite() && change.std_error.is_finite() && change.p_value.is_finite()
-    });
-    known
-        && !suppressed(&indicator.whole)
-        && indicator
-            .trend
-            .iter()
-            .rev()
-            .take(2)
-            .all(|(_, estimate)| !suppressed(estimate))
-}
-
 /// The margin of error, half the width of the interval: its size and its unit.
-pub fn margin(view: &View<'_>, indicator: &IndicatorFigures) -> (String, String) {
-    let half = (indicator.whole.upper - indicator.whole.lower) / 2.0;
+pub fn margin(
+    view: &View<'_>,
+    indicator: &IndicatorFigures,
+    estimate: &Estimate,
+) -> (String, String) {
+    let half = (estimate.upper - estimate.lower) / 2.0;
     let unit = match indicator.kind {
         IndicatorKind::Share | IndicatorKind::Ratio => view.text("points"),
         IndicatorKind::Mean => view.translated(&indicator.unit).to_owned(),

@@ -3,13 +3,15 @@
 use maud::{Markup, html};
 
 use super::figure::lines;
-use super::finding::{headline_value, sentence, suppressed};
+use super::finding::{sentence, value_with_unit};
 use super::number;
 use super::view::View;
+use crate::disclosure::Disclosed;
+use crate::estimation::{Estimate, Verdict};
 use crate::pages::chart::icon::{Shape, icon};
 use crate::pages::chart::{self, AltText, Line, Span};
 use crate::pages::title::title;
-use crate::release::figures::{Figures, IndicatorFigures, Verdict};
+use crate::release::figures::{Figures, IndicatorFigures};
 use crate::survey::plan::{IndicatorKind, Target};
 
 /// The indicators that are judged; all of them if none is judged.
@@ -29,7 +31,7 @@ pub fn card(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
         .number
         .map(|number| number::count(u64::from(number)));
     html! {
-        section.headline.{ "is-" (verdict_class(whole.verdict)) } aria-labelledby=(id) {
+        section.headline.{ "is-" (verdict_class(whole.verdict())) } aria-labelledby=(id) {
             @if let Some(number) = number {
                 p.eyebrow { (view.text_with("plan_number", &[("number", &number)])) }
             }
@@ -38,12 +40,11 @@ pub fn card(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
             }
             div.result {
                 (big(view, indicator))
-                (verdict(view, whole.verdict))
+                (verdict(view, whole.verdict()))
             }
-            @if suppressed(whole) {
-                p.soft { (view.text("flag_suppress")) }
-            } @else {
-                (interval(view, indicator))
+            @match whole {
+                Disclosed::Shown(estimate) => (interval(view, indicator, estimate)),
+                Disclosed::Suppressed { .. } => p.soft { (view.text("flag_suppress")) },
             }
             p.sentence { (sentence(view, indicator)) }
         }
@@ -52,14 +53,13 @@ pub fn card(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
 
 /// The estimate in large type; a star if it is suppressed.
 fn big(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
-    let whole = &indicator.whole;
-    if suppressed(whole) {
+    let Some(whole) = indicator.whole.shown() else {
         return html! {
             p.big {
                 span aria-hidden="true" { "*" } span.unseen { (view.text("flag_suppress")) }
             }
         };
-    }
+    };
     let line = number::target_line(indicator.target);
     let decimals = number::decimals(indicator.kind, whole.estimate, line, 1);
     let printed = number::value(indicator.kind, whole.estimate, decimals);
@@ -76,15 +76,15 @@ fn big(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
 
 /// One line for a list of surveys.
 pub fn brief(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
-    let value = match suppressed(&indicator.whole) {
-        true => "*".to_owned(),
-        false => headline_value(view, indicator),
-    };
+    let value = indicator.whole.shown().map_or_else(
+        || "*".to_owned(),
+        |whole| value_with_unit(view, indicator, whole),
+    );
     html! {
         p.brief {
             span.name { (view.translated(&indicator.title)) }
             strong { (value) }
-            (verdict(view, indicator.whole.verdict))
+            (verdict(view, indicator.whole.verdict()))
         }
     }
 }
@@ -113,9 +113,9 @@ fn before(view: &View<'_>, indicator: &IndicatorFigures) -> Option<Line> {
     indicator
         .target
         .filter(|target| *target == Target::BelowPreviousWave)?;
-    let (wave, estimate) = indicator.trend.iter().rev().nth(1)?;
-    let shown = number::shown(indicator.kind, estimate, None, 1);
-    (!suppressed(estimate)).then(|| Line {
+    let (wave, figure) = indicator.trend.iter().rev().nth(1)?;
+    let shown = number::shown(indicator.kind, figure, None, 1);
+    figure.shown().map(|estimate| Line {
         value: estimate.estimate,
         label: view.text_with("before_line", &[("wave", wave), ("value", &shown)]),
         is_target: true,
@@ -123,14 +123,13 @@ fn before(view: &View<'_>, indicator: &IndicatorFigures) -> Option<Line> {
 }
 
 /// The estimate, its interval, the target and the national line on one axis.
-fn interval(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
-    let whole = &indicator.whole;
+fn interval(view: &View<'_>, indicator: &IndicatorFigures, whole: &Estimate) -> Markup {
     if !(whole.lower.is_finite() && whole.upper.is_finite()) {
         return html! {};
     }
     let mut lines = lines(view, indicator, true);
     lines.extend(before(view, indicator));
-    let printed = number::interval(indicator.kind, whole, 1);
+    let printed = number::interval(indicator.kind, &indicator.whole, 1);
     let finding = sentence(view, indicator);
     html! {
         div.interval {

@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 
 use super::figure::{Frame, figure};
-use super::finding::suppressed;
 use super::number;
 use super::table::{Table, caption, flag, unless_suppressed};
 use super::view::View;
+use crate::estimation::Estimate;
 use crate::pages::chart::{self, AltText, Bar, Stacked, stacked::shade};
 use crate::release::figures::{IndicatorFigures, ItemFigures, SectionFigures};
 use crate::survey::plan::IndicatorKind;
@@ -58,14 +58,14 @@ pub fn likert(view: &View<'_>, indicator: &IndicatorFigures, section: &SectionFi
 
 /// The question with the highest and the one with the lowest share.
 fn extremes(view: &View<'_>, indicator: &IndicatorFigures, section: &SectionFigures) -> String {
-    let mut shown: Vec<&ItemFigures> = section
+    let mut shown: Vec<(&ItemFigures, f64)> = section
         .items
         .iter()
-        .filter(|item| !suppressed(&item.estimate))
+        .filter_map(|item| Some((item, item.estimate.shown()?.estimate)))
         .collect();
-    shown.sort_by(|a, b| b.estimate.estimate.total_cmp(&a.estimate.estimate));
+    shown.sort_by(|(_, a), (_, b)| b.total_cmp(a));
     match (shown.first(), shown.last()) {
-        (Some(first), Some(last)) if shown.len() > 1 => view.text_with(
+        (Some((first, _)), Some((last, _))) if shown.len() > 1 => view.text_with(
             "likert_extremes",
             &[
                 ("first", without_end_mark(view.translated(&first.text))),
@@ -90,10 +90,10 @@ fn without_end_mark(question: &str) -> &str {
 }
 
 fn bar(view: &View<'_>, indicator: &IndicatorFigures, item: &ItemFigures) -> Bar {
-    let is_hidden = suppressed(&item.estimate);
-    let shares = item.distribution.iter().filter(|_| !is_hidden);
-    let worst = item.far_end().filter(|_| !is_hidden);
-    let worst = worst.map(|share| number::value(IndicatorKind::Share, share, 1));
+    let shares = item.distribution.iter();
+    let worst = item
+        .far_end()
+        .map(|share| number::value(IndicatorKind::Share, share, 1));
     Bar {
         label: view.translated(&item.text).to_owned(),
         shares: shares
@@ -131,22 +131,22 @@ fn cells(
     item: &ItemFigures,
     steps: usize,
 ) -> Vec<String> {
-    let estimate = &item.estimate;
-    let open = |printed: String| unless_suppressed(estimate, printed);
+    let kind = indicator.kind;
     let shares = item
         .distribution
         .iter()
-        .map(|(_, _, share)| open(number::value(IndicatorKind::Share, *share, 2)));
-    let mut cells = vec![open(number::count(estimate.n))];
+        .map(|(_, _, share)| number::value(IndicatorKind::Share, *share, 2));
+    let cell = |print: &dyn Fn(&Estimate) -> String| unless_suppressed(&item.estimate, print);
+    let mut cells = vec![cell(&|estimate| number::count(estimate.n))];
     cells.extend(shares);
-    // A question on a shorter scale has empty cells at the end.
+    // A question on a shorter scale, or without figures, has empty cells at the end.
     cells.resize(steps + 1, String::new());
     cells.extend([
         printed(indicator, item, 2),
-        open(number::value(indicator.kind, estimate.lower, 2)),
-        open(number::value(indicator.kind, estimate.upper, 2)),
-        open(number::count(item.n_missing)),
-        flag(view, estimate),
+        cell(&|estimate| number::value(kind, estimate.lower, 2)),
+        cell(&|estimate| number::value(kind, estimate.upper, 2)),
+        cell(&|_| number::count(item.n_missing)),
+        flag(view, &item.estimate),
     ]);
     cells
 }

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::number;
 use super::table::{Table, table, unless_suppressed};
 use super::view::View;
+use crate::estimation::Estimate;
 use crate::questionnaire::Text;
 use crate::release::figures::{IndicatorFigures, WeightingSummary};
 use crate::survey::plan::IndicatorKind;
@@ -132,32 +133,25 @@ fn quality(view: &View<'_>, headlines: &[&IndicatorFigures]) -> Table {
     let rows = headlines
         .iter()
         .map(|indicator| {
-            let whole = &indicator.whole;
-            let open = |printed: String| unless_suppressed(whole, printed);
-            let optional = |value: Option<f64>, decimals| {
-                open(value.map_or_else(|| "—".to_owned(), |value| number::plain(value, decimals)))
-            };
+            let (kind, whole) = (indicator.kind, &indicator.whole);
+            let cell = |print: &dyn Fn(&Estimate) -> String| unless_suppressed(whole, print);
             let line = number::target_line(indicator.target);
-            let bound = |bound: f64| {
-                number::value(
-                    indicator.kind,
-                    bound,
-                    number::decimals(indicator.kind, bound, line, 2),
-                )
-            };
-            let decision = whole.decision.map_or_else(
-                || "—".to_owned(),
-                |(lower, upper)| format!("{}–{}", bound(lower), bound(upper)),
-            );
+            let bound =
+                |bound: f64| number::value(kind, bound, number::decimals(kind, bound, line, 2));
+            let decision =
+                |estimate: &Estimate| match (estimate.decision_lower, estimate.decision_upper) {
+                    (Some(lower), Some(upper)) => format!("{}–{}", bound(lower), bound(upper)),
+                    _ => "—".to_owned(),
+                };
             let cells = vec![
-                open(number::count(whole.n)),
-                number::shown(indicator.kind, whole, line, 2),
-                open(number::value(indicator.kind, whole.std_error, 3)),
-                number::interval(indicator.kind, whole, 2),
-                open(decision),
-                optional(whole.design_effect, 2),
-                optional(whole.n_effective, 0),
-                optional(Some(whole.df), 0),
+                cell(&|estimate| number::count(estimate.n)),
+                number::shown(kind, whole, line, 2),
+                cell(&|estimate| number::value(kind, estimate.std_error, 3)),
+                number::interval(kind, whole, 2),
+                cell(&decision),
+                cell(&|estimate| number::plain(estimate.design_effect, 2)),
+                cell(&|estimate| number::plain(estimate.n_effective, 0)),
+                cell(&|estimate| number::plain(estimate.df, 0)),
             ];
             (view.translated(&indicator.title).to_owned(), cells)
         })

@@ -3,7 +3,6 @@
 use maud::{Markup, html};
 
 use super::comparison::{Compared, Comparison, Style, comparison};
-use super::finding::suppressed;
 use super::number;
 use super::view::View;
 use crate::release::figures::{IndicatorFigures, ModeComparison};
@@ -45,24 +44,24 @@ fn finding(
     indicator: &IndicatorFigures,
     modes: &ModeComparison,
 ) -> (String, Vec<String>) {
-    if suppressed(&modes.onsite) || suppressed(&modes.online) || !modes.p_value.is_finite() {
+    let Some(change) = modes.difference else {
         return (view.text("modes_hidden"), Vec::new());
-    }
-    let key = match (modes.p_value < 0.05, modes.difference > 0.0) {
+    };
+    let key = match (change.p_value < 0.05, change.difference > 0.0) {
         (false, _) => "modes_alike",
         (true, true) => "modes_higher",
         (true, false) => "modes_lower",
     };
     let unit = view.translated(&indicator.unit);
-    let size = modes.difference.abs();
+    let size = change.difference.abs();
     let size = number::amount(view.language, indicator.kind, unit, size);
     let test = [
-        ("size", view.difference(indicator, modes.difference)),
+        ("size", view.difference(indicator, change.difference)),
         (
             "interval",
-            view.difference_interval(indicator, modes.interval),
+            view.difference_interval(indicator, (change.lower, change.upper)),
         ),
-        ("p", number::p_value(modes.p_value)),
+        ("p", number::p_value(change.p_value)),
     ];
     let test = test.each_ref().map(|(name, value)| (*name, value.as_str()));
     let notes = vec![view.text_with("modes_test", &test), view.text("modes_note")];

@@ -1,7 +1,8 @@
 //! Rounding and printing of figures. No other file of the pages rounds a figure.
 
+use crate::disclosure::Disclosed;
+use crate::estimation::{Presentation, Verdict};
 use crate::locale::{Language, text, text_with};
-use crate::release::figures::{Estimate, Presentation, Verdict};
 use crate::survey::plan::{IndicatorKind, Target};
 
 /// `value` with `decimals` decimals, halves rounded away from zero, as statistical yearbooks do.
@@ -34,26 +35,23 @@ pub fn value(kind: IndicatorKind, value: f64, decimals: usize) -> String {
 
 /// An estimate as it may be printed: `*` if suppressed, in brackets if few answers support it.
 /// `line` and `least` as in [`decimals`].
-pub fn shown(kind: IndicatorKind, estimate: &Estimate, line: Option<f64>, least: usize) -> String {
-    let printed = || {
-        value(
-            kind,
-            estimate.estimate,
-            decimals(kind, estimate.estimate, line, least),
-        )
+pub fn shown(kind: IndicatorKind, figure: &Disclosed, line: Option<f64>, least: usize) -> String {
+    let Some(estimate) = figure.shown() else {
+        return "*".to_owned();
     };
+    let decimals = decimals(kind, estimate.estimate, line, least);
+    let printed = value(kind, estimate.estimate, decimals);
     match estimate.presentation {
-        Presentation::Suppress => "*".to_owned(),
-        Presentation::Review => format!("({})", printed()),
-        Presentation::Publish => printed(),
+        Presentation::Review => format!("({printed})"),
+        Presentation::Publish | Presentation::Suppress => printed,
     }
 }
 
 /// An interval as it may be printed: `*` if suppressed.
-pub fn interval(kind: IndicatorKind, estimate: &Estimate, decimals: usize) -> String {
-    if estimate.presentation == Presentation::Suppress {
+pub fn interval(kind: IndicatorKind, figure: &Disclosed, decimals: usize) -> String {
+    let Some(estimate) = figure.shown() else {
         return "*".to_owned();
-    }
+    };
     let bound = |bound: f64| match kind {
         IndicatorKind::Share | IndicatorKind::Ratio => fixed(bound * 100.0, decimals),
         IndicatorKind::Mean => with_commas(&fixed(bound, decimals)),

@@ -120,7 +120,8 @@ fn facts(view: &View<'_>, headlines: &[&IndicatorFigures]) -> Markup {
     let received = number::count(figures.n_received);
     let precise = headlines
         .iter()
-        .find(|headline| !finding::suppressed(&headline.whole) && headline.whole.upper.is_finite());
+        .filter_map(|headline| Some((headline, headline.whole.shown()?)))
+        .find(|(_, estimate)| estimate.upper.is_finite());
     html! {
         dl.facts {
             div {
@@ -137,9 +138,9 @@ fn facts(view: &View<'_>, headlines: &[&IndicatorFigures]) -> Markup {
                     }
                 }
             }
-            @if let Some(headline) = precise {
+            @if let Some((headline, estimate)) = precise {
                 div {
-                    @let (size, unit) = finding::margin(view, headline);
+                    @let (size, unit) = finding::margin(view, headline, estimate);
                     @let title = view.translated(&headline.title);
                     dt { (view.text("fact_margin")) } dd { (size) " " span.unit { (unit) } }
                     dd.soft { (view.text_with("fact_level", &[("title", title)])) }

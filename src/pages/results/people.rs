@@ -4,8 +4,9 @@ use maud::{Markup, html};
 
 use super::comparison::{Compared, Comparison, Style, comparison};
 use super::view::View;
+use crate::disclosure::Disclosed;
 use crate::release::change::differing;
-use crate::release::figures::{DomainTable, Estimate, IndicatorFigures};
+use crate::release::figures::{DomainTable, IndicatorFigures};
 
 /// The figure of all dimensions but county and mode; nothing if there are none.
 pub fn section(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
@@ -53,7 +54,7 @@ pub fn section(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
 /// In which dimensions some groups differ, and in which none.
 fn finding(view: &View<'_>, tables: &[&DomainTable]) -> String {
     let differs = |table: &DomainTable| {
-        let estimates: Vec<&Estimate> = table.rows.iter().map(|row| &row.estimate).collect();
+        let estimates: Vec<&Disclosed> = table.rows.iter().map(|row| &row.estimate).collect();
         !differing(&estimates).is_empty()
     };
     let names = |wanted: bool| -> Vec<&str> {

@@ -1,6 +1,6 @@
 //! A paragraph about the results that a newspaper can print unchanged.
 
-use super::finding::{margin, sentence, suppressed};
+use super::finding::{margin, sentence};
 use super::number;
 use super::view::View;
 use crate::release::figures::IndicatorFigures;
@@ -47,12 +47,12 @@ fn fieldwork(view: &View<'_>) -> String {
 
 /// The margin of error of the first share or ratio that is published.
 fn precision(view: &View<'_>, headlines: &[&IndicatorFigures]) -> Option<String> {
-    let indicator = headlines.iter().find(|indicator| {
-        !suppressed(&indicator.whole)
-            && indicator.whole.upper.is_finite()
-            && indicator.kind != IndicatorKind::Mean
-    })?;
-    let (size, unit) = margin(view, indicator);
+    let (indicator, whole) = headlines
+        .iter()
+        .filter(|indicator| indicator.kind != IndicatorKind::Mean)
+        .filter_map(|indicator| Some((indicator, indicator.whole.shown()?)))
+        .find(|(_, whole)| whole.upper.is_finite())?;
+    let (size, unit) = margin(view, indicator, whole);
     let margin = format!("{size} {unit}");
     Some(view.text_with("press_margin", &[("margin", &margin)]))
 }

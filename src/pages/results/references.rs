@@ -51,7 +51,7 @@ fn cells(view: &View<'_>, other: &IndicatorFigures) -> Vec<String> {
     vec![
         printed,
         number::interval(other.kind, whole, 2),
-        unless_suppressed(whole, number::count(whole.n)),
+        unless_suppressed(whole, |whole| number::count(whole.n)),
         change_clause(view, other).unwrap_or_default(),
     ]
 }

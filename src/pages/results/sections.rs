@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 
 use super::comparison::{Compared, Comparison, Style, comparison};
-use super::finding::suppressed;
 use super::likert::{is_graded, likert};
 use super::number;
 use super::view::View;
-use crate::release::figures::{Estimate, IndicatorFigures, SectionFigures};
+use crate::disclosure::Disclosed;
+use crate::release::figures::{IndicatorFigures, SectionFigures};
 use crate::survey::plan::IndicatorKind;
 
 /// The sections in one figure, then each section with its questions, folded.
@@ -37,7 +37,7 @@ pub fn sections(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
 
 fn overview(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
     let sections = indicator.sections.iter();
-    let rows: Vec<(&str, &Estimate)> = sections
+    let rows: Vec<(&str, &Disclosed)> = sections
         .map(|section| (view.translated(&section.title), &section.estimate))
         .collect();
     let is_scale = indicator.sections.iter().any(is_graded);
@@ -73,14 +73,13 @@ fn parts(
     view: &View<'_>,
     indicator: &IndicatorFigures,
     topic: String,
-    mut rows: Vec<(&str, &Estimate)>,
+    mut rows: Vec<(&str, &Disclosed)>,
     style: Style,
 ) -> Markup {
     // A stable sort: suppressed parts stay in the order of the plan, which says nothing about them.
-    rows.sort_by(|(_, a), (_, b)| match (suppressed(a), suppressed(b)) {
-        (true, true) => std::cmp::Ordering::Equal,
-        (false, false) => b.estimate.total_cmp(&a.estimate),
-        (a, b) => a.cmp(&b),
+    rows.sort_by(|(_, a), (_, b)| match (a.shown(), b.shown()) {
+        (Some(a), Some(b)) => b.estimate.total_cmp(&a.estimate),
+        (a, b) => b.is_some().cmp(&a.is_some()),
     });
     let headline = extremes(view, indicator, &rows);
     let notes = match (indicator.kind, view.translated(&indicator.unit)) {
@@ -112,13 +111,17 @@ fn parts(
 }
 
 /// The largest and the smallest part, of parts that are sorted.
-fn extremes(view: &View<'_>, indicator: &IndicatorFigures, sorted: &[(&str, &Estimate)]) -> String {
+fn extremes(
+    view: &View<'_>,
+    indicator: &IndicatorFigures,
+    sorted: &[(&str, &Disclosed)],
+) -> String {
     let shown: Vec<_> = sorted
         .iter()
-        .filter(|(_, estimate)| !suppressed(estimate))
+        .filter(|(_, estimate)| !estimate.is_suppressed())
         .collect();
     let line = number::target_line(indicator.target);
-    let printed = |estimate: &Estimate| number::shown(indicator.kind, estimate, line, 1);
+    let printed = |estimate: &Disclosed| number::shown(indicator.kind, estimate, line, 1);
     let key = match indicator.kind {
         IndicatorKind::Mean => "parts_most",
         _ => "parts_extremes",

@@ -2,10 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::finding::suppressed;
 use super::number;
 use super::view::View;
-use crate::release::figures::{Estimate, IndicatorFigures, Presentation};
+use crate::disclosure::Disclosed;
+use crate::estimation::{Estimate, Presentation};
+use crate::release::figures::IndicatorFigures;
 use crate::survey::plan::IndicatorKind;
 
 /// A table whose rows have a heading each.
@@ -41,28 +42,26 @@ pub fn estimates_table<'e>(
     indicator: &IndicatorFigures,
     caption: String,
     column: String,
-    rows: impl Iterator<Item = (String, &'e Estimate)>,
+    rows: impl Iterator<Item = (String, &'e Disclosed)>,
 ) -> Table {
-    let rows: Vec<(String, &Estimate)> = rows.collect();
-    let has_verdicts = rows.iter().any(|(_, estimate)| estimate.verdict.is_some());
-    let has_flags = rows
-        .iter()
-        .any(|(_, estimate)| estimate.presentation != Presentation::Publish);
+    let rows: Vec<(String, &Disclosed)> = rows.collect();
+    let has_verdicts = rows.iter().any(|(_, figure)| figure.verdict().is_some());
+    let has_flags = rows.iter().any(|(_, figure)| warning(figure).is_some());
     let mut head = vec![column, "n".to_owned()];
     head.extend(["estimate", "lower", "upper", "deff"].map(|key| view.text(key)));
     head.extend(has_verdicts.then(|| view.text("verdict")));
     head.extend(has_flags.then(|| view.text("flag")));
     let rows = rows
         .into_iter()
-        .map(|(label, estimate)| {
-            let mut cells = cells(indicator, estimate);
+        .map(|(label, figure)| {
+            let mut cells = cells(indicator, figure);
             if has_verdicts {
-                let key = estimate.verdict.map(number::verdict_key);
+                let key = figure.verdict().map(number::verdict_key);
                 let words = key.map(|key| view.text(&format!("verdict_{key}")));
                 cells.push(words.unwrap_or_default());
             }
             if has_flags {
-                cells.push(flag(view, estimate));
+                cells.push(flag(view, figure));
             }
             (label, cells)
         })
@@ -75,34 +74,35 @@ pub fn estimates_table<'e>(
 }
 
 /// n, estimate, bounds and design effect.
-fn cells(indicator: &IndicatorFigures, estimate: &Estimate) -> Vec<String> {
+fn cells(indicator: &IndicatorFigures, figure: &Disclosed) -> Vec<String> {
     let kind = indicator.kind;
-    let deff = estimate
-        .design_effect
-        .map_or_else(|| "—".to_owned(), |deff| number::fixed(deff, 2));
     vec![
-        unless_suppressed(estimate, number::count(estimate.n)),
-        number::shown(kind, estimate, number::target_line(indicator.target), 2),
-        unless_suppressed(estimate, number::value(kind, estimate.lower, 2)),
-        unless_suppressed(estimate, number::value(kind, estimate.upper, 2)),
-        unless_suppressed(estimate, deff),
+        unless_suppressed(figure, |estimate| number::count(estimate.n)),
+        number::shown(kind, figure, number::target_line(indicator.target), 2),
+        unless_suppressed(figure, |estimate| number::value(kind, estimate.lower, 2)),
+        unless_suppressed(figure, |estimate| number::value(kind, estimate.upper, 2)),
+        unless_suppressed(figure, |estimate| number::fixed(estimate.design_effect, 2)),
     ]
 }
 
-/// A number that goes with `estimate`; a star if the estimate is suppressed.
-pub fn unless_suppressed(estimate: &Estimate, printed: String) -> String {
-    match suppressed(estimate) {
-        true => "*".to_owned(),
-        false => printed,
-    }
+/// What `print` says of the estimate; a star if it is suppressed.
+pub fn unless_suppressed(figure: &Disclosed, print: impl FnOnce(&Estimate) -> String) -> String {
+    figure.shown().map_or_else(|| "*".to_owned(), print)
 }
 
 /// A warning about an estimate; empty if it needs none.
-pub fn flag(view: &View<'_>, estimate: &Estimate) -> String {
-    match estimate.presentation {
-        Presentation::Publish => String::new(),
-        Presentation::Review => view.text("flag_review"),
-        Presentation::Suppress => view.text("flag_suppress"),
+pub fn flag(view: &View<'_>, figure: &Disclosed) -> String {
+    warning(figure).map_or_else(String::new, |key| view.text(key))
+}
+
+/// The key of the text of a warning.
+fn warning(figure: &Disclosed) -> Option<&'static str> {
+    match figure {
+        Disclosed::Suppressed { .. } => Some("flag_suppress"),
+        Disclosed::Shown(estimate) if estimate.presentation == Presentation::Review => {
+            Some("flag_review")
+        }
+        Disclosed::Shown(_) => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::figure::{Frame, bounds, figure, lines, ticks};
-use super::finding::{change_clause, change_is_shown, suppressed};
+use super::finding::change_clause;
 use super::number;
 use super::table::{caption, estimates_table};
 use super::view::{View, wave};
@@ -12,9 +12,9 @@ use crate::release::figures::{Change, IndicatorFigures};
 
 /// The figure; nothing if there is no previous wave.
 pub fn section(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
-    let Some(change) = &indicator.change else {
+    if indicator.trend.len() < 2 {
         return html! {};
-    };
+    }
     let headline = change_clause(view, indicator).map_or_else(
         || view.text("change_hidden"),
         |clause| {
@@ -37,32 +37,34 @@ pub fn section(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
             legend: html! {},
             aside: html! {},
             table: estimates_table(view, indicator, caption, view.text("wave"), waves),
-            notes: test(view, indicator, change).into_iter().collect(),
+            notes: indicator
+                .change
+                .iter()
+                .map(|change| test(view, indicator, change))
+                .collect(),
             headline,
             topic,
         },
     )
 }
 
-/// The test of the change; `None` if a side of it is suppressed.
-fn test(view: &View<'_>, indicator: &IndicatorFigures, change: &Change) -> Option<String> {
-    if !change_is_shown(indicator) {
-        return None;
-    }
+/// The test of the change.
+fn test(view: &View<'_>, indicator: &IndicatorFigures, change: &Change) -> String {
+    let test = &change.difference;
     let values = [
         ("wave", wave(&change.previous).to_owned()),
-        ("size", view.difference(indicator, change.difference)),
+        ("size", view.difference(indicator, test.difference)),
         (
             "interval",
-            view.difference_interval(indicator, change.interval),
+            view.difference_interval(indicator, (test.lower, test.upper)),
         ),
-        ("p", number::p_value(change.p_value)),
-        ("relative", signed_percent(change.relative.0)),
+        ("p", number::p_value(test.p_value)),
+        ("relative", signed_percent(test.relative)),
     ];
     let values = values
         .each_ref()
         .map(|(name, value)| (*name, value.as_str()));
-    Some(view.text_with("change_test", &values))
+    view.text_with("change_test", &values)
 }
 
 fn signed_percent(share: f64) -> String {
@@ -75,14 +77,12 @@ fn drawn(view: &View<'_>, indicator: &IndicatorFigures, alt: AltText<'_>) -> Mar
     let waves: Vec<Wave> = indicator
         .trend
         .iter()
-        .map(|(label, estimate)| Wave {
+        .map(|(label, figure)| Wave {
             label: label.clone(),
-            interval: (!suppressed(estimate)).then_some((
-                estimate.lower,
-                estimate.estimate,
-                estimate.upper,
-            )),
-            shown: number::shown(indicator.kind, estimate, line, 1),
+            interval: figure
+                .shown()
+                .map(|estimate| (estimate.lower, estimate.estimate, estimate.upper)),
+            shown: number::shown(indicator.kind, figure, line, 1),
         })
         .collect();
     let lines = lines(view, indicator, false);
