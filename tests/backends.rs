@@ -74,5 +74,5 @@ fn a_database_address_that_names_nothing_is_a_clear_error() {
     .output()
     .unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("names no database"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("is not a database URL"));
 }

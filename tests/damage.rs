@@ -75,7 +75,7 @@ impl Held {
 /// What a figure is made of.
 fn logged(store: &Store, survey: &str) -> Result<Vec<StoredResponse>, StoreError> {
     let mut rows = Vec::new();
-    store.each_logged(survey, &mut |page| {
+    store.each_verified_page(survey, &mut |page| {
         rows.extend_from_slice(page);
         Ok::<(), StoreError>(())
     })?;

@@ -132,7 +132,7 @@ fn a_backup_of_either_back_end_restores_to_either() {
     each("from", |from| {
         let store = from.open();
         store.insert_all((0..700).map(response).collect()).unwrap();
-        let key = store.keep("form_key", || "secret".into()).unwrap();
+        let key = store.named_value("form_key", || "secret".into()).unwrap();
         let bytes = backup_of(&store);
         let audit = store.audit(&mut |_| ()).unwrap();
         assert_eq!((audit.n_responses(), audit.n_discrepancies), (700, 0));
@@ -146,7 +146,10 @@ fn a_backup_of_either_back_end_restores_to_either() {
             let store = to.open();
             assert_eq!(store.audit(&mut |_| ()).unwrap(), audit);
             assert_eq!(backup_of(&store), bytes);
-            assert_eq!(store.keep("form_key", || "other".into()).unwrap(), key);
+            assert_eq!(
+                store.named_value("form_key", || "other".into()).unwrap(),
+                key
+            );
             // It goes on where the log ended.
             let receipts = store.insert_all(vec![response(700), response(3)]).unwrap();
             assert_eq!((receipts[0].leaf_index, receipts[1].leaf_index), (700, 3));
@@ -179,7 +182,7 @@ fn a_restore_beside_a_log_that_was_left_behind_is_refused_and_leaves_nothing_of_
     let address = format!("sqlite:{}", target.display());
     let (code, _, errors) = on("restore", &file, &scratch.path("data"), &address);
     assert_eq!(code, 1, "{errors}");
-    assert!(errors.contains("minyi.sqlite-wal is there"), "{errors}");
+    assert!(errors.contains("minyi.sqlite-wal exists"), "{errors}");
     std::fs::remove_file(target.with_extension("sqlite-wal")).unwrap();
     let (code, _, errors) = on("restore", &file, &scratch.path("data"), &address);
     assert_eq!(code, 0, "{errors}");
@@ -337,13 +340,10 @@ fn a_log_that_contradicts_its_rows_is_no_backup_and_doctor_names_the_leaf() {
         database.execute(&format!("DELETE FROM response WHERE id = '{id}'"));
         let (_, out, _) = doctor("text");
         assert!(out.contains("the response at leaf 42 is missing"), "{out}");
-        assert!(out.contains("the count says"), "{out}");
+        assert!(out.contains("the stored count is"), "{out}");
         database.execute("DELETE FROM leaf WHERE idx = 7");
         let (_, out, _) = doctor("text");
-        assert!(
-            out.contains("leaf 7 should come, leaf 8 stands there"),
-            "{out}"
-        );
+        assert!(out.contains("expected leaf 7, found leaf 8"), "{out}");
     });
 }
 

@@ -346,12 +346,15 @@ fn what_was_stored_is_there_after_the_store_is_opened_again() {
     each("again", |database| {
         let store = database.open();
         let receipts = submit(&store, (0..100).map(response).collect());
-        let key = store.keep("form_key", || "first".into()).unwrap();
+        let key = store.named_value("form_key", || "first".into()).unwrap();
         store.close();
         drop(store);
         let store = database.open();
         assert_dense(&store, 100);
-        assert_eq!(store.keep("form_key", || "second".into()).unwrap(), key);
+        assert_eq!(
+            store.named_value("form_key", || "second".into()).unwrap(),
+            key
+        );
         assert_eq!(
             store.receipt(response(42).id).unwrap(),
             receipts[42].clone().ok()
@@ -371,7 +374,7 @@ fn a_reader_works_beside_the_writer_and_cannot_write() {
         assert_eq!(reader.count("satisfaction-2026").unwrap(), 2);
         assert!(!reader.ready());
         assert_eq!(submit_one(&reader, response(3)), Err(SubmitError::Failed));
-        assert!(reader.keep("made_by_reader", || "x".into()).is_err());
+        assert!(reader.named_value("made_by_reader", || "x".into()).is_err());
     });
 }
 

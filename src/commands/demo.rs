@@ -166,7 +166,7 @@ fn populate(args: &DemoArgs, catalogue: &Catalogue, store: &Store) -> Result<(),
         })
         .collect();
     let done = store
-        .keep("demo_done", || "0".to_owned())
+        .named_value("demo_done", || "0".to_owned())
         .map_err(|error| open::store_error(&error))?;
     if !fresh
         && done == "0"

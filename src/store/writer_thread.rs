@@ -31,7 +31,7 @@ pub(super) struct WriterThread {
     /// Responses in the queue.
     pub(super) waiting: Arc<AtomicUsize>,
     pub(super) clock: Clock,
-    /// When the thread began what it does now; 0 while it waits for work.
+    /// When the thread began its current work; 0 while it waits for work.
     pub(super) busy_since: Arc<AtomicU64>,
     pub(super) health: Arc<Health>,
 }
@@ -67,7 +67,7 @@ impl WriterThread {
         }
         // SQLite would do so when the last connection is closed, without reporting a failed disk.
         if !self.health.has_failed()
-            && let Err(error) = write_log_back(&mut self.connection, WriteBack::Whole)
+            && let Err(error) = write_log_back(&mut self.connection, WriteBack::Truncate)
         {
             self.refusal_for(&error);
         }
@@ -81,7 +81,7 @@ impl WriterThread {
     /// Without work: does the database answer, does the disk have room again?
     fn check_database(&mut self) -> Next {
         match is_writable(&mut self.connection) {
-            Ok(true) if self.health.is_reached() => {
+            Ok(true) if self.health.is_reachable() => {
                 self.health.has_room();
             }
             _ => self.reconnect(),
@@ -94,11 +94,12 @@ impl WriterThread {
         match connect_writer(&self.url) {
             Ok(fresh) => {
                 self.connection = fresh;
-                self.health.reached(try_write(&mut self.connection).is_ok());
+                self.health
+                    .set_reachable(try_write(&mut self.connection).is_ok());
             }
             // A newer version has migrated the database.
             Err(newer @ StoreError::Newer { .. }) => self.health.fail(newer),
-            Err(_) => self.health.reached(false),
+            Err(_) => self.health.set_reachable(false),
         }
     }
 
@@ -143,7 +144,7 @@ impl WriterThread {
         };
         let outcomes = match inserted {
             Ok(outcomes) => {
-                self.health.reached(true);
+                self.health.set_reachable(true);
                 meter::committed(batch.len(), began.elapsed());
                 outcomes
             }
@@ -168,7 +169,7 @@ impl WriterThread {
         let began = Instant::now();
         let outcome = match insert_or_nothing(&mut self.connection, &mut batch) {
             Ok(receipts) => {
-                self.health.reached(true);
+                self.health.set_reachable(true);
                 meter::committed(batch.len(), began.elapsed());
                 Ok(receipts)
             }
@@ -198,15 +199,15 @@ impl WriterThread {
     fn refusal_for(&mut self, error: &DieselError) -> SubmitError {
         let message = error.to_string();
         // Once, not with every response while the database is away.
-        if self.health.is_reached() {
+        if self.health.is_reachable() {
             tracing::error!(error = message, "the database could not be written");
         }
         let refusal = match &self.url {
             DatabaseUrl::Sqlite(_) if is_full(error) => SubmitError::Full,
             DatabaseUrl::Sqlite(_) if is_held(error) => SubmitError::Busy,
             DatabaseUrl::Sqlite(_) => SubmitError::Failed,
-            // The server judges its own disk; here the connection may be gone. Whether the last commit
-            // arrived does not matter: the sender sends again with the same id.
+            // The server judges its own disk; here the connection may be gone. Whether the last
+            // commit arrived does not matter: the sender sends again with the same id.
             DatabaseUrl::Postgres(_) => SubmitError::Busy,
         };
         meter::failed(&refusal);
@@ -215,12 +216,13 @@ impl WriterThread {
             return refusal;
         }
         if refusal == SubmitError::Full {
-            self.health.disk_is_full();
+            self.health.release_reserve();
         }
-        // SQLite ends a transaction by itself when the disk is full; the old connection does not know.
+        // SQLite ends a transaction by itself when the disk is full; the old connection does not
+        // know.
         self.reconnect();
         if refusal == SubmitError::Full
-            && let Err(error) = write_log_back(&mut self.connection, WriteBack::Whole)
+            && let Err(error) = write_log_back(&mut self.connection, WriteBack::Truncate)
         {
             match is_full(&error) || is_held(&error) {
                 true => tracing::warn!(%error, "the log could not be written back"),
@@ -235,7 +237,7 @@ impl WriterThread {
     /// Writes SQLite's log back when it is long; after the answers, so that nobody waits for it.
     fn write_back(&mut self) -> Next {
         if !self.health.has_failed()
-            && self.health.is_reached()
+            && self.health.is_reachable()
             && let Err(error) = write_log_back(&mut self.connection, WriteBack::WhenLong)
         {
             self.refusal_for(&error);
@@ -247,12 +249,12 @@ impl WriterThread {
     }
 }
 
-/// SQLite's words for a disk without room.
+/// Recognises SQLite's message for a full disk.
 fn is_full(error: &DieselError) -> bool {
     error.to_string().contains("is full")
 }
 
-/// SQLite's words for a file that another process holds.
+/// Recognises SQLite's message for a file that another process holds.
 fn is_held(error: &DieselError) -> bool {
     let message = error.to_string();
     message.contains("locked") || message.contains("busy")
@@ -289,6 +291,6 @@ mod tests {
             panic!("on purpose")
         });
         assert!(ended.join().is_err());
-        assert!(health.has_failed() && !health.ready());
+        assert!(health.has_failed() && !health.is_ready());
     }
 }

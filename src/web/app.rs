@@ -97,7 +97,7 @@ impl App {
         let surveys = surveys.map(|(id, survey)| (id.clone(), Served::new(survey, &catalogue)));
         let fresh = || Uuid::new_v4().simple().to_string() + &Uuid::new_v4().simple().to_string();
         // In the database, so that several servers, and one after a restart, derive the same ids.
-        let form_key = store.keep("form_key", fresh)?.into_bytes();
+        let form_key = store.named_value("form_key", fresh)?.into_bytes();
         Ok(App {
             surveys: surveys.collect(),
             publication: Arc::new(Publication::new(&catalogue)),

@@ -220,7 +220,7 @@ impl ErrorKind {
                 "A response with this id but other content is stored already.".to_owned()
             }
             ErrorKind::Store(SubmitError::NotText) => {
-                "A text holds a NUL character. Send it without.".to_owned()
+                "A text contains a NUL character. Send it without.".to_owned()
             }
             ErrorKind::Store(_) => "The response may not have been stored. Send the same one, \
                                     with the same id, again later."
