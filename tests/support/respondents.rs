@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use minyi::store::{Store, StoredResponse};
+use minyi::store::Store;
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -145,56 +145,56 @@ impl Journal {
             .unwrap_or(0)
     }
 
-    /// Every way in which the database says otherwise than the respondents were told.
+    /// Compares the database with the journal. Returns every contradiction, and the last leaf.
     ///
-    /// `sent` are all ids ever sent, `acknowledged` those with an acknowledgement; only leaves after `after` are read.
+    /// Reads only leaves after `after`; -1 is before the first leaf. Leaves of other kinds, such as
+    /// that of the questionnaire's version, may be among those of the responses.
     pub fn contradictions(&self, store: &Store, after: i64) -> (Vec<String>, i64) {
-        let told: HashMap<Uuid, [u8; 32]> = self
+        let acknowledged: HashMap<Uuid, [u8; 32]> = self
             .acknowledged
             .iter()
             .map(|form| (form.id, digest(&form.stored())))
             .collect();
-        let mut missing: HashSet<Uuid> = told.keys().copied().collect();
+        let mut missing: HashSet<Uuid> = acknowledged.keys().copied().collect();
         let mut wrong = Vec::new();
-        let mut seen = HashSet::new();
+        let mut ids = HashSet::new();
         let mut last = after;
         loop {
-            let page: Vec<StoredResponse> = store.scan(SURVEY, last, 1000).unwrap();
-            let Some(end) = page.last() else { break };
             let leaves = store.leaves(last + 1, 1000).unwrap();
-            if page.len() > leaves.len() {
-                wrong.push(format!(
-                    "{} leaves for {} rows after {last}",
-                    leaves.len(),
-                    page.len()
-                ));
-            }
-            for (number, (row, leaf)) in page.iter().zip(leaves).enumerate() {
+            let Some(end) = leaves.last() else { break };
+            let mut rows = store.scan(SURVEY, last, 1000).unwrap().into_iter();
+            for (number, leaf) in leaves.iter().enumerate() {
+                if leaf.idx != last + 1 + number as i64 {
+                    wrong.push(format!("leaf {} is not dense after {last}", leaf.idx));
+                }
+                if leaf.kind != "sub" {
+                    continue;
+                }
+                let Some(row) = rows.next() else {
+                    wrong.push(format!("leaf {} has no response", leaf.idx));
+                    continue;
+                };
                 let id = Uuid::parse_str(&row.id).unwrap();
-                if row.leaf_index != last + 1 + number as i64 || leaf.idx != row.leaf_index {
-                    wrong.push(format!(
-                        "leaf {} of {id} is not dense after {last}",
-                        row.leaf_index
-                    ));
+                if !row.is_logged_by(leaf) {
+                    wrong.push(format!("leaf {} is not the leaf of {id}", leaf.idx));
                 }
-                if !row.is_logged_by(&leaf) {
-                    wrong.push(format!("leaf {} does not tell of {id}", leaf.idx));
-                }
-                if !seen.insert(id) {
+                if !ids.insert(id) {
                     wrong.push(format!("{id} is stored twice"));
                 }
                 if row.answers != (Form { id }).stored() {
-                    wrong.push(format!("{id} holds other answers than were sent"));
+                    wrong.push(format!("{id} has other answers than were sent"));
                 }
-                if told
+                if acknowledged
                     .get(&id)
                     .is_some_and(|hash| *hash != digest(&row.answers))
                 {
-                    wrong.push(format!("{id} holds other answers than were acknowledged"));
+                    wrong.push(format!("{id} has other answers than were acknowledged"));
                 }
                 missing.remove(&id);
             }
-            last = end.leaf_index;
+            let without_leaf = rows.take_while(|row| row.leaf_index <= end.idx);
+            wrong.extend(without_leaf.map(|row| format!("{} has no leaf of its own", row.id)));
+            last = end.idx;
         }
         wrong.extend(
             missing
