@@ -1,4 +1,4 @@
-//! The listener and the server of the public pages.
+//! The listener of the public pages, and the server behind it.
 
 use std::net::{SocketAddr, TcpListener};
 
@@ -17,22 +17,22 @@ use crate::http::connection::{Connection, HEAD_DEADLINE};
 use crate::http::guard::{self, Site};
 use crate::http::limits::Limits;
 
-/// Seconds for a client to take the last answer before its connection is closed.
+/// Time for a client to read the last answer before its connection is closed.
 const DISCONNECT_DEADLINE: std::time::Duration = std::time::Duration::from_secs(1);
 
-/// Most connections at once of each worker: enough for a city, too few for a flood of slow ones to
+/// Most connections of each worker at once: enough for a city, but too few for slow clients to
 /// exhaust the machine.
 const MOST_CONNECTIONS: usize = 2_000;
 
-/// Files that are open beside connections: the database by writer, readers and checks, the log,
+/// Open files other than connections: the database by writer, readers and checks; the log; the
 /// listeners.
 const OTHER_FILES: usize = 128;
 
-/// Time for requests in flight when the server is asked to stop.
+/// Time for unfinished requests after the server is asked to stop, seconds.
 const SHUTDOWN_SECONDS: u64 = 10;
 
-/// A server at `listener` that answers by `routes`, one worker for each processor; to be run inside a
-/// system.
+/// Makes a server at `listener` that answers by `routes`, with one worker for each processor. It
+/// must run inside an actix system.
 ///
 /// # Errors
 /// When the listener cannot be used.
@@ -68,20 +68,20 @@ pub fn server(
             .client_request_timeout(HEAD_DEADLINE)
             .client_disconnect_timeout(DISCONNECT_DEADLINE)
             .local_addr(address)
-            .on_connect_ext(Connection::attach_watch)
+            .on_connect_ext(Connection::attach_progress)
             .h1(map_config(service, |()| AppConfig::default()));
         fn_service(async |stream: TcpStream| {
             let peer = stream.peer_addr().ok();
-            Ok((Connection::watched(stream), peer))
+            Ok((Connection::new(stream), peer))
         })
         .and_then(http)
     })
 }
 
-/// Connections that each worker may have open: what is wanted, or what the system allows.
+/// Most connections of each worker: [`MOST_CONNECTIONS`], or fewer if the system allows fewer.
 ///
-/// The limit that a shell or an init system sets is often 1,024 files, for the sake of programs that use `select(2)`; a
-/// process may raise it itself (`getrlimit(2)`).
+/// Raises the limit of open files if it is too low. Shells and init systems often set it to 1,024,
+/// for programs that use `select(2)`, and a process may raise it itself (`getrlimit(2)`).
 fn most_connections(workers: usize) -> usize {
     let wanted = MOST_CONNECTIONS * workers + OTHER_FILES;
     let limit = getrlimit(Resource::Nofile);
@@ -102,29 +102,31 @@ fn most_connections(workers: usize) -> usize {
         tracing::warn!(
             allowed,
             wanted,
-            "few files may be open: others wait for a connection when many come (ulimit -n)"
+            "the limit of open files is low: when many clients connect, some must wait; raise it \
+             (ulimit -n)"
         );
     }
     (allowed.min(wanted).saturating_sub(OTHER_FILES) / workers).max(16)
 }
 
-/// Bytes that wait in the kernel for one connection before its sender has to: a whole form many times over. Left to itself
-/// the kernel keeps up to megabytes for every sender of what is going to be refused.
+/// Bytes that the kernel buffers for one connection: several forms. By default the kernel would
+/// buffer megabytes for each client, even of a body that is going to be refused.
 const RECEIVE_BUFFER: usize = 8 * 1024;
 
-/// Connections that wait to be taken, as many as the system allows: when a link is sent to everyone, phones that find no
-/// place try again only a second later, and then two.
+/// Connections that may wait to be accepted: the maximum of the system. When a link is sent to
+/// everyone and this queue is full, phones try again only after one second, then after two.
 const BACKLOG: i32 = 4_096;
 
-/// A listener at `address:port`; port 0 takes a free one.
+/// Listens at `address:port`; port 0 takes a free port.
 ///
 /// # Errors
-/// `InvalidInput` for a text that is no address; an address that cannot be listened on. The message
-/// has the address and a cure.
+/// `InvalidInput` for a text that is not an address; the system's error if it cannot listen there.
+/// The message has the address and a cure.
 pub fn bind(address: &str) -> std::io::Result<TcpListener> {
     let parsed: SocketAddr = address.parse().map_err(|_| {
         let message = format!(
-            "`{address}` is not an address and a port; write for instance 127.0.0.1:8080 or [::]:8080"
+            "`{address}` is not an address and a port; write for example 127.0.0.1:8080 or \
+             [::]:8080"
         );
         std::io::Error::new(std::io::ErrorKind::InvalidInput, message)
     })?;
@@ -134,9 +136,9 @@ pub fn bind(address: &str) -> std::io::Result<TcpListener> {
             Type::STREAM,
             Some(Protocol::TCP),
         )?;
-        // As std does: a server that is started again finds its port at once.
+        // As std does, so that a server that is started again gets its port at once.
         socket.set_reuse_address(true)?;
-        // Before it listens: connections inherit it.
+        // Must be set before listening: connections inherit it.
         socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
         socket.bind(&parsed.into())?;
         socket.listen(BACKLOG)?;
@@ -145,10 +147,10 @@ pub fn bind(address: &str) -> std::io::Result<TcpListener> {
     listen().map_err(|error: std::io::Error| {
         let cure = match error.kind() {
             std::io::ErrorKind::AddrInUse => {
-                "; another program listens there: stop it, or give another --listen"
+                "; another program listens there: stop it, or use another --listen"
             }
             std::io::ErrorKind::PermissionDenied => {
-                "; ports below 1024 need privileges: give another --listen, with a proxy in front"
+                "; ports below 1024 need privileges: use another --listen behind a proxy"
             }
             std::io::ErrorKind::AddrNotAvailable => "; this machine has no such address",
             _ => "",

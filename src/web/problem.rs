@@ -1,4 +1,4 @@
-//! RFC 9457 problem details: what the API says when it refuses.
+//! RFC 9457 problem details: the errors of the API.
 
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
@@ -6,37 +6,37 @@ use serde::Serialize;
 
 use crate::http::request;
 
-/// A refusal, as `application/problem+json`.
+/// An error, as `application/problem+json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Problem {
-    /// A relative reference to a page about the kind of problem.
+    /// The kind of problem, as a relative URL.
     #[serde(rename = "type")]
     pub kind: String,
     /// The kind in words.
     pub title: &'static str,
     /// HTTP status.
     pub status: u16,
-    /// What is wrong this time.
+    /// What is wrong with this request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// The number of the request, where the server is at fault, to find it in the log.
+    /// The number of the request, by which it is found in the log. Only for errors of the server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<Box<str>>,
     /// Seconds until the same request may be sent again.
     #[serde(skip)]
     pub retry_after: Option<u32>,
-    /// The methods that the address takes.
+    /// The methods of the URL, for `Allow`.
     #[serde(skip)]
     pub allow: Option<&'static str>,
-    /// Everything that the sender can correct.
+    /// All faults that the sender can correct.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<FaultDetail>,
 }
 
-/// One thing to correct.
+/// One fault to correct.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FaultDetail {
-    /// Question or field.
+    /// Code of the question, or name of the field.
     pub code: String,
     /// What is wrong, in the reader's language.
     pub message: String,
@@ -45,7 +45,7 @@ pub struct FaultDetail {
 }
 
 impl Problem {
-    /// A problem of that status, named `name` (such as `faults`), with what is wrong.
+    /// A problem of the kind `name`, such as `faults`. `detail` says what is wrong.
     pub fn new(status: StatusCode, name: &str, detail: impl Into<String>) -> Problem {
         Problem {
             kind: format!("/problems/{name}"),
@@ -59,13 +59,13 @@ impl Problem {
         }
     }
 
-    /// 422, with the faults that led to it.
+    /// A problem with status 422 and these faults.
     pub fn unprocessable(detail: &str, faults: Vec<FaultDetail>) -> Problem {
         let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "faults", detail);
         Problem { faults, ..problem }
     }
 
-    /// The answer that carries it.
+    /// The answer with this problem.
     pub fn respond(&self) -> HttpResponse {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = HttpResponse::build(status);

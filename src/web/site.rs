@@ -1,4 +1,4 @@
-//! The home page, posters, assets, and what operators and robots ask for.
+//! The home page, posters, assets, and pages for operators and robots.
 
 use actix_web::http::header;
 use actix_web::web::{Data, Path};
@@ -26,7 +26,7 @@ pub async fn home(app: Data<App>, address: Address) -> HttpResponse {
     html(pages::home::page(address.reader(), &open, &figures))
 }
 
-/// GET `/s/{survey}/poster?c=CHANNEL&size=a5`: a QR poster for one channel.
+/// GET `/s/{survey}/poster?c=CHANNEL&size=a5`: a poster with a QR code for one channel.
 ///
 /// # Errors
 /// No such survey.
@@ -52,7 +52,7 @@ pub async fn poster(
     )))
 }
 
-/// GET `/assets/{file}`: embedded files, named by their content.
+/// GET `/assets/{file}`: embedded files. Each name contains a hash of the content.
 ///
 /// # Errors
 /// No such file.
@@ -73,14 +73,14 @@ pub async fn openapi() -> HttpResponse {
         .body(include_str!("openapi.json"))
 }
 
-/// GET `/healthz`: the process answers.
+/// GET `/healthz`: 200 while the process answers.
 pub async fn healthz() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/plain; charset=utf-8")
         .body("ok\n")
 }
 
-/// GET `/readyz`: whether responses can be stored.
+/// GET `/readyz`: 200 if responses can be stored, else 503.
 pub async fn readyz(app: Data<App>) -> HttpResponse {
     let (mut response, text) = match app.store.ready() {
         true => (HttpResponse::Ok(), "ready\n"),
