@@ -177,7 +177,7 @@ fn a_frame_that_contradicts_itself_or_the_areas_is_refused_with_its_line() {
     let (code, out, _) = run(&["check", folder.to_str().unwrap()]);
     assert_eq!(code, 1, "{out}");
     for (line, what) in [
-        (3, "stands here twice"),
+        (3, "occurs twice"),
         (4, "`999999`"),
         (5, "`town`"),
         (6, "selected"),

@@ -1,30 +1,30 @@
-//! A file of filled-in questionnaires as a table: what spreadsheet programs make of a CSV file, read
-//! where it is unambiguous, refused with the line where it is not.
+//! Reads a CSV file of filled-in questionnaires, in the variants that spreadsheet programs write. A
+//! file that is ambiguous is refused, with the line.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use encoding_rs::{GB18030, UTF_16BE, UTF_16LE};
 
-/// A heading and its rows, every cell without spaces at its ends.
+/// A heading and its rows. Cells have no spaces at their ends.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Table {
     /// Names of the columns.
     pub header: Vec<String>,
-    /// The rows that are not blank; each has as many cells as the heading.
+    /// The rows that are not empty; each has as many cells as the heading.
     pub rows: Vec<TableRow>,
 }
 
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableRow {
-    /// The line of the file on which it begins, from 1.
+    /// The line of the file where it begins, from 1.
     pub line: u64,
     /// Its cells.
     pub cells: Vec<String>,
 }
 
-/// What is wrong with a file.
+/// A fault of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableFault {
     /// The line of the file, from 1.
@@ -33,32 +33,32 @@ pub struct TableFault {
     pub kind: TableFaultKind,
 }
 
-/// The ways a file can fail to be a table.
+/// The kinds of faults.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TableFaultKind {
-    /// The file holds nothing.
+    /// The file is empty.
     Empty,
-    /// There is a heading and no row.
+    /// There is a heading but no row.
     HeadingOnly,
     /// The file is a workbook of a spreadsheet program.
     Workbook,
     /// The text is neither UTF-8 nor UTF-16 nor GB18030.
     Encoding,
-    /// A quote opens here and is never closed: what follows would be one cell.
+    /// A quote opens here and is never closed, so the rest of the file would be one cell.
     OpenQuote,
-    /// A cell holds a line break, and its next line looks like a row: a quote may be missing.
+    /// A cell contains a line break, and its next line looks like a row. A quote may be missing.
     RowInCell {
         /// The line that looks like a row.
         inner: u64,
     },
-    /// The row has another number of cells than the heading.
+    /// The row has more or fewer cells than the heading.
     Cells {
-        /// Cells of the row.
+        /// Number of cells of the row.
         cells: usize,
-        /// Columns of the heading.
+        /// Number of columns of the heading.
         columns: usize,
     },
-    /// Cells below a column without a name.
+    /// There are cells in a column without a name.
     Unnamed {
         /// The column, from 1.
         column: usize,
@@ -80,7 +80,7 @@ impl TableFaultKind {
         }
     }
 
-    /// The placeholders of the message.
+    /// The values for the message's placeholders.
     pub fn values(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::RowInCell { inner } => vec![("inner", inner.to_string())],
@@ -96,16 +96,16 @@ impl TableFaultKind {
     }
 }
 
-/// Reads a CSV file: UTF-8, UTF-16 or GB18030; cells separated by comma, semicolon or tab.
+/// Reads a CSV file: UTF-8, UTF-16 or GB18030, with cells separated by comma, semicolon or tab.
 ///
 /// # Errors
-/// Every fault of the file, by line.
+/// All faults of the file, in the order of their lines.
 pub fn parse(bytes: &[u8]) -> Result<Table, Vec<TableFault>> {
     let fault = |line, kind| vec![TableFault { line, kind }];
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xD0\xCF\x11\xE0") {
         return Err(fault(1, TableFaultKind::Workbook));
     }
-    let text = decoded(bytes).map_err(|line| fault(line, TableFaultKind::Encoding))?;
+    let text = decode(bytes).map_err(|line| fault(line, TableFaultKind::Encoding))?;
     let (delimiter, body, skipped) = dialect(&text);
     if body.trim().is_empty() {
         return Err(fault(1, TableFaultKind::Empty));
@@ -121,11 +121,11 @@ pub fn parse(bytes: &[u8]) -> Result<Table, Vec<TableFault>> {
     if rows.is_empty() {
         return Err(fault(1 + skipped, TableFaultKind::HeadingOnly));
     }
-    fitted(header, rows, delimiter, 1 + skipped)
+    fit_rows(header, rows, delimiter, 1 + skipped)
 }
 
-/// The text of the file; or the line from which on it is none.
-fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, u64> {
+/// Decodes the file. The error is the line with the first invalid character.
+fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, u64> {
     let wide = [(UTF_16LE, &b"\xFF\xFE"[..]), (UTF_16BE, &b"\xFE\xFF"[..])];
     for (encoding, mark) in wide {
         if bytes.starts_with(mark) {
@@ -151,7 +151,7 @@ fn lines_in(bytes: &[u8]) -> u64 {
     u64::try_from(breaks).unwrap_or(u64::MAX)
 }
 
-/// The delimiter, the text without Excel's line `sep=;`, and the number of lines left out.
+/// The delimiter, the text without Excel's first line `sep=;`, and the number of lines removed.
 fn dialect(text: &str) -> (u8, &str, u64) {
     let first = text.lines().next().unwrap_or_default();
     let named = first
@@ -167,15 +167,15 @@ fn dialect(text: &str) -> (u8, &str, u64) {
     let heading = text.lines().find(|line| !line.trim().is_empty());
     let heading = heading.unwrap_or_default().as_bytes();
     let count = |delimiter: u8| memchr::memchr_iter(delimiter, heading).count();
-    // Comma wins where two are as frequent: it comes last, and `max_by_key` takes the last.
+    // If two are equally frequent, the comma is used: `max_by_key` returns the last one.
     let delimiter = [b'\t', b';', b',']
         .into_iter()
         .max_by_key(|byte| count(*byte));
     (delimiter.unwrap_or(b','), text, 0)
 }
 
-/// The line on which a quote opens that is never closed (RFC 4180: a quote opens at the start of a
-/// cell; two quotes inside are one).
+/// The line of a quote that opens but is never closed. A quote opens only at the start of a cell,
+/// and two quotes inside a quoted cell are one character (RFC 4180).
 fn open_quote(text: &str, delimiter: u8) -> Option<u64> {
     let (mut line, mut at_start) = (1, true);
     let mut opened = None;
@@ -197,7 +197,7 @@ fn open_quote(text: &str, delimiter: u8) -> Option<u64> {
     opened
 }
 
-/// Line and trimmed cells of every record; lines that hold nothing are passed over.
+/// Line and trimmed cells of every record. Empty lines are skipped.
 fn records(
     text: &str,
     delimiter: u8,
@@ -209,19 +209,19 @@ fn records(
         .delimiter(delimiter)
         .from_reader(text.as_bytes())
         .into_records()
-        // The text is UTF-8 and rows may have any length, so that no record is refused.
+        // Never an error: the text is UTF-8, and rows may have any length.
         .filter_map(Result::ok)
         .map(move |record| {
-            // The reader's position is before the blank lines that it skips.
-            let place = record
+            // The position is before the empty lines that the reader skips.
+            let position = record
                 .position()
                 .cloned()
                 .unwrap_or_else(csv::Position::new);
-            let start = usize::try_from(place.byte()).unwrap_or(usize::MAX);
+            let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
             let rest = text.as_bytes().get(start..).unwrap_or_default();
             let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
             let blank = blank.filter(|byte| **byte == b'\n').count();
-            let line = place.line() + skipped + u64::try_from(blank).unwrap_or(0);
+            let line = position.line() + skipped + u64::try_from(blank).unwrap_or(0);
             (
                 line,
                 record.iter().map(|cell| cell.trim().to_owned()).collect(),
@@ -229,8 +229,9 @@ fn records(
         })
 }
 
-/// The table, with empty columns and cells at the end of rows left out.
-fn fitted(
+/// Makes the table. Removes empty columns, and empty cells at the end of rows, and checks the
+/// number of cells.
+fn fit_rows(
     mut header: Vec<String>,
     rows: Vec<(u64, Vec<String>)>,
     delimiter: u8,
@@ -255,9 +256,9 @@ fn fitted(
             let kind = TableFaultKind::Cells { cells, columns };
             faults.push(TableFault { line, kind });
         }
-        let nameless = header.iter().zip(&cells).enumerate();
-        unnamed.extend(nameless.filter_map(|(place, (name, cell))| {
-            (name.is_empty() && !cell.is_empty()).then_some(place + 1)
+        let columns = header.iter().zip(&cells).enumerate();
+        unnamed.extend(columns.filter_map(|(index, (name, cell))| {
+            (name.is_empty() && !cell.is_empty()).then_some(index + 1)
         }));
         table.rows.push(TableRow { line, cells });
     }
@@ -274,8 +275,8 @@ fn fitted(
     }
 }
 
-/// The first line inside a cell that has as many delimiters as a whole row of three cells or more:
-/// most likely a quote is missing, and the cell has swallowed rows.
+/// The first line inside a cell that looks like a row, because it has as many delimiters as a row
+/// of three or more cells. Most likely a quote is missing, and the cell contains whole rows.
 fn row_in_cell(cells: &[String], line: u64, columns: usize, delimiter: u8) -> Option<u64> {
     let mut inner_line = line;
     for cell in cells {
@@ -312,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn what_spreadsheets_make_of_one_table_is_read_as_the_same_table() {
+    fn all_variants_of_a_table_that_spreadsheets_write_are_read_as_the_same_table() {
         let expected = vec![vec!["a", "b"], vec!["1", "好"], vec!["2", ""]];
         let wide = |text: &str| -> Vec<u8> {
             let units = text.encode_utf16().flat_map(u16::to_le_bytes);
@@ -341,14 +342,14 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_those_of_the_file() {
+    fn rows_have_the_line_numbers_of_the_file() {
         let table = parse(b"sep=,\na,b\n\n\n1,2\n\"x\ny\",3\n4,5\n").unwrap();
         let lines: Vec<u64> = table.rows.iter().map(|row| row.line).collect();
         assert_eq!(lines, [5, 6, 8]);
     }
 
     #[test]
-    fn a_file_that_is_no_table_says_what_it_is() {
+    fn a_file_that_is_not_a_table_is_refused_with_the_reason() {
         assert_eq!(faults(""), [(1, "empty")]);
         assert_eq!(faults(" \n\n"), [(1, "empty")]);
         assert_eq!(faults("a,b\n"), [(1, "heading_only")]);
@@ -361,14 +362,14 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_that_is_not_closed_is_named_and_one_that_is_closed_rows_later_too() {
+    fn a_quote_that_is_never_closed_or_closed_rows_later_is_refused_with_its_line() {
         assert_eq!(faults("a,b\n1,\"x\n2,y\n3,z\n"), [(2, "open_quote")]);
         assert_eq!(faults("a,b\n1,x\n2,\"\"\"y\n3,z\n"), [(3, "open_quote")]);
         assert_eq!(
             faults("a,b,c\n1,2,\"x\n2,3,y\n3,4,z\"\n4,5,u\n"),
             [(2, "row_in_cell")]
         );
-        // Quotes inside a cell open nothing, and a line break alone is no row.
+        // A quote inside a cell opens nothing, and a line break alone does not look like a row.
         let table =
             parse("a,b\n1,5\" screen\n2,\"said \"\"no\"\"\nand left\"\n".as_bytes()).unwrap();
         assert_eq!(table.rows.len(), 2);
