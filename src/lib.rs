@@ -1,19 +1,23 @@
 //! minyi (民意): a city's annual public survey, from the questionnaire to the published figure.
 //!
-//! The modules in the order of a survey's life, and who may import whom:
+//! The modules in the order of a survey's life. A module may import only the modules that its row
+//! names; `tests/tidy.rs` checks that.
 //!
-//! | module | does | may import |
-//! |---|---|---|
-//! | [`questionnaire`] | the instrument as data: checked, rules, answers parsed or a list of faults | nothing of ours (pure) |
-//! | [`estimation`] | numbers in, numbers out: design, weighting, statistic, variance, interval, verdict | nothing of ours (pure) |
-//! | [`locale`] | every text a reader sees, by language | `questionnaire` |
-//! | [`store`] | the database: one writer, many readers; the only module that names diesel | `questionnaire` |
-//! | [`release`] | from stored responses to figures, by the plan | the four above, `store` |
-//! | [`pages`] | values in, pages out; the only module that names maud | `questionnaire`, `release`, `locale` |
-//! | [`web`] | routes and thin handlers; the only module that names actix | all above |
-//! | [`commands`] | one file per command of the `minyi` program | all above |
-//!
-//! `tests/tidy.rs` holds every row of this table.
+//! | module | does | may import | start reading at |
+//! |---|---|---|---|
+//! | [`questionnaire`] | questions, rules, answers (pure) | nothing | `instrument.rs` |
+//! | [`survey`] | reads a survey's folder | `questionnaire` | `folder.rs` |
+//! | [`collection`] | checks submissions (pure) | `questionnaire`, `survey` | `intake.rs` |
+//! | [`estimation`] | statistics (pure) | nothing | `mod.rs` |
+//! | [`locale`] | every text that a page shows | `questionnaire` | `locale.rs` |
+//! | [`store`] | the database; only it names diesel | `collection` | `handle.rs` |
+//! | [`release`] | responses to figures, by the plan | all above | `stored.rs` |
+//! | [`formats`] | one file for each file format | all above | `microdata.rs` |
+//! | [`pages`] | HTML; only it names maud | all above but `store`, `formats` | `layout.rs` |
+//! | [`http`] | the server under the routes; names actix | `questionnaire` | `server.rs` |
+//! | [`web`] | routes and handlers; names actix | all above but `estimation` | `routes.rs` |
+//! | [`demo`] | a fictional city | `questionnaire`, `survey`, `collection` | `city.rs` |
+//! | [`commands`] | one file for each command | all above | `mod.rs` |
 
 pub mod questionnaire;
 
