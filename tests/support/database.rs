@@ -1,4 +1,5 @@
-//! Databases of a test's own: a SQLite file, and a database on the PostgreSQL server that `MINYI_TEST_POSTGRES` names.
+//! Databases for one test: a SQLite file, or a database on the PostgreSQL server that
+//! `MINYI_TEST_POSTGRES` names.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -6,7 +7,7 @@ use minyi::store::{DatabaseUrl, Store};
 
 use super::Scratch;
 
-/// A database that goes when the test ends.
+/// A database that is removed when the test ends.
 pub struct Database {
     pub url: DatabaseUrl,
     _folder: Option<Scratch>,
@@ -14,7 +15,8 @@ pub struct Database {
     on_server: Option<(String, String)>,
 }
 
-/// Runs `test` on an empty SQLite database, and on an empty PostgreSQL database if there is a server.
+/// Runs `test` with an empty SQLite database, and with an empty PostgreSQL database if there is a
+/// server.
 pub fn each(name: &str, test: impl Fn(&Database)) {
     test(&Database::sqlite(name));
     if let Some(database) = Database::postgres(name) {
@@ -30,7 +32,7 @@ impl Database {
         database
     }
 
-    /// One that is not the test's to remove.
+    /// A database that is not removed.
     pub fn at(url: DatabaseUrl) -> Database {
         Database {
             url,
@@ -73,8 +75,9 @@ impl Database {
         Store::open(&self.url).unwrap()
     }
 
-    /// Opens it for reading after its server has died: PostgreSQL may still be recovering. Not for writing: a process that
-    /// another test starts at this moment would hold the lock for a while.
+    /// Opens the database for reading after its server was killed. PostgreSQL may still be
+    /// recovering. Not for writing: a process that another test starts at this moment inherits the
+    /// lock file and would hold it for a while.
     pub fn reopen(&self) -> Store {
         for _ in 0..200 {
             if let Ok(store) = Store::open_reader(&self.url) {
@@ -85,7 +88,8 @@ impl Database {
         Store::open_reader(&self.url).unwrap()
     }
 
-    /// Kills one process of the database server that works on this database; the server then recovers from its log.
+    /// Kills one process of the PostgreSQL server that works on this database. The server then
+    /// recovers from its log.
     pub fn kill_one_process(&self) {
         #[cfg(feature = "postgres")]
         if let (DatabaseUrl::Postgres(_), Some((server, database))) = (&self.url, &self.on_server) {
@@ -107,7 +111,7 @@ impl Database {
         }
     }
 
-    /// Its address as a command takes it.
+    /// Its URL for `--database`.
     pub fn address(&self) -> String {
         match &self.url {
             DatabaseUrl::Sqlite(path) => format!("sqlite:{}", path.display()),
@@ -115,7 +119,7 @@ impl Database {
         }
     }
 
-    /// Does something to it behind the store's back.
+    /// Executes SQL on it without the store.
     pub fn execute(&self, sql: &str) {
         match &self.url {
             DatabaseUrl::Sqlite(path) => sqlite(path).batch_execute(sql).unwrap(),
@@ -129,7 +133,8 @@ impl Database {
         }
     }
 
-    /// Holds a SQLite file's write lock, as a backup tool or a curious operator does, until dropped.
+    /// Holds the write lock of a SQLite file until the returned connection is dropped, as a backup
+    /// tool may do.
     pub fn hold(&self) -> SqliteConnection {
         let DatabaseUrl::Sqlite(path) = &self.url else {
             unreachable!()

@@ -1,4 +1,4 @@
-//! A running minyi and the verbs a test speaks to it with.
+//! Starts the real program and sends requests to it.
 
 pub mod browser;
 pub mod cluster;
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A folder of a test's own, gone when the test ends.
+/// A folder for one test, which is removed when the test ends.
 pub struct Scratch(pub PathBuf);
 
 impl Scratch {
@@ -50,7 +50,7 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// `minyi` with arguments, in the repository's folder, with no settings from outside.
+/// A command for `minyi`, in the repository's folder, without settings from the environment.
 pub fn minyi(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_minyi"));
     command.args(arguments).current_dir(root());
@@ -60,7 +60,7 @@ pub fn minyi(arguments: &[&str]) -> Command {
     command
 }
 
-/// `tests/support/{name}.c` as a library to put between a program and its system, in `folder`.
+/// Compiles `tests/support/{name}.c` to a library in `folder`, for `LD_PRELOAD`.
 pub fn compiled(name: &str, folder: &Scratch) -> PathBuf {
     let library = folder.path(&format!("{name}.so"));
     let compiled = Command::new("cc")
@@ -78,7 +78,7 @@ pub fn compiled(name: &str, folder: &Scratch) -> PathBuf {
     library
 }
 
-/// What a command left: exit code, standard output, standard error.
+/// Runs a command. Returns exit code, standard output and standard error.
 pub fn run(arguments: &[&str]) -> (i32, String, String) {
     let output = minyi(arguments).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -89,19 +89,19 @@ pub fn run(arguments: &[&str]) -> (i32, String, String) {
     )
 }
 
-/// Asks again and again until it is `there`; fails when that takes longer than `patience`.
-pub fn wait_for(what: &str, patience: std::time::Duration, mut there: impl FnMut() -> bool) {
-    let until = std::time::Instant::now() + patience;
-    while !there() {
+/// Waits until `is_ready` returns true. Fails after `deadline`.
+pub fn wait_for(what: &str, deadline: std::time::Duration, mut is_ready: impl FnMut() -> bool) {
+    let until = std::time::Instant::now() + deadline;
+    while !is_ready() {
         assert!(
             std::time::Instant::now() < until,
-            "waited {patience:?} in vain for {what}"
+            "waited {deadline:?} in vain for {what}"
         );
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
 }
 
-/// A server of a test's own.
+/// A server for one test.
 pub struct Server {
     pub address: String,
     child: Child,
@@ -113,14 +113,14 @@ impl Server {
         Server::start_at("127.0.0.1:0", arguments)
     }
 
-    /// Starts it at a known address.
+    /// Starts `minyi` at a known address.
     pub fn start_at(listen: &str, arguments: &[&str]) -> Server {
         let mut arguments = arguments.to_vec();
         arguments.extend(["--listen", listen]);
         Server::start_by(&mut minyi(&arguments))
     }
 
-    /// Starts it by a command that has its arguments already; where its log goes is the command's to say.
+    /// Starts a command that has all its arguments. The command decides where its log goes.
     pub fn start_by(command: &mut Command) -> Server {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -133,7 +133,7 @@ impl Server {
                 break rest.split(['/', ' ']).next().unwrap().to_owned();
             }
         };
-        // Keep reading, or the server stops at a full pipe.
+        // Reads everything: a server that writes to a full pipe would stop.
         std::thread::spawn(move || lines.for_each(drop));
         Server { address, child }
     }
@@ -142,13 +142,13 @@ impl Server {
         self.child.id()
     }
 
-    /// Ends it as a power cut would: SIGKILL.
+    /// Ends the server by SIGKILL, as a power failure would.
     pub fn kill(mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 
-    /// Asks it to stop, as an init system does, and returns its exit code.
+    /// Stops the server by SIGTERM, as an init system does. Returns its exit code.
     pub fn terminate(mut self) -> Option<i32> {
         Command::new("kill")
             .args(["-TERM", &self.pid().to_string()])
@@ -157,7 +157,7 @@ impl Server {
         self.child.wait().unwrap().code()
     }
 
-    /// Waits until it ends by itself; its exit code.
+    /// Waits until the server ends by itself. Returns its exit code.
     pub fn ended(mut self) -> Option<i32> {
         for _ in 0..600 {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -186,7 +186,7 @@ impl Server {
         self.request("POST", path, &[("Content-Type", "application/json")], &body)
     }
 
-    /// GET at another listener of the same server.
+    /// Sends GET to another listener of the same server.
     pub fn get_at(&self, address: &str, path: &str) -> Answer {
         exchange(address, "GET", path, &[], b"")
     }
@@ -201,12 +201,12 @@ impl Server {
         exchange(&self.address, method, path, headers, body)
     }
 
-    /// What it says to `bytes`, whatever they are, until it closes.
+    /// Sends `bytes` and returns everything that the server answers until it closes the connection.
     pub fn say(&self, bytes: &[u8]) -> String {
         say(&self.address, bytes)
     }
 
-    /// The same, of a server that may have ended.
+    /// As [`Server::request`], but `None` if the server has ended.
     pub fn try_request(
         &self,
         method: &str,
@@ -218,16 +218,16 @@ impl Server {
     }
 }
 
-/// What is said at an address to `bytes`, whatever they are, until the connection is closed.
+/// Sends `bytes` to an address and returns the answer until the connection is closed.
 pub fn say(address: &str, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     let _ = stream.write_all(bytes);
-    let mut said = Vec::new();
-    let _ = stream.read_to_end(&mut said);
-    String::from_utf8_lossy(&said).into_owned()
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// One request on a connection of its own.
+/// Sends one request on a new connection.
 pub fn exchange(
     address: &str,
     method: &str,

@@ -1,5 +1,5 @@
-//! Many respondents at once: they open the page, fill in a form of 40 answers, send it, ask again as a phone does,
-//! and keep a journal of what was acknowledged, to be held against the database.
+//! Many respondents at once. They send forms with 40 answers, send them again after an error as a
+//! phone does, and keep a journal of what was acknowledged, to be compared with the database.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -13,17 +13,18 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use uuid::Uuid;
 
-/// The survey they fill in.
+/// The survey that they answer.
 pub const SURVEY: &str = "crowd-2026";
 
 const SCALES: usize = 39;
 
-/// Writes a folder of surveys with [`SURVEY`]: 39 scales and a text, open on any day.
+/// Writes a folder of surveys with [`SURVEY`]: 39 scales and a text, open on every day.
 pub fn write_survey(folder: &Path) {
     let mut file = String::from(
-        "survey = \"crowd\"\nwave = \"2026\"\ntitle.zh = \"测试\"\ntitle.en = \"Test\"\nform_number = \"试01表\"\n\
-         agency = \"测试市统计局\"\napproval_number = \"\"\nvalid_until = \"2099-12\"\nopens = \"2020-01-01\"\n\
-         closes = \"2099-12-31\"\n\n[choices.satisfaction]\n",
+        "survey = \"crowd\"\nwave = \"2026\"\ntitle.zh = \"测试\"\ntitle.en = \"Test\"\n\
+         form_number = \"试01表\"\nagency = \"测试市统计局\"\napproval_number = \"\"\n\
+         valid_until = \"2099-12\"\nopens = \"2020-01-01\"\ncloses = \"2099-12-31\"\n\n\
+         [choices.satisfaction]\n",
     );
     for code in 1..=5 {
         file.push_str(&format!(
@@ -33,26 +34,29 @@ pub fn write_survey(folder: &Path) {
     file.push_str("\n[[section]]\ncode = \"s\"\ntitle.zh = \"一\"\ntitle.en = \"One\"\n");
     for number in 0..SCALES {
         file.push_str(&format!(
-            "\n[[section.question]]\ncode = \"item_of_satisfaction_{number:02}\"\nkind = \"single\"\n\
-             choices = \"satisfaction\"\ntext.zh = \"第{number}项\"\ntext.en = \"Item {number}\"\nrequired = true\n"
+            "\n[[section.question]]\ncode = \"item_of_satisfaction_{number:02}\"\n\
+             kind = \"single\"\nchoices = \"satisfaction\"\ntext.zh = \"第{number}项\"\n\
+             text.en = \"Item {number}\"\nrequired = true\n"
         ));
     }
     file.push_str(
-        "\n[[section.question]]\ncode = \"opinion\"\nkind = \"text\"\nmax_length = 200\ntext.zh = \"意见\"\ntext.en = \"Opinion\"\n",
+        "\n[[section.question]]\ncode = \"opinion\"\nkind = \"text\"\nmax_length = 200\n\
+         text.zh = \"意见\"\ntext.en = \"Opinion\"\n",
     );
     let folder = folder.join(SURVEY);
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("questionnaire.toml"), file).unwrap();
 }
 
-/// What one respondent says, told from others by the id.
+/// The form of one respondent. Its answers follow from its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Form {
     pub id: Uuid,
 }
 
 impl Form {
-    /// With an id whose first digits grow with time, as the page's script makes it, or all at random.
+    /// A form with a new id: `ordered` if its first digits grow with time, as the page's script
+    /// makes it; else random.
     pub fn new(ordered: bool) -> Form {
         Form {
             id: if ordered {
@@ -67,7 +71,7 @@ impl Form {
         1 + (self.id.as_bytes()[number % 16].rotate_left((number / 16) as u32)) % 5
     }
 
-    /// The form as it is posted, about 1.2 KB.
+    /// The body of the POST, about 1.2 KB.
     pub fn body(&self) -> String {
         let mut body = String::with_capacity(1400);
         for number in 0..SCALES {
@@ -80,7 +84,7 @@ impl Form {
         }
         let mut text = [0; 36];
         let id = &*self.id.hyphenated().encode_lower(&mut text);
-        // 路灯坏了 and something of this respondent's own.
+        // 路灯坏了, then a text that only this respondent sends.
         body.push_str("opinion=%E8%B7%AF%E7%81%AF%E5%9D%8F%E4%BA%86+");
         body.push_str(id);
         body.push_str("&channel=poster-7&response_id=");
@@ -88,7 +92,7 @@ impl Form {
         body
     }
 
-    /// What the store must hold for it.
+    /// The answers as they must be stored.
     pub fn stored(&self) -> String {
         let scales = (0..SCALES).map(|number| {
             format!(
@@ -104,18 +108,18 @@ impl Form {
     }
 }
 
-/// What respondents were told.
+/// The answers that respondents got.
 #[derive(Debug, Default)]
 pub struct Journal {
-    /// Every response that was acknowledged; its id tells its answers.
+    /// Every form that was acknowledged.
     pub acknowledged: Vec<Form>,
-    /// Sent, but the answer did not come: stored or not.
+    /// Forms that were sent without an answer: they may be stored or not.
     pub open: Vec<Form>,
-    /// Connections that were refused or broke: the server went away, or would not take one more.
+    /// Connections that were refused or broke.
     pub cut: u64,
-    /// Answers by status.
+    /// Number of answers by status.
     pub statuses: HashMap<u16, u64>,
-    /// Microseconds from the first byte sent to the last received, of every acknowledgement.
+    /// For each acknowledgement, microseconds from the first byte sent to the last byte received.
     pub latencies: Vec<u32>,
 }
 
@@ -130,12 +134,11 @@ impl Journal {
         }
     }
 
-    /// Microseconds that `share` of the acknowledgements took at most.
+    /// Microseconds within which `share` of the acknowledgements arrived.
     #[allow(
         dead_code,
-        reason = "the load tool asks for it, the tests do not measure time"
+        reason = "only the load tool uses it; tests measure no time"
     )]
-    #[allow(dead_code, reason = "the load tool prints it, the tests do not")]
     pub fn latency(&mut self, share: f64) -> u32 {
         self.latencies.sort_unstable();
         let at = (self.latencies.len() as f64 * share) as usize;
@@ -212,17 +215,17 @@ fn digest(answers: &str) -> [u8; 32] {
 /// How respondents behave.
 #[derive(Debug, Clone)]
 pub struct Crowd {
-    /// `127.0.0.1:8080`; several servers take turns.
+    /// Addresses such as `127.0.0.1:8080`. Respondents are spread over all of them.
     pub addresses: Vec<String>,
     pub connections: usize,
-    /// Ids whose first digits grow with time.
+    /// See [`Form::new`].
     pub ordered: bool,
-    /// After a 503: how long until the phone asks again.
+    /// Time between a 503 and the next attempt.
     pub patience: Duration,
 }
 
 impl Crowd {
-    /// Sends `again` first (what was open when the server went away), then new forms until `stop`, or the server is gone.
+    /// Sends the forms `again` first, then new forms, until `stop` is set or the server ends.
     pub fn play(&self, again: Vec<Form>, stop: &Arc<AtomicBool>) -> Journal {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -263,7 +266,7 @@ impl Crowd {
             let began = Instant::now();
             loop {
                 let Ok(status) = connection.exchange(&request).await else {
-                    // The server went away with this one in its hands.
+                    // The server ended before it answered this form.
                     journal.open.push(form);
                     journal.open.extend(again);
                     journal.cut = 1;
@@ -275,7 +278,7 @@ impl Crowd {
                         journal.acknowledged.push(form);
                         journal.latencies.push(began.elapsed().as_micros() as u32);
                     }
-                    // 408: what the server heard too late, because it was stopped.
+                    // 408: the body did not arrive in time, since the server was frozen.
                     408 | 503 if !stop.load(Ordering::Relaxed) => {
                         tokio::time::sleep(self.patience).await;
                         continue;
@@ -294,7 +297,8 @@ impl Crowd {
 /// `POST` of a form to [`SURVEY`].
 pub fn request(address: &str, body: &str) -> Vec<u8> {
     let head = format!(
-        "POST /s/{SURVEY} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n",
+        "POST /s/{SURVEY} HTTP/1.1\r\nHost: {address}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
     [head.as_bytes(), body.as_bytes()].concat()
@@ -337,7 +341,7 @@ impl Connection {
     }
 }
 
-/// Status and length of the whole answer, once its head is complete.
+/// Status and length of an answer; `None` until its head is complete.
 fn head(bytes: &[u8]) -> Option<(u16, usize)> {
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
     let text = std::str::from_utf8(&bytes[..end]).ok()?;
