@@ -3,7 +3,7 @@
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use crate::store::error::StoreError;
+use crate::store::error::{Chain, StoreError};
 use crate::store::handle::{Inner, Store};
 use crate::store::meter;
 use crate::store::upkeep::lower_priority;
@@ -59,13 +59,13 @@ fn audit(store: &Weak<Inner>) -> bool {
             }
         }
         // SQLite's message for a damaged page.
-        Err(StoreError::Database { url, message }) if message.contains("malformed") => {
-            store
-                .inner
-                .health
-                .fail(StoreError::Damaged { path: url, message });
+        Err(StoreError::Database { url, cause }) if cause.to_string().contains("malformed") => {
+            store.inner.health.fail(StoreError::Damaged {
+                path: url,
+                message: cause.to_string(),
+            });
         }
-        Err(error) => tracing::warn!(%error, "the log could not be audited"),
+        Err(error) => tracing::warn!(error = %Chain(&error), "the log could not be audited"),
     }
     true
 }

@@ -6,6 +6,7 @@
 //! the leaves. The last line is `sha256 ` and the SHA-256 of all bytes before it.
 
 use std::io::{BufRead, Write};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -141,7 +142,15 @@ impl std::fmt::Display for BackupError {
     }
 }
 
-impl std::error::Error for BackupError {}
+impl std::error::Error for BackupError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            BackupError::File(error) => Some(error),
+            BackupError::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}
 
 impl From<std::io::Error> for BackupError {
     fn from(error: std::io::Error) -> BackupError {
@@ -153,7 +162,7 @@ impl From<diesel::result::Error> for BackupError {
     fn from(error: diesel::result::Error) -> BackupError {
         BackupError::Store(StoreError::Database {
             url: "the database".to_owned(),
-            message: error.to_string(),
+            cause: Arc::new(error),
         })
     }
 }

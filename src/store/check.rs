@@ -127,7 +127,7 @@ fn check_types(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), 
     let AnyConnection::Sqlite(connection) = connection else {
         return Ok(());
     };
-    let failed = |error: diesel::result::Error| StoreError::open(url, &error.to_string());
+    let failed = |error: diesel::result::Error| StoreError::database(url, error);
     for table in ["response", "leaf", "tally", "meta"] {
         let wrong = "CASE type WHEN 'TEXT' THEN 'typeof(' || name || ') <> ''text''' \
                      ELSE 'typeof(' || name || ') NOT IN (''integer'', ''null'')' END";

@@ -35,7 +35,7 @@ pub(super) fn connect(url: &DatabaseUrl, access: Access) -> Result<AnyConnection
             assert_sqlite_version()?;
             let name = path.to_string_lossy();
             let connection = SqliteConnection::establish(&name)
-                .map_err(|error| StoreError::open(url, &error.to_string()))?;
+                .map_err(|error| StoreError::database(url, error))?;
             // A page of 8 KiB holds several responses, so a commit writes fewer pages than with 4
             // KiB. FULL: a commit returns when it is on disk. NORMAL may lose commits when power
             // fails.
@@ -52,17 +52,17 @@ pub(super) fn connect(url: &DatabaseUrl, access: Access) -> Result<AnyConnection
             let mut connection = AnyConnection::Sqlite(connection);
             if access == Access::Read {
                 add_missing_psu(&mut connection)
-                    .map_err(|error| StoreError::open(url, &error.to_string()))?;
+                    .map_err(|error| StoreError::database(url, error))?;
             }
             connection
                 .batch_execute(&format!("{settings}{reading}"))
-                .map_err(|error| StoreError::open(url, &error.to_string()))?;
+                .map_err(|error| StoreError::database(url, error))?;
             Ok(connection)
         }
         #[cfg(feature = "postgres")]
         DatabaseUrl::Postgres(address) => {
             let mut connection = PgConnection::establish(&with_deadlines(address))
-                .map_err(|error| StoreError::open(url, &error.to_string()))?;
+                .map_err(|error| StoreError::database(url, error))?;
             // A writer's statements are planned once, perhaps while the tables are empty. Then a
             // scan of the whole table looks cheap, and the plan is kept with a million rows. So
             // scans are switched off.
@@ -74,11 +74,11 @@ pub(super) fn connect(url: &DatabaseUrl, access: Access) -> Result<AnyConnection
                 .batch_execute(&format!(
                     "SET synchronous_commit = on; SET client_min_messages = warning; {by_key}"
                 ))
-                .map_err(|error| StoreError::open(url, &error.to_string()))?;
+                .map_err(|error| StoreError::database(url, error))?;
             let mut connection = AnyConnection::Postgres(connection);
             if access == Access::Read {
                 add_missing_psu(&mut connection)
-                    .map_err(|error| StoreError::open(url, &error.to_string()))?;
+                    .map_err(|error| StoreError::database(url, error))?;
             }
             Ok(connection)
         }
@@ -161,7 +161,7 @@ pub(super) fn limit_waits(
     };
     connection
         .batch_execute(settings)
-        .map_err(|error| StoreError::open(url, &error.to_string()))
+        .map_err(|error| StoreError::database(url, error))
 }
 
 /// Whether the database answers and accepts writes. On SQLite it tries to write.

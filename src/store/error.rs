@@ -1,9 +1,13 @@
 //! Errors of the database.
 
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
 use crate::store::url::DatabaseUrl;
 
 /// Why a database cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum StoreError {
     /// The URL is of PostgreSQL, but this build has no support for it.
     NotBuiltIn,
@@ -66,26 +70,31 @@ pub enum StoreError {
     Database {
         /// The database.
         url: String,
-        /// Its message.
-        message: String,
+        /// The error of the database driver or of the system. Shared, so that the error can be
+        /// cloned.
+        cause: Arc<dyn Error + Send + Sync>,
     },
 }
 
 impl StoreError {
-    pub(super) fn open(url: &DatabaseUrl, message: &str) -> StoreError {
+    /// [`StoreError::Database`] with `cause`: an error, or a text for minyi's own reasons.
+    pub(super) fn database(
+        url: &DatabaseUrl,
+        cause: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> StoreError {
         StoreError::Database {
             url: url.shown(),
-            message: message.to_owned(),
+            cause: Arc::from(cause.into()),
         }
     }
 }
 
-impl std::fmt::Display for StoreError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             StoreError::NotBuiltIn => f.write_str(
                 "this build has no PostgreSQL; build with \
-                  `cargo build --release --features postgres`",
+                 `cargo build --release --features postgres`",
             ),
             StoreError::Locked { path } => {
                 write!(
@@ -144,12 +153,60 @@ impl std::fmt::Display for StoreError {
                 f,
                 "{read} responses were read and {counted} are counted; run minyi doctor"
             ),
-            StoreError::Database { url, message } => write!(f, "{url}: {message}"),
+            StoreError::Database { url, cause } => write!(f, "{url}: {cause}"),
         }
     }
 }
 
-impl std::error::Error for StoreError {}
+impl Error for StoreError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            StoreError::Database { cause, .. } => Some(&**cause),
+            _ => None,
+        }
+    }
+}
+
+/// Shows an error with all its causes, for the log. Leaves out a cause whose text the error shows
+/// already.
+pub(super) struct Chain<'e>(pub(super) &'e (dyn Error + 'static));
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = self.0.to_string();
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            let text = error.to_string();
+            if !shown.contains(&text) {
+                shown.push_str(": ");
+                shown.push_str(&text);
+            }
+            cause = error.source();
+        }
+        f.write_str(&shown)
+    }
+}
+
+/// A step that failed, with its cause.
+#[derive(Debug)]
+pub(super) struct FailedStep<E> {
+    /// What failed, such as `the writer could not be started`.
+    pub(super) step: &'static str,
+    /// Why.
+    pub(super) cause: E,
+}
+
+impl<E> fmt::Display for FailedStep<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.step)
+    }
+}
+
+impl<E: Error + 'static> Error for FailedStep<E> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.cause)
+    }
+}
 
 /// Why a response was not acknowledged.
 ///
@@ -170,8 +227,8 @@ pub enum SubmitError {
     NotText,
 }
 
-impl std::fmt::Display for SubmitError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for SubmitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             SubmitError::Conflict => "another response has this id",
             SubmitError::Busy => "the database is busy",
@@ -182,4 +239,32 @@ impl std::fmt::Display for SubmitError {
     }
 }
 
-impl std::error::Error for SubmitError {}
+impl Error for SubmitError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_error_keeps_its_cause_and_the_log_shows_the_whole_chain() {
+        let url = DatabaseUrl::Sqlite("minyi.sqlite".into());
+        let denied = || std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+        let error = StoreError::database(&url, denied());
+        let cause = error.clone().source().map(ToString::to_string);
+        assert_eq!(cause, Some("permission denied".to_owned()));
+        assert!(
+            error
+                .source()
+                .is_some_and(|cause| cause.is::<std::io::Error>())
+        );
+        assert_eq!(Chain(&error).to_string(), "minyi.sqlite: permission denied");
+        let step = FailedStep {
+            step: "the writer could not be started",
+            cause: denied(),
+        };
+        assert_eq!(
+            Chain(&StoreError::database(&url, step)).to_string(),
+            "minyi.sqlite: the writer could not be started: permission denied"
+        );
+    }
+}

@@ -171,7 +171,7 @@ impl Store {
         self.change(move |transaction| insert_named_value(transaction.connection, &key, &value))?;
         // Another server may have stored its value first.
         self.read(stored)?
-            .ok_or_else(|| StoreError::open(&self.inner.url, "a value could not be stored"))
+            .ok_or_else(|| StoreError::database(&self.inner.url, "a value could not be stored"))
     }
 
     /// Whether responses can be stored now.
@@ -218,9 +218,9 @@ impl Store {
         let url = &self.inner.url;
         let writer = self.inner.writer.as_ref();
         let writer =
-            writer.ok_or_else(|| StoreError::open(url, "it was opened for reading only"))?;
+            writer.ok_or_else(|| StoreError::database(url, "it was opened for reading only"))?;
         let changed = writer.change(change);
-        changed.map_err(|error| StoreError::open(url, &error.to_string()))
+        changed.map_err(|error| StoreError::database(url, error))
     }
 
     /// Runs `query` on one of the connections for reading.

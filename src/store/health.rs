@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
 
 use crate::store::disk::Reserve;
-use crate::store::error::StoreError;
+use crate::store::error::{Chain, StoreError};
 
 /// The state of a store that is open for writing.
 pub(super) struct Health {
@@ -29,7 +29,8 @@ impl Health {
     /// Fails the store: nothing more is acknowledged. If it is called again, the first reason is
     /// kept.
     pub(super) fn fail(&self, reason: StoreError) {
-        tracing::error!(%reason, "the database failed: nothing more is acknowledged");
+        let chain = Chain(&reason);
+        tracing::error!(reason = %chain, "the database failed: nothing more is acknowledged");
         let _ = self.reason.set(reason);
         self.failed.send_replace(true);
     }

@@ -44,5 +44,5 @@ pub(super) fn try_lock(
     let query = diesel::dsl::sql::<diesel::sql_types::Bool>(&format!("{how}({lock})"));
     diesel::select(query)
         .get_result(connection)
-        .map_err(|error| StoreError::open(url, &error.to_string()))
+        .map_err(|error| StoreError::database(url, error))
 }

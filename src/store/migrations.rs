@@ -37,14 +37,13 @@ impl<DB: Backend> MigrationSource<DB> for Migrations {
 /// Creates or migrates the tables. Refuses a database that a newer version has migrated, and, if
 /// there is something to migrate, a database that other servers use.
 pub(super) fn migrate(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
-    let failed =
-        |error: Box<dyn std::error::Error + Send + Sync>| StoreError::open(url, &error.to_string());
+    let failed = |error: Box<dyn std::error::Error + Send + Sync>| StoreError::database(url, error);
     match connection {
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(pg) => {
             let run = |pg: &mut PgConnection, sql: String| {
                 pg.batch_execute(&sql)
-                    .map_err(|error| StoreError::open(url, &error.to_string()))
+                    .map_err(|error| StoreError::database(url, error))
             };
             run(pg, format!("SELECT pg_advisory_lock({MIGRATING})"))?;
             refuse_newer(url, connection)?;
@@ -82,7 +81,7 @@ pub(super) fn migrate(url: &DatabaseUrl, connection: &mut AnyConnection) -> Resu
                 }
                 sqlite.run_pending_migrations(SQLITE).map_err(failed)?;
                 write_log_back(connection, WriteBack::Truncate)
-                    .map_err(|error| StoreError::open(url, &error.to_string()))?;
+                    .map_err(|error| StoreError::database(url, error))?;
             }
             Ok(())
         }
@@ -107,7 +106,7 @@ fn refuse_without_room(url: &DatabaseUrl) -> Result<(), StoreError> {
         "migrating it needs {needed} MiB free on its disk, and there are {free}; \
          free some space first"
     );
-    Err(StoreError::open(url, &message))
+    Err(StoreError::database(url, message))
 }
 
 /// Refuses a database with migrations that this version does not know.
@@ -117,7 +116,7 @@ pub(super) fn refuse_newer(
 ) -> Result<(), StoreError> {
     let applied = applied_migrations(connection);
     match applied
-        .map_err(|error| StoreError::open(url, &error.to_string()))?
+        .map_err(|error| StoreError::database(url, error))?
         .into_iter()
         .find(|version| !is_known_migration(version))
     {

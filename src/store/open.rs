@@ -38,7 +38,7 @@ impl Store {
             .map(|path| lock(path.with_extension("lock")))
             .transpose()?;
         let mut connection = connect(url, Access::Write)?;
-        if is_behind(&mut connection).map_err(|error| StoreError::open(url, &error.to_string()))? {
+        if is_behind(&mut connection).map_err(|error| StoreError::database(url, error))? {
             // A migration may rewrite every row: it would lose damaged rows, or keep them as valid.
             check::full(url, &mut connection)?;
         }
@@ -51,7 +51,7 @@ impl Store {
             return Err(error);
         }
         psu::move_out_of_channel(&mut connection, &upkeep.psu_in_channel)
-            .map_err(|error| StoreError::open(url, &error.to_string()))?;
+            .map_err(|error| StoreError::database(url, error))?;
         let reserve = url
             .path()
             .filter(|_| upkeep.reserve_bytes > 0)
@@ -87,8 +87,8 @@ impl Store {
         }
         let mut connection = connect(url, Access::Read)?;
         refuse_newer(url, &mut connection)?;
-        let has_leaf_ranges = is_current(&mut connection)
-            .map_err(|error| StoreError::open(url, &error.to_string()))?;
+        let has_leaf_ranges =
+            is_current(&mut connection).map_err(|error| StoreError::database(url, error))?;
         Ok(Store {
             inner: Arc::new(Inner {
                 url: url.clone(),

@@ -61,7 +61,7 @@ impl Readers {
             .wait_timeout_while(state, WAIT_DEADLINE, |state| state.n_in_use >= MOST_IN_USE)
             .unwrap_or_else(PoisonError::into_inner);
         if waited.timed_out() {
-            return Err(StoreError::open(
+            return Err(StoreError::database(
                 &self.url,
                 "all connections for reading are in use; try again later",
             ));
@@ -77,8 +77,8 @@ impl Readers {
             Some(connection) => connection,
             None => connect(&self.url, Access::Read)?,
         };
-        let result = query(&mut connection)
-            .map_err(|error| StoreError::open(&self.url, &error.to_string()))?;
+        let result =
+            query(&mut connection).map_err(|error| StoreError::database(&self.url, error))?;
         // Not after an error: the connection may be broken, so it is closed.
         lease.connection = Some(connection);
         Ok(result)

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::store::disk::{FileSystem, file_system};
@@ -60,7 +61,7 @@ pub fn lower_priority() {
 pub(super) fn lock(path: PathBuf) -> Result<File, StoreError> {
     let failed = |error: std::io::Error| StoreError::Database {
         url: path.display().to_string(),
-        message: error.to_string(),
+        cause: Arc::new(error),
     };
     if let Some(folder) = path
         .parent()

@@ -10,7 +10,7 @@ use diesel::QueryResult;
 use tokio::sync::oneshot;
 
 use crate::store::connection::{AnyConnection, limit_waits};
-use crate::store::error::{StoreError, SubmitError};
+use crate::store::error::{FailedStep, StoreError, SubmitError};
 use crate::store::health::Health;
 use crate::store::insert::Batch;
 use crate::store::response::{Prepared, Receipt};
@@ -46,13 +46,12 @@ impl Writer {
         health: Arc<Health>,
     ) -> Result<Writer, StoreError> {
         limit_waits(&url, &mut connection)?;
-        let failed = StoreError::open(&url, "the writer could not be started");
         let (queue, work) = sync_channel(MOST_WAITING);
         let waiting = Arc::new(AtomicUsize::new(0));
         let busy_since = Arc::new(AtomicU64::new(0));
         let clock = Clock::start();
         let thread = WriterThread {
-            url,
+            url: url.clone(),
             connection,
             work,
             waiting: Arc::clone(&waiting),
@@ -63,7 +62,10 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("writer".into())
             .spawn(move || thread.run())
-            .map_err(|_| failed)?;
+            .map_err(|cause| {
+                let step = "the writer could not be started";
+                StoreError::database(&url, FailedStep { step, cause })
+            })?;
         Ok(Writer {
             queue,
             waiting,

@@ -9,7 +9,7 @@ use diesel::result::Error as DieselError;
 use tokio::sync::oneshot;
 
 use crate::store::connection::{AnyConnection, is_writable, try_write};
-use crate::store::error::{StoreError, SubmitError};
+use crate::store::error::{Chain, StoreError, SubmitError};
 use crate::store::health::Health;
 use crate::store::insert::{Batch, Refused, insert, insert_or_nothing};
 use crate::store::meter;
@@ -69,7 +69,7 @@ impl WriterThread {
         if !self.health.has_failed()
             && let Err(error) = write_log_back(&mut self.connection, WriteBack::Truncate)
         {
-            self.refusal_for(&error);
+            self.refusal_for(error);
         }
         if self.health.has_failed() {
             // Closing would write the log back and sync again: on a failed disk, success would mean
@@ -139,7 +139,7 @@ impl WriterThread {
         let (mut batch, answers): (Batch, Vec<Answer>) = singles.into_iter().unzip();
         let began = Instant::now();
         let inserted = match self.health.has_room() {
-            true => insert(&mut self.connection, &mut batch).map_err(|e| self.refusal_for(&e)),
+            true => insert(&mut self.connection, &mut batch).map_err(|e| self.refusal_for(e)),
             false => Err(SubmitError::Full),
         };
         let outcomes = match inserted {
@@ -174,7 +174,7 @@ impl WriterThread {
                 Ok(receipts)
             }
             Err(Refused::Conflict) => Err(SubmitError::Conflict),
-            Err(Refused::Database(error)) => Err(self.refusal_for(&error)),
+            Err(Refused::Database(error)) => Err(self.refusal_for(error)),
         };
         let _ = answer.send(outcome);
         self.write_back()
@@ -190,21 +190,20 @@ impl WriterThread {
             return Next::Go;
         }
         let changed = transaction::run(&mut self.connection, change);
-        let _ = answer.send(changed.map_err(|error| self.refusal_for(&error)));
+        let _ = answer.send(changed.map_err(|error| self.refusal_for(error)));
         self.write_back()
     }
 
     /// What a database error means for those who wait. An error of the disk ends the writer: a sync
     /// that failed once may report success when repeated although the data is gone.
-    fn refusal_for(&mut self, error: &DieselError) -> SubmitError {
-        let message = error.to_string();
+    fn refusal_for(&mut self, error: DieselError) -> SubmitError {
         // Once, not with every response while the database is away.
         if self.health.is_reachable() {
-            tracing::error!(error = message, "the database could not be written");
+            tracing::error!(error = %Chain(&error), "the database could not be written");
         }
         let refusal = match &self.url {
-            DatabaseUrl::Sqlite(_) if is_full(error) => SubmitError::Full,
-            DatabaseUrl::Sqlite(_) if is_held(error) => SubmitError::Busy,
+            DatabaseUrl::Sqlite(_) if is_full(&error) => SubmitError::Full,
+            DatabaseUrl::Sqlite(_) if is_held(&error) => SubmitError::Busy,
             DatabaseUrl::Sqlite(_) => SubmitError::Failed,
             // The server judges its own disk; here the connection may be gone. Whether the last
             // commit arrived does not matter: the sender sends again with the same id.
@@ -212,7 +211,7 @@ impl WriterThread {
         };
         meter::failed(&refusal);
         if refusal == SubmitError::Failed {
-            self.health.fail(StoreError::open(&self.url, &message));
+            self.health.fail(StoreError::database(&self.url, error));
             return refusal;
         }
         if refusal == SubmitError::Full {
@@ -226,9 +225,7 @@ impl WriterThread {
         {
             match is_full(&error) || is_held(&error) {
                 true => tracing::warn!(%error, "the log could not be written back"),
-                false => self
-                    .health
-                    .fail(StoreError::open(&self.url, &error.to_string())),
+                false => self.health.fail(StoreError::database(&self.url, error)),
             }
         }
         refusal
@@ -240,7 +237,7 @@ impl WriterThread {
             && self.health.is_reachable()
             && let Err(error) = write_log_back(&mut self.connection, WriteBack::WhenLong)
         {
-            self.refusal_for(&error);
+            self.refusal_for(error);
         }
         match self.health.has_failed() {
             true => Next::Stop,
@@ -269,7 +266,7 @@ struct PanicGuard {
 impl Drop for PanicGuard {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            let reason = StoreError::open(&self.url, "the writer panicked");
+            let reason = StoreError::database(&self.url, "the writer panicked");
             self.health.fail(reason);
         }
     }
