@@ -3,7 +3,9 @@
 pub mod browser;
 pub mod cluster;
 pub mod database;
+pub mod reference_city;
 pub mod respondents;
+pub mod small_city;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
