@@ -1,4 +1,4 @@
-//! The questionnaire as respondents meet it: with script and without, on bad networks, with thumbs and second thoughts.
+//! The questionnaire in a browser: with and without script, by touch, with corrections.
 
 use serde_json::{Value, json};
 

@@ -10,11 +10,13 @@
 #![allow(missing_docs)]
 
 mod api;
+mod api_page;
 mod backends;
 mod behind_nginx;
 mod browser_access;
 mod browser_draft;
 mod browser_form;
+mod browser_poster;
 mod browser_reader;
 mod browser_slow;
 mod clock;
@@ -38,6 +40,7 @@ mod log;
 mod outages;
 mod overload;
 mod pages;
+mod plain_form;
 mod questionnaire;
 mod questionnaire_cells;
 mod questionnaire_difference;
@@ -52,6 +55,9 @@ mod readme;
 mod reference;
 mod respond;
 mod results;
+mod results_findings;
+mod results_strangers;
+mod results_suppressed;
 mod store;
 mod support;
 mod tidy;

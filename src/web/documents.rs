@@ -65,11 +65,11 @@ impl ResultsDocuments {
     }
 }
 
-/// Makes the document of a view.
-pub fn make(view: View, figures: &Figures) -> Document {
+/// Makes the document of a view. `public_url` is the URL of the site.
+pub fn make(view: View, public_url: &str, figures: &Figures) -> Document {
     let (body, content_type) = match view {
         View::Page(reader) => (
-            pages::results::page(reader, figures)
+            pages::results::page(reader, public_url, figures)
                 .into_string()
                 .into_bytes(),
             "text/html; charset=utf-8",

@@ -11,7 +11,7 @@ use crate::http::request;
 use crate::pages;
 use crate::pages::layout::Reader;
 use crate::store::SubmitError;
-use crate::web::problem::Problem;
+use crate::web::problem::{Problem, ProblemType};
 use crate::web::reader;
 
 /// Why a request is not answered with what it asked for.
@@ -89,7 +89,7 @@ impl From<TooMany> for AppError {
 
 impl std::fmt::Display for AppError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.kind.key())
+        f.write_str(self.kind.problem_type().name())
     }
 }
 
@@ -161,26 +161,26 @@ impl ErrorKind {
         }
     }
 
-    /// The name of the problem's type.
-    fn key(&self) -> &'static str {
+    /// The type of the problem.
+    fn problem_type(&self) -> ProblemType {
         match self {
-            ErrorKind::NotFound => "not-found",
-            ErrorKind::Method(_) => "method",
-            ErrorKind::Address => "address",
-            ErrorKind::CrossSite => "cross-site",
-            ErrorKind::NotAForm => "not-a-form",
-            ErrorKind::MediaType(_) => "media-type",
-            ErrorKind::Body(_) => "body",
-            ErrorKind::CodedBody => "content-encoding",
-            ErrorKind::Store(SubmitError::Conflict) => "conflict",
-            ErrorKind::Store(SubmitError::NotText) => "not-text",
-            ErrorKind::Store(_) => "busy",
-            ErrorKind::TooMany(_) => "rate",
-            ErrorKind::Computing => "computing",
-            ErrorKind::NoFigures => "no-figures",
-            ErrorKind::Receipt => "receipt",
-            ErrorKind::Problem(_) => "problem",
-            ErrorKind::Internal => "internal",
+            ErrorKind::NotFound => ProblemType::NotFound,
+            ErrorKind::Method(_) => ProblemType::Method,
+            ErrorKind::Address => ProblemType::Address,
+            ErrorKind::CrossSite => ProblemType::CrossSite,
+            ErrorKind::NotAForm => ProblemType::NotAForm,
+            ErrorKind::MediaType(_) => ProblemType::MediaType,
+            ErrorKind::Body(_) => ProblemType::Body,
+            ErrorKind::CodedBody => ProblemType::ContentEncoding,
+            ErrorKind::Store(SubmitError::Conflict) => ProblemType::Conflict,
+            ErrorKind::Store(SubmitError::NotText) => ProblemType::NotText,
+            ErrorKind::Store(_) => ProblemType::Busy,
+            ErrorKind::TooMany(_) => ProblemType::Rate,
+            ErrorKind::Computing => ProblemType::Computing,
+            ErrorKind::NoFigures => ProblemType::NoFigures,
+            ErrorKind::Receipt => ProblemType::Receipt,
+            ErrorKind::Problem(problem) => problem.kind,
+            ErrorKind::Internal => ProblemType::Internal,
         }
     }
 
@@ -238,7 +238,7 @@ impl ErrorKind {
                 "The server is at fault. Send the same request again later.".to_owned()
             }
         };
-        let mut problem = Problem::new(self.status(), self.key(), detail);
+        let mut problem = Problem::new(self.status(), self.problem_type(), detail);
         problem.retry_after = self.retry_after();
         if let ErrorKind::Method(allow) = self {
             problem.allow = Some(allow);

@@ -2,16 +2,92 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::http::request;
+
+/// Defines the enum of problem types and the list of them.
+macro_rules! problem_types {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)+) => {
+        /// The kinds of problems. `/api` explains each, by the texts `api.problem_…` and
+        /// `api.cure_…` in the locale files.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum ProblemType {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl ProblemType {
+            /// Every type.
+            pub const ALL: &[ProblemType] = &[$(ProblemType::$variant),+];
+
+            /// Its name in URLs, such as `not-found`.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(ProblemType::$variant => $name,)+
+                }
+            }
+        }
+    };
+}
+
+problem_types! {
+    /// Some fields or answers are invalid; the problem lists them.
+    Faults = "faults",
+    /// The body is not JSON.
+    Json = "json",
+    /// An answer ends the interview: the survey does not ask this person.
+    ScreenedOut = "screened-out",
+    /// The survey does not take responses today.
+    Closed = "closed",
+    /// The questionnaire has changed since it was fetched.
+    Version = "version",
+    /// The id belongs to another response.
+    Conflict = "conflict",
+    /// A text contains a NUL character.
+    NotText = "not-text",
+    /// The sender or the channel is over its limit.
+    Rate = "rate",
+    /// The database does not take responses now.
+    Busy = "busy",
+    /// The body is too large, too slow or not complete.
+    Body = "body",
+    /// The body has another media type.
+    MediaType = "media-type",
+    /// The body has a `Content-Encoding`.
+    ContentEncoding = "content-encoding",
+    /// The body is not a form.
+    NotAForm = "not-a-form",
+    /// A browser sends the request for a page of another site.
+    CrossSite = "cross-site",
+    /// The query of the URL cannot be decoded.
+    Address = "address",
+    /// The path does not have this method.
+    Method = "method",
+    /// The URL does not exist.
+    NotFound = "not-found",
+    /// The survey has no figures yet.
+    NoFigures = "no-figures",
+    /// The figures are being computed.
+    Computing = "computing",
+    /// The receipt cannot be looked up now.
+    Receipt = "receipt",
+    /// The server is at fault.
+    Internal = "internal",
+}
+
+impl Serialize for ProblemType {
+    /// As a relative URL. [`crate::web::site::problem`] redirects it to the explanation.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("/problems/{}", self.name()))
+    }
+}
 
 /// An error, as `application/problem+json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Problem {
     /// The kind of problem, as a relative URL.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: ProblemType,
     /// The kind in words.
     pub title: &'static str,
     /// HTTP status.
@@ -45,10 +121,10 @@ pub struct FaultDetail {
 }
 
 impl Problem {
-    /// A problem of the kind `name`, such as `faults`. `detail` says what is wrong.
-    pub fn new(status: StatusCode, name: &str, detail: impl Into<String>) -> Problem {
+    /// A problem with this status. `detail` says what is wrong with the request.
+    pub fn new(status: StatusCode, kind: ProblemType, detail: impl Into<String>) -> Problem {
         Problem {
-            kind: format!("/problems/{name}"),
+            kind,
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: Some(detail.into()),
@@ -61,7 +137,11 @@ impl Problem {
 
     /// A problem with status 422 and these faults.
     pub fn unprocessable(detail: &str, faults: Vec<FaultDetail>) -> Problem {
-        let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "faults", detail);
+        let problem = Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            ProblemType::Faults,
+            detail,
+        );
         Problem { faults, ..problem }
     }
 

@@ -57,9 +57,9 @@ pub async fn survey(
     if let Some(document) = app.results.cached(id, view, &published) {
         return Ok(view.respond(&document, &request));
     }
-    let figures = published.clone();
+    let (figures, url) = (published.clone(), app.site.public_url.clone());
     // A page of a hundred kilobytes takes milliseconds; meanwhile the worker can answer others.
-    let made = actix_web::web::block(move || make(view, figures.figures())).await;
+    let made = actix_web::web::block(move || make(view, &url, figures.figures())).await;
     let document = Arc::new(made.map_err(|_| ErrorKind::Internal)?);
     app.results
         .cache(id, view, published, Arc::clone(&document));

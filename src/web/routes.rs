@@ -46,9 +46,12 @@ routes! {
     "/api/v1/surveys": "GET, HEAD, OPTIONS", get api::surveys;
     "/api/v1/surveys/{survey}": "GET, HEAD, OPTIONS", get api::survey;
     "/openapi.json": "GET, HEAD, OPTIONS", get site::openapi;
+    "/api": "GET, HEAD, OPTIONS", get site::api;
+    "/problems/{name}": "GET, HEAD, OPTIONS", get site::problem;
     // Operators and robots.
     "/healthz": "GET, HEAD, OPTIONS", get site::healthz;
     "/readyz": "GET, HEAD, OPTIONS", get site::readyz;
+    "/favicon.svg": "GET, HEAD, OPTIONS", get site::favicon;
     "/robots.txt": "GET, HEAD, OPTIONS", get site::robots;
     "/assets/{file}": "GET, HEAD, OPTIONS", get site::asset;
 }

@@ -16,7 +16,7 @@ use crate::questionnaire::answer::{Fault, JsonAnswers, MOST_VALUES, Mode, TOO_MA
 use crate::survey::Survey;
 use crate::web::app::{App, Fieldwork};
 use crate::web::error::AppError;
-use crate::web::problem::{FaultDetail, Problem};
+use crate::web::problem::{FaultDetail, Problem, ProblemType};
 
 /// A response as JSON, before it is checked.
 #[derive(Debug, Deserialize, Validate)]
@@ -126,7 +126,7 @@ impl Sent {
             Intake::ScreenedOut { text, .. } => {
                 let (status, reason) =
                     (StatusCode::UNPROCESSABLE_ENTITY, text.get(language.code()));
-                Err(Problem::new(status, "screened-out", reason).into())
+                Err(Problem::new(status, ProblemType::ScreenedOut, reason).into())
             }
         }
     }
@@ -145,7 +145,7 @@ impl Sent {
         };
         let survey = app.survey(&self.survey).ok_or_else(|| {
             let detail = "There is no such survey.";
-            let mut problem = Problem::new(StatusCode::NOT_FOUND, "not-found", detail);
+            let mut problem = Problem::new(StatusCode::NOT_FOUND, ProblemType::NotFound, detail);
             problem.faults.push(fault("survey", "problem.no_survey"));
             AppError::from(problem)
         })?;
@@ -155,12 +155,12 @@ impl Sent {
         })?;
         if app.fieldwork(survey, now) != Fieldwork::Open {
             let detail = "The survey does not take responses today.";
-            return Err(Problem::new(StatusCode::FORBIDDEN, "closed", detail).into());
+            return Err(Problem::new(StatusCode::FORBIDDEN, ProblemType::Closed, detail).into());
         }
         let version = self.version.as_deref();
         if version.is_some_and(|version| version != survey.questionnaire_hash) {
             let detail = "The questionnaire has changed since it was fetched. Fetch it again.";
-            return Err(Problem::new(StatusCode::CONFLICT, "version", detail).into());
+            return Err(Problem::new(StatusCode::CONFLICT, ProblemType::Version, detail).into());
         }
         Ok((survey, mode))
     }
@@ -205,7 +205,7 @@ pub fn malformed(error: &serde_json::Error) -> Problem {
     let position = format!("at line {}, column {}", error.line(), error.column());
     if !error.is_data() {
         let detail = format!("The JSON is invalid {position}.");
-        return Problem::new(StatusCode::BAD_REQUEST, "json", detail);
+        return Problem::new(StatusCode::BAD_REQUEST, ProblemType::Json, detail);
     }
     let message = error.to_string();
     if message.starts_with(TOO_MANY_VALUES) {

@@ -1,9 +1,12 @@
 //! The home page, posters, assets, and pages for operators and robots.
 
+use std::sync::LazyLock;
+
 use actix_web::http::header;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::http::form;
 use crate::pages;
@@ -12,6 +15,10 @@ use crate::web::address::Address;
 use crate::web::app::{App, Fieldwork};
 use crate::web::error::{AppError, ErrorKind};
 use crate::web::page::html;
+use crate::web::problem::ProblemType;
+
+/// The API as OpenAPI 3.1.
+const OPENAPI: &str = include_str!("openapi.json");
 
 /// GET `/`: open surveys, latest results.
 pub async fn home(app: Data<App>, address: Address) -> HttpResponse {
@@ -65,12 +72,55 @@ pub async fn asset(
     Ok(document.respond(&request))
 }
 
+/// GET `/favicon.svg`: the icon of the site.
+pub async fn favicon() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("image/svg+xml")
+        .insert_header((header::CACHE_CONTROL, "public, max-age=86400"))
+        .body(pages::assets::FAVICON)
+}
+
 /// GET `/openapi.json`.
 pub async fn openapi() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/json")
         .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
-        .body(include_str!("openapi.json"))
+        .body(OPENAPI)
+}
+
+/// GET `/api`: the API explained for people, with every problem type.
+pub async fn api(app: Data<App>, address: Address) -> HttpResponse {
+    static DOCUMENT: LazyLock<Value> =
+        LazyLock::new(|| serde_json::from_str(OPENAPI).unwrap_or_default());
+    let now = Timestamp::now();
+    let mut surveys = app.catalogue.surveys.values();
+    let open = surveys.find(|survey| app.fieldwork(survey, now) == Fieldwork::Open);
+    let survey = open.or(app.catalogue.surveys.values().next());
+    let problems: Vec<&str> = ProblemType::ALL.iter().map(|kind| kind.name()).collect();
+    html(pages::api::page(
+        address.reader(),
+        &pages::api::Api {
+            public_url: &app.site.public_url,
+            survey: survey.map_or("satisfaction-2026", |survey| &survey.id),
+            document: &DOCUMENT,
+            problems: &problems,
+        },
+    ))
+}
+
+/// GET `/problems/{name}`: redirects from the `type` of a problem to its explanation.
+///
+/// # Errors
+/// No such problem type.
+pub async fn problem(name: Path<String>, address: Address) -> Result<HttpResponse, AppError> {
+    let is_known = ProblemType::ALL.iter().any(|kind| kind.name() == *name);
+    if !is_known {
+        return Err(ErrorKind::NotFound.into());
+    }
+    let url = format!("{}#problem-{name}", address.reader().link("/api"));
+    Ok(HttpResponse::PermanentRedirect()
+        .insert_header((header::LOCATION, url))
+        .finish())
 }
 
 /// GET `/healthz`: 200 while the process answers.

@@ -1,6 +1,7 @@
-//! How wide a label is, and where it may be broken.
+//! How wide a label is, and where its lines break.
 
-/// Width of `text` at `size` px in a usual sans-serif face: full-width characters take an em, Latin letters by their class.
+/// Width of `text` in px at a font size of `size` px, for an average sans-serif font: a full-width
+/// character is one em wide, a Latin letter by its class.
 pub fn width(text: &str, size: f64) -> f64 {
     text.chars().map(em).sum::<f64>() * size
 }
@@ -19,9 +20,10 @@ fn em(character: char) -> f64 {
     }
 }
 
-/// `text` in at most `most` lines no wider than `room` px; what does not fit ends in an ellipsis.
+/// `text` in at most `most` lines of at most `room` px. Text that does not fit ends in an ellipsis.
 ///
-/// Breaks after a space or between full-width characters, and never puts closing punctuation at the start of a line.
+/// A line breaks after a space or between full-width characters. No line begins with closing
+/// punctuation.
 pub fn lines(text: &str, size: f64, room: f64, most: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut rest = text.trim();
@@ -41,7 +43,8 @@ pub fn lines(text: &str, size: f64, room: f64, most: usize) -> Vec<String> {
     lines
 }
 
-/// Where the first line ends, in bytes: the last place to break before `room` is full, else the last character that fits.
+/// Where the first line ends, in bytes: the last break that fits into `room`, else the last
+/// character that fits.
 fn cut(text: &str, size: f64, room: f64) -> usize {
     let mut used = 0.0;
     let mut fits = 0;

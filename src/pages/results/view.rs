@@ -1,4 +1,4 @@
-//! What every part of a results page needs: the language, the figures, the number of the next chart.
+//! What every part of a results page needs: language, figures, texts, and the figure numbers.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -11,44 +11,45 @@ use crate::survey::plan::IndicatorKind;
 
 use super::number;
 
-/// One results page while it is written.
-pub struct Sheet<'a> {
-    /// Language of the page.
+/// A results page that is being written.
+pub struct View<'a> {
+    /// The language of the page.
     pub language: Language,
-    /// What it shows.
+    /// The figures that it shows.
     pub figures: &'a Figures,
-    charts: Cell<u64>,
+    /// The figures numbered so far.
+    numbered: Cell<u64>,
 }
 
-impl<'a> Sheet<'a> {
-    /// A page on which no chart is numbered yet.
-    pub fn new(language: Language, figures: &'a Figures) -> Sheet<'a> {
-        Sheet {
+impl<'a> View<'a> {
+    /// A page without numbered figures.
+    pub fn new(language: Language, figures: &'a Figures) -> View<'a> {
+        View {
             language,
             figures,
-            charts: Cell::new(0),
+            numbered: Cell::new(0),
         }
     }
 
     /// The text of `results.{key}`.
-    pub fn say(&self, key: &str) -> String {
+    pub fn text(&self, key: &str) -> String {
         text(self.language, &format!("results.{key}"))
     }
 
     /// The text of `results.{key}` with its placeholders filled.
-    pub fn fill(&self, key: &str, values: &[(&str, &str)]) -> String {
+    pub fn text_with(&self, key: &str, values: &[(&str, &str)]) -> String {
         text_with(self.language, &format!("results.{key}"), values)
     }
 
     /// A text in the page's language.
-    pub fn own<'t>(&self, text: &'t Text) -> &'t str {
+    pub fn translated<'t>(&self, text: &'t Text) -> &'t str {
         text.get(self.language.code())
     }
 
-    /// A text that a respondent may have written: what cannot be seen in it is named, so that it cannot reorder its line or
-    /// look like another.
-    pub fn written<'t>(&self, text: &'t Text) -> Cow<'t, str> {
-        let text = self.own(text);
+    /// A text that a respondent may have written. Invisible characters are shown by their code
+    /// points, since they could reorder the line or make two texts look alike.
+    pub fn respondent_text<'t>(&self, text: &'t Text) -> Cow<'t, str> {
+        let text = self.translated(text);
         if !text.contains(is_hidden) {
             return Cow::Borrowed(text);
         }
@@ -62,13 +63,13 @@ impl<'a> Sheet<'a> {
         Cow::Owned(named)
     }
 
-    /// The number of the next chart, from 1.
-    pub fn next_chart(&self) -> String {
-        self.charts.set(self.charts.get() + 1);
-        number::count(self.charts.get())
+    /// The number of the next figure, from 1.
+    pub fn next_figure_number(&self) -> String {
+        self.numbered.set(self.numbered.get() + 1);
+        number::count(self.numbered.get())
     }
 
-    /// Responses by mode: on site first, then paper, then online.
+    /// The responses by mode: on site, paper, online.
     pub fn modes(&self) -> Vec<(&'a str, u64)> {
         let order = ["onsite", "paper", "online"];
         let mut modes: Vec<(&str, u64)> = self
@@ -81,15 +82,15 @@ impl<'a> Sheet<'a> {
         modes
     }
 
-    /// Names in a row: `甲、乙、丙`, `A, B, C`.
+    /// Names as a list: `甲、乙、丙`, `A, B, C`.
     pub fn list(&self, names: &[&str]) -> String {
-        names.join(&self.say("comma"))
+        names.join(&self.text("comma"))
     }
 
-    /// `value` of `indicator` with its unit.
+    /// A value of `indicator` with its unit.
     pub fn with_unit(&self, indicator: &IndicatorFigures, value: f64, decimals: usize) -> String {
         let number = number::value(indicator.kind, value, decimals);
-        match (indicator.kind, self.own(&indicator.unit)) {
+        match (indicator.kind, self.translated(&indicator.unit)) {
             (IndicatorKind::Mean, unit) if !unit.is_empty() => format!("{number} {unit}"),
             _ => number,
         }
@@ -100,31 +101,28 @@ impl<'a> Sheet<'a> {
         number::difference(
             self.language,
             indicator.kind,
-            self.own(&indicator.unit),
+            self.translated(&indicator.unit),
             value,
         )
     }
 
-    /// An interval of a difference.
+    /// The interval of a difference of `indicator`.
     pub fn difference_interval(
         &self,
         indicator: &IndicatorFigures,
         interval: (f64, f64),
     ) -> String {
-        self.fill(
+        self.text_with(
             "from_to",
             &[
-                (
-                    "lower",
-                    &number::bare_difference(indicator.kind, interval.0),
-                ),
+                ("lower", &number::signed(indicator.kind, interval.0)),
                 ("upper", &self.difference(indicator, interval.1)),
             ],
         )
     }
 }
 
-/// `2025` of `satisfaction-2025`.
+/// The wave in a survey id: `2025` in `satisfaction-2025`.
 pub fn wave(survey: &str) -> &str {
     survey.rsplit_once('-').map_or(survey, |(_, wave)| wave)
 }
