@@ -16,7 +16,7 @@
 //! | [`pages`] | HTML; only it names maud | all above but `store`, `formats` | `layout.rs` |
 //! | [`http`] | the server under the routes; names actix | `questionnaire` | `server.rs` |
 //! | [`web`] | routes and handlers; names actix | all above but `estimation` | `routes.rs` |
-//! | [`demo`] | a fictional city | `questionnaire`, `survey`, `collection` | `city.rs` |
+//! | [`demo`] | fiction | `questionnaire`, `survey`, `collection`, `store`, `release` | `mod.rs` |
 //! | [`commands`] | one file for each command | all above | `mod.rs` |
 
 pub mod questionnaire;

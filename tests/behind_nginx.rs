@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::time::Duration;
 
-use crate::hostile::{SMUGGLED, hidden, statuses};
-use crate::respond::complete;
+use crate::support::raw::{SMUGGLED, hidden, statuses};
+use crate::support::site::complete;
 use crate::support::{Answer, Scratch, Server, exchange, form, root, say, wait_for};
 
 /// Starts a server that trusts the proxy on this machine.

@@ -1,7 +1,7 @@
 //! A sender or a channel with too many submissions must wait, and others are not affected. Every
 //! request has a number.
 
-use crate::respond::complete;
+use crate::support::site::complete;
 use crate::support::{Answer, Scratch, Server, form};
 
 struct Site {

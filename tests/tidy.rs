@@ -60,7 +60,10 @@ const MAY_IMPORT: [(&str, &[&str]); 14] = [
             "http",
         ],
     ),
-    ("demo", &["questionnaire", "survey", "collection"]),
+    (
+        "demo",
+        &["questionnaire", "survey", "collection", "store", "release"],
+    ),
     (
         "commands",
         &[

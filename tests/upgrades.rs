@@ -9,8 +9,8 @@ use minyi::store::{
 use sha2::Sha256;
 use uuid::Uuid;
 
-use crate::durability_faults::store_under;
 use crate::support::database::{Database, each};
+use crate::support::faults::store_under;
 use crate::support::{Scratch, root};
 
 /// The tables of the first version.

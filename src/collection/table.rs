@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use encoding_rs::{GB18030, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding, GB18030, UTF_16BE, UTF_16LE};
 
 /// A heading and its rows. Cells have no spaces at their ends.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct Table {
 pub struct TableRow {
     /// The line of the file where it begins, from 1.
     pub line: u64,
+    /// Its number among the lines that are not empty; the heading is 1.
+    pub number: u64,
     /// Its cells.
     pub cells: Vec<String>,
 }
@@ -114,26 +116,27 @@ pub fn parse(bytes: &[u8]) -> Result<Table, Vec<TableFault>> {
         return Err(fault(line + skipped, TableFaultKind::OpenQuote));
     }
     let mut records = records(body, delimiter, skipped);
-    let header: Vec<String> = records.next().map_or_else(Vec::new, |(_, cells)| cells);
-    let rows: Vec<(u64, Vec<String>)> = records
-        .filter(|(_, cells)| cells.iter().any(|cell| !cell.is_empty()))
+    let (first_line, header) = records.next().unwrap_or_default();
+    let rows = (2..).zip(records).map(|(number, (line, cells))| TableRow {
+        line,
+        number,
+        cells,
+    });
+    let rows: Vec<TableRow> = rows
+        .filter(|row| row.cells.iter().any(|cell| !cell.trim().is_empty()))
         .collect();
     if rows.is_empty() {
-        return Err(fault(1 + skipped, TableFaultKind::HeadingOnly));
+        return Err(fault(first_line, TableFaultKind::HeadingOnly));
     }
-    fit_rows(header, rows, delimiter, 1 + skipped)
+    fit_rows(&header, rows, delimiter, first_line)
 }
 
 /// Decodes the file. The error is the line with the first invalid character.
 fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, u64> {
-    let wide = [(UTF_16LE, &b"\xFF\xFE"[..]), (UTF_16BE, &b"\xFE\xFF"[..])];
-    for (encoding, mark) in wide {
-        if bytes.starts_with(mark) {
-            let text = encoding.decode_without_bom_handling_and_without_replacement(
-                bytes.get(mark.len()..).unwrap_or_default(),
-            );
-            return text.ok_or(1);
-        }
+    if let Some((encoding, mark)) = wide_encoding(bytes) {
+        let text = bytes.get(mark..).unwrap_or_default();
+        let text = encoding.decode_without_bom_handling_and_without_replacement(text);
+        return text.ok_or(1);
     }
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(Cow::Borrowed(text.strip_prefix('\u{feff}').unwrap_or(text))),
@@ -141,14 +144,35 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, u64> {
             .decode_without_bom_handling_and_without_replacement(bytes)
             .ok_or_else(|| {
                 let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
-                1 + lines_in(valid)
+                1 + breaks_in(valid, None)
             }),
     }
 }
 
-fn lines_in(bytes: &[u8]) -> u64 {
-    let breaks = bytes.iter().filter(|byte| **byte == b'\n').count();
-    u64::try_from(breaks).unwrap_or(u64::MAX)
+/// The encoding of a file in UTF-16 and the length of its byte order mark. Without a mark, UTF-16
+/// is recognised by a zero byte in the first letter.
+fn wide_encoding(bytes: &[u8]) -> Option<(&'static Encoding, usize)> {
+    match bytes {
+        [0xFF, 0xFE, ..] => Some((UTF_16LE, 2)),
+        [0xFE, 0xFF, ..] => Some((UTF_16BE, 2)),
+        [1..=0xFF, 0, ..] => Some((UTF_16LE, 0)),
+        [0, 1..=0xFF, ..] => Some((UTF_16BE, 0)),
+        _ => None,
+    }
+}
+
+/// Number of line breaks in `bytes`: LF, CR, or CR and LF together. `before` is the byte before
+/// them.
+fn breaks_in(bytes: &[u8], before: Option<u8>) -> u64 {
+    let mut before = before;
+    let mut breaks = 0;
+    for byte in bytes {
+        if *byte == b'\r' || (*byte == b'\n' && before != Some(b'\r')) {
+            breaks += 1;
+        }
+        before = Some(*byte);
+    }
+    breaks
 }
 
 /// The delimiter, the text without Excel's first line `sep=;`, and the number of lines removed.
@@ -177,32 +201,31 @@ fn dialect(text: &str) -> (u8, &str, u64) {
 /// The line of a quote that opens but is never closed. A quote opens only at the start of a cell,
 /// and two quotes inside a quoted cell are one character (RFC 4180).
 fn open_quote(text: &str, delimiter: u8) -> Option<u64> {
-    let (mut line, mut at_start) = (1, true);
+    let mut at_start = true;
     let mut opened = None;
-    let mut bytes = text.bytes().peekable();
-    while let Some(byte) = bytes.next() {
+    let mut bytes = text.bytes().enumerate().peekable();
+    while let Some((position, byte)) = bytes.next() {
         match opened {
-            Some(_) if byte == b'"' && bytes.peek() == Some(&b'"') => {
+            Some(_) if byte == b'"' && bytes.peek().is_some_and(|(_, next)| *next == b'"') => {
                 bytes.next();
             }
             Some(_) if byte == b'"' => opened = None,
-            None if byte == b'"' && at_start => opened = Some(line),
+            None if byte == b'"' && at_start => opened = Some(position),
             _ => {}
-        }
-        if byte == b'\n' {
-            line += 1;
         }
         at_start = opened.is_none() && (byte == delimiter || byte == b'\n' || byte == b'\r');
     }
-    opened
+    let before = text.as_bytes().get(..opened?).unwrap_or_default();
+    Some(1 + breaks_in(before, None))
 }
 
-/// Line and trimmed cells of every record. Empty lines are skipped.
+/// Line and cells of every record. Empty lines are skipped.
 fn records(
     text: &str,
     delimiter: u8,
     skipped: u64,
 ) -> impl Iterator<Item = (u64, Vec<String>)> + '_ {
+    let (mut line, mut counted) = (1 + skipped, 0_usize);
     csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -212,31 +235,32 @@ fn records(
         // Never an error: the text is UTF-8, and rows may have any length.
         .filter_map(Result::ok)
         .map(move |record| {
+            let bytes = text.as_bytes();
             // The position is before the empty lines that the reader skips.
-            let position = record
-                .position()
-                .cloned()
-                .unwrap_or_else(csv::Position::new);
-            let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
-            let rest = text.as_bytes().get(start..).unwrap_or_default();
-            let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
-            let blank = blank.filter(|byte| **byte == b'\n').count();
-            let line = position.line() + skipped + u64::try_from(blank).unwrap_or(0);
-            (
-                line,
-                record.iter().map(|cell| cell.trim().to_owned()).collect(),
-            )
+            let start = record.position().map_or(0, csv::Position::byte);
+            let start = usize::try_from(start).unwrap_or(usize::MAX);
+            let rest = bytes.get(start..).unwrap_or_default();
+            let empty = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+            let start = start.saturating_add(empty.count());
+            let before = counted.checked_sub(1).and_then(|at| bytes.get(at));
+            line += breaks_in(
+                bytes.get(counted..start).unwrap_or_default(),
+                before.copied(),
+            );
+            counted = start;
+            (line, record.iter().map(str::to_owned).collect())
         })
 }
 
-/// Makes the table. Removes empty columns, and empty cells at the end of rows, and checks the
-/// number of cells.
+/// Makes the table. Trims cells, removes empty columns and empty cells at the end of rows, and
+/// checks the number of cells.
 fn fit_rows(
-    mut header: Vec<String>,
-    rows: Vec<(u64, Vec<String>)>,
+    header: &[String],
+    rows: Vec<TableRow>,
     delimiter: u8,
     first_line: u64,
 ) -> Result<Table, Vec<TableFault>> {
+    let mut header = trimmed(header);
     while header.last().is_some_and(String::is_empty) {
         header.pop();
     }
@@ -244,11 +268,14 @@ fn fit_rows(
     let mut faults = Vec::new();
     let mut unnamed = BTreeSet::new();
     let mut table = Table::default();
-    for (line, mut cells) in rows {
+    for mut row in rows {
+        let line = row.line;
+        let inner = row_in_cell(&row.cells, line, columns, delimiter);
+        let mut cells = trimmed(&row.cells);
         while cells.len() > columns && cells.last().is_some_and(String::is_empty) {
             cells.pop();
         }
-        if let Some(inner) = row_in_cell(&cells, line, columns, delimiter) {
+        if let Some(inner) = inner {
             let kind = TableFaultKind::RowInCell { inner };
             faults.push(TableFault { line, kind });
         } else if cells.len() != columns {
@@ -260,7 +287,8 @@ fn fit_rows(
         unnamed.extend(columns.filter_map(|(index, (name, cell))| {
             (name.is_empty() && !cell.is_empty()).then_some(index + 1)
         }));
-        table.rows.push(TableRow { line, cells });
+        row.cells = cells;
+        table.rows.push(row);
     }
     let unnamed = unnamed.into_iter().map(|column| TableFault {
         line: first_line,
@@ -275,18 +303,20 @@ fn fit_rows(
     }
 }
 
+fn trimmed(cells: &[String]) -> Vec<String> {
+    cells.iter().map(|cell| cell.trim().to_owned()).collect()
+}
+
 /// The first line inside a cell that looks like a row, because it has as many delimiters as a row
 /// of three or more cells. Most likely a quote is missing, and the cell contains whole rows.
 fn row_in_cell(cells: &[String], line: u64, columns: usize, delimiter: u8) -> Option<u64> {
     let mut inner_line = line;
     for cell in cells {
         for (number, inner) in cell.lines().enumerate() {
-            if number > 0 {
-                inner_line += 1;
-                let delimiters = memchr::memchr_iter(delimiter, inner.as_bytes()).count();
-                if columns > 2 && delimiters + 1 >= columns {
-                    return Some(inner_line);
-                }
+            inner_line += u64::from(number > 0);
+            let delimiters = memchr::memchr_iter(delimiter, inner.as_bytes()).count();
+            if number > 0 && columns > 2 && delimiters + 1 >= columns {
+                return Some(inner_line);
             }
         }
     }
@@ -320,7 +350,7 @@ mod tests {
             [0xFF, 0xFE].into_iter().chain(units).collect()
         };
         let (gb18030, _, _) = GB18030.encode("a,b\n1,好\n2,\n");
-        let variants: [Vec<u8>; 9] = [
+        let variants: [Vec<u8>; 10] = [
             b"a,b\n1,\xE5\xA5\xBD\n2,\n".to_vec(),
             "\u{feff}a,b\r\n1,好\r\n2,\r\n".into(),
             "sep=;\r\na;b\r\n1;好\r\n2;\r\n".into(),
@@ -329,6 +359,7 @@ mod tests {
             "a,b,,\n1,好,,\n\n\n2,,,\n,,,\n".into(),
             " a ,b\n\"1\", 好\n2,".into(),
             wide("a\tb\n1\t好\n2\t\n"),
+            wide("a\tb\n1\t好\n2\t\n").split_off(2),
             gb18030.into_owned(),
         ];
         for variant in variants {
@@ -343,9 +374,15 @@ mod tests {
 
     #[test]
     fn rows_have_the_line_numbers_of_the_file() {
-        let table = parse(b"sep=,\na,b\n\n\n1,2\n\"x\ny\",3\n4,5\n").unwrap();
-        let lines: Vec<u64> = table.rows.iter().map(|row| row.line).collect();
-        assert_eq!(lines, [5, 6, 8]);
+        let lines = |text: &str| -> Vec<u64> {
+            let table = parse(text.as_bytes()).unwrap();
+            table.rows.iter().map(|row| row.line).collect()
+        };
+        let text = "sep=,\na,b\n\n\n1,2\n\"x\ny\",3\n\n4,5\n\n\n6,7";
+        assert_eq!(lines(text), [5, 6, 9, 12]);
+        assert_eq!(lines(&text.replace('\n', "\r\n")), [5, 6, 9, 12]);
+        assert_eq!(lines("\n\na,b\n1,2\n,\n\n3,4\n"), [4, 7]);
+        assert_eq!(lines("a,b\r1,2\r\r3,4\r"), [2, 4]);
     }
 
     #[test]
@@ -364,6 +401,7 @@ mod tests {
     #[test]
     fn a_quote_that_is_never_closed_or_closed_rows_later_is_refused_with_its_line() {
         assert_eq!(faults("a,b\n1,\"x\n2,y\n3,z\n"), [(2, "open_quote")]);
+        assert_eq!(faults("a,b\r\n\r\n1,\"x\r\n"), [(3, "open_quote")]);
         assert_eq!(faults("a,b\n1,x\n2,\"\"\"y\n3,z\n"), [(3, "open_quote")]);
         assert_eq!(
             faults("a,b,c\n1,2,\"x\n2,3,y\n3,4,z\"\n4,5,u\n"),

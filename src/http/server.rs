@@ -24,9 +24,22 @@ const DISCONNECT_DEADLINE: std::time::Duration = std::time::Duration::from_secs(
 /// exhaust the machine.
 const MOST_CONNECTIONS: usize = 2_000;
 
-/// Open files other than connections: the database by writer, readers and checks; the log; the
-/// listeners.
+/// Fewest connections of each worker. With one, an idle client would keep out all others.
+const FEWEST_CONNECTIONS: usize = 2;
+
+/// Open files other than connections, if many files are allowed: the database by writer, readers
+/// and checks; the listeners.
 const OTHER_FILES: usize = 128;
+
+/// Files that the server opens after its start: runtimes, signals, the operators' listener.
+const LATER_FILES: usize = 14;
+
+/// Files that each worker opens for its runtime.
+const FILES_OF_A_WORKER: usize = 3;
+
+/// Files of a connection, if few files are allowed: its socket, and the database and its log while
+/// a request reads them.
+const FILES_OF_A_CONNECTION: usize = 3;
 
 /// Time for unfinished requests after the server is asked to stop, seconds.
 const SHUTDOWN_SECONDS: u64 = 10;
@@ -35,7 +48,7 @@ const SHUTDOWN_SECONDS: u64 = 10;
 /// must run inside an actix system.
 ///
 /// # Errors
-/// When the listener cannot be used.
+/// When the listener cannot be used; when the limit of open files is too low.
 pub fn server(
     listener: TcpListener,
     limits: Data<Limits>,
@@ -44,9 +57,10 @@ pub fn server(
 ) -> std::io::Result<ServerBuilder> {
     let address = listener.local_addr()?;
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let most = most_connections(workers)?;
     let builder = Server::build()
         .workers(workers)
-        .max_concurrent_connections(most_connections(workers))
+        .max_concurrent_connections(most)
         .shutdown_timeout(SHUTDOWN_SECONDS);
     let ending = builder.graceful_shutdown_signal();
     builder.listen("public", listener, move || {
@@ -70,19 +84,23 @@ pub fn server(
             .local_addr(address)
             .on_connect_ext(Connection::attach_progress)
             .h1(map_config(service, |()| AppConfig::default()));
-        fn_service(async |stream: TcpStream| {
+        fn_service(move |stream: TcpStream| async move {
             let peer = stream.peer_addr().ok();
-            Ok((Connection::new(stream), peer))
+            Ok((Connection::new(stream, most), peer))
         })
         .and_then(http)
     })
 }
 
-/// Most connections of each worker: [`MOST_CONNECTIONS`], or fewer if the system allows fewer.
+/// Most connections of each worker: [`MOST_CONNECTIONS`], or fewer if the system allows fewer
+/// files.
 ///
 /// Raises the limit of open files if it is too low. Shells and init systems often set it to 1,024,
 /// for programs that use `select(2)`, and a process may raise it itself (`getrlimit(2)`).
-fn most_connections(workers: usize) -> usize {
+///
+/// # Errors
+/// When not even [`FEWEST_CONNECTIONS`] are possible.
+fn most_connections(workers: usize) -> std::io::Result<usize> {
     let wanted = MOST_CONNECTIONS * workers + OTHER_FILES;
     let limit = getrlimit(Resource::Nofile);
     let files = |limit: Option<u64>| {
@@ -98,15 +116,34 @@ fn most_connections(workers: usize) -> usize {
             allowed = raised;
         }
     }
-    if allowed < wanted {
-        tracing::warn!(
-            allowed,
-            wanted,
-            "the limit of open files is low: when many clients connect, some must wait; raise it \
-             (ulimit -n)"
-        );
+    if allowed >= wanted {
+        return Ok(MOST_CONNECTIONS);
     }
-    (allowed.min(wanted).saturating_sub(OTHER_FILES) / workers).max(16)
+    let others = open_files() + LATER_FILES + FILES_OF_A_WORKER * workers;
+    let needed = others + FEWEST_CONNECTIONS * workers;
+    if allowed < needed {
+        return Err(std::io::Error::other(format!(
+            "only {allowed} open files are allowed; allow at least {needed}, better 4096: \
+             ulimit -n 4096"
+        )));
+    }
+    let left = allowed.saturating_sub(others);
+    // With many files left, only a few of them are needed for readers of the database.
+    let connections = (left / FILES_OF_A_CONNECTION).max(allowed.saturating_sub(OTHER_FILES));
+    let of_a_worker = (connections / workers).max(FEWEST_CONNECTIONS);
+    tracing::warn!(
+        allowed,
+        wanted,
+        connections = of_a_worker * workers,
+        "the limit of open files is low: when there are more connections, idle ones are closed; \
+         raise it (ulimit -n)"
+    );
+    Ok(of_a_worker)
+}
+
+/// Number of files that this process has open; 16 if the system does not show it.
+fn open_files() -> usize {
+    std::fs::read_dir("/proc/self/fd").map_or(16, Iterator::count)
 }
 
 /// Bytes that the kernel buffers for one connection: several forms. By default the kernel would

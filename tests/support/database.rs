@@ -5,9 +5,13 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use minyi::store::{DatabaseUrl, Store};
 
-use super::Scratch;
+use super::respondents::write_survey;
+use super::{Scratch, Server};
 
-/// A database that is removed when the test ends.
+/// A migration that no version has.
+pub const NEWER: &str = "29990101000000";
+
+/// A database that is deleted when the test ends.
 pub struct Database {
     pub url: DatabaseUrl,
     _folder: Option<Scratch>,
@@ -15,7 +19,7 @@ pub struct Database {
     on_server: Option<(String, String)>,
 }
 
-/// Runs `test` with an empty SQLite database, and with an empty PostgreSQL database if there is a
+/// Runs `test` on an empty SQLite database, and on an empty PostgreSQL database if there is a
 /// server.
 pub fn each(name: &str, test: impl Fn(&Database)) {
     test(&Database::sqlite(name));
@@ -32,7 +36,7 @@ impl Database {
         database
     }
 
-    /// A database that is not removed.
+    /// A database that is not deleted.
     pub fn at(url: DatabaseUrl) -> Database {
         Database {
             url,
@@ -75,9 +79,8 @@ impl Database {
         Store::open(&self.url).unwrap()
     }
 
-    /// Opens the database for reading after its server was killed. PostgreSQL may still be
-    /// recovering. Not for writing: a process that another test starts at this moment inherits the
-    /// lock file and would hold it for a while.
+    /// Opens it for reading after its server has died: PostgreSQL may still be recovering. Not for
+    /// writing: a process that another test starts at this moment can hold the lock for a while.
     pub fn reopen(&self) -> Store {
         for _ in 0..200 {
             if let Ok(store) = Store::open_reader(&self.url) {
@@ -88,8 +91,7 @@ impl Database {
         Store::open_reader(&self.url).unwrap()
     }
 
-    /// Kills one process of the PostgreSQL server that works on this database. The server then
-    /// recovers from its log.
+    /// Kills one process of PostgreSQL that works on this database; PostgreSQL then recovers.
     pub fn kill_one_process(&self) {
         #[cfg(feature = "postgres")]
         if let (DatabaseUrl::Postgres(_), Some((server, database))) = (&self.url, &self.on_server) {
@@ -111,7 +113,18 @@ impl Database {
         }
     }
 
-    /// Its URL for `--database`.
+    /// Starts a server on it, with the survey of [`crate::support::respondents`] and data in
+    /// `folder`.
+    pub fn serve(&self, folder: &Scratch) -> Server {
+        let (data, surveys) = (folder.path("data"), folder.path("surveys"));
+        write_survey(&surveys);
+        let (data, surveys) = (data.to_str().unwrap(), surveys.to_str().unwrap());
+        let place = ["--data", data, "--surveys", surveys];
+        let address = ["--database", &self.address()];
+        Server::start(&[&["serve"][..], &place, &address].concat())
+    }
+
+    /// The URL for `--database`.
     pub fn address(&self) -> String {
         match &self.url {
             DatabaseUrl::Sqlite(path) => format!("sqlite:{}", path.display()),
@@ -119,7 +132,15 @@ impl Database {
         }
     }
 
-    /// Executes SQL on it without the store.
+    /// Marks it as migrated by a version of minyi that does not exist yet.
+    pub fn migrate_as_newer(&self) {
+        self.execute(&format!(
+            "INSERT INTO __diesel_schema_migrations (version, run_on) \
+             VALUES ('{NEWER}', '2999-01-01')"
+        ));
+    }
+
+    /// Runs SQL on it past the store.
     pub fn execute(&self, sql: &str) {
         match &self.url {
             DatabaseUrl::Sqlite(path) => sqlite(path).batch_execute(sql).unwrap(),
@@ -133,8 +154,7 @@ impl Database {
         }
     }
 
-    /// Holds the write lock of a SQLite file until the returned connection is dropped, as a backup
-    /// tool may do.
+    /// Holds a SQLite file's write lock, as a backup tool can, until dropped.
     pub fn hold(&self) -> SqliteConnection {
         let DatabaseUrl::Sqlite(path) = &self.url else {
             unreachable!()
@@ -155,7 +175,7 @@ impl Drop for Database {
         if let Some((server, database)) = &self.on_server
             && let Ok(mut connection) = PgConnection::establish(server)
         {
-            // FORCE: a test that failed may have left a connection.
+            // FORCE: a failed test can leave a connection.
             let _ = connection
                 .batch_execute(&format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)"));
         }

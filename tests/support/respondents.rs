@@ -1,5 +1,5 @@
-//! Many respondents at once. They send forms with 40 answers, send them again after an error as a
-//! phone does, and keep a journal of what was acknowledged, to be compared with the database.
+//! Many respondents at once: each sends forms of 40 answers, sends again after a 503 as a phone
+//! does, and keeps a journal of what was acknowledged, which is compared with the database.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use minyi::store::Store;
+use minyi::store::{Leaf, Store, StoredResponse};
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -18,7 +18,7 @@ pub const SURVEY: &str = "crowd-2026";
 
 const SCALES: usize = 39;
 
-/// Writes a folder of surveys with [`SURVEY`]: 39 scales and a text, open on every day.
+/// Writes a folder of surveys with [`SURVEY`]: 39 scales and a text, open on any day.
 pub fn write_survey(folder: &Path) {
     let mut file = String::from(
         "survey = \"crowd\"\nwave = \"2026\"\ntitle.zh = \"测试\"\ntitle.en = \"Test\"\n\
@@ -48,15 +48,14 @@ pub fn write_survey(folder: &Path) {
     std::fs::write(folder.join("questionnaire.toml"), file).unwrap();
 }
 
-/// The form of one respondent. Its answers follow from its id.
+/// The form of one respondent; its answers follow from the id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Form {
     pub id: Uuid,
 }
 
 impl Form {
-    /// A form with a new id: `ordered` if its first digits grow with time, as the page's script
-    /// makes it; else random.
+    /// A form with an id that grows with time, as the page's script makes it, or a random one.
     pub fn new(ordered: bool) -> Form {
         Form {
             id: if ordered {
@@ -71,7 +70,7 @@ impl Form {
         1 + (self.id.as_bytes()[number % 16].rotate_left((number / 16) as u32)) % 5
     }
 
-    /// The body of the POST, about 1.2 KB.
+    /// The form as it is posted, about 1.2 KB.
     pub fn body(&self) -> String {
         let mut body = String::with_capacity(1400);
         for number in 0..SCALES {
@@ -84,7 +83,7 @@ impl Form {
         }
         let mut text = [0; 36];
         let id = &*self.id.hyphenated().encode_lower(&mut text);
-        // 路灯坏了, then a text that only this respondent sends.
+        // 路灯坏了 and the id.
         body.push_str("opinion=%E8%B7%AF%E7%81%AF%E5%9D%8F%E4%BA%86+");
         body.push_str(id);
         body.push_str("&channel=poster-7&response_id=");
@@ -92,7 +91,7 @@ impl Form {
         body
     }
 
-    /// The answers as they must be stored.
+    /// The answers as the store must have them.
     pub fn stored(&self) -> String {
         let scales = (0..SCALES).map(|number| {
             format!(
@@ -111,15 +110,15 @@ impl Form {
 /// The answers that respondents got.
 #[derive(Debug, Default)]
 pub struct Journal {
-    /// Every form that was acknowledged.
+    /// Every response that was acknowledged.
     pub acknowledged: Vec<Form>,
-    /// Forms that were sent without an answer: they may be stored or not.
+    /// Sent, but without an answer: stored or not.
     pub open: Vec<Form>,
-    /// Connections that were refused or broke.
+    /// Connections that were refused or broken.
     pub cut: u64,
-    /// Number of answers by status.
+    /// Answers by status.
     pub statuses: HashMap<u16, u64>,
-    /// For each acknowledgement, microseconds from the first byte sent to the last byte received.
+    /// Microseconds from the first byte sent to the last byte received, for each acknowledgement.
     pub latencies: Vec<u32>,
 }
 
@@ -134,10 +133,10 @@ impl Journal {
         }
     }
 
-    /// Microseconds within which `share` of the acknowledgements arrived.
+    /// The quantile `share` (0 to 1) of the latencies, microseconds.
     #[allow(
         dead_code,
-        reason = "only the load tool uses it; tests measure no time"
+        reason = "not every program that includes this file prints it"
     )]
     pub fn latency(&mut self, share: f64) -> u32 {
         self.latencies.sort_unstable();
@@ -148,84 +147,118 @@ impl Journal {
             .unwrap_or(0)
     }
 
-    /// Compares the database with the journal. Returns every contradiction, and the last leaf.
-    ///
-    /// Reads only leaves after `after`; -1 is before the first leaf. Leaves of other kinds, such as
-    /// that of the questionnaire's version, may be among those of the responses.
-    pub fn contradictions(&self, store: &Store, after: i64) -> (Vec<String>, i64) {
+    /// Asserts that every response that was acknowledged is stored as it was sent, once, and in the
+    /// log. Only responses to [`SURVEY`] after the leaf `after` are read.
+    pub fn assert_kept(&self, store: &Store, after: i64) -> Kept {
         let acknowledged: HashMap<Uuid, [u8; 32]> = self
             .acknowledged
             .iter()
             .map(|form| (form.id, digest(&form.stored())))
             .collect();
         let mut missing: HashSet<Uuid> = acknowledged.keys().copied().collect();
-        let mut wrong = Vec::new();
         let mut ids = HashSet::new();
-        let mut last = after;
+        let mut contradictions = Vec::new();
+        let mut found = Kept {
+            n_responses: 0,
+            last: after,
+        };
         loop {
-            let leaves = store.leaves(last + 1, 1000).unwrap();
-            let Some(end) = leaves.last() else { break };
-            let mut rows = store.scan(SURVEY, last, 1000).unwrap().into_iter();
-            for (number, leaf) in leaves.iter().enumerate() {
-                if leaf.idx != last + 1 + number as i64 {
-                    wrong.push(format!("leaf {} is not dense after {last}", leaf.idx));
-                }
-                if leaf.kind != "sub" {
-                    continue;
-                }
-                let Some(row) = rows.next() else {
-                    wrong.push(format!("leaf {} has no response", leaf.idx));
-                    continue;
-                };
+            let page: Vec<StoredResponse> = store.scan(SURVEY, found.last, 1000).unwrap();
+            let Some(end) = page.last() else { break };
+            let n_leaves = end.leaf_index - found.last;
+            let leaves = store.leaves(found.last + 1, n_leaves).unwrap();
+            if leaves.len() as i64 != n_leaves {
+                contradictions.push(format!("{} leaves after {}", leaves.len(), found.last));
+            }
+            let leaves: HashMap<i64, Leaf> =
+                leaves.into_iter().map(|leaf| (leaf.idx, leaf)).collect();
+            for row in &page {
                 let id = Uuid::parse_str(&row.id).unwrap();
-                if !row.is_logged_by(leaf) {
-                    wrong.push(format!("leaf {} is not the leaf of {id}", leaf.idx));
+                let leaf = leaves.get(&row.leaf_index);
+                let mut wrong = |what: &str| contradictions.push(format!("{id} {what}"));
+                if !leaf.is_some_and(|leaf| row.is_logged_by(leaf)) {
+                    wrong("is not in the log at its leaf");
                 }
                 if !ids.insert(id) {
-                    wrong.push(format!("{id} is stored twice"));
+                    wrong("is stored twice");
                 }
                 if row.answers != (Form { id }).stored() {
-                    wrong.push(format!("{id} has other answers than were sent"));
+                    wrong("has other answers than were sent");
                 }
                 if acknowledged
                     .get(&id)
                     .is_some_and(|hash| *hash != digest(&row.answers))
                 {
-                    wrong.push(format!("{id} has other answers than were acknowledged"));
+                    wrong("has other answers than were acknowledged");
                 }
                 missing.remove(&id);
             }
-            let without_leaf = rows.take_while(|row| row.leaf_index <= end.idx);
-            wrong.extend(without_leaf.map(|row| format!("{} has no leaf of its own", row.id)));
-            last = end.idx;
+            found.n_responses += page.len() as u64;
+            found.last = end.leaf_index;
         }
-        wrong.extend(
-            missing
-                .into_iter()
-                .map(|id| format!("{id} was acknowledged and is lost")),
-        );
-        (wrong, last)
+        let lost = missing.into_iter();
+        contradictions.extend(lost.map(|id| format!("{id} was acknowledged and is lost")));
+        assert!(contradictions.is_empty(), "{}", contradictions.join("\n"));
+        found
     }
+}
+
+/// The responses that were compared with a journal.
+pub struct Kept {
+    /// Their number.
+    pub n_responses: u64,
+    /// The leaf of the last one.
+    pub last: i64,
 }
 
 fn digest(answers: &str) -> [u8; 32] {
     Sha256::digest(answers).into()
 }
 
-/// How respondents behave.
+/// Respondents, and how they send.
 #[derive(Debug, Clone)]
 pub struct Crowd {
-    /// Addresses such as `127.0.0.1:8080`. Respondents are spread over all of them.
+    /// Addresses such as `127.0.0.1:8080`. Respondents are spread over them.
     pub addresses: Vec<String>,
     pub connections: usize,
-    /// See [`Form::new`].
+    /// Whether ids grow with time.
     pub ordered: bool,
-    /// Time between a 503 and the next attempt.
+    /// Time after a 503 until the form is sent again.
     pub patience: Duration,
 }
 
 impl Crowd {
-    /// Sends the forms `again` first, then new forms, until `stop` is set or the server ends.
+    /// A crowd with this number of connections to one address. Ids grow with time, and a form is
+    /// sent again 20 milliseconds after a 503.
+    #[allow(dead_code, reason = "the load tool makes its own")]
+    pub fn at(address: &str, connections: usize) -> Crowd {
+        Crowd {
+            addresses: vec![address.to_owned()],
+            connections,
+            ordered: true,
+            patience: Duration::from_millis(20),
+        }
+    }
+
+    /// Sends from a new thread until [`Playing::stop`]; `again` first.
+    #[allow(dead_code, reason = "the load tool has its own threads")]
+    pub fn start(&self, again: Vec<Form>) -> Playing {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (crowd, stopped) = (self.clone(), Arc::clone(&stop));
+        let journal = std::thread::spawn(move || crowd.play(again, &stopped));
+        Playing { stop, journal }
+    }
+
+    /// Sends new forms for `time`.
+    #[allow(dead_code, reason = "the load tool has its own threads")]
+    pub fn play_for(&self, time: Duration) -> Journal {
+        let playing = self.start(Vec::new());
+        std::thread::sleep(time);
+        playing.stop()
+    }
+
+    /// Sends `again` first (forms without an answer from an earlier server), then new forms, until
+    /// `stop` is set or the server has ended.
     pub fn play(&self, again: Vec<Form>, stop: &Arc<AtomicBool>) -> Journal {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -266,7 +299,7 @@ impl Crowd {
             let began = Instant::now();
             loop {
                 let Ok(status) = connection.exchange(&request).await else {
-                    // The server ended before it answered this form.
+                    // The server ended before it answered.
                     journal.open.push(form);
                     journal.open.extend(again);
                     journal.cut = 1;
@@ -278,7 +311,7 @@ impl Crowd {
                         journal.acknowledged.push(form);
                         journal.latencies.push(began.elapsed().as_micros() as u32);
                     }
-                    // 408: the body did not arrive in time, since the server was frozen.
+                    // 408: the body arrived too late for a server that is being stopped.
                     408 | 503 if !stop.load(Ordering::Relaxed) => {
                         tokio::time::sleep(self.patience).await;
                         continue;
@@ -291,6 +324,22 @@ impl Crowd {
         }
         journal.open.extend(again);
         journal
+    }
+}
+
+/// A crowd that is sending.
+#[allow(dead_code, reason = "the load tool has its own threads")]
+pub struct Playing {
+    stop: Arc<AtomicBool>,
+    journal: std::thread::JoinHandle<Journal>,
+}
+
+#[allow(dead_code, reason = "the load tool has its own threads")]
+impl Playing {
+    /// Lets every respondent finish the form it is sending, and returns what all were told.
+    pub fn stop(self) -> Journal {
+        self.stop.store(true, Ordering::Relaxed);
+        self.journal.join().unwrap()
     }
 }
 
@@ -341,7 +390,7 @@ impl Connection {
     }
 }
 
-/// Status and length of an answer; `None` until its head is complete.
+/// Status and length of the whole answer, once its head is complete.
 fn head(bytes: &[u8]) -> Option<(u16, usize)> {
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
     let text = std::str::from_utf8(&bytes[..end]).ok()?;
