@@ -12,7 +12,7 @@ use minyi::http::form;
 use minyi::http::limits::{LimitSettings, Limits};
 use minyi::questionnaire::answer::{self, JsonAnswers, Mode, Outcome};
 use minyi::questionnaire::rule::{Scope, Type};
-use minyi::questionnaire::{Areas, Questionnaire, Rule, is_reserved, load, load_areas};
+use minyi::questionnaire::{Areas, Questionnaire, Rule, is_reserved, load, load_areas, warnings};
 use minyi::store;
 use minyi::survey::plan::Plan;
 use minyi::survey::population::Population;
@@ -79,6 +79,7 @@ pub fn json_body(bytes: &[u8]) {
 pub fn questionnaire_file(bytes: &[u8]) {
     let source = String::from_utf8_lossy(bytes);
     let _ = load(&source, "questionnaire.toml", &AREAS);
+    let _ = warnings(&source, "questionnaire.toml", &AREAS);
     let _ = load_areas(&source, "areas.toml");
 }
 

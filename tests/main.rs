@@ -9,6 +9,7 @@
 )]
 #![allow(missing_docs)]
 
+mod api;
 mod api_page;
 mod backends;
 mod behind_nginx;
@@ -24,9 +25,12 @@ mod damage;
 mod doors;
 mod durability;
 mod durability_faults;
-mod estimation;
 mod estimation_command;
+mod estimation_kinds;
+mod estimation_laws;
+mod estimation_same_figures;
 mod estimation_simulation;
+mod estimation_variances;
 mod hostile;
 mod hostile_slow;
 mod lifecycle;
@@ -38,9 +42,13 @@ mod overload;
 mod pages;
 mod plain_form;
 mod questionnaire;
+mod questionnaire_cells;
+mod questionnaire_difference;
 mod questionnaire_import;
+mod questionnaire_json;
 mod questionnaire_properties;
 mod questionnaire_rules;
+mod questionnaire_warnings;
 mod questionnaire_words;
 mod rates;
 mod readme;

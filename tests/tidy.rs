@@ -362,7 +362,11 @@ fn markup_from_strings_stays_in_one_reviewed_place() {
 }
 
 /// Every migration that a database may have seen, and the SHA-256 of what it did.
-const LANDED: [(&str, &str); 5] = [
+const LANDED: [(&str, &str); 6] = [
+    (
+        "both/2026-11-28-000001_questionnaire_versions",
+        "0cec461a2e9053df651d703cf3b2b57cd29a54daf2aecb302d0c3a81fb458bea",
+    ),
     (
         "postgres/2026-11-28-000000_psu_has_a_column",
         "1505a4b3cb96c79767efddf10375181b7b3f18f51d1818a6e9d7353aa3502e57",

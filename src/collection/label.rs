@@ -1,19 +1,19 @@
 //! Channels, PSUs, enumerators and devices: short texts in which every character can be seen.
 
-/// Longest channel, PSU or enumerator, bytes.
+/// Longest channel, PSU or enumerator, characters.
 pub const LONGEST_LABEL: usize = 64;
 
-/// Longest device, bytes: an ordinary user agent has about 200.
+/// Longest device, characters: an ordinary user agent has about 200.
 pub const LONGEST_DEVICE: usize = 512;
 
 /// Whether `text` can be a channel, a PSU or an enumerator.
 pub fn is_label(text: &str) -> bool {
-    text.len() <= LONGEST_LABEL && is_visible(text)
+    text.chars().count() <= LONGEST_LABEL && is_visible(text)
 }
 
 /// Whether `text` can describe a device.
 pub fn is_device(text: &str) -> bool {
-    text.len() <= LONGEST_DEVICE && is_visible(text)
+    text.chars().count() <= LONGEST_DEVICE && is_visible(text)
 }
 
 /// Whether every character of `text` can be seen. A control character could make two lines of one in

@@ -212,7 +212,16 @@ fn records(
         // The text is UTF-8 and rows may have any length, so that no record is refused.
         .filter_map(Result::ok)
         .map(move |record| {
-            let line = record.position().map_or(1, csv::Position::line) + skipped;
+            // The reader's position is before the blank lines that it skips.
+            let place = record
+                .position()
+                .cloned()
+                .unwrap_or_else(csv::Position::new);
+            let start = usize::try_from(place.byte()).unwrap_or(usize::MAX);
+            let rest = text.as_bytes().get(start..).unwrap_or_default();
+            let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+            let blank = blank.filter(|byte| **byte == b'\n').count();
+            let line = place.line() + skipped + u64::try_from(blank).unwrap_or(0);
             (
                 line,
                 record.iter().map(|cell| cell.trim().to_owned()).collect(),

@@ -13,7 +13,6 @@ use crate::commands::{Exit, open, progress};
 use crate::demo::instruments;
 use crate::locale::Language;
 use crate::questionnaire::answer;
-use crate::questionnaire::journey::Journey;
 use crate::release::figures::{Figures, Presentation};
 use crate::release::stored;
 use crate::store::{Store, Upkeep};
@@ -232,10 +231,8 @@ fn response(
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
     };
-    let journey = Journey::of(&survey.questionnaire, &catalogue.areas, mode, fields());
-    let asked: Vec<(&str, &str)> = fields()
-        .filter(|(name, _)| journey.is_asked(name))
-        .collect();
+    let asked = answer::asked(&survey.questionnaire, &catalogue.areas, mode, fields());
+    let asked: Vec<(&str, &str)> = fields().filter(|(name, _)| asked.contains(name)).collect();
     let id = Uuid::new_v5(
         &Uuid::NAMESPACE_OID,
         format!("demo/{seed}/{}/{number}", survey.id).as_bytes(),

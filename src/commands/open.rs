@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
+
 use crate::commands::Exit;
 use crate::commands::settings::Place;
 use crate::store::{DatabaseUrl, PsuInChannel, Store, StoreError, SubmitError, Upkeep, UrlError};
@@ -38,7 +40,21 @@ pub fn store_with(place: &Place, catalogue: &Catalogue, mut upkeep: Upkeep) -> R
         eprintln!("minyi: {}: {error}", place.data.display());
         return Err(Exit::Io);
     }
-    Store::open_with(&url, upkeep).map_err(|error| store_error(&error))
+    let opened = Store::open_with(&url, upkeep).and_then(|store| {
+        keep_versions(&store, catalogue)?;
+        Ok(store)
+    });
+    opened.map_err(|error| store_error(&error))
+}
+
+/// Keeps every questionnaire as it is now, so that answers can be read with it later.
+fn keep_versions(store: &Store, catalogue: &Catalogue) -> Result<(), StoreError> {
+    let now = Timestamp::now().as_microsecond();
+    for survey in catalogue.surveys.values() {
+        let (hash, source) = (&survey.questionnaire_hash, &survey.questionnaire_source);
+        store.keep_version(&survey.id, hash, source, "", now)?;
+    }
+    Ok(())
 }
 
 /// The surveys whose on-site responses had their PSU in `channel` before there was a column for it.

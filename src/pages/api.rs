@@ -119,6 +119,14 @@ impl Document<'_> {
         text(self.language, &format!("api.{key}"))
     }
 
+    /// What a `$ref` leads to; anything else as it is.
+    fn resolved<'v>(&'v self, value: &'v Value) -> &'v Value {
+        match value["$ref"].as_str() {
+            Some(path) => at(self.document, path.trim_start_matches('#')),
+            None => value,
+        }
+    }
+
     fn paths(&self) -> Markup {
         html! {
             section {
@@ -164,6 +172,7 @@ impl Document<'_> {
     }
 
     fn parameter(&self, parameter: &Value) -> Markup {
+        let parameter = self.resolved(parameter);
         html! {
             li {
                 code { (string(&parameter["name"])) } " (" (string(&parameter["in"])) "): "
@@ -176,9 +185,13 @@ impl Document<'_> {
 
     /// What one status means, with links to the problem types that it can carry.
     fn answer(&self, answer: &Value) -> Markup {
+        let answer = self.resolved(answer);
         html! {
-            span lang="en" { (string(&answer["description"])) }
+            span lang="en" { (with_code(string(&answer["description"]))) }
             @if answer["content"].is_object() { ": " (self.content(&answer["content"])) }
+            @for (name, _) in entries(&answer["headers"]) {
+                ", " (self.text("header")) " " code { (name) }
+            }
             @for (index, name) in list(&answer["x-problem-types"]).map(string).enumerate() {
                 (if index == 0 { " → " } else { ", " })
                 a href={ "#problem-" (name) } { (name) }
@@ -205,7 +218,8 @@ impl Document<'_> {
                 h2 { (self.text("schemas")) }
                 @for (name, schema) in entries(at(self.document, "/components/schemas")) {
                     h3 id={ "schema-" (name) } { (name) }
-                    (self.properties(schema))
+                    p { (self.schema(schema)) (description(schema)) }
+                    @if schema["properties"].is_object() { (self.properties(schema)) }
                 }
             }
         }

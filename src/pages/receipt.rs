@@ -13,8 +13,9 @@ pub struct Receipt<'a> {
     pub questionnaire: &'a Questionnaire,
     /// Path and query of the receipt, without language and text size.
     pub path: &'a str,
-    /// Place of the response in the log, from 1.
-    pub number: u64,
+    /// Responses to the survey so far, rounded down so that nobody learns who came between; 0 below
+    /// a hundred.
+    pub received: u64,
     /// Hash of the leaf, hex. Its first 16 digits are the receipt code.
     pub code: &'a str,
     /// URL of the questionnaire, to pass on.
@@ -33,7 +34,7 @@ pub fn page(reader: Reader, receipt: &Receipt<'_>) -> Markup {
     let groups: Vec<&str> = (0..4)
         .filter_map(|group| code.get(group * 4..group * 4 + 4))
         .collect();
-    let number = receipt.number.to_string();
+    let received = receipt.received.to_string();
     let results = format!("/results/{}", receipt.questionnaire.id());
     let head = Head {
         title: &title,
@@ -47,7 +48,11 @@ pub fn page(reader: Reader, receipt: &Receipt<'_>) -> Markup {
             div.narrow.receipt {
                 p.done aria-hidden="true" { "✓" }
                 h1 { (receipt.questionnaire.thanks.get(language.code())) }
-                p { (text_with(language, "receipt.number", &[("number", &number)])) }
+                @if receipt.received == 0 {
+                    p { (text(language, "receipt.first")) }
+                } @else {
+                    p { (text_with(language, "receipt.number", &[("number", &received)])) }
+                }
                 div.code {
                     p.soft { (text(language, "receipt.code")) }
                     p { strong { @for group in groups { span { (group) } " " } } }

@@ -4,8 +4,9 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use crate::store::error::StoreError;
+use crate::store::handle::{Inner, Store};
+use crate::store::meter;
 use crate::store::upkeep::lower_priority;
-use crate::store::{Inner, Store, meter};
 
 /// From one audit to the next.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

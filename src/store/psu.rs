@@ -2,26 +2,15 @@
 
 use diesel::prelude::*;
 
-use crate::store::Store;
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
+use crate::store::handle::Store;
 use crate::store::schema::{meta, response};
+use crate::store::upkeep::PsuInChannel;
 use crate::store::write_back::{WriteBack, write_log_back};
 
 /// The name under which the number of leaves without the column is kept.
 pub(super) const LEAVES_WITHOUT_PSU: &str = "leaves_without_psu";
-
-/// The version of the migration that made the column.
-pub(super) const PSU_COLUMN: &str = "20261128000000";
-
-/// A survey whose responses of these modes had their PSU in `channel`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PsuInChannel {
-    /// The survey.
-    pub survey: String,
-    /// The modes.
-    pub modes: Vec<String>,
-}
 
 fn moved(survey: &str) -> String {
     format!("psu_moved:{survey}")

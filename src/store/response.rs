@@ -231,7 +231,7 @@ impl Prepared {
 pub struct Leaf {
     /// Dense from 0.
     pub idx: i64,
-    /// `sub`: a submitted response.
+    /// `sub`: a submitted response; others are in `store::tables`.
     pub kind: String,
     /// Hex.
     pub hash: String,
@@ -300,7 +300,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 /// Bytes from lower-case hexadecimal; nothing if a digit is anything else.
-fn unhex(text: &str) -> Option<Vec<u8>> {
+pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| match byte {
         b'0'..=b'9' => Some(byte - b'0'),
         b'a'..=b'f' => Some(byte - b'a' + 10),

@@ -5,18 +5,20 @@ use std::io::{BufReader, Seek};
 use std::path::{Path, PathBuf};
 
 use diesel::prelude::*;
+use serde_json::Value;
 
-use crate::store::Store;
 use crate::store::backup::{BackupError, Line, Manifest, each_line, verify};
 use crate::store::connection::{Access, AnyConnection, connect};
 use crate::store::error::StoreError;
+use crate::store::handle::Store;
 use crate::store::ledger::Audit;
 #[cfg(feature = "postgres")]
 use crate::store::locks::use_alone;
 use crate::store::migrations::migrate;
-use crate::store::psu::{LEAVES_WITHOUT_PSU, PSU_COLUMN};
+use crate::store::psu::LEAVES_WITHOUT_PSU;
 use crate::store::response::{Leaf, StoredResponse};
 use crate::store::schema::{leaf, meta, response, tally};
+use crate::store::tables::logged;
 use crate::store::upkeep::lock;
 use crate::store::url::DatabaseUrl;
 use crate::store::write_back::{WriteBack, write_log_back};
@@ -96,12 +98,15 @@ fn fill_sqlite(
 ) -> Result<(), BackupError> {
     let mut connection = connect(url, Access::Write)?;
     migrate(url, &mut connection)?;
-    copy(backup, progress, &mut |rows| {
+    let has_psu = copy(backup, progress, &mut |rows| {
         store_sqlite(&mut connection, rows)?;
+        store_logged(&mut connection, rows)?;
         Ok(write_log_back(&mut connection, WriteBack::WhenLong)?)
     })?;
     set_counts(&mut connection)?;
-    set_leaves_without_psu(&mut connection, manifest)?;
+    if !has_psu {
+        set_leaves_without_psu(&mut connection, manifest)?;
+    }
     Ok(write_log_back(&mut connection, WriteBack::Whole)?)
 }
 
@@ -168,11 +173,17 @@ fn fill_postgres(
                 ),
             });
         }
-        if let AnyConnection::Postgres(postgres) = connection {
-            copy(backup, progress, &mut |rows| store_postgres(postgres, rows))?;
-        }
+        let has_psu = copy(backup, progress, &mut |rows| {
+            if let AnyConnection::Postgres(postgres) = connection {
+                store_postgres(postgres, rows)?;
+            }
+            store_logged(connection, rows)
+        })?;
         set_counts(connection)?;
-        set_leaves_without_psu(connection, manifest)
+        match has_psu {
+            true => Ok(()),
+            false => set_leaves_without_psu(connection, manifest),
+        }
     })
 }
 
@@ -195,6 +206,16 @@ fn store_postgres(connection: &mut PgConnection, rows: &Rows) -> Result<(), Back
         diesel::insert_into(meta::table)
             .values(row)
             .execute(connection)?;
+    }
+    Ok(())
+}
+
+fn store_logged(connection: &mut AnyConnection, rows: &Rows) -> Result<(), BackupError> {
+    for (table, row) in &rows.logged {
+        // The backup was verified: every table is known.
+        if let Some(table) = logged(table) {
+            (table.write)(connection, row)?;
+        }
     }
     Ok(())
 }
@@ -235,11 +256,9 @@ fn set_leaves_without_psu(
     connection: &mut AnyConnection,
     manifest: &Manifest,
 ) -> Result<(), BackupError> {
-    if manifest.schema.as_str() < PSU_COLUMN {
-        diesel::update(meta::table.filter(meta::name.eq(LEAVES_WITHOUT_PSU)))
-            .set(meta::value.eq(manifest.leaves.to_string()))
-            .execute(connection)?;
-    }
+    diesel::update(meta::table.filter(meta::name.eq(LEAVES_WITHOUT_PSU)))
+        .set(meta::value.eq(manifest.leaves.to_string()))
+        .execute(connection)?;
     Ok(())
 }
 
@@ -248,40 +267,46 @@ fn set_leaves_without_psu(
 struct Rows {
     kept: Vec<(String, String)>,
     leaves: Vec<Leaf>,
+    /// Rows of other logged tables, by table.
+    logged: Vec<(String, Value)>,
     responses: Vec<StoredResponse>,
 }
 
-/// Hands on the rows of a backup, a page at a time. The bytes are held against their digest once more: the file may have
-/// changed since it was verified.
+/// Passes the rows of a backup to `store`, a page at a time. The bytes are compared with their digest
+/// once more: the file may have changed since it was verified. Returns whether the database of the
+/// backup had the column `psu`.
 fn copy(
     backup: &mut File,
     progress: &mut dyn FnMut(u64),
     store: &mut dyn FnMut(&Rows) -> Result<(), BackupError>,
-) -> Result<(), BackupError> {
+) -> Result<bool, BackupError> {
     let mut rows = Rows::default();
-    let (mut n_waiting, mut n_stored) = (0, 0);
-    each_line(
-        &mut BufReader::with_capacity(1 << 20, backup),
-        &mut |_, line| {
-            match line {
-                Line::Kept { name, value } => rows.kept.push((name, value)),
-                Line::Leaf(leaf) => rows.leaves.push(leaf),
-                Line::Response(response) => {
-                    rows.responses.push(*response);
-                    n_stored += 1;
-                }
-                Line::Backup(_) | Line::End(_) => return Ok(()),
+    let (mut n_waiting, mut n_stored, mut has_psu) = (0, 0, false);
+    let mut file = BufReader::with_capacity(1 << 20, backup);
+    each_line(&mut file, &mut |_, line| {
+        match line {
+            Line::Kept { name, value } => {
+                has_psu |= name == LEAVES_WITHOUT_PSU;
+                rows.kept.push((name, value));
             }
-            n_waiting += 1;
-            if n_waiting == PAGE {
-                store(&std::mem::take(&mut rows))?;
-                n_waiting = 0;
-                progress(n_stored);
+            Line::Leaf(leaf) => rows.leaves.push(leaf),
+            Line::Row { table, value } => rows.logged.push((table, value)),
+            Line::Response(response) => {
+                rows.responses.push(*response);
+                n_stored += 1;
             }
-            Ok(())
-        },
-    )?;
-    store(&rows)
+            Line::Backup(_) | Line::End(_) => return Ok(()),
+        }
+        n_waiting += 1;
+        if n_waiting == PAGE {
+            store(&std::mem::take(&mut rows))?;
+            n_waiting = 0;
+            progress(n_stored);
+        }
+        Ok(())
+    })?;
+    store(&rows)?;
+    Ok(has_psu)
 }
 
 /// What was stored, read back from the disk, must be what was verified.

@@ -47,6 +47,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    questionnaire_version (survey, hash) {
+        hash -> Text,
+        survey -> Text,
+        since -> BigInt,
+        reason -> Text,
+        source -> Text,
+        nonce -> Text,
+        leaf_index -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(response, leaf);
 
 /// The row of `meta` that every writer on PostgreSQL locks, so that the log is dense.

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use crate::store::disk::{FileSystem, file_system};
 use crate::store::error::StoreError;
-use crate::store::psu::PsuInChannel;
 
 /// How a store looks after itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -31,6 +30,15 @@ impl Upkeep {
             psu_in_channel: Vec::new(),
         }
     }
+}
+
+/// A survey whose responses of these modes had their PSU in `channel`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PsuInChannel {
+    /// The survey.
+    pub survey: String,
+    /// The modes.
+    pub modes: Vec<String>,
 }
 
 /// Lowers the priority of this thread and of the threads that it starts: responses come first.

@@ -17,7 +17,9 @@ pub struct Survey {
     pub id: String,
     /// The instrument.
     pub questionnaire: Questionnaire,
-    /// SHA-256 of questionnaire.toml, hex.
+    /// questionnaire.toml, with shared scales written out: the canonical form of its version.
+    pub questionnaire_source: String,
+    /// SHA-256 of that, hex: the questionnaire version.
     pub questionnaire_hash: String,
     /// The plan, if the folder has one; without it there are no figures.
     pub plan: Option<Plan>,
@@ -108,6 +110,7 @@ impl Survey {
         Ok(Survey {
             id,
             questionnaire_hash: hex_digest(source.as_bytes()),
+            questionnaire_source: source,
             questionnaire,
             plan,
             plan_hash,

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use futures_util::stream::{self, StreamExt};
 use jiff::Timestamp;
 use serde_json::value::{RawValue, to_raw_value};
@@ -15,7 +15,7 @@ use crate::store::Receipt;
 use crate::web::app::{App, Fieldwork};
 use crate::web::door::Door;
 use crate::web::error::{AppError, ErrorKind};
-use crate::web::problem::{Problem, ProblemType};
+use crate::web::problem::Problem;
 use crate::web::reader::language;
 use crate::web::sent::{Sent, malformed};
 
@@ -79,23 +79,21 @@ impl Upload<'_> {
             serde_json::from_slice(body).map_err(|error| AppError::from(malformed(&error)))?;
         if items.len() > MOST_RESPONSES {
             let detail = format!("Send at most {MOST_RESPONSES} responses at once.");
-            return Err(
-                Problem::new(StatusCode::PAYLOAD_TOO_LARGE, ProblemType::Body, detail).into(),
-            );
+            return Err(Problem::unprocessable(&detail, Vec::new()).into());
         }
         let answers = stream::iter(items.into_iter().enumerate())
             .map(async |(place, item)| {
                 let _permit = self.app.in_arrays.acquire().await;
-                match self.store_item(place, item).await {
-                    // As text at once: a thousand problems as trees take ten times the memory.
-                    Ok(receipt) => to_raw_value(&receipt_json(&receipt)),
-                    Err(error) => to_raw_value(&error.problem()),
-                }
-                .unwrap_or_else(|_| RawValue::NULL.to_owned())
+                // As text at once: a thousand problems as trees take ten times the memory.
+                let (status, answer) = match self.store_item(place, item).await {
+                    Ok(receipt) => (StatusCode::OK, to_raw_value(&receipt_json(&receipt))),
+                    Err(error) => (error.status_code(), to_raw_value(&error.problem())),
+                };
+                (status, answer.unwrap_or_else(|_| RawValue::NULL.to_owned()))
             })
             .buffered(MOST_WAITING);
-        let answers: Vec<Box<RawValue>> = answers.collect().await;
-        Ok(HttpResponse::Ok().json(answers))
+        let (statuses, answers): (Vec<StatusCode>, Vec<Box<RawValue>>) = answers.unzip().await;
+        Ok(HttpResponse::build(status_of_array(&statuses)).json(answers))
     }
 
     async fn store_item(&self, place: usize, item: &RawValue) -> Result<Receipt, AppError> {
@@ -104,6 +102,17 @@ impl Upload<'_> {
             self.door.limits.admit_sender(self.request)?;
         }
         self.store(item.get().as_bytes()).await
+    }
+}
+
+/// 200 if at least one response of an array is stored. Else nothing was taken: the status that all
+/// share, or 422.
+fn status_of_array(statuses: &[StatusCode]) -> StatusCode {
+    match statuses {
+        [] => StatusCode::OK,
+        _ if statuses.contains(&StatusCode::OK) => StatusCode::OK,
+        [first, rest @ ..] if rest.iter().all(|status| status == first) => *first,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 
@@ -158,6 +167,10 @@ pub async fn surveys(app: Data<App>) -> HttpResponse {
 /// No such survey.
 pub async fn survey(app: Data<App>, id: Path<String>) -> Result<HttpResponse, AppError> {
     let survey = app.survey(&id).ok_or(ErrorKind::NotFound)?;
-    let described = describe::to_json(&survey.questionnaire);
+    let described = describe::to_json(
+        &survey.questionnaire,
+        &app.catalogue.areas,
+        &survey.questionnaire_hash,
+    );
     Ok(open_to_all(HttpResponse::Ok().json(described)))
 }

@@ -15,7 +15,7 @@ use crate::pages::layout::Reader;
 use crate::pages::{self, questionnaire::Attempt};
 use crate::questionnaire::answer::{Fault, Mode};
 use crate::questionnaire::{Text, is_reserved};
-use crate::store::Receipt;
+use crate::store::{Receipt, StoreError};
 use crate::survey::Survey;
 use crate::web::address::Address;
 use crate::web::app::{App, Fieldwork};
@@ -108,8 +108,11 @@ pub async fn thanks(
     let survey = app.survey(&id).ok_or(ErrorKind::NotFound)?;
     let response = response.ok_or(ErrorKind::NotFound)?;
     let store = app.store.clone();
-    let looked_up = actix_web::web::block(move || store.receipt(response));
-    let found = match tokio::time::timeout(RECEIPT_DEADLINE, looked_up).await {
+    let counted = survey.id.clone();
+    let looked_up = actix_web::web::block(move || {
+        Ok::<_, StoreError>((store.receipt(response)?, store.count(&counted)?))
+    });
+    let (found, count) = match tokio::time::timeout(RECEIPT_DEADLINE, looked_up).await {
         Ok(Ok(Ok(found))) => found,
         _ => return Err(ErrorKind::Receipt.into()),
     };
@@ -117,13 +120,20 @@ pub async fn thanks(
     let view = pages::receipt::Receipt {
         questionnaire: &survey.questionnaire,
         path: &format!("/s/{id}/thanks?r={response}"),
-        number: u64::try_from(receipt.leaf_index)
-            .unwrap_or(0)
-            .saturating_add(1),
+        received: rounded_down(count),
         code: &receipt.leaf_hash,
         survey_url: &format!("{}/s/{id}", app.site.public_url),
     };
     Ok(html(pages::receipt::page(address.reader(), &view)))
+}
+
+/// The largest number of two significant digits that is below `count`; 0 below a hundred.
+fn rounded_down(count: u64) -> u64 {
+    let below = count.saturating_sub(1);
+    match below.checked_ilog10() {
+        Some(digits @ 2..) => below / 10_u64.pow(digits - 1) * 10_u64.pow(digits - 1),
+        _ => 0,
+    }
 }
 
 /// A form that was sent.
@@ -276,4 +286,25 @@ fn closed(reader: Reader, survey: &Survey, fieldwork: Fieldwork) -> HttpResponse
     let not_yet = fieldwork == Fieldwork::NotYet;
     let page = pages::receipt::closed(reader, &survey.questionnaire, not_yet);
     html_with(StatusCode::FORBIDDEN, page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rounded_down;
+
+    #[test]
+    fn a_receipt_says_no_more_than_two_digits_of_how_many_there_are() {
+        let told = [
+            (0, 0),
+            (99, 0),
+            (100, 0),
+            (101, 100),
+            (12_345, 12_000),
+            (12_001, 12_000),
+        ];
+        for (count, expected) in told {
+            assert_eq!(rounded_down(count), expected, "{count}");
+        }
+        assert_eq!(rounded_down(12_000), 11_000);
+    }
 }

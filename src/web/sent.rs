@@ -99,19 +99,21 @@ impl Sent {
             let faults = field_faults(&errors, language);
             return Err(Problem::unprocessable("A field cannot be accepted.", faults).into());
         }
-        let unknown = |field: &str, message: &str, detail| {
-            let fault = FaultDetail {
-                code: field.to_owned(),
-                message: text(language, message),
-                pointer: format!("/{field}"),
-            };
-            AppError::from(Problem::unprocessable(detail, vec![fault]))
+        let fault = |field: &str, message: &str| FaultDetail {
+            code: field.to_owned(),
+            message: text(language, message),
+            pointer: format!("/{field}"),
         };
-        let survey = app
-            .survey(&self.survey)
-            .ok_or_else(|| unknown("survey", "problem.no_survey", "There is no such survey."))?;
-        let mode = Mode::from_name(&self.mode)
-            .ok_or_else(|| unknown("mode", "problem.no_mode", "There is no such mode."))?;
+        let survey = app.survey(&self.survey).ok_or_else(|| {
+            let detail = "There is no such survey.";
+            let mut problem = Problem::new(StatusCode::NOT_FOUND, ProblemType::NotFound, detail);
+            problem.faults.push(fault("survey", "problem.no_survey"));
+            AppError::from(problem)
+        })?;
+        let mode = Mode::from_name(&self.mode).ok_or_else(|| {
+            let faults = vec![fault("mode", "problem.no_mode")];
+            AppError::from(Problem::unprocessable("There is no such mode.", faults))
+        })?;
         if app.fieldwork(survey, now) != Fieldwork::Open {
             let detail = "The survey does not take responses today.";
             return Err(Problem::new(StatusCode::FORBIDDEN, ProblemType::Closed, detail).into());

@@ -4,7 +4,9 @@ pub mod browser;
 pub mod cluster;
 pub mod database;
 pub mod figures;
+pub mod reference_city;
 pub mod respondents;
+pub mod small_city;
 pub mod waves;
 
 use std::io::{BufRead, BufReader, Read, Write};

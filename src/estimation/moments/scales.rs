@@ -1,139 +1,104 @@
-//! What the pass needs to know first: which pairs occur, and the fixed-point scale of every series.
+//! What the pass needs to know before it starts: which pairs occur, and the fixed-point scales.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
-    reason = "numbers below their count"
+    reason = "units, cells and domains are numbered below their count"
 )]
 
 use rayon::prelude::*;
 
-use crate::estimation::columns::{BLOCK, MISSING};
-use crate::estimation::crossing::{Crossing, Pairs};
-use crate::estimation::design::Design;
-use crate::estimation::series::{Partition, Series};
+use crate::estimation::columns::{BLOCK, MISSING, blocks};
+use crate::estimation::cross_classification::CrossClassification;
+use crate::estimation::design::sample_design::Design;
+use crate::estimation::domains::Domains;
+use crate::estimation::numbering::KeySet;
+use crate::estimation::pairs::Pairs;
+use crate::estimation::study_variable::StudyVariable;
 use crate::estimation::summation::Scale;
-use crate::estimation::weighting::Adjustment;
+use crate::estimation::weighting::adjustment::Adjustment;
 use crate::estimation::weighting::cells::Cells;
 
-/// Which (unit, domain) and (cell, domain) pairs have rows with weight.
-pub(super) fn occurring(
+/// Largest number of possible pairs that are marked in a table (64 MiB).
+const DENSE_PAIRS: u64 = 1 << 26;
+
+/// The pairs (PSU, domain) and, if weights were adjusted by cells, (weighting cell, domain) that
+/// have rows with a weight. They are found in a pass of its own, so that the sums can be vectors.
+pub(super) fn occurring_pairs(
     design: &Design,
-    units: &Crossing,
-    adjustment: Option<&Adjustment>,
-    cells: Option<&Cells>,
-    partition: &Partition,
+    units: &CrossClassification,
+    adjustment: Option<(&Adjustment, &Cells)>,
+    domains: &Domains,
 ) -> (Pairs, Option<Pairs>) {
-    let width = partition.width();
-    let (height, cell_count) = (units.len(), cells.map_or(0, |cells| cells.crossing.len()));
-    let mut unit_keys = Keys::new(height * width);
-    let mut cell_keys = Keys::new(cell_count * width);
-    let (mut unit, mut level) = (vec![0; BLOCK], vec![0; BLOCK]);
-    for range in crate::estimation::columns::blocks(design.rows) {
+    let width = domains.width();
+    let (unit_count, cell_count) = (
+        units.len(),
+        adjustment.map_or(0, |(_, cells)| cells.cells.len()),
+    );
+    let mut unit_keys = KeySet::new((unit_count * width) as u64, DENSE_PAIRS);
+    let mut cell_keys = KeySet::new((cell_count * width) as u64, DENSE_PAIRS);
+    let key = |first: u32, level: u32| u64::from(first) * width as u64 + u64::from(level);
+    let (mut unit, mut level) = ([0; BLOCK], [0; BLOCK]);
+    for range in blocks(design.rows) {
         let (unit, level) = (&mut unit[..range.len()], &mut level[..range.len()]);
         units.fill(range.clone(), unit);
-        partition.fill(range.clone(), level);
+        domains.fill(range.clone(), level);
         let weights = &design.weights[range.clone()];
+        let in_domain = |level: u32, weight: f64| level != MISSING && weight != 0.0;
         for ((&unit, &level), &weight) in unit.iter().zip(level.iter()).zip(weights) {
-            if level != MISSING && weight != 0.0 {
-                unit_keys.mark(unit as usize * width + level as usize);
+            if in_domain(level, weight) {
+                unit_keys.insert(key(unit, level));
             }
         }
-        if let Some(adjustment) = adjustment.filter(|_| cells.is_some()) {
-            for ((&cell, &level), &weight) in adjustment.record_of[range]
-                .iter()
-                .zip(level.iter())
-                .zip(weights)
-            {
-                if level != MISSING && weight != 0.0 {
-                    cell_keys.mark(cell as usize * width + level as usize);
-                }
+        let Some((adjustment, _)) = adjustment else {
+            continue;
+        };
+        let records = adjustment.record_of[range].iter();
+        for ((&cell, &level), &weight) in records.zip(level.iter()).zip(weights) {
+            if in_domain(level, weight) {
+                cell_keys.insert(key(cell, level));
             }
         }
     }
-    let units = Pairs::new(unit_keys.into_vec(), height, width);
     (
-        units,
-        cells.map(|_| Pairs::new(cell_keys.into_vec(), cell_count, width)),
+        Pairs::new(unit_keys, unit_count, width),
+        adjustment.map(|_| Pairs::new(cell_keys, cell_count, width)),
     )
 }
 
-/// A set of small numbers.
-pub(super) enum Keys {
-    Dense(Vec<bool>),
-    Sparse(std::collections::HashSet<u64>),
-}
-
-impl Keys {
-    pub(super) fn new(possible: usize) -> Self {
-        if possible <= 1 << 26 {
-            Self::Dense(vec![false; possible])
-        } else {
-            Self::Sparse(std::collections::HashSet::new())
-        }
-    }
-
-    pub(super) fn mark(&mut self, key: usize) {
-        match self {
-            Self::Dense(seen) => seen[key] = true,
-            Self::Sparse(seen) => {
-                seen.insert(key as u64);
-            }
-        }
-    }
-
-    pub(super) fn into_vec(self) -> Vec<u64> {
-        match self {
-            Self::Dense(seen) => seen
-                .iter()
-                .enumerate()
-                .filter(|(_, seen)| **seen)
-                .map(|(key, _)| key as u64)
-                .collect(),
-            Self::Sparse(seen) => seen.into_iter().collect(),
-        }
-    }
-}
-
-/// Fixed-point scales of the pass.
+/// The fixed-point scales of the sums.
 pub(super) struct Scales {
+    /// Of Σw.
     pub(super) weight: Scale,
+    /// Of Σd.
     pub(super) base: Scale,
-    pub(super) series: Vec<SeriesScales>,
+    /// Of the sums of each study variable.
+    pub(super) variables: Vec<VariableScales>,
 }
 
+/// The fixed-point scales of the sums of one study variable.
 #[derive(Clone, Copy)]
-pub(super) struct SeriesScales {
+pub(super) struct VariableScales {
+    /// Of Σwa and Σwb.
     pub(super) weighted: Scale,
+    /// Of Σda and Σdb.
     pub(super) base: Scale,
+    /// Of Σwa², Σwab and Σwb².
     pub(super) squares: Scale,
 }
 
 impl Scales {
-    pub(super) fn new(design: &Design, series: &[Series]) -> Self {
+    /// Scales with which no sum over the rows of the design overflows.
+    pub(super) fn new(design: &Design, variables: &[StudyVariable]) -> Self {
         let largest = |values: &[f64]| values.par_iter().copied().reduce(|| 0.0, f64::max);
         let (weight, base) = (largest(&design.weights), largest(&design.base));
         let rows = design.rows;
-        let of_series = |series: &Series| {
-            if series.is_share() {
-                let weighted = Scale::new(weight, rows);
-                return SeriesScales {
-                    weighted,
-                    base: Scale::new(base, rows),
-                    squares: weighted,
-                };
-            }
-            let (mut a, mut b) = (vec![0.0; BLOCK], vec![0.0; BLOCK]);
-            let mut bound = 0.0_f64;
-            for range in crate::estimation::columns::blocks(rows) {
-                let (a, b) = (&mut a[..range.len()], &mut b[..range.len()]);
-                series.fill_values(range, a, b);
-                bound = a
-                    .iter()
-                    .chain(b.iter())
-                    .filter(|v| !v.is_nan())
-                    .fold(bound, |bound, v| bound.max(v.abs()));
-            }
-            SeriesScales {
+        let of_variable = |variable: &StudyVariable| {
+            let bound = if variable.is_share() {
+                1.0
+            } else {
+                largest_value(variable, rows)
+            };
+            VariableScales {
                 weighted: Scale::new(weight * bound, rows),
                 base: Scale::new(base * bound, rows),
                 squares: Scale::new(weight * bound * bound, rows),
@@ -142,7 +107,21 @@ impl Scales {
         Self {
             weight: Scale::new(weight, rows),
             base: Scale::new(base, rows),
-            series: series.par_iter().map(of_series).collect(),
+            variables: variables.par_iter().map(of_variable).collect(),
         }
     }
+}
+
+/// The largest |a| or |b| of any row: no sum of the study variable can be larger than that times
+/// the largest weight times the number of rows.
+fn largest_value(variable: &StudyVariable, rows: usize) -> f64 {
+    let (mut a, mut b) = ([0.0; BLOCK], [0.0; BLOCK]);
+    let mut largest = 0.0_f64;
+    for range in blocks(rows) {
+        let (a, b) = (&mut a[..range.len()], &mut b[..range.len()]);
+        variable.fill_values(range, a, b);
+        let values = a.iter().chain(b.iter()).filter(|value| !value.is_nan());
+        largest = values.fold(largest, |largest, value| largest.max(value.abs()));
+    }
+    largest
 }

@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use super::view::View;
 use crate::locale::text_with;
-use crate::questionnaire::rule::{Condition, Literal};
+use crate::questionnaire::conditions::Condition;
+use crate::questionnaire::rule::Literal;
 use crate::questionnaire::{Choice, Rule};
 
 impl View<'_> {

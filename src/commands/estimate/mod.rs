@@ -1,0 +1,11 @@
+//! `minyi estimate`: the estimation core on any CSV file.
+
+mod failure;
+mod json;
+mod keys;
+mod read;
+pub mod run;
+mod table;
+mod tabulations;
+
+pub use run::{EstimateArgs, Format, run};
