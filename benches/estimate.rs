@@ -1,9 +1,10 @@
 //! A million responses: `cargo bench --bench estimate [-- ROWS]`.
 //!
-//! Writes the fictional city of ROWS people (default 1,000,000; 20 strata, 600 PSUs, 12 items, margins of 33 cells) to
-//! the target folder, then reads it, rakes it and estimates 12 items for the whole and 10 counties with residual-adjusted
-//! errors, in this process and, as a user would, in a `minyi estimate` process. Prints the phases, the peak memory and
-//! the ratio to `wc -l` of the same file. `benches/estimate_by_svy.py` has the Python package svy do the same work.
+//! Writes a fictional city of ROWS people (default 1,000,000; 20 strata, 600 PSUs, 12 items,
+//! margins of 33 cells) to the target folder. Then it reads and rakes it, and estimates 12 items
+//! for the whole and 10 counties with residual-adjusted errors, in this process and in a `minyi
+//! estimate` process. It prints the phases, the peak memory and the ratio to `wc -l` of the same
+//! file. `benches/estimate_by_svy.py` does the same work with the Python package svy.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -11,7 +12,7 @@
     clippy::indexing_slicing,
     clippy::as_conversions,
     missing_docs,
-    reason = "a measuring program stops where it stands"
+    reason = "a benchmark may panic"
 )]
 
 use std::fmt::Write as _;
@@ -116,7 +117,8 @@ const AGE_SHARE: [f64; 6] = [0.16, 0.17, 0.19, 0.18, 0.16, 0.14];
 const EDU_SHARE: [f64; 5] = [0.12, 0.24, 0.29, 0.22, 0.13];
 const PEOPLE: f64 = 2_400_000.0;
 
-/// The fictional city: who answers differs from who lives there, PSUs differ in satisfaction, some answers are missing.
+/// The fictional city: the sample differs from the population, PSUs differ in satisfaction, some
+/// answers are missing.
 fn generate(rows: usize, folder: &Path) {
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let mut out = std::io::BufWriter::with_capacity(
@@ -213,11 +215,15 @@ fn generate(rows: usize, folder: &Path) {
         writeln!(margins, "edu,e{},{:.0}", at + 1, PEOPLE * share).unwrap()
     });
     std::fs::write(folder.join("margins.csv"), margins).unwrap();
-    let mut spec = "[design]\nweight = \"w\"\nstrata = \"stratum\"\npsu = \"psu\"\n\n[weighting]\nmethod = \"rake\"\nmargins = \"margins.csv\"\n".to_owned();
+    let mut spec = String::from(
+        "[design]\nweight = \"w\"\nstrata = \"stratum\"\npsu = \"psu\"\n\n\
+         [weighting]\nmethod = \"rake\"\nmargins = \"margins.csv\"\n",
+    );
     for item in 1..=12 {
         writeln!(
             spec,
-            "\n[[estimate]]\nname = \"s{item}\"\nkind = \"proportion\"\nvariable = \"s{item}\"\ncounts = [4, 5]\nby = [\"county\"]\ntarget = \">= 0.90\""
+            "\n[[estimate]]\nname = \"s{item}\"\nkind = \"proportion\"\nvariable = \"s{item}\"\n\
+             counts = [4, 5]\nby = [\"county\"]\ntarget = \">= 0.90\""
         )
         .unwrap();
     }

@@ -12,8 +12,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::questionnaire_json::Client;
-use crate::respond::{Site, complete};
 use crate::support::Answer;
+use crate::support::site::{Site, complete};
 
 /// A path that exists for each route.
 fn path_of(pattern: &str) -> String {

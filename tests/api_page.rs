@@ -4,7 +4,7 @@
 use minyi::web::problem::ProblemType;
 
 use crate::pages::{between, headings_skip_no_level};
-use crate::respond::Site;
+use crate::support::site::Site;
 
 #[test]
 fn every_problem_type_is_explained_in_every_language_and_its_address_leads_there() {

@@ -15,9 +15,9 @@ use std::sync::OnceLock;
 
 use serde_json::json;
 
-use crate::respond::Site;
 use crate::support::browser::{Browser, DESK, Engine, PHONE, in_every_engine};
 use crate::support::root;
+use crate::support::site::Site;
 
 const FORM: &str = "/s/satisfaction-2026";
 const AXE: &str = "axe-core@4.14.1";

@@ -5,9 +5,9 @@ use std::net::TcpListener;
 
 use serde_json::{Value, json};
 
-use crate::respond::{Site, stored};
 use crate::support::browser::{Browser, Engine, PHONE, in_every_engine};
 use crate::support::database::Database;
+use crate::support::site::{Site, stored};
 use crate::support::{Scratch, Server};
 
 const FORM: &str = "/s/satisfaction-2026";

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::respond::Site;
 use crate::support::browser::{Browser, DESK, Engine, PHONE, in_every_engine};
 use crate::support::root;
+use crate::support::site::Site;
 
 const FORM: &str = "/s/satisfaction-2026";
 
@@ -132,7 +132,7 @@ fn without_script_the_whole_form_stands_on_one_page_and_a_fault_keeps_every_answ
         !browser.is_shown("#next") && !browser.is_shown("[name=website]"),
         "nothing that needs a script, no trap"
     );
-    for (name, value) in crate::respond::complete() {
+    for (name, value) in crate::support::site::complete() {
         match name {
             "a3" => {}
             "area" => browser.tap("[name=area] [value='411702']"),
@@ -176,7 +176,7 @@ fn without_script_language_and_large_text_change_in_mid_form_and_nothing_is_lost
     );
     let kept = "return document.querySelector('[name=a1][value=\"2\"]').checked && document.getElementById('large').checked";
     assert_eq!(browser.run(kept), true);
-    for (name, value) in crate::respond::complete() {
+    for (name, value) in crate::support::site::complete() {
         match name {
             "area" => browser.tap("[name=area] [value='411702']"),
             _ => browser.tap(&format!("[name={name}][value='{value}']")),

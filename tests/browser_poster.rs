@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::respond::Site;
 use crate::support::browser::{Browser, DESK};
+use crate::support::site::Site;
 
 const POSTER: &str = "/s/satisfaction-2026/poster";
 

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use crate::respond::Site;
 use crate::support::browser::{Browser, PHONE};
+use crate::support::site::Site;
 
 const FORM: &str = "/s/satisfaction-2026";
 

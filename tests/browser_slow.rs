@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::respond::Site;
 use crate::support::browser::{Browser, PHONE};
+use crate::support::site::Site;
 
 /// Half of the round trip.
 const ONE_WAY: Duration = Duration::from_millis(200);

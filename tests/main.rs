@@ -5,7 +5,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::as_conversions,
-    reason = "a test may stop where it stands"
+    reason = "a test may panic"
 )]
 #![allow(missing_docs)]
 
@@ -19,9 +19,11 @@ mod browser_form;
 mod browser_poster;
 mod browser_reader;
 mod browser_slow;
+mod cases;
 mod clock;
 mod commands;
 mod damage;
+mod demo;
 mod doors;
 mod durability;
 mod durability_faults;
@@ -31,9 +33,11 @@ mod estimation_laws;
 mod estimation_same_figures;
 mod estimation_simulation;
 mod estimation_variances;
+mod export;
 mod hostile;
 mod hostile_slow;
 mod lifecycle;
+mod lifecycle_backup;
 mod lifecycle_disk;
 mod lifecycle_postgres;
 mod log;
@@ -54,11 +58,14 @@ mod rates;
 mod readme;
 mod reference;
 mod respond;
+mod respond_api;
 mod results;
 mod results_findings;
 mod results_strangers;
 mod results_suppressed;
+mod served;
 mod store;
+mod store_open;
 mod support;
 mod tidy;
 mod upgrades;

@@ -4,8 +4,8 @@ use minyi::locale::{Language, text};
 use minyi::pages::assets;
 use minyi::questionnaire::answer::FaultKind;
 
-use crate::respond::Site;
 use crate::support::root;
+use crate::support::site::Site;
 
 const SURVEYS: [&str; 4] = [
     "satisfaction-2026",
@@ -295,7 +295,7 @@ fn large_text_is_carried_from_page_to_page_by_address_alone() {
         switch.contains("id=\"large\"") && switch.contains("checked"),
         "{switch}"
     );
-    let mut fields = crate::respond::complete();
+    let mut fields = crate::support::site::complete();
     fields.push(("text", "large"));
     let receipt = site.submit(&fields).header("location").unwrap().to_owned();
     assert!(receipt.ends_with("&text=large"), "{receipt}");

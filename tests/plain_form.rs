@@ -2,12 +2,12 @@
 //! unfinished form is short.
 
 use crate::pages::between;
-use crate::respond::Site;
+use crate::support::site::Site;
 
 #[test]
 fn the_language_button_of_the_plain_form_keeps_answers_and_channel_and_stores_nothing() {
     let site = Site::start("switch");
-    let mut fields = crate::respond::complete();
+    let mut fields = crate::support::site::complete();
     fields.retain(|(name, _)| *name != "a3");
     fields.extend([("text", "large"), ("lang", "en")]);
     let answer = site
@@ -78,7 +78,7 @@ fn many_unanswered_questions_are_counted_by_section_and_other_faults_listed_one_
     assert!(listed.contains("“nonsense”：问卷中没有这一项"), "{listed}");
     assert!(!counted.contains("#q-a1"), "{counted}");
 
-    let few: Vec<_> = crate::respond::complete()
+    let few: Vec<_> = crate::support::site::complete()
         .into_iter()
         .filter(|(name, _)| !["a3", "p2"].contains(name))
         .collect();

@@ -47,7 +47,10 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
             "http",
         ],
     ),
-    ("demo", &["questionnaire", "survey", "collection"]),
+    (
+        "demo",
+        &["questionnaire", "survey", "collection", "store", "release"],
+    ),
     (
         "commands",
         &[

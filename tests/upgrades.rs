@@ -7,8 +7,8 @@ use minyi::store::{DatabaseUrl, PsuInChannel, Store, StoredResponse, Upkeep, sch
 use sha2::Sha256;
 use uuid::Uuid;
 
-use crate::durability_faults::store_under;
 use crate::support::database::{Database, each};
+use crate::support::faults::store_under;
 use crate::support::{Scratch, root};
 
 /// The tables as the first version made them.

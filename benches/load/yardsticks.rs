@@ -1,4 +1,4 @@
-//! What the rates are held against: servers that do less.
+//! Yardsticks: servers that do less than minyi.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use diesel::prelude::*;
 use minyi::http::body::Bodies;
 use minyi::http::guard::{Site, guard};
 
-/// What the guard needs of a site, for servers that have no pages.
+/// The settings of the guard, for servers without pages.
 const SITE: Site = Site {
     is_https: false,
     panicked: || HttpResponse::InternalServerError().finish(),
     coded_body: || HttpResponse::UnsupportedMediaType().finish(),
 };
 
-/// The same stack up to the point where an answer is looked at.
+/// A server with the same stack, which decodes a form and drops it.
 pub fn serve_dropping() {
     async fn dropped(
         request: HttpRequest,
@@ -60,10 +60,10 @@ diesel::table! {
     }
 }
 
-/// Path of the bare prototype's answer of any number of bytes, in the query.
+/// Path of the bare prototype that answers with as many bytes as the query says.
 pub const BYTES: &str = "/bytes";
 
-/// The least that makes a body durable before it is acknowledged, and the least that sends a page.
+/// A bare prototype: it stores a body durably before it acknowledges it, and sends a page.
 pub fn serve_bare(file: &Path) {
     type Queued = ((String, String), tokio::sync::oneshot::Sender<()>);
     let mut database = SqliteConnection::establish(&file.to_string_lossy()).unwrap();

@@ -1,10 +1,10 @@
-//! A file of filled-in questionnaires as a table: what spreadsheet programs make of a CSV file, read
-//! where it is unambiguous, refused with the line where it is not.
+//! A file of filled-in questionnaires as a table. Variants of CSV that spreadsheet programs write
+//! are read where they are unambiguous, and refused with the line where they are not.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use encoding_rs::{GB18030, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding, GB18030, UTF_16BE, UTF_16LE};
 
 /// A heading and its rows, every cell without spaces at its ends.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct Table {
 pub struct TableRow {
     /// The line of the file on which it begins, from 1.
     pub line: u64,
+    /// Its number among the rows that are not empty lines; the heading is 1.
+    pub number: u64,
     /// Its cells.
     pub cells: Vec<String>,
 }
@@ -114,26 +116,27 @@ pub fn parse(bytes: &[u8]) -> Result<Table, Vec<TableFault>> {
         return Err(fault(line + skipped, TableFaultKind::OpenQuote));
     }
     let mut records = records(body, delimiter, skipped);
-    let header: Vec<String> = records.next().map_or_else(Vec::new, |(_, cells)| cells);
-    let rows: Vec<(u64, Vec<String>)> = records
-        .filter(|(_, cells)| cells.iter().any(|cell| !cell.is_empty()))
+    let (first_line, header) = records.next().unwrap_or_default();
+    let rows = (2..).zip(records).map(|(number, (line, cells))| TableRow {
+        line,
+        number,
+        cells,
+    });
+    let rows: Vec<TableRow> = rows
+        .filter(|row| row.cells.iter().any(|cell| !cell.trim().is_empty()))
         .collect();
     if rows.is_empty() {
-        return Err(fault(1 + skipped, TableFaultKind::HeadingOnly));
+        return Err(fault(first_line, TableFaultKind::HeadingOnly));
     }
-    fitted(header, rows, delimiter, 1 + skipped)
+    fitted(&header, rows, delimiter, first_line)
 }
 
-/// The text of the file; or the line from which on it is none.
+/// The text of the file; or the line from which on it has no known encoding.
 fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, u64> {
-    let wide = [(UTF_16LE, &b"\xFF\xFE"[..]), (UTF_16BE, &b"\xFE\xFF"[..])];
-    for (encoding, mark) in wide {
-        if bytes.starts_with(mark) {
-            let text = encoding.decode_without_bom_handling_and_without_replacement(
-                bytes.get(mark.len()..).unwrap_or_default(),
-            );
-            return text.ok_or(1);
-        }
+    if let Some((encoding, mark)) = wide_encoding(bytes) {
+        let text = bytes.get(mark..).unwrap_or_default();
+        let text = encoding.decode_without_bom_handling_and_without_replacement(text);
+        return text.ok_or(1);
     }
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(Cow::Borrowed(text.strip_prefix('\u{feff}').unwrap_or(text))),
@@ -141,14 +144,33 @@ fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, u64> {
             .decode_without_bom_handling_and_without_replacement(bytes)
             .ok_or_else(|| {
                 let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
-                1 + lines_in(valid)
+                1 + breaks_in(valid, None)
             }),
     }
 }
 
-fn lines_in(bytes: &[u8]) -> u64 {
-    let breaks = bytes.iter().filter(|byte| **byte == b'\n').count();
-    u64::try_from(breaks).unwrap_or(u64::MAX)
+/// UTF-16 by its mark, whose length is returned; or by the zero byte of the first letter.
+fn wide_encoding(bytes: &[u8]) -> Option<(&'static Encoding, usize)> {
+    match bytes {
+        [0xFF, 0xFE, ..] => Some((UTF_16LE, 2)),
+        [0xFE, 0xFF, ..] => Some((UTF_16BE, 2)),
+        [1..=0xFF, 0, ..] => Some((UTF_16LE, 0)),
+        [0, 1..=0xFF, ..] => Some((UTF_16BE, 0)),
+        _ => None,
+    }
+}
+
+/// Line breaks in `bytes`: LF, CR, or CR and LF together; `before` is the byte before them.
+fn breaks_in(bytes: &[u8], before: Option<u8>) -> u64 {
+    let mut before = before;
+    let mut breaks = 0;
+    for byte in bytes {
+        if *byte == b'\r' || (*byte == b'\n' && before != Some(b'\r')) {
+            breaks += 1;
+        }
+        before = Some(*byte);
+    }
+    breaks
 }
 
 /// The delimiter, the text without Excel's line `sep=;`, and the number of lines left out.
@@ -177,32 +199,31 @@ fn dialect(text: &str) -> (u8, &str, u64) {
 /// The line on which a quote opens that is never closed (RFC 4180: a quote opens at the start of a
 /// cell; two quotes inside are one).
 fn open_quote(text: &str, delimiter: u8) -> Option<u64> {
-    let (mut line, mut at_start) = (1, true);
+    let mut at_start = true;
     let mut opened = None;
-    let mut bytes = text.bytes().peekable();
-    while let Some(byte) = bytes.next() {
+    let mut bytes = text.bytes().enumerate().peekable();
+    while let Some((place, byte)) = bytes.next() {
         match opened {
-            Some(_) if byte == b'"' && bytes.peek() == Some(&b'"') => {
+            Some(_) if byte == b'"' && bytes.peek().is_some_and(|(_, next)| *next == b'"') => {
                 bytes.next();
             }
             Some(_) if byte == b'"' => opened = None,
-            None if byte == b'"' && at_start => opened = Some(line),
+            None if byte == b'"' && at_start => opened = Some(place),
             _ => {}
-        }
-        if byte == b'\n' {
-            line += 1;
         }
         at_start = opened.is_none() && (byte == delimiter || byte == b'\n' || byte == b'\r');
     }
-    opened
+    let before = text.as_bytes().get(..opened?).unwrap_or_default();
+    Some(1 + breaks_in(before, None))
 }
 
-/// Line and trimmed cells of every record; lines that hold nothing are passed over.
+/// Line and cells of every record; lines that hold nothing are left out.
 fn records(
     text: &str,
     delimiter: u8,
     skipped: u64,
 ) -> impl Iterator<Item = (u64, Vec<String>)> + '_ {
+    let (mut line, mut counted) = (1 + skipped, 0_usize);
     csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -212,30 +233,31 @@ fn records(
         // The text is UTF-8 and rows may have any length, so that no record is refused.
         .filter_map(Result::ok)
         .map(move |record| {
-            // The reader's position is before the blank lines that it skips.
-            let place = record
-                .position()
-                .cloned()
-                .unwrap_or_else(csv::Position::new);
-            let start = usize::try_from(place.byte()).unwrap_or(usize::MAX);
-            let rest = text.as_bytes().get(start..).unwrap_or_default();
-            let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
-            let blank = blank.filter(|byte| **byte == b'\n').count();
-            let line = place.line() + skipped + u64::try_from(blank).unwrap_or(0);
-            (
-                line,
-                record.iter().map(|cell| cell.trim().to_owned()).collect(),
-            )
+            let bytes = text.as_bytes();
+            // The position is that of the empty lines before the record, if there are any.
+            let start = record.position().map_or(0, csv::Position::byte);
+            let start = usize::try_from(start).unwrap_or(usize::MAX);
+            let rest = bytes.get(start..).unwrap_or_default();
+            let empty = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+            let start = start.saturating_add(empty.count());
+            let before = counted.checked_sub(1).and_then(|at| bytes.get(at));
+            line += breaks_in(
+                bytes.get(counted..start).unwrap_or_default(),
+                before.copied(),
+            );
+            counted = start;
+            (line, record.iter().map(str::to_owned).collect())
         })
 }
 
-/// The table, with empty columns and cells at the end of rows left out.
+/// The table, with trimmed cells, without empty columns and cells at the end of rows.
 fn fitted(
-    mut header: Vec<String>,
-    rows: Vec<(u64, Vec<String>)>,
+    header: &[String],
+    rows: Vec<TableRow>,
     delimiter: u8,
     first_line: u64,
 ) -> Result<Table, Vec<TableFault>> {
+    let mut header = trimmed(header);
     while header.last().is_some_and(String::is_empty) {
         header.pop();
     }
@@ -243,11 +265,14 @@ fn fitted(
     let mut faults = Vec::new();
     let mut unnamed = BTreeSet::new();
     let mut table = Table::default();
-    for (line, mut cells) in rows {
+    for mut row in rows {
+        let line = row.line;
+        let inner = row_in_cell(&row.cells, line, columns, delimiter);
+        let mut cells = trimmed(&row.cells);
         while cells.len() > columns && cells.last().is_some_and(String::is_empty) {
             cells.pop();
         }
-        if let Some(inner) = row_in_cell(&cells, line, columns, delimiter) {
+        if let Some(inner) = inner {
             let kind = TableFaultKind::RowInCell { inner };
             faults.push(TableFault { line, kind });
         } else if cells.len() != columns {
@@ -259,7 +284,8 @@ fn fitted(
         unnamed.extend(nameless.filter_map(|(place, (name, cell))| {
             (name.is_empty() && !cell.is_empty()).then_some(place + 1)
         }));
-        table.rows.push(TableRow { line, cells });
+        row.cells = cells;
+        table.rows.push(row);
     }
     let unnamed = unnamed.into_iter().map(|column| TableFault {
         line: first_line,
@@ -274,18 +300,20 @@ fn fitted(
     }
 }
 
+fn trimmed(cells: &[String]) -> Vec<String> {
+    cells.iter().map(|cell| cell.trim().to_owned()).collect()
+}
+
 /// The first line inside a cell that has as many delimiters as a whole row of three cells or more:
-/// most likely a quote is missing, and the cell has swallowed rows.
+/// most likely a quote is missing, and the cell contains rows.
 fn row_in_cell(cells: &[String], line: u64, columns: usize, delimiter: u8) -> Option<u64> {
     let mut inner_line = line;
     for cell in cells {
         for (number, inner) in cell.lines().enumerate() {
-            if number > 0 {
-                inner_line += 1;
-                let delimiters = memchr::memchr_iter(delimiter, inner.as_bytes()).count();
-                if columns > 2 && delimiters + 1 >= columns {
-                    return Some(inner_line);
-                }
+            inner_line += u64::from(number > 0);
+            let delimiters = memchr::memchr_iter(delimiter, inner.as_bytes()).count();
+            if number > 0 && columns > 2 && delimiters + 1 >= columns {
+                return Some(inner_line);
             }
         }
     }
@@ -319,7 +347,7 @@ mod tests {
             [0xFF, 0xFE].into_iter().chain(units).collect()
         };
         let (gb18030, _, _) = GB18030.encode("a,b\n1,好\n2,\n");
-        let variants: [Vec<u8>; 9] = [
+        let variants: [Vec<u8>; 10] = [
             b"a,b\n1,\xE5\xA5\xBD\n2,\n".to_vec(),
             "\u{feff}a,b\r\n1,好\r\n2,\r\n".into(),
             "sep=;\r\na;b\r\n1;好\r\n2;\r\n".into(),
@@ -328,6 +356,7 @@ mod tests {
             "a,b,,\n1,好,,\n\n\n2,,,\n,,,\n".into(),
             " a ,b\n\"1\", 好\n2,".into(),
             wide("a\tb\n1\t好\n2\t\n"),
+            wide("a\tb\n1\t好\n2\t\n").split_off(2),
             gb18030.into_owned(),
         ];
         for variant in variants {
@@ -342,9 +371,15 @@ mod tests {
 
     #[test]
     fn lines_are_those_of_the_file() {
-        let table = parse(b"sep=,\na,b\n\n\n1,2\n\"x\ny\",3\n4,5\n").unwrap();
-        let lines: Vec<u64> = table.rows.iter().map(|row| row.line).collect();
-        assert_eq!(lines, [5, 6, 8]);
+        let lines = |text: &str| -> Vec<u64> {
+            let table = parse(text.as_bytes()).unwrap();
+            table.rows.iter().map(|row| row.line).collect()
+        };
+        let text = "sep=,\na,b\n\n\n1,2\n\"x\ny\",3\n\n4,5\n\n\n6,7";
+        assert_eq!(lines(text), [5, 6, 9, 12]);
+        assert_eq!(lines(&text.replace('\n', "\r\n")), [5, 6, 9, 12]);
+        assert_eq!(lines("\n\na,b\n1,2\n,\n\n3,4\n"), [4, 7]);
+        assert_eq!(lines("a,b\r1,2\r\r3,4\r"), [2, 4]);
     }
 
     #[test]
@@ -363,6 +398,7 @@ mod tests {
     #[test]
     fn a_quote_that_is_not_closed_is_named_and_one_that_is_closed_rows_later_too() {
         assert_eq!(faults("a,b\n1,\"x\n2,y\n3,z\n"), [(2, "open_quote")]);
+        assert_eq!(faults("a,b\r\n\r\n1,\"x\r\n"), [(3, "open_quote")]);
         assert_eq!(faults("a,b\n1,x\n2,\"\"\"y\n3,z\n"), [(3, "open_quote")]);
         assert_eq!(
             faults("a,b,c\n1,2,\"x\n2,3,y\n3,4,z\"\n4,5,u\n"),

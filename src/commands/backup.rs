@@ -1,4 +1,4 @@
-//! `minyi backup`: everything that is stored in one file that proves itself, while the server runs.
+//! `minyi backup`: writes everything that is stored to one file, while the server runs.
 
 use std::path::{Path, PathBuf};
 
@@ -7,23 +7,29 @@ use jiff::Timestamp;
 
 use crate::commands::output::Output;
 use crate::commands::settings::Place;
-use crate::commands::{Exit, open, progress};
+use crate::commands::{Exit, file, open, progress};
 use crate::store::{Audit, BackupError, Store};
 
 /// Write everything that is stored to one file, while the server runs
 #[derive(Debug, Args)]
-#[command(
-    after_help = "The file holds every response, the log and the keys, as lines of JSON under one SHA-256; `minyi restore` believes it only\n\
-                        if every byte, every leaf and every count agrees. It restores to SQLite and to PostgreSQL alike.\n\n\
-                        It holds the answers in clear: it is readable by its owner only, and what leaves the machine should be encrypted,\n\
-                        for instance  age -r RECIPIENT -o minyi.backup.age minyi.backup\n\n\
-                        Examples:\n  minyi backup /backup/minyi-2026-07-01.backup --data /var/lib/minyi\n  \
-                        minyi backup minyi.backup --force --database postgres://minyi@db/minyi"
-)]
+#[command(after_help = "\
+The file holds every response, the log and the keys as lines of JSON under one SHA-256.
+`minyi restore` accepts it only if every byte, every leaf of the log and every count agrees.
+It restores to SQLite and to PostgreSQL.
+
+It holds the answers unencrypted. Only its owner may read it; encrypt what leaves the machine, for
+instance with  age -r RECIPIENT -o minyi.backup.age minyi.backup
+
+Examples:
+  minyi backup /backup/minyi-2026-07-01.backup --data /var/lib/minyi
+  minyi backup minyi.backup --force --database postgres://minyi@db/minyi
+
+Exit code 0: the backup is written. 1: FILE is there, or cannot be written. 74, 75: the database
+cannot be read, or is busy.")]
 pub struct BackupArgs {
     /// File to write
     pub file: PathBuf,
-    /// Write over a file that is there
+    /// Replace FILE if it is there
     #[arg(long)]
     pub force: bool,
     #[command(flatten)]
@@ -34,11 +40,11 @@ pub struct BackupArgs {
     pub place: Place,
 }
 
-/// Takes the backup.
+/// Writes the backup and prints what it holds.
 pub fn run(args: &BackupArgs) -> Exit {
     if args.file.exists() && !args.force {
         eprintln!(
-            "minyi backup: {} is there; name another file, or write over it with --force",
+            "minyi backup: {} is there; name another file, or replace it with --force",
             args.file.display()
         );
         return Exit::Input;
@@ -61,7 +67,7 @@ pub fn run(args: &BackupArgs) -> Exit {
         Err(error) => {
             eprintln!("minyi backup: {error}");
             match error {
-                BackupError::File(error) => open::file_error(&error),
+                BackupError::File(error) => file::exit(&error),
                 _ => Exit::Io,
             }
         }

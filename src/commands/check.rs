@@ -1,4 +1,4 @@
-//! `minyi check`: are these survey folders fit for the field?
+//! `minyi check`: looks for mistakes in survey folders.
 
 use std::path::{Path, PathBuf};
 
@@ -10,12 +10,14 @@ use crate::survey::{Catalogue, Survey};
 
 /// Validate survey folders: every mistake with file, line and cure
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  minyi check                              every folder under ./surveys\n  \
-                        minyi check surveys/satisfaction-2026    one of them\n\n\
-                        Prints warnings, and what changed in each questionnaire since the wave before.\n\n\
-                        Exit code 0: fit for the field. 1: mistakes were printed as file:line: what is wrong; what to do."
-)]
+#[command(after_help = "\
+Examples:
+  minyi check                              every folder under ./surveys
+  minyi check surveys/satisfaction-2026    one of them
+
+It prints warnings, and what changed in each questionnaire since the wave before.
+
+Exit code 0: ready for collection. 1: mistakes are printed as file:line: what is wrong; the cure.")]
 pub struct CheckArgs {
     /// Survey folders, folders of survey folders, or questionnaire.toml files
     #[arg(value_name = "FOLDER", default_value = "surveys")]
@@ -27,7 +29,7 @@ pub fn run(args: &CheckArgs) -> Exit {
     let mut mistakes = 0_usize;
     for folder in &args.folders {
         match check(folder) {
-            Ok(fit) => fit.iter().for_each(|line| println!("{line}")),
+            Ok(ready) => ready.iter().for_each(|line| println!("{line}")),
             Err(found) => {
                 mistakes += found.len();
                 found.iter().for_each(|mistake| println!("{mistake}"));
@@ -44,8 +46,9 @@ pub fn run(args: &CheckArgs) -> Exit {
     Exit::Input
 }
 
+/// A line for each survey, or all mistakes.
 fn check(folder: &Path) -> Result<Vec<String>, Vec<String>> {
-    // A questionnaire.toml named directly means its folder.
+    // The path of a questionnaire.toml means its folder.
     let folder = match folder.file_name() {
         Some(name) if name == "questionnaire.toml" => folder.parent().unwrap_or(Path::new(".")),
         _ => folder,
@@ -77,7 +80,7 @@ fn check(folder: &Path) -> Result<Vec<String>, Vec<String>> {
 
 /// What there is to say of a fit survey: its size, warnings, what changed since the wave before.
 fn findings(folder: &Path, survey: &Survey, catalogue: &Catalogue, areas: &Areas) -> Vec<String> {
-    let mut lines = vec![fit(survey)];
+    let mut lines = vec![summary(survey)];
     let file = folder.join("questionnaire.toml").display().to_string();
     let warnings = questionnaire::warnings(&survey.questionnaire_source, &file, areas);
     lines.extend(
@@ -101,7 +104,8 @@ fn findings(folder: &Path, survey: &Survey, catalogue: &Catalogue, areas: &Areas
     lines
 }
 
-fn fit(survey: &Survey) -> String {
+/// One line about a survey without mistakes.
+fn summary(survey: &Survey) -> String {
     let questions: usize = survey
         .questionnaire
         .sections

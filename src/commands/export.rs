@@ -1,4 +1,4 @@
-//! `minyi export`: the responses of a survey for Excel, SPSS, R and Python, with codebook and spec.
+//! `minyi export`: writes the responses of a survey for Excel, SPSS, R and Python.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -7,20 +7,28 @@ use clap::{Args, ValueEnum};
 
 use crate::commands::output::Output;
 use crate::commands::settings::Place;
-use crate::commands::{Exit, open, progress};
+use crate::commands::{Exit, file, open, progress};
 use crate::formats::microdata::{self, Cells, ExportError, Exported};
 use crate::release::spec::{self, Scope};
 use crate::store::Store;
 use crate::survey::{Catalogue, Survey};
 
-/// Write the responses of a survey to a file, with codebook and the spec of its figures
+/// Write the responses of a survey to a file, with codebook and spec
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Beside FILE.csv it writes FILE-codebook.csv, FILE-excluded.csv (responses the plan leaves out, with the reason),\n\
-                        FILE-spec.toml and FILE-margins.csv. The published figures come out again, to the last digit, by\n  \
-                        minyi estimate --data FILE.csv --spec FILE-spec.toml\n\n\
-                        It may run beside a serving minyi."
-)]
+#[command(after_help = "\
+Beside FILE.csv it writes FILE-codebook.csv, FILE-spec.toml and FILE-margins.csv, and
+FILE-excluded.csv with the responses that the plan leaves out, with the reason. This gives the
+published figures again, to the last digit:
+  minyi estimate --data FILE.csv --spec FILE-spec.toml
+
+It may run while minyi serves.
+
+Examples:
+  minyi export satisfaction-2026 -o satisfaction.csv --data /var/lib/minyi
+  minyi export satisfaction-2026 -o labels.csv --labels --data /var/lib/minyi
+
+Exit code 0: the files are written. 1: the survey is unknown, or a file cannot be written. 74, 75:
+the database cannot be read, or is busy.")]
 pub struct ExportArgs {
     /// Survey, such as satisfaction-2026
     pub survey: String,
@@ -51,7 +59,7 @@ pub enum Format {
     Csv,
 }
 
-/// Exports the survey.
+/// Writes the files and prints how many rows they have.
 pub fn run(args: &ExportArgs) -> Exit {
     let catalogue = match open::catalogue(&args.place) {
         Ok(catalogue) => catalogue,
@@ -85,14 +93,15 @@ pub fn run(args: &ExportArgs) -> Exit {
         Err(error) => {
             eprintln!("minyi export: {error}");
             match error {
-                ExportError::Io(error) => open::file_error(&error),
+                ExportError::Io(error) => file::exit(&error),
                 ExportError::Read(_) => Exit::Io,
             }
         }
     }
 }
 
-/// Writes the data and what belongs to it; every file is whole before the first is in its place.
+/// Writes the data, the codebook and the spec. All files are complete before the first one is moved
+/// to its place.
 fn write(
     args: &ExportArgs,
     catalogue: &Catalogue,
@@ -132,7 +141,7 @@ fn write(
     codebook.finish()?;
     match exported.excluded {
         0 => {
-            // One of an earlier export would be taken for this one's.
+            // An earlier export may have left one, which does not belong to these data.
             let _ = std::fs::remove_file(beside("-excluded.csv"));
         }
         _ => excluded.finish()?,
@@ -141,7 +150,7 @@ fn write(
     Ok(exported)
 }
 
-/// `out-codebook.csv` beside `out.csv`.
+/// The path of a file beside `output`: `out-codebook.csv` beside `out.csv`.
 fn beside(output: &Path, ending: &str) -> PathBuf {
     let stem = output
         .file_stem()

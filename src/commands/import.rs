@@ -1,4 +1,4 @@
-//! `minyi import`: filled-in questionnaires from a file, all rows or none.
+//! `minyi import`: stores filled-in questionnaires from a file, all rows or none.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::collection::table::{self, Table, TableFault, TableRow};
 use crate::collection::{self, Answers, Intake, Response, Submission, Timing, response_id};
 use crate::commands::settings::Place;
-use crate::commands::{Exit, open};
+use crate::commands::{Exit, file, open};
 use crate::locale::{Language, text, text_with};
 use crate::pages::fault_message;
 use crate::questionnaire::Areas;
@@ -19,15 +19,20 @@ use crate::survey::{Survey, hex_digest};
 
 /// Store filled-in questionnaires from a CSV file: all rows or none
 #[derive(Debug, Args)]
-#[command(
-    after_help = "The file has one column per question (its code) and one row per questionnaire; codes and labels are both accepted,\n\
-                        several choices in one cell are separated by `;`. UTF-8, UTF-16 or GB18030; comma, semicolon or tab.\n\
-                        Optional columns: response_id (a UUID), psu, channel, enumerator, started_at and finished_at (RFC 3339).\n\
-                        If any row is at fault, nothing is stored and every fault is printed with its row and column.\n\
-                        Importing the same file again stores nothing twice.\n\n\
-                        Examples:\n  minyi import satisfaction-2026 paper.csv --dry-run --data /var/lib/minyi\n  \
-                        minyi import satisfaction-2026 paper.csv --mode paper --data /var/lib/minyi"
-)]
+#[command(after_help = "\
+The file has one column for each question, named by its code, and one row for each questionnaire.
+Cells hold codes or labels; several choices in one cell are separated by `;`. UTF-8, UTF-16 or
+GB18030; comma, semicolon or tab.
+Optional columns: response_id (a UUID), psu, channel, enumerator, started_at and finished_at
+(RFC 3339). If any row has a fault, nothing is stored, and every fault is printed with its line and
+column.
+Importing the same file again stores nothing twice.
+
+Examples:
+  minyi import satisfaction-2026 paper.csv --dry-run --data /var/lib/minyi
+  minyi import satisfaction-2026 paper.csv --mode paper --data /var/lib/minyi
+
+Exit code 0: all rows are stored. 1: the file has faults; nothing is stored.")]
 pub struct ImportArgs {
     /// Survey, such as satisfaction-2026
     pub survey: String,
@@ -36,7 +41,7 @@ pub struct ImportArgs {
     /// How the questionnaires were filled in
     #[arg(long, value_enum, default_value_t = ImportMode::Paper)]
     pub mode: ImportMode,
-    /// Judge the file, store nothing
+    /// Check the file, store nothing
     #[arg(long)]
     pub dry_run: bool,
     /// Language of the messages: zh or en
@@ -50,7 +55,7 @@ pub struct ImportArgs {
     pub place: Place,
 }
 
-/// Modes a file can come from.
+/// Modes that a file can be imported in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ImportMode {
     /// Paper questionnaires, typed in
@@ -68,7 +73,7 @@ impl ImportMode {
     }
 }
 
-/// Columns beside the answers.
+/// Columns that are no answers.
 const OWN_COLUMNS: [&str; 6] = [
     "response_id",
     "psu",
@@ -78,7 +83,7 @@ const OWN_COLUMNS: [&str; 6] = [
     "finished_at",
 ];
 
-/// Imports the file.
+/// Checks the file and stores its rows.
 pub fn run(args: &ImportArgs) -> Exit {
     let catalogue = match open::catalogue(&args.place) {
         Ok(catalogue) => catalogue,
@@ -90,7 +95,7 @@ pub fn run(args: &ImportArgs) -> Exit {
     let bytes = match std::fs::read(&args.file) {
         Ok(bytes) => bytes,
         Err(error) => {
-            eprintln!("minyi import: {}: {error}", args.file.display());
+            eprintln!("minyi import: {}", file::message(&args.file, &error));
             return Exit::Input;
         }
     };
@@ -107,13 +112,15 @@ pub fn run(args: &ImportArgs) -> Exit {
         Err(faults) => {
             let file = args.file.display();
             faults.iter().for_each(|fault| println!("{file}: {fault}"));
-            eprintln!("minyi import: {} faults, nothing stored", faults.len());
+            let n_faults = counted(faults.len(), "fault");
+            eprintln!("minyi import: {n_faults}, nothing stored");
             return Exit::Input;
         }
     };
     let count = responses.len();
     if args.dry_run {
-        println!("{count} rows can be imported; nothing was stored (--dry-run)");
+        let rows = counted(count, "row");
+        println!("{rows} can be imported; nothing was stored (--dry-run)");
         return Exit::Fine;
     }
     let store = match open::store(&args.place, &catalogue) {
@@ -123,15 +130,15 @@ pub fn run(args: &ImportArgs) -> Exit {
     match store.insert_all(responses) {
         Ok(receipts) => {
             let repeated = receipts.iter().filter(|receipt| receipt.repeated).count();
-            let stored = count - repeated;
-            println!("{stored} rows stored, {repeated} were stored already");
+            let stored = counted(count - repeated, "row");
+            println!("{stored} stored, {repeated} were stored already");
             Exit::Fine
         }
         Err(error) => open::submit_error("minyi import", &error),
     }
 }
 
-/// One file on its way in.
+/// The import of one file.
 struct Import<'a> {
     survey: &'a Survey,
     areas: &'a Areas,
@@ -155,19 +162,20 @@ impl Import<'_> {
         let mut responses = Vec::new();
         let mut first_lines: BTreeMap<Uuid, u64> = BTreeMap::new();
         for row in &table.rows {
-            match self.response(&table, row) {
-                Ok(response) => {
-                    let first = *first_lines.entry(response.id).or_insert(row.line);
-                    if first != row.line {
-                        let first = first.to_string();
-                        let message =
-                            text_with(self.language, "table.same_id", &[("first", &first)]);
-                        faults.push(self.cell_fault(row.line, "response_id", &message));
-                    }
-                    responses.push(*response);
-                }
-                Err(found) => faults.extend(found),
+            let mut found = Vec::new();
+            let id = self.id(&table, row).unwrap_or_else(|fault| {
+                found.push(fault);
+                self.made_id(row)
+            });
+            let first = *first_lines.entry(id).or_insert(row.line);
+            if first != row.line {
+                let first = first.to_string();
+                let message = text_with(self.language, "table.same_id", &[("first", &first)]);
+                found.push(self.cell_fault(row.line, "response_id", &message));
             }
+            let response = self.response(&table, row, id, &mut found);
+            responses.extend(response.map(|response| *response));
+            faults.extend(found);
         }
         match faults.is_empty() {
             true => Ok(responses),
@@ -187,34 +195,34 @@ impl Import<'_> {
         })
     }
 
-    /// One row as a response, or every fault of it.
-    fn response(&self, table: &Table, row: &TableRow) -> Result<Box<Response>, Vec<String>> {
-        let mut faults = Vec::new();
-        let cell = |name: &str| {
-            let place = table.header.iter().position(|column| column == name)?;
-            row.cells
-                .get(place)
-                .map(String::as_str)
-                .filter(|cell| !cell.is_empty())
-        };
-        let mut wrong = |column: &str, message: &str| {
-            faults.push(self.cell_fault(row.line, column, &text(self.language, message)));
-        };
-        let made = || {
-            let name = format!("{}/{}/{}", self.survey.id, self.file_hash, row.line);
-            Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes())
-        };
-        let id = match cell("response_id").map(response_id) {
-            Some(Some(id)) => id,
-            Some(None) => {
-                wrong("response_id", "table.no_id");
-                made()
-            }
-            None => made(),
-        };
-        let mut time = |column| match cell(column).map(str::parse::<Timestamp>) {
+    /// The id in the row, or one that the same row of the same file always gets.
+    fn id(&self, table: &Table, row: &TableRow) -> Result<Uuid, String> {
+        match cell(table, row, "response_id") {
+            None => Ok(self.made_id(row)),
+            Some(written) => response_id(written).ok_or_else(|| {
+                let message = text(self.language, "table.no_id");
+                self.cell_fault(row.line, "response_id", &message)
+            }),
+        }
+    }
+
+    fn made_id(&self, row: &TableRow) -> Uuid {
+        let name = format!("{}/{}/{}", self.survey.id, self.file_hash, row.number);
+        Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes())
+    }
+
+    /// One row as a response; every fault of it is added to `faults`.
+    fn response(
+        &self,
+        table: &Table,
+        row: &TableRow,
+        id: Uuid,
+        faults: &mut Vec<String>,
+    ) -> Option<Box<Response>> {
+        let mut time = |column| match cell(table, row, column).map(str::parse::<Timestamp>) {
             Some(Err(_)) => {
-                wrong(column, "problem.no_time");
+                let message = text(self.language, "problem.no_time");
+                faults.push(self.cell_fault(row.line, column, &message));
                 None
             }
             time => time.and_then(Result::ok),
@@ -228,17 +236,16 @@ impl Import<'_> {
         let submission = Submission {
             id,
             mode: self.mode,
-            channel: cell("channel").unwrap_or_default(),
-            psu: cell("psu").unwrap_or_default(),
-            enumerator: cell("enumerator").unwrap_or_default(),
+            channel: cell(table, row, "channel").unwrap_or_default(),
+            psu: cell(table, row, "psu").unwrap_or_default(),
+            enumerator: cell(table, row, "enumerator").unwrap_or_default(),
             device: "",
             timing,
             flags: "",
             answers: Answers::Row(&answers),
         };
         match collection::intake(self.survey, self.areas, &submission) {
-            Intake::Accepted(response) if faults.is_empty() => return Ok(response),
-            Intake::Accepted(_) => {}
+            Intake::Accepted(response) => return Some(response),
             Intake::Faults(found) => {
                 faults.extend(found.iter().map(|fault| self.answer_fault(row.line, fault)));
             }
@@ -248,7 +255,7 @@ impl Import<'_> {
                 faults.push(self.cell_fault(row.line, &question, &message));
             }
         }
-        Err(faults)
+        None
     }
 
     fn answer_fault(&self, line: u64, fault: &Fault) -> String {
@@ -286,7 +293,19 @@ impl Import<'_> {
     }
 }
 
-/// The languages that there are texts in.
+/// The cell of a row in the column of that name; `None` where it is empty.
+fn cell<'t>(table: &'t Table, row: &'t TableRow, name: &str) -> Option<&'t str> {
+    let place = table.header.iter().position(|column| column == name)?;
+    let cell = row.cells.get(place)?;
+    (!cell.is_empty()).then_some(cell)
+}
+
+/// `1 row`, `2 rows`.
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The languages of the messages.
 fn languages() -> clap::builder::PossibleValuesParser {
     let codes = Language::all().iter().map(|language| language.code());
     codes.collect::<Vec<_>>().into()

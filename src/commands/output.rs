@@ -1,15 +1,18 @@
-//! Files that commands write: whole or not at all, through links, never over what is no regular file.
+//! Files that commands write: whole or not at all, through links, never in place of a device.
 
 use std::fs::File;
 use std::io::{BufWriter, Error, ErrorKind, Result, Write};
 use std::path::{Path, PathBuf};
+
+use crate::commands::file;
 
 /// A file that is written under another name beside its place, and moved there when it is whole: a
 /// reader finds a whole file, even after a power cut.
 pub struct Output {
     target: PathBuf,
     unfinished: PathBuf,
-    file: Option<BufWriter<File>>,
+    file: BufWriter<File>,
+    is_moved: bool,
 }
 
 impl Output {
@@ -30,11 +33,12 @@ impl Output {
             .create_new(true)
             .mode(0o600)
             .open(&unfinished)
-            .map_err(|error| named(path, &error))?;
+            .map_err(|error| named(&target, &error))?;
         Ok(Output {
             target,
             unfinished,
-            file: Some(BufWriter::with_capacity(1 << 20, file)),
+            file: BufWriter::with_capacity(1 << 20, file),
+            is_moved: false,
         })
     }
 
@@ -43,13 +47,11 @@ impl Output {
     /// # Errors
     /// When it cannot be written.
     pub fn finish(mut self) -> Result<()> {
-        let Some(mut file) = self.file.take() else {
-            return Ok(());
-        };
         let moved = (|| {
-            file.flush()?;
-            file.get_ref().sync_all()?;
+            self.file.flush()?;
+            self.file.get_ref().sync_all()?;
             std::fs::rename(&self.unfinished, &self.target)?;
+            self.is_moved = true;
             File::open(folder_of(&self.target))?.sync_all()
         })();
         moved.map_err(|error| named(&self.target, &error))
@@ -58,51 +60,59 @@ impl Output {
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> Result<usize> {
-        match &mut self.file {
-            Some(file) => file.write(bytes),
-            None => Err(ErrorKind::BrokenPipe.into()),
-        }
+        let written = self.file.write(bytes);
+        written.map_err(|error| named(&self.target, &error))
     }
 
     fn flush(&mut self) -> Result<()> {
-        self.file.as_mut().map_or(Ok(()), Write::flush)
+        let flushed = self.file.flush();
+        flushed.map_err(|error| named(&self.target, &error))
     }
 }
 
 impl Drop for Output {
     fn drop(&mut self) {
-        if self.file.take().is_some() {
+        if !self.is_moved {
             let _ = std::fs::remove_file(&self.unfinished);
         }
     }
 }
 
+/// Symbolic links that are followed, as many as Linux follows.
+const MOST_LINKS: usize = 40;
+
 /// The file that `path` leads to, there or not yet.
 fn target_of(path: &Path) -> Result<PathBuf> {
-    let folder = folder_of(path);
-    if !folder.is_dir() {
-        let message = format!(
-            "{}: there is no folder {}; make it first, or name another file",
-            path.display(),
-            folder.display()
-        );
-        return Err(Error::new(ErrorKind::NotFound, message));
-    }
-    let target = match std::fs::symlink_metadata(path) {
-        Ok(link) if link.file_type().is_symlink() => {
-            let led = folder.join(std::fs::read_link(path).map_err(|error| named(path, &error))?);
-            return target_of(&led);
-        }
-        Ok(there) if !there.is_file() => {
-            let message = format!(
-                "{}: this is a folder or a device, not a file; name a file",
-                path.display()
+    let mut target = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let folder = folder_of(&target);
+        if !folder.is_dir() || names_folder(&target) {
+            let folder = if folder.is_dir() { &target } else { folder };
+            let cure = format!(
+                "there is no folder {}; make it first, or name another file",
+                folder.display()
             );
-            return Err(Error::new(ErrorKind::InvalidInput, message));
+            return Err(refused(path, ErrorKind::NotFound, &cure));
         }
-        _ => path.to_owned(),
-    };
-    Ok(target)
+        match std::fs::symlink_metadata(&target) {
+            Ok(there) if there.file_type().is_symlink() => {
+                let led = std::fs::read_link(&target).map_err(|error| named(path, &error))?;
+                target = folder.join(led);
+            }
+            Ok(there) if !there.is_file() => {
+                let cure = "this is a folder or a device, not a file; name a file";
+                return Err(refused(path, ErrorKind::InvalidInput, cure));
+            }
+            _ => return Ok(target),
+        }
+    }
+    let cure = "these symbolic links lead in a circle; name a file";
+    Err(refused(path, ErrorKind::InvalidInput, cure))
+}
+
+/// Whether the path ends with a slash and nothing is there.
+fn names_folder(path: &Path) -> bool {
+    path.as_os_str().as_encoded_bytes().ends_with(b"/") && !path.exists()
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -113,5 +123,9 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 fn named(path: &Path, error: &Error) -> Error {
-    Error::new(error.kind(), format!("{}: {error}", path.display()))
+    Error::new(error.kind(), file::message(path, error))
+}
+
+fn refused(path: &Path, kind: ErrorKind, cure: &str) -> Error {
+    Error::new(kind, format!("{}: {cure}", path.display()))
 }

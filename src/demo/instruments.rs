@@ -1,4 +1,5 @@
-//! The survey folders of this repository, carried in the program so that a demonstration needs nothing else.
+//! The survey folders of this repository, carried in the program so that a demonstration needs
+//! nothing else.
 
 use std::io;
 use std::path::Path;

@@ -24,18 +24,31 @@ const DISCONNECT_DEADLINE: std::time::Duration = std::time::Duration::from_secs(
 /// exhaust the machine.
 const MOST_CONNECTIONS: usize = 2_000;
 
-/// Files that are open beside connections: the database by writer, readers and checks, the log,
-/// listeners.
+/// Fewest connections of each worker: with one, an idle client would keep out all others.
+const FEWEST_CONNECTIONS: usize = 2;
+
+/// Files that are open beside connections where many are allowed: the database by writer, readers
+/// and checks, listeners.
 const OTHER_FILES: usize = 128;
+
+/// Files that the server opens after its start: runtimes, signals, the listener for operators.
+const LATER_FILES: usize = 14;
+
+/// Files that each worker opens for its runtime.
+const FILES_OF_A_WORKER: usize = 3;
+
+/// Files of a connection where few are allowed: its socket, and the database and its log while it
+/// is read.
+const FILES_OF_A_CONNECTION: usize = 3;
 
 /// Time for requests in flight when the server is asked to stop.
 const SHUTDOWN_SECONDS: u64 = 10;
 
-/// A server at `listener` that answers by `routes`, one worker for each processor; to be run inside a
-/// system.
+/// A server at `listener` that answers by `routes`, with one worker for each processor. It must run
+/// inside a system.
 ///
 /// # Errors
-/// When the listener cannot be used.
+/// When the listener cannot be used; when too few files may be open.
 pub fn server(
     listener: TcpListener,
     limits: Data<Limits>,
@@ -44,9 +57,10 @@ pub fn server(
 ) -> std::io::Result<ServerBuilder> {
     let address = listener.local_addr()?;
     let workers = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let most = most_connections(workers)?;
     let builder = Server::build()
         .workers(workers)
-        .max_concurrent_connections(most_connections(workers))
+        .max_concurrent_connections(most)
         .shutdown_timeout(SHUTDOWN_SECONDS);
     let ending = builder.graceful_shutdown_signal();
     builder.listen("public", listener, move || {
@@ -70,19 +84,23 @@ pub fn server(
             .local_addr(address)
             .on_connect_ext(Connection::attach_watch)
             .h1(map_config(service, |()| AppConfig::default()));
-        fn_service(async |stream: TcpStream| {
+        fn_service(move |stream: TcpStream| async move {
             let peer = stream.peer_addr().ok();
-            Ok((Connection::watched(stream), peer))
+            Ok((Connection::watched(stream, most), peer))
         })
         .and_then(http)
     })
 }
 
-/// Connections that each worker may have open: what is wanted, or what the system allows.
+/// Connections that each worker may have open: [`MOST_CONNECTIONS`], or fewer if the system allows
+/// few open files.
 ///
-/// The limit that a shell or an init system sets is often 1,024 files, for the sake of programs that use `select(2)`; a
-/// process may raise it itself (`getrlimit(2)`).
-fn most_connections(workers: usize) -> usize {
+/// The limit that a shell or an init system sets is often 1,024 files, for programs that use
+/// `select(2)`; a process may raise it itself (`getrlimit(2)`).
+///
+/// # Errors
+/// When not even [`FEWEST_CONNECTIONS`] are possible.
+fn most_connections(workers: usize) -> std::io::Result<usize> {
     let wanted = MOST_CONNECTIONS * workers + OTHER_FILES;
     let limit = getrlimit(Resource::Nofile);
     let files = |limit: Option<u64>| {
@@ -98,22 +116,40 @@ fn most_connections(workers: usize) -> usize {
             allowed = raised;
         }
     }
-    if allowed < wanted {
-        tracing::warn!(
-            allowed,
-            wanted,
-            "few files may be open: others wait for a connection when many come (ulimit -n)"
-        );
+    if allowed >= wanted {
+        return Ok(MOST_CONNECTIONS);
     }
-    (allowed.min(wanted).saturating_sub(OTHER_FILES) / workers).max(16)
+    let others = open_files() + LATER_FILES + FILES_OF_A_WORKER * workers;
+    let needed = others + FEWEST_CONNECTIONS * workers;
+    if allowed < needed {
+        return Err(std::io::Error::other(format!(
+            "only {allowed} files may be open; allow at least {needed}, better 4096: ulimit -n 4096"
+        )));
+    }
+    let left = allowed.saturating_sub(others);
+    // With many files left, readers of the database are few beside connections.
+    let connections = (left / FILES_OF_A_CONNECTION).max(allowed.saturating_sub(OTHER_FILES));
+    let of_a_worker = (connections / workers).max(FEWEST_CONNECTIONS);
+    tracing::warn!(
+        allowed,
+        wanted,
+        connections = of_a_worker * workers,
+        "few files may be open; with more connections than that, idle ones are closed (ulimit -n)"
+    );
+    Ok(of_a_worker)
 }
 
-/// Bytes that wait in the kernel for one connection before its sender has to: a whole form many times over. Left to itself
-/// the kernel keeps up to megabytes for every sender of what is going to be refused.
+/// Files that this process has open; 16 where the system does not say it.
+fn open_files() -> usize {
+    std::fs::read_dir("/proc/self/fd").map_or(16, Iterator::count)
+}
+
+/// Size of the kernel's receive buffer of a connection, bytes: several whole forms. By default the
+/// kernel keeps up to megabytes of bodies that will be refused.
 const RECEIVE_BUFFER: usize = 8 * 1024;
 
-/// Connections that wait to be taken, as many as the system allows: when a link is sent to everyone, phones that find no
-/// place try again only a second later, and then two.
+/// Connections that wait to be accepted, as many as the system allows: when a link is sent to
+/// everyone, a phone that finds no place tries again after a second, then after two.
 const BACKLOG: i32 = 4_096;
 
 /// A listener at `address:port`; port 0 takes a free one.
@@ -124,7 +160,8 @@ const BACKLOG: i32 = 4_096;
 pub fn bind(address: &str) -> std::io::Result<TcpListener> {
     let parsed: SocketAddr = address.parse().map_err(|_| {
         let message = format!(
-            "`{address}` is not an address and a port; write for instance 127.0.0.1:8080 or [::]:8080"
+            "`{address}` is not an address and a port; write for instance 127.0.0.1:8080 or \
+             [::]:8080"
         );
         std::io::Error::new(std::io::ErrorKind::InvalidInput, message)
     })?;

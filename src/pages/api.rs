@@ -34,9 +34,10 @@ pub fn page(reader: Reader, api: &Api<'_>) -> Markup {
         description: &description,
         path: "/api",
     };
+    let whole = without_references(api.document, api.document);
     let document = Document {
         language,
-        document: api.document,
+        document: &whole,
     };
     layout::page(
         reader,
@@ -51,6 +52,34 @@ pub fn page(reader: Reader, api: &Api<'_>) -> Markup {
             (problems(language, api.problems))
         },
     )
+}
+
+/// `value` with references to shared parameters and answers replaced by what they refer to.
+/// References to schemas stay, since the page links to the schemas.
+fn without_references(value: &Value, document: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let shared = fields
+                .get("$ref")
+                .and_then(Value::as_str)
+                .and_then(|reference| {
+                    let place = reference.strip_prefix('#')?;
+                    let is_schema = place.starts_with("/components/schemas/");
+                    document.pointer(place).filter(|_| !is_schema)
+                });
+            if let Some(shared) = shared {
+                return without_references(shared, document);
+            }
+            let fields = fields.iter();
+            let fields = fields.map(|(key, own)| (key.clone(), without_references(own, document)));
+            Value::Object(fields.collect())
+        }
+        Value::Array(items) => items
+            .iter()
+            .map(|item| without_references(item, document))
+            .collect(),
+        other => other.clone(),
+    }
 }
 
 /// Commands that work as they are. The last one stores nothing: its answers are missing.
@@ -119,14 +148,6 @@ impl Document<'_> {
         text(self.language, &format!("api.{key}"))
     }
 
-    /// What a `$ref` leads to; anything else as it is.
-    fn resolved<'v>(&'v self, value: &'v Value) -> &'v Value {
-        match value["$ref"].as_str() {
-            Some(path) => at(self.document, path.trim_start_matches('#')),
-            None => value,
-        }
-    }
-
     fn paths(&self) -> Markup {
         html! {
             section {
@@ -172,7 +193,6 @@ impl Document<'_> {
     }
 
     fn parameter(&self, parameter: &Value) -> Markup {
-        let parameter = self.resolved(parameter);
         html! {
             li {
                 code { (string(&parameter["name"])) } " (" (string(&parameter["in"])) "): "
@@ -185,7 +205,6 @@ impl Document<'_> {
 
     /// What one status means, with links to the problem types that it can carry.
     fn answer(&self, answer: &Value) -> Markup {
-        let answer = self.resolved(answer);
         html! {
             span lang="en" { (with_code(string(&answer["description"]))) }
             @if answer["content"].is_object() { ": " (self.content(&answer["content"])) }

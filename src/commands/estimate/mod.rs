@@ -1,5 +1,6 @@
 //! `minyi estimate`: the estimation core on any CSV file.
 
+mod cells;
 mod failure;
 mod json;
 mod keys;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::commands::estimate::table::{domain_of, number, percent, print_aligned};
+use crate::commands::estimate::cells::{domain_of, number, percent, print_aligned};
 use crate::estimation::analysis::Named;
 use crate::estimation::contrast::Contrast;
 use crate::estimation::crosstab::{Crosstab, Test};
