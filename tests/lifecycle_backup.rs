@@ -3,13 +3,15 @@
 use std::path::Path;
 use std::time::Duration;
 
+use minyi::demo::instruments;
 use minyi::store::{DatabaseUrl, Store, verify};
 
+use crate::support::city;
 use crate::support::database::{Database, each};
 use crate::support::figures::wait_for_figures;
 use crate::support::respondents::{Crowd, SURVEY, write_survey};
 use crate::support::responses::{backup_of, of_two_surveys as response};
-use crate::support::{Scratch, Server, run};
+use crate::support::{Scratch, run};
 
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()
@@ -32,16 +34,8 @@ fn a_backup_under_load_restores_to_the_same_rows_digest_receipts_and_figures() {
     let scratch = Scratch::new("backup");
     let (data, restored) = (scratch.path("data"), scratch.path("restored"));
     write_survey(&data.join("surveys"));
-    let arguments = |data: &Path| -> Vec<String> {
-        ["demo", "--responses", "3000", "--data", text(data)]
-            .map(str::to_owned)
-            .to_vec()
-    };
-    let start = |data: &Path| {
-        let arguments = arguments(data);
-        Server::start(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
-    };
-    let server = start(&data);
+    city::make(&data, 3000);
+    let server = city::serve(&data);
     let path = "/results/satisfaction-2026.json";
     wait_for_figures(&server, path);
     let figures = server.get(path).body;
@@ -72,8 +66,9 @@ fn a_backup_under_load_restores_to_the_same_rows_digest_receipts_and_figures() {
     );
     drop(store);
 
+    instruments::write(&restored.join("surveys")).unwrap();
     write_survey(&restored.join("surveys"));
-    let again = start(&restored);
+    let again = city::serve(&restored);
     wait_for_figures(&again, path);
     assert!(again.get(path).body == figures, "the figures differ");
 }

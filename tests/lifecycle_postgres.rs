@@ -9,6 +9,7 @@ use std::time::Duration;
 use minyi::store::{DatabaseUrl, Store, StoredResponse};
 use serde_json::{Value, json};
 
+use crate::support::city;
 use crate::support::cluster::Cluster;
 use crate::support::database::Database;
 use crate::support::respondents::{Crowd, Journal, SURVEY};
@@ -117,11 +118,9 @@ fn two_servers_on_one_postgresql_store_everything_once_and_give_the_figures_of_s
     };
     let scratch = Scratch::new("two-servers-data");
     let city = scratch.path("city");
-    let city_text = city.to_str().unwrap();
     let n = wanted("MINYI_TEST_RESPONSES", 3_000);
     // A fictional city on SQLite has the responses and the survey folders.
-    let server = Server::start(&["demo", "--responses", &n.to_string(), "--data", city_text]);
-    drop(server);
+    city::make(&city, n);
     let source = Store::open_reader(&DatabaseUrl::Sqlite(city.join("minyi.sqlite"))).unwrap();
     let surveys = [
         "satisfaction-2025",

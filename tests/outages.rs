@@ -264,11 +264,17 @@ mod postgres {
             return;
         };
         let database = Database::at(cluster.url().parse().unwrap());
-        let folder = Scratch::new("frozen-data");
-        let server = database.serve(&folder);
+        let (folder, other) = (Scratch::new("frozen-data"), Scratch::new("frozen-other"));
+        let (server, stopped) = (database.serve(&folder), database.serve(&other));
         let stored = Form::new(true);
         assert_eq!(submit(&server, &stored).status, 303);
         cluster.freeze();
+        let stopped = std::thread::spawn(move || {
+            // An idle writer asks the database every second; now it waits for the answer.
+            std::thread::sleep(Duration::from_secs(3));
+            stopped.signal("TERM");
+            stopped.ended()
+        });
         std::thread::scope(|threads| {
             let waiting = threads.spawn(|| {
                 let form = Form::new(true);
@@ -295,8 +301,7 @@ mod postgres {
             assert_eq!(answer.status, 503);
             assert!(answer.header("retry-after").is_some());
         });
-        server.signal("TERM");
-        assert_eq!(server.ended(), Some(74));
+        assert_eq!(stopped.join().unwrap(), Some(74));
         cluster.thaw();
     }
 
