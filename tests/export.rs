@@ -11,7 +11,7 @@ use crate::support::site::{rows, stored};
 use crate::support::{Scratch, Server, run};
 
 #[test]
-fn people_who_are_met_away_from_home_count_where_they_were_met_and_stop_no_figure() {
+fn people_interviewed_away_from_home_count_in_the_psu_of_the_interview() {
     let scratch = Scratch::new("away");
     city::make(&scratch.0, 6000);
     let server = city::serve(&scratch.0);
@@ -60,7 +60,7 @@ fn people_who_are_met_away_from_home_count_where_they_were_met_and_stop_no_figur
 }
 
 #[test]
-fn the_demo_shows_that_weighting_mends_what_the_open_web_bends_and_export_gives_the_same_figures() {
+fn the_demo_is_wrong_unweighted_and_right_weighted_and_its_export_gives_the_same_figures() {
     let scratch = Scratch::new("demo");
     let data = scratch.path("data");
     let server = Server::start(&[
@@ -114,7 +114,7 @@ fn the_demo_shows_that_weighting_mends_what_the_open_web_bends_and_export_gives_
 }
 
 #[test]
-fn modes_weighted_apart_and_mixed_give_figures_between_both_that_the_export_gives_again() {
+fn modes_weighted_separately_combine_to_a_figure_between_both_and_the_export_gives_it_again() {
     let scratch = Scratch::new("composite");
     let data = scratch.path("data");
     city::make(&data, 6000);

@@ -46,15 +46,17 @@ fn a_backup_under_load_restores_to_the_same_rows_digest_receipts_and_figures() {
     // More responses arrive during the backup; the earlier ones must be in it.
     let meanwhile = crowd.start(Vec::new());
     let file = scratch.path("minyi.backup");
-    let (code, told, errors) = run(&["backup", text(&file), "--data", text(&data)]);
+    let (code, printed, errors) = run(&["backup", text(&file), "--data", text(&data)]);
     assert_eq!(code, 0, "{errors}");
     assert!(!meanwhile.stop().acknowledged.is_empty());
     assert!(!before.acknowledged.is_empty());
 
-    let (code, restored_told, errors) = run(&["restore", text(&file), "--data", text(&restored)]);
+    let (code, printed_by_restore, errors) =
+        run(&["restore", text(&file), "--data", text(&restored)]);
     assert_eq!(code, 0, "{errors}");
-    let digest = |told: &str| told.split("digest of the log ").nth(1).unwrap()[..64].to_owned();
-    assert_eq!(digest(&told), digest(&restored_told));
+    let digest =
+        |printed: &str| printed.split("digest of the log ").nth(1).unwrap()[..64].to_owned();
+    assert_eq!(digest(&printed), digest(&printed_by_restore));
     let store = Store::open_reader(&DatabaseUrl::Sqlite(restored.join("minyi.sqlite"))).unwrap();
     let n_kept = before.assert_kept(&store, city - 1).n_responses;
     assert_eq!(store.count(SURVEY).unwrap(), n_kept);
@@ -106,7 +108,7 @@ fn a_backup_of_either_back_end_restores_to_either() {
 }
 
 #[test]
-fn a_restore_beside_a_log_that_was_left_behind_is_refused_and_leaves_nothing_of_its_own() {
+fn a_restore_beside_an_old_log_is_refused_and_leaves_no_files() {
     let database = Database::sqlite("left-behind");
     let store = database.open();
     store.insert_all((0..20).map(response).collect()).unwrap();
@@ -208,7 +210,7 @@ fn restore_refuses_a_damaged_file_and_a_folder_with_data_and_writes_nothing() {
 }
 
 #[test]
-fn backup_never_writes_over_a_file_unless_forced_and_its_file_is_its_owners_alone() {
+fn backup_replaces_a_file_only_with_force_and_only_its_owner_can_read_it() {
     use std::os::unix::fs::PermissionsExt;
     let database = Database::sqlite("force");
     drop(database.open());

@@ -155,7 +155,7 @@ const BACKLOG: i32 = 4_096;
 /// A listener at `address:port`; port 0 takes a free one.
 ///
 /// # Errors
-/// `InvalidInput` for a text that is no address; an address that cannot be listened on. The message
+/// `InvalidInput` for a text that is not an address; an address that cannot be listened on. The message
 /// has the address and a cure.
 pub fn bind(address: &str) -> std::io::Result<TcpListener> {
     let parsed: SocketAddr = address.parse().map_err(|_| {

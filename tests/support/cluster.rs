@@ -162,8 +162,8 @@ impl Drop for Cluster {
 }
 
 fn is_root() -> bool {
-    let told = Command::new("id").arg("-u").output().unwrap();
-    told.stdout == b"0\n"
+    let id = Command::new("id").arg("-u").output().unwrap();
+    id.stdout == b"0\n"
 }
 
 fn programs() -> Option<PathBuf> {

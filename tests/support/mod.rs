@@ -266,7 +266,7 @@ pub fn say(address: &str, bytes: &[u8]) -> String {
     String::from_utf8_lossy(&said).into_owned()
 }
 
-/// One request on a connection of its own.
+/// One request on a new connection.
 pub fn exchange(
     address: &str,
     method: &str,

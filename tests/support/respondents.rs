@@ -150,12 +150,12 @@ impl Journal {
     /// Asserts that every response that was acknowledged is stored as it was sent, once, and in the
     /// log. Only responses to [`SURVEY`] after the leaf `after` are read.
     pub fn assert_kept(&self, store: &Store, after: i64) -> Kept {
-        let told: HashMap<Uuid, [u8; 32]> = self
+        let sent: HashMap<Uuid, [u8; 32]> = self
             .acknowledged
             .iter()
             .map(|form| (form.id, digest(&form.stored())))
             .collect();
-        let mut missing: HashSet<Uuid> = told.keys().copied().collect();
+        let mut missing: HashSet<Uuid> = sent.keys().copied().collect();
         let mut seen = HashSet::new();
         let mut contradictions = Vec::new();
         let mut found = Kept {
@@ -185,7 +185,7 @@ impl Journal {
                 if row.answers != (Form { id }).stored() {
                     wrong("has other answers than were sent");
                 }
-                if told
+                if sent
                     .get(&id)
                     .is_some_and(|hash| *hash != digest(&row.answers))
                 {
@@ -336,7 +336,7 @@ pub struct Playing {
 
 #[allow(dead_code, reason = "the load tool has its own threads")]
 impl Playing {
-    /// Lets every respondent finish the form it is sending, and returns what all were told.
+    /// Lets every respondent finish the form it is sending, and returns their journal.
     pub fn stop(self) -> Journal {
         self.stop.store(true, Ordering::Relaxed);
         self.journal.join().unwrap()
