@@ -336,7 +336,7 @@ pub struct Playing {
 
 #[allow(dead_code, reason = "the load tool has its own threads")]
 impl Playing {
-    /// Lets every respondent finish the form it is sending, and returns what all were told.
+    /// Lets every respondent finish the form it is sending, and returns their journal.
     pub fn stop(self) -> Journal {
         self.stop.store(true, Ordering::Relaxed);
         self.journal.join().unwrap()
