@@ -1,5 +1,5 @@
-//! Has a locale file or a migration that comes or goes build the program anew: the macros that read the folders are not
-//! seen to.
+//! Makes cargo build the program again when a locale file or a migration is added or removed. Cargo
+//! does not know that macros read these folders.
 
 fn main() {
     println!("cargo:rerun-if-changed=src/locale");

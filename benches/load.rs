@@ -273,8 +273,8 @@ fn measure(args: &Args, scratch: &Path) {
 /// memory that was never used can be five times slower at first (the host provides it page by
 /// page), and a full database reaches such memory sooner than an empty one.
 fn touch_memory() {
-    let told = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let available = told
+    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let available = text
         .lines()
         .find_map(|line| line.strip_prefix("MemAvailable:"));
     let kib = available.and_then(|kib| kib.trim().strip_suffix(" kB")?.parse::<usize>().ok());
@@ -484,9 +484,9 @@ impl Running {
             "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
         )
         .unwrap();
-        let mut told = String::new();
-        stream.read_to_string(&mut told).unwrap();
-        let count = told
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        let count = text
             .lines()
             .find_map(|line| line.strip_prefix("minyi_store_commit_responses_count "));
         count.map_or(0.0, |count| count.parse().unwrap())

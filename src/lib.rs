@@ -1,25 +1,24 @@
 //! minyi (民意): a city's annual public survey, from the questionnaire to the published figure.
 //!
-//! The modules in the order of a survey's life, and who may import whom:
+//! The modules in the order of a survey's life. A module may import only the modules that its row
+//! names; `tests/tidy.rs` checks that.
 //!
-//! | module | does | may import |
-//! |---|---|---|
-//! | [`questionnaire`] | the instrument as data, rules, answers parsed (pure) | nothing |
-//! | [`estimation`] | numbers in, numbers out: from the design to the verdict (pure) | nothing |
-//! | [`survey`] | a wave's folder: questionnaire, plan, population, frame | both above |
-//! | [`collection`] | a submission becomes a response (pure) | `questionnaire`, `survey` |
-//! | [`disclosure`] | what may be shown of an estimate (pure) | `estimation` |
-//! | [`locale`] | every text that a page shows, by language | `questionnaire` |
-//! | [`store`] | the database; only it names diesel | `collection` |
-//! | [`release`] | from stored responses to figures, by the plan | all above |
-//! | [`formats`] | one file per file format | all above |
-//! | [`pages`] | values in, pages out; only it names maud | all but `store`, `formats` |
-//! | [`http`] | the server under the routes; names actix | `questionnaire` |
-//! | [`web`] | routes and thin handlers; names actix | all above |
-//! | [`demo`] | the fictional city of `minyi demo` | `survey`, `collection`, `store`, `release` |
-//! | [`commands`] | one file per command of the `minyi` program | all above |
-//!
-//! `tests/tidy.rs` holds every row of this table.
+//! | module | does | may import | start reading at |
+//! |---|---|---|---|
+//! | [`questionnaire`] | questions, rules, answers (pure) | nothing | `instrument.rs` |
+//! | [`estimation`] | statistics (pure) | nothing | `mod.rs` |
+//! | [`survey`] | reads a survey's folder | both above | `folder.rs` |
+//! | [`collection`] | checks submissions (pure) | `questionnaire`, `survey` | `intake.rs` |
+//! | [`disclosure`] | what may be shown (pure) | `estimation` | `disclosed.rs` |
+//! | [`locale`] | every text that a page shows | `questionnaire` | `locale.rs` |
+//! | [`store`] | the database; only it names diesel | `collection` | `handle.rs` |
+//! | [`release`] | responses to figures, by the plan | all above | `stored.rs` |
+//! | [`formats`] | one file for each file format | all above | `microdata.rs` |
+//! | [`pages`] | HTML; only it names maud | all above but `store`, `formats` | `layout.rs` |
+//! | [`http`] | the server under the routes; names actix | `questionnaire` | `server.rs` |
+//! | [`web`] | routes and handlers; names actix | all above but `estimation` | `routes.rs` |
+//! | [`demo`] | fiction | `questionnaire`, `survey`, `collection`, `store`, `release` | `mod.rs` |
+//! | [`commands`] | one file for each command | all above | `mod.rs` |
 
 pub mod questionnaire;
 

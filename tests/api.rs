@@ -1,6 +1,6 @@
-//! What outside programs meet: methods, headers, the OpenAPI document, problems.
+//! The API for other programs: methods, headers, the OpenAPI document, problems.
 //!
-//! The document is also held against the running server by schemathesis (PyPI), by hand:
+//! schemathesis (PyPI) compares the document with the running server, if it is named by hand:
 //! `MINYI_TEST_SCHEMATHESIS=schemathesis cargo test --all-features --test main api::schemathesis`.
 
 use std::collections::BTreeSet;
@@ -24,13 +24,13 @@ fn path_of(pattern: &str) -> String {
 }
 
 #[test]
-fn every_known_path_says_which_methods_it_takes() {
+fn every_known_path_states_the_methods_that_it_takes() {
     let site = Site::start("methods");
     for (pattern, allow) in ROUTES {
         let path = path_of(pattern);
-        let told = site.server.request("OPTIONS", &path, &[], b"");
+        let options = site.server.request("OPTIONS", &path, &[], b"");
         assert_eq!(
-            (told.status, told.header("allow")),
+            (options.status, options.header("allow")),
             (204, Some(*allow)),
             "{path}"
         );
@@ -70,7 +70,7 @@ fn every_get_answers_head_with_the_same_headers_and_no_body() {
             "cache-control",
             "vary",
         ] {
-            // An error page names its request, which no two share.
+            // Error pages differ in the number of the request.
             if get.status < 500 {
                 assert_eq!(head.header(name), get.header(name), "{path}: {name}");
             }
@@ -79,7 +79,7 @@ fn every_get_answers_head_with_the_same_headers_and_no_body() {
 }
 
 #[test]
-fn open_tables_and_questionnaires_can_be_read_by_pages_of_any_site_and_nothing_else_can() {
+fn pages_of_any_site_can_read_open_tables_and_questionnaires_and_nothing_else() {
     let site = Site::start("cors");
     let of = |path: &str| {
         let answer = site.server.get(path);
@@ -100,7 +100,7 @@ fn open_tables_and_questionnaires_can_be_read_by_pages_of_any_site_and_nothing_e
 }
 
 #[test]
-fn a_refused_coding_is_not_used_however_the_refusal_is_written() {
+fn a_coding_that_the_client_refuses_is_not_used() {
     let site = Site::start("codings");
     let coded = |accepts: &str| -> Answer {
         let accepts = [("Accept-Encoding", accepts)];
@@ -127,7 +127,7 @@ fn document() -> Value {
 }
 
 #[test]
-fn the_document_has_every_route_with_its_methods_and_no_other() {
+fn the_openapi_document_has_exactly_the_routes_and_their_methods() {
     let document = document();
     let described: BTreeSet<(String, String)> = document["paths"]
         .as_object()
@@ -152,7 +152,7 @@ fn the_document_has_every_route_with_its_methods_and_no_other() {
 }
 
 #[test]
-fn every_operation_tells_405_and_every_post_each_status_it_can_answer() {
+fn every_operation_of_the_document_has_405_and_every_post_has_all_its_statuses() {
     let document = document();
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
@@ -173,20 +173,25 @@ fn every_operation_tells_405_and_every_post_each_status_it_can_answer() {
 }
 
 #[test]
-fn the_fields_of_a_response_are_those_that_the_document_has() {
+fn a_response_has_exactly_the_fields_of_the_document() {
     let site = Site::start("fields");
     let document = document();
     let properties = &document["components"]["schemas"]["Response"]["properties"];
     let send = |body: &Value| site.server.post_json("/api/v1/responses", body);
-    let own = json!({"id": "0190a000-0000-7000-8000-000000000001", "survey": "satisfaction-2026", "mode": "online", "answers": {}});
+    let valid = json!({
+        "id": "0190a000-0000-7000-8000-000000000001",
+        "survey": "satisfaction-2026",
+        "mode": "online",
+        "answers": {},
+    });
     for field in properties.as_object().unwrap().keys() {
-        let mut body = own.clone();
-        // Nothing is of this type: a known field is a value of the wrong type, an unknown one unknown.
+        let mut body = valid.clone();
+        // No field has this type, so a known field gives "wrong type", and others "unknown field".
         body[field] = json!([[[]]]);
         let detail = send(&body).json()["detail"].as_str().unwrap().to_owned();
         assert!(detail.contains("wrong type"), "{field}: {detail}");
     }
-    let mut body = own.clone();
+    let mut body = valid.clone();
     body["nonsense"] = json!(1);
     let problem = send(&body).json();
     assert_eq!(problem["faults"][0]["pointer"], "/nonsense");
@@ -194,7 +199,9 @@ fn the_fields_of_a_response_are_those_that_the_document_has() {
 
 proptest! {
     #[test]
-    fn the_pattern_of_labels_accepts_what_the_server_accepts(text in "\\PC{0,70}|.{0,70}|[\u{0}-\u{9f}\u{200b}\u{202e}\u{feff}a字]{0,5}") {
+    fn the_pattern_of_labels_in_the_document_accepts_what_the_server_accepts(
+        text in "\\PC{0,70}|.{0,70}|[\u{0}-\u{9f}\u{200b}\u{202e}\u{feff}a字]{0,5}",
+    ) {
         let document = document();
         let schema = |name: &str| document["components"]["schemas"][name].clone();
         let fits = |schema: Value| {
@@ -202,7 +209,7 @@ proptest! {
             let longest = schema["maxLength"].as_u64().unwrap();
             text.chars().count() as u64 <= longest && pattern.is_match(&text)
         };
-        // A dollar sign of JSON Schema also matches before a line break at the end.
+        // In JSON Schema a dollar sign also matches before a final line break.
         prop_assert_eq!(fits(schema("Label")), is_label(&text));
         prop_assert_eq!(fits(schema("Device")), is_device(&text));
     }
@@ -275,7 +282,7 @@ fn an_array_is_refused_as_a_whole_only_if_nothing_of_it_is_stored() {
 }
 
 #[test]
-fn odd_ids_are_understood_or_refused_with_a_pointer() {
+fn unusual_ids_are_accepted_or_refused_with_a_pointer() {
     let site = Site::start("ids");
     let answers: serde_json::Map<String, Value> = complete()
         .into_iter()

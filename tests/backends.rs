@@ -4,19 +4,20 @@ use std::process::Command;
 
 use crate::support::{Scratch, minyi};
 
-/// A database of a test's own on the PostgreSQL that `MINYI_TEST_POSTGRES` names; says aloud when there is none.
+/// Creates a database for one test on the PostgreSQL server that `MINYI_TEST_POSTGRES` names.
+/// Prints a line and returns `None` if it names none.
 pub fn fresh_database(name: &str) -> Option<String> {
     let Ok(server) = std::env::var("MINYI_TEST_POSTGRES") else {
         println!("SKIPPED: MINYI_TEST_POSTGRES names no server; `bash tests/run` starts one");
         return None;
     };
     let database = format!("minyi_{name}_{}", std::process::id());
-    let made = Command::new("psql")
+    let created = Command::new("psql")
         .args([&server, "-qc", &format!("CREATE DATABASE {database}")])
         .status();
     assert!(
-        made.unwrap().success(),
-        "the test database could not be made"
+        created.unwrap().success(),
+        "the test database could not be created"
     );
     let (base, _) = server.rsplit_once('/').unwrap();
     Some(format!("{base}/{database}"))
@@ -61,7 +62,7 @@ fn sqlite_and_postgresql_give_the_same_figures_byte_for_byte() {
 }
 
 #[test]
-fn a_database_address_that_names_nothing_is_a_clear_error() {
+fn an_unknown_database_url_is_refused_with_exit_code_2() {
     let output = minyi(&[
         "serve",
         "--surveys",
@@ -74,5 +75,5 @@ fn a_database_address_that_names_nothing_is_a_clear_error() {
     .output()
     .unwrap();
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("names no database"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("is not a database URL"));
 }

@@ -1,4 +1,5 @@
-//! Behind the nginx that the README sets up: the sender is known, nothing is smuggled past, and a dead server is nginx's word.
+//! Behind nginx with the README's configuration: senders are known, no request is smuggled past it,
+//! and nginx answers when the server is down.
 
 use std::path::PathBuf;
 use std::process::{Child, Command};
@@ -8,7 +9,7 @@ use crate::support::raw::{SMUGGLED, hidden, statuses};
 use crate::support::site::complete;
 use crate::support::{Answer, Scratch, Server, exchange, form, root, say, wait_for};
 
-/// A minyi that believes what this machine's proxy says of the sender.
+/// Starts a server that trusts the proxy on this machine.
 fn serve(scratch: &Scratch, listen: &str, arguments: &[&str]) -> Server {
     let mut all = vec!["serve", "--data", scratch.0.to_str().unwrap()];
     all.extend(["--surveys", "surveys", "--trusted-proxy", "127.0.0.1"]);
@@ -23,24 +24,25 @@ struct Nginx {
 }
 
 impl Nginx {
-    /// Starts it before the server at an address; says aloud when there is no nginx here.
+    /// Starts nginx in front of the server at an address. Prints a line and returns `None` if nginx
+    /// is not installed.
     fn before(server: &str, scratch: &Scratch) -> Option<Nginx> {
         let Some(program) = program() else {
-            println!("SKIPPED: no nginx here (Debian: apt-get install nginx)");
+            println!("SKIPPED: nginx is not installed (Debian: apt-get install nginx)");
             return None;
         };
-        // A port that was free a moment ago.
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = free.local_addr().unwrap().to_string();
-        drop(free);
+        // Finds a free port. Another process could take it before nginx does.
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        drop(listener);
         let folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             .map(|kind| format!("{kind}_temp_path {kind};"))
             .join(" ");
-        let whole = format!(
+        let configuration = format!(
             "daemon off; pid nginx.pid; events {{}}\nhttp {{\n{folders}\n{}\n}}\n",
             configuration(server, &address)
         );
-        let file = scratch.write("nginx/nginx.conf", &whole);
+        let file = scratch.write("nginx/nginx.conf", &configuration);
         let process = Command::new(program)
             .arg("-p")
             .arg(file.parent().unwrap())
@@ -75,7 +77,7 @@ impl Nginx {
 
 impl Drop for Nginx {
     fn drop(&mut self) {
-        // SIGKILL would leave its worker behind.
+        // SIGKILL would leave its worker running.
         let pid = self.process.id().to_string();
         let _ = Command::new("kill").args(["-TERM", &pid]).status();
         let _ = self.process.wait();
@@ -92,7 +94,7 @@ fn program() -> Option<PathBuf> {
         .find(|program| program.exists())
 }
 
-/// The README's block, at addresses of the test's own and without a certificate.
+/// The README's configuration, with the addresses of the test and without a certificate.
 fn configuration(server: &str, address: &str) -> String {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
     let block = readme.split("```nginx\n").nth(1).unwrap();
@@ -106,17 +108,20 @@ fn configuration(server: &str, address: &str) -> String {
 }
 
 #[test]
-fn a_second_request_hidden_in_a_first_gets_past_neither_nginx_nor_the_server() {
+fn neither_nginx_nor_the_server_accepts_a_second_request_hidden_in_the_first() {
     let scratch = Scratch::new("nginx-smuggled");
     let server = serve(&scratch, "127.0.0.1:0", &[]);
     let Some(nginx) = Nginx::before(&server.address, &scratch) else {
         return;
     };
     for head in SMUGGLED {
-        let told = say(&nginx.address, hidden(head).as_bytes());
-        assert!(!told.ends_with("ok\n"), "{head}: {told}");
-        // 501 is nginx's word for a transfer coding that it does not know.
-        assert!(matches!(statuses(&told)[..], [400 | 501]), "{head}: {told}");
+        let answer = say(&nginx.address, hidden(head).as_bytes());
+        assert!(!answer.ends_with("ok\n"), "{head}: {answer}");
+        // nginx answers an unknown transfer coding with 501.
+        assert!(
+            matches!(statuses(&answer)[..], [400 | 501]),
+            "{head}: {answer}"
+        );
     }
     assert_eq!(
         exchange(&nginx.address, "GET", "/healthz", &[], b"").status,
@@ -125,13 +130,13 @@ fn a_second_request_hidden_in_a_first_gets_past_neither_nginx_nor_the_server() {
 }
 
 #[test]
-fn a_sender_that_is_made_up_is_not_believed_and_a_page_arrives_as_it_was_sent() {
+fn a_forged_sender_is_not_believed_and_pages_arrive_unchanged() {
     let scratch = Scratch::new("nginx-sender");
     let server = serve(&scratch, "127.0.0.1:0", &["--rate", "1"]);
     let Some(nginx) = Nginx::before(&server.address, &scratch) else {
         return;
     };
-    // This machine is never limited; the sender that the header makes up would be after fifty.
+    // This machine is never limited. The forged sender would be limited after fifty.
     for _ in 0..60 {
         assert_eq!(nginx.submit("198.51.100.7").status, 303);
     }
@@ -151,8 +156,7 @@ fn a_sender_that_is_made_up_is_not_believed_and_a_page_arrives_as_it_was_sent() 
 }
 
 #[test]
-fn while_there_is_no_server_nginx_says_so_and_the_next_form_reaches_the_one_that_was_started_anew()
-{
+fn nginx_answers_502_while_the_server_is_down_and_the_restarted_server_gets_the_next_form() {
     let scratch = Scratch::new("nginx-restart");
     let server = serve(&scratch, "127.0.0.1:0", &[]);
     let Some(nginx) = Nginx::before(&server.address, &scratch) else {
@@ -161,7 +165,7 @@ fn while_there_is_no_server_nginx_says_so_and_the_next_form_reaches_the_one_that
     assert_eq!(nginx.submit("").status, 303);
     let address = server.address.clone();
     assert_eq!(server.terminate(), Some(0));
-    // Not a word of ours, so the phone keeps its answers.
+    // The answer is not minyi's own, so the phone keeps its answers.
     assert_eq!(nginx.submit("").status, 502);
     let _server = serve(&scratch, &address, &[]);
     assert_eq!(nginx.submit("").status, 303);

@@ -134,6 +134,8 @@ fn axe_finds_nothing_without_script_and_on_the_other_pages() {
     for path in [
         "/",
         "/?lang=en",
+        "/results",
+        "/api",
         "/s/satisfaction-2026/poster?c=poster-17",
         "/nowhere",
         "/s/satisfaction-2025",

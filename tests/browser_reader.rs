@@ -233,6 +233,7 @@ fn fits(browser: &Browser, site: &Site, language: &str) {
     for path in [
         "/",
         "/results",
+        "/api",
         "/s/satisfaction-2026/poster?c=poster-17",
         "/nowhere",
     ] {

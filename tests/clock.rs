@@ -1,4 +1,5 @@
-//! A clock that is set by days and years while forms come in: nothing is lost, and no limit is lifted or stays for ever.
+//! The clock is changed by days and years while forms arrive: nothing is lost, and limits work as
+//! before.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,11 +15,12 @@ use crate::support::{Scratch, Server, compiled, form, minyi};
 const DAY: i64 = 86_400;
 const JUMPS: [i64; 5] = [DAY, -DAY, 3_653 * DAY, -3_653 * DAY, 0];
 
-/// A file that is never seen half written.
+/// Sets the difference to the real clock. Renames the file, so that the server never reads a part
+/// of it.
 fn set(clock: &Path, seconds: i64) {
-    let fresh = clock.with_extension("fresh");
-    std::fs::write(&fresh, seconds.to_string()).unwrap();
-    std::fs::rename(fresh, clock).unwrap();
+    let new = clock.with_extension("new");
+    std::fs::write(&new, seconds.to_string()).unwrap();
+    std::fs::rename(new, clock).unwrap();
 }
 
 fn start(scratch: &Scratch, url: &str, arguments: &[&str]) -> Server {
@@ -42,7 +44,7 @@ fn start(scratch: &Scratch, url: &str, arguments: &[&str]) -> Server {
 }
 
 #[test]
-fn a_clock_set_by_ten_years_back_and_forth_loses_nothing_and_breaks_no_order() {
+fn a_clock_that_jumps_by_ten_years_loses_no_response_and_keeps_the_order_of_the_log() {
     let scratch = Scratch::new("clock");
     let url = format!("sqlite:{}", scratch.path("minyi.sqlite").display());
     let server = start(&scratch, &url, &[]);
@@ -68,21 +70,21 @@ fn a_clock_set_by_ten_years_back_and_forth_loses_nothing_and_breaks_no_order() {
     assert_eq!(journal.statuses.keys().copied().collect::<Vec<_>>(), [303]);
     let reader = Store::open_reader(&url.parse::<DatabaseUrl>().unwrap()).unwrap();
     let last = journal.assert_kept(&reader, -1).last;
-    let (mut after, mut before, mut place) = (0, 0, -1);
+    let (mut after, mut before, mut leaf) = (0, 0, -1);
     let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_micros() as i64;
-    while place < last {
-        for row in reader.scan(SURVEY, place, 1000).unwrap() {
-            place = row.leaf_index;
+    while leaf < last {
+        for row in reader.scan(SURVEY, leaf, 1000).unwrap() {
+            leaf = row.leaf_index;
             let years = (row.received_at - now) / (365 * DAY * 1_000_000);
             after += u32::from(years >= 9);
             before += u32::from(years <= -9);
         }
     }
-    assert!(after > 0 && before > 0, "the clock was not set");
+    assert!(after > 0 && before > 0, "the clock was not changed");
 }
 
 #[test]
-fn a_clock_set_by_ten_years_neither_lifts_a_limit_nor_keeps_it() {
+fn a_clock_that_jumps_by_ten_years_neither_removes_a_limit_nor_makes_it_permanent() {
     let scratch = Scratch::new("clock-rates");
     let url = format!("sqlite:{}", scratch.path("minyi.sqlite").display());
     let server = start(
@@ -100,17 +102,17 @@ fn a_clock_set_by_ten_years_neither_lifts_a_limit_nor_keeps_it() {
             .request("POST", &path, &headers, form(&complete()).as_bytes())
             .status
     };
-    let taken = || (0..200).take_while(|_| post() != 429).count();
-    assert!((50..100).contains(&taken()));
+    let n_admitted = || (0..200).take_while(|_| post() != 429).count();
+    assert!((50..100).contains(&n_admitted()));
     for jump in JUMPS {
         set(&scratch.path("clock"), jump);
-        let taken = taken();
-        assert!(taken < 40, "{jump} s gave a burst of {taken}");
-        let patience = Instant::now();
+        let n = n_admitted();
+        assert!(n < 40, "after {jump} s a burst of {n} was admitted");
+        let since = Instant::now();
         while post() == 429 {
             assert!(
-                patience.elapsed() < Duration::from_secs(60),
-                "{jump} s keep the limit for ever"
+                since.elapsed() < Duration::from_secs(60),
+                "after {jump} s the limit does not end"
             );
             std::thread::sleep(Duration::from_millis(200));
         }

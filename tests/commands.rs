@@ -174,21 +174,22 @@ fn a_frame_that_contradicts_itself_or_the_areas_is_refused_with_its_line() {
     let (code, out, _) = run(&["check", folder.to_str().unwrap()]);
     assert_eq!(code, 1, "{out}");
     for (line, what) in [
-        (3, "stands here twice"),
+        (3, "occurs twice"),
         (4, "`999999`"),
         (5, "`town`"),
         (6, "selected"),
     ] {
         assert!(
-            out.lines()
-                .any(|told| told.contains(&format!("frame.csv:{line}:")) && told.contains(what)),
+            out.lines().any(|line_of_output| line_of_output
+                .contains(&format!("frame.csv:{line}:"))
+                && line_of_output.contains(what)),
             "{line}, {what}: {out}"
         );
     }
 }
 
 #[test]
-fn every_command_teaches_by_its_help_and_misuse_is_exit_code_2() {
+fn every_command_has_a_help_text_and_misuse_is_exit_code_2() {
     for command in ["demo", "serve", "check", "import", "export", "estimate"] {
         let (code, out, _) = run(&[command, "--help"]);
         assert_eq!(code, 0, "{command}");

@@ -1,6 +1,7 @@
-//! A byte of a database that changes at rest: it is seen, or it changes nothing; never does it change a figure unseen.
+//! A byte of the database file changes: either minyi notices it, or it has no effect. It never
+//! changes a figure unnoticed.
 //!
-//! `MINYI_TEST_FLIPS` sets how many bytes are tried, each in a database of its own (60 without it).
+//! `MINYI_TEST_FLIPS` sets how many bytes are tried, each in its own database; 60 by default.
 
 use std::time::Duration;
 
@@ -21,7 +22,6 @@ fn response(number: u32) -> Response {
         questionnaire_hash: "ab".repeat(32),
         mode: ["online", "onsite", "paper"][number as usize % 3].into(),
         channel: "411702-07".into(),
-
         psu: String::new(),
         area: "411702".into(),
         timing: Timing {
@@ -39,28 +39,30 @@ fn response(number: u32) -> Response {
     }
 }
 
-/// Everything figures are made of.
+/// Everything from which figures are computed.
 #[derive(Debug, PartialEq)]
-struct Held {
+struct Content {
     rows: Vec<Vec<StoredResponse>>,
     counts: Vec<Vec<(String, u64)>>,
     leaves: Vec<Leaf>,
 }
 
-impl Held {
-    fn differs_from(&self, whole: &Held) -> Vec<String> {
+impl Content {
+    /// The values that differ from those in `original`.
+    fn changes_from(&self, original: &Content) -> Vec<String> {
         let mut changed = Vec::new();
-        for (now, before) in self.rows.iter().flatten().zip(whole.rows.iter().flatten()) {
+        let rows = self.rows.iter().flatten();
+        for (now, before) in rows.zip(original.rows.iter().flatten()) {
             if now != before {
                 changed.push(format!("{now:?}"));
             }
         }
-        for (now, before) in self.leaves.iter().zip(&whole.leaves) {
+        for (now, before) in self.leaves.iter().zip(&original.leaves) {
             if now != before {
                 changed.push(format!("{now:?}"));
             }
         }
-        if changed.is_empty() && self != whole {
+        if changed.is_empty() && self != original {
             let rows: Vec<usize> = self.rows.iter().map(Vec::len).collect();
             changed.push(format!(
                 "{rows:?} rows, {:?}, {} leaves",
@@ -72,32 +74,32 @@ impl Held {
     }
 }
 
-/// What a figure is made of.
-fn logged(store: &Store, survey: &str) -> Result<Vec<StoredResponse>, StoreError> {
+/// The responses from which figures are computed.
+fn verified(store: &Store, survey: &str) -> Result<Vec<StoredResponse>, StoreError> {
     let mut rows = Vec::new();
-    store.each_logged(survey, &mut |page| {
+    store.each_verified_page(survey, &mut |page| {
         rows.extend_from_slice(page);
         Ok::<(), StoreError>(())
     })?;
     Ok(rows)
 }
 
-/// What can be read, as a server and its figures read it.
-fn held(store: &Store) -> Result<Held, StoreError> {
-    let mut held = Held {
+/// Everything that a server reads.
+fn content(store: &Store) -> Result<Content, StoreError> {
+    let mut content = Content {
         rows: Vec::new(),
         counts: Vec::new(),
         leaves: store.leaves(0, 100_000)?,
     };
     for survey in SURVEYS {
-        held.rows.push(store.scan(survey, -1, 100_000)?);
-        held.counts.push(store.counts(survey)?);
+        content.rows.push(store.scan(survey, -1, 100_000)?);
+        content.counts.push(store.counts(survey)?);
     }
-    Ok(held)
+    Ok(content)
 }
 
-/// Whether the start of a server, or `minyi doctor`, finds fault with the file.
-fn is_seen(url: &DatabaseUrl) -> bool {
+/// Whether the start of a server, or `minyi doctor`, reports the damage.
+fn is_noticed(url: &DatabaseUrl) -> bool {
     let Ok(store) = Store::open(url) else {
         return true;
     };
@@ -108,14 +110,14 @@ fn is_seen(url: &DatabaseUrl) -> bool {
 }
 
 #[test]
-fn a_running_server_sees_a_row_that_was_altered_behind_its_back() {
-    let told = PrometheusBuilder::new().install_recorder().unwrap();
+fn a_running_server_notices_a_row_that_another_program_altered() {
+    let metrics = PrometheusBuilder::new().install_recorder().unwrap();
     let database = Database::sqlite("audited");
     let store = database.open();
     store.insert_all((0..30).map(response).collect()).unwrap();
     store.close();
     drop(store);
-    let audited = |database: &Database, n: u32| {
+    let wait_for_audit = |database: &Database, n: u32| {
         let upkeep = Upkeep {
             first_audit: Some(Duration::ZERO),
             ..Upkeep::default()
@@ -123,26 +125,27 @@ fn a_running_server_sees_a_row_that_was_altered_behind_its_back() {
         let store = Store::open_with(&database.url, upkeep).unwrap();
         let line = format!("minyi_store_discrepancies {n}\n");
         for _ in 0..500 {
-            if told.render().contains(&line) {
+            if metrics.render().contains(&line) {
                 store.close();
                 return;
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        panic!("{n} discrepancies are never told: {}", told.render());
+        panic!("{n} discrepancies are not reported: {}", metrics.render());
     };
-    audited(&database, 0);
+    wait_for_audit(&database, 0);
     database.execute(
-        "UPDATE response SET answers = replace(answers, '\"a2\":4', '\"a2\":5') WHERE leaf_index = 7",
+        "UPDATE response SET answers = replace(answers, '\"a2\":4', '\"a2\":5')
+         WHERE leaf_index = 7",
     );
     database.execute(
         "UPDATE tally SET n = n - 1 WHERE mode = 'paper' AND survey = 'satisfaction-2026'",
     );
-    audited(&database, 2);
+    wait_for_audit(&database, 2);
     let store = database.reopen();
-    let altered = logged(&store, SURVEYS[1]);
+    let altered = verified(&store, SURVEYS[1]);
     assert!(matches!(altered, Err(StoreError::Altered { index: 7, .. })));
-    let hidden = logged(&store, SURVEYS[0]);
+    let hidden = verified(&store, SURVEYS[0]);
     assert!(matches!(
         hidden,
         Err(StoreError::Incomplete {
@@ -151,7 +154,7 @@ fn a_running_server_sees_a_row_that_was_altered_behind_its_back() {
             ..
         })
     ));
-    // The index of ids: no page is broken and every row is whole, but one of them is not found.
+    // A wrong entry in the index of ids: all pages and rows are valid, but one row is not found.
     let file = Database::sqlite("index");
     let store = file.open();
     store.insert_all((0..30).map(response).collect()).unwrap();
@@ -162,64 +165,65 @@ fn a_running_server_sees_a_row_that_was_altered_behind_its_back() {
     };
     let id = response(7).id.to_string();
     let mut bytes = std::fs::read(path).unwrap();
-    let places: Vec<usize> = memchr::memmem::find_iter(&bytes, &id).collect();
-    let in_index = places
-        .into_iter()
-        .find(|place| !bytes[place + id.len()..].starts_with(b"disposables"));
+    let mut positions = memchr::memmem::find_iter(&bytes, &id);
+    let in_index =
+        positions.find(|position| !bytes[position + id.len()..].starts_with(b"disposables"));
     bytes[in_index.unwrap() + id.len() - 1] ^= 1;
     std::fs::write(path, &bytes).unwrap();
-    audited(&file, 1);
+    wait_for_audit(&file, 1);
     let audit = file.reopen().audit(&mut |_| ()).unwrap();
     assert_eq!(audit.discrepancies, [Discrepancy::NotIndexed { index: 7 }]);
 }
 
 #[test]
-fn a_flipped_byte_is_seen_or_changes_nothing_that_figures_are_made_of() {
+fn a_flipped_bit_is_noticed_or_has_no_effect_on_figures() {
     let flips: u32 = std::env::var("MINYI_TEST_FLIPS").map_or(60, |flips| flips.parse().unwrap());
     let folder = Scratch::new("flipped");
     let url = DatabaseUrl::Sqlite(folder.path("minyi.sqlite"));
     let store = Store::open(&url).unwrap();
     store.insert_all((0..150).map(response).collect()).unwrap();
-    let whole = held(&store).unwrap();
+    let original = content(&store).unwrap();
     store.close();
     drop(store);
     let bytes = std::fs::read(folder.path("minyi.sqlite")).unwrap();
-    let (mut seen, mut harmless) = (0, 0);
+    let (mut noticed, mut harmless) = (0, 0);
     for _ in 0..flips {
-        let place = getrandom::u64().unwrap() as usize % bytes.len();
+        let position = getrandom::u64().unwrap() as usize % bytes.len();
         let bit = 1_u8 << (getrandom::u32().unwrap() % 8);
         let folder = Scratch::new("flip");
         let mut flipped = bytes.clone();
-        flipped[place] ^= bit;
+        flipped[position] ^= bit;
         std::fs::write(folder.path("minyi.sqlite"), flipped).unwrap();
         let url = DatabaseUrl::Sqlite(folder.path("minyi.sqlite"));
-        // What figures are made of: all of it, or nothing.
-        for (survey, whole) in SURVEYS.iter().zip(&whole.rows) {
+        // Figures are computed from all responses or from none.
+        for (survey, original) in SURVEYS.iter().zip(&original.rows) {
             let Ok(store) = Store::open_reader(&url) else {
                 continue;
             };
-            if let Ok(rows) = logged(&store, survey) {
+            if let Ok(rows) = verified(&store, survey) {
                 assert!(
-                    rows.is_empty() || rows == *whole,
-                    "byte {place}, bit {bit} would change a figure"
+                    rows.is_empty() || rows == *original,
+                    "byte {position}, bit {bit} would change a figure"
                 );
             }
         }
-        if is_seen(&url) {
-            seen += 1;
+        if is_noticed(&url) {
+            noticed += 1;
             continue;
         }
         let reader = Store::open_reader(&url).unwrap();
-        let now = held(&reader).unwrap();
-        let changed = now.differs_from(&whole);
+        let changed = content(&reader).unwrap().changes_from(&original);
         assert!(
             changed.is_empty(),
-            "byte {place}, bit {bit} changed unseen: {} of them, first {}",
+            "byte {position}, bit {bit}: {} values changed unnoticed, the first is {}",
             changed.len(),
             changed[0]
         );
         harmless += 1;
     }
-    println!("{flips} bytes flipped: {seen} seen, {harmless} without effect, 0 unseen");
-    assert!(seen > flips / 3, "only {seen} of {flips} were seen");
+    println!("{flips} bits flipped: {noticed} noticed, {harmless} without effect, 0 unnoticed");
+    assert!(
+        noticed > flips / 3,
+        "only {noticed} of {flips} were noticed"
+    );
 }

@@ -1,5 +1,6 @@
-//! No bytes from outside may stop the program: the doors of `fuzz/entries.rs`, here by random bytes, by random words of each
-//! language and by true files with pieces lost, doubled and exchanged. Coverage-guided runs: see `fuzz/Cargo.toml`.
+//! No input from outside makes the program panic: the entry points of `fuzz/entries.rs` with random
+//! bytes, with random words of each language, and with valid files from which pieces are removed,
+//! doubled and exchanged. `fuzz/Cargo.toml` explains runs that are guided by coverage.
 
 use proptest::prelude::*;
 
@@ -9,7 +10,7 @@ use crate::support::root;
 #[path = "../fuzz/entries.rs"]
 mod entries;
 
-/// Words of all the languages that come in.
+/// Words of all input languages.
 fn words() -> Vec<String> {
     let file = std::fs::read_to_string(root().join("fuzz/words.dict")).unwrap();
     file.lines()
@@ -17,17 +18,20 @@ fn words() -> Vec<String> {
         .collect()
 }
 
-/// True inputs of every door.
+/// Valid inputs for every entry point.
 fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = vec![
         crate::support::form(&crate::support::site::complete()).into_bytes(),
         br#"{"a1":4,"area":"411702","uses":["a","b"],"opinion":"\u597d"}"#.to_vec(),
-        b"age >= 18 and (county in ['411702', 'x'] or count(uses) > 1) and not answered(age)".to_vec(),
-        b"[design]\nweight=\"w\"\nstrata=\"cu\"\npsu=\"psu\"\n[[estimate]]\nname=\"s\"\nkind=\"proportion\"\nvariable=\"s1\"\ncounts=[4,5]\nby=[\"sex\"]\n".to_vec(),
+        b"age >= 18 and (county in ['411702', 'x'] or count(uses) > 1) and not answered(age)"
+            .to_vec(),
+        b"[design]\nweight=\"w\"\nstrata=\"cu\"\npsu=\"psu\"\n[[estimate]]\nname=\"s\"\n\
+          kind=\"proportion\"\nvariable=\"s1\"\ncounts=[4,5]\nby=[\"sex\"]\n"
+            .to_vec(),
         b"a,w\n\"x, \"\"y\"\"\",1\nz,2\r\n".to_vec(),
         b"c=%E6%B5%B7%E6%8A%A5+7&lang=en&text=large&from=singlemessage".to_vec(),
         b"unknown, 198.51.100.7:49152, [2001:db8::7]:443,10.9.9.9".to_vec(),
-        b"area,age,a1,uses\n411702,30-39,4,a;b\n\xe9\xa9\xbf\xe5\x9f\x8e\xe5\x8c\xba,18,\xe6\xbb\xa1\xe6\x84\x8f,\n".to_vec(),
+        "area,age,a1,uses\n411702,30-39,4,a;b\n驿城区,18,满意,\n".into(),
         backup(),
     ];
     for file in [
@@ -52,39 +56,49 @@ fn backup() -> Vec<u8> {
     crate::support::responses::backup_of(&store)
 }
 
-fn through_every_door(bytes: &[u8]) {
-    for (_, door) in entries::ALL {
-        door(bytes);
+fn run_every_entry(bytes: &[u8]) {
+    for (_, entry) in entries::ALL {
+        entry(bytes);
     }
 }
 
-/// Found by coverage: with blanks around its operators a rule is longer than one may be; a long chain exhausted the stack.
+/// Found by fuzzing: a rule was over the limit of length after blanks were put around its
+/// operators, and a long chain of operators exhausted the stack.
 #[test]
-fn a_rule_nearly_as_long_as_one_may_be_stops_nothing() {
-    through_every_door(format!("{}1 < 1", "12345678*".repeat(190)).as_bytes());
+fn a_rule_near_the_limit_of_length_causes_no_panic() {
+    run_every_entry(format!("{}1 < 1", "12345678*".repeat(190)).as_bytes());
     for operators in [500, 990] {
-        through_every_door(format!("{}1 < 1", "1*".repeat(operators)).as_bytes());
+        run_every_entry(format!("{}1 < 1", "1*".repeat(operators)).as_bytes());
     }
 }
 
 proptest! {
     #[test]
-    fn random_bytes_stop_nothing(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-        through_every_door(&bytes);
+    fn random_bytes_cause_no_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        run_every_entry(&bytes);
     }
 
     #[test]
-    fn random_words_stop_nothing(
-        chosen in prop::collection::vec((prop::sample::select(words()), prop::sample::select(vec!["", " ", "\n", "=", "&", ","])), 0..40),
+    fn random_words_cause_no_panic(
+        chosen in prop::collection::vec(
+            (
+                prop::sample::select(words()),
+                prop::sample::select(vec!["", " ", "\n", "=", "&", ","]),
+            ),
+            0..40,
+        ),
     ) {
         let text: String = chosen.iter().flat_map(|(word, joint)| [word.as_str(), joint]).collect();
-        through_every_door(text.as_bytes());
+        run_every_entry(text.as_bytes());
     }
 
     #[test]
-    fn true_inputs_with_pieces_lost_doubled_and_exchanged_stop_nothing(
+    fn valid_inputs_with_pieces_removed_doubled_and_exchanged_cause_no_panic(
         mut seed in prop::sample::select(seeds()),
-        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<u8>(), 0..4), 1..8),
+        changes in prop::collection::vec(
+            (any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<u8>(), 0..4),
+            1..8,
+        ),
     ) {
         for (one, other, byte, change) in changes {
             if seed.is_empty() {
@@ -94,11 +108,14 @@ proptest! {
             let (from, to) = (from.min(to), from.max(to).min(from.min(to) + 200));
             match change {
                 0 => { seed.drain(from..to); }
-                1 => { let piece = seed[from..to].to_vec(); seed.splice(from..from, piece); }
+                1 => {
+                    let piece = seed[from..to].to_vec();
+                    seed.splice(from..from, piece);
+                }
                 2 => seed[from] = byte,
                 _ => seed[from..to].reverse(),
             }
         }
-        through_every_door(&seed);
+        run_every_entry(&seed);
     }
 }

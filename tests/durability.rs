@@ -88,7 +88,7 @@ fn killed_again_and_again(database: &Database, rounds: u32) {
 }
 
 #[test]
-fn a_server_that_is_asked_to_stop_answers_what_it_has_taken_and_leaves_one_file() {
+fn a_stopped_server_has_answered_every_stored_response_and_leaves_one_file() {
     let database = Database::sqlite("stopped");
     let folder = Scratch::new("stopped-data");
     let server = database.serve(&folder);
@@ -134,7 +134,7 @@ fn a_second_server_on_one_sqlite_file_exits_with_75_and_says_why() {
 
 /// Before SQLite 3.51.3, two connections that wrote and checkpointed at the same time lost commits.
 #[test]
-fn a_log_that_others_write_back_all_the_time_loses_nothing() {
+fn a_log_that_others_checkpoint_all_the_time_loses_nothing() {
     let seconds = std::env::var("MINYI_TEST_SECONDS").map_or(3, |seconds| seconds.parse().unwrap());
     let database = Database::sqlite("written-back");
     let folder = Scratch::new("written-back-data");

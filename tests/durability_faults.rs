@@ -57,7 +57,7 @@ fn response(number: u32) -> Response {
 
 /// The child process of the other tests.
 #[test]
-#[ignore = "run by the other tests of this file, in a process of its own"]
+#[ignore = "run by the other tests of this file, in a child process"]
 fn child_that_stores() {
     let Ok(path) = std::env::var("FAULT_FILES") else {
         return;
@@ -124,22 +124,23 @@ fn child_that_stores() {
 /// Number, leaf index and leaf hash of every response that was acknowledged.
 fn acknowledged(lines: &[String]) -> BTreeMap<u32, (i64, String)> {
     // The test harness prints before the first line of the child.
-    let told = lines
+    let kept_rows = lines
         .iter()
-        .filter_map(|line| line.split_once("stored ").map(|(_, told)| told));
-    told.map(|told| {
-        let fields: Vec<&str> = told.split(' ').collect();
-        (
-            fields[0].parse().unwrap(),
-            (fields[1].parse().unwrap(), fields[2].to_owned()),
-        )
-    })
-    .collect()
+        .filter_map(|line| line.split_once("stored ").map(|(_, kept_rows)| kept_rows));
+    kept_rows
+        .map(|kept_rows| {
+            let fields: Vec<&str> = kept_rows.split(' ').collect();
+            (
+                fields[0].parse().unwrap(),
+                (fields[1].parse().unwrap(), fields[2].to_owned()),
+            )
+        })
+        .collect()
 }
 
 /// Asserts that the database opens after the fault, is whole, and has everything acknowledged;
 /// returns the number of rows.
-fn assert_kept(folder: &Scratch, told: &BTreeMap<u32, (i64, String)>, fault: &str) -> usize {
+fn assert_kept(folder: &Scratch, kept_rows: &BTreeMap<u32, (i64, String)>, fault: &str) -> usize {
     let store = reopened(folder, fault);
     store
         .check_fully()
@@ -155,7 +156,7 @@ fn assert_kept(folder: &Scratch, told: &BTreeMap<u32, (i64, String)>, fault: &st
         );
         assert!(row.is_logged_by(leaf), "{fault}");
     }
-    for (number, (index, hash)) in told {
+    for (number, (index, hash)) in kept_rows {
         let receipt = store.receipt(response(*number).id).unwrap();
         let receipt =
             receipt.unwrap_or_else(|| panic!("{fault}: {number} was acknowledged and is lost"));
@@ -200,23 +201,23 @@ fn begun(name: &str) -> Scratch {
 #[test]
 fn without_a_fault_the_child_stores_all() {
     let folder = begun("no-fault");
-    let told = acknowledged(&store_under("none", 50, &folder));
-    assert_eq!(told.len(), 400);
-    assert_eq!(assert_kept(&folder, &told, "none"), 410);
+    let kept_rows = acknowledged(&store_under("none", 50, &folder));
+    assert_eq!(kept_rows.len(), 400);
+    assert_eq!(assert_kept(&folder, &kept_rows, "none"), 410);
 }
 
 #[test]
-fn a_write_or_sync_that_fails_once_is_never_followed_by_an_acknowledgement_that_does_not_hold() {
+fn after_a_failed_write_or_sync_everything_acknowledged_is_kept() {
     let (mut failed, mut some) = (0, 0);
     for place in 1..=places() {
         let fault = format!("eio:{}", u64::from(place) * step());
         let folder = begun("eio");
         let lines = store_under(&fault, 50, &folder);
-        let told = acknowledged(&lines);
-        assert_kept(&folder, &told, &fault);
+        let kept_rows = acknowledged(&lines);
+        assert_kept(&folder, &kept_rows, &fault);
         if let Some(first) = lines.iter().position(|line| line.contains("refused")) {
             failed += 1;
-            some += usize::from(!told.is_empty());
+            some += usize::from(!kept_rows.is_empty());
             // The rest of the failed batch, and everything after it, is refused.
             let after = lines
                 .iter()
@@ -238,19 +239,19 @@ fn a_write_or_sync_that_fails_once_is_never_followed_by_an_acknowledgement_that_
 }
 
 #[test]
-fn a_log_that_cannot_be_written_back_ends_the_store_though_every_commit_was_synced() {
+fn a_failed_checkpoint_ends_the_store_and_everything_acknowledged_is_kept() {
     let mut felt = 0;
     for place in 1..=(places() / 5).max(20) {
         let fault = format!("back:{place}");
         let folder = begun("back");
         let lines = store_under(&fault, 170, &folder);
-        let told = acknowledged(&lines);
-        assert_kept(&folder, &told, &fault);
+        let kept_rows = acknowledged(&lines);
+        assert_kept(&folder, &kept_rows, &fault);
         // Only a few hundred places: there is one checkpoint.
         let failed = lines.iter().position(|line| line.contains("refused"));
         let Some(failed) = failed else { continue };
         felt += 1;
-        assert!(told.len() > 500, "{fault}: the log was not long yet");
+        assert!(kept_rows.len() > 500, "{fault}: the log was not long yet");
         let after = lines.iter().skip(failed);
         assert_eq!(
             after.filter(|line| line.contains("stored ")).count(),
@@ -266,18 +267,18 @@ fn a_log_that_cannot_be_written_back_ends_the_store_though_every_commit_was_sync
 }
 
 #[test]
-fn a_power_cut_that_loses_what_was_not_synced_loses_nothing_acknowledged() {
+fn a_power_cut_loses_nothing_acknowledged() {
     let (mut cuts, mut kept) = (0, 0);
     for place in 1..=places() {
         let fault = format!("cut:{}:{place}", u64::from(place) * (step() + 1));
         let folder = begun("cut");
         let lines = store_under(&fault, 50, &folder);
-        let told = acknowledged(&lines);
+        let kept_rows = acknowledged(&lines);
         cuts += u32::from(!lines.iter().any(|line| line.contains("done")));
         // Shared memory does not survive a power cut.
         let _ = std::fs::remove_file(folder.path("minyi.sqlite-shm"));
-        assert_kept(&folder, &told, &fault);
-        kept += told.len();
+        assert_kept(&folder, &kept_rows, &fault);
+        kept += kept_rows.len();
     }
     assert!(
         cuts > places() / 2 && kept > 0,
@@ -286,10 +287,10 @@ fn a_power_cut_that_loses_what_was_not_synced_loses_nothing_acknowledged() {
 }
 
 #[test]
-fn a_full_disk_loses_nothing_is_read_from_and_recovers_without_a_restart() {
+fn a_full_disk_loses_nothing_can_be_read_and_recovers_without_a_restart() {
     let folder = begun("full");
     let lines = store_under("full:400000", 150, &folder);
-    let told = acknowledged(&lines);
+    let kept_rows = acknowledged(&lines);
     let full = lines.iter().filter(|line| line.contains("full ")).count();
     assert!(full > 100, "{full}");
     assert!(lines.iter().any(|line| line.contains("counted ")));
@@ -304,5 +305,8 @@ fn a_full_disk_loses_nothing_is_read_from_and_recovers_without_a_restart() {
         .count();
     assert!(after > 300, "only {after} were stored after there was room");
     assert!(lines.iter().all(|line| !line.contains("refused")));
-    assert_eq!(assert_kept(&folder, &told, "full"), told.len() + 10);
+    assert_eq!(
+        assert_kept(&folder, &kept_rows, "full"),
+        kept_rows.len() + 10
+    );
 }

@@ -4,17 +4,17 @@
 use minyi::collection::{Response, Timing};
 use minyi::formats::microdata::{self, Cells};
 use minyi::store::{DatabaseUrl, Store};
-use minyi::survey::Catalogue;
 
+use crate::support::city;
 use crate::support::published::{estimate, wait_for_figures};
 use crate::support::site::{rows, stored};
 use crate::support::{Scratch, Server, run};
 
 #[test]
-fn people_who_are_met_away_from_home_count_where_they_were_met_and_stop_no_figure() {
+fn people_interviewed_away_from_home_count_in_the_psu_of_the_interview() {
     let scratch = Scratch::new("away");
-    let data = scratch.0.to_str().unwrap();
-    let server = Server::start(&["demo", "--data", data, "--responses", "6000"]);
+    city::make(&scratch.0, 6000);
+    let server = city::serve(&scratch.0);
     let path = "/results/satisfaction-2026.json";
     let received = |json: &serde_json::Value| json["extension"]["n_received"].as_u64().unwrap();
     let before = received(&wait_for_figures(&server, path));
@@ -60,7 +60,7 @@ fn people_who_are_met_away_from_home_count_where_they_were_met_and_stop_no_figur
 }
 
 #[test]
-fn the_demo_shows_that_weighting_mends_what_the_open_web_bends_and_export_gives_the_same_figures() {
+fn the_demo_is_wrong_unweighted_and_right_weighted_and_its_export_gives_the_same_figures() {
     let scratch = Scratch::new("demo");
     let data = scratch.path("data");
     let server = Server::start(&[
@@ -114,18 +114,11 @@ fn the_demo_shows_that_weighting_mends_what_the_open_web_bends_and_export_gives_
 }
 
 #[test]
-fn modes_weighted_apart_and_mixed_give_figures_between_both_that_the_export_gives_again() {
+fn modes_weighted_separately_combine_to_a_figure_between_both_and_the_export_gives_it_again() {
     let scratch = Scratch::new("composite");
     let data = scratch.path("data");
-    let demo = [
-        "demo",
-        "--data",
-        data.to_str().unwrap(),
-        "--responses",
-        "6000",
-    ];
+    city::make(&data, 6000);
     let path = "/results/satisfaction-2026";
-    drop(Server::start(&demo));
     for (combine, said) in [("composite", "先各自加权"), ("onsite", "只出自现场样本")] {
         let plan = data.join("surveys/satisfaction-2026/plan.toml");
         let text = std::fs::read_to_string(&plan).unwrap();
@@ -139,7 +132,7 @@ fn modes_weighted_apart_and_mixed_give_figures_between_both_that_the_export_give
             });
         let text: Vec<String> = lines.collect();
         std::fs::write(&plan, text.join("\n")).unwrap();
-        let server = Server::start(&demo);
+        let server = city::serve(&data);
         let json = wait_for_figures(&server, &format!("{path}.json"));
         let part =
             |part: &str| estimate(&json, "satisfaction", &format!("part:{part}"), "estimate");
@@ -221,14 +214,7 @@ fn same_figures_again(
 fn an_export_holds_what_was_stored_when_it_began_whatever_comes_in_meanwhile() {
     let scratch = Scratch::new("export-meanwhile");
     let data = scratch.path("city");
-    drop(Server::start(&[
-        "demo",
-        "--responses",
-        "6000",
-        "--data",
-        data.to_str().unwrap(),
-    ]));
-    let catalogue = Catalogue::load(&data.join("surveys")).unwrap();
+    let catalogue = city::make(&data, 6000);
     let survey = &catalogue.surveys["satisfaction-2026"];
     let store = Store::open(&DatabaseUrl::Sqlite(data.join("minyi.sqlite"))).unwrap();
     let before = store.count(&survey.id).unwrap();

@@ -198,8 +198,7 @@ async fn stop_just_below_the_limit(address: &str) -> TcpStream {
 }
 
 #[test]
-fn uploads_that_stop_just_below_the_limit_take_a_bounded_room_together_and_no_form_waits_for_them()
-{
+fn uploads_that_stop_below_the_limit_take_bounded_memory_and_delay_no_form() {
     let site = Site::start("room");
     let address = site.server.address.clone();
     assert_eq!(site.submit(&complete()).status, 303);
@@ -240,7 +239,7 @@ fn uploads_that_stop_just_below_the_limit_take_a_bounded_room_together_and_no_fo
 }
 
 #[test]
-fn bytes_that_are_no_text_are_refused_each_and_nothing_is_stored() {
+fn bytes_that_are_not_text_are_refused_and_nothing_is_stored() {
     let site = Site::start("bytes");
     let with = |value: &[u8]| {
         let mut body = form(&complete()).into_bytes();
@@ -280,7 +279,7 @@ fn bytes_that_are_no_text_are_refused_each_and_nothing_is_stored() {
 }
 
 #[test]
-fn json_that_is_deep_or_huge_is_a_problem_and_no_crash() {
+fn deep_or_huge_json_is_a_problem_and_not_a_crash() {
     let site = Site::start("deep");
     let post = |body: &[u8]| {
         let kind = ("Content-Type", "application/json");
@@ -370,7 +369,7 @@ fn a_second_request_hidden_in_a_first_is_never_answered() {
 }
 
 #[test]
-fn what_a_client_makes_up_is_not_reflected_in_a_header() {
+fn headers_of_a_client_are_not_reflected() {
     let site = Site::start("reflected");
     let home = site
         .server
@@ -423,7 +422,7 @@ fn one_response_sent_a_thousand_times_at_once_is_stored_once_with_one_receipt() 
 }
 
 #[test]
-fn more_connections_than_a_shell_allows_files_are_served_all_the_same() {
+fn more_connections_than_the_soft_limit_of_files_are_served() {
     let scratch = Scratch::new("files");
     write_survey(&scratch.path("surveys"));
     let mut command = std::process::Command::new("sh");

@@ -25,7 +25,7 @@ fn slow_clients() -> Option<usize> {
 }
 
 /// Sends a byte now and then until the server closes; the seconds that took.
-async fn dawdle(mut stream: TcpStream, start: &[u8], pause: Duration) -> f64 {
+async fn send_slowly(mut stream: TcpStream, start: &[u8], pause: Duration) -> f64 {
     let began = Instant::now();
     stream.write_all(start).await.unwrap();
     let mut part = [0; 4096];
@@ -41,9 +41,9 @@ async fn dawdle(mut stream: TcpStream, start: &[u8], pause: Duration) -> f64 {
     began.elapsed().as_secs_f64()
 }
 
-/// [`dawdle`] on a connection of its own.
-async fn dawdle_at(address: String, start: Vec<u8>, pause: Duration) -> f64 {
-    dawdle(TcpStream::connect(&address).await.unwrap(), &start, pause).await
+/// [`send_slowly`] on a new connection.
+async fn send_slowly_to(address: String, start: Vec<u8>, pause: Duration) -> f64 {
+    send_slowly(TcpStream::connect(&address).await.unwrap(), &start, pause).await
 }
 
 /// Asks a whole request and reads its answer.
@@ -56,7 +56,7 @@ async fn ask(stream: &mut TcpStream) {
 }
 
 #[test]
-fn slow_heads_and_bodies_are_closed_at_their_deadlines_while_honest_forms_are_stored() {
+fn slow_heads_and_bodies_are_closed_at_their_deadlines_while_forms_of_others_are_stored() {
     let slow = slow_clients().unwrap_or(120);
     let scratch = Scratch::new("slow");
     write_survey(&scratch.path("surveys"));
@@ -76,7 +76,7 @@ fn slow_heads_and_bodies_are_closed_at_their_deadlines_while_honest_forms_are_st
             let address = server.address.clone();
             if number % 2 == 0 {
                 let start = b"POST /s/crowd-2026 HTTP/1.1\r\nHost: x\r\nX-Slow: ".to_vec();
-                heads.push(tokio::spawn(dawdle_at(
+                heads.push(tokio::spawn(send_slowly_to(
                     address,
                     start,
                     Duration::from_secs(1),
@@ -84,7 +84,7 @@ fn slow_heads_and_bodies_are_closed_at_their_deadlines_while_honest_forms_are_st
             } else {
                 let whole = request(&address, &Form::new(true).body());
                 let start = whole[..whole.len() - 900].to_vec();
-                bodies.push(tokio::spawn(dawdle_at(
+                bodies.push(tokio::spawn(send_slowly_to(
                     address,
                     start,
                     Duration::from_secs(3),
@@ -114,10 +114,10 @@ fn slow_heads_and_bodies_are_closed_at_their_deadlines_while_honest_forms_are_st
 }
 
 /// Sends one request, then begins a second; returns the seconds until the server closes.
-async fn dawdle_again(address: String, start: &'static [u8], is_silent: bool) -> f64 {
+async fn begin_again_slowly(address: String, start: &'static [u8], is_silent: bool) -> f64 {
     let mut stream = TcpStream::connect(&address).await.unwrap();
     ask(&mut stream).await;
-    dawdle(
+    send_slowly(
         stream,
         start,
         Duration::from_secs(if is_silent { 90 } else { 1 }),
@@ -137,7 +137,7 @@ fn second_heads_are_closed(site: &Site) {
         let mut clients = Vec::new();
         for start in starts {
             for is_silent in [true, false] {
-                let client = dawdle_again(site.server.address.clone(), start, is_silent);
+                let client = begin_again_slowly(site.server.address.clone(), start, is_silent);
                 clients.push((start, is_silent, tokio::spawn(client)));
             }
         }

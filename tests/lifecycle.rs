@@ -18,7 +18,7 @@ fn text(path: &Path) -> &str {
 }
 
 #[test]
-fn a_log_that_contradicts_its_rows_is_no_backup_and_doctor_names_the_leaf() {
+fn a_log_that_contradicts_its_rows_is_not_backed_up_and_doctor_names_the_leaf() {
     each("doctor", |database| {
         let store = database.open();
         store.insert_all((0..60).map(response).collect()).unwrap();
@@ -33,10 +33,10 @@ fn a_log_that_contradicts_its_rows_is_no_backup_and_doctor_names_the_leaf() {
         };
         let (code, out, errors) = doctor("json");
         assert_eq!(code, 0, "{out}{errors}");
-        let told: serde_json::Value = serde_json::from_str(&out).unwrap();
-        assert_eq!(told["fit"], true);
+        let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(report["fit"], true);
         let finding = |name: &str| {
-            let findings = told["findings"].as_array().unwrap();
+            let findings = report["findings"].as_array().unwrap();
             findings
                 .iter()
                 .find(|finding| finding["check"] == name)
@@ -66,18 +66,15 @@ fn a_log_that_contradicts_its_rows_is_no_backup_and_doctor_names_the_leaf() {
         database.execute(&format!("DELETE FROM response WHERE id = '{id}'"));
         let (_, out, _) = doctor("text");
         assert!(out.contains("the response at leaf 42 is missing"), "{out}");
-        assert!(out.contains("the count says"), "{out}");
+        assert!(out.contains("the stored count is"), "{out}");
         database.execute("DELETE FROM leaf WHERE idx = 7");
         let (_, out, _) = doctor("text");
-        assert!(
-            out.contains("leaf 7 should come, leaf 8 stands there"),
-            "{out}"
-        );
+        assert!(out.contains("expected leaf 7, found leaf 8"), "{out}");
     });
 }
 
 #[test]
-fn doctor_says_that_there_is_no_database_and_lists_mistakes_in_the_instruments() {
+fn doctor_says_that_there_is_no_database_and_lists_mistakes_in_the_surveys() {
     let scratch = Scratch::new("nothing");
     scratch.write("data/surveys/x-2026/questionnaire.toml", "survey = 3");
     let (code, out, _) = run(&["doctor", "--data", text(&scratch.path("data"))]);
@@ -145,7 +142,7 @@ fn a_database_that_a_server_uses_is_not_migrated_by_another_version() {
 
 #[cfg(feature = "postgres")]
 #[test]
-fn an_older_server_that_lost_its_connection_during_a_migration_stops_instead_of_writing() {
+fn an_older_server_that_reconnects_after_a_migration_stops_instead_of_writing() {
     let Some(database) = Database::postgres("fenced") else {
         return;
     };
@@ -213,7 +210,7 @@ fn damage_in_a_large_file_is_found_while_the_server_runs_and_ends_it() {
 }
 
 #[test]
-fn a_long_reader_by_pages_does_not_let_the_log_grow_without_bound() {
+fn reading_page_by_page_does_not_make_the_log_grow_without_limit() {
     let database = Database::sqlite("reader");
     let store = database.open();
     store
@@ -298,7 +295,7 @@ fn a_store_with_a_full_queue_is_not_ready_and_is_again_once_it_has_stored_all() 
 }
 
 #[test]
-fn operators_are_told_of_the_store_by_metrics_that_name_no_one() {
+fn metrics_describe_the_store_and_contain_no_personal_data() {
     let scratch = Scratch::new("metered");
     write_survey(&scratch.path("surveys"));
     let admin = free_address();
@@ -312,7 +309,7 @@ fn operators_are_told_of_the_store_by_metrics_that_name_no_one() {
         &admin,
     ]);
     let journal = Crowd::at(&server.address, 8).play_for(Duration::from_millis(200));
-    let told = server.get_at(&admin, "/metrics").text();
+    let metrics = server.get_at(&admin, "/metrics").text();
     for name in [
         "# TYPE minyi_store_queue_responses gauge",
         "# TYPE minyi_store_commit_responses histogram",
@@ -323,9 +320,9 @@ fn operators_are_told_of_the_store_by_metrics_that_name_no_one() {
         "minyi_store_errors_total{kind=\"full\"} 0",
         "minyi_ready 1",
     ] {
-        assert!(told.contains(name), "{name} is not in\n{told}");
+        assert!(metrics.contains(name), "{name} is not in\n{metrics}");
     }
-    let sum = told
+    let sum = metrics
         .lines()
         .find_map(|line| line.strip_prefix("minyi_store_commit_responses_sum "));
     assert_eq!(
@@ -333,7 +330,7 @@ fn operators_are_told_of_the_store_by_metrics_that_name_no_one() {
         journal.acknowledged.len(),
         "every response is in one commit"
     );
-    let labels: std::collections::BTreeSet<&str> = told
+    let labels: std::collections::BTreeSet<&str> = metrics
         .lines()
         .filter(|line| line.starts_with("minyi_store"))
         .filter_map(|line| line.split_once('{')?.1.split_once('}'))
@@ -344,6 +341,6 @@ fn operators_are_told_of_the_store_by_metrics_that_name_no_one() {
     assert_eq!(labels, ["kind", "le"].into());
     let id = journal.acknowledged[0].id;
     for private in ["poster-7", "opinion", "127.0.0.1", &id.to_string()] {
-        assert!(!told.contains(private), "{private}");
+        assert!(!metrics.contains(private), "{private}");
     }
 }

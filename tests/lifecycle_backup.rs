@@ -3,13 +3,15 @@
 use std::path::Path;
 use std::time::Duration;
 
+use minyi::demo::instruments;
 use minyi::store::{DatabaseUrl, Store, verify};
 
+use crate::support::city;
 use crate::support::database::{Database, each};
 use crate::support::published::wait_for_figures;
 use crate::support::respondents::{Crowd, SURVEY, write_survey};
 use crate::support::responses::{backup_of, of_two_surveys as response};
-use crate::support::{Scratch, Server, run};
+use crate::support::{Scratch, run};
 
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()
@@ -32,16 +34,8 @@ fn a_backup_under_load_restores_to_the_same_rows_digest_receipts_and_figures() {
     let scratch = Scratch::new("backup");
     let (data, restored) = (scratch.path("data"), scratch.path("restored"));
     write_survey(&data.join("surveys"));
-    let arguments = |data: &Path| -> Vec<String> {
-        ["demo", "--responses", "3000", "--data", text(data)]
-            .map(str::to_owned)
-            .to_vec()
-    };
-    let start = |data: &Path| {
-        let arguments = arguments(data);
-        Server::start(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
-    };
-    let server = start(&data);
+    city::make(&data, 3000);
+    let server = city::serve(&data);
     let path = "/results/satisfaction-2026.json";
     wait_for_figures(&server, path);
     let figures = server.get(path).body;
@@ -52,15 +46,17 @@ fn a_backup_under_load_restores_to_the_same_rows_digest_receipts_and_figures() {
     // More responses arrive during the backup; the earlier ones must be in it.
     let meanwhile = crowd.start(Vec::new());
     let file = scratch.path("minyi.backup");
-    let (code, told, errors) = run(&["backup", text(&file), "--data", text(&data)]);
+    let (code, printed, errors) = run(&["backup", text(&file), "--data", text(&data)]);
     assert_eq!(code, 0, "{errors}");
     assert!(!meanwhile.stop().acknowledged.is_empty());
     assert!(!before.acknowledged.is_empty());
 
-    let (code, restored_told, errors) = run(&["restore", text(&file), "--data", text(&restored)]);
+    let (code, printed_by_restore, errors) =
+        run(&["restore", text(&file), "--data", text(&restored)]);
     assert_eq!(code, 0, "{errors}");
-    let digest = |told: &str| told.split("digest of the log ").nth(1).unwrap()[..64].to_owned();
-    assert_eq!(digest(&told), digest(&restored_told));
+    let digest =
+        |printed: &str| printed.split("digest of the log ").nth(1).unwrap()[..64].to_owned();
+    assert_eq!(digest(&printed), digest(&printed_by_restore));
     let store = Store::open_reader(&DatabaseUrl::Sqlite(restored.join("minyi.sqlite"))).unwrap();
     let n_kept = before.assert_kept(&store, city - 1).n_responses;
     assert_eq!(store.count(SURVEY).unwrap(), n_kept);
@@ -72,8 +68,9 @@ fn a_backup_under_load_restores_to_the_same_rows_digest_receipts_and_figures() {
     );
     drop(store);
 
+    instruments::write(&restored.join("surveys")).unwrap();
     write_survey(&restored.join("surveys"));
-    let again = start(&restored);
+    let again = city::serve(&restored);
     wait_for_figures(&again, path);
     assert!(again.get(path).body == figures, "the figures differ");
 }
@@ -83,7 +80,7 @@ fn a_backup_of_either_back_end_restores_to_either() {
     each("from", |from| {
         let store = from.open();
         store.insert_all((0..700).map(response).collect()).unwrap();
-        let key = store.keep("form_key", || "secret".into()).unwrap();
+        let key = store.named_value("form_key", || "secret".into()).unwrap();
         let bytes = backup_of(&store);
         let audit = store.audit(&mut |_| ()).unwrap();
         assert_eq!((audit.n_responses(), audit.n_discrepancies), (700, 0));
@@ -97,7 +94,10 @@ fn a_backup_of_either_back_end_restores_to_either() {
             let store = to.open();
             assert_eq!(store.audit(&mut |_| ()).unwrap(), audit);
             assert_eq!(backup_of(&store), bytes);
-            assert_eq!(store.keep("form_key", || "other".into()).unwrap(), key);
+            assert_eq!(
+                store.named_value("form_key", || "other".into()).unwrap(),
+                key
+            );
             // New responses follow at the end of the log.
             let receipts = store.insert_all(vec![response(700), response(3)]).unwrap();
             assert_eq!((receipts[0].leaf_index, receipts[1].leaf_index), (700, 3));
@@ -111,7 +111,7 @@ fn a_backup_of_either_back_end_restores_to_either() {
 }
 
 #[test]
-fn a_restore_beside_a_log_that_was_left_behind_is_refused_and_leaves_nothing_of_its_own() {
+fn a_restore_beside_an_old_log_is_refused_and_leaves_no_files() {
     let database = Database::sqlite("left-behind");
     let store = database.open();
     store.insert_all((0..20).map(response).collect()).unwrap();
@@ -130,7 +130,7 @@ fn a_restore_beside_a_log_that_was_left_behind_is_refused_and_leaves_nothing_of_
     let address = format!("sqlite:{}", target.display());
     let (code, _, errors) = on("restore", &file, &scratch.path("data"), &address);
     assert_eq!(code, 1, "{errors}");
-    assert!(errors.contains("minyi.sqlite-wal is there"), "{errors}");
+    assert!(errors.contains("minyi.sqlite-wal exists"), "{errors}");
     std::fs::remove_file(target.with_extension("sqlite-wal")).unwrap();
     let (code, _, errors) = on("restore", &file, &scratch.path("data"), &address);
     assert_eq!(code, 0, "{errors}");
@@ -213,7 +213,7 @@ fn restore_refuses_a_damaged_file_and_a_folder_with_data_and_writes_nothing() {
 }
 
 #[test]
-fn backup_never_writes_over_a_file_unless_forced_and_its_file_is_its_owners_alone() {
+fn backup_replaces_a_file_only_with_force_and_only_its_owner_can_read_it() {
     use std::os::unix::fs::PermissionsExt;
     let database = Database::sqlite("force");
     drop(database.open());

@@ -68,7 +68,7 @@ fn soon(what: &str, there: impl FnMut() -> bool) {
 }
 
 #[test]
-fn a_full_disk_refuses_with_503_reads_on_loses_nothing_and_goes_on_by_itself_when_there_is_room() {
+fn a_full_disk_is_503_for_responses_loses_nothing_and_collecting_resumes_when_there_is_room() {
     let scratch = Scratch::new("small-disk");
     let Some(disk) = SmallDisk::mount(scratch.path("disk")) else {
         return;

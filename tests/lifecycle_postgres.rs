@@ -9,14 +9,17 @@ use std::time::Duration;
 use minyi::store::{DatabaseUrl, Store, StoredResponse};
 use serde_json::{Value, json};
 
+use crate::support::city;
 use crate::support::cluster::Cluster;
 use crate::support::database::Database;
 use crate::support::respondents::{Crowd, Journal, SURVEY};
 use crate::support::{Scratch, Server, run};
 
 fn wanted(name: &str, otherwise: u32) -> u32 {
-    let told = std::env::var(name).ok();
-    told.and_then(|told| told.parse().ok()).unwrap_or(otherwise)
+    let wanted = std::env::var(name).ok();
+    wanted
+        .and_then(|wanted| wanted.parse().ok())
+        .unwrap_or(otherwise)
 }
 
 fn wait_for(what: &str, there: impl FnMut() -> bool) {
@@ -117,11 +120,9 @@ fn two_servers_on_one_postgresql_store_everything_once_and_give_the_figures_of_s
     };
     let scratch = Scratch::new("two-servers-data");
     let city = scratch.path("city");
-    let city_text = city.to_str().unwrap();
     let n = wanted("MINYI_TEST_RESPONSES", 3_000);
     // A fictional city on SQLite has the responses and the survey folders.
-    let server = Server::start(&["demo", "--responses", &n.to_string(), "--data", city_text]);
-    drop(server);
+    city::make(&city, n);
     let source = Store::open_reader(&DatabaseUrl::Sqlite(city.join("minyi.sqlite"))).unwrap();
     let surveys = [
         "satisfaction-2025",
@@ -164,8 +165,11 @@ fn two_servers_on_one_postgresql_store_everything_once_and_give_the_figures_of_s
                 for batch in mine.chunks(100) {
                     let answer = server.post_json("/api/v1/responses", &json!(batch));
                     assert_eq!(answer.status, 200, "{}", answer.text());
-                    for told in answer.json().as_array().unwrap() {
-                        assert!(matches!(told["status"].as_u64(), Some(200 | 201)), "{told}");
+                    for outcome in answer.json().as_array().unwrap() {
+                        assert!(
+                            matches!(outcome["status"].as_u64(), Some(200 | 201)),
+                            "{outcome}"
+                        );
                     }
                 }
             });

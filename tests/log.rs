@@ -1,4 +1,4 @@
-//! What a server writes about its clients: that a request failed, and not a word of what was sent.
+//! The log states that a request failed, but nothing that the client sent.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,8 @@ use crate::support::faults::faulty_disk;
 use crate::support::site::complete;
 use crate::support::{Answer, Scratch, Server, form, minyi};
 
-/// In an answer, a header, a path, a query: each with what could end a line of the log, or colour a terminal.
+/// Texts to send in answers, headers, paths and queries. Each contains something that could break a
+/// line of the log or control a terminal.
 const CANARIES: [&str; 5] = [
     "canary\n{\"level\":\"ERROR\",\"forged\":1}",
     "canary\r\nforged",
@@ -20,14 +21,14 @@ const CANARIES: [&str; 5] = [
 const FORM_TYPE: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 
 #[test]
-fn neither_log_nor_error_page_nor_metric_tells_what_was_sent_and_a_request_is_one_line_at_most() {
+fn log_error_pages_and_metrics_contain_nothing_that_was_sent_and_a_request_has_at_most_one_line() {
     let scratch = Scratch::new("log");
     let (log, room) = (scratch.path("log.json"), scratch.write("room", ""));
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let admin = port.local_addr().unwrap().to_string();
     drop(port);
     let data = scratch.path("data");
-    // While `room` is gone the disk is full, so that requests fail by a fault of ours.
+    // The disk is full while the file `room` does not exist. Then requests fail with 503.
     let server = Server::start_by(
         minyi(&[
             "serve",
@@ -55,23 +56,28 @@ fn neither_log_nor_error_page_nor_metric_tells_what_was_sent_and_a_request_is_on
     assert!(failed.len() >= CANARIES.len(), "the disk is not full");
     assert!(stored.iter().any(|answer| answer.status == 303));
 
-    // What hands a form back for correction shows the sender his own words; no other answer does.
+    // Only the answer that returns a form for correction contains what was sent.
     for answer in stored
         .iter()
         .chain(&full)
         .filter(|answer| answer.status >= 400)
     {
-        let own = answer.status == 422;
-        assert!(own || silent(&answer.text()), "{}", answer.text());
+        let is_form = answer.status == 422;
         assert!(
-            answer.headers.iter().all(|(_, value)| silent(value)),
+            is_form || has_nothing_sent(&answer.text()),
+            "{}",
+            answer.text()
+        );
+        let mut values = answer.headers.iter().map(|(_, value)| value);
+        assert!(
+            values.all(|value| has_nothing_sent(value)),
             "{:?}",
             answer.headers
         );
     }
     let metrics = server.get_at(&admin, "/metrics").text();
     assert!(
-        silent(&metrics) && !metrics.contains("127.0.0.1"),
+        has_nothing_sent(&metrics) && !metrics.contains("127.0.0.1"),
         "{metrics}"
     );
     assert!(
@@ -80,27 +86,31 @@ fn neither_log_nor_error_page_nor_metric_tells_what_was_sent_and_a_request_is_on
     );
 
     let log = std::fs::read_to_string(&log).unwrap();
-    // Where the server itself listens may be told.
+    // The server's own addresses may be in the log.
     let others = log.replace(&server.address, "").replace(&admin, "");
-    assert!(silent(&others) && !others.contains("127.0.0.1"), "{others}");
-    let mut numbered = HashSet::new();
+    assert!(
+        has_nothing_sent(&others) && !others.contains("127.0.0.1"),
+        "{others}"
+    );
+    let mut requests = HashSet::new();
     for line in log.lines() {
         let line: Value =
-            serde_json::from_str(line).unwrap_or_else(|_| panic!("{line} is no line of the log"));
+            serde_json::from_str(line).unwrap_or_else(|_| panic!("{line} is not a line of JSON"));
         if let Some(request) = line["fields"]["request"].as_str() {
             assert!(
-                numbered.insert(request.to_owned()),
-                "two lines tell of {request}"
+                requests.insert(request.to_owned()),
+                "{request} has two lines"
             );
         }
     }
     for answer in failed {
         let id = answer.header("x-request-id").unwrap();
-        assert!(numbered.contains(id), "no line tells of {id}");
+        assert!(requests.contains(id), "{id} has no line");
     }
 }
 
-fn silent(text: &str) -> bool {
+/// Whether `text` contains nothing that the requests sent.
+fn has_nothing_sent(text: &str) -> bool {
     ["canary", "forged", "203.0.113", "0190a000"]
         .iter()
         .all(|private| !text.contains(private))
@@ -131,7 +141,7 @@ fn hostile_requests(server: &Server) -> Vec<Answer> {
         let mut post = |path: &str, headers: &[(&str, &str)], body: &str| {
             answers.push(server.request("POST", path, headers, body.as_bytes()));
         };
-        // As a messenger adds parameters of its own; a channel like this is refused before anything is stored.
+        // Messengers add such parameters to links. With a channel like this, nothing is stored.
         let shared = format!("/s/satisfaction-2026?from={}", &encoded[2..]);
         post(&shared, &proxied, &form(&fields));
         post(&address, &proxied, &form(&fields));
@@ -146,7 +156,8 @@ fn hostile_requests(server: &Server) -> Vec<Answer> {
         ];
         for (code, value) in [("a1", canary), ("opinion", canary)] {
             let sent = serde_json::json!({
-                "id": id, "survey": "satisfaction-2026", "mode": "onsite", "channel": canary, "answers": {code: value},
+                "id": id, "survey": "satisfaction-2026", "mode": "onsite",
+                "channel": canary, "answers": {code: value},
             });
             post("/api/v1/responses", &json, &sent.to_string());
             post(

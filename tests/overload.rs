@@ -1,6 +1,7 @@
-//! Many times the respondents that the server can serve: some wait, none is lost, and it goes on.
+//! Many times more respondents than the server can serve: some must wait, but no response is lost
+//! and the server continues.
 //!
-//! The long run, with the times: `cargo bench --bench load -- --connections 64 --overload 120`.
+//! A long run that prints times: `cargo bench --bench load -- --connections 64 --overload 120`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +15,7 @@ use crate::support::respondents::{Crowd, Form, SURVEY, write_survey};
 use crate::support::{Scratch, Server, minyi};
 
 #[test]
-fn under_many_times_its_load_nothing_acknowledged_is_lost_and_the_server_goes_on() {
+fn under_many_times_its_load_nothing_acknowledged_is_lost_and_the_server_continues() {
     let scratch = Scratch::new("overload");
     write_survey(&scratch.path("surveys"));
     let url = format!("sqlite:{}", scratch.path("minyi.sqlite").display());
@@ -70,7 +71,7 @@ fn under_many_times_its_load_nothing_acknowledged_is_lost_and_the_server_goes_on
 }
 
 #[test]
-fn a_crowd_before_a_database_that_stands_still_is_told_to_come_again_while_all_can_read() {
+fn while_the_database_does_not_answer_senders_are_asked_to_try_again_and_everyone_can_read() {
     let database = Database::sqlite("standstill");
     drop(database.open());
     let scratch = Scratch::new("standstill-data");
@@ -90,7 +91,7 @@ fn a_crowd_before_a_database_that_stands_still_is_told_to_come_again_while_all_c
     };
     rustix::process::setrlimit(rustix::process::Resource::Nofile, raised).unwrap();
     let held = database.hold();
-    // More than may wait for the writer and be in its hands together.
+    // More than the responses in the writer's queue and in its current commit together.
     let crowd = Crowd {
         addresses: vec![server.address.clone()],
         connections: 1_800,
@@ -105,9 +106,9 @@ fn a_crowd_before_a_database_that_stands_still_is_told_to_come_again_while_all_c
     while !full(&server) {
         std::thread::sleep(Duration::from_millis(20));
         waited += 1;
-        assert!(waited < 200, "the queue is never full");
+        assert!(waited < 200, "the queue does not become full");
     }
-    // Whoever comes now is told when to come again, and that nothing is lost; whoever only reads notices nothing.
+    // A sender is told when to try again and that nothing is lost. Reading works as usual.
     let refused = std::iter::repeat_with(|| {
         let body = Form::new(true).body();
         let kind = ("Content-Type", "application/x-www-form-urlencoded");
@@ -134,9 +135,9 @@ fn a_crowd_before_a_database_that_stands_still_is_told_to_come_again_while_all_c
         "{} were stored",
         journal.acknowledged.len()
     );
-    assert!(!full(&server), "not ready again");
+    assert!(!full(&server), "the server is not ready again");
     journal.assert_kept(&database.reopen(), -1);
-    // The log does not fill the disk with a line for each; it says how many it passed over.
+    // The log does not have a line for each failure, but states how many have no line.
     let log = std::fs::read_to_string(&log).unwrap();
     let lines: Vec<Value> = log
         .lines()

@@ -1,4 +1,5 @@
-//! Floods from one sender wait, and everyone else does not notice; every request has a number.
+//! A sender or a channel with too many submissions must wait, and others are not affected. Every
+//! request has a number.
 
 use crate::support::site::complete;
 use crate::support::{Answer, Scratch, Server, form};
@@ -26,7 +27,7 @@ impl Site {
         }
     }
 
-    /// Submits a form of its own from the address that a proxy names.
+    /// Submits a new form from the address that a proxy states.
     fn submit(&self, from: &str, channel: &str) -> Answer {
         let id = uuid::Uuid::new_v4().to_string();
         let mut fields = complete();
@@ -45,14 +46,14 @@ impl Site {
 }
 
 #[test]
-fn a_flood_from_one_address_waits_with_its_answers_kept_and_others_do_not_notice() {
+fn too_many_submissions_from_one_address_must_wait_and_others_are_not_affected() {
     let site = Site::start("rates", &["--rate", "1", "--trusted-proxy", "127.0.0.1"]);
     let answers: Vec<Answer> = (0..60)
         .map(|n| site.submit(&format!("192.0.2.{n}, 198.51.100.7"), ""))
         .collect();
-    let taken = answers.iter().filter(|answer| answer.status == 303).count();
-    // One more for each second that all of them took.
-    assert!((50..60).contains(&taken), "{taken} of 60 were taken");
+    let n_stored = answers.iter().filter(|answer| answer.status == 303).count();
+    // One more than 50 for each second that the requests took.
+    assert!((50..60).contains(&n_stored), "{n_stored} of 60 were stored");
     let refused = answers.iter().find(|answer| answer.status == 429).unwrap();
     let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=2).contains(&wait));
@@ -62,11 +63,16 @@ fn a_flood_from_one_address_waits_with_its_answers_kept_and_others_do_not_notice
         site.server.request(
             "POST",
             "/api/v1/responses",
-            &[("Content-Type", "application/json"), ("X-Forwarded-For", "198.51.100.7")],
-            br#"{"id":"0190a000-0000-7000-8000-000000000001","survey":"satisfaction-2026","mode":"online","answers":{}}"#,
+            &[
+                ("Content-Type", "application/json"),
+                ("X-Forwarded-For", "198.51.100.7"),
+            ],
+            br#"{"id":"0190a000-0000-7000-8000-000000000001","survey":"satisfaction-2026",
+                "mode":"online","answers":{}}"#,
         )
     };
-    // The same account: what has come back of it meanwhile is used up first.
+    // The API shares the limit with the form. In the meantime a few submissions became possible
+    // again.
     let api = std::iter::repeat_with(api)
         .take(60)
         .find(|answer| answer.status == 429)
@@ -77,32 +83,29 @@ fn a_flood_from_one_address_waits_with_its_answers_kept_and_others_do_not_notice
 }
 
 #[test]
-fn a_channel_that_is_flooded_from_many_addresses_waits_alone() {
+fn too_many_submissions_through_one_channel_must_wait_and_other_channels_are_not_affected() {
     let site = Site::start(
         "channels",
         &["--rate", "1", "--trusted-proxy", "127.0.0.0/8"],
     );
-    let through = |channel: &str| {
-        (0..60)
-            .filter(|n| site.submit(&format!("198.51.100.{n}"), channel).status == 303)
-            .count()
-    };
-    let taken = through("poster-7");
-    assert!((50..60).contains(&taken), "{taken} of 60 were taken");
+    let n_stored = (0..60)
+        .filter(|n| site.submit(&format!("198.51.100.{n}"), "poster-7").status == 303)
+        .count();
+    assert!((50..60).contains(&n_stored), "{n_stored} of 60 were stored");
     assert_eq!(site.submit("198.51.100.1", "poster-8").status, 303);
 }
 
 #[test]
-fn this_machines_own_submissions_are_not_limited_whatever_they_claim() {
+fn submissions_from_this_machine_are_not_limited_whatever_their_headers_state() {
     let site = Site::start("own", &["--rate", "1"]);
-    let taken = (0..80)
+    let n_stored = (0..80)
         .filter(|_| site.submit("198.51.100.7", "poster-7").status == 303)
         .count();
-    assert_eq!(taken, 80);
+    assert_eq!(n_stored, 80);
 }
 
 #[test]
-fn every_answer_carries_a_number_that_only_a_trusted_proxy_may_give() {
+fn every_answer_has_a_number_that_only_a_trusted_proxy_can_set() {
     let number = |site: &Site, given: &str| {
         let answer = site
             .server
@@ -118,7 +121,7 @@ fn every_answer_carries_a_number_that_only_a_trusted_proxy_may_give() {
 }
 
 #[test]
-fn a_network_that_is_none_is_refused_with_the_cure() {
+fn an_invalid_network_is_refused_with_an_example_of_a_valid_one() {
     let (code, _, errors) = crate::support::run(&["serve", "--trusted-proxy", "proxy.example"]);
     assert_eq!(code, 2);
     assert!(errors.contains("10.0.0.0/8"), "{errors}");

@@ -63,7 +63,7 @@ fn a_required_question_left_empty_brings_the_page_back_with_everything_kept() {
     assert!(page.contains("<title>错误："), "the title says so first");
     assert!(
         summary < page.find("name=\"a1\"").unwrap(),
-        "the summary stands on top"
+        "the summary is on top"
     );
     assert!(page.contains("href=\"#q-a3\""), "it links to the fault");
     assert!(
@@ -112,7 +112,7 @@ fn unknown_and_repeated_fields_are_refused() {
 }
 
 #[test]
-fn the_young_and_the_visitors_are_thanked_and_not_recorded() {
+fn people_who_are_screened_out_are_thanked_and_not_recorded() {
     let site = Site::start("screened");
     let fields: Vec<_> = complete()
         .into_iter()
@@ -144,7 +144,7 @@ fn a_closed_survey_takes_no_form() {
 }
 
 #[test]
-fn hostile_bodies_are_refused_and_honest_ones_still_served() {
+fn wrong_bodies_are_refused_and_correct_ones_still_stored() {
     let site = Site::start("hostile");
     let kind = ("Content-Type", "application/x-www-form-urlencoded");
     let post = |headers: &[(&str, &str)], body: &[u8]| {
@@ -168,7 +168,7 @@ fn hostile_bodies_are_refused_and_honest_ones_still_served() {
 }
 
 #[test]
-fn a_form_encodes_as_a_browser_does() {
+fn a_form_is_encoded_as_by_a_browser() {
     assert_eq!(form(&[("a", "1"), ("t", "好 b")]), "a=1&t=%E5%A5%BD%20b");
     assert!(root().join("surveys").is_dir());
 }

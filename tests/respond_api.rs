@@ -17,7 +17,7 @@ fn answers() -> serde_json::Value {
 }
 
 #[test]
-fn a_channel_is_stored_as_it_was_sent_or_refused_at_every_door() {
+fn a_channel_is_stored_as_it_was_sent_or_refused_by_forms_and_api() {
     let site = Site::start("channels");
     let post = |query: &str, fields: &[(&str, &str)]| {
         let path = format!("/s/satisfaction-2026?{query}");
@@ -180,7 +180,7 @@ fn the_api_stores_answers_repeats_and_refuses_another_content() {
 }
 
 #[test]
-fn json_that_is_no_response_is_a_problem_with_its_place_and_without_the_answers() {
+fn json_that_is_not_a_response_is_a_problem_without_the_answers() {
     let site = Site::start("json");
     let post = |body: &[u8]| {
         site.server.request(

@@ -1,9 +1,13 @@
 //! What the results pages say: the finding in every state, comparisons, how to cite and download.
 
+use minyi::disclosure::Disclosed;
+use minyi::estimation::Verdict;
+use minyi::estimation::comparison::Direction;
 use minyi::locale::Language;
-use minyi::release::figures::{ChangeConclusion, Figures, IndicatorFigures, Verdict};
+use minyi::release::change::differing;
+use minyi::release::figures::{Figures, IndicatorFigures};
 
-use crate::support::figures::{about, change, hidden, judged, participation, satisfaction};
+use crate::support::figures::{about, change, hidden, judged, participation, satisfaction, with};
 use crate::support::waves::{URL, city, goods, page, parts, shops};
 
 #[test]
@@ -31,7 +35,7 @@ fn the_sentence_is_right_in_every_state() {
     );
     let missed = IndicatorFigures {
         whole: judged(0.874, 0.004, 7214, 0.9),
-        change: Some(change(-0.02, 0.005, ChangeConclusion::Fell)),
+        change: Some(change(-0.02, 0.005, Direction::Fallen)),
         ..satisfaction()
     };
     assert_eq!(
@@ -49,6 +53,7 @@ fn the_sentence_is_right_in_every_state() {
     );
     let hidden = IndicatorFigures {
         whole: hidden(),
+        change: None,
         ..satisfaction()
     };
     assert_eq!(
@@ -72,9 +77,28 @@ fn the_sentence_is_right_in_every_state() {
 fn too_small_a_sample_is_named_as_the_reason_for_no_verdict() {
     let mut figures = city();
     figures.n = 6000;
-    figures.indicators[0].whole.verdict = Some(Verdict::Suppressed);
+    figures.indicators[0].whole = with(figures.indicators[0].whole.clone(), |whole| {
+        whole.verdict = Some(Verdict::Suppressed);
+    });
     let page = page(Language::ZH, &figures);
     assert!(page.contains("有效问卷 6,000 份，少于要求的 7,009 份，不判断是否达到 90% 的目标"));
+}
+
+#[test]
+fn only_pairs_that_differ_after_holm_are_told_apart() {
+    let pairs = |shares: &[f64]| {
+        let groups: Vec<Disclosed> = shares
+            .iter()
+            .map(|share| about(*share, 0.01, 600))
+            .collect();
+        differing(&groups.iter().collect::<Vec<_>>())
+    };
+    // z = 2.12 has P = 0.034: significant as the only pair, not as the smallest of three.
+    assert!(pairs(&[0.90, 0.93, 0.915]).is_empty());
+    assert_eq!(pairs(&[0.90, 0.905, 0.79]), [(0, 2), (1, 2)]);
+    assert_eq!(pairs(&[0.90, 0.93]), [(0, 1)]);
+    assert!(differing(&[&hidden(), &about(0.9, 0.01, 600)]).is_empty());
+    assert!(differing(&[]).is_empty());
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! The results pages show no suppressed number, not even by the order of rows.
 
+use minyi::disclosure::{Disclosed, disclose};
+use minyi::estimation::{Estimate, Presentation};
 use minyi::locale::Language;
 use minyi::pages::results;
-use minyi::release::figures::Estimate;
 
-use crate::support::figures::{TRACES, hidden};
+use crate::support::figures::{TRACES, estimate};
 use crate::support::waves::{city, goods, page, readable, thin};
 
 #[test]
@@ -19,23 +20,25 @@ fn a_suppressed_number_is_nowhere_on_the_page() {
     }
 }
 
+/// An estimate that must be suppressed.
+fn unreliable(value: f64) -> Disclosed {
+    disclose(&Estimate {
+        presentation: Presentation::Suppress,
+        ..estimate(value, 0.3, 12)
+    })
+}
+
 #[test]
 fn suppressed_groups_stand_last_and_their_order_says_nothing() {
     let mut figures = city();
     let rows = &mut figures.indicators[0].domains[0].rows;
-    for (row, estimate) in rows.iter_mut().take(2).zip([0.1, 0.9]) {
-        row.estimate = Estimate {
-            estimate,
-            ..hidden()
-        };
+    for (row, value) in rows.iter_mut().take(2).zip([0.1, 0.9]) {
+        row.estimate = unreliable(value);
     }
     let first = page(Language::ZH, &figures);
     let rows = &mut figures.indicators[0].domains[0].rows;
-    for (row, estimate) in rows.iter_mut().take(2).zip([0.9, 0.1]) {
-        row.estimate = Estimate {
-            estimate,
-            ..hidden()
-        };
+    for (row, value) in rows.iter_mut().take(2).zip([0.9, 0.1]) {
+        row.estimate = unreliable(value);
     }
     assert_eq!(first, page(Language::ZH, &figures));
 }

@@ -44,7 +44,7 @@ fn the_questionnaire_is_one_small_document_with_a_strict_policy_and_a_validator(
 }
 
 #[test]
-fn operators_and_robots_find_what_they_look_for() {
+fn pages_for_operators_and_robots_exist() {
     let site = Site::start("site");
     for path in [
         "/",
@@ -95,7 +95,7 @@ fn a_second_server_on_one_file_is_refused_with_a_clear_message() {
 }
 
 #[test]
-fn a_second_server_on_one_file_is_refused_by_every_name_that_leads_to_it() {
+fn a_second_server_on_one_file_is_refused_by_every_path_to_it() {
     let scratch = Scratch::new("links");
     let at = |name: &str| scratch.path(name);
     let symlink = |from: &std::path::Path, to: &std::path::Path| {
@@ -139,11 +139,11 @@ fn a_second_server_on_one_file_is_refused_by_every_name_that_leads_to_it() {
         assert_eq!(code, 75, "{name}: {errors}");
     }
     let made = std::fs::read_dir(at("links")).unwrap().count();
-    assert_eq!(made, 2, "all files stand beside the real one");
+    assert_eq!(made, 2, "all files are beside the real one");
 }
 
 #[test]
-fn operators_read_counts_on_a_listener_of_their_own_and_the_log_holds_no_answer() {
+fn metrics_are_on_the_listener_for_operators_only() {
     let scratch = Scratch::new("metrics");
     let admin = free_address();
     let data = scratch.0.to_str().unwrap();

@@ -193,7 +193,7 @@ fn a_leaf_is_the_documented_hmac_of_the_row() {
 }
 
 #[test]
-fn two_responses_of_equal_content_have_leaves_that_do_not_tell() {
+fn responses_with_equal_answers_have_different_leaves() {
     each("nonce", |database| {
         let store = database.open();
         let mut twin = response(1);
@@ -218,7 +218,7 @@ fn text_that_one_back_end_cannot_hold_is_refused_by_both_and_harms_no_other() {
 }
 
 #[test]
-fn what_is_queued_is_stored_before_the_store_closes_and_nothing_after() {
+fn queued_responses_are_stored_before_the_store_closes_and_none_after() {
     each("drain", |database| {
         let store = database.open();
         let runtime = tokio::runtime::Builder::new_current_thread()

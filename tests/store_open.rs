@@ -8,16 +8,19 @@ use crate::support::database::{Database, NEWER, each};
 use crate::support::responses::{assert_dense, response, stored, submit, submit_again, submit_one};
 
 #[test]
-fn what_was_stored_is_there_after_the_store_is_opened_again() {
+fn stored_responses_are_there_after_the_store_is_opened_again() {
     each("again", |database| {
         let store = database.open();
         let receipts = submit(&store, (0..100).map(response).collect());
-        let key = store.keep("form_key", || "first".into()).unwrap();
+        let key = store.named_value("form_key", || "first".into()).unwrap();
         store.close();
         drop(store);
         let store = database.open();
         assert_dense(&store, 100);
-        assert_eq!(store.keep("form_key", || "second".into()).unwrap(), key);
+        assert_eq!(
+            store.named_value("form_key", || "second".into()).unwrap(),
+            key
+        );
         assert_eq!(
             store.receipt(response(42).id).unwrap(),
             receipts[42].clone().ok()
@@ -37,7 +40,7 @@ fn a_reader_works_beside_the_writer_and_cannot_write() {
         assert_eq!(reader.count("satisfaction-2026").unwrap(), 2);
         assert!(!reader.ready());
         assert_eq!(submit_one(&reader, response(3)), Err(SubmitError::Failed));
-        assert!(reader.keep("made_by_reader", || "x".into()).is_err());
+        assert!(reader.named_value("made_by_reader", || "x".into()).is_err());
     });
 }
 
@@ -124,12 +127,12 @@ fn the_linked_sqlite_is_new_enough_to_keep_commits() {
 }
 
 #[test]
-fn an_address_that_names_no_database_is_refused() {
+fn a_url_that_is_not_of_a_database_is_refused() {
     for url in ["", "sqlite:", "mysql://localhost/minyi"] {
         assert!(url.parse::<DatabaseUrl>().is_err(), "{url}");
     }
-    let told = |url: &str| url.parse::<DatabaseUrl>().unwrap_err().to_string();
-    assert!(!told("mysql://minyi:secret@localhost/minyi").contains("secret"));
+    let message = |url: &str| url.parse::<DatabaseUrl>().unwrap_err().to_string();
+    assert!(!message("mysql://minyi:secret@localhost/minyi").contains("secret"));
     for url in [
         "postgres://minyi:secret@%2Fnowhere/minyi",
         "postgres://minyi:secret#more@%2Fnowhere/minyi",

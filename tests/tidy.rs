@@ -1,14 +1,15 @@
-//! The import rules of `src/lib.rs` and the house rules that a compiler does not know.
+//! The import rules of `src/lib.rs`, and rules that the compiler does not check.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Module, and the modules that it may name.
-const MAY_IMPORT: [(&str, &[&str]); 13] = [
+/// The modules that each module may import.
+const MAY_IMPORT: [(&str, &[&str]); 15] = [
     ("questionnaire", &[]),
-    ("survey", &["questionnaire"]),
-    ("collection", &["questionnaire", "survey"]),
     ("estimation", &[]),
+    ("survey", &["questionnaire", "estimation"]),
+    ("collection", &["questionnaire", "survey"]),
+    ("disclosure", &["estimation"]),
     ("locale", &["questionnaire"]),
     ("store", &["collection"]),
     (
@@ -18,8 +19,22 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
             "survey",
             "collection",
             "estimation",
+            "disclosure",
             "locale",
             "store",
+        ],
+    ),
+    (
+        "formats",
+        &[
+            "questionnaire",
+            "survey",
+            "collection",
+            "estimation",
+            "disclosure",
+            "locale",
+            "store",
+            "release",
         ],
     ),
     (
@@ -29,6 +44,7 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
             "survey",
             "collection",
             "estimation",
+            "disclosure",
             "locale",
             "release",
         ],
@@ -43,6 +59,7 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
             "locale",
             "store",
             "release",
+            "formats",
             "pages",
             "http",
         ],
@@ -58,9 +75,11 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
             "survey",
             "collection",
             "estimation",
+            "disclosure",
             "locale",
             "store",
             "release",
+            "formats",
             "pages",
             "http",
             "web",
@@ -70,7 +89,7 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("main", &["commands"]),
 ];
 
-/// A crate, and the only modules that may name it.
+/// Crates that only some modules may use.
 const ONLY_IN: [(&str, &[&str]); 7] = [
     ("diesel", &["store"]),
     ("actix_web", &["web", "http"]),
@@ -81,7 +100,7 @@ const ONLY_IN: [(&str, &[&str]); 7] = [
     ("rust_i18n", &["locale", "lib"]),
 ];
 
-/// What pure modules never touch.
+/// What pure modules must not use.
 const IMPURE: [&str; 9] = [
     "std::fs",
     "std::net",
@@ -94,7 +113,7 @@ const IMPURE: [&str; 9] = [
     "rand::rng(",
 ];
 
-const PURE: [&str; 3] = ["questionnaire", "collection", "estimation"];
+const PURE: [&str; 4] = ["questionnaire", "collection", "estimation", "disclosure"];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
@@ -122,7 +141,7 @@ fn module_of(path: &Path, root: &Path) -> String {
     first.trim_end_matches(".rs").to_owned()
 }
 
-/// The lines of `source` that are code: no comments, nothing from `#[cfg(test)]` on.
+/// The code of `source`: without comments, and without everything from `#[cfg(test)]` on.
 fn code(source: &str) -> String {
     let product = source.split("#[cfg(test)]").next().unwrap_or_default();
     product
@@ -163,26 +182,64 @@ fn every_module_imports_only_what_the_map_allows() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
-/// The paths that `source` names after `use` or in code, such as `crate::store::rows` or `super::json`,
-/// with groups in braces taken apart.
+/// The names in backticks in `text`.
+fn names_in(text: &str) -> BTreeSet<&str> {
+    text.split('`').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn the_map_in_lib_rs_states_the_import_rules_and_names_files_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let lib = std::fs::read_to_string(root.join("lib.rs")).unwrap();
+    let mut above: BTreeSet<&str> = BTreeSet::new();
+    let mut pure = Vec::new();
+    for row in lib.lines().filter(|line| line.starts_with("//! | [`")) {
+        let [_, module, does, imports, start, _] = row.split('|').collect::<Vec<_>>()[..] else {
+            panic!("{row}");
+        };
+        let module = *names_in(module).first().unwrap();
+        let stated: BTreeSet<&str> = match imports.trim().strip_prefix("all above") {
+            Some(except) => above.difference(&names_in(except)).copied().collect(),
+            None => names_in(imports),
+        };
+        let (_, allowed) = MAY_IMPORT.iter().find(|(name, _)| *name == module).unwrap();
+        assert_eq!(stated, allowed.iter().copied().collect(), "{module}");
+        let start = *names_in(start).first().unwrap();
+        assert!(
+            root.join(module).join(start).is_file() || root.join(start).is_file(),
+            "{module}: there is no {start}"
+        );
+        if does.contains("(pure)") {
+            pure.push(module);
+        }
+        above.insert(module);
+    }
+    assert_eq!(pure, PURE);
+    // `main` is not in the map.
+    assert_eq!(above.len(), MAY_IMPORT.len() - 1);
+}
+
+/// The paths in `source`, such as `crate::store::rows` or `super::json`. A group in braces gives
+/// one path for each item.
 fn named_paths(source: &str) -> Vec<String> {
     let mut paths = Vec::new();
     for start in ["crate::", "super::"] {
-        for (place, _) in source.match_indices(start) {
-            let before = source[..place].chars().next_back();
+        for (position, _) in source.match_indices(start) {
+            let before = source[..position].chars().next_back();
             if before
                 .is_some_and(|letter| letter.is_alphanumeric() || letter == '_' || letter == ':')
             {
                 continue;
             }
-            take_apart(&source[place..], String::new(), &mut paths);
+            collect_paths(&source[position..], String::new(), &mut paths);
         }
     }
     paths
 }
 
-/// Collects the paths at the start of `text`, each after `prefix`; returns how much was read.
-fn take_apart(text: &str, prefix: String, paths: &mut Vec<String>) -> usize {
+/// Adds the path, or the group of paths, at the start of `text` to `paths`, each after `prefix`.
+/// Returns the number of bytes read.
+fn collect_paths(text: &str, prefix: String, paths: &mut Vec<String>) -> usize {
     let end = text
         .find(|letter: char| !(letter.is_alphanumeric() || letter == '_' || letter == ':'))
         .unwrap_or(text.len());
@@ -201,14 +258,14 @@ fn take_apart(text: &str, prefix: String, paths: &mut Vec<String>) -> usize {
                 paths.push(path.trim_end_matches(':').to_owned());
                 at += 1;
             }
-            _ => at += take_apart(rest, path.clone(), paths).max(1),
+            _ => at += collect_paths(rest, path.clone(), paths).max(1),
         }
     }
     at
 }
 
-/// The file of `files` that a path leads to from the file of module `from`: the longest part of the
-/// path that is a file.
+/// The file that a path in the file of module `from` refers to: the longest start of the path that
+/// is a file.
 fn file_of(
     path: &str,
     from: &[String],
@@ -236,7 +293,8 @@ fn file_of(
     None
 }
 
-/// Files by the path of their module: `store/rows.rs` is `[store, rows]`, `store/mod.rs` is `[store]`.
+/// Files by the path of their module: `[store, rows]` for `store/rows.rs`, `[store]` for
+/// `store/mod.rs`.
 fn modules() -> BTreeMap<Vec<String>, PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let module = |path: &Path| -> Vec<String> {
@@ -271,7 +329,7 @@ fn no_files_import_each_other_in_a_circle() {
             named.filter(|named| named != module).collect(),
         );
     }
-    // Files that are in no circle are taken out, until only circles are left.
+    // Removes files that are in no circle, until only circles are left.
     loop {
         let before = imports.len();
         let all: BTreeSet<Vec<String>> = imports.keys().cloned().collect();
@@ -293,13 +351,13 @@ fn no_files_import_each_other_in_a_circle() {
         .collect();
     assert!(
         lines.is_empty(),
-        "in circles, or between two:\n{}",
+        "files in circles, or between two circles:\n{}",
         lines.join("\n")
     );
 }
 
 #[test]
-fn a_framework_is_named_in_one_module_only() {
+fn a_framework_is_used_only_in_its_own_modules() {
     let mut broken = Vec::new();
     for (path, module, text) in product() {
         let text = code(&text);
@@ -314,7 +372,7 @@ fn a_framework_is_named_in_one_module_only() {
 }
 
 #[test]
-fn pure_modules_know_no_clock_no_files_and_no_randomness_of_their_own() {
+fn pure_modules_use_no_clock_no_files_and_no_randomness_of_their_own() {
     let mut broken = Vec::new();
     for (path, module, text) in product() {
         if !PURE.contains(&module.as_str()) {
@@ -332,17 +390,17 @@ fn pure_modules_know_no_clock_no_files_and_no_randomness_of_their_own() {
 }
 
 #[test]
-fn every_file_says_in_its_first_line_what_it_is_for() {
-    let silent: Vec<_> = product()
+fn every_file_begins_with_a_comment_that_says_what_it_is_for() {
+    let without: Vec<_> = product()
         .into_iter()
         .filter(|(_, _, text)| !text.starts_with("//!"))
         .map(|(path, _, _)| path)
         .collect();
-    assert!(silent.is_empty(), "{silent:?}");
+    assert!(without.is_empty(), "{without:?}");
 }
 
 #[test]
-fn nothing_is_called_util_or_common_or_helper_or_manager() {
+fn no_file_is_called_util_or_common_or_helper_or_manager() {
     let named: Vec<_> = product()
         .into_iter()
         .filter(|(path, _, _)| {
@@ -355,16 +413,16 @@ fn nothing_is_called_util_or_common_or_helper_or_manager() {
 }
 
 #[test]
-fn markup_from_strings_stays_in_one_reviewed_place() {
-    let places: BTreeSet<_> = product()
+fn markup_is_made_from_strings_in_at_most_one_file() {
+    let files: BTreeSet<_> = product()
         .into_iter()
         .filter(|(_, _, text)| code(text).contains("PreEscaped("))
         .map(|(path, _, _)| path.file_name().unwrap().to_str().unwrap().to_owned())
         .collect();
-    assert!(places.len() <= 1, "unescaped markup in {places:?}");
+    assert!(files.len() <= 1, "unescaped markup in {files:?}");
 }
 
-/// Every migration that a database may have seen, and the SHA-256 of what it did.
+/// Every migration that may have been applied to a database, and the SHA-256 of its SQL.
 const LANDED: [(&str, &str); 6] = [
     (
         "both/2026-11-28-000001_questionnaire_versions",
@@ -395,23 +453,27 @@ const LANDED: [(&str, &str); 6] = [
 #[test]
 fn a_migration_that_has_landed_never_changes() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
-    let mut there = 0;
-    for dialect in ["both", "postgres", "sqlite"] {
-        there += std::fs::read_dir(folder.join(dialect)).unwrap().count();
+    let mut n_migrations = 0;
+    for back_end in ["both", "postgres", "sqlite"] {
+        n_migrations += std::fs::read_dir(folder.join(back_end)).unwrap().count();
     }
-    assert_eq!(there, LANDED.len(), "add the new migration to LANDED");
+    assert_eq!(
+        n_migrations,
+        LANDED.len(),
+        "add the new migration to LANDED"
+    );
     for (name, hash) in LANDED {
         let up = std::fs::read(folder.join(name).join("up.sql")).unwrap();
         assert_eq!(
             minyi::survey::hex_digest(&up),
             hash,
-            "{name} has landed: databases have seen it; write another migration"
+            "{name} may have been applied to databases; write another migration"
         );
     }
 }
 
 #[test]
-fn a_migration_in_one_back_ends_own_words_has_its_twin_in_the_others() {
+fn a_migration_for_one_back_end_has_a_twin_for_the_other() {
     let names = |back_end: &str| {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("migrations")
@@ -425,6 +487,6 @@ fn a_migration_in_one_back_ends_own_words_has_its_twin_in_the_others() {
     };
     assert_eq!(names("sqlite"), names("postgres"));
     for name in names("sqlite") {
-        assert!(!names("both").contains(&name), "{name} stands twice");
+        assert!(!names("both").contains(&name), "{name} is there twice");
     }
 }

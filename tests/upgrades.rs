@@ -1,9 +1,11 @@
-//! A database of every earlier version becomes today's, row for row; one that is cut off in between is the old one or the
-//! new one, and the next start makes it the new one.
+//! A database of every earlier version is migrated, row by row. After a power failure in between,
+//! it is the old database or the new one, and the next start migrates it.
 
 use hmac::{Hmac, KeyInit, Mac};
 use minyi::collection::{Response, Timing};
-use minyi::store::{DatabaseUrl, PsuInChannel, Store, StoredResponse, Upkeep, schema_version};
+use minyi::store::{
+    DatabaseUrl, Leaf, PsuInChannel, Store, StoredResponse, Upkeep, schema_version,
+};
 use sha2::Sha256;
 use uuid::Uuid;
 
@@ -11,15 +13,15 @@ use crate::support::database::{Database, each};
 use crate::support::faults::store_under;
 use crate::support::{Scratch, root};
 
-/// The tables as the first version made them.
+/// The tables of the first version.
 const FIRST: &str = include_str!("../migrations/both/2026-11-23-000000_create_response/up.sql");
 
-/// Which version that is.
+/// The migration of the first version.
 const FIRST_VERSION: &str = "20261123000000";
 
 const SURVEYS: [&str; 3] = ["satisfaction-2026", "disposables-2026", "appliances-2026"];
 
-/// Responses of three surveys mixed up, one of them rare.
+/// Responses of three surveys in turn, with few responses of the third.
 fn response(number: u32) -> Response {
     Response {
         id: Uuid::from_u128(u128::from(number) << 64 | 0x4000_8000_0000_0000_0000),
@@ -31,7 +33,6 @@ fn response(number: u32) -> Response {
         questionnaire_hash: "ab".repeat(32),
         mode: ["online", "onsite", "paper"][number as usize % 3].into(),
         channel: "open".into(),
-
         psu: String::new(),
         area: "411702".into(),
         timing: Timing {
@@ -49,7 +50,7 @@ fn response(number: u32) -> Response {
     }
 }
 
-/// The hash that the first version logged, which left out some columns; written out from its documentation.
+/// The hash by the first version, which did not cover all columns; written after its documentation.
 fn first_hash(row: &StoredResponse) -> String {
     let day = (row.received_at / 86_400_000_000).to_string();
     let fields = [
@@ -65,7 +66,7 @@ fn first_hash(row: &StoredResponse) -> String {
     keyed(row, 1, &fields)
 }
 
-/// The hash that the second version logged, which had the PSU in `channel`; written out from its
+/// The hash by the second version, which stored the PSU in `channel`; written after its
 /// documentation.
 fn second_hash(row: &StoredResponse) -> String {
     let number = |number: Option<i64>| number.map_or_else(String::new, |number| number.to_string());
@@ -113,28 +114,28 @@ fn keyed(row: &StoredResponse, version: u8, fields: &[&str]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The responses of a survey, and how many there are by mode.
+/// The responses of a survey, and their number by mode.
 type Survey = (Vec<StoredResponse>, Vec<(String, u64)>);
 
-/// What a database holds, survey by survey, with its counts.
-fn held(store: &Store) -> Vec<Survey> {
-    let of = |survey| {
+/// The responses and counts of every survey.
+fn content(store: &Store) -> Vec<Survey> {
+    let of_survey = |survey| {
         (
             store.scan(survey, -1, 1_000_000).unwrap(),
             store.counts(survey).unwrap(),
         )
     };
-    SURVEYS.map(of).into()
+    SURVEYS.map(of_survey).into()
 }
 
-/// Makes `database` what the first version would have made of these responses; what it holds.
-fn of_first_version(database: &Database, n: u32) -> (Vec<Survey>, Vec<minyi::store::Leaf>) {
-    of_version(database, (0..n).map(response).collect(), first_hash)
+/// Fills `database` as the first version would have done with `n` responses. Returns its content.
+fn fill_as_first_version(database: &Database, n: u32) -> (Vec<Survey>, Vec<Leaf>) {
+    fill_as_version(database, (0..n).map(response).collect(), first_hash)
 }
 
-/// Makes `database` what the second version would have made of these responses, which had the PSUs of
-/// the first survey in `channel`; what today's version makes of it.
-fn of_second_version(database: &Database, n: u32) -> (Vec<Survey>, Vec<minyi::store::Leaf>) {
+/// Fills `database` as the second version would have done with `n` responses, with the PSUs of the
+/// first survey in `channel`. Returns the content that it must have after the migration.
+fn fill_as_second_version(database: &Database, n: u32) -> (Vec<Survey>, Vec<Leaf>) {
     let responses = (0..n).map(|number| {
         let mut response = response(number);
         if response.survey == SURVEYS[0] && response.mode != "online" && number % 5 > 0 {
@@ -143,7 +144,7 @@ fn of_second_version(database: &Database, n: u32) -> (Vec<Survey>, Vec<minyi::st
         }
         response
     });
-    let made = of_version(database, responses.collect(), second_hash);
+    let content = fill_as_version(database, responses.collect(), second_hash);
     let back_end = match database.url {
         DatabaseUrl::Sqlite(_) => "sqlite",
         DatabaseUrl::Postgres(_) => "postgres",
@@ -153,19 +154,19 @@ fn of_second_version(database: &Database, n: u32) -> (Vec<Survey>, Vec<minyi::st
     let sql = std::fs::read_to_string(file).unwrap();
     database.execute(&format!("BEGIN;{sql}COMMIT;"));
     database.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('20261125000000')");
-    made
+    content
 }
 
-fn of_version(
+fn fill_as_version(
     database: &Database,
     responses: Vec<Response>,
     hash: impl Fn(&StoredResponse) -> String,
-) -> (Vec<Survey>, Vec<minyi::store::Leaf>) {
-    let now = Database::sqlite("now");
-    let store = now.open();
+) -> (Vec<Survey>, Vec<Leaf>) {
+    let current = Database::sqlite("current");
+    let store = current.open();
     store.insert_all(responses).unwrap();
-    let (held, mut leaves) = (held(&store), store.leaves(0, 1_000_000).unwrap());
-    for row in held.iter().flat_map(|(rows, _)| rows) {
+    let (content, mut leaves) = (content(&store), store.leaves(0, 1_000_000).unwrap());
+    for row in content.iter().flat_map(|(rows, _)| rows) {
         leaves[row.leaf_index as usize].hash = hash(row);
     }
     database.execute(FIRST);
@@ -177,7 +178,7 @@ fn of_version(
         format!("INSERT INTO __diesel_schema_migrations (version) VALUES ('{FIRST_VERSION}');");
     let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
     let number = |value: Option<i64>| value.map_or("NULL".to_owned(), |value| value.to_string());
-    for row in held.iter().flat_map(|(rows, _)| rows) {
+    for row in content.iter().flat_map(|(rows, _)| rows) {
         let values = [
             quoted(&row.id),
             quoted(&row.survey),
@@ -207,7 +208,7 @@ fn of_version(
             leaf.idx, leaf.kind, leaf.hash
         ));
     }
-    for (survey, (_, counts)) in SURVEYS.iter().zip(&held) {
+    for (survey, (_, counts)) in SURVEYS.iter().zip(&content) {
         for (mode, n) in counts {
             sql.push_str(&format!(
                 "INSERT INTO tally VALUES ('{survey}','{mode}',{n});"
@@ -218,19 +219,19 @@ fn of_version(
     if matches!(database.url, DatabaseUrl::Sqlite(_)) {
         database.execute("PRAGMA journal_mode = WAL");
     }
-    (held, leaves)
+    (content, leaves)
 }
 
 #[test]
-fn psus_of_the_version_before_are_moved_to_their_column_as_the_plan_says_and_leaves_stay_valid() {
+fn psus_of_the_second_version_are_moved_to_their_column_as_the_plan_says_and_leaves_stay_valid() {
     each("psus", |database| {
-        let (after, leaves) = of_second_version(database, 500);
+        let (after, leaves) = fill_as_second_version(database, 500);
         assert!(after[0].0.iter().any(|row| !row.psu.is_empty()));
-        // Read before it is migrated: nothing is moved, every leaf is valid, and a backup says so.
+        // Before the migration it can be read and backed up: nothing is moved, every leaf is valid.
         let reader = Store::open_reader(&database.url).unwrap();
         assert_eq!(reader.audit(&mut |_| ()).unwrap().n_discrepancies, 0);
         assert!(
-            held(&reader)
+            content(&reader)
                 .iter()
                 .flat_map(|(rows, _)| rows)
                 .all(|row| row.psu.is_empty())
@@ -254,15 +255,15 @@ fn psus_of_the_version_before_are_moved_to_their_column_as_the_plan_says_and_lea
                 ..Upkeep::default()
             };
             let store = Store::open_with(url, upkeep()).unwrap();
-            assert_moved(&held(&store), &after);
+            assert_moved(&content(&store), &after);
             assert!(!store.has_psu_in_channel(SURVEYS[0]).unwrap());
             assert_eq!(store.leaves(0, 1_000_000).unwrap(), leaves);
             assert_eq!(store.audit(&mut |_| ()).unwrap().n_discrepancies, 0);
-            // A response of today keeps its channel, also when the database is opened again.
-            let mut today = response(500);
-            (today.mode, today.channel) = ("onsite".into(), "poster".into());
-            today.survey = SURVEYS[0].into();
-            store.insert_all(vec![today.clone()]).unwrap();
+            // A new response keeps its channel, also after the database is opened again.
+            let mut new = response(500);
+            (new.mode, new.channel) = ("onsite".into(), "poster".into());
+            new.survey = SURVEYS[0].into();
+            store.insert_all(vec![new]).unwrap();
             store.close();
             drop(store);
             let store = Store::open_with(url, upkeep()).unwrap();
@@ -272,8 +273,8 @@ fn psus_of_the_version_before_are_moved_to_their_column_as_the_plan_says_and_lea
     });
 }
 
-/// On-site responses of the first survey that had a channel now have it as their PSU: also those that
-/// had a channel of another meaning, since the plan says so of all.
+/// Checks that all on-site responses of the first survey now have their channel as PSU. That
+/// includes channels with another meaning, since the plan states that the channel is the PSU.
 fn assert_moved(found: &[Survey], after: &[Survey]) {
     for ((found, counts), (after, expected)) in found.iter().zip(after) {
         assert_eq!(counts, expected);
@@ -288,12 +289,12 @@ fn assert_moved(found: &[Survey], after: &[Survey]) {
 }
 
 #[test]
-fn a_database_of_the_first_version_becomes_todays_with_every_row_leaf_and_count() {
+fn a_database_of_the_first_version_is_migrated_with_every_row_leaf_and_count() {
     each("upgraded", |database| {
-        let (before, leaves) = of_first_version(database, 500);
-        // Before it is migrated it can be read, examined and backed up.
+        let (before, leaves) = fill_as_first_version(database, 500);
+        // Before the migration it can be read, audited and backed up.
         let reader = Store::open_reader(&database.url).unwrap();
-        assert_eq!(held(&reader), before);
+        assert_eq!(content(&reader), before);
         assert_eq!(reader.audit(&mut |_| ()).unwrap().n_discrepancies, 0);
         let folder = Scratch::new("before-upgrade");
         let mut file = std::fs::File::create_new(folder.path("backup")).unwrap();
@@ -303,15 +304,16 @@ fn a_database_of_the_first_version_becomes_todays_with_every_row_leaf_and_count(
         let restored = DatabaseUrl::Sqlite(folder.path("minyi.sqlite"));
         let mut file = std::fs::File::open(folder.path("backup")).unwrap();
         minyi::store::restore(&mut file, &restored, &mut |_| ()).unwrap();
-        assert_eq!(held(&Store::open_reader(&restored).unwrap()), before);
+        assert_eq!(content(&Store::open_reader(&restored).unwrap()), before);
         drop(reader);
         let store = database.open();
         assert_eq!(store.schema_found().unwrap(), Some(schema_version()));
-        assert_eq!(held(&store), before);
+        assert_eq!(content(&store), before);
         assert_eq!(store.leaves(0, 1_000_000).unwrap(), leaves);
         store.check_fully().unwrap();
         assert_eq!(store.audit(&mut |_| ()).unwrap().n_discrepancies, 0);
-        // It goes on where it was: a repeat is known, the log grows by one.
+        // It can be used as before: a repeated response is recognised, a new one gets the next
+        // leaf.
         let receipts = store.insert_all(vec![response(3), response(500)]).unwrap();
         assert!(receipts[0].repeated);
         assert_eq!(receipts[0].leaf_hash, leaves[3].hash);
@@ -323,32 +325,28 @@ fn a_database_of_the_first_version_becomes_todays_with_every_row_leaf_and_count(
 }
 
 #[test]
-fn an_upgrade_that_the_power_cuts_off_anywhere_leaves_the_old_database_or_the_new_one() {
+fn a_power_failure_at_any_step_of_a_migration_leaves_the_old_database_or_the_new_one() {
     let (mut cuts, mut old) = (0, 0);
-    for place in (1..).step_by(5) {
+    for step in (1..).step_by(5) {
         let folder = Scratch::new("upgrade-cut");
         let database = Database::at(DatabaseUrl::Sqlite(folder.path("minyi.sqlite")));
-        let (before, leaves) = of_first_version(&database, 300);
-        store_under(&format!("cut:{place}:{place}"), 0, &folder);
-        // Whoever closes the database in peace leaves one file.
-        let in_peace = !folder.path("minyi.sqlite-wal").exists();
+        let (before, leaves) = fill_as_first_version(&database, 300);
+        store_under(&format!("cut:{step}:{step}"), 0, &folder);
+        // Without a cut, closing the database leaves only one file.
+        let was_closed = !folder.path("minyi.sqlite-wal").exists();
         let reader = Store::open_reader(&database.url).unwrap();
         let found = reader.schema_found().unwrap();
         drop(reader);
         old += usize::from(found.as_deref() == Some(FIRST_VERSION));
         let store = database.open();
-        assert_eq!(held(&store), before, "cut at {place}");
-        assert_eq!(
-            store.leaves(0, 1_000_000).unwrap(),
-            leaves,
-            "cut at {place}"
-        );
+        assert_eq!(content(&store), before, "cut at {step}");
+        assert_eq!(store.leaves(0, 1_000_000).unwrap(), leaves, "cut at {step}");
         assert_eq!(
             store.audit(&mut |_| ()).unwrap().n_discrepancies,
             0,
-            "cut at {place}"
+            "cut at {step}"
         );
-        if in_peace && found == Some(schema_version()) {
+        if was_closed && found == Some(schema_version()) {
             break;
         }
         cuts += 1;
@@ -361,25 +359,25 @@ fn an_upgrade_that_the_power_cuts_off_anywhere_leaves_the_old_database_or_the_ne
 }
 
 #[test]
-fn an_upgrade_whose_log_cannot_be_written_back_is_told_and_leaves_the_new_database() {
-    let made = Scratch::new("upgrade-made");
-    let first = Database::at(DatabaseUrl::Sqlite(made.path("minyi.sqlite")));
-    // Enough for a log of the length that SQLite writes back by itself.
-    let (before, _) = of_first_version(&first, 12_000);
-    for place in [1, 2, 3, 10, 100, 1000] {
+fn a_migration_whose_log_cannot_be_written_back_fails_and_leaves_the_new_database() {
+    let original = Scratch::new("upgrade-original");
+    let first = Database::at(DatabaseUrl::Sqlite(original.path("minyi.sqlite")));
+    // Enough for a log so long that SQLite would write it back by itself.
+    let (before, _) = fill_as_first_version(&first, 12_000);
+    for step in [1, 2, 3, 10, 100, 1000] {
         let folder = Scratch::new("upgrade-back");
         let database = Database::at(DatabaseUrl::Sqlite(folder.path("minyi.sqlite")));
-        std::fs::copy(made.path("minyi.sqlite"), folder.path("minyi.sqlite")).unwrap();
-        let lines = store_under(&format!("back:{place}"), 1, &folder);
-        let told = lines.iter().any(|line| line.contains("not-opened"));
-        assert!(told, "{place}: {lines:?}");
+        std::fs::copy(original.path("minyi.sqlite"), folder.path("minyi.sqlite")).unwrap();
+        let lines = store_under(&format!("back:{step}"), 1, &folder);
+        let was_refused = lines.iter().any(|line| line.contains("not-opened"));
+        assert!(was_refused, "{step}: {lines:?}");
         assert!(
             !folder.path("after").exists(),
-            "{place}: wrote or synced after the disk had failed"
+            "{step}: wrote or synced after the disk had failed"
         );
         let store = database.open();
         store.check_fully().unwrap();
-        assert_eq!(held(&store), before, "{place}");
+        assert_eq!(content(&store), before, "{step}");
     }
 }
 
@@ -388,9 +386,9 @@ fn a_damaged_database_of_the_first_version_is_not_migrated() {
     let folder = Scratch::new("upgrade-damaged");
     let path = folder.path("minyi.sqlite");
     let database = Database::at(DatabaseUrl::Sqlite(path.clone()));
-    of_first_version(&database, 2_000);
+    fill_as_first_version(&database, 2_000);
     let mut bytes = std::fs::read(&path).unwrap();
-    // The index of surveys says another mode than the row: every page still reads.
+    // An entry of the index by survey differs from its row, but every page can be read.
     let at = bytes
         .windows(14)
         .rposition(|window| window == b"disposables-20")
@@ -406,5 +404,9 @@ fn a_damaged_database_of_the_first_version_is_not_migrated() {
             .is_some_and(|error| error.contains("damaged")),
         "{error:?}"
     );
-    assert_eq!(std::fs::read(&path).unwrap(), bytes, "nothing was written");
+    assert_eq!(
+        std::fs::read(&path).unwrap(),
+        bytes,
+        "something was written"
+    );
 }

@@ -7,7 +7,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use minyi::http::body::Bodies;
+use minyi::http::body::BodyReader;
 use minyi::http::guard::{Site, guard};
 
 /// The settings of the guard, for servers without pages.
@@ -21,7 +21,7 @@ const SITE: Site = Site {
 pub fn serve_dropping() {
     async fn dropped(
         request: HttpRequest,
-        bodies: web::Data<Bodies>,
+        bodies: web::Data<BodyReader>,
         payload: web::Payload,
     ) -> HttpResponse {
         let body = bodies.read(&request, payload, || None).await.unwrap();
@@ -34,7 +34,7 @@ pub fn serve_dropping() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     println!("http://{}/", listener.local_addr().unwrap());
     actix_web::rt::System::new().block_on(async move {
-        let bodies = web::Data::new(Bodies::new(
+        let bodies = web::Data::new(BodyReader::new(
             64 * 1024,
             Duration::from_secs(20),
             2 * 1024 * 1024,

@@ -1,5 +1,5 @@
-//! A submission becomes a response, or the list of its faults: one order of checks for a form, a
-//! device's JSON, a row of a file and a fictional respondent.
+//! Turns a submission into a response, or a list of its faults. Forms, JSON, rows of files and
+//! fictional respondents all get the same checks.
 
 use uuid::Uuid;
 
@@ -9,57 +9,57 @@ use crate::questionnaire::answer::{self, Complete, Fault, JsonAnswers, Mode, Out
 use crate::questionnaire::{Areas, Kind, Text};
 use crate::survey::Survey;
 
-/// What a door has read, before it is judged.
+/// A submission as it was received, before it is checked.
 #[derive(Debug, Clone)]
 pub struct Submission<'a> {
     /// The sender's id of the response.
     pub id: Uuid,
     /// How the answers were given.
     pub mode: Mode,
-    /// The door inside the mode; empty for the open link.
+    /// The channel inside the mode: a QR code or an invitation; empty for the open link.
     pub channel: &'a str,
-    /// The PSU that the response was drawn in; empty if none.
+    /// The PSU that the response was drawn in; empty if it was not drawn.
     pub psu: &'a str,
-    /// Who interviewed; empty online.
+    /// Name or number of the enumerator; empty online.
     pub enumerator: &'a str,
     /// The device; empty if unknown.
     pub device: &'a str,
-    /// When.
+    /// When it was started, finished and received.
     pub timing: Timing,
-    /// Why the response may need a second look, found by the door; separated by spaces.
+    /// Why the response may need a review, as far as the caller knows; separated by spaces.
     pub flags: &'a str,
-    /// The answers as they were given.
+    /// The answers as they were received.
     pub answers: Answers<'a>,
 }
 
-/// Answers in the form of their door.
+/// Answers in one of the forms in which they are received.
 #[derive(Debug, Clone, Copy)]
 pub enum Answers<'a> {
-    /// Names and values of a form, decoded.
+    /// Decoded names and values of a form.
     Form(&'a [(&'a str, &'a str)]),
     /// The `answers` of a JSON response.
     Json(&'a JsonAnswers),
-    /// Column names and cells of a table row; codes or labels.
+    /// Column names and cells of a row; a cell contains codes or labels.
     Row(&'a [(&'a str, &'a str)]),
 }
 
-/// What becomes of a submission.
+/// The result of the intake.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Intake {
-    /// Ready to be stored.
+    /// A response that is ready to be stored.
     Accepted(Box<Response>),
-    /// Everything that the sender must correct.
+    /// All faults that the sender must correct.
     Faults(Vec<Fault>),
-    /// The interview ends with thanks; nothing is stored.
+    /// The interview ends at a screening question. Nothing is stored.
     ScreenedOut {
-        /// The question whose answer ended it.
+        /// The question whose answer ends it.
         question: String,
-        /// What is said; may be empty.
+        /// The text to show; may be empty.
         text: Text,
     },
 }
 
-/// Judges a submission to `survey`: its labels, then its answers, all faults together.
+/// Checks the labels and the answers of a submission to `survey`. Returns all faults together.
 pub fn intake(survey: &Survey, areas: &Areas, submission: &Submission<'_>) -> Intake {
     let labels = [
         ("channel", is_label(submission.channel)),
@@ -67,7 +67,7 @@ pub fn intake(survey: &Survey, areas: &Areas, submission: &Submission<'_>) -> In
         ("enumerator", is_label(submission.enumerator)),
         ("device", is_device(submission.device)),
     ];
-    let wrong = labels.into_iter().filter(|(_, fits)| !fits);
+    let wrong = labels.into_iter().filter(|(_, is_valid)| !is_valid);
     let mut faults: Vec<Fault> = wrong.map(|(name, _)| Fault::field(name)).collect();
     let questionnaire = &survey.questionnaire;
     let outcome = match submission.answers {
@@ -95,8 +95,8 @@ pub fn intake(survey: &Survey, areas: &Areas, submission: &Submission<'_>) -> In
     }
 }
 
-/// The id in `text`: a UUID in any of its usual forms, also with ODK's prefix `uuid:`. The nil UUID
-/// is what a program sends that made none, so it is refused.
+/// The id in `text`: a UUID in any of its usual forms, also with ODK's prefix `uuid:`. `None` for
+/// the nil UUID, which programs send that did not create an id.
 pub fn response_id(text: &str) -> Option<Uuid> {
     let text = text.trim();
     let text = text.strip_prefix("uuid:").unwrap_or(text);

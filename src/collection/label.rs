@@ -1,4 +1,4 @@
-//! Channels, PSUs, enumerators and devices: short texts in which every character can be seen.
+//! Checks channels, PSUs, enumerators and devices: short texts without invisible characters.
 
 /// Longest channel, PSU or enumerator, characters.
 pub const LONGEST_LABEL: usize = 64;
@@ -6,29 +6,29 @@ pub const LONGEST_LABEL: usize = 64;
 /// Longest device, characters: an ordinary user agent has about 200.
 pub const LONGEST_DEVICE: usize = 512;
 
-/// Whether `text` can be a channel, a PSU or an enumerator.
+/// Whether `text` is a valid channel, PSU or enumerator.
 pub fn is_label(text: &str) -> bool {
     text.chars().count() <= LONGEST_LABEL && is_visible(text)
 }
 
-/// Whether `text` can describe a device.
+/// Whether `text` is a valid description of a device.
 pub fn is_device(text: &str) -> bool {
     text.chars().count() <= LONGEST_DEVICE && is_visible(text)
 }
 
-/// Whether every character of `text` can be seen. A control character could make two lines of one in
-/// a list, a file or a terminal.
+/// Whether every character of `text` is visible. A control character could break a line in a list,
+/// a file or a terminal.
 fn is_visible(text: &str) -> bool {
     !text
         .chars()
         .any(|letter| letter.is_control() || is_hidden(letter))
 }
 
-/// Whether a character has no form of its own and changes how others are shown: two texts look
-/// alike, or a text reads differently from how it is written.
+/// Whether a character is invisible or changes how others are shown. With such characters two
+/// different texts can look the same, and a text can look different from what it is.
 ///
-/// Source: Unicode Technical Report 36, section 2.5; Default_Ignorable_Code_Point; the bidirectional
-/// controls of UAX 9.
+/// Source: Unicode Technical Report 36, section 2.5; Default_Ignorable_Code_Point; the
+/// bidirectional controls of UAX 9.
 pub fn is_hidden(letter: char) -> bool {
     matches!(
         letter,

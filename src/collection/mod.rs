@@ -1,11 +1,11 @@
-//! The one intake of responses, whatever door they come through.
+//! The one intake of responses, for forms, the API and files.
 //!
 //! | file | does |
 //! |---|---|
-//! | [`intake`] | a submission becomes a response, or the list of its faults |
-//! | [`response`] | a response ready to be stored |
-//! | [`table`] | a CSV file as a heading and rows |
-//! | [`label`] | channels, PSUs, enumerators and devices: short texts that can be seen |
+//! | [`intake`] | turns a submission into a response, or a list of its faults |
+//! | [`response`] | a response that is ready to be stored |
+//! | [`table`] | reads a CSV file as a heading and rows |
+//! | [`label`] | checks channels, PSUs, enumerators and devices |
 
 pub mod intake;
 pub mod label;

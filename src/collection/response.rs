@@ -1,12 +1,12 @@
-//! A response ready to be stored.
+//! A response that is ready to be stored.
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
-/// One complete set of answers with everything that is known about how it was given.
+/// One complete set of answers, and how it was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
-    /// Chosen by the sender, so that sending the same again is harmless.
+    /// Chosen by the sender, so that it can send the same response again without storing it twice.
     pub id: Uuid,
     /// `satisfaction-2026`.
     pub survey: String,
@@ -14,26 +14,27 @@ pub struct Response {
     pub questionnaire_hash: String,
     /// `online`, `onsite`, `paper`.
     pub mode: String,
-    /// The door inside the mode: a QR code, an invitation, the open link (empty).
+    /// The channel inside the mode: a QR code or an invitation; empty for the open link.
     pub channel: String,
-    /// The village or neighbourhood committee that the response was drawn in; empty if it was not.
+    /// The village or neighbourhood committee that the response was drawn in; empty if it was not
+    /// drawn.
     pub psu: String,
     /// Area code of the respondent; empty if not asked.
     pub area: String,
-    /// When, and how long it took.
+    /// When it was started, finished and received.
     pub timing: Timing,
-    /// Who interviewed; empty online.
+    /// Name or number of the enumerator; empty online.
     pub enumerator: String,
     /// The device; empty if unknown.
     pub device: String,
-    /// Reasons for a second look, separated by spaces.
+    /// Why the response may need a review; separated by spaces.
     pub flags: String,
     /// Canonical answers: compact JSON in question order.
     pub answers: String,
 }
 
 impl Response {
-    /// Whether every text can be stored: PostgreSQL has no NUL in a text.
+    /// Whether no text contains NUL, which PostgreSQL cannot store.
     pub fn is_text(&self) -> bool {
         [
             &self.survey,
@@ -52,7 +53,7 @@ impl Response {
     }
 }
 
-/// When a response was received, and when its device says that it was started and finished.
+/// When a response was received by the server, and started and finished by the device's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timing {
     /// Microseconds UTC.
@@ -64,7 +65,7 @@ pub struct Timing {
 }
 
 impl Timing {
-    /// Received now, started and finished by the device's clock.
+    /// Converts the times.
     pub fn new(
         received: Timestamp,
         started: Option<Timestamp>,

@@ -1,32 +1,32 @@
-//! A file of filled-in questionnaires as a table. Variants of CSV that spreadsheet programs write
-//! are read where they are unambiguous, and refused with the line where they are not.
+//! Reads a CSV file of filled-in questionnaires, in the variants that spreadsheet programs write. A
+//! file that is ambiguous is refused, with the line.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use encoding_rs::{Encoding, GB18030, UTF_16BE, UTF_16LE};
 
-/// A heading and its rows, every cell without spaces at its ends.
+/// A heading and its rows. Cells have no spaces at their ends.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Table {
     /// Names of the columns.
     pub header: Vec<String>,
-    /// The rows that are not blank; each has as many cells as the heading.
+    /// The rows that are not empty; each has as many cells as the heading.
     pub rows: Vec<TableRow>,
 }
 
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableRow {
-    /// The line of the file on which it begins, from 1.
+    /// The line of the file where it begins, from 1.
     pub line: u64,
-    /// Its number among the rows that are not empty lines; the heading is 1.
+    /// Its number among the lines that are not empty; the heading is 1.
     pub number: u64,
     /// Its cells.
     pub cells: Vec<String>,
 }
 
-/// What is wrong with a file.
+/// A fault of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableFault {
     /// The line of the file, from 1.
@@ -35,32 +35,32 @@ pub struct TableFault {
     pub kind: TableFaultKind,
 }
 
-/// The ways a file can fail to be a table.
+/// The kinds of faults.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TableFaultKind {
-    /// The file holds nothing.
+    /// The file is empty.
     Empty,
-    /// There is a heading and no row.
+    /// There is a heading but no row.
     HeadingOnly,
     /// The file is a workbook of a spreadsheet program.
     Workbook,
     /// The text is neither UTF-8 nor UTF-16 nor GB18030.
     Encoding,
-    /// A quote opens here and is never closed: what follows would be one cell.
+    /// A quote opens here and is never closed, so the rest of the file would be one cell.
     OpenQuote,
-    /// A cell holds a line break, and its next line looks like a row: a quote may be missing.
+    /// A cell contains a line break, and its next line looks like a row. A quote may be missing.
     RowInCell {
         /// The line that looks like a row.
         inner: u64,
     },
-    /// The row has another number of cells than the heading.
+    /// The row has more or fewer cells than the heading.
     Cells {
-        /// Cells of the row.
+        /// Number of cells of the row.
         cells: usize,
-        /// Columns of the heading.
+        /// Number of columns of the heading.
         columns: usize,
     },
-    /// Cells below a column without a name.
+    /// There are cells in a column without a name.
     Unnamed {
         /// The column, from 1.
         column: usize,
@@ -82,7 +82,7 @@ impl TableFaultKind {
         }
     }
 
-    /// The placeholders of the message.
+    /// The values for the message's placeholders.
     pub fn values(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::RowInCell { inner } => vec![("inner", inner.to_string())],
@@ -98,16 +98,16 @@ impl TableFaultKind {
     }
 }
 
-/// Reads a CSV file: UTF-8, UTF-16 or GB18030; cells separated by comma, semicolon or tab.
+/// Reads a CSV file: UTF-8, UTF-16 or GB18030, with cells separated by comma, semicolon or tab.
 ///
 /// # Errors
-/// Every fault of the file, by line.
+/// All faults of the file, in the order of their lines.
 pub fn parse(bytes: &[u8]) -> Result<Table, Vec<TableFault>> {
     let fault = |line, kind| vec![TableFault { line, kind }];
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xD0\xCF\x11\xE0") {
         return Err(fault(1, TableFaultKind::Workbook));
     }
-    let text = decoded(bytes).map_err(|line| fault(line, TableFaultKind::Encoding))?;
+    let text = decode(bytes).map_err(|line| fault(line, TableFaultKind::Encoding))?;
     let (delimiter, body, skipped) = dialect(&text);
     if body.trim().is_empty() {
         return Err(fault(1, TableFaultKind::Empty));
@@ -128,11 +128,11 @@ pub fn parse(bytes: &[u8]) -> Result<Table, Vec<TableFault>> {
     if rows.is_empty() {
         return Err(fault(first_line, TableFaultKind::HeadingOnly));
     }
-    fitted(&header, rows, delimiter, first_line)
+    fit_rows(&header, rows, delimiter, first_line)
 }
 
-/// The text of the file; or the line from which on it has no known encoding.
-fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, u64> {
+/// Decodes the file. The error is the line with the first invalid character.
+fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, u64> {
     if let Some((encoding, mark)) = wide_encoding(bytes) {
         let text = bytes.get(mark..).unwrap_or_default();
         let text = encoding.decode_without_bom_handling_and_without_replacement(text);
@@ -149,7 +149,8 @@ fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, u64> {
     }
 }
 
-/// UTF-16 by its mark, whose length is returned; or by the zero byte of the first letter.
+/// The encoding of a file in UTF-16 and the length of its byte order mark. Without a mark, UTF-16
+/// is recognised by a zero byte in the first letter.
 fn wide_encoding(bytes: &[u8]) -> Option<(&'static Encoding, usize)> {
     match bytes {
         [0xFF, 0xFE, ..] => Some((UTF_16LE, 2)),
@@ -160,7 +161,8 @@ fn wide_encoding(bytes: &[u8]) -> Option<(&'static Encoding, usize)> {
     }
 }
 
-/// Line breaks in `bytes`: LF, CR, or CR and LF together; `before` is the byte before them.
+/// Number of line breaks in `bytes`: LF, CR, or CR and LF together. `before` is the byte before
+/// them.
 fn breaks_in(bytes: &[u8], before: Option<u8>) -> u64 {
     let mut before = before;
     let mut breaks = 0;
@@ -173,7 +175,7 @@ fn breaks_in(bytes: &[u8], before: Option<u8>) -> u64 {
     breaks
 }
 
-/// The delimiter, the text without Excel's line `sep=;`, and the number of lines left out.
+/// The delimiter, the text without Excel's first line `sep=;`, and the number of lines removed.
 fn dialect(text: &str) -> (u8, &str, u64) {
     let first = text.lines().next().unwrap_or_default();
     let named = first
@@ -189,26 +191,26 @@ fn dialect(text: &str) -> (u8, &str, u64) {
     let heading = text.lines().find(|line| !line.trim().is_empty());
     let heading = heading.unwrap_or_default().as_bytes();
     let count = |delimiter: u8| memchr::memchr_iter(delimiter, heading).count();
-    // Comma wins where two are as frequent: it comes last, and `max_by_key` takes the last.
+    // If two are equally frequent, the comma is used: `max_by_key` returns the last one.
     let delimiter = [b'\t', b';', b',']
         .into_iter()
         .max_by_key(|byte| count(*byte));
     (delimiter.unwrap_or(b','), text, 0)
 }
 
-/// The line on which a quote opens that is never closed (RFC 4180: a quote opens at the start of a
-/// cell; two quotes inside are one).
+/// The line of a quote that opens but is never closed. A quote opens only at the start of a cell,
+/// and two quotes inside a quoted cell are one character (RFC 4180).
 fn open_quote(text: &str, delimiter: u8) -> Option<u64> {
     let mut at_start = true;
     let mut opened = None;
     let mut bytes = text.bytes().enumerate().peekable();
-    while let Some((place, byte)) = bytes.next() {
+    while let Some((position, byte)) = bytes.next() {
         match opened {
             Some(_) if byte == b'"' && bytes.peek().is_some_and(|(_, next)| *next == b'"') => {
                 bytes.next();
             }
             Some(_) if byte == b'"' => opened = None,
-            None if byte == b'"' && at_start => opened = Some(place),
+            None if byte == b'"' && at_start => opened = Some(position),
             _ => {}
         }
         at_start = opened.is_none() && (byte == delimiter || byte == b'\n' || byte == b'\r');
@@ -217,7 +219,7 @@ fn open_quote(text: &str, delimiter: u8) -> Option<u64> {
     Some(1 + breaks_in(before, None))
 }
 
-/// Line and cells of every record; lines that hold nothing are left out.
+/// Line and cells of every record. Empty lines are skipped.
 fn records(
     text: &str,
     delimiter: u8,
@@ -230,11 +232,11 @@ fn records(
         .delimiter(delimiter)
         .from_reader(text.as_bytes())
         .into_records()
-        // The text is UTF-8 and rows may have any length, so that no record is refused.
+        // Never an error: the text is UTF-8, and rows may have any length.
         .filter_map(Result::ok)
         .map(move |record| {
             let bytes = text.as_bytes();
-            // The position is that of the empty lines before the record, if there are any.
+            // The position is before the empty lines that the reader skips.
             let start = record.position().map_or(0, csv::Position::byte);
             let start = usize::try_from(start).unwrap_or(usize::MAX);
             let rest = bytes.get(start..).unwrap_or_default();
@@ -250,8 +252,9 @@ fn records(
         })
 }
 
-/// The table, with trimmed cells, without empty columns and cells at the end of rows.
-fn fitted(
+/// Makes the table. Trims cells, removes empty columns and empty cells at the end of rows, and
+/// checks the number of cells.
+fn fit_rows(
     header: &[String],
     rows: Vec<TableRow>,
     delimiter: u8,
@@ -280,9 +283,9 @@ fn fitted(
             let kind = TableFaultKind::Cells { cells, columns };
             faults.push(TableFault { line, kind });
         }
-        let nameless = header.iter().zip(&cells).enumerate();
-        unnamed.extend(nameless.filter_map(|(place, (name, cell))| {
-            (name.is_empty() && !cell.is_empty()).then_some(place + 1)
+        let columns = header.iter().zip(&cells).enumerate();
+        unnamed.extend(columns.filter_map(|(index, (name, cell))| {
+            (name.is_empty() && !cell.is_empty()).then_some(index + 1)
         }));
         row.cells = cells;
         table.rows.push(row);
@@ -304,8 +307,8 @@ fn trimmed(cells: &[String]) -> Vec<String> {
     cells.iter().map(|cell| cell.trim().to_owned()).collect()
 }
 
-/// The first line inside a cell that has as many delimiters as a whole row of three cells or more:
-/// most likely a quote is missing, and the cell contains rows.
+/// The first line inside a cell that looks like a row, because it has as many delimiters as a row
+/// of three or more cells. Most likely a quote is missing, and the cell contains whole rows.
 fn row_in_cell(cells: &[String], line: u64, columns: usize, delimiter: u8) -> Option<u64> {
     let mut inner_line = line;
     for cell in cells {
@@ -340,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn what_spreadsheets_make_of_one_table_is_read_as_the_same_table() {
+    fn all_variants_of_a_table_that_spreadsheets_write_are_read_as_the_same_table() {
         let expected = vec![vec!["a", "b"], vec!["1", "好"], vec!["2", ""]];
         let wide = |text: &str| -> Vec<u8> {
             let units = text.encode_utf16().flat_map(u16::to_le_bytes);
@@ -370,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_those_of_the_file() {
+    fn rows_have_the_line_numbers_of_the_file() {
         let lines = |text: &str| -> Vec<u64> {
             let table = parse(text.as_bytes()).unwrap();
             table.rows.iter().map(|row| row.line).collect()
@@ -383,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_table_says_what_it_is() {
+    fn a_file_that_is_not_a_table_is_refused_with_the_reason() {
         assert_eq!(faults(""), [(1, "empty")]);
         assert_eq!(faults(" \n\n"), [(1, "empty")]);
         assert_eq!(faults("a,b\n"), [(1, "heading_only")]);
@@ -396,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_that_is_not_closed_is_named_and_one_that_is_closed_rows_later_too() {
+    fn a_quote_that_is_never_closed_or_closed_rows_later_is_refused_with_its_line() {
         assert_eq!(faults("a,b\n1,\"x\n2,y\n3,z\n"), [(2, "open_quote")]);
         assert_eq!(faults("a,b\r\n\r\n1,\"x\r\n"), [(3, "open_quote")]);
         assert_eq!(faults("a,b\n1,x\n2,\"\"\"y\n3,z\n"), [(3, "open_quote")]);
@@ -404,7 +407,7 @@ mod tests {
             faults("a,b,c\n1,2,\"x\n2,3,y\n3,4,z\"\n4,5,u\n"),
             [(2, "row_in_cell")]
         );
-        // Quotes inside a cell open nothing, and a line break alone is no row.
+        // A quote inside a cell opens nothing, and a line break alone does not look like a row.
         let table =
             parse("a,b\n1,5\" screen\n2,\"said \"\"no\"\"\nand left\"\n".as_bytes()).unwrap();
         assert_eq!(table.rows.len(), 2);

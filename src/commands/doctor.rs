@@ -197,7 +197,8 @@ fn disk(database: &Path) -> Vec<Finding> {
 
 fn permissions(database: &Path) -> Finding {
     use std::os::unix::fs::PermissionsExt;
-    let mode = |path: &Path| std::fs::metadata(path).map_or(0, |told| told.permissions().mode());
+    let mode =
+        |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
     let folder = database
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());

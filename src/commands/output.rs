@@ -20,7 +20,7 @@ impl Output {
     /// Only the owner may read it, since it holds answers.
     ///
     /// # Errors
-    /// A folder that is not there; a path that is no regular file; with path and cure.
+    /// A folder that is not there; a path to a device or folder; the message has path and cure.
     pub fn create(path: &Path) -> Result<Output> {
         use std::os::unix::fs::OpenOptionsExt;
         let target = target_of(path)?;

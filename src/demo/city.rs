@@ -42,7 +42,7 @@ pub struct City<'a> {
 impl<'a> City<'a> {
     /// The city of `seed` in the wave `survey`, with the true values `levels`.
     pub fn new(survey: &'a Survey, areas: &'a Areas, seed: u64, levels: Levels) -> City<'a> {
-        // Every wave has random numbers of its own.
+        // Every wave has its own random numbers.
         let seed_of_wave = survey.id.bytes().fold(seed ^ 0x6d69_6e79, |hash, byte| {
             hash.rotate_left(7).wrapping_mul(0x0000_0100_0000_01b3) ^ u64::from(byte)
         });

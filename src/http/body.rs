@@ -1,4 +1,4 @@
-//! Reading bodies: how large, how slow, and how much memory all of them together may take.
+//! Reads bodies within limits of size, time and memory.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -22,13 +22,13 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 /// Why a body was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyError {
-    /// Larger than allowed.
+    /// It is larger than allowed.
     TooLarge,
-    /// Not complete before the deadline.
+    /// It was not complete before the deadline.
     TooSlow,
     /// The connection broke.
     Broken,
-    /// More large ones at once than one sender may send.
+    /// The sender sends too many large bodies at once.
     TooMany,
 }
 
@@ -37,16 +37,17 @@ impl std::fmt::Display for BodyError {
         f.write_str(match self {
             BodyError::TooLarge => "The body is too large.",
             BodyError::TooSlow => "The body did not arrive in time.",
-            BodyError::Broken => "The body did not arrive whole.",
+            BodyError::Broken => "The body did not arrive completely.",
             BodyError::TooMany => {
-                "Too many large bodies come from your network at once. Send the same again later."
+                "Too many large bodies come from your network at once. Send the same body again \
+                 later."
             }
         })
     }
 }
 
 impl BodyError {
-    /// The status that says so.
+    /// The HTTP status for it.
     pub fn status(self) -> StatusCode {
         match self {
             BodyError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -57,40 +58,42 @@ impl BodyError {
     }
 }
 
-/// What bodies of one kind may cost.
-pub struct Bodies {
-    /// Largest, bytes.
+/// Reads the bodies of one kind of request.
+pub struct BodyReader {
+    /// Most bytes of a body.
     limit: usize,
-    /// Time for one to arrive, in which it also waits for its room.
+    /// Time for a body to arrive, including the wait for its memory.
     deadline: Duration,
-    /// KiB for those that are larger than [`SMALL`], all together.
-    room: Semaphore,
-    /// KiB that one sender may hold of it, and what each holds.
-    share: usize,
-    held: Mutex<HashMap<IpAddr, usize>>,
+    /// KiB for all bodies larger than [`SMALL`] together.
+    memory: Semaphore,
+    /// KiB that one sender may reserve.
+    sender_limit: usize,
+    /// KiB that each sender has reserved.
+    reserved: Mutex<HashMap<IpAddr, usize>>,
 }
 
-/// Bytes that any connection may send at once: every form that a person fills in. Larger bodies, and those that do not say
-/// how large they are, share a room, so that senders who stop just below the limit, on as many connections as the server
-/// takes, cost it little.
+/// Bytes up to which a body is read without a reservation: more than any form that a person fills
+/// in. Larger bodies, and bodies of unknown length, reserve their memory first. So clients that
+/// stop just before the end, on as many connections as the server accepts, take little memory.
 const SMALL: usize = 8 * 1024;
 
-impl Bodies {
-    /// Bodies of at most `limit` bytes that arrive within `deadline`; the large ones together take at most `room` bytes,
-    /// and those of one sender a quarter of that.
-    pub fn new(limit: usize, deadline: Duration, room: usize) -> Bodies {
-        let (limit_kib, room) = (limit.div_ceil(1024), room.div_ceil(1024));
-        Bodies {
+impl BodyReader {
+    /// A reader of bodies of at most `limit` bytes that arrive within `deadline`. All large bodies
+    /// together take at most `memory` bytes, those of one sender a quarter of that.
+    pub fn new(limit: usize, deadline: Duration, memory: usize) -> BodyReader {
+        let (limit_kib, memory) = (limit.div_ceil(1024), memory.div_ceil(1024));
+        BodyReader {
             limit,
             deadline,
-            room: Semaphore::new(room.max(limit_kib)),
-            share: (room / 4).max(limit_kib),
-            held: Mutex::default(),
+            memory: Semaphore::new(memory.max(limit_kib)),
+            sender_limit: (memory / 4).max(limit_kib),
+            reserved: Mutex::default(),
         }
     }
 
-    /// Reads a whole body. One that announces more than the limit is refused unread; `sender` is asked for a large one only,
-    /// and gives none where one sender cannot be told from another.
+    /// Reads a whole body. A body whose Content-Length is over the limit is refused unread.
+    /// `sender` is called for large bodies only; if it returns `None`, the limit for one sender
+    /// does not apply.
     ///
     /// # Errors
     /// See [`BodyError`].
@@ -107,44 +110,51 @@ impl Bodies {
             return Err(BodyError::TooLarge);
         }
         let read = async {
-            let room = match most > SMALL {
-                true => Some(self.room(most.div_ceil(1024), sender()).await?),
+            let reservation = match most > SMALL {
+                true => Some(self.reserve(most.div_ceil(1024), sender()).await?),
                 false => None,
             };
-            let whole = whole(payload, most).await?;
-            Ok(Body { whole, _room: room })
+            Ok(Body {
+                bytes: read_to_end(payload, most).await?,
+                _reservation: reservation,
+            })
         };
         tokio::time::timeout(self.deadline, read)
             .await
             .map_err(|_| BodyError::TooSlow)?
     }
 
-    /// Room for `kib`, first come, first served.
-    async fn room(&self, kib: usize, sender: Option<IpAddr>) -> Result<Room<'_>, BodyError> {
-        let mut room = Room {
-            bodies: self,
+    /// Waits for `kib` KiB of memory, in the order of the calls.
+    async fn reserve(
+        &self,
+        kib: usize,
+        sender: Option<IpAddr>,
+    ) -> Result<Reservation<'_>, BodyError> {
+        let mut reservation = Reservation {
+            reader: self,
             sender: None,
             kib,
             _permit: None,
         };
         if let Some(sender) = sender
-            && let Ok(mut held) = self.held.lock()
+            && let Ok(mut reserved) = self.reserved.lock()
         {
-            let of = held.entry(sender).or_default();
-            if *of + kib > self.share {
+            let of_sender = reserved.entry(sender).or_default();
+            if *of_sender + kib > self.sender_limit {
                 return Err(BodyError::TooMany);
             }
-            *of += kib;
-            room.sender = Some(sender);
+            *of_sender += kib;
+            reservation.sender = Some(sender);
         }
         let permits = u32::try_from(kib).unwrap_or(u32::MAX);
-        room._permit = self.room.acquire_many(permits).await.ok();
-        Ok(room)
+        reservation._permit = self.memory.acquire_many(permits).await.ok();
+        Ok(reservation)
     }
 }
 
-/// The whole body of at most `most` bytes; what comes in one piece, as nearly every form does, is not copied.
-async fn whole(mut payload: Payload, most: usize) -> Result<Bytes, BodyError> {
+/// Reads a body of at most `most` bytes. A body that arrives in one piece, as nearly every form
+/// does, is not copied.
+async fn read_to_end(mut payload: Payload, most: usize) -> Result<Bytes, BodyError> {
     let mut whole = Bytes::new();
     let mut pieces = Vec::new();
     while let Some(piece) = payload.next().await {
@@ -157,7 +167,7 @@ async fn whole(mut payload: Payload, most: usize) -> Result<Bytes, BodyError> {
             whole = piece;
             continue;
         }
-        // At once: a vector that doubles holds three times as much in between.
+        // Reserves everything at once: a vector that doubles takes three times as much in between.
         pieces.reserve_exact(most.saturating_sub(pieces.len()));
         pieces.extend_from_slice(&std::mem::take(&mut whole));
         pieces.extend_from_slice(&piece);
@@ -168,35 +178,38 @@ async fn whole(mut payload: Payload, most: usize) -> Result<Bytes, BodyError> {
     })
 }
 
-/// A place in the room; given back when dropped.
-struct Room<'a> {
-    bodies: &'a Bodies,
+/// Memory that is reserved until this value is dropped.
+struct Reservation<'a> {
+    reader: &'a BodyReader,
     sender: Option<IpAddr>,
     kib: usize,
     _permit: Option<SemaphorePermit<'a>>,
 }
 
-impl Drop for Room<'_> {
+impl Drop for Reservation<'_> {
     fn drop(&mut self) {
         if let Some(sender) = self.sender
-            && let Ok(mut held) = self.bodies.held.lock()
-            && let Some(of) = held.get_mut(&sender)
+            && let Ok(mut reserved) = self.reader.reserved.lock()
+            && let Some(of_sender) = reserved.get_mut(&sender)
         {
-            *of = of.saturating_sub(self.kib);
-            if *of == 0 {
-                held.remove(&sender);
+            *of_sender = of_sender.saturating_sub(self.kib);
+            if *of_sender == 0 {
+                reserved.remove(&sender);
             }
         }
     }
 }
 
-/// The rest of a chunked body that no one has read, kept until the answer is sent: then the framework closes the
-/// connection. Without it the framework reads on, as much and as long as the sender likes to send.
+/// A second owner of a chunked body, which keeps it until the answer is sent.
+///
+/// If nobody owned the unread rest of such a body, the framework would read it to its end, however
+/// long the client sends. With an owner it closes the connection after the answer.
 pub struct Unread(Rc<RefCell<dev::Payload>>);
 
 impl Unread {
-    /// Keeps the body of `request` beside those who read it; none if it says how long it is, which the framework minds.
-    pub fn keep(request: &mut ServiceRequest) -> Option<Unread> {
+    /// Shares the body of `request` with its handler. `None` when Content-Length is set; the
+    /// framework handles that case itself.
+    pub fn share(request: &mut ServiceRequest) -> Option<Unread> {
         if !request.chunked().unwrap_or(true) {
             return None;
         }
@@ -207,8 +220,8 @@ impl Unread {
         Some(Unread(payload))
     }
 
-    /// `answer`, which keeps it until all is sent.
-    pub fn until_sent(self, answer: BoxBody) -> BoxBody {
+    /// Wraps the body of an answer, so that it owns the unread body until it is sent.
+    pub fn keep_until_sent(self, answer: BoxBody) -> BoxBody {
         BoxBody::new(Answer {
             answer,
             _unread: self.0,
@@ -236,7 +249,7 @@ impl MessageBody for Answer {
     }
 }
 
-/// A body that someone else keeps too.
+/// A body with two owners.
 struct Shared(Rc<RefCell<dev::Payload>>);
 
 impl Stream for Shared {
@@ -247,17 +260,17 @@ impl Stream for Shared {
     }
 }
 
-/// A body that was read whole; its room is free again when it is dropped.
+/// A body that was read completely. Its memory is free for other bodies again when it is dropped.
 pub struct Body<'a> {
-    whole: Bytes,
-    _room: Option<Room<'a>>,
+    bytes: Bytes,
+    _reservation: Option<Reservation<'a>>,
 }
 
 impl Deref for Body<'_> {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.whole
+        &self.bytes
     }
 }
 
@@ -268,14 +281,14 @@ mod tests {
 
     use super::*;
 
-    /// A body of spaces, from a sender of its own.
-    async fn read(bodies: &Bodies, bytes: usize, sender: u8) -> Result<Body<'_>, BodyError> {
+    /// Reads a body of spaces from the sender with this number.
+    async fn read(reader: &BodyReader, bytes: usize, sender: u8) -> Result<Body<'_>, BodyError> {
         let (request, mut payload) = TestRequest::post()
             .insert_header((header::CONTENT_LENGTH, bytes))
             .set_payload(vec![b' '; bytes])
             .to_http_parts();
         let payload = Payload::from_request(&request, &mut payload).await.unwrap();
-        bodies
+        reader
             .read(&request, payload, || {
                 Some(IpAddr::from([203, 0, 113, sender]))
             })
@@ -283,30 +296,30 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn one_sender_takes_a_quarter_of_the_room_and_gives_it_back() {
-        let bodies = Bodies::new(64 * 1024, Duration::from_millis(50), 1024 * 1024);
+    async fn one_sender_takes_a_quarter_of_the_memory_and_gives_it_back() {
+        let reader = BodyReader::new(64 * 1024, Duration::from_millis(50), 1024 * 1024);
         let mut kept = Vec::new();
         for _ in 0..4 {
-            kept.push(read(&bodies, 64 * 1024, 1).await.unwrap());
+            kept.push(read(&reader, 64 * 1024, 1).await.unwrap());
         }
         assert_eq!(
-            read(&bodies, 64 * 1024, 1).await.err(),
+            read(&reader, 64 * 1024, 1).await.err(),
             Some(BodyError::TooMany)
         );
-        assert_eq!(read(&bodies, SMALL, 1).await.unwrap().len(), SMALL);
+        assert_eq!(read(&reader, SMALL, 1).await.unwrap().len(), SMALL);
         for sender in 2..5 {
             for _ in 0..4 {
-                kept.push(read(&bodies, 64 * 1024, sender).await.unwrap());
+                kept.push(read(&reader, 64 * 1024, sender).await.unwrap());
             }
         }
-        // All of the room is taken: the next waits until its deadline, what is small does not.
+        // All memory is reserved: a large body waits until its deadline, a small one does not.
         assert_eq!(
-            read(&bodies, 64 * 1024, 5).await.err(),
+            read(&reader, 64 * 1024, 5).await.err(),
             Some(BodyError::TooSlow)
         );
-        assert_eq!(read(&bodies, SMALL, 5).await.unwrap().len(), SMALL);
+        assert_eq!(read(&reader, SMALL, 5).await.unwrap().len(), SMALL);
         kept.clear();
-        assert_eq!(read(&bodies, 64 * 1024, 1).await.unwrap().len(), 64 * 1024);
-        assert!(bodies.held.lock().unwrap().is_empty());
+        assert_eq!(read(&reader, 64 * 1024, 1).await.unwrap().len(), 64 * 1024);
+        assert!(reader.reserved.lock().unwrap().is_empty());
     }
 }

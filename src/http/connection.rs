@@ -1,10 +1,10 @@
-//! Closes connections on which nothing moves: a head that never becomes complete, an answer that
-//! the client does not read.
+//! Closes connections that make no progress: a request head that never becomes complete, or an
+//! answer that the client does not read.
 //!
-//! The framework has a deadline for the first head of a connection only. A second head that stops
-//! after its first byte, and a client that does not read its answer, would keep their connections
-//! open without limit. So each worker looks at its connections once a second and closes those on
-//! which nothing has moved for too long. Requests need no timers and do not read the clock.
+//! The framework has a deadline only for the first head of a connection. A later head that stops
+//! after its first byte, or a client that does not read its answer, would keep the connection open
+//! without limit. So each worker checks its connections once a second and closes those that made no
+//! progress for too long. Requests need no timers and do not read the clock.
 
 use std::cell::{Cell, RefCell};
 use std::io::{Error, ErrorKind, Result};
@@ -22,126 +22,130 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// Time for a head to arrive; a phone on a bad network needs less than a second.
 pub const HEAD_DEADLINE: Duration = Duration::from_secs(5);
 
-/// How long a connection is kept for its next request, from the last byte that was sent. The
-/// framework would count from when the answer is in its buffer, whether the client reads it or not.
+/// How long a connection is kept open for its next request, from the last byte that was sent. The
+/// framework would count from the moment when the answer is in its own buffer, even if nothing of
+/// it was sent yet.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
 
-/// Time in which a client must read a part of its answer. The kernel asks for more only when a
-/// third of its buffer is free; a phone on an old network needs up to half of this time for that.
+/// Time in which a client must read a part of its answer. The kernel accepts more to send only when
+/// a third of its buffer is free. A phone on an old network takes up to 20 seconds for that.
 const READ_DEADLINE: Duration = Duration::from_secs(40);
 
-/// Failed writes between two looks after which a connection is closed at once: a client that sends
-/// requests and does not read the answers makes the framework try again without pause.
-const MOST_TRIES: u32 = 2_000;
+/// Failed writes between two checks after which a connection is closed at once. A client that sends
+/// requests without reading the answers can make the framework try again without a pause.
+const MOST_FAILED_WRITES: u32 = 2_000;
 
-/// Bytes after which the requests in them are answered before more is read: the framework parses
-/// all of them at once into a queue, in which each takes many times its size.
-const MOST_READ: usize = 8 * 1024;
+/// Bytes to read at once before the requests in them are handled. The framework parses everything
+/// it has read and queues the requests, which take many times the memory of their bytes.
+const MOST_READ_AT_ONCE: usize = 8 * 1024;
 
-/// Bytes that are read from a client after the last answer, so that it can read that answer.
+/// Bytes to read and drop after the last answer, so that the client can still read that answer.
 const MOST_DISCARDED: usize = 16 * 1024 * 1024;
 
-/// Time for reading them.
+/// Time in which they are read.
 const DISCARD_DEADLINE: Duration = Duration::from_secs(30);
 
-/// How often connections are looked at.
-const LOOK: Duration = Duration::from_secs(1);
+/// Time between two checks of a connection.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A client's connection; it is closed when nothing moves on it.
+/// A client's connection that is closed when it makes no progress.
 pub struct Connection {
     stream: TcpStream,
-    watch: Rc<Watch>,
+    progress: Rc<Progress>,
 }
 
-/// What has moved on one connection.
+/// The progress of one connection.
 #[derive(Default)]
-struct Watch {
-    /// Requests that are being answered.
-    answering: Cell<u32>,
-    /// Whether the client has yet to read before more can be sent.
-    unread: Cell<bool>,
-    /// Failed writes since the last look.
-    tries: Cell<u32>,
+struct Progress {
+    /// Number of requests being answered.
+    n_answering: Cell<u32>,
+    /// Whether the last write failed because the client does not read.
+    is_unread: Cell<bool>,
+    /// Writes since the last check that failed because the client does not read.
+    n_failed_writes: Cell<u32>,
     /// Bytes read since the task last had to wait.
-    read: Cell<usize>,
-    /// Whether the task wanted to read while the client did not read.
-    withheld: Cell<bool>,
-    /// Whether anything was read since the last answer: the next head has begun.
-    begun: Cell<bool>,
-    /// Looks since something was sent, or since the next head began.
-    still: Cell<u64>,
-    /// Whether the sending side has ended.
-    ended: Cell<bool>,
-    /// Bytes read after that.
-    discarded: Cell<usize>,
-    /// Looks after that.
-    looks_after_end: Cell<u64>,
-    /// The connection is closed as soon as its task runs.
-    over: Cell<bool>,
-    /// The waker of the task that serves it.
+    n_read: Cell<usize>,
+    /// Whether the task tried to read while its client did not read.
+    read_was_refused: Cell<bool>,
+    /// Whether anything was read since the last answer, so that the next head has begun.
+    head_has_begun: Cell<bool>,
+    /// Checks since the last progress: since something was sent, or since the next head began.
+    n_checks: Cell<u64>,
+    /// Whether the sending side is closed.
+    is_shut_down: Cell<bool>,
+    /// Bytes that were read and dropped since then.
+    n_discarded: Cell<usize>,
+    /// Checks since then.
+    n_checks_after_end: Cell<u64>,
+    /// Whether the connection is to be closed when its task runs next.
+    has_expired: Cell<bool>,
+    /// Wakes the task that serves the connection.
     waker: RefCell<Option<Waker>>,
 }
 
 /// The connections of one worker.
 #[derive(Default)]
-struct Watches {
-    all: Vec<Weak<Watch>>,
-    are_looked_at: bool,
+struct Connections {
+    all: Vec<Weak<Progress>>,
+    /// Whether the task that checks them is running.
+    are_checked: bool,
 }
 
 thread_local! {
-    static WATCHES: RefCell<Watches> = RefCell::default();
+    static CONNECTIONS: RefCell<Connections> = RefCell::default();
 }
 
 impl Connection {
-    /// Watches `stream` for as long as it lasts; called on the thread that serves it. If the thread
-    /// then has `most` connections, the one that has been idle for the longest time is closed, so
-    /// that the next client need not wait for a place.
-    pub fn watched(stream: TcpStream, most: usize) -> Connection {
-        let watch = Rc::new(Watch::default());
-        let first = WATCHES.with_borrow_mut(|watches| {
-            if watches.all.len() + 1 >= most {
-                watches.all.retain(|watch| watch.strong_count() > 0);
-                if watches.all.len() + 1 >= most {
-                    watches.close_idle();
+    /// Wraps `stream` and registers it for the checks. Called on the thread that serves it. If the
+    /// thread then has `most` connections, closes the one that has been idle for the longest time,
+    /// so that the next client can connect.
+    pub fn new(stream: TcpStream, most: usize) -> Connection {
+        let progress = Rc::new(Progress::default());
+        let were_checked = CONNECTIONS.with_borrow_mut(|connections| {
+            if connections.all.len() + 1 >= most {
+                connections
+                    .all
+                    .retain(|progress| progress.strong_count() > 0);
+                if connections.all.len() + 1 >= most {
+                    connections.close_idle();
                 }
             }
-            watches.all.push(Rc::downgrade(&watch));
-            !std::mem::replace(&mut watches.are_looked_at, true)
+            connections.all.push(Rc::downgrade(&progress));
+            std::mem::replace(&mut connections.are_checked, true)
         });
-        if first {
-            rt::spawn(look());
+        if !were_checked {
+            rt::spawn(check_connections());
         }
-        Connection { stream, watch }
+        Connection { stream, progress }
     }
 
-    /// Makes the watch known to the requests of the connection, for [`Answering::begin`].
-    pub fn attach_watch(&self, requests: &mut Extensions) {
-        requests.insert(Rc::clone(&self.watch));
+    /// Makes the progress available to the requests of the connection, for [`Answering::begin`].
+    pub fn attach_progress(&self, requests: &mut Extensions) {
+        requests.insert(Rc::clone(&self.progress));
     }
 }
 
-impl Watches {
-    /// Closes the connection that has been idle for the longest time; among equals the oldest.
+impl Connections {
+    /// Closes the connection that has been idle for the longest time; the oldest of several.
     fn close_idle(&self) {
         let open = self.all.iter().filter_map(Weak::upgrade);
-        let idle = open.filter(|watch| watch.is_idle());
-        if let Some(longest) = idle.rev().max_by_key(|watch| watch.still.get()) {
+        let idle = open.filter(|progress| progress.is_idle());
+        if let Some(longest) = idle.rev().max_by_key(|progress| progress.n_checks.get()) {
             longest.close();
         }
     }
 }
 
-/// Looks until there are no connections left.
-async fn look() {
+/// Checks the connections of this worker until there are none left.
+async fn check_connections() {
     loop {
-        rt::time::sleep(LOOK).await;
-        let is_needed = WATCHES.with_borrow_mut(|watches| {
-            watches
+        rt::time::sleep(CHECK_INTERVAL).await;
+        let is_needed = CONNECTIONS.with_borrow_mut(|connections| {
+            connections
                 .all
-                .retain(|watch| watch.upgrade().inspect(|watch| watch.look()).is_some());
-            watches.are_looked_at = !watches.all.is_empty();
-            watches.are_looked_at
+                .retain(|progress| progress.upgrade().inspect(|open| open.check()).is_some());
+            connections.are_checked = !connections.all.is_empty();
+            connections.are_checked
         });
         if !is_needed {
             return;
@@ -149,47 +153,49 @@ async fn look() {
     }
 }
 
-impl Watch {
-    fn look(&self) {
-        self.tries.set(0);
-        let patience = match (self.unread.get(), self.answering.get()) {
+impl Progress {
+    /// Closes the connection if it has made no progress for too long.
+    fn check(&self) {
+        self.n_failed_writes.set(0);
+        let deadline = match (self.is_unread.get(), self.n_answering.get()) {
             (true, _) => READ_DEADLINE,
-            // The body has its own deadline.
-            (false, 1..) => return self.still.set(0),
-            (false, 0) if self.begun.get() => HEAD_DEADLINE,
+            // The handler is working or the body arrives, which has its own deadline.
+            (false, 1..) => return self.n_checks.set(0),
+            (false, 0) if self.head_has_begun.get() => HEAD_DEADLINE,
             (false, 0) => KEEP_ALIVE,
         };
-        if self.ended.get() {
-            let looks = self.looks_after_end.get().saturating_add(1);
-            self.looks_after_end.set(looks);
-            if looks > DISCARD_DEADLINE.as_secs() / LOOK.as_secs() {
+        if self.is_shut_down.get() {
+            let n_checks = self.n_checks_after_end.get().saturating_add(1);
+            self.n_checks_after_end.set(n_checks);
+            if n_checks > DISCARD_DEADLINE.as_secs() / CHECK_INTERVAL.as_secs() {
                 return self.close();
             }
         }
-        let still = self.still.get().saturating_add(1);
-        self.still.set(still);
-        if still > patience.as_secs() / LOOK.as_secs() {
+        let n_checks = self.n_checks.get().saturating_add(1);
+        self.n_checks.set(n_checks);
+        if n_checks > deadline.as_secs() / CHECK_INTERVAL.as_secs() {
             self.close();
         }
     }
 
-    /// Whether no request is being answered and no answer waits to be read.
+    /// Whether no request is being answered and the client has read every answer.
     fn is_idle(&self) -> bool {
-        self.answering.get() == 0 && !self.unread.get() && !self.over.get()
+        self.n_answering.get() == 0 && !self.is_unread.get() && !self.has_expired.get()
     }
 
-    /// Has the task close the connection.
+    /// Wakes the task to close the connection.
     fn close(&self) {
-        self.over.set(true);
+        self.has_expired.set(true);
         if let Some(waker) = self.waker.take() {
             waker.wake();
         }
     }
 
-    /// Stores the waker of the task, to wake it in [`Watch::close`].
-    fn call(&self, context: &Context<'_>) {
+    /// Remembers the task of `context`, so that [`Progress::close`] can wake it.
+    fn remember_task(&self, context: &Context<'_>) {
         let mut waker = self.waker.borrow_mut();
         match waker.as_mut() {
+            // Nearly always the same task: then this copies nothing.
             Some(waker) => waker.clone_from(context.waker()),
             None => *waker = Some(context.waker().clone()),
         }
@@ -197,38 +203,38 @@ impl Watch {
 }
 
 impl AsyncRead for Connection {
-    /// Reports the end of the stream once the connection is to be closed: the framework then closes
-    /// it properly.
+    /// Reports the end of the stream when the connection has expired. Then the framework closes it
+    /// properly.
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<Result<()>> {
-        if self.watch.over.get() {
+        if self.progress.has_expired.get() {
             return Poll::Ready(Ok(()));
         }
-        // Nothing is read from a client that does not read.
-        if self.watch.unread.get() {
-            self.watch.withheld.set(true);
-            self.watch.call(context);
+        // Takes no more requests from a client that does not read its answers.
+        if self.progress.is_unread.get() {
+            self.progress.read_was_refused.set(true);
+            self.progress.remember_task(context);
             return Poll::Pending;
         }
-        if self.watch.read.get() >= MOST_READ {
-            self.watch.read.set(0);
+        if self.progress.n_read.get() >= MOST_READ_AT_ONCE {
+            self.progress.n_read.set(0);
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
         if read.is_pending() {
-            self.watch.read.set(0);
-            self.watch.call(context);
+            self.progress.n_read.set(0);
+            self.progress.remember_task(context);
             return read;
         }
         let n = buffer.filled().len() - before;
-        self.watch.read.set(self.watch.read.get() + n);
-        if n > 0 && !self.watch.begun.replace(true) {
-            self.watch.still.set(0);
+        self.progress.n_read.set(self.progress.n_read.get() + n);
+        if n > 0 && !self.progress.head_has_begun.replace(true) {
+            self.progress.n_checks.set(0);
         }
         read
     }
@@ -240,24 +246,26 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<Result<usize>> {
-        if self.watch.over.get() {
+        if self.progress.has_expired.get() {
             return Poll::Ready(Err(Error::new(
                 ErrorKind::TimedOut,
                 "the client does not read",
             )));
         }
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.watch.unread.set(written.is_pending());
+        self.progress.is_unread.set(written.is_pending());
         if written.is_pending() {
-            self.watch.call(context);
-            self.watch
-                .tries
-                .set(self.watch.tries.get().saturating_add(1));
-            self.watch.over.set(self.watch.tries.get() > MOST_TRIES);
+            self.progress.remember_task(context);
+            self.progress
+                .n_failed_writes
+                .set(self.progress.n_failed_writes.get().saturating_add(1));
+            self.progress
+                .has_expired
+                .set(self.progress.n_failed_writes.get() > MOST_FAILED_WRITES);
         } else {
-            self.watch.still.set(0);
-            self.watch.begun.set(false);
-            if self.watch.withheld.replace(false) {
+            self.progress.n_checks.set(0);
+            self.progress.head_has_begun.set(false);
+            if self.progress.read_was_refused.replace(false) {
                 context.waker().wake_by_ref();
             }
         }
@@ -268,29 +276,29 @@ impl AsyncWrite for Connection {
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
-    /// Ends the sending side, then reads what the client still sends and throws it away, up to a
-    /// limit: closing a socket with unread bytes resets the connection, and the client would lose
-    /// the answer to a body that was too large.
+    /// Closes the sending side, then reads what the client still sends and drops it, up to a limit.
+    /// Closing a socket with unread bytes resets the connection, and the client would lose the
+    /// answer to a body that was too large.
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
-        if !self.watch.ended.get() {
+        if !self.progress.is_shut_down.get() {
             std::task::ready!(Pin::new(&mut self.stream).poll_shutdown(context))?;
-            self.watch.ended.set(true);
+            self.progress.is_shut_down.set(true);
         }
         let mut room = [0; 8 * 1024];
-        while !self.watch.over.get() && self.watch.discarded.get() < MOST_DISCARDED {
+        while !self.progress.has_expired.get() && self.progress.n_discarded.get() < MOST_DISCARDED {
             let mut buffer = ReadBuf::new(&mut room);
             match Pin::new(&mut self.stream).poll_read(context, &mut buffer) {
                 Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
-                    let discarded = self.watch.discarded.get() + buffer.filled().len();
-                    self.watch.discarded.set(discarded);
-                    self.watch.begun.set(true);
-                    self.watch.still.set(0);
+                    let discarded = self.progress.n_discarded.get() + buffer.filled().len();
+                    self.progress.n_discarded.set(discarded);
+                    self.progress.head_has_begun.set(true);
+                    self.progress.n_checks.set(0);
                 }
                 Poll::Ready(_) => break,
-                // A client that was not sending anything has the answer already.
-                Poll::Pending if !self.watch.begun.get() => break,
+                // A client that was not sending anything has received the answer already.
+                Poll::Pending if !self.progress.head_has_begun.get() => break,
                 Poll::Pending => {
-                    self.watch.call(context);
+                    self.progress.remember_task(context);
                     return Poll::Pending;
                 }
             }
@@ -299,25 +307,27 @@ impl AsyncWrite for Connection {
     }
 }
 
-/// While this value lives, a request of the connection is being answered, and the connection is not
-/// closed.
-pub struct Answering(Rc<Watch>);
+/// Marks a request as being answered for as long as this value lives, so that its connection does
+/// not expire in the meantime.
+pub struct Answering(Rc<Progress>);
 
 impl Answering {
-    /// `None` for a request without a connection, as in unit tests.
+    /// Marks `request`. `None` for a request without a connection, as unit tests make them.
     pub fn begin(request: &ServiceRequest) -> Option<Answering> {
-        let watch = request.conn_data::<Rc<Watch>>()?;
-        watch.answering.set(watch.answering.get().saturating_add(1));
-        watch.still.set(0);
-        Some(Answering(Rc::clone(watch)))
+        let progress = request.conn_data::<Rc<Progress>>()?;
+        progress
+            .n_answering
+            .set(progress.n_answering.get().saturating_add(1));
+        progress.n_checks.set(0);
+        Some(Answering(Rc::clone(progress)))
     }
 }
 
 impl Drop for Answering {
     fn drop(&mut self) {
         self.0
-            .answering
-            .set(self.0.answering.get().saturating_sub(1));
+            .n_answering
+            .set(self.0.n_answering.get().saturating_sub(1));
     }
 }
 
@@ -330,12 +340,12 @@ mod tests {
 
     use super::*;
 
-    /// A watched connection and its client.
+    /// A connection and its client.
     async fn pair(most: usize) -> (Connection, TcpStream) {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap());
         let (client, accepted) = tokio::join!(client, listener.accept());
-        let connection = Connection::watched(accepted.unwrap().0, most);
+        let connection = Connection::new(accepted.unwrap().0, most);
         (connection, client.unwrap())
     }
 
@@ -349,7 +359,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_head_that_never_ends_and_a_client_that_asks_no_more_are_closed() {
+    async fn a_connection_without_a_complete_head_is_closed_after_five_seconds() {
         let (mut idle, _client) = pair(100).await;
         let seconds = seconds_until_end(&mut idle).await;
         assert!((5..=7).contains(&seconds), "{seconds}");
@@ -379,18 +389,18 @@ mod tests {
     async fn the_longest_idle_connection_is_closed_for_a_new_one_and_a_busy_one_is_not() {
         let (busy, _first) = pair(3).await;
         let _answering = {
-            busy.watch.answering.set(1);
-            Answering(Rc::clone(&busy.watch))
+            busy.progress.n_answering.set(1);
+            Answering(Rc::clone(&busy.progress))
         };
         let (idle, _second) = pair(3).await;
-        assert!(!idle.watch.over.get());
+        assert!(!idle.progress.has_expired.get());
         let (new, _third) = pair(3).await;
-        assert!(idle.watch.over.get());
-        assert!(!busy.watch.over.get() && !new.watch.over.get());
-        // The closed one counts until its task has ended; then there is room again.
+        assert!(idle.progress.has_expired.get());
+        assert!(!busy.progress.has_expired.get() && !new.progress.has_expired.get());
+        // A closed connection counts until its task has ended.
         drop(idle);
         let (next, _fourth) = pair(4).await;
-        assert!(!new.watch.over.get() && !next.watch.over.get());
+        assert!(!new.progress.has_expired.get() && !next.progress.has_expired.get());
     }
 
     #[actix_web::test]
@@ -416,7 +426,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_client_that_goes_on_sending_slowly_after_the_last_answer_is_closed() {
+    async fn a_client_that_keeps_sending_slowly_after_the_last_answer_is_closed() {
         let (mut connection, client) = pair(100).await;
         let (_unread, mut sending) = client.into_split();
         pause();

@@ -1,4 +1,4 @@
-//! Documents made once and served many times: compressed ahead, with strong validators.
+//! Documents that are compressed once and served many times, with strong ETags.
 
 use actix_http::body::BoxBody;
 use actix_web::http::StatusCode;
@@ -8,38 +8,39 @@ use actix_web::{HttpRequest, HttpResponse};
 use libdeflater::{CompressionLvl, Compressor};
 use sha2::{Digest, Sha256};
 
-/// One document in its three codings.
+/// One document in three codings.
 #[derive(Debug, Clone)]
 pub struct Document {
     /// Best coding first.
     variants: [Variant; 3],
 }
 
-/// A document in one coding, with its headers as they are sent.
+/// A document in one coding, with its headers.
 #[derive(Debug, Clone)]
 struct Variant {
-    /// Its name in Accept-Encoding; none for the document as it is.
+    /// The coding's name in Accept-Encoding; `None` for the document without compression.
     coding: Option<&'static [u8]>,
     body: Bytes,
-    /// Strong.
+    /// A strong ETag.
     etag: HeaderValue,
-    /// What a reader that knows the document already is told too.
+    /// Headers of 200 and 304.
     validators: Vec<(HeaderName, HeaderValue)>,
-    /// What describes the body.
+    /// Headers of 200 only.
     description: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// How much time to spend on compressing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
-    /// Smallest possible: for documents made at start and served a hundred thousand times.
+    /// Smallest result. For documents that are made at the start and served a hundred thousand
+    /// times.
     Best,
-    /// Fast: for documents made anew every few minutes.
+    /// Fast. For documents that are made again every few minutes.
     Quick,
 }
 
 impl Document {
-    /// Codes `body`; `policy` is its Content-Security-Policy where it differs from the site's.
+    /// Compresses `body`. `policy` is its Content-Security-Policy if it differs from the site's.
     pub fn new(
         mut body: Vec<u8>,
         content_type: &'static str,
@@ -47,7 +48,7 @@ impl Document {
         policy: Option<&str>,
         effort: Effort,
     ) -> Document {
-        // It is kept for long, and was made by a buffer that doubles as it grows.
+        // The body is kept for long, and its buffer doubled as it grew.
         body.shrink_to_fit();
         let digest: String = Sha256::digest(&body)
             .iter()
@@ -99,7 +100,7 @@ impl Document {
         self.respond_with(request, StatusCode::OK)
     }
 
-    /// As [`Document::respond`], with another status.
+    /// As [`Document::respond`], with `status` instead of 200.
     pub fn respond_with(&self, request: &HttpRequest, status: StatusCode) -> HttpResponse {
         let accepts = request
             .headers()
@@ -141,7 +142,7 @@ fn accepts_coding(accepts: &[u8], coding: &[u8]) -> bool {
     })
 }
 
-/// Whether a parameter is `q=0` in any of its forms (RFC 9110, 12.4.2): up to three decimals.
+/// Whether a parameter is `q=0`, with up to three decimals (RFC 9110, 12.4.2).
 fn is_zero_quality(parameter: &[u8]) -> bool {
     let value = match parameter {
         [b'q' | b'Q', b'=', value @ ..] => value,
@@ -167,12 +168,14 @@ fn brotli(body: &[u8], effort: Effort) -> Bytes {
             coded.shrink_to_fit();
             Bytes::from(coded)
         }
-        // Writing to memory does not fail; if it ever did, an empty coding would be worse than a large one.
+        // Writing to memory does not fail. If it did, a large body would be better than an empty
+        // one.
         Err(_) => Bytes::copy_from_slice(body),
     }
 }
 
-/// Gzip by libdeflate, whose best level is a twentieth smaller than zlib's: that is what the questionnaire fits by.
+/// Gzip by libdeflate. Its best level is 5 % smaller than zlib's; without that the questionnaire
+/// would exceed its size limit.
 fn gzip(body: &[u8], effort: Effort) -> Bytes {
     let level = if effort == Effort::Best { 12 } else { 5 };
     let level = CompressionLvl::new(level).unwrap_or_default();
@@ -184,7 +187,7 @@ fn gzip(body: &[u8], effort: Effort) -> Bytes {
             coded.shrink_to_fit();
             Bytes::from(coded)
         }
-        // The bound leaves room for any body; if it ever did not, an empty coding would be worse than a large one.
+        // The buffer is large enough for any body.
         Err(_) => Bytes::copy_from_slice(body),
     }
 }

@@ -1,12 +1,13 @@
-//! Form bodies, decoded strictly: what a phone sent is what is stored, or it is refused.
+//! Decodes form bodies strictly: a body is either decoded without loss or refused.
 //!
-//! The usual decoders replace invalid UTF-8 by U+FFFD and let the last of two equal keys win; both would alter an answer.
+//! Common decoders replace invalid UTF-8 by U+FFFD and keep the last of two equal keys. Both would
+//! change an answer.
 
 use std::borrow::Cow;
 
 use crate::questionnaire::answer::MOST_VALUES;
 
-/// Most fields one form may carry.
+/// Most fields of one form.
 pub const MAX_FIELDS: usize = MOST_VALUES;
 
 /// Why a body is not a form.
@@ -23,10 +24,11 @@ pub enum FormError {
 /// Name and value.
 pub type Field<'b> = (Cow<'b, str>, Cow<'b, str>);
 
-/// The fields of `application/x-www-form-urlencoded` bytes, in order, decoded; borrowed where nothing needs decoding.
+/// Decodes `application/x-www-form-urlencoded`: the fields in order. Texts without escapes are
+/// borrowed.
 ///
 /// # Errors
-/// See [`FormError`]; nothing is replaced or dropped.
+/// See [`FormError`].
 pub fn decode(body: &[u8]) -> Result<Vec<Field<'_>>, FormError> {
     let mut fields = Vec::with_capacity(64);
     for pair in body.split(|byte| *byte == b'&') {
@@ -39,12 +41,12 @@ pub fn decode(body: &[u8]) -> Result<Vec<Field<'_>>, FormError> {
         let equals = memchr::memchr(b'=', pair).unwrap_or(pair.len());
         let (name, value) = pair.split_at(equals);
         let value = value.get(1..).unwrap_or_default();
-        fields.push((component(name)?, component(value)?));
+        fields.push((percent_decode(name)?, percent_decode(value)?));
     }
     Ok(fields)
 }
 
-/// `text` as one component of an address.
+/// Percent-encodes `text` as one component of a URL.
 pub fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -58,7 +60,7 @@ pub fn encode(text: &str) -> String {
     encoded
 }
 
-fn component(encoded: &[u8]) -> Result<Cow<'_, str>, FormError> {
+fn percent_decode(encoded: &[u8]) -> Result<Cow<'_, str>, FormError> {
     if memchr::memchr2(b'+', b'%', encoded).is_none() {
         return std::str::from_utf8(encoded)
             .map(Cow::Borrowed)
@@ -70,8 +72,8 @@ fn component(encoded: &[u8]) -> Result<Cow<'_, str>, FormError> {
         decoded.push(match byte {
             b'+' => b' ',
             b'%' => {
-                let high = rest.next().and_then(hex).ok_or(FormError::Escape)?;
-                let low = rest.next().and_then(hex).ok_or(FormError::Escape)?;
+                let high = rest.next().and_then(hex_digit).ok_or(FormError::Escape)?;
+                let low = rest.next().and_then(hex_digit).ok_or(FormError::Escape)?;
                 high << 4 | low
             }
             other => *other,
@@ -82,7 +84,7 @@ fn component(encoded: &[u8]) -> Result<Cow<'_, str>, FormError> {
         .map_err(|_| FormError::Utf8)
 }
 
-fn hex(digit: &u8) -> Option<u8> {
+fn hex_digit(digit: &u8) -> Option<u8> {
     match digit {
         b'0'..=b'9' => Some(digit - b'0'),
         b'a'..=b'f' => Some(digit - b'a' + 10),
@@ -121,11 +123,11 @@ mod tests {
     }
 
     #[test]
-    fn broken_escapes_and_floods_of_fields_are_refused() {
+    fn broken_escapes_and_too_many_fields_are_refused() {
         assert_eq!(decode(b"a=%"), Err(FormError::Escape));
         assert_eq!(decode(b"a=%4"), Err(FormError::Escape));
         assert_eq!(decode(b"a=%zz"), Err(FormError::Escape));
-        let flood = "q=1&".repeat(MAX_FIELDS + 1);
-        assert_eq!(decode(flood.as_bytes()), Err(FormError::TooManyFields));
+        let too_many = "q=1&".repeat(MAX_FIELDS + 1);
+        assert_eq!(decode(too_many.as_bytes()), Err(FormError::TooManyFields));
     }
 }

@@ -1,4 +1,5 @@
-//! What every request passes: its number, refused codings, panics, failure counts, common headers.
+//! Wraps every request: gives it a number, refuses coded bodies, handles panics, counts failures,
+//! adds the common headers.
 
 use std::num::NonZeroU32;
 use std::panic::AssertUnwindSafe;
@@ -10,7 +11,7 @@ use actix_web::HttpResponse;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::{Method, StatusCode, Uri};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use futures_util::FutureExt;
@@ -24,7 +25,7 @@ use crate::http::request;
 const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");
 
-/// Lets pages of any site read `response`: for open tables and for the API's public documents.
+/// Lets pages of any site read `response`. For open tables and the API's public documents.
 pub fn open_to_all(mut response: HttpResponse) -> HttpResponse {
     let headers = response.headers_mut();
     headers.insert(
@@ -38,18 +39,20 @@ pub fn open_to_all(mut response: HttpResponse) -> HttpResponse {
     response
 }
 
-/// The site's Content-Security-Policy; a document with inline style or script brings its own, by hash.
-pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
-     connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+/// The site's Content-Security-Policy. A document with inline style or script sets its own, with
+/// their hashes.
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; \
+     script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; \
+     frame-ancestors 'none'; base-uri 'none'";
 
-/// What the guard needs of the site.
+/// What the guard must know about the site.
 #[derive(Clone, Copy)]
 pub struct Site {
-    /// Citizens reach the site by https: browsers are asked to use nothing else.
+    /// Whether citizens reach the site by https. Then browsers are told to use nothing else.
     pub is_https: bool,
-    /// A handler panicked.
+    /// Makes the answer after a handler panicked.
     pub panicked: fn() -> HttpResponse,
-    /// The body has a `Content-Encoding`.
+    /// Makes the answer to a body with a `Content-Encoding`.
     pub coded_body: fn() -> HttpResponse,
 }
 
@@ -66,7 +69,7 @@ pub async fn guard(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody + 'static>>, actix_web::Error> {
-    // A GET without its body: the codec leaves the body out (RFC 9110, 9.3.2).
+    // HEAD is answered like GET; the codec leaves the body out (RFC 9110, 9.3.2).
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
@@ -81,7 +84,7 @@ pub async fn guard(
         .unwrap_or_else(request::fresh_id);
     let uri = request.uri().clone();
     let _answering = Answering::begin(&request);
-    let unread = Unread::keep(&mut request);
+    let unread = Unread::share(&mut request);
     let answer = async {
         match coded {
             true => Ok::<_, actix_web::Error>(
@@ -100,16 +103,7 @@ pub async fn guard(
     let mut response = match answer.await {
         Ok(answer) => answer?,
         // The message of the panic is on stderr.
-        Err(_) => {
-            let page = async { (site.panicked)() };
-            let mut page = request::during(id.clone(), uri, page).await;
-            record_failure("", &Method::default(), page.status(), &id);
-            add_headers(page.headers_mut(), id, site);
-            if let Some(unread) = unread {
-                page = page.map_body(|_, body| unread.until_sent(body));
-            }
-            return Err(InternalError::from_response("a handler panicked", page).into());
-        }
+        Err(_) => return Err(panic_error(site, id, uri, unread).await),
     };
     let status = response.status();
     if status.is_client_error() || status.is_server_error() {
@@ -118,14 +112,30 @@ pub async fn guard(
     }
     add_headers(response.headers_mut(), id, site);
     Ok(match unread {
-        Some(unread) => {
-            response.map_body(|_, body| EitherBody::right(unread.until_sent(BoxBody::new(body))))
-        }
+        Some(unread) => response
+            .map_body(|_, body| EitherBody::right(unread.keep_until_sent(BoxBody::new(body)))),
         None => response,
     })
 }
 
-/// The headers of every answer.
+/// The error whose response is the answer after a panic.
+async fn panic_error(
+    site: Site,
+    id: HeaderValue,
+    uri: Uri,
+    unread: Option<Unread>,
+) -> actix_web::Error {
+    let page = async { (site.panicked)() };
+    let mut page = request::during(id.clone(), uri, page).await;
+    record_failure("", &Method::default(), page.status(), &id);
+    add_headers(page.headers_mut(), id, site);
+    if let Some(unread) = unread {
+        page = page.map_body(|_, body| unread.keep_until_sent(body));
+    }
+    InternalError::from_response("a handler panicked", page).into()
+}
+
+/// Adds the headers that every answer has.
 fn add_headers(headers: &mut HeaderMap, id: HeaderValue, site: Site) {
     headers.insert(request::REQUEST_ID, id);
     const ALWAYS: [(HeaderName, &str); 5] = [
@@ -194,7 +204,7 @@ impl FailureLog {
 /// Counts an error by route and status, and logs it if the server is at fault. The route is the
 /// pattern (`/s/{survey}`), never the path that was sent.
 fn record_failure(route: &str, method: &Method, status: StatusCode, id: &HeaderValue) {
-    // A load balancer asks every second: "not ready" is an answer, not a failure.
+    // A load balancer asks every second, and "not ready" is not a failure of the request.
     if route == "/readyz" {
         return;
     }
@@ -220,16 +230,16 @@ mod tests {
     use super::*;
 
     async fn broken() -> HttpResponse {
-        panic!("a fault of ours")
+        panic!("on purpose")
     }
 
     fn panicked() -> HttpResponse {
-        let place = request::uri().path().to_owned();
-        HttpResponse::InternalServerError().body(format!("{place} {}", request::id()))
+        let path = request::uri().path().to_owned();
+        HttpResponse::InternalServerError().body(format!("{path} {}", request::id()))
     }
 
     #[actix_web::test]
-    async fn a_panic_is_answered_by_the_site_that_knows_the_request_and_the_next_one_is_served() {
+    async fn the_answer_to_a_panic_names_the_request_and_the_next_request_is_served() {
         let site = Site {
             is_https: false,
             panicked,

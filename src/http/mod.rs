@@ -2,15 +2,16 @@
 //!
 //! | file | does |
 //! |---|---|
-//! | [`server`] | listens, and stops without losing anything |
-//! | [`connection`] | closes connections that do not move |
-//! | [`guard`] | what every request passes, and the headers of every answer |
-//! | [`limits`] | who sends, and how much one sender may send |
+//! | [`server`] | the listener, and the server that calls the routes |
+//! | [`connection`] | closes connections that make no progress |
+//! | [`guard`] | wraps every request: its number, panics, the headers of the answer |
+//! | [`sender`] | the address that a request comes from, also behind proxies |
+//! | [`limits`] | limits how many submissions a sender or a channel may make |
 //! | [`body`] | reads bodies within limits of size, time and memory |
-//! | [`form`] | strict decoding of forms |
-//! | [`document`] | documents compressed ahead, with validators |
-//! | [`origin`] | refuses what other websites make browsers send |
-//! | [`request`] | the request under way: its number, its address |
+//! | [`form`] | decodes forms strictly |
+//! | [`document`] | documents that are compressed in advance, with ETags |
+//! | [`origin`] | recognises requests that another website makes a browser send |
+//! | [`request`] | number and URL of the current request |
 
 pub mod body;
 pub mod connection;
@@ -20,4 +21,5 @@ pub mod guard;
 pub mod limits;
 pub mod origin;
 pub mod request;
+pub mod sender;
 pub mod server;

@@ -1,16 +1,16 @@
-//! Refuses what another website makes a visitor's browser send.
+//! Recognises requests that another website makes a visitor's browser send.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Whether a browser sends `request` on behalf of another site than `public_url` or the host that the
-/// request names.
+/// Whether a browser sends `request` for a page of another site. The site's own origins are
+/// `public_url` and the `Host` of the request.
 ///
 /// Browsers set `Sec-Fetch-Site` (Fetch Metadata) and `Origin` (RFC 6454) themselves; no page can
-/// forge them. Old engines and programs send neither: they pass. The scheme of the origin is not
-/// compared with the host's, since a proxy may end TLS.
+/// forge them. Old browsers and programs send neither, and are accepted. The scheme of the origin
+/// is not compared with that of the server, since a proxy may end TLS.
 pub fn is_cross_site(request: &HttpRequest, public_url: &str) -> bool {
     let headers = request.headers();
     let site = headers.get(SEC_FETCH_SITE).map(|site| site.as_bytes());
@@ -26,15 +26,15 @@ fn is_own(origin: &[u8], headers: &HeaderMap, public_url: &str) -> bool {
     let Ok(origin) = std::str::from_utf8(origin) else {
         return false;
     };
-    let Some((_, place)) = origin.split_once("://") else {
-        // `null`: a sandboxed frame, or a page of a file.
+    let Some((_, host_of_origin)) = origin.split_once("://") else {
+        // `null` is the origin of a sandboxed frame or a local file.
         return false;
     };
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());
     origin.eq_ignore_ascii_case(origin_of(public_url))
-        || host.is_some_and(|host| place.eq_ignore_ascii_case(host))
+        || host.is_some_and(|host| host_of_origin.eq_ignore_ascii_case(host))
 }
 
 /// Scheme, host and port of a URL.

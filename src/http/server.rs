@@ -1,4 +1,4 @@
-//! The listener and the server of the public pages.
+//! The listener of the public pages, and the server behind it.
 
 use std::net::{SocketAddr, TcpListener};
 
@@ -17,38 +17,38 @@ use crate::http::connection::{Connection, HEAD_DEADLINE};
 use crate::http::guard::{self, Site};
 use crate::http::limits::Limits;
 
-/// Seconds for a client to take the last answer before its connection is closed.
+/// Time for a client to read the last answer before its connection is closed.
 const DISCONNECT_DEADLINE: std::time::Duration = std::time::Duration::from_secs(1);
 
-/// Most connections at once of each worker: enough for a city, too few for a flood of slow ones to
+/// Most connections of each worker at once: enough for a city, but too few for slow clients to
 /// exhaust the machine.
 const MOST_CONNECTIONS: usize = 2_000;
 
-/// Fewest connections of each worker: with one, an idle client would keep out all others.
+/// Fewest connections of each worker. With one, an idle client would keep out all others.
 const FEWEST_CONNECTIONS: usize = 2;
 
-/// Files that are open beside connections where many are allowed: the database by writer, readers
-/// and checks, listeners.
+/// Open files other than connections, if many files are allowed: the database by writer, readers
+/// and checks; the listeners.
 const OTHER_FILES: usize = 128;
 
-/// Files that the server opens after its start: runtimes, signals, the listener for operators.
+/// Files that the server opens after its start: runtimes, signals, the operators' listener.
 const LATER_FILES: usize = 14;
 
 /// Files that each worker opens for its runtime.
 const FILES_OF_A_WORKER: usize = 3;
 
-/// Files of a connection where few are allowed: its socket, and the database and its log while it
-/// is read.
+/// Files of a connection, if few files are allowed: its socket, and the database and its log while
+/// a request reads them.
 const FILES_OF_A_CONNECTION: usize = 3;
 
-/// Time for requests in flight when the server is asked to stop.
+/// Time for unfinished requests after the server is asked to stop, seconds.
 const SHUTDOWN_SECONDS: u64 = 10;
 
-/// A server at `listener` that answers by `routes`, with one worker for each processor. It must run
-/// inside a system.
+/// Makes a server at `listener` that answers by `routes`, with one worker for each processor. It
+/// must run inside an actix system.
 ///
 /// # Errors
-/// When the listener cannot be used; when too few files may be open.
+/// When the listener cannot be used; when the limit of open files is too low.
 pub fn server(
     listener: TcpListener,
     limits: Data<Limits>,
@@ -82,21 +82,21 @@ pub fn server(
             .client_request_timeout(HEAD_DEADLINE)
             .client_disconnect_timeout(DISCONNECT_DEADLINE)
             .local_addr(address)
-            .on_connect_ext(Connection::attach_watch)
+            .on_connect_ext(Connection::attach_progress)
             .h1(map_config(service, |()| AppConfig::default()));
         fn_service(move |stream: TcpStream| async move {
             let peer = stream.peer_addr().ok();
-            Ok((Connection::watched(stream, most), peer))
+            Ok((Connection::new(stream, most), peer))
         })
         .and_then(http)
     })
 }
 
-/// Connections that each worker may have open: [`MOST_CONNECTIONS`], or fewer if the system allows
-/// few open files.
+/// Most connections of each worker: [`MOST_CONNECTIONS`], or fewer if the system allows fewer
+/// files.
 ///
-/// The limit that a shell or an init system sets is often 1,024 files, for programs that use
-/// `select(2)`; a process may raise it itself (`getrlimit(2)`).
+/// Raises the limit of open files if it is too low. Shells and init systems often set it to 1,024,
+/// for programs that use `select(2)`, and a process may raise it itself (`getrlimit(2)`).
 ///
 /// # Errors
 /// When not even [`FEWEST_CONNECTIONS`] are possible.
@@ -123,44 +123,46 @@ fn most_connections(workers: usize) -> std::io::Result<usize> {
     let needed = others + FEWEST_CONNECTIONS * workers;
     if allowed < needed {
         return Err(std::io::Error::other(format!(
-            "only {allowed} files may be open; allow at least {needed}, better 4096: ulimit -n 4096"
+            "only {allowed} open files are allowed; allow at least {needed}, better 4096: \
+             ulimit -n 4096"
         )));
     }
     let left = allowed.saturating_sub(others);
-    // With many files left, readers of the database are few beside connections.
+    // With many files left, only a few of them are needed for readers of the database.
     let connections = (left / FILES_OF_A_CONNECTION).max(allowed.saturating_sub(OTHER_FILES));
     let of_a_worker = (connections / workers).max(FEWEST_CONNECTIONS);
     tracing::warn!(
         allowed,
         wanted,
         connections = of_a_worker * workers,
-        "few files may be open; with more connections than that, idle ones are closed (ulimit -n)"
+        "the limit of open files is low: when there are more connections, idle ones are closed; \
+         raise it (ulimit -n)"
     );
     Ok(of_a_worker)
 }
 
-/// Files that this process has open; 16 where the system does not say it.
+/// Number of files that this process has open; 16 if the system does not show it.
 fn open_files() -> usize {
     std::fs::read_dir("/proc/self/fd").map_or(16, Iterator::count)
 }
 
-/// Size of the kernel's receive buffer of a connection, bytes: several whole forms. By default the
-/// kernel keeps up to megabytes of bodies that will be refused.
+/// Bytes that the kernel buffers for one connection: several forms. By default the kernel would
+/// buffer megabytes for each client, even of a body that is going to be refused.
 const RECEIVE_BUFFER: usize = 8 * 1024;
 
-/// Connections that wait to be accepted, as many as the system allows: when a link is sent to
-/// everyone, a phone that finds no place tries again after a second, then after two.
+/// Connections that may wait to be accepted: the maximum of the system. When a link is sent to
+/// everyone and this queue is full, phones try again only after one second, then after two.
 const BACKLOG: i32 = 4_096;
 
-/// A listener at `address:port`; port 0 takes a free one.
+/// Listens at `address:port`; port 0 takes a free port.
 ///
 /// # Errors
-/// `InvalidInput` for a text that is no address; an address that cannot be listened on. The message
-/// has the address and a cure.
+/// `InvalidInput` for a text that is not an address; the system's error if it cannot listen there.
+/// The message has the address and a cure.
 pub fn bind(address: &str) -> std::io::Result<TcpListener> {
     let parsed: SocketAddr = address.parse().map_err(|_| {
         let message = format!(
-            "`{address}` is not an address and a port; write for instance 127.0.0.1:8080 or \
+            "`{address}` is not an address and a port; write for example 127.0.0.1:8080 or \
              [::]:8080"
         );
         std::io::Error::new(std::io::ErrorKind::InvalidInput, message)
@@ -171,9 +173,9 @@ pub fn bind(address: &str) -> std::io::Result<TcpListener> {
             Type::STREAM,
             Some(Protocol::TCP),
         )?;
-        // As std does: a server that is started again finds its port at once.
+        // As std does, so that a server that is started again gets its port at once.
         socket.set_reuse_address(true)?;
-        // Before it listens: connections inherit it.
+        // Must be set before listening: connections inherit it.
         socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
         socket.bind(&parsed.into())?;
         socket.listen(BACKLOG)?;
@@ -182,10 +184,10 @@ pub fn bind(address: &str) -> std::io::Result<TcpListener> {
     listen().map_err(|error: std::io::Error| {
         let cure = match error.kind() {
             std::io::ErrorKind::AddrInUse => {
-                "; another program listens there: stop it, or give another --listen"
+                "; another program listens there: stop it, or use another --listen"
             }
             std::io::ErrorKind::PermissionDenied => {
-                "; ports below 1024 need privileges: give another --listen, with a proxy in front"
+                "; ports below 1024 need privileges: use another --listen behind a proxy"
             }
             std::io::ErrorKind::AddrNotAvailable => "; this machine has no such address",
             _ => "",

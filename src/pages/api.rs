@@ -54,8 +54,8 @@ pub fn page(reader: Reader, api: &Api<'_>) -> Markup {
     )
 }
 
-/// `value` with references to shared parameters and answers replaced by what they refer to; schemas
-/// stay references, since the page links to them.
+/// `value` with references to shared parameters and answers replaced by what they refer to.
+/// References to schemas stay, since the page links to the schemas.
 fn without_references(value: &Value, document: &Value) -> Value {
     match value {
         Value::Object(fields) => {
@@ -206,8 +206,11 @@ impl Document<'_> {
     /// What one status means, with links to the problem types that it can carry.
     fn answer(&self, answer: &Value) -> Markup {
         html! {
-            span lang="en" { (string(&answer["description"])) }
+            span lang="en" { (with_code(string(&answer["description"]))) }
             @if answer["content"].is_object() { ": " (self.content(&answer["content"])) }
+            @for (name, _) in entries(&answer["headers"]) {
+                ", " (self.text("header")) " " code { (name) }
+            }
             @for (index, name) in list(&answer["x-problem-types"]).map(string).enumerate() {
                 (if index == 0 { " → " } else { ", " })
                 a href={ "#problem-" (name) } { (name) }
@@ -234,7 +237,8 @@ impl Document<'_> {
                 h2 { (self.text("schemas")) }
                 @for (name, schema) in entries(at(self.document, "/components/schemas")) {
                     h3 id={ "schema-" (name) } { (name) }
-                    (self.properties(schema))
+                    p { (self.schema(schema)) (description(schema)) }
+                    @if schema["properties"].is_object() { (self.properties(schema)) }
                 }
             }
         }

@@ -12,7 +12,7 @@
 //! | [`layout`] | header, footer and head of every page but the questionnaire |
 //! | [`title`], [`fault`] | titles that break between words; messages about answers |
 //! | [`chart`] | charts as SVG |
-//! | [`assets`], [`minify`] | styles and scripts; how they are made smaller |
+//! | [`assets`], `minify` | styles and scripts; how they are made smaller |
 
 pub mod api;
 pub mod assets;

@@ -13,8 +13,8 @@ pub struct Receipt<'a> {
     pub questionnaire: &'a Questionnaire,
     /// Path and query of the receipt, without language and text size.
     pub path: &'a str,
-    /// How many responses the survey has so far, rounded down so that nobody learns who came between;
-    /// 0 below a hundred.
+    /// Responses to the survey so far, rounded down so that nobody learns who came between; 0 below
+    /// a hundred.
     pub received: u64,
     /// Hash of the leaf, hex. Its first 16 digits are the receipt code.
     pub code: &'a str,

@@ -82,7 +82,7 @@ pub fn dataset(
     let mut builder = builder.map_err(NoFigures::Dataset)?;
     let mut left = usize::try_from(counted).unwrap_or(usize::MAX);
     // Reads all of them: only all can be compared with their count.
-    store.each_logged(&survey.id, &mut |page| {
+    store.each_verified_page(&survey.id, &mut |page| {
         for response in page.iter().take(left) {
             builder.push(response).map_err(NoFigures::Dataset)?;
         }

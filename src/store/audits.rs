@@ -1,20 +1,22 @@
-//! The log held against the responses once a day, by a server that runs for months.
+//! Audits the log once a day while a server runs.
 
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use crate::store::error::StoreError;
+use crate::store::error::{Chain, StoreError};
 use crate::store::handle::{Inner, Store};
 use crate::store::meter;
 use crate::store::upkeep::lower_priority;
 
-/// From one audit to the next.
+/// Time from one audit to the next.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Audits the store after `first` and then every day, as long as someone holds it.
+/// Starts a thread that audits the store after `first` and then every day, as long as the store is
+/// open.
 ///
-/// What it finds is logged and counted; the server goes on storing. Figures are safe from it by themselves: they hold every
-/// row against its leaf ([`Store::each_logged`]). It rests after every page four times as long as the page took.
+/// An audit logs and counts contradictions, but does not stop the server. Wrong rows do not reach
+/// the figures, since figures compare every row with its leaf ([`Store::each_verified_page`]).
+/// After each page the thread sleeps four times as long as the page took.
 pub(super) fn start(store: &Arc<Inner>, first: Duration) {
     let store = Arc::downgrade(store);
     let thread = std::thread::Builder::new().name("audit".into());
@@ -26,11 +28,11 @@ pub(super) fn start(store: &Arc<Inner>, first: Duration) {
         }
     });
     if let Err(error) = started {
-        tracing::warn!(%error, "the log is not audited");
+        tracing::warn!(%error, "the thread that audits the log could not be started");
     }
 }
 
-/// Whether there was a store to audit.
+/// Audits the store. Returns false when it is closed.
 fn audit(store: &Weak<Inner>) -> bool {
     let Some(inner) = store.upgrade() else {
         return false;
@@ -47,7 +49,7 @@ fn audit(store: &Weak<Inner>) -> bool {
             match audit.discrepancies.first() {
                 None => tracing::info!(
                     leaves = audit.leaves,
-                    "the log was audited: no contradiction"
+                    "the log was audited: no contradictions"
                 ),
                 Some(first) => tracing::error!(
                     %first,
@@ -56,14 +58,14 @@ fn audit(store: &Weak<Inner>) -> bool {
                 ),
             }
         }
-        // SQLite's word for a page that is not what it should be.
-        Err(StoreError::Database { url, message }) if message.contains("malformed") => {
-            store
-                .inner
-                .health
-                .fail(StoreError::Damaged { path: url, message });
+        // SQLite's message for a damaged page.
+        Err(StoreError::Database { url, cause }) if cause.to_string().contains("malformed") => {
+            store.inner.health.fail(StoreError::Damaged {
+                path: url,
+                message: cause.to_string(),
+            });
         }
-        Err(error) => tracing::warn!(%error, "the log could not be audited"),
+        Err(error) => tracing::warn!(error = %Chain(&error), "the log could not be audited"),
     }
     true
 }

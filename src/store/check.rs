@@ -1,5 +1,5 @@
-//! Looking for damage in a SQLite file: a quick pass when a server starts, of a large file while it runs, and a full one for
-//! `minyi doctor`.
+//! Checks a SQLite file for damage: quickly before a server starts, row by row in the background if
+//! the file is large, and in full for `minyi doctor`.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -14,14 +14,15 @@ use crate::store::schema::{leaf, response};
 use crate::store::upkeep::lower_priority;
 use crate::store::url::DatabaseUrl;
 
-/// A file up to this size is checked before anything is acknowledged on it; a larger one would hold up the start for
-/// seconds and is checked while the server runs.
+/// Bytes up to which a file is checked before the start. A larger file would delay the start by
+/// seconds, so it is checked while the server runs.
 const CHECKED_AT_START: u64 = 64 * 1024 * 1024;
 
 /// Rows read at a time.
 const PAGE: i64 = 1_000;
 
-/// Refuses a damaged file, or looks for damage in the background and ends the store when there is some.
+/// Refuses a damaged file. With `in_background`, a large file is checked by a thread instead, which
+/// fails the store if it finds damage.
 pub(super) fn at_start(
     url: &DatabaseUrl,
     connection: &mut AnyConnection,
@@ -32,43 +33,40 @@ pub(super) fn at_start(
         return Ok(());
     };
     if std::fs::metadata(path).is_ok_and(|file| file.len() <= CHECKED_AT_START) {
-        return quick(url, connection);
+        return run_pragma(url, connection, "quick_check");
     }
     if in_background {
         let (url, health) = (url.clone(), Arc::clone(health));
-        let checking = std::thread::Builder::new().name("check".into());
-        let started = checking.spawn(move || {
+        let thread = std::thread::Builder::new().name("check".into());
+        let started = thread.spawn(move || {
             lower_priority();
             let checked = connect(&url, Access::Read)
-                .and_then(|mut connection| by_pages(&url, &mut connection));
+                .and_then(|mut connection| read_everything(&url, &mut connection));
             match checked {
                 Ok(()) => tracing::info!("the database was checked: no damage"),
                 Err(damage) => health.fail(damage),
             }
         });
         if let Err(error) = started {
-            tracing::warn!(%error, "the database is not checked");
+            tracing::warn!(%error, "the thread that checks the database could not be started");
         }
     }
     Ok(())
 }
 
-fn quick(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
-    pragma(url, connection, "quick_check")
-}
-
-/// Reads every row by reads that are short, however large the file: SQLite's own checks would hold the log from being
-/// written back for their whole time, and under load it grows by a hundred megabytes a second. After each read it rests, so
-/// that it takes a fifth of one processor at most.
-fn by_pages(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
+/// Reads every row by short queries, so that damaged pages are found.
+///
+/// One of SQLite's own checks is a single long read. It would stop the log from being written back
+/// for its whole time, and under load the log grows by a hundred megabytes a second.
+fn read_everything(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
     let damaged = |error: diesel::result::Error| StoreError::Damaged {
         path: url.shown(),
         message: error.to_string(),
     };
     for table in ["meta", "tally"] {
-        pragma(url, connection, &format!("quick_check('{table}')"))?;
+        run_pragma(url, connection, &format!("quick_check('{table}')"))?;
     }
-    pass(
+    read_table(
         |after| {
             leaf::table
                 .filter(leaf::idx.gt(after))
@@ -80,7 +78,7 @@ fn by_pages(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), Sto
         |leaf| leaf.idx,
     )
     .map_err(damaged)?;
-    pass(
+    read_table(
         |after| {
             response::table
                 .filter(response::leaf_index.gt(after))
@@ -94,32 +92,33 @@ fn by_pages(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), Sto
     .map_err(damaged)
 }
 
-/// Reads page after page, each from where the one before ended, and rests after each four times as long as it took.
-fn pass<Row>(
-    mut read: impl FnMut(i64) -> QueryResult<Vec<Row>>,
-    place: impl Fn(&Row) -> i64,
+/// Reads all pages of a table. After each page it sleeps four times as long as the page took, so
+/// that it uses at most a fifth of one processor.
+fn read_table<Row>(
+    mut read_after: impl FnMut(i64) -> QueryResult<Vec<Row>>,
+    index_of: impl Fn(&Row) -> i64,
 ) -> QueryResult<()> {
     let mut after = i64::MIN;
     loop {
         let began = Instant::now();
-        let page = read(after)?;
+        let page = read_after(after)?;
         let Some(last) = page.last() else {
             return Ok(());
         };
-        after = place(last);
+        after = index_of(last);
         std::thread::sleep(began.elapsed() * 4);
     }
 }
 
-/// The full pass: every page, every index entry against its row, every value against its column.
+/// Checks every page, compares every index entry with its row, and checks the type of every value.
 pub(super) fn full(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
-    pragma(url, connection, "integrity_check")?;
-    types(url, connection)
+    run_pragma(url, connection, "integrity_check")?;
+    check_types(url, connection)
 }
 
-/// Looks for values of another type than their column's. One bit makes a text a blob of the same bytes: it reads the same,
-/// and no comparison finds it.
-fn types(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
+/// Refuses values whose type is not that of their column. One flipped bit turns a text into a blob
+/// with the same bytes: it reads the same, but is equal to no text in a query.
+fn check_types(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
     use diesel::sql_types::{BigInt, Text};
     #[cfg_attr(
         not(feature = "postgres"),
@@ -128,7 +127,7 @@ fn types(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreE
     let AnyConnection::Sqlite(connection) = connection else {
         return Ok(());
     };
-    let failed = |error: diesel::result::Error| StoreError::open(url, &error.to_string());
+    let failed = |error: diesel::result::Error| StoreError::database(url, error);
     for table in ["response", "leaf", "tally", "meta"] {
         let wrong = "CASE type WHEN 'TEXT' THEN 'typeof(' || name || ') <> ''text''' \
                      ELSE 'typeof(' || name || ') NOT IN (''integer'', ''null'')' END";
@@ -143,14 +142,16 @@ fn types(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreE
         if n > 0 {
             return Err(StoreError::Damaged {
                 path: url.shown(),
-                message: format!("{n} rows of {table} hold values of a wrong type"),
+                message: format!("{n} rows of {table} have a value of the wrong type"),
             });
         }
     }
     Ok(())
 }
 
-fn pragma(
+/// Runs one of SQLite's checks and refuses the file unless the result is `ok`. Does nothing on
+/// PostgreSQL.
+fn run_pragma(
     url: &DatabaseUrl,
     connection: &mut AnyConnection,
     check: &str,

@@ -1,4 +1,4 @@
-//! Connections to either back end, opened the same way every time.
+//! Opens connections to either back end, always with the same settings.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -8,14 +8,14 @@ use crate::store::error::StoreError;
 use crate::store::schema::LEAF_LOCK;
 use crate::store::url::DatabaseUrl;
 
-/// The first SQLite whose WAL cannot lose a commit when two connections write and checkpoint at once
-/// (<https://sqlite.org/wal.html#the_wal_reset_bug>).
+/// The first version of SQLite without a bug that could lose a commit when one connection writes
+/// while another checkpoints (<https://sqlite.org/wal.html#the_wal_reset_bug>).
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 
 /// A connection to one of the back ends.
 #[derive(diesel::MultiConnection)]
 pub(super) enum AnyConnection {
-    // PostgreSQL stands first: SQLite takes any address for a file name.
+    // PostgreSQL comes first, since SQLite accepts any URL as a file name.
     #[cfg(feature = "postgres")]
     Postgres(PgConnection),
     Sqlite(SqliteConnection),
@@ -28,41 +28,44 @@ pub(super) enum Access {
     Read,
 }
 
-/// Opens a connection with the settings that durability rests on.
+/// Opens a connection with the settings that make commits durable.
 pub(super) fn connect(url: &DatabaseUrl, access: Access) -> Result<AnyConnection, StoreError> {
     match url {
         DatabaseUrl::Sqlite(path) => {
             assert_sqlite_version()?;
             let name = path.to_string_lossy();
             let connection = SqliteConnection::establish(&name)
-                .map_err(|error| StoreError::open(url, &error.to_string()))?;
-            // Pages of 8 KiB hold several responses each: fewer pages for a commit to write than with 4 KiB.
-            // FULL: a commit is on disk before it is acknowledged. NORMAL may lose acknowledged commits on power loss.
-            let settings = "PRAGMA busy_timeout = 5000; PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+                .map_err(|error| StoreError::database(url, error))?;
+            // A page of 8 KiB holds several responses, so a commit writes fewer pages than with 4
+            // KiB. FULL: a commit returns when it is on disk. NORMAL may lose commits when power
+            // fails.
+            let settings = "PRAGMA busy_timeout = 5000; PRAGMA page_size = 8192;
+                 PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
                  PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;
                  PRAGMA journal_size_limit = 67108864;";
-            // Readers go through the rows once, page by page: a large cache would only keep memory from others.
+            // Readers read each row once, so a large cache would only waste memory.
             let reading = match access {
                 Access::Read => "PRAGMA query_only = ON; PRAGMA cache_size = -512;",
-                // The log is written back by `write_log_back` alone, also by whoever migrates or restores.
+                // Only `write_log_back` writes the log back, also during a migration or a restore.
                 Access::Write => "PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 0;",
             };
             let mut connection = AnyConnection::Sqlite(connection);
             if access == Access::Read {
-                show_psu(&mut connection)
-                    .map_err(|error| StoreError::open(url, &error.to_string()))?;
+                add_missing_psu(&mut connection)
+                    .map_err(|error| StoreError::database(url, error))?;
             }
             connection
                 .batch_execute(&format!("{settings}{reading}"))
-                .map_err(|error| StoreError::open(url, &error.to_string()))?;
+                .map_err(|error| StoreError::database(url, error))?;
             Ok(connection)
         }
         #[cfg(feature = "postgres")]
         DatabaseUrl::Postgres(address) => {
             let mut connection = PgConnection::establish(&with_deadlines(address))
-                .map_err(|error| StoreError::open(url, &error.to_string()))?;
-            // A writer's statements are planned once, perhaps when the tables are empty. Then reading a
-            // whole table looks cheap, and the plan stays with a million rows. So keys are enforced.
+                .map_err(|error| StoreError::database(url, error))?;
+            // A writer's statements are planned once, perhaps while the tables are empty. Then a
+            // scan of the whole table looks cheap, and the plan is kept with a million rows. So
+            // scans are switched off.
             let by_key = match access {
                 Access::Read => "",
                 Access::Write => "SET enable_seqscan = off; SET enable_bitmapscan = off;",
@@ -71,11 +74,11 @@ pub(super) fn connect(url: &DatabaseUrl, access: Access) -> Result<AnyConnection
                 .batch_execute(&format!(
                     "SET synchronous_commit = on; SET client_min_messages = warning; {by_key}"
                 ))
-                .map_err(|error| StoreError::open(url, &error.to_string()))?;
+                .map_err(|error| StoreError::database(url, error))?;
             let mut connection = AnyConnection::Postgres(connection);
             if access == Access::Read {
-                show_psu(&mut connection)
-                    .map_err(|error| StoreError::open(url, &error.to_string()))?;
+                add_missing_psu(&mut connection)
+                    .map_err(|error| StoreError::database(url, error))?;
             }
             Ok(connection)
         }
@@ -84,9 +87,9 @@ pub(super) fn connect(url: &DatabaseUrl, access: Access) -> Result<AnyConnection
     }
 }
 
-/// Gives a reading connection to a database of before the column `psu` a view of the responses in
-/// which the column is empty, so that it can be examined and backed up before it is migrated.
-fn show_psu(connection: &mut AnyConnection) -> QueryResult<()> {
+/// If the table `response` has no column `psu` yet, hides it behind a view in which the column is
+/// empty, so that an old database can be examined and backed up before it is migrated.
+fn add_missing_psu(connection: &mut AnyConnection) -> QueryResult<()> {
     use diesel::dsl::sql;
     use diesel::sql_types::Bool;
     let is_missing = match connection {
@@ -122,8 +125,8 @@ fn show_psu(connection: &mut AnyConnection) -> QueryResult<()> {
     }
 }
 
-/// The URL with deadlines, unless it names its own: a server that vanished from the network must not
-/// hold the writer for the minutes that TCP waits.
+/// The URL with deadlines, unless it sets its own. Without them a server that has disappeared from
+/// the network would block the writer for the minutes that TCP waits.
 #[cfg(feature = "postgres")]
 fn with_deadlines(address: &str) -> String {
     let mut address = address.to_owned();
@@ -138,10 +141,10 @@ fn with_deadlines(address: &str) -> String {
     address
 }
 
-/// Limits how long a writer's connection waits. On PostgreSQL a server that vanished in the middle of a
-/// transaction holds the log's lock: the database ends that transaction after five seconds and the
-/// connection after 25, and other servers try again instead of waiting. Set after migrating, which
-/// may take long.
+/// Limits how long a writer's connection waits on PostgreSQL. A minyi that disappears in the middle
+/// of a transaction keeps the log's lock: PostgreSQL ends such a transaction after five seconds and
+/// the connection after 25, and other servers try again instead of waiting. Called after migrating,
+/// since a migration may take longer.
 pub(super) fn limit_waits(
     url: &DatabaseUrl,
     connection: &mut AnyConnection,
@@ -150,20 +153,21 @@ pub(super) fn limit_waits(
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(_) => {
             "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '5s';
-             SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;"
+             SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5;
+             SET tcp_keepalives_count = 3;"
         }
-        // It waits as long as every connection.
+        // `busy_timeout` limits the waits of every connection.
         AnyConnection::Sqlite(_) => "",
     };
     connection
         .batch_execute(settings)
-        .map_err(|error| StoreError::open(url, &error.to_string()))
+        .map_err(|error| StoreError::database(url, error))
 }
 
-/// Whether the database answers and takes writes. A SQLite file is tried by writing to it.
+/// Whether the database answers and accepts writes. On SQLite it tries to write.
 pub(super) fn is_writable(connection: &mut AnyConnection) -> QueryResult<bool> {
     match connection {
-        // A standby answers too, and one that was made read-only.
+        // A standby or a read-only database answers too.
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => {
             let writable = "current_setting('transaction_read_only') = 'off'";
@@ -174,8 +178,8 @@ pub(super) fn is_writable(connection: &mut AnyConnection) -> QueryResult<bool> {
     }
 }
 
-/// Writes to PostgreSQL and rolls back: only a write shows a full disk or a held log. A SQLite file is
-/// locked for writing, as for a response, but without waiting for another holder.
+/// Tries to write. On PostgreSQL it updates a row and rolls back, since only a write shows a full
+/// disk or a locked log. On SQLite it takes the write lock without waiting for another process.
 pub(super) fn try_write(connection: &mut AnyConnection) -> QueryResult<()> {
     match connection {
         #[cfg(feature = "postgres")]
@@ -191,7 +195,7 @@ pub(super) fn try_write(connection: &mut AnyConnection) -> QueryResult<()> {
     }
 }
 
-/// Runs `sql` without waiting for another holder of the file.
+/// Runs `sql`, but waits only 0.1 s for another process that holds the file.
 pub(super) fn without_waiting(connection: &mut SqliteConnection, sql: &str) -> QueryResult<()> {
     connection.batch_execute("PRAGMA busy_timeout = 100")?;
     let done = connection.batch_execute(sql);
@@ -213,7 +217,7 @@ pub fn sqlite_version() -> String {
     .unwrap_or_default()
 }
 
-/// Whether that version of SQLite keeps every commit.
+/// Whether this version of SQLite loses no commits.
 pub fn is_safe_sqlite(version: &str) -> bool {
     let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
     let mut next = || parts.next().unwrap_or(0);

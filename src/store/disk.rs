@@ -1,14 +1,16 @@
-//! The disk under a SQLite file: its kind, its free space, and a reserve for the day it is full.
+//! The disk under a SQLite file: its kind, its free space, and a reserve for a full disk.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fs::{Access, FallocateFlags, access, fallocate, statfs, statvfs};
 
-/// Room kept back beside the database, so that a full disk leaves enough to write the log back into the database.
+/// A file that reserves space beside the database. When the disk is full, it is removed, so that
+/// there is enough space to write the log back into the database.
 ///
-/// While it is held, the last half of its size in free space counts as nearly full. Once it had to be given up, it is
-/// taken again as soon as one and a half times its size is free; until then nothing is stored.
+/// While the reserve is held, the disk counts as nearly full when less than half the reserve's size
+/// is free. After the reserve was released, nothing is stored until one and a half times its size
+/// is free; then it is taken again.
 #[derive(Debug)]
 pub(super) struct Reserve {
     path: PathBuf,
@@ -17,7 +19,8 @@ pub(super) struct Reserve {
 }
 
 impl Reserve {
-    /// The reserve beside `database`; a disk too full for it is told, and refused submissions until there is room.
+    /// Takes the reserve beside `database`. If the disk is too full for it, logs a warning; nothing
+    /// is stored until there is space.
     pub(super) fn beside(database: &Path, bytes: u64) -> Reserve {
         let reserve = Reserve {
             path: database.with_extension("reserve"),
@@ -28,50 +31,52 @@ impl Reserve {
             tracing::warn!(
                 path = %reserve.path.display(),
                 bytes,
-                "the disk is nearly full: responses are refused until there is room"
+                "the disk is nearly full: responses are refused until there is free space"
             );
         }
         reserve
     }
 
-    /// Whether so little is left that others should be sent elsewhere.
-    pub(super) fn nearly_full(&self) -> bool {
-        self.room() < self.wanted()
+    /// Whether so little space is free that a load balancer should use another server.
+    pub(super) fn is_nearly_full(&self) -> bool {
+        self.free_bytes() < self.needed_bytes()
     }
 
-    pub(super) fn held(&self) -> bool {
+    fn is_held(&self) -> bool {
         self.held.load(Ordering::Relaxed)
     }
 
-    /// Takes the reserve, if there is room for it; whether it is held now.
+    /// Takes the reserve if there is enough space. Returns whether it is held now.
     pub(super) fn take(&self) -> bool {
-        if self.held() {
+        if self.is_held() {
             return true;
         }
-        let there = std::fs::metadata(&self.path).is_ok_and(|file| file.len() == self.bytes);
-        let held = there || (self.room() >= self.wanted() && self.allocate());
+        let exists = std::fs::metadata(&self.path).is_ok_and(|file| file.len() == self.bytes);
+        let held = exists || (self.free_bytes() >= self.needed_bytes() && self.allocate());
         self.held.store(held, Ordering::Relaxed);
         held
     }
 
-    /// Gives the reserved room back to the disk.
+    /// Removes the reserve.
     pub(super) fn release(&self) {
         if std::fs::remove_file(&self.path).is_ok() {
             tracing::warn!(
                 bytes = self.bytes,
-                "the disk is full: the reserve was given up; make room, the server goes on by itself"
+                "the disk is full: the reserve was released; free some space, then the server \
+                 continues by itself"
             );
         }
         self.held.store(false, Ordering::Relaxed);
     }
 
-    fn wanted(&self) -> u64 {
+    fn needed_bytes(&self) -> u64 {
         self.bytes + self.bytes / 2
     }
 
-    fn room(&self) -> u64 {
-        let held = if self.held() { self.bytes } else { 0 };
-        // A disk that cannot be asked is not called full: the database will say so itself.
+    /// Free space, the held reserve included.
+    fn free_bytes(&self) -> u64 {
+        let held = if self.is_held() { self.bytes } else { 0 };
+        // If the free space is unknown, the disk does not count as full: writing will show it.
         free_bytes(&self.path).map_or(u64::MAX, |free| free.saturating_add(held))
     }
 
@@ -79,7 +84,7 @@ impl Reserve {
         let reserved = (|| -> std::io::Result<()> {
             let file = std::fs::File::create(&self.path)?;
             match fallocate(&file, FallocateFlags::empty(), 0, self.bytes) {
-                // A disk that cannot reserve without writing gets zeros.
+                // A file system without fallocate(2): write zeros instead.
                 Err(rustix::io::Errno::OPNOTSUPP) => {
                     std::io::copy(
                         &mut std::io::Read::take(std::io::repeat(0), self.bytes),
@@ -97,13 +102,13 @@ impl Reserve {
     }
 }
 
-/// Bytes that this user may still write beside `path`.
+/// Free bytes for this user on the file system of `path`.
 ///
 /// # Errors
-/// When the filesystem cannot be asked.
+/// When the file system does not answer.
 pub fn free_bytes(path: &Path) -> std::io::Result<u64> {
-    let told = statvfs(folder(path))?;
-    Ok(told.f_bavail.saturating_mul(told.f_frsize))
+    let stats = statvfs(nearest_folder(path))?;
+    Ok(stats.f_bavail.saturating_mul(stats.f_frsize))
 }
 
 /// Whether this user may write to `path`.
@@ -111,30 +116,30 @@ pub fn may_write(path: &Path) -> bool {
     access(path, Access::WRITE_OK).is_ok()
 }
 
-/// What a filesystem means for a SQLite file on it.
+/// Kinds of file systems, by what they mean for a SQLite file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileSystem {
-    /// Nothing is known against it.
+    /// A local disk, or an unknown kind.
     Local,
-    /// A container's layers: gone with the container, and slow to sync.
+    /// The layers of a container: lost with the container, and slow to sync.
     Layered,
-    /// A program's own (FUSE): its locks and syncs are as good as the program.
+    /// Provided by a program (FUSE): its locks and syncs are only as reliable as that program.
     Program,
-    /// A network's or a host's, seen through one: its locks and syncs do not hold what SQLite needs.
+    /// A network file system, or a host's folder in a virtual machine, with its name. Its locks and
+    /// syncs are not reliable enough for SQLite.
     Network(&'static str),
 }
 
-/// The kind of the filesystem that `path` is on.
+/// The kind of the file system that `path` is on.
 ///
 /// # Errors
-/// When the filesystem cannot be asked.
+/// When the file system does not answer.
 pub fn file_system(path: &Path) -> std::io::Result<FileSystem> {
-    Ok(kind(
-        u64::try_from(statfs(folder(path))?.f_type).unwrap_or(0),
-    ))
+    let magic = statfs(nearest_folder(path))?.f_type;
+    Ok(kind(u64::try_from(magic).unwrap_or(0)))
 }
 
-/// By the magic numbers of `statfs(2)`.
+/// The kind of file system with a magic number of `statfs(2)`.
 fn kind(magic: u64) -> FileSystem {
     match magic & 0xffff_ffff {
         0x6969 => FileSystem::Network("NFS"),
@@ -151,10 +156,10 @@ fn kind(magic: u64) -> FileSystem {
     }
 }
 
-/// The folder that `path` is, is in, or will be made in.
-fn folder(path: &Path) -> &Path {
-    let there = path.ancestors().find(|folder| folder.is_dir());
-    there.unwrap_or(Path::new("."))
+/// The nearest existing folder among `path` and its ancestors.
+fn nearest_folder(path: &Path) -> &Path {
+    let existing = path.ancestors().find(|folder| folder.is_dir());
+    existing.unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]
@@ -162,18 +167,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_filesystem_of_what_is_still_to_be_made_is_that_of_the_nearest_folder_there_is() {
+    fn the_file_system_of_a_missing_file_is_that_of_the_nearest_existing_folder() {
         assert_eq!(
-            folder(Path::new("/proc/none/at/all.sqlite")),
+            nearest_folder(Path::new("/proc/none/at/all.sqlite")),
             Path::new("/proc")
         );
-        assert_eq!(folder(Path::new("minyi.sqlite")), Path::new("."));
+        assert_eq!(nearest_folder(Path::new("minyi.sqlite")), Path::new("."));
         assert!(file_system(Path::new("/proc/none/at/all.sqlite")).is_ok());
     }
 
     #[test]
-    fn network_filesystems_are_known_by_the_numbers_of_the_manual_page() {
-        // statfs(2): NFS_SUPER_MAGIC, SMB2_MAGIC_NUMBER, CIFS_SUPER_MAGIC, V9FS_MAGIC, FUSE_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC, EXT4_SUPER_MAGIC.
+    fn network_file_systems_are_known_by_the_numbers_of_the_manual_page() {
+        // statfs(2): NFS_SUPER_MAGIC, SMB2_MAGIC_NUMBER, CIFS_SUPER_MAGIC, V9FS_MAGIC,
+        // FUSE_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC, EXT4_SUPER_MAGIC.
         assert_eq!(kind(0x6969), FileSystem::Network("NFS"));
         assert_eq!(kind(0xfe53_4d42), FileSystem::Network("CIFS"));
         assert_eq!(kind(0xff53_4d42), FileSystem::Network("CIFS"));

@@ -1,4 +1,4 @@
-//! The handle to a database: storing, counting, looking up, health.
+//! `Store`, the handle to a database: stores responses, counts them, looks them up, reports health.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -15,9 +15,9 @@ use crate::store::health::Health;
 use crate::store::meter;
 use crate::store::nonce::nonce;
 use crate::store::readers::Readers;
-use crate::store::response::{Leaf, Logged, Prepared, Receipt};
+use crate::store::response::{Leaf, LoggedResponse, Prepared, Receipt};
 use crate::store::schema::{leaf, meta, response as responses, tally};
-use crate::store::statements::keep;
+use crate::store::statements::insert_named_value;
 use crate::store::transaction::Transaction;
 use crate::store::url::DatabaseUrl;
 use crate::store::writer::Writer;
@@ -33,21 +33,22 @@ pub(super) struct Inner {
     pub(super) writer: Option<Writer>,
     pub(super) health: Arc<Health>,
     pub(super) readers: Readers,
-    /// Whether the database keeps the stretch of each survey; one of the first version is indexed by survey instead, and is
-    /// read as it is, so that it can be backed up before it is migrated.
-    pub(super) keeps_stretches: bool,
+    /// Whether the tables are those of this version, with a leaf range for each survey. A reader
+    /// can open a database of an earlier version, so that it can be backed up before it is
+    /// migrated.
+    pub(super) has_leaf_ranges: bool,
     pub(super) _lock: Option<File>,
 }
 
 impl Store {
-    /// Stores a response; answers once it is on disk.
+    /// Stores a response. Returns when it is on disk.
     ///
-    /// A response that repeats a stored one (same id, same content) gets that one's receipt.
+    /// If the same response (same id, same content) is stored already, returns its receipt.
     ///
     /// # Errors
-    /// See [`SubmitError`]; nothing of the response was stored then.
+    /// See [`SubmitError`].
     pub async fn submit(&self, response: Response) -> Result<Receipt, SubmitError> {
-        // Alone it would fail a whole batch on PostgreSQL, again and again.
+        // PostgreSQL would refuse the whole batch with it, each time it is sent again.
         if !response.is_text() {
             return Err(SubmitError::NotText);
         }
@@ -66,7 +67,7 @@ impl Store {
     /// Stores all responses in one transaction, or none.
     ///
     /// # Errors
-    /// The first [`SubmitError`]; nothing was stored then.
+    /// The first [`SubmitError`]; then nothing is stored.
     pub fn insert_all(&self, batch: Vec<Response>) -> Result<Vec<Receipt>, SubmitError> {
         if !batch.iter().all(Response::is_text) {
             return Err(SubmitError::NotText);
@@ -103,7 +104,8 @@ impl Store {
             .collect())
     }
 
-    /// Checks every page and index entry of a SQLite file; PostgreSQL has tools of its own for that.
+    /// Checks every page and index entry of a SQLite file. Does nothing on PostgreSQL, which has
+    /// its own tools.
     ///
     /// # Errors
     /// [`StoreError::Damaged`], with what is damaged.
@@ -119,18 +121,18 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn receipt(&self, id: Uuid) -> Result<Option<Receipt>, StoreError> {
-        let stored: Option<Logged> = self.read(|connection| {
+        let stored: Option<LoggedResponse> = self.read(|connection| {
             responses::table
                 .left_join(leaf::table.on(leaf::idx.eq(responses::leaf_index)))
                 .filter(responses::id.eq(id.to_string()))
-                .select(Logged::as_select())
+                .select(LoggedResponse::as_select())
                 .first(connection)
                 .optional()
         })?;
         Ok(stored.map(|stored| stored.receipt(false)))
     }
 
-    /// Leaves of the log from `first` on, at most `limit`.
+    /// At most `limit` leaves of the log from `first` on.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -145,36 +147,42 @@ impl Store {
         })
     }
 
-    /// The value kept under `name`; made by `make` and kept if there is none yet.
+    /// The value that the database stores under `name`. If there is none yet, stores the result of
+    /// `make`.
     ///
     /// # Errors
     /// When the database cannot be read or written.
-    pub fn keep(&self, name: &str, make: impl FnOnce() -> String) -> Result<String, StoreError> {
-        let known = |connection: &mut AnyConnection| {
+    pub fn named_value(
+        &self,
+        name: &str,
+        make: impl FnOnce() -> String,
+    ) -> Result<String, StoreError> {
+        let stored = |connection: &mut AnyConnection| {
             meta::table
                 .filter(meta::name.eq(name))
                 .select(meta::value)
                 .first::<String>(connection)
                 .optional()
         };
-        if let Some(value) = self.read(known)? {
+        if let Some(value) = self.read(stored)? {
             return Ok(value);
         }
-        let (own, made) = (name.to_owned(), make());
-        self.change(move |transaction| keep(transaction.connection, &own, &made))?;
-        // Another server may have been first: what is stored counts.
-        self.read(known)?
-            .ok_or_else(|| StoreError::open(&self.inner.url, "a key could not be kept"))
+        let (key, value) = (name.to_owned(), make());
+        self.change(move |transaction| insert_named_value(transaction.connection, &key, &value))?;
+        // Another server may have stored its value first.
+        self.read(stored)?
+            .ok_or_else(|| StoreError::database(&self.inner.url, "a value could not be stored"))
     }
 
     /// Whether responses can be stored now.
     pub fn ready(&self) -> bool {
         let writer = self.inner.writer.as_ref();
-        writer.is_some_and(|writer| writer.has_places() && !writer.is_stuck())
-            && self.inner.health.ready()
+        writer.is_some_and(|writer| writer.has_room() && !writer.is_stuck())
+            && self.inner.health.is_ready()
     }
 
-    /// Brings the gauges up to date and names what is counted; asked before each look at the metrics.
+    /// Updates the gauges of the store and describes its metrics. Called before the metrics are
+    /// rendered.
     pub fn record_state(&self) {
         meter::describe();
         let waiting = self.inner.writer.as_ref().map_or(0, Writer::waiting);
@@ -182,14 +190,14 @@ impl Store {
         meter::state(waiting, self.ready(), free);
     }
 
-    /// Why nothing more is stored, if that is so.
+    /// Why the store has failed; `None` if it has not.
     pub fn failure(&self) -> Option<StoreError> {
-        self.inner.health.reason()
+        self.inner.health.failure_reason()
     }
 
-    /// Tells when the disk has failed; never before.
+    /// A value to wait for the failure of the store.
     pub fn failed(&self) -> Failure {
-        Failure(self.inner.health.failure())
+        Failure(self.inner.health.failure_signal())
     }
 
     /// Stores what is queued and stops the writer.
@@ -199,21 +207,23 @@ impl Store {
         }
     }
 
-    /// Makes a change in a transaction of the one writer.
+    /// Runs `change` in a transaction on the writer's thread.
     ///
     /// # Errors
-    /// When the database cannot be written; nothing is stored then.
+    /// When the database cannot be written; then nothing is stored.
     pub(super) fn change<T: Send + 'static>(
         &self,
         change: impl FnOnce(&mut Transaction<'_>) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let url = &self.inner.url;
         let writer = self.inner.writer.as_ref();
-        let writer = writer.ok_or_else(|| StoreError::open(url, "opened for reading only"))?;
+        let writer =
+            writer.ok_or_else(|| StoreError::database(url, "it was opened for reading only"))?;
         let changed = writer.change(change);
-        changed.map_err(|error| StoreError::open(url, &error.to_string()))
+        changed.map_err(|error| StoreError::database(url, error))
     }
 
+    /// Runs `query` on one of the connections for reading.
     pub(super) fn read<T>(
         &self,
         query: impl FnOnce(&mut AnyConnection) -> Result<T, diesel::result::Error>,
@@ -222,14 +232,14 @@ impl Store {
     }
 }
 
-/// A wait for the database's failure.
+/// Waits for the failure of a store.
 pub struct Failure(tokio::sync::watch::Receiver<bool>);
 
 impl Failure {
-    /// Returns once the database has failed.
+    /// Returns when the store has failed; never if it does not.
     pub async fn wait(mut self) {
         if self.0.wait_for(|failed| *failed).await.is_err() {
-            // The store is gone: it cannot fail any more.
+            // The store was closed: it cannot fail any more.
             std::future::pending().await
         }
     }

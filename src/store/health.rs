@@ -1,4 +1,4 @@
-//! What the writer, the start-up check and the handles of a store know together about its state.
+//! The state of a store, shared by the writer, the check in the background and the handles.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
 
 use crate::store::disk::Reserve;
-use crate::store::error::StoreError;
+use crate::store::error::{Chain, StoreError};
 
-/// The state of a store that is written to.
+/// The state of a store that is open for writing.
 pub(super) struct Health {
     failed: watch::Sender<bool>,
     reason: OnceLock<StoreError>,
@@ -26,9 +26,11 @@ impl Health {
         }
     }
 
-    /// Ends the store: nothing more is acknowledged. The first reason stands.
+    /// Fails the store: nothing more is acknowledged. If it is called again, the first reason is
+    /// kept.
     pub(super) fn fail(&self, reason: StoreError) {
-        tracing::error!(%reason, "the database failed: nothing more is acknowledged");
+        let chain = Chain(&reason);
+        tracing::error!(reason = %chain, "the database failed: nothing more is acknowledged");
         let _ = self.reason.set(reason);
         self.failed.send_replace(true);
     }
@@ -37,47 +39,51 @@ impl Health {
         *self.failed.borrow()
     }
 
-    pub(super) fn reason(&self) -> Option<StoreError> {
+    pub(super) fn failure_reason(&self) -> Option<StoreError> {
         self.reason.get().cloned()
     }
 
-    pub(super) fn failure(&self) -> watch::Receiver<bool> {
+    /// A receiver that turns true when the store fails.
+    pub(super) fn failure_signal(&self) -> watch::Receiver<bool> {
         self.failed.subscribe()
     }
 
-    pub(super) fn is_reached(&self) -> bool {
+    pub(super) fn is_reachable(&self) -> bool {
         self.reachable.load(Ordering::Relaxed)
     }
 
-    /// Notes whether the database answers and takes what is written.
-    pub(super) fn reached(&self, reachable: bool) {
-        if self.is_reached() != reachable {
+    /// Records whether the database answers and accepts writes; logs a change.
+    pub(super) fn set_reachable(&self, reachable: bool) {
+        if self.is_reachable() != reachable {
             self.reachable.store(reachable, Ordering::Relaxed);
             if reachable {
-                tracing::info!("the database answers again and takes writes");
+                tracing::info!("the database answers again and accepts writes");
             } else {
                 tracing::warn!(
-                    "the database does not answer or takes no writes; it is asked every second"
+                    "the database does not answer or accepts no writes; minyi tries \
+                     again every second"
                 );
             }
         }
     }
 
-    /// Whether there is room to write, taking the reserve again if it had been given up.
+    /// Whether there is space to write. Takes the reserve again if it was released.
     pub(super) fn has_room(&self) -> bool {
         self.reserve.as_ref().is_none_or(Reserve::take)
     }
 
-    /// Gives up the reserve; nothing is written from now on but what writes the log back.
-    pub(super) fn disk_is_full(&self) {
+    /// Releases the reserve. From then on only the log is written back, until [`Health::has_room`]
+    /// has taken the reserve again.
+    pub(super) fn release_reserve(&self) {
         if let Some(reserve) = &self.reserve {
             reserve.release();
         }
     }
 
-    pub(super) fn ready(&self) -> bool {
+    /// Whether responses can be stored now, as far as the database and the disk are concerned.
+    pub(super) fn is_ready(&self) -> bool {
         !self.has_failed()
-            && self.is_reached()
-            && !self.reserve.as_ref().is_some_and(Reserve::nearly_full)
+            && self.is_reachable()
+            && !self.reserve.as_ref().is_some_and(Reserve::is_nearly_full)
     }
 }

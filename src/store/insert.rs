@@ -1,4 +1,4 @@
-//! A batch of responses stored with its leaves and counts, in one transaction.
+//! Stores a batch of responses with its leaves and counts, in one transaction.
 
 use std::collections::BTreeMap;
 
@@ -7,21 +7,21 @@ use diesel::result::Error as DieselError;
 use crate::store::connection::AnyConnection;
 use crate::store::error::SubmitError;
 use crate::store::response::{Prepared, Receipt};
-use crate::store::statements::{Statements, Tallied};
+use crate::store::statements::{Statements, Tally};
 #[cfg(feature = "postgres")]
 use diesel::Connection;
 
 /// Responses to be written together.
 pub(super) type Batch = Vec<Box<Prepared>>;
 
-/// What became of each response of a batch.
+/// The result for each response of a batch.
 pub(super) type Outcomes = Vec<Result<Receipt, SubmitError>>;
 
-/// Why a batch that goes in whole or not at all was not stored.
+/// Why nothing of a batch was stored.
 pub(super) enum Refused {
     /// Another response has the id of one of them.
     Conflict,
-    /// The database.
+    /// The database failed.
     Database(DieselError),
 }
 
@@ -31,7 +31,7 @@ impl From<DieselError> for Refused {
     }
 }
 
-/// Stores a batch in one transaction; each response has its own outcome.
+/// Stores a batch in one transaction. Each response has its own outcome.
 pub(super) fn insert(
     connection: &mut AnyConnection,
     batch: &mut [Box<Prepared>],
@@ -41,19 +41,20 @@ pub(super) fn insert(
         AnyConnection::Postgres(connection) => {
             connection.transaction(|connection| insert_into(connection, batch))
         }
-        // IMMEDIATE: a transaction that reads first and then writes would fail at once when another process writes.
+        // IMMEDIATE takes the write lock first. A transaction that reads and then writes would fail
+        // without waiting when another process writes.
         AnyConnection::Sqlite(connection) => {
             connection.immediate_transaction(|connection| insert_into(connection, batch))
         }
     }
 }
 
-/// Stores a batch in one transaction if every response can be stored.
+/// Stores a batch in one transaction, all of it or nothing.
 pub(super) fn insert_or_nothing(
     connection: &mut AnyConnection,
     batch: &mut [Box<Prepared>],
 ) -> Result<Vec<Receipt>, Refused> {
-    let all = |outcomes: Outcomes| -> Result<Vec<Receipt>, Refused> {
+    let all_stored = |outcomes: Outcomes| -> Result<Vec<Receipt>, Refused> {
         outcomes
             .into_iter()
             .map(|outcome| outcome.map_err(|_| Refused::Conflict))
@@ -62,38 +63,35 @@ pub(super) fn insert_or_nothing(
     match connection {
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => {
-            connection.transaction(|connection| all(insert_into(connection, batch)?))
+            connection.transaction(|connection| all_stored(insert_into(connection, batch)?))
         }
-        AnyConnection::Sqlite(connection) => {
-            connection.immediate_transaction(|connection| all(insert_into(connection, batch)?))
-        }
+        AnyConnection::Sqlite(connection) => connection
+            .immediate_transaction(|connection| all_stored(insert_into(connection, batch)?)),
     }
 }
 
-/// What becomes of each response of a batch, inside a transaction that holds the head of the log.
+/// Stores a batch inside a transaction.
 fn insert_into(
     connection: &mut impl Statements,
     batch: &mut [Box<Prepared>],
 ) -> Result<Outcomes, DieselError> {
     let first = connection.next_leaf()?;
     let before = connection.store(batch, first)?;
-    let mut tallied: BTreeMap<(&str, &str), Tallied> = BTreeMap::new();
+    let mut tallies: BTreeMap<(&str, &str), Tally> = BTreeMap::new();
     let mut outcomes = Vec::with_capacity(batch.len());
     for (new, before) in batch.iter().zip(before) {
         outcomes.push(match before {
-            Some(stored) if stored.row.repeats(&new.row) => Ok(stored.receipt(true)),
+            Some(stored) if stored.row.is_repeated_by(&new.row) => Ok(stored.receipt(true)),
             Some(_) => Err(SubmitError::Conflict),
             None => {
-                let of = (new.row.survey.as_str(), new.row.mode.as_str());
-                tallied.insert(
-                    of,
-                    Tallied::with(tallied.get(&of).copied(), new.row.leaf_index),
-                );
+                let key = (new.row.survey.as_str(), new.row.mode.as_str());
+                let before = tallies.get(&key).copied();
+                tallies.insert(key, Tally::with_leaf(before, new.row.leaf_index));
                 Ok(new.receipt())
             }
         });
     }
-    for ((survey, mode), more) in tallied {
+    for ((survey, mode), more) in tallies {
         connection.add_to_tally(survey, mode, more)?;
     }
     Ok(outcomes)

@@ -1,4 +1,4 @@
-//! What `minyi doctor` asks of a database, beside the audit of its log.
+//! Facts about a database for `minyi doctor`, in addition to the audit.
 
 use diesel::prelude::*;
 
@@ -9,19 +9,19 @@ use crate::store::handle::Store;
 use crate::store::migrations::applied_migrations;
 use crate::store::schema::response;
 
-/// How a PostgreSQL server is set up.
+/// Version, settings and clock of a PostgreSQL server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
     /// Such as `15.8`.
     pub version: String,
-    /// Settings without which a commit may be lost, and their values.
+    /// Settings that can make it lose commits, with their values.
     pub settings: Vec<(&'static str, String)>,
-    /// Its clock, microseconds UTC.
+    /// Time by its clock, microseconds UTC.
     pub clock: i64,
 }
 
 impl Store {
-    /// The newest migration the database has seen; none before the first start.
+    /// The newest migration that was applied; `None` if there are no tables yet.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -29,7 +29,7 @@ impl Store {
         self.read(|connection| Ok(applied_migrations(connection)?.into_iter().max()))
     }
 
-    /// When the newest response came in, microseconds UTC.
+    /// When the newest response was received, microseconds UTC; `None` if there is no response.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -41,7 +41,7 @@ impl Store {
         })
     }
 
-    /// The database server; none on SQLite.
+    /// The PostgreSQL server; `None` on SQLite.
     ///
     /// # Errors
     /// When it does not answer.
@@ -54,16 +54,16 @@ impl Store {
             let AnyConnection::Postgres(postgres) = connection else {
                 return Ok(None);
             };
-            let told = |postgres: &mut PgConnection, setting: &str| -> QueryResult<String> {
+            let value_of = |postgres: &mut PgConnection, setting: &str| -> QueryResult<String> {
                 diesel::select(sql::<Text>(&format!("current_setting('{setting}')")))
                     .get_result(postgres)
             };
-            let version = told(postgres, "server_version")?;
+            let version = value_of(postgres, "server_version")?;
             let clock = sql::<BigInt>("(extract(epoch from clock_timestamp()) * 1000000)::bigint");
             let clock = diesel::select(clock).get_result(postgres)?;
             let settings: QueryResult<Vec<_>> = VITAL
                 .iter()
-                .map(|setting| Ok((*setting, told(postgres, setting)?)))
+                .map(|setting| Ok((*setting, value_of(postgres, setting)?)))
                 .collect();
             Ok(Some(Server {
                 version,
@@ -73,10 +73,10 @@ impl Store {
         })
     }
 
-    /// The database server; none on SQLite.
+    /// `None`: this build has no PostgreSQL.
     ///
     /// # Errors
-    /// Never in this build.
+    /// Never.
     #[cfg(not(feature = "postgres"))]
     pub fn server(&self) -> Result<Option<Server>, StoreError> {
         Ok(None)

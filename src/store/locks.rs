@@ -1,4 +1,4 @@
-//! PostgreSQL: who may write to a database, and who may migrate it.
+//! PostgreSQL's advisory locks, which control who may write to a database and who may migrate it.
 
 #[cfg(feature = "postgres")]
 use diesel::prelude::*;
@@ -14,11 +14,12 @@ use crate::store::url::DatabaseUrl;
 #[cfg(feature = "postgres")]
 pub(super) const IN_USE: &str = "7236190012";
 
-/// Held by a server that looks whether to migrate, so that servers that start together take turns.
+/// Held by a server while it checks for migrations, so that servers that start together take turns.
 #[cfg(feature = "postgres")]
 pub(super) const MIGRATING: &str = "7236190011";
 
-/// Refuses a PostgreSQL database that another server is connected to; none can come while the connection lasts.
+/// Refuses a PostgreSQL database that another server uses. While the connection is open, no other
+/// server can start.
 #[cfg(feature = "postgres")]
 pub(super) fn use_alone(
     url: &DatabaseUrl,
@@ -32,6 +33,7 @@ pub(super) fn use_alone(
     Ok(())
 }
 
+/// Takes an advisory lock by the SQL function `how`. Returns false if another session holds it.
 #[cfg(feature = "postgres")]
 pub(super) fn try_lock(
     url: &DatabaseUrl,
@@ -42,5 +44,5 @@ pub(super) fn try_lock(
     let query = diesel::dsl::sql::<diesel::sql_types::Bool>(&format!("{how}({lock})"));
     diesel::select(query)
         .get_result(connection)
-        .map_err(|error| StoreError::open(url, &error.to_string()))
+        .map_err(|error| StoreError::database(url, error))
 }

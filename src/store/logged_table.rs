@@ -1,4 +1,4 @@
-//! A table that only grows, whose every row has a leaf: how it is backed up, restored and audited.
+//! Tables that only grow and whose every row has a leaf: how they are backed up, restored, audited.
 
 use diesel::QueryResult;
 use diesel::result::Error as DieselError;
@@ -8,22 +8,22 @@ use serde_json::Value;
 
 use crate::store::connection::AnyConnection;
 
-/// How a table is backed up, restored and audited. Rows travel as JSON objects.
+/// How a table is backed up, restored and audited. Rows are passed as JSON objects.
 pub(super) struct LoggedTable {
     /// Its name in the database.
     pub(super) name: &'static str,
     /// The kind of its leaves.
     pub(super) kind: &'static str,
-    /// All rows in the log's order.
+    /// Reads all rows in leaf order.
     pub(super) read: fn(&mut AnyConnection) -> QueryResult<Vec<Value>>,
     /// Stores a row.
     pub(super) write: fn(&mut AnyConnection, &Value) -> QueryResult<()>,
-    /// The place of a row in the log, and its leaf's hash computed from the row; `None` for a value
-    /// that is not a row.
+    /// The leaf index of a row and its hash, computed from the row; `None` for a value that is not
+    /// a row of the table.
     pub(super) leaf: fn(&Value) -> Option<(i64, String)>,
 }
 
-/// Rows as JSON objects.
+/// Converts rows to JSON objects.
 pub(super) fn to_json<T: Serialize>(rows: &[T]) -> QueryResult<Vec<Value>> {
     let json = rows
         .iter()
@@ -32,7 +32,7 @@ pub(super) fn to_json<T: Serialize>(rows: &[T]) -> QueryResult<Vec<Value>> {
     json.map_err(|error| DieselError::SerializationError(Box::new(error)))
 }
 
-/// A row from its JSON object.
+/// Converts a JSON object to a row.
 pub(super) fn from_json<T: DeserializeOwned>(row: &Value) -> QueryResult<T> {
     let row = serde_json::from_value(row.clone());
     row.map_err(|error| DieselError::DeserializationError(Box::new(error)))

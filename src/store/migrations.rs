@@ -15,7 +15,7 @@ use crate::store::locks::{IN_USE, MIGRATING, try_lock};
 use crate::store::url::DatabaseUrl;
 use crate::store::write_back::{WriteBack, write_log_back};
 
-/// Migrations in words that both back ends understand.
+/// Migrations in SQL that both back ends understand.
 const BOTH: EmbeddedMigrations = embed_migrations!("migrations/both");
 
 const SQLITE: Migrations = Migrations(embed_migrations!("migrations/sqlite"));
@@ -34,17 +34,16 @@ impl<DB: Backend> MigrationSource<DB> for Migrations {
     }
 }
 
-/// Brings the tables to this version's; refuses a database that a newer version has migrated, and one that another
-/// server writes to if there is something to migrate.
+/// Creates or migrates the tables. Refuses a database that a newer version has migrated, and, if
+/// there is something to migrate, a database that other servers use.
 pub(super) fn migrate(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
-    let failed =
-        |error: Box<dyn std::error::Error + Send + Sync>| StoreError::open(url, &error.to_string());
+    let failed = |error: Box<dyn std::error::Error + Send + Sync>| StoreError::database(url, error);
     match connection {
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(pg) => {
             let run = |pg: &mut PgConnection, sql: String| {
                 pg.batch_execute(&sql)
-                    .map_err(|error| StoreError::open(url, &error.to_string()))
+                    .map_err(|error| StoreError::database(url, error))
             };
             run(pg, format!("SELECT pg_advisory_lock({MIGRATING})"))?;
             refuse_newer(url, connection)?;
@@ -81,16 +80,16 @@ pub(super) fn migrate(url: &DatabaseUrl, connection: &mut AnyConnection) -> Resu
                     refuse_without_room(url)?;
                 }
                 sqlite.run_pending_migrations(SQLITE).map_err(failed)?;
-                write_log_back(connection, WriteBack::Whole)
-                    .map_err(|error| StoreError::open(url, &error.to_string()))?;
+                write_log_back(connection, WriteBack::Truncate)
+                    .map_err(|error| StoreError::database(url, error))?;
             }
             Ok(())
         }
     }
 }
 
-/// Refuses to migrate a large SQLite file on a disk that has no room for it: a migration may write every row anew, first to
-/// the log, then to the file.
+/// Refuses to migrate a SQLite file if the disk has too little space. A migration may write every
+/// row again, first to the log and then to the file.
 fn refuse_without_room(url: &DatabaseUrl) -> Result<(), StoreError> {
     let Some(path) = url.path() else {
         return Ok(());
@@ -104,9 +103,10 @@ fn refuse_without_room(url: &DatabaseUrl) -> Result<(), StoreError> {
     let mib = |bytes: u64| bytes / 1024 / 1024;
     let (needed, free) = (mib(size).saturating_mul(2), mib(free));
     let message = format!(
-        "migrating it needs {needed} MiB free on its disk, and there are {free}; make room first"
+        "migrating it needs {needed} MiB free on its disk, and there are {free}; \
+         free some space first"
     );
-    Err(StoreError::open(url, &message))
+    Err(StoreError::database(url, message))
 }
 
 /// Refuses a database with migrations that this version does not know.
@@ -116,7 +116,7 @@ pub(super) fn refuse_newer(
 ) -> Result<(), StoreError> {
     let applied = applied_migrations(connection);
     match applied
-        .map_err(|error| StoreError::open(url, &error.to_string()))?
+        .map_err(|error| StoreError::database(url, error))?
         .into_iter()
         .find(|version| !is_known_migration(version))
     {
@@ -128,9 +128,9 @@ pub(super) fn refuse_newer(
     }
 }
 
-/// The migrations that a database has seen; none if it has not been started with.
+/// The migrations that were applied to a database; none if minyi has not used it yet.
 ///
-/// Asked by reading alone, since the database may be a standby or one that this user may only read.
+/// It only reads, since the database may be a standby, or this user may have no right to write.
 pub(super) fn applied_migrations(connection: &mut AnyConnection) -> QueryResult<Vec<String>> {
     use diesel::dsl::sql;
     use diesel::sql_types::{Bool, Text};
@@ -138,16 +138,16 @@ pub(super) fn applied_migrations(connection: &mut AnyConnection) -> QueryResult<
     match connection {
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => {
-            let there = sql::<Bool>("to_regclass('__diesel_schema_migrations') IS NOT NULL");
-            match diesel::select(there).get_result(connection)? {
+            let exists = sql::<Bool>("to_regclass('__diesel_schema_migrations') IS NOT NULL");
+            match diesel::select(exists).get_result(connection)? {
                 true => versions.load(connection),
                 false => Ok(Vec::new()),
             }
         }
         AnyConnection::Sqlite(connection) => {
-            let there =
+            let exists =
                 "EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')";
-            match diesel::select(sql::<Bool>(there)).get_result(connection)? {
+            match diesel::select(sql::<Bool>(exists)).get_result(connection)? {
                 true => versions.load(connection),
                 false => Ok(Vec::new()),
             }
@@ -155,7 +155,7 @@ pub(super) fn applied_migrations(connection: &mut AnyConnection) -> QueryResult<
     }
 }
 
-/// Whether a database has seen every migration that this version knows.
+/// Whether every migration that this version knows was applied.
 pub(super) fn is_current(connection: &mut AnyConnection) -> QueryResult<bool> {
     let applied = applied_migrations(connection)?;
     Ok(known_migrations()
@@ -163,7 +163,7 @@ pub(super) fn is_current(connection: &mut AnyConnection) -> QueryResult<bool> {
         .all(|known| applied.contains(known)))
 }
 
-/// Whether an earlier version of minyi has filled the database.
+/// Whether an earlier version of minyi made the tables, and there are migrations to apply.
 pub(super) fn is_behind(connection: &mut AnyConnection) -> QueryResult<bool> {
     Ok(!applied_migrations(connection)?.is_empty() && !is_current(connection)?)
 }
@@ -178,7 +178,7 @@ fn known_migrations() -> Vec<String> {
     known
 }
 
-/// Whether this version of minyi knows that migration.
+/// Whether this version of minyi knows a migration.
 pub(super) fn is_known_migration(version: &str) -> bool {
     known_migrations().iter().any(|known| known == version)
 }
@@ -188,9 +188,8 @@ pub fn schema_version() -> String {
     known_migrations().pop().unwrap_or_default()
 }
 
-/// Opens a connection that may write: on PostgreSQL no other version can migrate while it lasts.
-///
-/// On SQLite the lock file does the same for the whole process.
+/// Opens a connection for writing. While it is open, no other version can migrate the database: on
+/// PostgreSQL by an advisory lock, on SQLite by the lock file that the process holds.
 pub(super) fn connect_writer(url: &DatabaseUrl) -> Result<AnyConnection, StoreError> {
     let mut connection = connect(url, Access::Write)?;
     #[cfg(feature = "postgres")]

@@ -1,31 +1,58 @@
 //! The database: one writer with group commit, many readers. The only module that names diesel.
 //!
-//! A response is acknowledged after the transaction that holds it and its leaf is on disk, never
-//! before. Whatever waits in the queue when the writer is free is committed together, so one sync
-//! carries many responses.
+//! A response is acknowledged only after the transaction with it and its leaf is on disk. When the
+//! writer is free, it commits together everything that waits in the queue, so that one sync stores
+//! many responses.
 //!
 //! | file | does |
 //! |---|---|
-//! | [`handle`], [`open`] | `Store`: what others call; opening a database |
-//! | [`url`], [`connection`], [`readers`] | where a database is; connections; those that read |
-//! | [`migrations`], [`psu`] | the tables of this version; old PSUs moved to their column |
-//! | [`upkeep`], [`disk`], [`locks`] | the machine: lock file, file systems, PostgreSQL's locks |
-//! | [`writer`], [`writer_thread`], [`work`] | the queue; the thread that commits; what it is asked |
-//! | [`insert`], [`statements`], [`transaction`] | responses; other changes with their leaves |
-//! | [`response`], [`schema`], [`nonce`] | a stored response and its leaf; the tables |
-//! | [`tables`], [`logged_table`], [`questionnaire_version`] | the tables in one list; instruments as answered |
-//! | [`rows`], [`ledger`], [`audits`] | reading in the log's order; the log against the rows |
-//! | [`backup`], [`restore`] | one file that proves itself, and back |
-//! | [`write_back`], [`check`] | SQLite's log; looking for damage |
-//! | [`health`], [`meter`], [`inspect`] | state, metrics, what doctor asks |
+//! | [`handle`] | `Store`, the handle that other modules use |
+//! | [`open`] | opens a database: lock, checks, migrations, writer |
+//! | [`url`] | database URLs |
+//! | [`connection`] | connections to either back end |
+//! | [`readers`] | a small pool of connections for reading |
+//! | [`migrations`] | creates and migrates the tables |
+//! | [`psu`] | moves the PSUs of earlier responses to their column |
+//! | [`upkeep`] | settings of an open store; lock file; priority of threads |
+//! | [`disk`] | kind of file system, free space, a reserve for a full disk |
+//! | [`locks`] | PostgreSQL's advisory locks |
+//! | [`writer`] | the handle to the one writer: its queue and its state |
+//! | [`writer_thread`] | the thread that commits what is queued |
+//! | [`work`] | the work in the queue |
+//! | [`insert`] | stores a batch of responses in one transaction |
+//! | [`statements`] | the writer's statements for each back end |
+//! | [`transaction`] | transactions for changes of other tables, with their leaves |
+//! | [`response`] | a stored response, its leaf and its receipt |
+//! | [`schema`] | the tables for diesel |
+//! | [`nonce`] | random keys for the hashes of leaves |
+//! | [`tables`] | all tables in one list |
+//! | [`logged_table`] | tables whose every row has a leaf |
+//! | [`questionnaire_version`] | the questionnaires that were answered |
+//! | [`rows`] | reads responses in leaf order |
+//! | [`head`] | reads everything up to the head of the log |
+//! | [`ledger`] | audits the log against the rows |
+//! | [`discrepancy`] | the contradictions that an audit can find |
+//! | [`audits`] | audits the log once a day |
+//! | [`backup`] | makes and verifies backups |
+//! | [`backup_file`] | the format of a backup file |
+//! | [`restore`] | restores a backup |
+//! | [`write_back`] | writes SQLite's log back into the database file |
+//! | [`check`] | checks a SQLite file for damage |
+//! | [`health`] | the state of the store, shared by its threads |
+//! | [`error`] | errors |
+//! | [`meter`] | metrics |
+//! | [`inspect`] | facts for `minyi doctor` |
 
 mod audits;
 mod backup;
+mod backup_file;
 mod check;
 mod connection;
+mod discrepancy;
 mod disk;
 mod error;
 mod handle;
+mod head;
 mod health;
 mod insert;
 mod inspect;
@@ -53,13 +80,15 @@ mod write_back;
 mod writer;
 mod writer_thread;
 
-pub use backup::{BackupError, Manifest, verify};
+pub use backup::verify;
+pub use backup_file::{BackupError, Manifest};
 pub use connection::{is_safe_sqlite, sqlite_version};
+pub use discrepancy::Discrepancy;
 pub use disk::{FileSystem, file_system, free_bytes, may_write};
 pub use error::{StoreError, SubmitError};
 pub use handle::{Failure, Store};
 pub use inspect::Server;
-pub use ledger::{Audit, Discrepancy};
+pub use ledger::Audit;
 pub use migrations::schema_version;
 pub use questionnaire_version::QuestionnaireVersion;
 pub use response::{Leaf, Receipt, StoredResponse};

@@ -1,4 +1,4 @@
-//! Random keys of leaves.
+//! Random keys for the hashes of leaves.
 
 use std::cell::RefCell;
 
@@ -7,10 +7,10 @@ use rand_chacha::ChaCha20Rng;
 
 use crate::store::error::SubmitError;
 
-/// Fresh random bytes under which a leaf is hashed.
+/// A new random key.
 ///
-/// From a generator of each thread that the system seeds (ChaCha20, RFC 8439): a system call for each
-/// response costs as much as checking its answers.
+/// It comes from a generator (ChaCha20, RFC 8439) that each thread has and the system seeds. A
+/// system call for each key would cost as much as checking the answers of a response.
 pub(super) fn nonce() -> Result<[u8; 32], SubmitError> {
     thread_local! {
         static GENERATOR: RefCell<Option<ChaCha20Rng>> = const { RefCell::new(None) };

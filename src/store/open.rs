@@ -1,4 +1,4 @@
-//! Opening a database: locked, checked, migrated, then written to by one writer.
+//! Opens a database: locks, checks and migrates it, then starts the writer.
 
 use std::sync::Arc;
 
@@ -15,10 +15,11 @@ use crate::store::writer::Writer;
 use crate::store::{audits, check, psu};
 
 impl Store {
-    /// Opens the database for writing, makes or migrates its tables, and starts the writer.
+    /// Opens the database for writing, creates or migrates its tables, and starts the writer.
     ///
     /// # Errors
-    /// See [`StoreError`]; in particular a second writer on one SQLite file is refused.
+    /// See [`StoreError`]; in particular [`StoreError::Locked`] for a second writer on one SQLite
+    /// file.
     pub fn open(url: &DatabaseUrl) -> Result<Store, StoreError> {
         Store::open_with(url, Upkeep::default())
     }
@@ -37,19 +38,20 @@ impl Store {
             .map(|path| lock(path.with_extension("lock")))
             .transpose()?;
         let mut connection = connect(url, Access::Write)?;
-        if is_behind(&mut connection).map_err(|error| StoreError::open(url, &error.to_string()))? {
-            // A migration may write every row anew: what is damaged would be lost, or kept as if it were whole.
+        if is_behind(&mut connection).map_err(|error| StoreError::database(url, error))? {
+            // A migration may rewrite every row: it would lose damaged rows, or keep them as valid.
             check::full(url, &mut connection)?;
         }
         if let Err(error) = migrate(url, &mut connection) {
             if url.path().is_some() {
-                // Closing would write the log back and sync once more, on a disk that may just have failed.
+                // Closing would write the log back and sync again: on a failed disk, success would
+                // mean nothing.
                 std::mem::forget(connection);
             }
             return Err(error);
         }
         psu::move_out_of_channel(&mut connection, &upkeep.psu_in_channel)
-            .map_err(|error| StoreError::open(url, &error.to_string()))?;
+            .map_err(|error| StoreError::database(url, error))?;
         let reserve = url
             .path()
             .filter(|_| upkeep.reserve_bytes > 0)
@@ -63,7 +65,7 @@ impl Store {
                 writer: Some(writer),
                 health,
                 readers: Readers::new(url.clone(), None),
-                keeps_stretches: true,
+                has_leaf_ranges: true,
                 _lock: lock,
             }),
         };
@@ -73,7 +75,7 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens an existing database for reading, beside a running server if there is one.
+    /// Opens an existing database for reading. A server may write to it at the same time.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -85,15 +87,15 @@ impl Store {
         }
         let mut connection = connect(url, Access::Read)?;
         refuse_newer(url, &mut connection)?;
-        let keeps_stretches = is_current(&mut connection)
-            .map_err(|error| StoreError::open(url, &error.to_string()))?;
+        let has_leaf_ranges =
+            is_current(&mut connection).map_err(|error| StoreError::database(url, error))?;
         Ok(Store {
             inner: Arc::new(Inner {
                 url: url.clone(),
                 writer: None,
                 health: Arc::new(Health::new(None)),
                 readers: Readers::new(url.clone(), Some(connection)),
-                keeps_stretches,
+                has_leaf_ranges,
                 _lock: None,
             }),
         })

@@ -1,4 +1,4 @@
-//! The instruments as they were answered, kept with the responses.
+//! The questionnaires that were answered, stored with the responses.
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -22,9 +22,9 @@ pub struct QuestionnaireVersion {
     pub hash: String,
     /// `satisfaction-2026`.
     pub survey: String,
-    /// Microseconds UTC: when a server first took it for its survey.
+    /// When a server first used it, microseconds UTC.
     pub since: i64,
-    /// Why it took the place of the version before; empty for the first.
+    /// Why it replaced the version before; empty for the first.
     pub reason: String,
     /// questionnaire.toml, with shared scales written out.
     pub source: String,
@@ -32,10 +32,10 @@ pub struct QuestionnaireVersion {
     leaf_index: i64,
 }
 
-/// The kind of its leaves.
+/// The kind of the table's leaves.
 const KIND: &str = "version";
 
-/// How backup, restore and audit take the table.
+/// How the table is backed up, restored and audited.
 pub(super) const TABLE: LoggedTable = LoggedTable {
     name: "questionnaire_version",
     kind: KIND,
@@ -71,7 +71,10 @@ fn insert(connection: &mut AnyConnection, row: &QuestionnaireVersion) -> QueryRe
     Ok(())
 }
 
-fn known(connection: &mut AnyConnection, survey: &str) -> QueryResult<Vec<QuestionnaireVersion>> {
+fn versions_of(
+    connection: &mut AnyConnection,
+    survey: &str,
+) -> QueryResult<Vec<QuestionnaireVersion>> {
     questionnaire_version::table
         .filter(questionnaire_version::survey.eq(survey))
         .order(questionnaire_version::leaf_index)
@@ -80,7 +83,7 @@ fn known(connection: &mut AnyConnection, survey: &str) -> QueryResult<Vec<Questi
 }
 
 impl Store {
-    /// Keeps a version of a questionnaire with a leaf of its own, unless it is kept already.
+    /// Stores a version of a questionnaire and a leaf for it, unless it is stored already.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -106,13 +109,13 @@ impl Store {
             return Ok(());
         }
         self.change(move |transaction: &mut Transaction<'_>| {
-            transaction.hold_log()?;
-            let versions = known(transaction.connection, &row.survey)?;
+            transaction.lock_log()?;
+            let versions = versions_of(transaction.connection, &row.survey)?;
             if versions.iter().any(|version| version.hash == row.hash) {
                 // Another server was first.
                 return Ok(());
             }
-            let entry = transaction.append(KIND, &row.fields(&row.since.to_string()))?;
+            let entry = transaction.append_leaf(KIND, &row.fields(&row.since.to_string()))?;
             row.nonce = entry.nonce;
             row.leaf_index = entry.leaf_index;
             insert(transaction.connection, &row)
@@ -124,6 +127,6 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn versions(&self, survey: &str) -> Result<Vec<QuestionnaireVersion>, StoreError> {
-        self.read(|connection| known(connection, survey))
+        self.read(|connection| versions_of(connection, survey))
     }
 }

@@ -1,4 +1,4 @@
-//! Connections that read, shared by all who read: a few, however many ask at once.
+//! A small pool of connections for reading.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,17 +9,18 @@ use crate::store::connection::{Access, AnyConnection, connect};
 use crate::store::error::StoreError;
 use crate::store::url::DatabaseUrl;
 
-/// Most connections that read at once; who comes then waits. A crowd that has submitted fetches its receipts all at once,
-/// and a PostgreSQL server as it comes takes a hundred connections in all.
-const MOST: usize = 8;
+/// Most connections in use at once; further readers wait. After a rush of submissions everyone
+/// fetches a receipt at once, and PostgreSQL allows a hundred connections by default.
+const MOST_IN_USE: usize = 8;
 
-/// How long one of them is waited for: those who have one may be waiting for a database that does not come back.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a reader waits for a connection. Those in use may themselves wait for a database that
+/// does not answer.
+const WAIT_DEADLINE: Duration = Duration::from_secs(10);
 
-/// Most of them that are kept when no one reads.
-const KEPT: usize = 2;
+/// Most connections that stay open while nobody reads.
+const MOST_IDLE: usize = 2;
 
-/// The connections.
+/// The pool.
 pub(super) struct Readers {
     url: DatabaseUrl,
     state: Mutex<State>,
@@ -29,27 +30,27 @@ pub(super) struct Readers {
 #[derive(Default)]
 struct State {
     idle: Vec<AnyConnection>,
-    /// How many are in use.
-    lent: usize,
+    n_in_use: usize,
 }
 
 impl Readers {
-    /// Readers of the database at `url`, the first of them `connection`.
+    /// A pool for the database at `url`, with `connection` as its first connection.
     pub(super) fn new(url: DatabaseUrl, connection: Option<AnyConnection>) -> Readers {
         Readers {
             url,
             state: Mutex::new(State {
                 idle: connection.into_iter().collect(),
-                lent: 0,
+                n_in_use: 0,
             }),
             returned: Condvar::new(),
         }
     }
 
-    /// Reads with one of the connections. `query` must not read through another: it could wait for itself.
+    /// Runs `query` on one of the connections. `query` must not call this function: it could wait
+    /// for itself.
     ///
     /// # Errors
-    /// When the database cannot be reached or read.
+    /// When no connection is free within [`WAIT_DEADLINE`]; when the database cannot be read.
     pub(super) fn read<T>(
         &self,
         query: impl FnOnce(&mut AnyConnection) -> Result<T, DieselError>,
@@ -57,19 +58,18 @@ impl Readers {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut state, waited) = self
             .returned
-            .wait_timeout_while(state, PATIENCE, |state| state.lent >= MOST)
+            .wait_timeout_while(state, WAIT_DEADLINE, |state| state.n_in_use >= MOST_IN_USE)
             .unwrap_or_else(PoisonError::into_inner);
         if waited.timed_out() {
-            return Err(StoreError::open(
+            return Err(StoreError::database(
                 &self.url,
-                "no connection is free to read with",
+                "all connections for reading are in use; try again later",
             ));
         }
-        state.lent += 1;
+        state.n_in_use += 1;
         let idle = state.idle.pop();
         drop(state);
-        // Gives the place back however the reading ends.
-        let mut place = Place {
+        let mut lease = Lease {
             readers: self,
             connection: None,
         };
@@ -77,28 +77,30 @@ impl Readers {
             Some(connection) => connection,
             None => connect(&self.url, Access::Read)?,
         };
-        let answer = query(&mut connection)
-            .map_err(|error| StoreError::open(&self.url, &error.to_string()))?;
-        // A connection that failed is dropped instead, since it may be broken.
-        place.connection = Some(connection);
-        Ok(answer)
+        let result =
+            query(&mut connection).map_err(|error| StoreError::database(&self.url, error))?;
+        // Not after an error: the connection may be broken, so it is closed.
+        lease.connection = Some(connection);
+        Ok(result)
     }
 }
 
-struct Place<'a> {
+/// A connection in use. Dropping it lets the next reader continue.
+struct Lease<'a> {
     readers: &'a Readers,
+    /// The connection to return to the pool.
     connection: Option<AnyConnection>,
 }
 
-impl Drop for Place<'_> {
+impl Drop for Lease<'_> {
     fn drop(&mut self) {
         let mut state = self
             .readers
             .state
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        state.lent -= 1;
-        if state.idle.len() < KEPT {
+        state.n_in_use -= 1;
+        if state.idle.len() < MOST_IDLE {
             state.idle.extend(self.connection.take());
         }
         drop(state);

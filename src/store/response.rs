@@ -1,4 +1,4 @@
-//! Responses: as they come in, as they are stored, and their leaves in the log.
+//! A stored response, its leaf in the log, and its receipt.
 
 use diesel::prelude::*;
 use hmac::{Hmac, KeyInit, Mac};
@@ -14,7 +14,8 @@ use crate::store::schema::{leaf, response};
     Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, Serialize, Deserialize,
 )]
 #[serde(deny_unknown_fields)]
-// A NULL is bound, not left out: with DEFAULT in its place SQLite would parse the statement anew for every row.
+// Binds NULL for a missing value: with DEFAULT instead, SQLite would parse the statement again for
+// every row.
 #[diesel(table_name = response, treat_none_as_default_value = false)]
 pub struct StoredResponse {
     /// UUID.
@@ -25,10 +26,10 @@ pub struct StoredResponse {
     pub questionnaire_hash: String,
     /// `online`, `onsite` or `paper`.
     pub mode: String,
-    /// The door inside the mode.
+    /// The channel inside the mode: a QR code or an invitation; empty for the open link.
     pub channel: String,
-    /// The PSU that the response was drawn in; empty if it was not. Backups of before the column have
-    /// none.
+    /// The PSU that the response was drawn in; empty if it was not drawn. Missing in backups that
+    /// were made before the column existed.
     #[serde(default)]
     pub psu: String,
     /// Area code; empty if not asked.
@@ -39,25 +40,26 @@ pub struct StoredResponse {
     pub started_at: Option<i64>,
     /// Microseconds UTC by the device's clock.
     pub finished_at: Option<i64>,
-    /// Seconds.
+    /// From start to finish, seconds.
     pub duration: Option<i64>,
-    /// Who interviewed.
+    /// Name or number of the enumerator; empty online.
     pub enumerator: String,
-    /// The device.
+    /// The device; empty if unknown.
     pub device: String,
-    /// Reasons for a second look.
+    /// Why the response may need a review; separated by spaces.
     pub flags: String,
     /// Canonical answers, JSON.
     pub answers: String,
-    /// 32 bytes, hex.
+    /// Key of the leaf's hash: 32 random bytes, hex.
     pub nonce: String,
-    /// Position in the log.
+    /// Index of the response's leaf.
     pub leaf_index: i64,
 }
 
 impl StoredResponse {
-    /// Whether `new`, of the same id, says the same: what a phone sends again after a lost answer.
-    pub(super) fn repeats(&self, new: &StoredResponse) -> bool {
+    /// Whether `new`, which has the same id, has the same content. A phone sends the same again
+    /// when it did not receive the answer.
+    pub(super) fn is_repeated_by(&self, new: &StoredResponse) -> bool {
         self.survey == new.survey && self.mode == new.mode && self.answers == new.answers
     }
 
@@ -65,35 +67,36 @@ impl StoredResponse {
     /// survey, questionnaire hash, mode, channel, PSU, area, times of receipt, start and finish
     /// (microseconds, decimal), duration (seconds, decimal), enumerator, device, flags, answers.
     ///
-    /// Each field is its length in bytes (u32, big-endian) and its UTF-8 bytes; a missing one is
-    /// empty. That is every column but the nonce and the place, so no change of a stored response goes
-    /// unnoticed. Without a key the hash would give the answers away: ten items of five steps have
-    /// 23 bits, and all of them can be tried.
+    /// Each field is its length in bytes (u32, big-endian) and its UTF-8 bytes; a missing value is
+    /// empty. The hash covers every column but the nonce and the leaf index, so that any change of
+    /// a stored response is noticed. Without a key the hash would reveal the answers: ten items of
+    /// five steps have 23 bits, and all combinations can be tried.
     pub fn leaf_hash(&self) -> String {
-        self.hash_of_all(3, &[&self.channel, &self.psu])
+        self.hash_of_columns(3, &[&self.channel, &self.psu])
     }
 
-    /// Whether this row is the one that was logged under `leaf`'s hash.
+    /// Whether `leaf` is the leaf of this row.
     pub fn is_logged_by(&self, leaf: &Leaf) -> bool {
-        leaf.idx == self.leaf_index && self.is_hashed_as(|hash| *hash == leaf.hash)
+        leaf.idx == self.leaf_index && self.has_hash(|hash| *hash == leaf.hash)
     }
 
-    /// Whether the hash of any version of this row `is` the one that was logged.
-    pub(super) fn is_hashed_as(&self, is: impl Fn(&String) -> bool) -> bool {
-        is(&self.leaf_hash())
-            || self.hash_of_channel().is_some_and(|hash| is(&hash))
-            || self.hash_of_day().is_some_and(|hash| is(&hash))
+    /// Whether `is_logged` accepts the hash of this row, computed as any version of minyi did.
+    pub(super) fn has_hash(&self, is_logged: impl Fn(&String) -> bool) -> bool {
+        is_logged(&self.leaf_hash())
+            || self.hash_v2().is_some_and(|hash| is_logged(&hash))
+            || self.hash_v1().is_some_and(|hash| is_logged(&hash))
     }
 
-    /// The hash of the second version, `0x02`: without the PSU, which was in `channel` on site. A row
-    /// with both, or with a PSU online, is not of that time.
-    fn hash_of_channel(&self) -> Option<String> {
-        Some(self.hash_of_all(2, &[self.old_channel()?]))
+    /// The hash of the second version, `0x02`: without the PSU, which was in `channel` on site.
+    /// `None` for a row that the second version cannot have stored.
+    fn hash_v2(&self) -> Option<String> {
+        Some(self.hash_of_columns(2, &[self.old_channel()?]))
     }
 
     /// The hash of the first version: `0x01`, then the fields kind, id, survey, questionnaire hash,
-    /// mode, channel, day of receipt (days since 1970-01-01 UTC, decimal), answers.
-    fn hash_of_day(&self) -> Option<String> {
+    /// mode, channel, day of receipt (days since 1970-01-01 UTC, decimal), answers. `None` for a
+    /// row that the first version cannot have stored.
+    fn hash_v1(&self) -> Option<String> {
         let day = self.received_at.div_euclid(86_400_000_000).to_string();
         let fields = [
             "sub",
@@ -108,7 +111,8 @@ impl StoredResponse {
         Some(self.hash(1, fields.into_iter()))
     }
 
-    /// What `channel` held before there was a column for the PSU.
+    /// What `channel` held before the PSU had its own column. `None` for a row with both channel
+    /// and PSU, or with a PSU online: earlier versions did not store such rows.
     fn old_channel(&self) -> Option<&str> {
         match (
             self.psu.is_empty(),
@@ -121,7 +125,7 @@ impl StoredResponse {
         }
     }
 
-    fn hash_of_all(&self, version: u8, place: &[&str]) -> String {
+    fn hash_of_columns(&self, version: u8, channel_and_psu: &[&str]) -> String {
         let number = |number: Option<i64>| number.map_or_else(String::new, |n| n.to_string());
         let (started, finished) = (number(self.started_at), number(self.finished_at));
         let duration = number(self.duration);
@@ -144,10 +148,8 @@ impl StoredResponse {
             &self.flags,
             &self.answers,
         ];
-        self.hash(
-            version,
-            before.into_iter().chain(place.iter().copied()).chain(after),
-        )
+        let fields = before.into_iter().chain(channel_and_psu.iter().copied());
+        self.hash(version, fields.chain(after))
     }
 
     fn hash<'f>(&self, version: u8, fields: impl Iterator<Item = &'f str>) -> String {
@@ -166,10 +168,10 @@ impl StoredResponse {
     }
 }
 
-/// A response ready to be written, but for its place in the log.
+/// A response ready to be written, except for its leaf index.
 ///
-/// Made by the thread that submits it, because the one writer is what all wait for: the leaf's hash does not depend on
-/// the place.
+/// The submitting thread makes it, because every submission waits for the one writer. This is
+/// possible since the leaf's hash does not depend on the index.
 #[derive(Debug)]
 pub(super) struct Prepared {
     pub(super) row: StoredResponse,
@@ -210,7 +212,7 @@ impl Prepared {
         }
     }
 
-    /// What its respondent gets once it is on disk.
+    /// The receipt to send after the commit.
     pub(super) fn receipt(&self) -> Receipt {
         Receipt {
             id: self.id,
@@ -231,46 +233,47 @@ impl Prepared {
 pub struct Leaf {
     /// Dense from 0.
     pub idx: i64,
-    /// `sub`: a submitted response; others are in `store::tables`.
+    /// `sub` for a response; `store::tables` has the other kinds.
     pub kind: String,
     /// Hex.
     pub hash: String,
 }
 
-/// What a respondent gets for a stored response.
+/// The receipt for a stored response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
     /// The response.
     pub id: Uuid,
-    /// Its position in the log, from 0.
+    /// The index of its leaf, from 0.
     pub leaf_index: i64,
-    /// Its leaf's hash, hex; reveals nothing of the answers.
+    /// Its leaf's hash, hex. It reveals nothing about the answers.
     pub leaf_hash: String,
     /// Microseconds UTC.
     pub received_at: i64,
-    /// Whether it had been stored before.
+    /// Whether the response was stored before.
     pub repeated: bool,
 }
 
-/// A stored response and what the log says of it; nothing where the log is damaged.
+/// A stored response and the hash in its leaf.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = response)]
-pub(super) struct Logged {
+pub(super) struct LoggedResponse {
     #[diesel(embed)]
     pub(super) row: StoredResponse,
+    /// `None` if the leaf is missing: the log is damaged.
     #[diesel(select_expression = leaf::hash.nullable())]
     pub(super) hash: Option<String>,
 }
 
-impl Logged {
-    /// Whether the row is the one that was logged.
-    pub(super) fn is_whole(&self) -> bool {
+impl LoggedResponse {
+    /// Whether the row has the hash that its leaf has.
+    pub(super) fn matches_leaf(&self) -> bool {
         self.hash
             .as_ref()
-            .is_some_and(|hash| self.row.is_hashed_as(|own| own == hash))
+            .is_some_and(|logged| self.row.has_hash(|hash| hash == logged))
     }
 
-    /// What its respondent got, or gets again; the hash is the log's own word.
+    /// The receipt, with the hash from the log.
     pub(super) fn receipt(self, repeated: bool) -> Receipt {
         Receipt {
             id: Uuid::parse_str(&self.row.id).unwrap_or_default(),
@@ -299,7 +302,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     text
 }
 
-/// Bytes from lower-case hexadecimal; nothing if a digit is anything else.
+/// Bytes from lower-case hexadecimal; `None` if `text` is anything else.
 pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| match byte {
         b'0'..=b'9' => Some(byte - b'0'),

@@ -1,4 +1,4 @@
-//! From a backup to a database, of either back end: verified before, inside and after.
+//! Restores a backup into an empty database of either back end, and verifies it before and after.
 
 use std::fs::File;
 use std::io::{BufReader, Seek};
@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use diesel::prelude::*;
 use serde_json::Value;
 
-use crate::store::backup::{BackupError, Line, Manifest, each_line, verify};
+use crate::store::backup::verify;
+use crate::store::backup_file::{BackupError, Line, Manifest, each_line};
 use crate::store::connection::{Access, AnyConnection, connect};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
@@ -23,16 +24,17 @@ use crate::store::upkeep::lock;
 use crate::store::url::DatabaseUrl;
 use crate::store::write_back::{WriteBack, write_log_back};
 
-/// Rows in one transaction on SQLite: the file is not in its place before all are stored, so that smaller ones do no harm
-/// and keep the log short.
+/// Rows in one transaction on SQLite. Several transactions are safe, since the file gets its name
+/// only after all rows are stored, and they keep SQLite's log short.
 const PAGE: usize = 5_000;
 
-/// Restores `backup` into the empty database at `url`; `progress` is told how many responses were stored.
+/// Restores `backup` into the empty database at `url`. Calls `progress` with the number of
+/// responses stored so far.
 ///
-/// On SQLite a file beside the database is filled, read back, and only then put in its place.
+/// On SQLite it fills a file beside the database, reads that file back, and only then renames it.
 ///
 /// # Errors
-/// See [`BackupError`]; nothing was restored then.
+/// See [`BackupError`]; then nothing is restored.
 pub fn restore(
     backup: &mut File,
     url: &DatabaseUrl,
@@ -43,44 +45,23 @@ pub fn restore(
     let url = &url.resolved();
     match url {
         DatabaseUrl::Sqlite(path) => {
-            // A log that was left behind would be read into the file that is put beside it.
-            for there in [path, &log_of(path)] {
-                if there.exists() {
+            // SQLite would apply a log that is left from an earlier file to the new one.
+            for file in [path, &wal_of(path)] {
+                if file.exists() {
                     return Err(BackupError::NotEmpty {
-                        what: format!("{} is there", there.display()),
+                        what: format!("{} exists", file.display()),
                     });
                 }
             }
-            let _held = lock(path.with_extension("lock"))?;
+            let _lock = lock(path.with_extension("lock"))?;
             let beside = path.with_extension("restoring");
-            remove(&beside);
-            let put = (|| {
-                fill_sqlite(
-                    backup,
-                    &manifest,
-                    &DatabaseUrl::Sqlite(beside.clone()),
-                    progress,
-                )?;
-                read_back(&DatabaseUrl::Sqlite(beside.clone()), &audit)?;
-                // The file alone is put in its place: all must be in it.
-                if std::fs::metadata(log_of(&beside)).is_ok_and(|log| log.len() > 0) {
-                    return Err(BackupError::Store(StoreError::Damaged {
-                        path: beside.display().to_string(),
-                        message: "a part of it still stands in its log".into(),
-                    }));
-                }
-                File::open(&beside)?.sync_all()?;
-                std::fs::rename(&beside, path)?;
-                let folder = path
-                    .parent()
-                    .filter(|folder| !folder.as_os_str().is_empty());
-                File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
-                Ok(())
-            })();
-            if put.is_err() {
-                remove(&beside);
+            remove_files_of(&beside);
+            let restored = restore_beside(backup, &manifest, &audit, &beside, progress)
+                .and_then(|()| rename_durably(&beside, path));
+            if restored.is_err() {
+                remove_files_of(&beside);
             }
-            put.map(|()| (manifest, audit))
+            restored.map(|()| (manifest, audit))
         }
         DatabaseUrl::Postgres(_) => {
             fill_postgres(backup, &manifest, url, progress)?;
@@ -88,6 +69,35 @@ pub fn restore(
             Ok((manifest, audit))
         }
     }
+}
+
+/// Restores into the file `beside` and checks that everything is in that one file.
+fn restore_beside(
+    backup: &mut File,
+    manifest: &Manifest,
+    audit: &Audit,
+    beside: &Path,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(), BackupError> {
+    let url = DatabaseUrl::Sqlite(beside.to_owned());
+    fill_sqlite(backup, manifest, &url, progress)?;
+    read_back(&url, audit)?;
+    if std::fs::metadata(wal_of(beside)).is_ok_and(|log| log.len() > 0) {
+        return Err(BackupError::Store(StoreError::Damaged {
+            path: beside.display().to_string(),
+            message: "a part of it is still in its log".into(),
+        }));
+    }
+    Ok(())
+}
+
+/// Renames a file so that it has the new name also after a power failure.
+fn rename_durably(from: &Path, to: &Path) -> Result<(), BackupError> {
+    File::open(from)?.sync_all()?;
+    std::fs::rename(from, to)?;
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+    Ok(())
 }
 
 fn fill_sqlite(
@@ -98,7 +108,7 @@ fn fill_sqlite(
 ) -> Result<(), BackupError> {
     let mut connection = connect(url, Access::Write)?;
     migrate(url, &mut connection)?;
-    let has_psu = copy(backup, progress, &mut |rows| {
+    let has_psu = copy_rows(backup, progress, &mut |rows| {
         store_sqlite(&mut connection, rows)?;
         store_logged(&mut connection, rows)?;
         Ok(write_log_back(&mut connection, WriteBack::WhenLong)?)
@@ -107,7 +117,7 @@ fn fill_sqlite(
     if !has_psu {
         set_leaves_without_psu(&mut connection, manifest)?;
     }
-    Ok(write_log_back(&mut connection, WriteBack::Whole)?)
+    Ok(write_log_back(&mut connection, WriteBack::Truncate)?)
 }
 
 fn store_sqlite(connection: &mut AnyConnection, rows: &Rows) -> Result<(), BackupError> {
@@ -129,7 +139,7 @@ fn store_sqlite(connection: &mut AnyConnection, rows: &Rows) -> Result<(), Backu
                 .values(row)
                 .execute(sqlite)?;
         }
-        for (name, value) in &rows.kept {
+        for (name, value) in &rows.named_values {
             diesel::delete(meta::table.filter(meta::name.eq(name))).execute(sqlite)?;
             let row = (meta::name.eq(name), meta::value.eq(value));
             diesel::insert_into(meta::table)
@@ -150,7 +160,7 @@ fn fill_postgres(
     Err(StoreError::NotBuiltIn.into())
 }
 
-/// All or nothing: one transaction, into tables that hold nothing and that nobody else uses.
+/// Fills the tables in one transaction, if they are empty and no other server uses them.
 #[cfg(feature = "postgres")]
 fn fill_postgres(
     backup: &mut File,
@@ -163,9 +173,9 @@ fn fill_postgres(
     use_alone(url, &mut connection)?;
     connection.transaction(|connection| {
         let n_responses: i64 = response::table.count().get_result(connection)?;
-        let n_kept: i64 = meta::table.count().get_result(connection)?;
-        // What a fresh database keeps: the lock of the log, the number of leaves without a PSU.
-        if n_responses > 0 || n_kept > 2 {
+        let n_values: i64 = meta::table.count().get_result(connection)?;
+        // A new database has two: the lock of the log, and the number of leaves without a PSU.
+        if n_responses > 0 || n_values > 2 {
             return Err(BackupError::NotEmpty {
                 what: format!(
                     "{} has been used and holds {n_responses} responses",
@@ -173,7 +183,7 @@ fn fill_postgres(
                 ),
             });
         }
-        let has_psu = copy(backup, progress, &mut |rows| {
+        let has_psu = copy_rows(backup, progress, &mut |rows| {
             if let AnyConnection::Postgres(postgres) = connection {
                 store_postgres(postgres, rows)?;
             }
@@ -189,7 +199,7 @@ fn fill_postgres(
 
 #[cfg(feature = "postgres")]
 fn store_postgres(connection: &mut PgConnection, rows: &Rows) -> Result<(), BackupError> {
-    // PostgreSQL takes at most 65,535 bound values a statement.
+    // A statement takes at most 65,535 bound values.
     for chunk in rows.leaves.chunks(2_000) {
         diesel::insert_into(leaf::table)
             .values(chunk)
@@ -200,7 +210,7 @@ fn store_postgres(connection: &mut PgConnection, rows: &Rows) -> Result<(), Back
             .values(chunk)
             .execute(connection)?;
     }
-    for (name, value) in &rows.kept {
+    for (name, value) in &rows.named_values {
         diesel::delete(meta::table.filter(meta::name.eq(name))).execute(connection)?;
         let row = (meta::name.eq(name), meta::value.eq(value));
         diesel::insert_into(meta::table)
@@ -212,7 +222,7 @@ fn store_postgres(connection: &mut PgConnection, rows: &Rows) -> Result<(), Back
 
 fn store_logged(connection: &mut AnyConnection, rows: &Rows) -> Result<(), BackupError> {
     for (table, row) in &rows.logged {
-        // The backup was verified: every table is known.
+        // Always a known table, since the backup was verified.
         if let Some(table) = logged(table) {
             (table.write)(connection, row)?;
         }
@@ -220,14 +230,13 @@ fn store_logged(connection: &mut AnyConnection, rows: &Rows) -> Result<(), Backu
     Ok(())
 }
 
-/// The counts, as they follow from the rows.
+/// Computes the counts from the rows and stores them.
 fn set_counts(connection: &mut AnyConnection) -> Result<(), BackupError> {
     use diesel::dsl::{count_star, max, min};
-    let of = (response::survey, response::mode);
     let leaf = response::leaf_index;
-    type Stretch = (String, String, i64, Option<i64>, Option<i64>);
-    let counted: Vec<Stretch> = response::table
-        .group_by(of)
+    type Count = (String, String, i64, Option<i64>, Option<i64>);
+    let counted: Vec<Count> = response::table
+        .group_by((response::survey, response::mode))
         .select((
             response::survey,
             response::mode,
@@ -251,7 +260,8 @@ fn set_counts(connection: &mut AnyConnection) -> Result<(), BackupError> {
     Ok(())
 }
 
-/// In a backup of before the column `psu`, every response is without it.
+/// Records that no response has a PSU of its own yet: the backup was made before the column `psu`
+/// existed.
 fn set_leaves_without_psu(
     connection: &mut AnyConnection,
     manifest: &Manifest,
@@ -262,20 +272,20 @@ fn set_leaves_without_psu(
     Ok(())
 }
 
-/// Rows of a backup on their way into a database.
+/// A page of rows from a backup.
 #[derive(Default)]
 struct Rows {
-    kept: Vec<(String, String)>,
+    named_values: Vec<(String, String)>,
     leaves: Vec<Leaf>,
     /// Rows of other logged tables, by table.
     logged: Vec<(String, Value)>,
     responses: Vec<StoredResponse>,
 }
 
-/// Passes the rows of a backup to `store`, a page at a time. The bytes are compared with their digest
-/// once more: the file may have changed since it was verified. Returns whether the database of the
-/// backup had the column `psu`.
-fn copy(
+/// Passes the rows of a backup to `store`, page by page. Checks the SHA-256 of the file again,
+/// since the file may have changed after it was verified. Returns whether the backed-up database
+/// had the column `psu`.
+fn copy_rows(
     backup: &mut File,
     progress: &mut dyn FnMut(u64),
     store: &mut dyn FnMut(&Rows) -> Result<(), BackupError>,
@@ -285,9 +295,9 @@ fn copy(
     let mut file = BufReader::with_capacity(1 << 20, backup);
     each_line(&mut file, &mut |_, line| {
         match line {
-            Line::Kept { name, value } => {
+            Line::NamedValue { name, value } => {
                 has_psu |= name == LEAVES_WITHOUT_PSU;
-                rows.kept.push((name, value));
+                rows.named_values.push((name, value));
             }
             Line::Leaf(leaf) => rows.leaves.push(leaf),
             Line::Row { table, value } => rows.logged.push((table, value)),
@@ -309,7 +319,7 @@ fn copy(
     Ok(has_psu)
 }
 
-/// What was stored, read back from the disk, must be what was verified.
+/// Reads what was stored back from the disk and compares it with what was verified.
 fn read_back(url: &DatabaseUrl, expected: &Audit) -> Result<(), BackupError> {
     let store = Store::open_reader(url)?;
     store.check_fully()?;
@@ -320,21 +330,21 @@ fn read_back(url: &DatabaseUrl, expected: &Audit) -> Result<(), BackupError> {
     Err(BackupError::Store(StoreError::Damaged {
         path: url.shown(),
         message: found.discrepancies.first().map_or_else(
-            || "what was restored reads back differently".to_owned(),
+            || "the restored database differs from the backup".to_owned(),
             ToString::to_string,
         ),
     }))
 }
 
-/// SQLite's log of the database at `path`.
-fn log_of(path: &Path) -> PathBuf {
+/// The path of SQLite's log for the database at `path`.
+fn wal_of(path: &Path) -> PathBuf {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     log.into()
 }
 
-/// Removes what an earlier attempt left.
-fn remove(beside: &Path) {
+/// Removes the files of an attempt that did not succeed.
+fn remove_files_of(beside: &Path) {
     for ending in ["restoring", "restoring-wal", "restoring-shm"] {
         let _ = std::fs::remove_file(beside.with_extension(ending));
     }

@@ -1,4 +1,4 @@
-//! Stored responses, read in the log's order by reads that are short.
+//! Reads stored responses in leaf order, by short queries.
 
 use diesel::dsl::max;
 use diesel::prelude::*;
@@ -6,49 +6,51 @@ use rayon::prelude::*;
 
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
-use crate::store::response::{Logged, StoredResponse};
+use crate::store::response::{LoggedResponse, StoredResponse};
 use crate::store::schema::{leaf, response as responses, tally};
 
-/// Most places of the log that one read passes when it looks for a survey's responses among others'.
-const PASSED_AT_ONCE: i64 = 20_000;
+/// Most leaves that one query covers when it looks for a survey's responses among those of others.
+const MOST_LEAVES_A_QUERY: i64 = 20_000;
 
 /// Rows read at a time.
 const PAGE: i64 = 5_000;
 
-/// Where a survey's responses stand in the log.
-struct Stretch {
+/// The leaves among which all responses of a survey are.
+struct LeafRange {
     first: i64,
     last: i64,
-    /// How many there are.
+    /// How many of them are the survey's, by the stored counts.
     counted: u64,
 }
 
-/// What `read` gives of the rows after the first and up to the second place it is told, at most the third many, step by
-/// step through the stretch.
-fn steps<Row>(
-    stretch: &Stretch,
+/// Reads a page of at most `limit` rows after the leaf `after`, by queries that each cover a part
+/// of `range`. `read(after, until, limit)` returns at most `limit` rows with after < leaf <= until.
+fn read_in_steps<Row>(
+    range: &LeafRange,
     after: i64,
     limit: i64,
     read: impl Fn(i64, i64, i64) -> Result<Vec<Row>, StoreError>,
 ) -> Result<Vec<Row>, StoreError> {
     let mut page = Vec::new();
-    let mut passed = after.max(stretch.first - 1);
-    while passed < stretch.last {
-        let until = stretch.last.min(passed.saturating_add(PASSED_AT_ONCE));
+    let mut after = after.max(range.first - 1);
+    while after < range.last {
+        let until = range.last.min(after.saturating_add(MOST_LEAVES_A_QUERY));
         let left = limit - i64::try_from(page.len()).unwrap_or(i64::MAX);
         if left <= 0 {
             break;
         }
-        page.extend(read(passed, until, left)?);
-        passed = until;
+        page.extend(read(after, until, left)?);
+        after = until;
     }
     Ok(page)
 }
 
 impl Store {
-    /// Up to `limit` responses of a survey after a leaf (-1 for the first page), in leaf order; fewer only at its end.
+    /// Returns at most `limit` responses of a survey after a leaf, in leaf order; -1 is before the
+    /// first leaf. Fewer than `limit` means that there are no more.
     ///
-    /// Pages by key: each is a few short reads, so that a long export never holds up the log's checkpoint.
+    /// A page is a few short queries, so that a long export never delays the checkpoints of
+    /// SQLite's log.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -58,109 +60,111 @@ impl Store {
         after: i64,
         limit: i64,
     ) -> Result<Vec<StoredResponse>, StoreError> {
-        let Some(stretch) = self.stretch(survey)? else {
+        let Some(range) = self.leaf_range(survey)? else {
             return Ok(Vec::new());
         };
-        steps(&stretch, after, limit, |passed, until, left| {
+        read_in_steps(&range, after, limit, |after, until, limit| {
             self.read(|connection| {
                 responses::table
                     .filter(responses::survey.eq(survey))
-                    .filter(responses::leaf_index.gt(passed))
+                    .filter(responses::leaf_index.gt(after))
                     .filter(responses::leaf_index.le(until))
                     .order(responses::leaf_index)
-                    .limit(left)
+                    .limit(limit)
                     .select(StoredResponse::as_select())
                     .load(connection)
             })
         })
     }
 
-    /// Hands on every response of a survey that is stored at this moment, page by page in leaf order, each held against its
-    /// leaf and all of them against their count; returns how many there are. What was altered, hidden or lost after it was
-    /// logged must not become a figure.
+    /// Passes every response of a survey to `visit`, page by page in leaf order. Compares each with
+    /// its leaf, and their number with the stored count: a response that was altered, hidden or
+    /// lost must not change a figure unnoticed. Returns the number of responses.
     ///
     /// # Errors
-    /// When the database cannot be read; [`StoreError::Altered`], [`StoreError::Incomplete`]; what `see` returns.
-    pub fn each_logged<E: From<StoreError>>(
+    /// When the database cannot be read; [`StoreError::Altered`]; [`StoreError::Incomplete`]; what
+    /// `visit` returns.
+    pub fn each_verified_page<E: From<StoreError>>(
         &self,
         survey: &str,
-        see: &mut dyn FnMut(&[StoredResponse]) -> Result<(), E>,
+        visit: &mut dyn FnMut(&[StoredResponse]) -> Result<(), E>,
     ) -> Result<u64, E> {
-        let Some(stretch) = self.stretch(survey)? else {
+        let Some(range) = self.leaf_range(survey)? else {
             return Ok(0);
         };
-        let mut read = 0;
+        let mut n_read = 0;
         let mut after = -1;
-        while after < stretch.last {
-            let page = steps(&stretch, after, PAGE, |passed, until, left| {
+        while after < range.last {
+            let page = read_in_steps(&range, after, PAGE, |after, until, limit| {
                 self.read(|connection| {
                     responses::table
                         .left_join(leaf::table.on(leaf::idx.eq(responses::leaf_index)))
                         .filter(responses::survey.eq(survey))
-                        .filter(responses::leaf_index.gt(passed))
+                        .filter(responses::leaf_index.gt(after))
                         .filter(responses::leaf_index.le(until))
                         .order(responses::leaf_index)
-                        .limit(left)
-                        .select(Logged::as_select())
+                        .limit(limit)
+                        .select(LoggedResponse::as_select())
                         .load(connection)
                 })
             })?;
             let Some(last) = page.last() else { break };
             after = last.row.leaf_index;
-            if let Some(altered) = page.par_iter().find_first(|logged| !logged.is_whole()) {
+            if let Some(altered) = page.par_iter().find_first(|logged| !logged.matches_leaf()) {
                 return Err(E::from(StoreError::Altered {
                     url: self.inner.url.shown(),
                     index: altered.row.leaf_index,
                 }));
             }
             let page: Vec<StoredResponse> = page.into_iter().map(|logged| logged.row).collect();
-            read += u64::try_from(page.len()).unwrap_or(0);
-            see(&page)?;
+            n_read += u64::try_from(page.len()).unwrap_or(0);
+            visit(&page)?;
         }
-        // Of a database of the first version the stretch is all there is, and its server may have stored more meanwhile.
-        let more = self.inner.keeps_stretches && read > stretch.counted;
-        if read < stretch.counted || more {
+        // A database of the first version has no leaf ranges, so this reads to the end of the log,
+        // and its server may have stored more since the counts were read.
+        let too_many = self.inner.has_leaf_ranges && n_read > range.counted;
+        if n_read < range.counted || too_many {
             return Err(E::from(StoreError::Incomplete {
-                counted: stretch.counted,
-                read,
+                counted: range.counted,
+                read: n_read,
             }));
         }
-        Ok(read)
+        Ok(n_read)
     }
 
-    /// Where a survey's responses stand at this moment; none if it has none.
-    fn stretch(&self, survey: &str) -> Result<Option<Stretch>, StoreError> {
+    /// The leaf range of a survey at this moment; `None` for a survey without responses.
+    fn leaf_range(&self, survey: &str) -> Result<Option<LeafRange>, StoreError> {
         self.read(|connection| {
-            let of = tally::table.filter(tally::survey.eq(survey));
-            let kept: Vec<(i64, i64, i64)> = match self.inner.keeps_stretches {
-                true => of
+            let by_mode = tally::table.filter(tally::survey.eq(survey));
+            let by_mode: Vec<(i64, i64, i64)> = match self.inner.has_leaf_ranges {
+                true => by_mode
                     .select((tally::n, tally::first_leaf, tally::last_leaf))
                     .load(connection)?,
-                false => of
+                false => by_mode
                     .select(tally::n)
                     .load(connection)?
                     .into_iter()
                     .map(|n| (n, 0, i64::MAX))
                     .collect(),
             };
-            // Read after the stretches, so that it lies behind them.
+            // Read after the ranges, so that it is not before the end of any of them.
             let end: Option<i64> = leaf::table.select(max(leaf::idx)).get_result(connection)?;
-            let first = kept.iter().map(|(_, first, _)| *first).min();
-            let last = kept.iter().map(|(_, _, last)| *last).max();
-            let counted = kept
+            let first = by_mode.iter().map(|(_, first, _)| *first).min();
+            let last = by_mode.iter().map(|(_, _, last)| *last).max();
+            let counted = by_mode
                 .iter()
                 .map(|(n, _, _)| u64::try_from(*n).unwrap_or(0))
                 .sum();
-            Ok(first.zip(last).map(|(first, last)| Stretch {
+            Ok(first.zip(last).map(|(first, last)| LeafRange {
                 first: first.max(0),
-                // Held to what the log can hold: a number that went bad must not send the reader through nothing for ever.
+                // Limited to the log: with a damaged number the reader would never come to an end.
                 last: last.min(end.unwrap_or(-1)),
                 counted,
             }))
         })
     }
 
-    /// Up to `limit` responses of all surveys after a leaf, in leaf order.
+    /// Returns at most `limit` responses of all surveys after a leaf, in leaf order.
     pub(super) fn scan_all(
         &self,
         after: i64,

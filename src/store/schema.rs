@@ -1,4 +1,4 @@
-//! The tables as diesel sees them; `migrations/` makes them.
+//! The tables for diesel; `migrations/` creates them.
 
 diesel::table! {
     response (id) {
@@ -61,5 +61,5 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(response, leaf);
 
-/// The row of `meta` that every writer on PostgreSQL locks, so that the log is dense.
+/// The row of `meta` that every writer on PostgreSQL locks, so that the log stays dense.
 pub(super) const LEAF_LOCK: &str = "leaf_lock";

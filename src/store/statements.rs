@@ -1,7 +1,8 @@
-//! The writer's statements in the words of each back end.
+//! The writer's statements for each back end.
 //!
-//! Both say the same, but not through one type: the combined connection has no upsert, no array bind and no `FOR
-//! UPDATE`. SQLite binds a cached statement per row; PostgreSQL, a network away, takes all rows in one.
+//! Diesel's combined connection supports no upsert, no array binding and no `FOR UPDATE`, so each
+//! back end has its own code. SQLite executes one cached statement for each row. PostgreSQL is a
+//! network away and gets all rows in one statement.
 
 #[cfg(feature = "postgres")]
 use std::collections::HashMap;
@@ -13,36 +14,40 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use crate::store::connection::AnyConnection;
 #[cfg(feature = "postgres")]
 use crate::store::response::{Leaf, StoredResponse};
-use crate::store::response::{Logged, Prepared};
+use crate::store::response::{LoggedResponse, Prepared};
 #[cfg(feature = "postgres")]
 use crate::store::schema::LEAF_LOCK;
 use crate::store::schema::{leaf, meta, response, tally};
 
-/// What the writer asks of a back end inside a transaction.
+/// The statements of a writing transaction.
 pub(super) trait Statements {
-    /// The next free leaf index. On PostgreSQL a row is locked until the transaction ends, so that the log stays dense with
-    /// several servers.
+    /// Returns the next free leaf index. On PostgreSQL it locks a row until the transaction ends,
+    /// so that the log stays dense with several servers.
     fn next_leaf(&mut self) -> QueryResult<i64>;
-    /// Stores what is new of `batch` with its leaves, dense from `next` on (a response then carries its leaf's index);
-    /// for each response what is stored under its id already, be it from before or from earlier in the batch.
-    fn store(&mut self, batch: &mut [Box<Prepared>], next: i64)
-    -> QueryResult<Vec<Option<Logged>>>;
-    /// Counts more responses of a survey by a mode.
-    fn add_to_tally(&mut self, survey: &str, mode: &str, more: Tallied) -> QueryResult<()>;
+    /// Stores the new responses of `batch` with dense leaves from `next` on, and writes each leaf
+    /// index into its response. Returns for each response what was stored under its id already,
+    /// before this batch or earlier in it; `None` for a new response.
+    fn store(
+        &mut self,
+        batch: &mut [Box<Prepared>],
+        next: i64,
+    ) -> QueryResult<Vec<Option<LoggedResponse>>>;
+    /// Adds to the counts of a survey and a mode.
+    fn add_to_tally(&mut self, survey: &str, mode: &str, more: Tally) -> QueryResult<()>;
 }
 
-/// Responses of one survey by one mode in a stretch of the log.
+/// Number and leaf range of responses of one survey by one mode.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Tallied {
+pub(super) struct Tally {
     pub(super) n: i64,
     pub(super) first_leaf: i64,
     pub(super) last_leaf: i64,
 }
 
-impl Tallied {
-    /// The stretch with one more response, at `leaf`.
-    pub(super) fn with(before: Option<Tallied>, leaf: i64) -> Tallied {
-        Tallied {
+impl Tally {
+    /// `before` with one more response, at `leaf`.
+    pub(super) fn with_leaf(before: Option<Tally>, leaf: i64) -> Tally {
+        Tally {
             n: before.map_or(0, |before| before.n) + 1,
             first_leaf: before.map_or(leaf, |before| before.first_leaf.min(leaf)),
             last_leaf: before.map_or(leaf, |before| before.last_leaf.max(leaf)),
@@ -50,10 +55,10 @@ impl Tallied {
     }
 }
 
-/// The same words for the connections of both back ends, which share no type.
+/// The same statement for the connections of both back ends, which share no type.
 macro_rules! add_to_tally {
     ($connection:expr, $survey:expr, $mode:expr, $more:expr) => {{
-        let Tallied {
+        let Tally {
             n,
             first_leaf,
             last_leaf,
@@ -84,7 +89,7 @@ impl Statements for SqliteConnection {
         &mut self,
         batch: &mut [Box<Prepared>],
         mut next: i64,
-    ) -> QueryResult<Vec<Option<Logged>>> {
+    ) -> QueryResult<Vec<Option<LoggedResponse>>> {
         let mut stored = Vec::with_capacity(batch.len());
         for new in batch {
             new.row.leaf_index = next;
@@ -100,13 +105,15 @@ impl Statements for SqliteConnection {
                     next += 1;
                     stored.push(None);
                 }
-                // Looked for only now: nearly every id is new, and a search for each would cost as much as its leaf.
+                // Searched only after a conflict: nearly every id is new, and a search for each
+                // would cost as much as storing its leaf.
                 Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
-                    // Not `first`: SQLite looks into the value bound to LIMIT and parses the statement anew for every row.
+                    // Not `first`: it binds a LIMIT, and SQLite parses the statement again for each
+                    // bound LIMIT.
                     let before = response::table
                         .left_join(leaf::table.on(leaf::idx.eq(response::leaf_index)))
                         .filter(response::id.eq(&new.row.id))
-                        .select(Logged::as_select())
+                        .select(LoggedResponse::as_select())
                         .get_result(self)?;
                     stored.push(Some(before));
                 }
@@ -116,7 +123,7 @@ impl Statements for SqliteConnection {
         Ok(stored)
     }
 
-    fn add_to_tally(&mut self, survey: &str, mode: &str, more: Tallied) -> QueryResult<()> {
+    fn add_to_tally(&mut self, survey: &str, mode: &str, more: Tally) -> QueryResult<()> {
         add_to_tally!(self, survey, mode, more)
     }
 }
@@ -128,7 +135,8 @@ impl Statements for PgConnection {
             .filter(meta::name.eq(LEAF_LOCK))
             .select(meta::name);
         lock.for_update().first::<String>(self)?;
-        // Seen anew after the lock: every statement of a READ COMMITTED transaction sees what is committed by then.
+        // Read after taking the lock: each statement of a READ COMMITTED transaction sees what was
+        // committed before that statement.
         let last: Option<i64> = leaf::table.select(max(leaf::idx)).get_result(self)?;
         Ok(last.map_or(0, |last| last + 1))
     }
@@ -137,20 +145,21 @@ impl Statements for PgConnection {
         &mut self,
         batch: &mut [Box<Prepared>],
         mut next: i64,
-    ) -> QueryResult<Vec<Option<Logged>>> {
+    ) -> QueryResult<Vec<Option<LoggedResponse>>> {
         let ids: Vec<&str> = batch.iter().map(|new| new.row.id.as_str()).collect();
         let known: Vec<StoredResponse> = response::table
             .filter(response::id.eq_any(ids))
             .select(StoredResponse::as_select())
             .load(self)?;
-        // Not joined to the responses: nearly always there are none, and on a table that has grown since it was last looked
-        // at the planner would rather read all leaves.
+        // A query of its own instead of a join: there are nearly always no rows, and with outdated
+        // statistics the planner would read all leaves for the join.
         let mut hashes: HashMap<i64, String> = HashMap::new();
         if !known.is_empty() {
-            let places = known.iter().map(|row| row.leaf_index);
-            let of = leaf::table.filter(leaf::idx.eq_any(places));
+            let indices = known.iter().map(|row| row.leaf_index);
+            let leaves = leaf::table.filter(leaf::idx.eq_any(indices));
             hashes.extend(
-                of.select((leaf::idx, leaf::hash))
+                leaves
+                    .select((leaf::idx, leaf::hash))
                     .load::<(i64, String)>(self)?,
             );
         }
@@ -161,10 +170,12 @@ impl Statements for PgConnection {
         let mut fresh: Vec<&Prepared> = Vec::with_capacity(batch.len());
         let mut stored = Vec::with_capacity(batch.len());
         for new in batch {
-            let before = known.get(new.row.id.as_str()).map(|(row, hash)| Logged {
-                row: (*row).clone(),
-                hash: hash.cloned(),
-            });
+            let before = known
+                .get(new.row.id.as_str())
+                .map(|(row, hash)| LoggedResponse {
+                    row: (*row).clone(),
+                    hash: hash.cloned(),
+                });
             if before.is_none() {
                 new.row.leaf_index = next;
                 new.leaf.idx = next;
@@ -175,7 +186,7 @@ impl Statements for PgConnection {
             }
             stored.push(before);
         }
-        // PostgreSQL takes at most 65,535 bound values a statement.
+        // A statement takes at most 65,535 bound values.
         for new in fresh.chunks(2_048) {
             let rows: Vec<_> = new.iter().map(|new| &new.row).collect();
             diesel::insert_into(response::table)
@@ -189,15 +200,19 @@ impl Statements for PgConnection {
         Ok(stored)
     }
 
-    fn add_to_tally(&mut self, survey: &str, mode: &str, more: Tallied) -> QueryResult<()> {
+    fn add_to_tally(&mut self, survey: &str, mode: &str, more: Tally) -> QueryResult<()> {
         add_to_tally!(self, survey, mode, more)
     }
 }
 
-/// Keeps `value` under `name`, unless something is kept there.
-pub(super) fn keep(connection: &mut AnyConnection, name: &str, value: &str) -> QueryResult<()> {
+/// Stores `value` under `name`, unless `name` has a value already.
+pub(super) fn insert_named_value(
+    connection: &mut AnyConnection,
+    name: &str,
+    value: &str,
+) -> QueryResult<()> {
     let row = (meta::name.eq(name), meta::value.eq(value));
-    let kept = match connection {
+    let inserted = match connection {
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => diesel::insert_into(meta::table)
             .values(row)
@@ -206,7 +221,7 @@ pub(super) fn keep(connection: &mut AnyConnection, name: &str, value: &str) -> Q
             .values(row)
             .execute(connection),
     };
-    match kept {
+    match inserted {
         Ok(_) | Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(()),
         Err(error) => Err(error),
     }

@@ -1,17 +1,17 @@
-//! The tables of the database in one list: backup, restore, audit and doctor take them from here.
+//! All tables in one list, for backup, restore and audit.
 
 use crate::store::logged_table::LoggedTable;
 use crate::store::questionnaire_version;
 
-/// Tables with a part of their own in backup, restore and audit: responses are read in pages; leaves
-/// are the log; counts follow from the responses; named values have no leaf.
+/// Tables that backup, restore and audit treat each in their own way: responses are read in pages;
+/// leaves are the log; counts are computed from the responses; named values have no leaf.
 #[cfg(test)]
-const WITH_OWN_PART: [&str; 4] = ["response", "leaf", "tally", "meta"];
+const TREATED_SEPARATELY: [&str; 4] = ["response", "leaf", "tally", "meta"];
 
-/// Tables that only grow, whose every row has a leaf of the table's kind.
+/// Tables that only grow and whose every row has a leaf of the table's kind.
 pub(super) const LOGGED: [LoggedTable; 1] = [questionnaire_version::TABLE];
 
-/// The logged table of that name.
+/// The logged table with this name.
 pub(super) fn logged(name: &str) -> Option<&'static LoggedTable> {
     LOGGED.iter().find(|table| table.name == name)
 }
@@ -39,9 +39,12 @@ mod tests {
         let AnyConnection::Sqlite(sqlite) = &mut connection else {
             unreachable!()
         };
-        let there: Vec<String> = diesel::select(sql::<Text>(names)).load(sqlite).unwrap();
-        let listed = LOGGED.iter().map(|table| table.name).chain(WITH_OWN_PART);
-        let listed: BTreeSet<String> = listed.map(str::to_owned).collect();
-        assert_eq!(there.into_iter().collect::<BTreeSet<_>>(), listed);
+        let found: Vec<String> = diesel::select(sql::<Text>(names)).load(sqlite).unwrap();
+        let listed = LOGGED.iter().map(|table| table.name);
+        let listed = listed.chain(TREATED_SEPARATELY).map(str::to_owned);
+        assert_eq!(
+            found.into_iter().collect::<BTreeSet<_>>(),
+            listed.collect::<BTreeSet<_>>()
+        );
     }
 }

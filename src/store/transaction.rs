@@ -1,4 +1,4 @@
-//! A change of anything but responses: its rows and the leaves that prove them, in one transaction.
+//! Transactions for changes of any table but `response`: the rows and their leaves together.
 
 use diesel::prelude::*;
 use hmac::{Hmac, KeyInit, Mac};
@@ -18,22 +18,23 @@ pub(super) struct Transaction<'c> {
     next: Option<i64>,
 }
 
-/// The place of a change in the log; its row keeps both, so that the leaf can be computed again.
+/// A leaf that was appended for a row. The row stores both fields, so that the leaf can be computed
+/// again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entry {
-    /// Position in the log, from 0.
+    /// Index of the leaf, from 0.
     pub(super) leaf_index: i64,
     /// 32 random bytes, hex: the key of the leaf's hash.
     pub(super) nonce: String,
 }
 
 impl Transaction<'_> {
-    /// Holds the log until the transaction ends, so that what is read from now on does not change:
-    /// other servers wait. Returns the next free leaf.
+    /// Locks the log against other servers until the transaction ends, so that what is read from
+    /// now on does not change. Returns the next free leaf index.
     ///
     /// # Errors
-    /// The database's.
-    pub(super) fn hold_log(&mut self) -> QueryResult<i64> {
+    /// When the database fails.
+    pub(super) fn lock_log(&mut self) -> QueryResult<i64> {
         let next = match self.next {
             Some(next) => next,
             None => next_leaf(self.connection)?,
@@ -42,12 +43,12 @@ impl Transaction<'_> {
         Ok(next)
     }
 
-    /// Appends a leaf of `kind` over `fields`.
+    /// Appends a leaf of `kind` with the hash of `fields`.
     ///
     /// # Errors
-    /// The database's.
-    pub(super) fn append(&mut self, kind: &str, fields: &[&str]) -> QueryResult<Entry> {
-        let leaf_index = self.hold_log()?;
+    /// When the database fails.
+    pub(super) fn append_leaf(&mut self, kind: &str, fields: &[&str]) -> QueryResult<Entry> {
+        let leaf_index = self.lock_log()?;
         let bytes = nonce().map_err(|_| diesel::result::Error::RollbackTransaction)?;
         let row = Leaf {
             idx: leaf_index,
@@ -69,7 +70,7 @@ impl Transaction<'_> {
     }
 }
 
-/// The hash of a leaf that is not of a response: HMAC-SHA256 under the nonce of `0x01`, then kind and
+/// The hash of a leaf of any kind but `sub`: HMAC-SHA256 under the nonce of `0x01`, then kind and
 /// fields, each as its length in bytes (u32, big-endian) and its UTF-8 bytes.
 pub(super) fn leaf_hash(nonce: &[u8], kind: &str, fields: &[&str]) -> String {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(nonce) else {
@@ -94,7 +95,7 @@ fn next_leaf(connection: &mut AnyConnection) -> QueryResult<i64> {
 /// Runs `change` in a transaction of its own.
 ///
 /// # Errors
-/// The database's; nothing is stored then.
+/// When the database fails; then nothing is stored.
 pub(super) fn run<T>(
     connection: &mut AnyConnection,
     change: impl FnOnce(&mut Transaction<'_>) -> QueryResult<T>,

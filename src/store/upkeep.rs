@@ -1,27 +1,30 @@
-//! What a store asks of the machine before it opens a database, and what it keeps up while it runs.
+//! Settings of an open store, and what it needs from the machine: lock file, disk, priority.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::store::disk::{FileSystem, file_system};
 use crate::store::error::StoreError;
 
-/// How a store looks after itself.
+/// What a store does to stay healthy while it is open.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Upkeep {
-    /// Room kept back beside a SQLite file for the day the disk is full; none when zero.
+    /// Disk space reserved beside a SQLite file, for when the disk is full; 0 for none.
     pub reserve_bytes: u64,
-    /// Check a SQLite file too large for a check at start while the server runs already.
+    /// Whether to check a SQLite file in the background if it is too large for a check at the
+    /// start.
     pub check_in_background: bool,
-    /// When the log is first held against the responses; every day after that. Never when missing.
+    /// Time from the start to the first audit of the log; further audits follow daily. `None` for
+    /// no audits.
     pub first_audit: Option<Duration>,
-    /// Surveys whose responses of before the column `psu` have it in `channel`.
+    /// Surveys whose PSUs were stored in `channel` before the column `psu` existed.
     pub psu_in_channel: Vec<PsuInChannel>,
 }
 
 impl Upkeep {
-    /// What a server needs, with that many MiB in reserve.
+    /// The settings of a server, with a reserve of `reserve_mib` MiB.
     pub fn serving(reserve_mib: u64) -> Upkeep {
         Upkeep {
             reserve_bytes: reserve_mib.saturating_mul(1024 * 1024),
@@ -32,7 +35,7 @@ impl Upkeep {
     }
 }
 
-/// A survey whose responses of these modes had their PSU in `channel`.
+/// A survey whose PSUs were stored in `channel` for responses of these modes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PsuInChannel {
     /// The survey.
@@ -41,22 +44,24 @@ pub struct PsuInChannel {
     pub modes: Vec<String>,
 }
 
-/// Lowers the priority of this thread and of the threads that it starts: responses come first.
+/// Lowers the priority of this thread and of the threads that it starts, in favour of the threads
+/// that store responses.
 pub fn lower_priority() {
-    /// Of 19; a thread of ours that takes responses weighs 28 times as much (`sched(7)`).
+    /// At most 19. A thread with nice value 0 gets 28 times as much processor time (`sched(7)`).
     #[cfg(target_os = "linux")]
     const NICE: i32 = 15;
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICE) {
-        tracing::warn!(%error, "work in the background takes as much of the processors as responses");
+        tracing::warn!(%error, "the priority of background work could not be lowered");
     }
 }
 
-/// Holds the file that tells other processes that this one writes.
+/// Locks the file that shows other processes that this one writes. The lock ends when the returned
+/// file is closed.
 pub(super) fn lock(path: PathBuf) -> Result<File, StoreError> {
     let failed = |error: std::io::Error| StoreError::Database {
         url: path.display().to_string(),
-        message: error.to_string(),
+        cause: Arc::new(error),
     };
     if let Some(folder) = path
         .parent()
@@ -79,7 +84,7 @@ pub(super) fn lock(path: PathBuf) -> Result<File, StoreError> {
     }
 }
 
-/// SQLite's locks and syncs do not hold on a network's disk.
+/// Refuses a database on a network file system, where SQLite's locks and syncs are not reliable.
 pub(super) fn refuse_network(path: &Path) -> Result<(), StoreError> {
     match file_system(path) {
         Ok(FileSystem::Network(kind)) => Err(StoreError::Network {
@@ -87,11 +92,19 @@ pub(super) fn refuse_network(path: &Path) -> Result<(), StoreError> {
             kind,
         }),
         Ok(FileSystem::Layered) => {
-            tracing::warn!(path = %path.display(), "the database is on a container's own layers and goes with the container; mount a volume");
+            tracing::warn!(
+                path = %path.display(),
+                "the database is in a container's own layers and is lost with the container; mount \
+                 a volume"
+            );
             Ok(())
         }
         Ok(FileSystem::Program) => {
-            tracing::warn!(path = %path.display(), "the database is on a file system that a program provides (FUSE): make sure that it holds locks and syncs");
+            tracing::warn!(
+                path = %path.display(),
+                "the database is on a file system that a program provides (FUSE); make sure that \
+                 its locks and syncs are reliable"
+            );
             Ok(())
         }
         _ => Ok(()),

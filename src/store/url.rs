@@ -1,4 +1,4 @@
-//! Where a database is.
+//! Database URLs.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -6,13 +6,13 @@ use std::str::FromStr;
 /// Where the database is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
-    /// A file.
+    /// A SQLite file.
     Sqlite(PathBuf),
-    /// A server, by its connection URL.
+    /// A PostgreSQL database, by its connection URL.
     Postgres(String),
 }
 
-/// A URL that names no database.
+/// A text that is not a database URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UrlError {
     /// The URL without user, password and query.
@@ -24,7 +24,7 @@ impl std::fmt::Display for UrlError {
         let UrlError { url } = self;
         write!(
             f,
-            "`{url}` names no database; write sqlite:PATH or postgres://user@host/name"
+            "`{url}` is not a database URL; write sqlite:PATH or postgres://user@host/name"
         )
     }
 }
@@ -51,7 +51,7 @@ impl FromStr for DatabaseUrl {
 }
 
 impl DatabaseUrl {
-    /// The same database with links resolved: locks and logs go by the name of the real file.
+    /// The same database with symbolic links resolved, since lock and log are beside the real file.
     pub fn resolved(&self) -> DatabaseUrl {
         match self {
             DatabaseUrl::Sqlite(path) => DatabaseUrl::Sqlite(resolved(path)),
@@ -76,9 +76,9 @@ impl DatabaseUrl {
     }
 }
 
-/// `path` with links resolved, also when the file is still to be made.
+/// `path` with symbolic links resolved; the file need not exist.
 fn resolved(path: &Path) -> PathBuf {
-    /// As many as the system follows (`path_resolution(7)`).
+    /// The limit of the system (`path_resolution(7)`).
     const MOST_LINKS: usize = 40;
     let mut file = path.to_owned();
     for _ in 0..MOST_LINKS {
@@ -98,21 +98,21 @@ fn resolved(path: &Path) -> PathBuf {
         file.file_name(),
     ) {
         (Ok(folder), Some(name)) => folder.join(name),
-        // A folder that is still to be made has no links.
+        // A folder that does not exist yet has no links.
         _ => file,
     }
 }
 
-/// The URL without user, password and query: passwords may be before the host and in the query.
+/// The URL without user, password and query. A password can be before the host or in the query.
 fn without_secrets(url: &str) -> String {
     let bare = url.split('?').next().unwrap_or_default();
-    let Some((scheme, place)) = bare.split_once("://") else {
+    let Some((scheme, rest)) = bare.split_once("://") else {
         return bare.to_owned();
     };
-    match place.rsplit_once('@') {
+    match rest.rsplit_once('@') {
         Some((_, host)) => format!("{scheme}://…@{host}"),
-        // The password has a question mark: what is before it is no host.
+        // The password contains a question mark, so `rest` is a part of the password.
         None if url.contains('@') => format!("{scheme}://…"),
-        None => format!("{scheme}://{place}"),
+        None => format!("{scheme}://{rest}"),
     }
 }

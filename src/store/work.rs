@@ -1,4 +1,4 @@
-//! What the writer is asked to do.
+//! The work in the writer's queue.
 
 use std::time::Instant;
 
@@ -11,32 +11,32 @@ use crate::store::response::{Prepared, Receipt};
 use crate::store::transaction::Transaction;
 
 /// Most responses that may wait: a fraction of a second of work. If more could wait for a disk that
-/// does not answer, they would take every connection, and nobody could even read. The next one is
-/// refused at once, with the time to come again.
-pub(super) const QUEUE: usize = 1_024;
+/// does not answer, they would use up the connections, and nobody could even read. The next
+/// response is refused at once, and its sender is asked to send it again later.
+pub(super) const MOST_WAITING: usize = 1_024;
 
 /// Most responses in one commit.
 pub(super) const MOST_ROWS: usize = 512;
 
-/// What became of a response, and the response itself: the thread that made it frees it, in its own
-/// part of the heap.
+/// The result for a response, and the response itself, so that the thread that allocated it also
+/// frees it.
 pub(super) type Answered = (Result<Receipt, SubmitError>, Box<Prepared>);
 
-/// Where the answer to one response goes.
+/// The channel for the answer to one response.
 pub(super) type Answer = oneshot::Sender<Answered>;
 
-/// A change of anything but responses.
+/// A change of any table but `response`.
 pub(super) type Change = Box<dyn FnOnce(&mut Transaction<'_>) -> QueryResult<()> + Send>;
 
 /// One piece of work.
 pub(super) enum Work {
     /// A response, committed together with others.
     One(Box<Prepared>, Answer),
-    /// Responses that are stored all or not at all.
+    /// Responses of which all are stored or none.
     All(Batch, oneshot::Sender<Result<Vec<Receipt>, SubmitError>>),
-    /// A transaction of its own.
+    /// A change, committed alone.
     Change(Change, oneshot::Sender<Result<(), SubmitError>>),
-    /// The end.
+    /// Stop the writer.
     Close,
 }
 
@@ -45,7 +45,7 @@ pub(super) enum Work {
 pub(super) struct Clock(Instant);
 
 impl Clock {
-    /// Starts now.
+    /// A clock that starts now.
     pub(super) fn start() -> Clock {
         Clock(Instant::now())
     }

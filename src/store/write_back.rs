@@ -1,29 +1,30 @@
-//! SQLite's log written back into the database, by minyi itself.
+//! Writes SQLite's log (WAL) back into the database file: a checkpoint.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
 use crate::store::connection::{AnyConnection, without_waiting};
 
-/// How SQLite's log is written back into the database.
+/// When and how far SQLite's log is written back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WriteBack {
-    /// As far as readers allow, once it is long.
+    /// Only if the log is long, and as far as readers allow.
     WhenLong,
-    /// Now, and its room is given back to the disk. Readers are waited for only a moment: they hold the log, not the disk.
-    Whole,
+    /// Now and completely; then the log file is truncated. Waits only a moment for readers.
+    Truncate,
 }
 
-/// Pages of SQLite's log that are not yet in the database when they are written back: 8 MiB.
+/// Pages of the log that are not in the database yet, from which on it is long: 8 MiB.
 const LONG_LOG: i64 = 1_000;
 
-/// Writes SQLite's log back into the database; nothing on PostgreSQL.
+/// Writes SQLite's log back into the database. Does nothing on PostgreSQL.
 ///
-/// SQLite would do so by itself after a commit, but tells no one when the disk fails there (`sqlite3WalDefaultHook` drops
-/// the outcome) and would sync again next time, when a sync that failed once may report success although the data is gone.
+/// SQLite would do this by itself after a commit, but it ignores a failure of the disk there
+/// (`sqlite3WalDefaultHook` drops the result). It would then sync again with the next commit, and a
+/// sync after a failed one may report success although the data is lost.
 ///
 /// # Errors
-/// The disk's. That readers or others hold the log is none.
+/// When the disk fails. It is not an error if readers or another process hold the log.
 pub(super) fn write_log_back(connection: &mut AnyConnection, how: WriteBack) -> QueryResult<()> {
     #[derive(diesel::QueryableByName)]
     struct Log {
@@ -39,7 +40,7 @@ pub(super) fn write_log_back(connection: &mut AnyConnection, how: WriteBack) -> 
     let AnyConnection::Sqlite(connection) = connection else {
         return Ok(());
     };
-    if how == WriteBack::Whole {
+    if how == WriteBack::Truncate {
         return without_waiting(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
     }
     let Log { log, checkpointed } =

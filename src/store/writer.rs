@@ -1,4 +1,4 @@
-//! The handle to the one writer: its queue, and what is known about its state.
+//! The handle to the one writer: its queue and its state.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
@@ -10,17 +10,17 @@ use diesel::QueryResult;
 use tokio::sync::oneshot;
 
 use crate::store::connection::{AnyConnection, limit_waits};
-use crate::store::error::{StoreError, SubmitError};
+use crate::store::error::{FailedStep, StoreError, SubmitError};
 use crate::store::health::Health;
 use crate::store::insert::Batch;
 use crate::store::response::{Prepared, Receipt};
 use crate::store::transaction::Transaction;
 use crate::store::url::DatabaseUrl;
-use crate::store::work::{Answered, Clock, QUEUE, Work};
+use crate::store::work::{Answered, Clock, MOST_WAITING, Work};
 use crate::store::writer_thread::WriterThread;
 
-/// How long a commit may take before responses are refused: twice as long as a held database is
-/// waited for.
+/// How long a commit may take before responses are refused: twice as long as the writer waits for a
+/// database that another process holds.
 const COMMIT_DEADLINE: Duration = Duration::from_secs(10);
 
 /// The handle to the writer's thread.
@@ -28,27 +28,30 @@ pub(super) struct Writer {
     queue: SyncSender<Work>,
     waiting: Arc<AtomicUsize>,
     clock: Clock,
-    /// When there was no place for a response for the last time; 0 for never.
+    /// When the queue was last too full for a response; 0 for never.
     refused: AtomicU64,
-    /// When the thread began what it does now; 0 while it waits for work.
+    /// When the thread began its current work; 0 while it waits for work.
     busy_since: Arc<AtomicU64>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Writer {
+    /// Starts the writer's thread.
+    ///
+    /// # Errors
+    /// When the connection or the thread cannot be set up.
     pub(super) fn start(
         url: DatabaseUrl,
         mut connection: AnyConnection,
         health: Arc<Health>,
     ) -> Result<Writer, StoreError> {
         limit_waits(&url, &mut connection)?;
-        let failed = StoreError::open(&url, "the writer could not be started");
-        let (queue, work) = sync_channel(QUEUE);
+        let (queue, work) = sync_channel(MOST_WAITING);
         let waiting = Arc::new(AtomicUsize::new(0));
         let busy_since = Arc::new(AtomicU64::new(0));
         let clock = Clock::start();
         let thread = WriterThread {
-            url,
+            url: url.clone(),
             connection,
             work,
             waiting: Arc::clone(&waiting),
@@ -59,7 +62,10 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("writer".into())
             .spawn(move || thread.run())
-            .map_err(|_| failed)?;
+            .map_err(|cause| {
+                let step = "the writer could not be started";
+                StoreError::database(&url, FailedStep { step, cause })
+            })?;
         Ok(Writer {
             queue,
             waiting,
@@ -70,7 +76,8 @@ impl Writer {
         })
     }
 
-    /// Queues a response. The answer comes after the commit, or never if the writer ends before.
+    /// Queues a response. The answer comes after the commit. If the writer ends before, the channel
+    /// is closed without an answer.
     pub(super) fn submit(
         &self,
         new: Box<Prepared>,
@@ -92,12 +99,12 @@ impl Writer {
         Ok(receipt)
     }
 
-    /// Stores all responses of a batch or none, and waits for it.
+    /// Stores all responses of a batch or none. Waits for the commit.
     pub(super) fn insert_all(&self, batch: Batch) -> Result<Vec<Receipt>, SubmitError> {
         self.wait_for(|answer| Work::All(batch, answer))
     }
 
-    /// Makes a change in a transaction of its own, and waits for it.
+    /// Runs a change in a transaction of its own. Waits for the commit.
     pub(super) fn change<T: Send + 'static>(
         &self,
         change: impl FnOnce(&mut Transaction<'_>) -> QueryResult<T> + Send + 'static,
@@ -116,6 +123,7 @@ impl Writer {
         changed.ok_or(SubmitError::Failed)
     }
 
+    /// Queues work and waits for its result.
     fn wait_for<T>(
         &self,
         work: impl FnOnce(oneshot::Sender<Result<T, SubmitError>>) -> Work,
@@ -126,12 +134,12 @@ impl Writer {
         done.blocking_recv().map_err(|_| SubmitError::Failed)?
     }
 
-    /// Whether the queue takes more. Only refusals count against it: a crowd may fill the queue for a
-    /// moment and be served within it.
-    pub(super) fn has_places(&self) -> bool {
+    /// Whether the queue has room: no response was refused within the last second, or half of the
+    /// queue is free. A full queue alone is no problem, since a rush may fill it for a moment.
+    pub(super) fn has_room(&self) -> bool {
         let refused = self.refused.load(Ordering::Relaxed);
-        let lately = refused > 0 && self.clock.now() < refused.saturating_add(1_000);
-        !lately || self.waiting() < QUEUE / 2
+        let was_refused = refused > 0 && self.clock.now() < refused.saturating_add(1_000);
+        !was_refused || self.waiting() < MOST_WAITING / 2
     }
 
     /// Whether the database or the disk has not answered for [`COMMIT_DEADLINE`].
@@ -146,6 +154,7 @@ impl Writer {
         self.waiting.load(Ordering::Relaxed)
     }
 
+    /// Commits what is queued and stops the thread.
     pub(super) fn close(&self) {
         let _ = self.queue.send(Work::Close);
         if let Some(thread) = self.thread.lock().ok().and_then(|mut thread| thread.take()) {

@@ -9,7 +9,7 @@ use diesel::result::Error as DieselError;
 use tokio::sync::oneshot;
 
 use crate::store::connection::{AnyConnection, is_writable, try_write};
-use crate::store::error::{StoreError, SubmitError};
+use crate::store::error::{Chain, StoreError, SubmitError};
 use crate::store::health::Health;
 use crate::store::insert::{Batch, Refused, insert, insert_or_nothing};
 use crate::store::meter;
@@ -31,7 +31,7 @@ pub(super) struct WriterThread {
     /// Responses in the queue.
     pub(super) waiting: Arc<AtomicUsize>,
     pub(super) clock: Clock,
-    /// When the thread began what it does now; 0 while it waits for work.
+    /// When the thread began its current work; 0 while it waits for work.
     pub(super) busy_since: Arc<AtomicU64>,
     pub(super) health: Arc<Health>,
 }
@@ -67,9 +67,9 @@ impl WriterThread {
         }
         // SQLite would do so when the last connection is closed, without reporting a failed disk.
         if !self.health.has_failed()
-            && let Err(error) = write_log_back(&mut self.connection, WriteBack::Whole)
+            && let Err(error) = write_log_back(&mut self.connection, WriteBack::Truncate)
         {
-            self.refusal_for(&error);
+            self.refusal_for(error);
         }
         if self.health.has_failed() {
             // Closing would write the log back and sync again: on a failed disk, success would mean
@@ -81,7 +81,7 @@ impl WriterThread {
     /// Without work: does the database answer, does the disk have room again?
     fn check_database(&mut self) -> Next {
         match is_writable(&mut self.connection) {
-            Ok(true) if self.health.is_reached() => {
+            Ok(true) if self.health.is_reachable() => {
                 self.health.has_room();
             }
             _ => self.reconnect(),
@@ -94,11 +94,12 @@ impl WriterThread {
         match connect_writer(&self.url) {
             Ok(fresh) => {
                 self.connection = fresh;
-                self.health.reached(try_write(&mut self.connection).is_ok());
+                self.health
+                    .set_reachable(try_write(&mut self.connection).is_ok());
             }
             // A newer version has migrated the database.
             Err(newer @ StoreError::Newer { .. }) => self.health.fail(newer),
-            Err(_) => self.health.reached(false),
+            Err(_) => self.health.set_reachable(false),
         }
     }
 
@@ -138,12 +139,12 @@ impl WriterThread {
         let (mut batch, answers): (Batch, Vec<Answer>) = singles.into_iter().unzip();
         let began = Instant::now();
         let inserted = match self.health.has_room() {
-            true => insert(&mut self.connection, &mut batch).map_err(|e| self.refusal_for(&e)),
+            true => insert(&mut self.connection, &mut batch).map_err(|e| self.refusal_for(e)),
             false => Err(SubmitError::Full),
         };
         let outcomes = match inserted {
             Ok(outcomes) => {
-                self.health.reached(true);
+                self.health.set_reachable(true);
                 meter::committed(batch.len(), began.elapsed());
                 outcomes
             }
@@ -168,12 +169,12 @@ impl WriterThread {
         let began = Instant::now();
         let outcome = match insert_or_nothing(&mut self.connection, &mut batch) {
             Ok(receipts) => {
-                self.health.reached(true);
+                self.health.set_reachable(true);
                 meter::committed(batch.len(), began.elapsed());
                 Ok(receipts)
             }
             Err(Refused::Conflict) => Err(SubmitError::Conflict),
-            Err(Refused::Database(error)) => Err(self.refusal_for(&error)),
+            Err(Refused::Database(error)) => Err(self.refusal_for(error)),
         };
         let _ = answer.send(outcome);
         self.write_back()
@@ -189,44 +190,42 @@ impl WriterThread {
             return Next::Go;
         }
         let changed = transaction::run(&mut self.connection, change);
-        let _ = answer.send(changed.map_err(|error| self.refusal_for(&error)));
+        let _ = answer.send(changed.map_err(|error| self.refusal_for(error)));
         self.write_back()
     }
 
     /// What a database error means for those who wait. An error of the disk ends the writer: a sync
     /// that failed once may report success when repeated although the data is gone.
-    fn refusal_for(&mut self, error: &DieselError) -> SubmitError {
-        let message = error.to_string();
+    fn refusal_for(&mut self, error: DieselError) -> SubmitError {
         // Once, not with every response while the database is away.
-        if self.health.is_reached() {
-            tracing::error!(error = message, "the database could not be written");
+        if self.health.is_reachable() {
+            tracing::error!(error = %Chain(&error), "the database could not be written");
         }
         let refusal = match &self.url {
-            DatabaseUrl::Sqlite(_) if is_full(error) => SubmitError::Full,
-            DatabaseUrl::Sqlite(_) if is_held(error) => SubmitError::Busy,
+            DatabaseUrl::Sqlite(_) if is_full(&error) => SubmitError::Full,
+            DatabaseUrl::Sqlite(_) if is_held(&error) => SubmitError::Busy,
             DatabaseUrl::Sqlite(_) => SubmitError::Failed,
-            // The server judges its own disk; here the connection may be gone. Whether the last commit
-            // arrived does not matter: the sender sends again with the same id.
+            // The server judges its own disk; here the connection may be gone. Whether the last
+            // commit arrived does not matter: the sender sends again with the same id.
             DatabaseUrl::Postgres(_) => SubmitError::Busy,
         };
         meter::failed(&refusal);
         if refusal == SubmitError::Failed {
-            self.health.fail(StoreError::open(&self.url, &message));
+            self.health.fail(StoreError::database(&self.url, error));
             return refusal;
         }
         if refusal == SubmitError::Full {
-            self.health.disk_is_full();
+            self.health.release_reserve();
         }
-        // SQLite ends a transaction by itself when the disk is full; the old connection does not know.
+        // SQLite ends a transaction by itself when the disk is full; the old connection does not
+        // know.
         self.reconnect();
         if refusal == SubmitError::Full
-            && let Err(error) = write_log_back(&mut self.connection, WriteBack::Whole)
+            && let Err(error) = write_log_back(&mut self.connection, WriteBack::Truncate)
         {
             match is_full(&error) || is_held(&error) {
                 true => tracing::warn!(%error, "the log could not be written back"),
-                false => self
-                    .health
-                    .fail(StoreError::open(&self.url, &error.to_string())),
+                false => self.health.fail(StoreError::database(&self.url, error)),
             }
         }
         refusal
@@ -235,10 +234,10 @@ impl WriterThread {
     /// Writes SQLite's log back when it is long; after the answers, so that nobody waits for it.
     fn write_back(&mut self) -> Next {
         if !self.health.has_failed()
-            && self.health.is_reached()
+            && self.health.is_reachable()
             && let Err(error) = write_log_back(&mut self.connection, WriteBack::WhenLong)
         {
-            self.refusal_for(&error);
+            self.refusal_for(error);
         }
         match self.health.has_failed() {
             true => Next::Stop,
@@ -247,12 +246,12 @@ impl WriterThread {
     }
 }
 
-/// SQLite's words for a disk without room.
+/// Recognises SQLite's message for a full disk.
 fn is_full(error: &DieselError) -> bool {
     error.to_string().contains("is full")
 }
 
-/// SQLite's words for a file that another process holds.
+/// Recognises SQLite's message for a file that another process holds.
 fn is_held(error: &DieselError) -> bool {
     let message = error.to_string();
     message.contains("locked") || message.contains("busy")
@@ -267,7 +266,7 @@ struct PanicGuard {
 impl Drop for PanicGuard {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            let reason = StoreError::open(&self.url, "the writer panicked");
+            let reason = StoreError::database(&self.url, "the writer panicked");
             self.health.fail(reason);
         }
     }
@@ -289,6 +288,6 @@ mod tests {
             panic!("on purpose")
         });
         assert!(ended.join().is_err());
-        assert!(health.has_failed() && !health.ready());
+        assert!(health.has_failed() && !health.is_ready());
     }
 }

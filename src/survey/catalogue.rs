@@ -1,4 +1,4 @@
-//! All survey folders of an installation, with the areas and the city plan beside them.
+//! All survey folders of an installation, and the files for areas and city plan beside them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,14 +7,14 @@ use crate::questionnaire::{self, Areas};
 use crate::survey::folder::{FolderErrors, Survey, read};
 use crate::survey::text;
 
-/// Everything under a folder of survey folders.
+/// All surveys of an installation.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
-    /// The areas of `areas.toml`; empty without the file.
+    /// The areas in `areas.toml`; empty without the file.
     pub areas: Areas,
-    /// The city plan's indicators of the top-level `plan.toml`.
+    /// The indicators of the city plan, from the top-level `plan.toml`.
     pub plan_indicators: Vec<PlanIndicator>,
-    /// The waves by id.
+    /// The waves by id, such as `satisfaction-2026`.
     pub surveys: BTreeMap<String, Survey>,
 }
 
@@ -26,16 +26,16 @@ pub struct PlanIndicator {
     /// Its name.
     #[serde(deserialize_with = "text::text")]
     pub name: questionnaire::Text,
-    /// The units that lead it.
+    /// The departments that are responsible for it.
     #[serde(default, deserialize_with = "text::text")]
     pub lead: questionnaire::Text,
 }
 
 impl Catalogue {
-    /// Reads every survey folder under `folder`, with `areas.toml` and `plan.toml` beside them.
+    /// Reads every survey folder in `folder`, and `areas.toml` and `plan.toml` beside them.
     ///
     /// # Errors
-    /// Every mistake of every file, so that one run shows them all.
+    /// All mistakes of all files.
     pub fn load(folder: &Path) -> Result<Catalogue, FolderErrors> {
         let mut errors = Vec::new();
         let mut catalogue = Catalogue::default();
@@ -57,7 +57,10 @@ impl Catalogue {
         }
         if errors.is_empty() && catalogue.surveys.is_empty() {
             let folder = folder.display();
-            errors.push(format!("{folder}: no survey folder here; give --surveys a folder that holds <survey>-<wave>/questionnaire.toml"));
+            errors.push(format!(
+                "{folder}: there is no survey folder here; give --surveys a folder that contains \
+                 <survey>-<wave>/questionnaire.toml"
+            ));
         }
         if errors.is_empty() {
             Ok(catalogue)
@@ -66,10 +69,10 @@ impl Catalogue {
         }
     }
 
-    /// The areas of `areas.toml` in `folder`; none without the file.
+    /// The areas in `areas.toml` of `folder`; none without the file.
     ///
     /// # Errors
-    /// Every mistake of the file.
+    /// All mistakes of the file.
     pub fn areas_of(folder: &Path) -> Result<Areas, Vec<String>> {
         let file = folder.join("areas.toml");
         if !file.exists() {
@@ -109,7 +112,7 @@ fn load_plan_indicators(folder: &Path) -> Result<Vec<PlanIndicator>, String> {
     })
 }
 
-/// The folders under `folder` that hold a questionnaire.toml, sorted.
+/// The folders in `folder` that contain a questionnaire.toml, sorted.
 fn survey_folders(folder: &Path) -> Result<Vec<std::path::PathBuf>, String> {
     let entries =
         std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;

@@ -1,4 +1,4 @@
-//! The files of one survey folder held against each other.
+//! Compares the files of one survey folder with each other.
 
 use std::path::Path;
 
@@ -6,6 +6,10 @@ use crate::questionnaire::Questionnaire;
 use crate::survey::plan::Plan;
 use crate::survey::population::Population;
 
+/// Reads plan.toml and compares it with the questionnaire; `name` is the file's name for messages.
+///
+/// # Errors
+/// All mistakes, each as `file:line: what; cure`.
 pub(super) fn parse_plan(
     source: &str,
     name: &str,
@@ -21,17 +25,23 @@ pub(super) fn parse_plan(
             plan.survey, plan.wave, questionnaire.survey, questionnaire.wave
         ));
     }
-    for (question, place) in plan.questions() {
+    for (question, named_in) in plan.questions() {
         if questionnaire.question(question).is_none() {
             let line = Plan::line_of(source, question);
-            errors.push(format!("{name}:{line}: {place} names the question `{question}`, which the questionnaire does not have; use a code of questionnaire.toml"));
+            errors.push(format!(
+                "{name}:{line}: {named_in} names the question `{question}`, which the \
+                 questionnaire does not have; use a code of questionnaire.toml"
+            ));
         }
     }
     for indicator in &plan.indicators {
         for domain in &indicator.domains {
             if domain != "mode" && !plan.variables.contains_key(domain) {
                 let line = Plan::line_of(source, domain);
-                errors.push(format!("{name}:{line}: the domain `{domain}` is no variable of the plan; add it under [variables]"));
+                errors.push(format!(
+                    "{name}:{line}: the domain `{domain}` is not a variable of the plan; add it \
+                     under [variables]"
+                ));
             }
         }
     }
@@ -40,7 +50,8 @@ pub(super) fn parse_plan(
     {
         let line = Plan::line_of(source, psu);
         errors.push(format!(
-            "{name}:{line}: `{psu}` names no PSU; write psu = \"psu\", or leave the line out"
+            "{name}:{line}: `{psu}` is not a column of PSUs; write psu = \"psu\", or leave the \
+             line out"
         ));
     }
     if errors.is_empty() {
@@ -50,7 +61,7 @@ pub(super) fn parse_plan(
     }
 }
 
-/// Margins that the plan weights to but the population file does not have.
+/// An error for each margin that the plan uses but the population file does not have.
 pub(super) fn margins_missing(plan: &Plan, population: &Population, file: &Path) -> Vec<String> {
     let base = Some(&plan.weighting.base).filter(|base| *base != "none");
     plan.weighting
@@ -60,7 +71,7 @@ pub(super) fn margins_missing(plan: &Plan, population: &Population, file: &Path)
         .filter(|dimension| !population.dimensions.contains_key(*dimension))
         .map(|dimension| {
             format!(
-                "{}:1: the plan weights to `{dimension}`, which is no dimension here; add its rows",
+                "{}:1: the plan weights to `{dimension}`, which is missing here; add its rows",
                 file.display()
             )
         })

@@ -1,6 +1,6 @@
-//! One survey folder: the instrument, its plan, its population and its frame, read together.
+//! One survey folder: reads questionnaire, plan, population and frame together.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
@@ -10,18 +10,18 @@ use crate::survey::frame::{FrameUnit, parse_frame};
 use crate::survey::plan::Plan;
 use crate::survey::population::Population;
 
-/// One wave of a survey with everything its folder holds.
+/// One wave of a survey, with everything in its folder.
 #[derive(Debug, Clone)]
 pub struct Survey {
     /// `satisfaction-2026`: the folder's name.
     pub id: String,
-    /// The instrument.
+    /// The questionnaire.
     pub questionnaire: Questionnaire,
-    /// questionnaire.toml, with shared scales written out: the canonical form of its version.
+    /// questionnaire.toml, with shared scales written out.
     pub questionnaire_source: String,
-    /// SHA-256 of that, hex: the questionnaire version.
+    /// The questionnaire version: SHA-256 of `questionnaire_source`, hex.
     pub questionnaire_hash: String,
-    /// The plan, if the folder has one; without it there are no figures.
+    /// The plan, if the folder has one. Without a plan there are no figures.
     pub plan: Option<Plan>,
     /// SHA-256 of plan.toml, hex; empty without a plan.
     pub plan_hash: String,
@@ -31,11 +31,12 @@ pub struct Survey {
     pub population_hash: String,
     /// The on-site sample frame; empty if the folder has none.
     pub frame: Vec<FrameUnit>,
-    /// SHA-256 of frame.csv, hex; empty without one. It decides the strata of on-site responses.
+    /// SHA-256 of frame.csv, hex; empty without one. The frame determines the strata of on-site
+    /// responses.
     pub frame_hash: String,
 }
 
-/// What is wrong with a survey folder: each line is `file:line: what; cure`.
+/// The mistakes in a survey folder, each as `file:line: what; cure`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FolderErrors(pub Vec<String>);
 
@@ -48,10 +49,10 @@ impl std::fmt::Display for FolderErrors {
 impl std::error::Error for FolderErrors {}
 
 impl Survey {
-    /// Reads the survey folder `path`; `areas` come from the `areas.toml` beside it.
+    /// Reads the survey folder `path`. `areas` are those of the `areas.toml` beside it.
     ///
     /// # Errors
-    /// Every mistake of its files.
+    /// All mistakes of its files.
     pub fn load(path: &Path, areas: &Areas) -> Result<Survey, FolderErrors> {
         let file = path.join("questionnaire.toml");
         let source = read(&file).map_err(|error| FolderErrors(vec![error]))?;
@@ -73,25 +74,10 @@ impl Survey {
         let (plan, plan_hash) = optional(&path.join("plan.toml"), &mut errors, |source, name| {
             parse_plan(source, name, &questionnaire)
         });
-        let place =
-            |named: Option<&String>, own: &str| path.join(named.map_or(own, |n| n.as_str()));
-        let plan_file = path.join("plan.toml").display().to_string();
-        let mut given = |named: Option<&String>, own: &str| {
-            let file = place(named, own);
-            if named.is_some() && !file.is_file() {
-                errors.push(format!(
-                    "{plan_file}:1: there is no file {}; correct the path, which is relative to this \
-                     folder",
-                    file.display()
-                ));
-            }
-            file
-        };
-        let population_file = given(
-            plan.as_ref().and_then(|p| p.population.as_ref()),
-            "population.csv",
-        );
-        let frame_file = given(plan.as_ref().and_then(|p| p.frame.as_ref()), "frame.csv");
+        let named = plan.as_ref().and_then(|plan| plan.population.as_ref());
+        let population_file = named_file(path, named, "population.csv", &mut errors);
+        let named = plan.as_ref().and_then(|plan| plan.frame.as_ref());
+        let frame_file = named_file(path, named, "frame.csv", &mut errors);
         let (population, population_hash) =
             optional(&population_file, &mut errors, |source, name| {
                 let parsed = Population::parse(source);
@@ -122,41 +108,60 @@ impl Survey {
     }
 }
 
-/// The questionnaire with the scales that it takes from an older wave
-/// (`choices_from = "../satisfaction-2025/questionnaire.toml"`) written out at its end, so that the
-/// instrument is one document with one hash. Its own lines keep their numbers.
+/// The path of a file that the plan may name: `named`, or `default` in the survey folder. Adds an
+/// error if a named file does not exist.
+fn named_file(
+    folder: &Path,
+    named: Option<&String>,
+    default: &str,
+    errors: &mut Vec<String>,
+) -> PathBuf {
+    let file = folder.join(named.map_or(default, |named| named.as_str()));
+    if named.is_some() && !file.is_file() {
+        errors.push(format!(
+            "{}:1: there is no file {}; correct the path, which is relative to this folder",
+            folder.join("plan.toml").display(),
+            file.display()
+        ));
+    }
+    file
+}
+
+/// The questionnaire with the scales of an older wave added at its end, if it names one by
+/// `choices_from = "../satisfaction-2025/questionnaire.toml"`. So a questionnaire is one document
+/// with one hash. The numbers of its own lines do not change.
 fn with_shared_scales(source: &str, folder: &Path, name: &str) -> Result<String, Vec<String>> {
     const KEY: &str = "choices_from";
-    // A file that is no TOML is refused by the loader, with all its mistakes.
+    // The loader refuses invalid TOML, with all mistakes.
     let Ok(own) = toml::from_str::<toml::Table>(source) else {
         return Ok(source.to_owned());
     };
     let Some(from) = own.get(KEY) else {
         return Ok(source.to_owned());
     };
-    let place = source
+    let key_line = source
         .lines()
         .position(|line| line.trim_start().starts_with(KEY))
         .unwrap_or(0);
-    let wrong = |what: String| vec![format!("{name}:{}: {what}", place + 1)];
+    let wrong = |what: String| vec![format!("{name}:{}: {what}", key_line + 1)];
     let file = match from.as_str() {
         Some(path) => folder.join(path),
         None => return Err(wrong(format!("`{KEY}` must be a path in quotes"))),
     };
-    let theirs = read(&file).map_err(|error| vec![error])?;
-    let theirs: toml::Table = toml::from_str(&theirs).map_err(|error| {
+    let older = read(&file).map_err(|error| vec![error])?;
+    let older: toml::Table = toml::from_str(&older).map_err(|error| {
         wrong(format!(
-            "{}: {}; mend that file",
+            "{}: {}; correct that file",
             file.display(),
             error.message()
         ))
     })?;
     let mut scales = toml::Table::new();
     let tables = |table: &toml::Table| table.get("choices").and_then(|t| t.as_table()).cloned();
-    let kept = tables(&own).unwrap_or_default();
-    for (scale, choices) in tables(&theirs).unwrap_or_default() {
-        // The questionnaire's own scale of the same name wins: it was changed on purpose.
-        if !kept.contains_key(&scale) {
+    let own_scales = tables(&own).unwrap_or_default();
+    for (scale, choices) in tables(&older).unwrap_or_default() {
+        // The questionnaire's own scale with the same name was changed on purpose.
+        if !own_scales.contains_key(&scale) {
             scales.insert(scale, choices);
         }
     }
@@ -166,7 +171,7 @@ fn with_shared_scales(source: &str, folder: &Path, name: &str) -> Result<String,
         .lines()
         .enumerate()
         .map(|(line, text)| {
-            if line == place {
+            if line == key_line {
                 format!("# {text}")
             } else {
                 text.to_owned()
@@ -176,6 +181,7 @@ fn with_shared_scales(source: &str, folder: &Path, name: &str) -> Result<String,
     Ok(format!("{}\n\n{shared}", own.join("\n")))
 }
 
+/// Reads and parses a file that may be missing, and computes its hash. Adds mistakes to `errors`.
 fn optional<T>(
     file: &Path,
     errors: &mut Vec<String>,
@@ -197,10 +203,14 @@ fn optional<T>(
     }
 }
 
+/// Reads a text file.
+///
+/// # Errors
+/// A message with path and cure.
 pub(super) fn read(file: &Path) -> Result<String, String> {
     std::fs::read_to_string(file).map_err(|error| {
         format!(
-            "{}:1: {error}; the file must be there, readable and UTF-8",
+            "{}:1: {error}; the file must exist, be readable and be UTF-8",
             file.display()
         )
     })

@@ -1,4 +1,4 @@
-//! `frame.csv`: every village and neighbourhood committee of the city, and which of them are drawn.
+//! `frame.csv`: all village and neighbourhood committees of the city, and which of them are drawn.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::questionnaire::{Areas, Kind, Questionnaire};
 #[derive(Debug, Clone, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FrameUnit {
-    /// Its code: the channel of responses collected there.
+    /// Its code; responses that are collected there have it as their PSU.
     pub psu: String,
     /// Area code.
     pub area: String,
@@ -20,6 +20,10 @@ pub struct FrameUnit {
     pub selected: u8,
 }
 
+/// Reads frame.csv; `name` is the file's name for messages.
+///
+/// # Errors
+/// All mistakes, each as `file:line: what; cure`.
 pub(super) fn parse_frame(
     source: &str,
     name: &str,
@@ -32,39 +36,19 @@ pub(super) fn parse_frame(
     let mut units = Vec::new();
     let mut errors = Vec::new();
     let mut known = BTreeSet::new();
-    let urban = questionnaire
-        .question("urban")
-        .map(|question| &question.kind);
     for (index, row) in reader.deserialize::<FrameUnit>().enumerate() {
         match row {
             Ok(unit) => {
                 let line = index + 2;
-                let mut wrong = |what: String| errors.push(format!("{name}:{line}: {what}"));
+                let mut mistakes = mistakes_of(&unit, questionnaire, areas);
                 if !known.insert(unit.psu.clone()) {
-                    wrong(format!(
-                        "the PSU `{}` stands here twice; keep one row of it",
+                    mistakes.push(format!(
+                        "the PSU `{}` occurs twice; keep one row of it",
                         unit.psu
                     ));
                 }
-                if areas.get(&unit.area).is_none() {
-                    wrong(format!(
-                        "there is no area `{}`; use a code of areas.toml",
-                        unit.area
-                    ));
-                }
-                if let Some(Kind::Single(choices)) = urban
-                    && !choices.iter().any(|choice| choice.code == unit.urban)
-                {
-                    wrong(format!(
-                        "`{}` is no answer to the question `urban`; use one of its codes",
-                        unit.urban
-                    ));
-                }
-                if unit.selected > 1 || !(unit.population > 0.0 && unit.population.is_finite()) {
-                    wrong(
-                        "the population is above 0, selected is 0 or 1; correct the row".to_owned(),
-                    );
-                }
+                let messages = mistakes.iter().map(|what| format!("{name}:{line}: {what}"));
+                errors.extend(messages);
                 units.push(unit);
             }
             Err(error) => {
@@ -80,4 +64,31 @@ pub(super) fn parse_frame(
     } else {
         Err(errors)
     }
+}
+
+/// What is wrong with the values of one row.
+fn mistakes_of(unit: &FrameUnit, questionnaire: &Questionnaire, areas: &Areas) -> Vec<String> {
+    let mut mistakes = Vec::new();
+    if areas.get(&unit.area).is_none() {
+        mistakes.push(format!(
+            "there is no area `{}`; use a code of areas.toml",
+            unit.area
+        ));
+    }
+    let urban = questionnaire.question("urban");
+    if let Some(Kind::Single(choices)) = urban.map(|question| &question.kind)
+        && !choices.iter().any(|choice| choice.code == unit.urban)
+    {
+        mistakes.push(format!(
+            "`{}` is not an answer to the question `urban`; use one of its codes",
+            unit.urban
+        ));
+    }
+    if unit.selected > 1 || !(unit.population > 0.0 && unit.population.is_finite()) {
+        mistakes.push(
+            "the population must be above 0, and selected must be 0 or 1; correct the row"
+                .to_owned(),
+        );
+    }
+    mistakes
 }

@@ -1,13 +1,14 @@
-//! What a survey is before anyone answers: its folder, read and checked.
+//! The folder of a survey: reads and checks its files.
 //!
 //! | file | does |
 //! |---|---|
-//! | [`catalogue`] | all survey folders, the areas, the city plan's indicators |
-//! | [`folder`] | one survey folder: its files read together |
+//! | [`catalogue`] | all survey folders, the areas, the indicators of the city plan |
+//! | [`folder`] | one survey folder: reads its files together |
 //! | [`plan`] | `plan.toml`: how answers become figures |
 //! | [`population`] | `population.csv`: the census margins |
-//! | [`frame`] | `frame.csv`: the villages and which are drawn |
-//! | [`check`] | the files of a folder held against each other |
+//! | [`frame`] | `frame.csv`: all villages and neighbourhoods, and which are drawn |
+//! | [`check`] | compares the files of a folder with each other |
+//! | [`text`] | texts in TOML files |
 
 pub mod catalogue;
 pub mod check;

@@ -1,4 +1,5 @@
-//! `plan.toml`: how the answers of a wave become its figures, fixed before fieldwork and hashed.
+//! `plan.toml`: how the answers of a wave become its figures. It is fixed before fieldwork and
+//! hashed.
 
 use std::collections::BTreeMap;
 
@@ -16,17 +17,17 @@ pub struct Plan {
     pub survey: String,
     /// Wave, such as `2026`.
     pub wave: String,
-    /// The file of the sample frame, relative to the folder; `frame.csv` where missing.
+    /// The file of the sample frame, relative to the folder; `frame.csv` if missing.
     pub frame: Option<String>,
-    /// The file of the population margins, relative to the folder; `population.csv` where missing.
+    /// The file of the population margins, relative to the folder; `population.csv` if missing.
     pub population: Option<String>,
-    /// How on-site and online questionnaires combine.
+    /// How on-site and online responses are combined.
     #[serde(default)]
     pub modes: Modes,
     /// Analysis variables made from answers, by name.
     #[serde(default)]
     pub variables: BTreeMap<String, Variable>,
-    /// Responses left out of the figures, each counted and listed.
+    /// Rules that exclude responses from the figures. Excluded responses are counted and listed.
     #[serde(default, rename = "exclusion")]
     pub exclusions: Vec<Exclusion>,
     /// Base weights and raking.
@@ -38,19 +39,19 @@ pub struct Plan {
     /// The indicators, headline first.
     #[serde(rename = "indicator")]
     pub indicators: Vec<Indicator>,
-    /// Rows that prove a missed "100 %" target.
+    /// A table of answers that explain why a target of 100 % was missed.
     pub evidence: Option<EvidencePlan>,
 }
 
-/// How modes combine into one figure.
+/// How the modes are combined into one figure.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Modes {
-    /// Modes that make the on-site part (a probability sample).
+    /// Modes of the on-site part, a probability sample.
     pub onsite: Vec<String>,
-    /// Modes that make the online part (opt-in).
+    /// Modes of the online part, whose respondents choose to participate.
     pub online: Vec<String>,
-    /// Which figure is the headline.
+    /// How the headline figure is made.
     pub combine: Combine,
 }
 
@@ -68,37 +69,38 @@ impl Default for Modes {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Combine {
-    /// One file, base weights N_h / n_h over both, raked together.
+    /// Both parts as one sample, with base weights N_h / n_h, raked together.
     Pool,
-    /// Each part weighted on its own, then mixed by effective sample size.
+    /// Each part weighted alone; then their figures are averaged, weighted by effective sample
+    /// size.
     Composite,
-    /// The on-site part alone.
+    /// Only the on-site part.
     Onsite,
 }
 
-/// Where an analysis variable comes from.
+/// How an analysis variable is made from answers.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Variable {
-    /// The question whose answer it is.
+    /// The question whose answers it takes.
     pub question: String,
-    /// `parent`: the area's parent, so that a zone counts in its county.
+    /// `parent` replaces an area by its parent, so that a zone counts in its county.
     pub to: Option<String>,
-    /// Title of the variable; the question's text where missing.
+    /// Title of the variable; the question's text if missing.
     #[serde(default, deserialize_with = "optional_text")]
     pub title: Option<Text>,
-    /// Several answers into one category: new category -> answer codes.
+    /// Categories that combine several answers: answer codes by new category.
     #[serde(default)]
     pub group: BTreeMap<String, Vec<toml::Value>>,
 }
 
-/// A rule that leaves responses out.
+/// A rule that excludes responses.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exclusion {
     /// Stable name.
     pub code: String,
-    /// A rule over `duration` (seconds) and `mode`, in the rule language of questionnaires.
+    /// A rule about `duration` (seconds) and `mode`, in the rule language of questionnaires.
     pub rule: String,
     /// The reason in words.
     #[serde(deserialize_with = "text")]
@@ -109,11 +111,12 @@ pub struct Exclusion {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Weighting {
-    /// Population dimension of the base weight N_h / n_h, such as `county*urban`; `none`: every unit counts 1.
+    /// Population dimension of the base weights N_h / n_h, such as `county*urban`; `none` for base
+    /// weights of 1.
     pub base: String,
-    /// Population dimensions to rake to; empty: no raking.
+    /// Population dimensions to rake to; empty for no raking.
     pub rake: Vec<String>,
-    /// Bounds of final over base weight.
+    /// Bounds of the ratio of final weight to base weight.
     pub bounds: Option<[f64; 2]>,
 }
 
@@ -131,15 +134,15 @@ impl Default for Weighting {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DesignColumns {
-    /// `psu`: on-site responses are clustered in their PSU. Plans of before responses had a PSU say
-    /// `channel`, which means the same.
+    /// `psu` if on-site responses are clustered in their PSU. Older plans write `channel`, which
+    /// means the same.
     pub psu: Option<String>,
-    /// Variables whose cross with the mode is the stratum.
+    /// Variables that, crossed with the mode, form the strata.
     pub strata: Vec<String>,
     /// What a stratum with one PSU contributes to the variance.
     ///
-    /// The default is `adjust` (centred at the grand mean, conservative), since early in fieldwork such strata are
-    /// usual and a results page must not stop for them.
+    /// The default is `adjust` (centred at the grand mean, conservative). Early in fieldwork such
+    /// strata are common, and there must be figures in spite of them.
     pub lonely_psu: LonelyPsu,
 }
 
@@ -153,7 +156,7 @@ impl Default for DesignColumns {
     }
 }
 
-/// One promised figure.
+/// One figure of the plan.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Indicator {
@@ -172,13 +175,13 @@ pub struct Indicator {
     /// A note on how to read it.
     #[serde(default, deserialize_with = "text")]
     pub note: Text,
-    /// Shown beside the headline as another reading, without a verdict.
+    /// Whether it is shown beside the headline for comparison, without a verdict.
     #[serde(default)]
     pub reference: bool,
-    /// Codes that count, for shares.
+    /// Answer codes that count, for shares.
     #[serde(default)]
     pub counts: Vec<toml::Value>,
-    /// How items make a section, where the section does not say otherwise.
+    /// How the items of a section are combined, unless the section has its own rule.
     #[serde(default)]
     pub combine: SectionCombine,
     /// Sections of items, for shares and means.
@@ -190,17 +193,17 @@ pub struct Indicator {
     /// Terms of a ratio's denominator.
     #[serde(default, rename = "denominator")]
     pub denominators: Vec<Term>,
-    /// Variables to break down by.
+    /// Variables by which it is broken down.
     #[serde(default)]
     pub domains: Vec<String>,
-    /// What is promised.
+    /// The target of the city plan.
     #[serde(default, deserialize_with = "target")]
     pub target: Option<Target>,
-    /// National pass line.
+    /// The national threshold for comparison.
     pub national_line: Option<f64>,
-    /// The wave before, such as `satisfaction-2025`.
+    /// The wave to compare with, such as `satisfaction-2025`.
     pub previous: Option<String>,
-    /// Fewest responses for a verdict.
+    /// Minimum number of responses for a verdict.
     pub minimum_sample: Option<u64>,
 }
 
@@ -216,7 +219,7 @@ pub enum IndicatorKind {
     Ratio,
 }
 
-/// A promise of the plan.
+/// A target of the city plan.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Target {
     /// At least this (0..=1 for shares and ratios).
@@ -225,7 +228,7 @@ pub enum Target {
     BelowPreviousWave,
 }
 
-/// How the items of a section make the section's figure.
+/// How the items of a section are combined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SectionCombine {
@@ -236,7 +239,7 @@ pub enum SectionCombine {
     Any,
 }
 
-/// A part of an indicator.
+/// A section of an indicator.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IndicatorSection {
@@ -248,7 +251,7 @@ pub struct IndicatorSection {
     /// Question codes.
     #[serde(default)]
     pub items: Vec<String>,
-    /// Overrides the indicator's.
+    /// Overrides [`Indicator::combine`].
     pub combine: Option<SectionCombine>,
     /// Terms, for means.
     #[serde(default, rename = "term")]
@@ -261,12 +264,12 @@ pub struct IndicatorSection {
 pub struct Term {
     /// Question code.
     pub question: String,
-    /// What one unit of the answer counts.
+    /// The number that one unit of the answer counts for.
     #[serde(default = "one")]
     pub factor: f64,
 }
 
-/// Which answers are evidence, by row.
+/// A table of answers as evidence.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EvidencePlan {
@@ -276,7 +279,7 @@ pub struct EvidencePlan {
     /// Column titles.
     #[serde(deserialize_with = "texts")]
     pub columns: Vec<Text>,
-    /// Each row: the question codes of its cells.
+    /// For each row, the question codes of its cells.
     pub rows: Vec<Vec<String>>,
 }
 
@@ -303,7 +306,7 @@ impl Plan {
     /// Reads a plan.
     ///
     /// # Errors
-    /// TOML that cannot be read, an unknown key, a wrong type: with its line.
+    /// The first mistake with its line: invalid TOML, an unknown key, a value of the wrong type.
     pub fn parse(source: &str) -> Result<Plan, PlanError> {
         toml::from_str(source).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start);
@@ -320,30 +323,30 @@ impl Plan {
         })
     }
 
-    /// Every question the plan names, with the place that names it.
+    /// Every question that the plan names, with the part of the plan that names it.
     pub fn questions(&self) -> Vec<(&str, String)> {
         let mut named = Vec::new();
         for (name, variable) in &self.variables {
             named.push((variable.question.as_str(), format!("variables.{name}")));
         }
         for indicator in &self.indicators {
-            let place = format!("indicator {}", indicator.code);
+            let named_in = format!("indicator {}", indicator.code);
             for section in &indicator.sections {
                 named.extend(
                     section
                         .items
                         .iter()
-                        .map(|item| (item.as_str(), place.clone())),
+                        .map(|item| (item.as_str(), named_in.clone())),
                 );
                 named.extend(
                     section
                         .terms
                         .iter()
-                        .map(|term| (term.question.as_str(), place.clone())),
+                        .map(|term| (term.question.as_str(), named_in.clone())),
                 );
             }
             let terms = indicator.terms.iter().chain(&indicator.denominators);
-            named.extend(terms.map(|term| (term.question.as_str(), place.clone())));
+            named.extend(terms.map(|term| (term.question.as_str(), named_in.clone())));
         }
         if let Some(evidence) = &self.evidence {
             let cells = evidence.rows.iter().flatten();
@@ -352,7 +355,8 @@ impl Plan {
         named
     }
 
-    /// The line in `source` on which `word` first stands as a quoted string or key, for faults found after parsing.
+    /// The first line of `source` with `word` as a quoted string or as a key, for mistakes that are
+    /// found after parsing.
     pub fn line_of(source: &str, word: &str) -> usize {
         let quoted = format!("\"{word}\"");
         source

@@ -1,24 +1,25 @@
-//! `population.csv`: the census margins that weights are raked to, each row with its source and whether the bureau verified it.
+//! `population.csv`: the census margins to which weights are raked. Each row has its source, and
+//! whether the bureau has verified it.
 
 use std::collections::BTreeMap;
 
 /// The population figures of a wave.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Population {
-    /// Dimension -> category -> figure, both sorted.
+    /// Figures by dimension and category, both sorted.
     pub dimensions: BTreeMap<String, BTreeMap<String, Figure>>,
-    /// Distinct sources in file order.
+    /// Distinct sources, in the order of the file.
     pub sources: Vec<String>,
     /// Whether any row is not verified.
     pub unverified: bool,
 }
 
-/// One row.
+/// The population of one category.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figure {
-    /// Persons (or units), >= 0.
+    /// Number of persons (or units), at least 0.
     pub population: f64,
-    /// Verified by the bureau.
+    /// Whether the bureau has verified it.
     pub verified: bool,
 }
 
@@ -33,7 +34,7 @@ struct Row {
     verified: u8,
 }
 
-/// A row of population.csv that cannot be used.
+/// A mistake in population.csv.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PopulationError {
     /// Line in the file, from 1.
@@ -54,7 +55,8 @@ impl Population {
     /// Reads population.csv.
     ///
     /// # Errors
-    /// Every row that is not `dimension,category,population,source,verified` with a finite population >= 0, or stands twice.
+    /// Every row that is not `dimension,category,population,source,verified` with a finite
+    /// population of at least 0, and every second row for a category.
     pub fn parse(source: &str) -> Result<Population, Vec<PopulationError>> {
         let source = source.strip_prefix('\u{feff}').unwrap_or(source);
         let mut population = Population::default();
@@ -112,7 +114,7 @@ impl Population {
         let categories = self.dimensions.entry(row.dimension.clone()).or_default();
         if categories.insert(row.category.clone(), figure).is_some() {
             return Err(format!(
-                "{} {} stands twice; keep one row",
+                "{} {} occurs twice; keep one row",
                 row.dimension, row.category
             ));
         }

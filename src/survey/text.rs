@@ -1,4 +1,4 @@
-//! Texts as TOML files write them.
+//! Texts in TOML files.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ pub(super) fn texts<'de, D: serde::Deserializer<'de>>(
     Ok(forms.into_iter().map(Text::from).collect())
 }
 
-/// A text as written: by language, or one string for all.
+/// A text as it is written: by language, or one string for all languages.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum TextForm {

@@ -1,4 +1,4 @@
-//! The query of a page's address, decoded as strictly as a form.
+//! The query of a page's URL, decoded as strictly as a form.
 
 use std::future::{Ready, ready};
 
@@ -11,23 +11,23 @@ use crate::pages::layout::Reader;
 use crate::web::error::{AppError, ErrorKind};
 use crate::web::reader;
 
-/// The query of an address. Of a repeated name the first counts. Unknown names are ignored, since
-/// messengers add some to the links that they pass on.
+/// The query of a page's URL. If a name is repeated, the first value counts. Unknown names are
+/// ignored, since messengers add some to the links that they pass on.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Address {
     /// `lang`: the language.
     pub lang: Option<String>,
-    /// `text`: [`reader::LARGE`].
+    /// `text`: [`reader::LARGE`] for large text.
     pub text: Option<String>,
     /// `c`: the channel.
     pub channel: Option<String>,
     /// `r`: the id of a response.
     pub response: Option<String>,
-    /// `size`: of a poster.
+    /// `size`: the paper size of a poster.
     pub size: Option<String>,
 }
 
-/// An address with bytes that are no text, or with a channel that can be none ([`is_label`]).
+/// A query with invalid UTF-8, or with an invalid channel (see [`is_label`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unreadable;
 
@@ -38,14 +38,14 @@ impl From<FormError> for Unreadable {
 }
 
 impl Address {
-    /// The address whose query is `query`.
+    /// Decodes a query.
     ///
     /// # Errors
-    /// [`Unreadable`]: a channel that cannot be read must not be stored as another.
+    /// [`Unreadable`], so that a damaged channel is not stored as another one.
     pub fn of(query: &str) -> Result<Address, Unreadable> {
         let mut address = Address::default();
         for pair in query.split('&') {
-            let part = match pair.split('=').next().unwrap_or_default() {
+            let value = match pair.split('=').next().unwrap_or_default() {
                 "lang" => &mut address.lang,
                 "text" => &mut address.text,
                 "c" => &mut address.channel,
@@ -53,32 +53,33 @@ impl Address {
                 "size" => &mut address.size,
                 _ => continue,
             };
-            if part.is_none() {
+            if value.is_none() {
                 let decoded = form::decode(pair.as_bytes())?.pop();
-                *part = decoded.map(|(_, value)| value.into_owned());
+                *value = decoded.map(|(_, decoded)| decoded.into_owned());
             }
         }
         match &address.channel {
-            // Refused before a questionnaire is filled in, not after.
+            // Refused here, before anyone fills in a questionnaire.
             Some(channel) if !is_label(channel) => Err(Unreadable),
             _ => Ok(address),
         }
     }
 
-    /// The reader of the page by the address alone, not by the browser's settings: so any proxy may
-    /// cache the page, and the answer to a form has the form's language. Chinese by default.
+    /// The reader of the page. It depends on the URL alone and not on the browser's settings, so
+    /// that any proxy may cache the page, and the answer to a form has the form's language. Chinese
+    /// by default.
     pub fn reader(&self) -> Reader {
         reader::of(self.lang.as_deref(), self.text.as_deref())
     }
 
-    /// The query of the same page for `reader`: the channel goes along.
+    /// The query of the same page for `reader`, with the same channel.
     pub fn query(&self, reader: Reader) -> String {
         let mut query = reader.link("");
         if let Some(channel) = &self.channel {
             query.push_str(if query.is_empty() { "?c=" } else { "&c=" });
             query.push_str(&form::encode(channel));
         }
-        // Without a question mark the form would post to the address, and language, it came from.
+        // An empty `action` would post the form to its own URL, with the language that it had.
         if query.is_empty() {
             "?".to_owned()
         } else {

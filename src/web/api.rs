@@ -1,4 +1,4 @@
-//! `/api/v1`: responses as JSON, and the questionnaires that programs need to make them.
+//! `/api/v1`: takes responses as JSON, and describes the questionnaires to programs.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path, Payload};
@@ -22,13 +22,15 @@ use crate::web::sent::{Sent, malformed};
 /// Most responses in one body.
 const MOST_RESPONSES: usize = 1000;
 
-/// Most responses of one body that wait for the writer at once: not so many that they fill its queue.
+/// Most responses of one body that wait for the writer at once, so that one body does not fill the
+/// writer's queue.
 const MOST_WAITING: usize = 64;
 
-/// POST `/api/v1/responses`: one response, or an array of them answered item by item.
+/// POST `/api/v1/responses`: takes one response, or an array of responses. Each item of an array
+/// has its own outcome.
 ///
 /// # Errors
-/// What both doors refuse; a single response that cannot be accepted or stored.
+/// The checks of [`Door::read`]; a single response that is invalid or cannot be stored.
 pub async fn post_responses(
     request: HttpRequest,
     app: Data<App>,
@@ -37,7 +39,7 @@ pub async fn post_responses(
 ) -> Result<HttpResponse, AppError> {
     let door = Door {
         media_type: "application/json",
-        bodies: &app.uploads,
+        bodies: &app.upload_bodies,
         limits: &limits,
     };
     let body = door.read(&app, &request, payload).await?;
@@ -69,11 +71,11 @@ impl Upload<'_> {
         self.door.store(self.app, self.request, response).await
     }
 
-    /// Stores the responses of an array in their order; each has its own outcome.
+    /// Stores the responses of an array. Each has its own outcome.
     ///
-    /// Many wait for the writer at the same time, so that one commit carries many. They are submitted
-    /// in order, so that of two with the same id the first is stored: `buffered` and the permits are
-    /// first come, first served, and nothing waits before it submits.
+    /// Many wait for the writer at the same time, so that one commit stores many. They are
+    /// submitted in order, so that the first of two with the same id is stored: `buffered` and the
+    /// permits keep the order, and no item waits for anything else before it is submitted.
     async fn store_array(&self, body: &[u8]) -> Result<HttpResponse, AppError> {
         let items: Vec<&RawValue> =
             serde_json::from_slice(body).map_err(|error| AppError::from(malformed(&error)))?;
@@ -82,10 +84,10 @@ impl Upload<'_> {
             return Err(Problem::unprocessable(&detail, Vec::new()).into());
         }
         let answers = stream::iter(items.into_iter().enumerate())
-            .map(async |(place, item)| {
-                let _permit = self.app.in_arrays.acquire().await;
-                // As text at once: a thousand problems as trees take ten times the memory.
-                let (status, answer) = match self.store_item(place, item).await {
+            .map(async |(index, item)| {
+                let _permit = self.app.array_permits.acquire().await;
+                // Serialized at once: a thousand problems as values take ten times the memory.
+                let (status, answer) = match self.store_item(index, item).await {
                     Ok(receipt) => (StatusCode::OK, to_raw_value(&receipt_json(&receipt))),
                     Err(error) => (error.status_code(), to_raw_value(&error.problem())),
                 };
@@ -96,16 +98,16 @@ impl Upload<'_> {
         Ok(HttpResponse::build(status_of_array(&statuses)).json(answers))
     }
 
-    async fn store_item(&self, place: usize, item: &RawValue) -> Result<Receipt, AppError> {
-        // The door has admitted the sender once, for the first.
-        if place > 0 {
+    async fn store_item(&self, index: usize, item: &RawValue) -> Result<Receipt, AppError> {
+        // `Door::read` has counted the first item already.
+        if index > 0 {
             self.door.limits.admit_sender(self.request)?;
         }
         self.store(item.get().as_bytes()).await
     }
 }
 
-/// 200 if at least one response of an array is stored. Else nothing was taken: the status that all
+/// The status for an array: 200 if at least one response is stored. Else the status that all items
 /// share, or 422.
 fn status_of_array(statuses: &[StatusCode]) -> StatusCode {
     match statuses {
@@ -116,7 +118,7 @@ fn status_of_array(statuses: &[StatusCode]) -> StatusCode {
     }
 }
 
-/// 201 for a new response, 200 for one that was stored before.
+/// 201 for a new response, 200 for a response that was stored before.
 fn status_of(receipt: &Receipt) -> StatusCode {
     match receipt.repeated {
         true => StatusCode::OK,

@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::collection::Response;
-use crate::http::body::Bodies;
+use crate::http::body::BodyReader;
 use crate::http::document::{Document, Effort};
 use crate::locale::Language;
 use crate::pages;
@@ -22,82 +22,85 @@ use crate::store::{Receipt, Store, StoreError, SubmitError};
 use crate::survey::{Catalogue, Survey};
 use crate::web::documents::ResultsDocuments;
 
-/// How long a response waits for a database that does not answer, before its sender is asked to send
-/// it again.
+/// How long a submission waits for a database that does not answer. Then its sender is asked to
+/// send it again.
 const SUBMIT_DEADLINE: Duration = Duration::from_secs(20);
 
-/// Most responses out of arrays that wait for the writer at once: a quarter of its queue, so that
-/// forms find a place however many devices send at once.
+/// Most responses from arrays that wait for the writer at once: a quarter of its queue. So there is
+/// room for forms, however many devices send at once.
 const MOST_IN_ARRAYS: usize = 256;
 
-/// Everything that a server knows.
+/// The state that all handlers share.
 pub struct App {
     /// Surveys, areas and the city plan.
     pub catalogue: Arc<Catalogue>,
     /// The database.
     pub store: Store,
-    /// How this server presents itself.
+    /// Settings of this server.
     pub site: Site,
     /// The figures.
     pub publication: Arc<Publication>,
-    /// The pages and tables made of published figures.
+    /// Cached pages and tables of the figures.
     pub results: ResultsDocuments,
     surveys: BTreeMap<String, Served>,
     assets: BTreeMap<&'static str, Document>,
-    /// Key of the ids that are derived for forms without one.
+    /// Key from which the ids of forms without an id are derived.
     form_key: Vec<u8>,
-    /// Forms that are being read: 64 KiB each, in the time that a phone needs to send one.
-    pub(super) forms: Bodies,
-    /// Uploads of devices that are being read: a day's interviews of one enumerator, in the time to
-    /// send them over a village's network.
-    pub(super) uploads: Bodies,
-    /// Places for responses that came in arrays and wait for the writer.
-    pub(super) in_arrays: Semaphore,
+    /// Reads forms: 64 KiB each, within the time that a phone needs to send one.
+    pub(super) form_bodies: BodyReader,
+    /// Reads uploads of devices: a day's interviews of one enumerator, within the time that a
+    /// village's network needs for them.
+    pub(super) upload_bodies: BodyReader,
+    /// Permits for responses from arrays to wait for the writer.
+    pub(super) array_permits: Semaphore,
 }
 
-/// How a server presents itself.
+/// Settings of a server.
 #[derive(Debug, Clone)]
 pub struct Site {
-    /// Address that citizens reach it at, without a slash at the end, such as
+    /// The URL by which citizens reach it, without a slash at the end, such as
     /// `https://survey.example.gov.cn`.
     pub public_url: String,
-    /// Fictional data: figures follow every response at once, and every page says so.
+    /// Whether the data are fictional. Then figures follow every response at once, and every page
+    /// says that they are fictional.
     pub demonstration: bool,
-    /// New responses that figures wait for, so that no one's answers follow from two figures.
+    /// Number of new responses after which figures are computed again. With fewer, the difference
+    /// of two figures could reveal a person's answers.
     pub batch: u64,
 }
 
-/// What is made ahead for a survey.
+/// What is prepared for each survey.
 struct Served {
-    /// First and last day.
+    /// First and last day of fieldwork.
     days: (Option<Date>, Option<Date>),
+    /// By language.
     questionnaire: BTreeMap<&'static str, Document>,
-    /// The same in large text, made when first asked for.
+    /// By language, in large text. Made at the first request.
     large: BTreeMap<&'static str, OnceLock<Document>>,
 }
 
 /// Whether a survey takes responses today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fieldwork {
-    /// The first day is still to come.
+    /// Before the first day.
     NotYet,
     /// The survey takes responses.
     Open,
-    /// The last day, or the month until which the approval is valid, has passed.
+    /// After the last day.
     Closed,
 }
 
 impl App {
-    /// Makes every document that can be made ahead.
+    /// Prepares the documents.
     ///
     /// # Errors
-    /// When the key that all servers of a database share can be neither read nor stored.
+    /// When the key that all servers of a database share cannot be read or stored.
     pub fn new(catalogue: Catalogue, store: Store, site: Site) -> Result<App, StoreError> {
         let surveys = catalogue.surveys.iter();
         let surveys = surveys.map(|(id, survey)| (id.clone(), Served::new(survey, &catalogue)));
         let fresh = || Uuid::new_v4().simple().to_string() + &Uuid::new_v4().simple().to_string();
-        // In the database, so that several servers, and one after a restart, derive the same ids.
-        let form_key = store.keep("form_key", fresh)?.into_bytes();
+        // Stored in the database, so that all servers derive the same ids, also after a restart.
+        let form_key = store.named_value("form_key", fresh)?.into_bytes();
         Ok(App {
             surveys: surveys.collect(),
             publication: Arc::new(Publication::new(&catalogue)),
@@ -107,20 +110,19 @@ impl App {
             results: ResultsDocuments::default(),
             assets: assets(),
             form_key,
-            forms: Bodies::new(64 * 1024, Duration::from_secs(20), 1024 * 1024),
-            uploads: Bodies::new(1024 * 1024, Duration::from_secs(120), 64 * 1024 * 1024),
-            in_arrays: Semaphore::new(MOST_IN_ARRAYS),
+            form_bodies: BodyReader::new(64 * 1024, Duration::from_secs(20), 1024 * 1024),
+            upload_bodies: BodyReader::new(1024 * 1024, Duration::from_secs(120), 64 * 1024 * 1024),
+            array_permits: Semaphore::new(MOST_IN_ARRAYS),
         })
     }
 
-    /// The file of that name under `/assets/`.
+    /// The file with this name under `/assets/`.
     pub fn asset(&self, name: &str) -> Option<&Document> {
         self.assets.get(name)
     }
 
-    /// The id of a form that carries none (sent without script): the same form through the same
-    /// channel from the same kind of browser on the same day has the same id, so that a double tap is
-    /// one response.
+    /// An id for a form without one, which was sent without script. It is a keyed hash of survey,
+    /// channel, day, browser and body, so that a double tap makes only one response.
     pub fn derived_id(
         &self,
         survey: &str,
@@ -155,19 +157,19 @@ impl App {
     /// Stores a response.
     ///
     /// # Errors
-    /// See [`SubmitError`]. After [`SUBMIT_DEADLINE`] it may still be stored; a sender that sends it
-    /// again gets its receipt.
+    /// See [`SubmitError`]. After [`SUBMIT_DEADLINE`] the response may still be stored; then a
+    /// sender that sends it again gets its receipt.
     pub async fn submit(&self, response: Response) -> Result<Receipt, SubmitError> {
         let stored = tokio::time::timeout(SUBMIT_DEADLINE, self.store.submit(response)).await;
         stored.unwrap_or(Err(SubmitError::Busy))
     }
 
-    /// The survey of that id.
+    /// The survey with this id.
     pub fn survey(&self, id: &str) -> Option<&Survey> {
         self.catalogue.surveys.get(id)
     }
 
-    /// Its questionnaire page for `reader`.
+    /// The questionnaire page of a survey for `reader`.
     pub fn questionnaire(&self, id: &str, reader: Reader) -> Option<&Document> {
         let served = self.surveys.get(id)?;
         let language = reader.language.code();
@@ -179,8 +181,10 @@ impl App {
         Some(served.large.get(language)?.get_or_init(make))
     }
 
-    /// Whether `survey` takes responses on the local day of `now`. The approval of a form is valid
-    /// until after the last day, or the questionnaire would not have been loaded.
+    /// Whether `survey` takes responses on the local day of `now`.
+    ///
+    /// The validity of the form's approval is not checked here: a questionnaire whose approval ends
+    /// before the last day is not loaded.
     pub fn fieldwork(&self, survey: &Survey, now: Timestamp) -> Fieldwork {
         let today = local_day(now);
         let served = self.surveys.get(&survey.id);
@@ -216,7 +220,8 @@ impl Served {
     }
 }
 
-/// The files under `/assets/`. Their names change with their content.
+/// The files under `/assets/`. Each name contains a hash of the content, so browsers may cache them
+/// without limit.
 fn assets() -> BTreeMap<&'static str, Document> {
     let immutable = "public, max-age=31536000, immutable";
     let assets = pages::assets::all().into_iter().map(|asset| {

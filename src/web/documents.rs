@@ -1,4 +1,4 @@
-//! Documents made of published figures, kept until the figures change.
+//! Pages and tables of published figures, cached until the figures change.
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
@@ -14,7 +14,7 @@ use crate::pages::layout::Reader;
 use crate::release::Published;
 use crate::release::figures::Figures;
 
-/// What can be made of figures.
+/// The forms in which figures are served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum View {
     /// The page for a reader.
@@ -26,7 +26,7 @@ pub enum View {
 }
 
 impl View {
-    /// The answer to `request`; tables are open to pages of any site.
+    /// Answers `request`. Pages of any site may read the tables.
     pub fn respond(self, document: &Document, request: &HttpRequest) -> HttpResponse {
         match self {
             View::Page(_) => document.respond(request),
@@ -35,36 +35,32 @@ impl View {
     }
 }
 
-/// Documents made of published figures: made when first asked for, kept until the figures change.
+/// A cache of documents. They are made at the first request.
 #[derive(Default)]
 pub struct ResultsDocuments {
-    made: RwLock<HashMap<(String, View), Made>>,
+    documents: RwLock<HashMap<(String, View), Cached>>,
 }
 
-/// A document and the figures that it was made of.
-struct Made {
-    of: Published,
+/// A document and its figures.
+struct Cached {
+    figures: Published,
     document: Arc<Document>,
 }
 
 impl ResultsDocuments {
-    /// The document of these very figures, if it was made.
-    pub fn known(&self, survey: &str, view: View, published: &Published) -> Option<Arc<Document>> {
-        let made = self.made.read().ok()?;
-        let Made { of, document } = made.get(&(survey.to_owned(), view))?;
-        of.is(published).then(|| Arc::clone(document))
+    /// The cached document of these figures; `None` if there is none, or one of earlier figures.
+    pub fn cached(&self, survey: &str, view: View, figures: &Published) -> Option<Arc<Document>> {
+        let documents = self.documents.read().ok()?;
+        let cached = documents.get(&(survey.to_owned(), view))?;
+        let is_current = cached.figures.is(figures);
+        is_current.then(|| Arc::clone(&cached.document))
     }
 
-    /// Keeps a document in place of the one made of earlier figures.
-    pub fn keep(&self, survey: &str, view: View, published: Published, document: Arc<Document>) {
-        if let Ok(mut made) = self.made.write() {
-            made.insert(
-                (survey.to_owned(), view),
-                Made {
-                    of: published,
-                    document,
-                },
-            );
+    /// Caches a document instead of that of earlier figures.
+    pub fn cache(&self, survey: &str, view: View, figures: Published, document: Arc<Document>) {
+        if let Ok(mut documents) = self.documents.write() {
+            let cached = Cached { figures, document };
+            documents.insert((survey.to_owned(), view), cached);
         }
     }
 }

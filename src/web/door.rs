@@ -1,30 +1,30 @@
-//! What both HTTP doors do before and after their own parsing, in one order: origin, media type, rate
-//! of the sender, size and time of the body; then, after the intake, rate of the channel, store.
+//! The checks that forms and the API share, in one order: origin, media type, rate of the sender,
+//! size and time of the body; then, after the intake, rate of the channel and the store.
 
 use actix_web::HttpRequest;
 use actix_web::http::header;
 use actix_web::web::Payload;
 
 use crate::collection::Response;
-use crate::http::body::{Bodies, Body};
+use crate::http::body::{Body, BodyReader};
 use crate::http::limits::Limits;
 use crate::http::origin::is_cross_site;
 use crate::store::Receipt;
 use crate::web::app::App;
 use crate::web::error::{AppError, ErrorKind};
 
-/// One door of the running server.
+/// One way in for responses: the form or the API.
 pub struct Door<'a> {
-    /// The media type that it takes.
+    /// The media type of its bodies.
     pub media_type: &'static str,
-    /// What its bodies may cost.
-    pub bodies: &'a Bodies,
-    /// How much a sender may send.
+    /// Reads its bodies.
+    pub bodies: &'a BodyReader,
+    /// The limits for senders and channels.
     pub limits: &'a Limits,
 }
 
 impl<'a> Door<'a> {
-    /// Reads a body, after the checks that need no content.
+    /// Checks a request and reads its body.
     ///
     /// # Errors
     /// The first check that fails.
@@ -48,7 +48,7 @@ impl<'a> Door<'a> {
     /// Stores a response that the intake accepted.
     ///
     /// # Errors
-    /// More than the channel may send; a store that does not take it.
+    /// When the channel is over its limit, or the store refuses the response.
     pub async fn store(
         &self,
         app: &App,
@@ -61,7 +61,7 @@ impl<'a> Door<'a> {
     }
 }
 
-/// Whether the body is declared as `media_type`; parameters such as a charset are ignored.
+/// Whether Content-Type is `media_type`. Parameters such as a charset are ignored.
 fn has_media_type(request: &HttpRequest, media_type: &str) -> bool {
     let declared = request.headers().get(header::CONTENT_TYPE);
     let declared = declared.map_or(&b""[..], |kind| kind.as_bytes());

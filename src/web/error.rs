@@ -18,24 +18,24 @@ use crate::web::reader;
 #[derive(Debug)]
 pub struct AppError {
     kind: ErrorKind,
-    /// For whom the page is; by the address where missing.
+    /// The reader of the page; `None` to take it from the URL.
     reader: Option<Reader>,
 }
 
 /// What went wrong.
 #[derive(Debug)]
 pub enum ErrorKind {
-    /// No such address.
+    /// The URL does not exist.
     NotFound,
-    /// The path is known, with other methods than this one: the value of `Allow`.
+    /// The path is known, but not with this method. Holds the value of `Allow`.
     Method(&'static str),
-    /// The address cannot be read.
+    /// The query of the URL cannot be decoded.
     Address,
-    /// A browser sends it on behalf of another site.
+    /// A browser sends it for a page of another site.
     CrossSite,
     /// The body is not a form.
     NotAForm,
-    /// The body is of another media type than this one.
+    /// The body has another media type. Holds the expected one.
     MediaType(&'static str),
     /// The body was not read.
     Body(BodyError),
@@ -43,15 +43,15 @@ pub enum ErrorKind {
     CodedBody,
     /// The response was not stored.
     Store(SubmitError),
-    /// More than one sender or one channel may send.
+    /// The sender or the channel is over its limit.
     TooMany(TooMany),
-    /// A server that has just started has still to compute the figures.
+    /// The server has just started and is still computing the figures.
     Computing,
     /// The survey has no figures yet.
     NoFigures,
     /// A receipt cannot be looked up now.
     Receipt,
-    /// A problem that only programs meet, with its details.
+    /// A problem that only the API has, with its details.
     Problem(Box<Problem>),
     /// The server is at fault.
     Internal,
@@ -96,7 +96,8 @@ impl std::fmt::Display for AppError {
 impl std::error::Error for AppError {}
 
 impl AppError {
-    /// The same error with a page for `reader`, who said more in a form than in its address.
+    /// The same error with a page for `reader`, if a form states more about the reader than its
+    /// URL.
     pub fn for_reader(self, reader: Reader) -> AppError {
         let reader = Some(reader);
         AppError { reader, ..self }
@@ -129,7 +130,7 @@ impl AppError {
 }
 
 impl ErrorKind {
-    /// The status that says so.
+    /// The HTTP status.
     fn status(&self) -> StatusCode {
         match self {
             ErrorKind::NotFound | ErrorKind::NoFigures => StatusCode::NOT_FOUND,
@@ -220,7 +221,7 @@ impl ErrorKind {
                 "A response with this id but other content is stored already.".to_owned()
             }
             ErrorKind::Store(SubmitError::NotText) => {
-                "A text holds a NUL character. Send it without.".to_owned()
+                "A text contains a NUL character. Send it without.".to_owned()
             }
             ErrorKind::Store(_) => "The response may not have been stored. Send the same one, \
                                     with the same id, again later."
@@ -260,7 +261,7 @@ impl ResponseError for AppError {
     }
 }
 
-/// Whether programs ask at this path: the API, and tables as files.
+/// Whether this path is for programs: the API and the tables.
 fn is_for_programs(path: &str) -> bool {
     path.starts_with("/api/")
         || path.starts_with("/results/") && [".csv", ".json"].iter().any(|end| path.ends_with(end))
@@ -276,7 +277,7 @@ pub fn coded_body() -> HttpResponse {
     AppError::from(ErrorKind::CodedBody).error_response()
 }
 
-/// 404 for every path without a route.
+/// Answers every path without a route.
 ///
 /// # Errors
 /// Always: [`ErrorKind::NotFound`].

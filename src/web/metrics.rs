@@ -1,4 +1,4 @@
-//! The operators' listener: `/metrics` in Prometheus' text format.
+//! The operators' listener: `/metrics` in the text format of Prometheus.
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use metrics_exporter_prometheus::{
 
 use crate::web::app::App;
 
-/// How long the counts of responses are waited for when someone asks for the metrics.
+/// How long a request for the metrics waits for the counts of responses.
 const COUNTS_DEADLINE: Duration = Duration::from_secs(2);
 
-/// Starts the listener in the running system of the caller.
+/// Starts the listener in the actix system of the caller.
 ///
 /// # Errors
 /// When the listener cannot be used.
@@ -23,13 +23,13 @@ pub fn start(app: Data<App>, listener: TcpListener) -> std::io::Result<()> {
     let handle = Data::new(recorder.handle());
     let upkeep = handle.clone();
     actix_web::rt::spawn(async move {
-        // Measured times wait in memory until upkeep puts them into their buckets.
+        // Recorded times use memory until upkeep counts them in their buckets.
         loop {
             actix_web::rt::time::sleep(Duration::from_secs(5)).await;
             upkeep.run_upkeep();
         }
     });
-    // A second server of the same process keeps the first one's recorder.
+    // Fails for a second server in the same process, which then uses the recorder of the first.
     let _ = metrics::set_global_recorder(recorder);
     let operators = HttpServer::new(move || {
         Service::new()
@@ -47,7 +47,8 @@ pub fn start(app: Data<App>, listener: TcpListener) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Buckets for what is measured: times from a tenth of a millisecond to five seconds, sizes from 1 to the most rows of a commit.
+/// A recorder with buckets for times, from a tenth of a millisecond to five seconds, and for sizes,
+/// from 1 to the most rows of a commit.
 fn recorder() -> Result<PrometheusRecorder, BuildError> {
     const SECONDS: [f64; 15] = [
         0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
@@ -60,10 +61,11 @@ fn recorder() -> Result<PrometheusRecorder, BuildError> {
         .build_recorder())
 }
 
-/// GET `/metrics` on the operators' listener, in Prometheus' text format. Counts only: no answer, address or channel.
+/// GET `/metrics` on the operators' listener. Contains only counts and times: no answer, address or
+/// channel.
 async fn metrics(app: Data<App>, recorder: Data<PrometheusHandle>) -> HttpResponse {
     let counted = app.clone();
-    // A database that does not come back must not keep operators from reading that it does not.
+    // With a deadline, so that the other metrics can be read while the database does not answer.
     let counts = actix_web::web::block(move || {
         let surveys = counted.catalogue.surveys.keys();
         surveys
@@ -78,7 +80,9 @@ async fn metrics(app: Data<App>, recorder: Data<PrometheusHandle>) -> HttpRespon
     if let Ok(Ok(counts)) = tokio::time::timeout(COUNTS_DEADLINE, counts).await {
         for (survey, modes) in counts {
             for (mode, n) in modes {
-                let total = metrics::counter!("minyi_responses_total", "survey" => survey.clone(), "mode" => mode);
+                let survey = survey.clone();
+                let total =
+                    metrics::counter!("minyi_responses_total", "survey" => survey, "mode" => mode);
                 total.absolute(n);
             }
         }

@@ -3,16 +3,21 @@
 //! | file | does |
 //! |---|---|
 //! | [`routes`] | every route of the public listener on one screen |
-//! | [`questionnaire`] | the citizen's way: questionnaire, submission, receipt |
+//! | [`questionnaire`] | the citizen's pages: questionnaire, submission, receipt |
 //! | [`results`] | published figures: pages and tables |
-//! | [`api`], [`sent`] | responses as JSON, questionnaires for other programs |
+//! | [`api`] | responses as JSON, questionnaires for other programs |
+//! | [`sent`] | a response as a program sends it |
 //! | [`site`] | home page, posters, assets, health |
-//! | [`door`] | what both HTTP doors do before and after their own parsing |
-//! | [`documents`] | pages and tables made of published figures |
-//! | [`address`], [`reader`] | the query of an address; for whom a page is made |
-//! | [`error`], [`problem`] | one error of all handlers: pages and problem details |
-//! | [`app`], [`page`] | what the handlers share; answers that are pages |
-//! | [`serve`], [`metrics`] | the running server; the operators' listener |
+//! | [`door`] | checks that forms and the API share |
+//! | [`documents`] | pages and tables made of published figures, cached |
+//! | [`address`] | the query of a page's URL |
+//! | [`reader`] | language and text size of a page |
+//! | [`error`] | one error of all handlers |
+//! | [`problem`] | problem details for programs |
+//! | [`app`] | what the handlers share |
+//! | [`page`] | answers that are pages |
+//! | [`serve`] | runs the server until a signal |
+//! | [`metrics`] | the operators' listener |
 
 pub mod routes;
 

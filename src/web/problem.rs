@@ -1,4 +1,4 @@
-//! RFC 9457 problem details: what the API says when it refuses.
+//! RFC 9457 problem details: the errors of the API.
 
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
@@ -6,11 +6,11 @@ use serde::{Serialize, Serializer};
 
 use crate::http::request;
 
-/// Makes the enum of problem types and the list of them from one table.
+/// Defines the enum of problem types and the list of them.
 macro_rules! problem_types {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)+) => {
-        /// What kind of problem it is. Each is explained at `/api`, under the texts
-        /// `api.problem_…` and `api.cure_…` of the locale files.
+        /// The kinds of problems. `/api` explains each, by the texts `api.problem_…` and
+        /// `api.cure_…` in the locale files.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum ProblemType {
             $($(#[$doc])* $variant,)+
@@ -20,7 +20,7 @@ macro_rules! problem_types {
             /// Every type.
             pub const ALL: &[ProblemType] = &[$(ProblemType::$variant),+];
 
-            /// Its name in addresses, such as `not-found`.
+            /// Its name in URLs, such as `not-found`.
             pub fn name(self) -> &'static str {
                 match self {
                     $(ProblemType::$variant => $name,)+
@@ -31,7 +31,7 @@ macro_rules! problem_types {
 }
 
 problem_types! {
-    /// Some fields or answers cannot be accepted; they are listed.
+    /// Some fields or answers are invalid; the problem lists them.
     Faults = "faults",
     /// The body is not JSON.
     Json = "json",
@@ -43,27 +43,27 @@ problem_types! {
     Version = "version",
     /// The id belongs to another response.
     Conflict = "conflict",
-    /// A text holds a NUL character.
+    /// A text contains a NUL character.
     NotText = "not-text",
-    /// One sender or channel sends too much.
+    /// The sender or the channel is over its limit.
     Rate = "rate",
     /// The database does not take responses now.
     Busy = "busy",
     /// The body is too large, too slow or not complete.
     Body = "body",
-    /// The body is of another media type.
+    /// The body has another media type.
     MediaType = "media-type",
     /// The body has a `Content-Encoding`.
     ContentEncoding = "content-encoding",
     /// The body is not a form.
     NotAForm = "not-a-form",
-    /// Another site sends the request.
+    /// A browser sends the request for a page of another site.
     CrossSite = "cross-site",
-    /// The URL holds bytes that are no text.
+    /// The query of the URL cannot be decoded.
     Address = "address",
     /// The path does not have this method.
     Method = "method",
-    /// There is nothing at this path.
+    /// The URL does not exist.
     NotFound = "not-found",
     /// The survey has no figures yet.
     NoFigures = "no-figures",
@@ -76,43 +76,43 @@ problem_types! {
 }
 
 impl Serialize for ProblemType {
-    /// As a relative reference, which [`crate::web::site::problem`] leads to the explanation.
+    /// As a relative URL. [`crate::web::site::problem`] redirects it to the explanation.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&format_args!("/problems/{}", self.name()))
     }
 }
 
-/// A refusal, as `application/problem+json`.
+/// An error, as `application/problem+json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Problem {
-    /// What kind of problem it is.
+    /// The kind of problem, as a relative URL.
     #[serde(rename = "type")]
     pub kind: ProblemType,
     /// The kind in words.
     pub title: &'static str,
     /// HTTP status.
     pub status: u16,
-    /// What is wrong this time.
+    /// What is wrong with this request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// The number of the request, where the server is at fault, to find it in the log.
+    /// The number of the request, by which it is found in the log. Only for errors of the server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<Box<str>>,
     /// Seconds until the same request may be sent again.
     #[serde(skip)]
     pub retry_after: Option<u32>,
-    /// The methods that the address takes.
+    /// The methods of the URL, for `Allow`.
     #[serde(skip)]
     pub allow: Option<&'static str>,
-    /// Everything that the sender can correct.
+    /// All faults that the sender can correct.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<FaultDetail>,
 }
 
-/// One thing to correct.
+/// One fault to correct.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FaultDetail {
-    /// Question or field.
+    /// Code of the question, or name of the field.
     pub code: String,
     /// What is wrong, in the reader's language.
     pub message: String,
@@ -121,7 +121,7 @@ pub struct FaultDetail {
 }
 
 impl Problem {
-    /// A problem with its status and what is wrong this time.
+    /// A problem with this status. `detail` says what is wrong with the request.
     pub fn new(status: StatusCode, kind: ProblemType, detail: impl Into<String>) -> Problem {
         Problem {
             kind,
@@ -135,7 +135,7 @@ impl Problem {
         }
     }
 
-    /// 422, with the faults that led to it.
+    /// A problem with status 422 and these faults.
     pub fn unprocessable(detail: &str, faults: Vec<FaultDetail>) -> Problem {
         let problem = Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -145,7 +145,7 @@ impl Problem {
         Problem { faults, ..problem }
     }
 
-    /// The answer that carries it.
+    /// The answer with this problem.
     pub fn respond(&self) -> HttpResponse {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = HttpResponse::build(status);

@@ -1,4 +1,4 @@
-//! The citizen's way: the questionnaire page, the submission, the receipt.
+//! The citizen's pages: the questionnaire, the submission, the receipt.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ use crate::web::error::{AppError, ErrorKind};
 use crate::web::page::{html, html_with};
 use crate::web::reader::LARGE;
 
-/// How long a receipt is looked for in a database that does not answer.
+/// How long a page waits for a receipt from a database that does not answer.
 const RECEIPT_DEADLINE: Duration = Duration::from_secs(10);
 
 /// GET `/s/{survey}`.
@@ -37,7 +37,7 @@ pub async fn page(
     address: Address,
 ) -> Result<HttpResponse, AppError> {
     let reader = address.reader();
-    // Not by an extractor: this page is asked for most, and an extractor would copy the id.
+    // Not by an extractor, which would copy the id: this page is requested most.
     let id = request.match_info().query("survey");
     let survey = app.survey(id).ok_or(ErrorKind::NotFound)?;
     match (
@@ -52,7 +52,7 @@ pub async fn page(
 /// POST `/s/{survey}`.
 ///
 /// # Errors
-/// What both doors refuse; a body that is not a form; a store that does not take the response.
+/// The checks of [`Door::read`]; a body that is not a form; a store that refuses the response.
 pub async fn submit(
     request: HttpRequest,
     app: Data<App>,
@@ -69,7 +69,7 @@ pub async fn submit(
     }
     let door = Door {
         media_type: "application/x-www-form-urlencoded",
-        bodies: &app.forms,
+        bodies: &app.form_bodies,
         limits: &limits,
     };
     let body = door.read(&app, &request, payload).await?;
@@ -109,10 +109,10 @@ pub async fn thanks(
     let response = response.ok_or(ErrorKind::NotFound)?;
     let store = app.store.clone();
     let counted = survey.id.clone();
-    let looked_up = actix_web::web::block(move || {
+    let lookup = actix_web::web::block(move || {
         Ok::<_, StoreError>((store.receipt(response)?, store.count(&counted)?))
     });
-    let (found, count) = match tokio::time::timeout(RECEIPT_DEADLINE, looked_up).await {
+    let (found, count) = match tokio::time::timeout(RECEIPT_DEADLINE, lookup).await {
         Ok(Ok(Ok(found))) => found,
         _ => return Err(ErrorKind::Receipt.into()),
     };
@@ -127,7 +127,7 @@ pub async fn thanks(
     Ok(html(pages::receipt::page(address.reader(), &view)))
 }
 
-/// The largest number of two significant digits that is below `count`; 0 below a hundred.
+/// The largest number with two significant digits that is below `count`; 0 for numbers up to 100.
 fn rounded_down(count: u64) -> u64 {
     let below = count.saturating_sub(1);
     match below.checked_ilog10() {
@@ -144,14 +144,14 @@ struct Form<'a> {
     address: &'a Address,
 }
 
-/// Why a form is not a response.
+/// Why a form does not give a response.
 enum Refused {
     Faults(Vec<Fault>),
     ScreenedOut(Text),
 }
 
 impl Form<'_> {
-    /// The value of the first field of that name.
+    /// The value of the first field with this name.
     fn named(&self, name: &str) -> Option<&str> {
         let mut fields = self.fields.iter();
         fields
@@ -159,7 +159,7 @@ impl Form<'_> {
             .map(|(_, value)| value.as_ref())
     }
 
-    /// Without script the size of the text is a field of the form.
+    /// The reader of the answer. Without script the text size is a field of the form.
     fn reader(&self) -> Reader {
         Reader {
             large: self.named("text") == Some(LARGE),
@@ -175,19 +175,19 @@ impl Form<'_> {
             .map(|(_, value)| value.as_ref())
     }
 
-    /// The first reserved field that is there twice.
+    /// The first reserved field that occurs twice.
     fn repeated(&self) -> Option<&str> {
-        let mut seen: Vec<&str> = Vec::new();
+        let mut names: Vec<&str> = Vec::new();
         for (name, _) in self.fields.iter().filter(|(name, _)| is_reserved(name)) {
-            if seen.contains(&name.as_ref()) {
+            if names.contains(&name.as_ref()) {
                 return Some(name);
             }
-            seen.push(name);
+            names.push(name);
         }
         None
     }
 
-    /// The form as a response.
+    /// Turns the form into a response.
     fn response(&self, body: &[u8], agent: &[u8], now: Timestamp) -> Result<Response, Refused> {
         let fault = |name: &str| Refused::Faults(vec![Fault::field(name)]);
         if let Some(name) = self.repeated() {
@@ -201,7 +201,7 @@ impl Form<'_> {
                 .app
                 .derived_id(&self.survey.id, channel, now, body, agent),
         };
-        let moment = |name| {
+        let time = |name| {
             self.reserved(name)
                 .and_then(|text| text.parse::<Timestamp>().ok())
         };
@@ -216,8 +216,8 @@ impl Form<'_> {
             psu: "",
             enumerator: "",
             device: "",
-            timing: Timing::new(now, moment("started_at"), moment("finished_at")),
-            // People do not see this field; programs that fill in everything do.
+            timing: Timing::new(now, time("started_at"), time("finished_at")),
+            // People do not see this field, but programs fill in every field.
             flags: self.reserved("website").map_or("", |_| "honeypot"),
             answers: Answers::Form(&answers),
         };
@@ -228,7 +228,7 @@ impl Form<'_> {
         }
     }
 
-    /// The same page in another language, every value kept; nothing is stored.
+    /// The same page in another language, with every value. Nothing is stored.
     fn in_language(&self, language: Language) -> HttpResponse {
         let reader = Reader {
             language,
@@ -238,7 +238,8 @@ impl Form<'_> {
         self.filled_in(StatusCode::OK, reader, &[], address)
     }
 
-    /// The same page with what is wrong and every value kept; or thanks.
+    /// The page for a form that gives no response: the same page with its faults and every value,
+    /// or thanks.
     fn respond(&self, refused: &Refused) -> HttpResponse {
         let reader = self.reader();
         match refused {
@@ -252,7 +253,7 @@ impl Form<'_> {
         }
     }
 
-    /// The page with what was sent; no cache may keep it.
+    /// The questionnaire with the values that were sent. It must not be cached.
     fn filled_in(
         &self,
         status: StatusCode,
@@ -293,8 +294,8 @@ mod tests {
     use super::rounded_down;
 
     #[test]
-    fn a_receipt_says_no_more_than_two_digits_of_how_many_there_are() {
-        let told = [
+    fn a_receipt_shows_only_two_digits_of_the_count() {
+        let cases = [
             (0, 0),
             (99, 0),
             (100, 0),
@@ -302,7 +303,7 @@ mod tests {
             (12_345, 12_000),
             (12_001, 12_000),
         ];
-        for (count, expected) in told {
+        for (count, expected) in cases {
             assert_eq!(rounded_down(count), expected, "{count}");
         }
         assert_eq!(rounded_down(12_000), 11_000);

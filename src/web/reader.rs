@@ -1,4 +1,4 @@
-//! For whom a page is made: language and size of the text.
+//! The reader of a page: language and text size.
 
 use actix_web::HttpRequest;
 use actix_web::http::{Uri, header};
@@ -6,11 +6,11 @@ use actix_web::http::{Uri, header};
 use crate::locale::Language;
 use crate::pages::layout::Reader;
 
-/// What `text` says in an address or a form for large text.
+/// The value of `text`, in a URL or a form, for large text.
 pub const LARGE: &str = "large";
 
-/// The reader who asks for a language and a size of the text by name; Chinese in standard text where
-/// nothing, or nothing known, is asked for.
+/// The reader with this language code and this text size. Chinese and standard text if they are
+/// missing or unknown.
 pub fn of(language: Option<&str>, text: Option<&str>) -> Reader {
     Reader {
         language: language
@@ -20,14 +20,14 @@ pub fn of(language: Option<&str>, text: Option<&str>) -> Reader {
     }
 }
 
-/// The reader of a page by its address, for an error that comes before the query is read.
+/// The reader by a page's URL, for errors that happen before the query is decoded.
 pub fn of_uri(uri: &Uri) -> Reader {
     let query = uri.query().unwrap_or_default();
     of(value(query, "lang="), value(query, "text="))
 }
 
-/// The reader of a page that no cache keeps: as [`of_uri`], and by the browser's languages where the
-/// address names none.
+/// As [`of_uri`], but if the URL has no language, by the browser's languages. Only for pages that
+/// are not cached.
 pub fn of_request(request: &HttpRequest) -> Reader {
     let named = value(request.query_string(), "lang=");
     Reader {
@@ -40,7 +40,8 @@ fn value<'q>(query: &'q str, name: &str) -> Option<&'q str> {
     query.split('&').find_map(|pair| pair.strip_prefix(name))
 }
 
-/// The language named by `named`, else the first known one of Accept-Language, else Chinese.
+/// The language with the code `named`; else the first known language of Accept-Language; else
+/// Chinese.
 pub fn language(named: Option<&str>, request: &HttpRequest) -> Language {
     if let Some(language) = named.and_then(Language::from_code) {
         return language;

@@ -16,7 +16,7 @@ use crate::web::page::html;
 /// GET `/results`.
 ///
 /// # Errors
-/// [`ErrorKind::Computing`] while nothing has been computed yet.
+/// [`ErrorKind::Computing`] until the first figures are computed.
 pub async fn index(app: Data<App>, address: Address) -> Result<HttpResponse, AppError> {
     let published = app.publication.all_published();
     if published.is_empty() && app.publication.is_computing_any() {
@@ -26,7 +26,7 @@ pub async fn index(app: Data<App>, address: Address) -> Result<HttpResponse, App
     Ok(html(pages::results::index(address.reader(), &figures)))
 }
 
-/// GET `/results/{survey}` and, with a suffix, its tables.
+/// GET `/results/{survey}`: the page, or with the suffix `.csv` or `.json` a table.
 ///
 /// # Errors
 /// No such survey; no figures yet.
@@ -42,7 +42,7 @@ pub async fn survey(
         _ => (name.as_str(), View::Page(address.reader())),
     };
     let survey = app.survey(id).ok_or(ErrorKind::NotFound)?;
-    // Asked first: figures may be there a moment later.
+    // Before `published`: otherwise figures that are published in between would look missing.
     let computing = app.publication.is_computing(id);
     let Some(published) = app.publication.published(id) else {
         return match view {
@@ -54,13 +54,14 @@ pub async fn survey(
             _ => Err(ErrorKind::NoFigures.into()),
         };
     };
-    if let Some(document) = app.results.known(id, view, &published) {
+    if let Some(document) = app.results.cached(id, view, &published) {
         return Ok(view.respond(&document, &request));
     }
     let (figures, url) = (published.clone(), app.site.public_url.clone());
-    // A page of a hundred kilobytes takes milliseconds, in which a worker should answer others.
+    // A page of a hundred kilobytes takes milliseconds; meanwhile the worker can answer others.
     let made = actix_web::web::block(move || make(view, &url, figures.figures())).await;
     let document = Arc::new(made.map_err(|_| ErrorKind::Internal)?);
-    app.results.keep(id, view, published, Arc::clone(&document));
+    app.results
+        .cache(id, view, published, Arc::clone(&document));
     Ok(view.respond(&document, &request))
 }

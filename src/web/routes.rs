@@ -7,13 +7,13 @@ use actix_web::web::{self, ServiceConfig, get, post, resource};
 use crate::web::error::{self, AppError, ErrorKind};
 use crate::web::{api, questionnaire, results, site};
 
-/// Makes `ROUTES`, the table that tests walk, and `mount`, which builds the router from it.
+/// Defines `ROUTES`, a table for tests, and `mount`, which builds the router.
 ///
-/// A path with a method that it does not have is answered with 405 and `Allow`, `OPTIONS` with 204 and
-/// `Allow`. Every GET answers HEAD (`http::guard`).
+/// For a known path, `OPTIONS` is answered with 204 and `Allow`, and an unknown method with 405 and
+/// `Allow`. `http::guard` answers HEAD like GET.
 macro_rules! routes {
     ($($path:literal: $allow:literal $(, $method:ident $handler:path)+;)+) => {
-        /// Path patterns and the methods that each takes, as `Allow` names them.
+        /// Path patterns with their methods, in the form of `Allow`.
         pub const ROUTES: &[(&str, &str)] = &[$(($path, $allow)),+];
 
         /// Mounts the routes.
@@ -22,7 +22,9 @@ macro_rules! routes {
                 config.service(
                     resource($path)
                         $(.route($method().to($handler)))+
-                        .default_service(web::to(async |method: Method| other_method(&method, $allow))),
+                        .default_service(web::to(async |method: Method| {
+                            other_method(&method, $allow)
+                        })),
                 );
             )+
             config.default_service(web::to(error::not_found));
@@ -54,7 +56,7 @@ routes! {
     "/assets/{file}": "GET, HEAD, OPTIONS", get site::asset;
 }
 
-/// The answer to a method that a known path does not have.
+/// Answers a method for which a known path has no handler.
 fn other_method(method: &Method, allow: &'static str) -> Result<HttpResponse, AppError> {
     match *method {
         Method::OPTIONS => Ok(HttpResponse::NoContent()

@@ -1,4 +1,4 @@
-//! A response as a program sends it: JSON, checked field by field.
+//! A response as a program sends it: JSON that is checked field by field.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -13,11 +13,12 @@ use crate::locale::{Language, text};
 use crate::pages;
 use crate::questionnaire::Questionnaire;
 use crate::questionnaire::answer::{Fault, JsonAnswers, MOST_VALUES, Mode, TOO_MANY_VALUES};
+use crate::survey::Survey;
 use crate::web::app::{App, Fieldwork};
 use crate::web::error::AppError;
 use crate::web::problem::{FaultDetail, Problem, ProblemType};
 
-/// One response.
+/// A response as JSON, before it is checked.
 #[derive(Debug, Deserialize, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct Sent {
@@ -51,44 +52,45 @@ pub struct Sent {
     device: Option<String>,
 }
 
-/// What `fits` does not accept is an error of that name, which is also the name of its message.
-fn must(fits: bool, code: &'static str) -> Result<(), ValidationError> {
-    match fits {
+/// Returns the error `code` unless the value is valid. Its message is `problem.{code}` in the
+/// locale files.
+fn valid_or(is_valid: bool, code: &'static str) -> Result<(), ValidationError> {
+    match is_valid {
         true => Ok(()),
         false => Err(ValidationError::new(code)),
     }
 }
 
 fn is_id(id: &str) -> Result<(), ValidationError> {
-    must(response_id(id).is_some(), "no_id")
+    valid_or(response_id(id).is_some(), "no_id")
 }
 
 fn is_field(label: &str) -> Result<(), ValidationError> {
-    must(is_label(label), "field_label")
+    valid_or(is_label(label), "field_label")
 }
 
 fn is_device_field(device: &str) -> Result<(), ValidationError> {
-    must(is_device(device), "field_device")
+    valid_or(is_device(device), "field_device")
 }
 
 fn is_time(time: &str) -> Result<(), ValidationError> {
-    must(time.parse::<Timestamp>().is_ok(), "no_time")
+    valid_or(time.parse::<Timestamp>().is_ok(), "no_time")
 }
 
 impl Sent {
-    /// Reads one response.
+    /// Parses one response.
     ///
     /// # Errors
-    /// JSON that cannot be read; fields that are missing or unknown, or values of a wrong type.
+    /// Invalid JSON; missing or unknown fields; values of the wrong type.
     pub fn parse(json: &[u8]) -> Result<Sent, AppError> {
         serde_json::from_slice(json).map_err(|error| malformed(&error).into())
     }
 
-    /// The response, ready to be stored.
+    /// Checks the response and makes it ready to be stored.
     ///
     /// # Errors
-    /// Fields and answers that cannot be accepted, all of them; a survey that is not open; another
-    /// version of its questionnaire; an interview that ends at a screening question.
+    /// All invalid fields, or all invalid answers; an unknown survey or one that is not open;
+    /// another version of the questionnaire; an interview that ends at a screening question.
     pub fn into_response(
         self,
         app: &App,
@@ -99,33 +101,7 @@ impl Sent {
             let faults = field_faults(&errors, language);
             return Err(Problem::unprocessable("A field cannot be accepted.", faults).into());
         }
-        let fault = |field: &str, message: &str| FaultDetail {
-            code: field.to_owned(),
-            message: text(language, message),
-            pointer: format!("/{field}"),
-        };
-        let survey = app.survey(&self.survey).ok_or_else(|| {
-            let detail = "There is no such survey.";
-            let mut problem = Problem::new(StatusCode::NOT_FOUND, ProblemType::NotFound, detail);
-            problem.faults.push(fault("survey", "problem.no_survey"));
-            AppError::from(problem)
-        })?;
-        let mode = Mode::from_name(&self.mode).ok_or_else(|| {
-            let faults = vec![fault("mode", "problem.no_mode")];
-            AppError::from(Problem::unprocessable("There is no such mode.", faults))
-        })?;
-        if app.fieldwork(survey, now) != Fieldwork::Open {
-            let detail = "The survey does not take responses today.";
-            return Err(Problem::new(StatusCode::FORBIDDEN, ProblemType::Closed, detail).into());
-        }
-        if self
-            .version
-            .as_deref()
-            .is_some_and(|version| version != survey.questionnaire_hash)
-        {
-            let detail = "The questionnaire has changed since it was fetched. Fetch it again.";
-            return Err(Problem::new(StatusCode::CONFLICT, ProblemType::Version, detail).into());
-        }
+        let (survey, mode) = self.survey_and_mode(app, language, now)?;
         let time = |text: &Option<String>| text.as_deref().and_then(|time| time.parse().ok());
         let field = |text: &Option<String>| text.clone().unwrap_or_default();
         let (channel, psu) = (field(&self.channel), field(&self.psu));
@@ -153,6 +129,40 @@ impl Sent {
                 Err(Problem::new(status, ProblemType::ScreenedOut, reason).into())
             }
         }
+    }
+
+    /// The survey and the mode that the response names, if they take this response now.
+    fn survey_and_mode<'a>(
+        &self,
+        app: &'a App,
+        language: Language,
+        now: Timestamp,
+    ) -> Result<(&'a Survey, Mode), AppError> {
+        let fault = |field: &str, message: &str| FaultDetail {
+            code: field.to_owned(),
+            message: text(language, message),
+            pointer: format!("/{field}"),
+        };
+        let survey = app.survey(&self.survey).ok_or_else(|| {
+            let detail = "There is no such survey.";
+            let mut problem = Problem::new(StatusCode::NOT_FOUND, ProblemType::NotFound, detail);
+            problem.faults.push(fault("survey", "problem.no_survey"));
+            AppError::from(problem)
+        })?;
+        let mode = Mode::from_name(&self.mode).ok_or_else(|| {
+            let faults = vec![fault("mode", "problem.no_mode")];
+            AppError::from(Problem::unprocessable("There is no such mode.", faults))
+        })?;
+        if app.fieldwork(survey, now) != Fieldwork::Open {
+            let detail = "The survey does not take responses today.";
+            return Err(Problem::new(StatusCode::FORBIDDEN, ProblemType::Closed, detail).into());
+        }
+        let version = self.version.as_deref();
+        if version.is_some_and(|version| version != survey.questionnaire_hash) {
+            let detail = "The questionnaire has changed since it was fetched. Fetch it again.";
+            return Err(Problem::new(StatusCode::CONFLICT, ProblemType::Version, detail).into());
+        }
+        Ok((survey, mode))
     }
 }
 
@@ -187,12 +197,14 @@ fn answer_faults(
     faults.iter().map(detail).collect()
 }
 
-/// Why JSON is not a response, or not an array of them. The message of a data error may quote the
-/// value, which is an answer: the problem tells only its place, and the names of fields.
+/// The problem for JSON that is not a response, or not an array of responses.
+///
+/// serde's message may quote a value, which may be an answer. So the problem states only line and
+/// column, or the name of a field.
 pub fn malformed(error: &serde_json::Error) -> Problem {
-    let place = format!("at line {}, column {}", error.line(), error.column());
+    let position = format!("at line {}, column {}", error.line(), error.column());
     if !error.is_data() {
-        let detail = format!("The JSON cannot be read {place}.");
+        let detail = format!("The JSON is invalid {position}.");
         return Problem::new(StatusCode::BAD_REQUEST, ProblemType::Json, detail);
     }
     let message = error.to_string();
@@ -216,7 +228,7 @@ pub fn malformed(error: &serde_json::Error) -> Problem {
             Problem::unprocessable("A field is missing or unknown.", vec![fault])
         }
         None => {
-            let detail = format!("A value is of the wrong type {place}.");
+            let detail = format!("A value has the wrong type {position}.");
             Problem::unprocessable(&detail, Vec::new())
         }
     }

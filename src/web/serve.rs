@@ -1,52 +1,53 @@
-//! Serving: the database, the figures and the pages together, until a signal or a failed disk.
+//! Runs the server: database, figures and pages together, until a signal or a failure of the disk.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::dev::Server;
 use actix_web::web::Data;
 
 use crate::http::guard;
 use crate::http::limits::{LimitSettings, Limits};
 use crate::http::server::{bind, server};
 use crate::release::refresh::{Refresher, Source};
-use crate::store::Store;
+use crate::store::{Failure, Store};
 use crate::survey::Catalogue;
 use crate::web::app::{App, Site};
 use crate::web::{error, metrics, routes};
 
-/// Time to store what is queued, once nothing more comes in; init systems wait for a minute and a
+/// Time to store what is queued after the listener was closed. Init systems wait for a minute and a
 /// half.
 const END_DEADLINE: Duration = Duration::from_secs(20);
 
-/// How often senders that have not sent for long are removed from the limits.
+/// How often idle senders are removed from the limits.
 const LIMITS_UPKEEP: Duration = Duration::from_secs(10);
 
-/// Where to listen.
+/// Where to listen, and whom to trust.
 #[derive(Debug, Clone)]
 pub struct Listen {
-    /// `address:port` of the public pages; port 0 takes a free one.
+    /// `address:port` of the public pages; port 0 takes a free port.
     pub public: String,
-    /// `address:port` for operators; `None` without one.
+    /// `address:port` of the operators' listener; `None` for no such listener.
     pub admin: Option<String>,
-    /// How citizens reach the pages; `http://` and the address where missing.
+    /// The URL by which citizens reach the pages; `None` for `http://` and the address.
     pub public_url: Option<String>,
-    /// How much one sender may send, and which proxies are believed about senders.
+    /// Limits for senders, and trusted proxies.
     pub limits: LimitSettings,
 }
 
 /// Why the server stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stopped {
-    /// By a signal.
+    /// A signal asked for it.
     Asked,
-    /// The database failed: nothing more was acknowledged.
+    /// The database failed; nothing was acknowledged after that.
     StoreFailed,
 }
 
-/// Serves until stopped; calls `ready` with the public address once it listens.
+/// Serves until it is stopped. Calls `ready` with the public URL when it listens.
 ///
 /// # Errors
-/// An address that cannot be listened on; a failure of the network stack.
+/// When it cannot listen, cannot prepare its state, or the network stack fails.
 pub fn serve(
     catalogue: Catalogue,
     store: Store,
@@ -93,23 +94,28 @@ pub fn serve(
             }
         });
         let server = builder.run();
-        let handle = server.handle();
-        let watch = actix_web::rt::spawn(async move {
-            // After a failed disk nothing more may be acknowledged.
-            failed.wait().await;
-            handle.stop(false).await;
-        });
         ready(&public_url);
-        let outcome = server.await;
-        watch.abort();
-        outcome
+        run_until_failure(server, failed).await
     });
     stopped?;
     refresher.stop();
     Ok(end(app))
 }
 
-/// Logs and ignores the signals whose default action would end the server without a word.
+/// Runs the server until a signal stops it. Stops it when the store fails, since then nothing more may
+/// be acknowledged.
+async fn run_until_failure(server: Server, failure: Failure) -> std::io::Result<()> {
+    let handle = server.handle();
+    let watch = actix_web::rt::spawn(async move {
+        failure.wait().await;
+        handle.stop(false).await;
+    });
+    let outcome = server.await;
+    watch.abort();
+    outcome
+}
+
+/// Logs and ignores the signals whose default action would end the server silently.
 fn ignore_signals() -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let ignored = [
@@ -123,7 +129,8 @@ fn ignore_signals() -> std::io::Result<()> {
             while signals.recv().await.is_some() {
                 tracing::info!(
                     signal = name,
-                    "ignored; the surveys are read at start: stop with SIGTERM and start again"
+                    "the signal is ignored; to read the surveys again, stop with SIGTERM and start \
+                     again"
                 );
             }
         });
@@ -131,13 +138,14 @@ fn ignore_signals() -> std::io::Result<()> {
     Ok(())
 }
 
-/// Stores what is queued and closes the database, but does not wait for a database that no longer
-/// answers: what was acknowledged is stored, and what was not is sent again by its sender.
+/// Stores what is queued and closes the database. After [`END_DEADLINE`] it no longer waits for a
+/// database that does not answer: acknowledged responses are stored, and senders of all others send
+/// them again.
 fn end(app: Data<App>) -> Stopped {
     let (closing, (done, closed)) = (Arc::clone(&app), std::sync::mpsc::channel());
     std::thread::spawn(move || {
         closing.store.close();
-        // Whoever drops the last handle closes the database, which must not be the waiting thread.
+        // Dropping the last handle closes the database. The waiting thread must not do that.
         drop(closing);
         let _ = done.send(());
     });

@@ -1,4 +1,4 @@
-//! The home page, posters, assets, and what operators and robots ask for.
+//! The home page, posters, assets, and pages for operators and robots.
 
 use std::sync::LazyLock;
 
@@ -33,7 +33,7 @@ pub async fn home(app: Data<App>, address: Address) -> HttpResponse {
     html(pages::home::page(address.reader(), &open, &figures))
 }
 
-/// GET `/s/{survey}/poster?c=CHANNEL&size=a5`: a QR poster for one channel.
+/// GET `/s/{survey}/poster?c=CHANNEL&size=a5`: a poster with a QR code for one channel.
 ///
 /// # Errors
 /// No such survey.
@@ -59,7 +59,7 @@ pub async fn poster(
     )))
 }
 
-/// GET `/assets/{file}`: embedded files, named by their content.
+/// GET `/assets/{file}`: embedded files. Each name contains a hash of the content.
 ///
 /// # Errors
 /// No such file.
@@ -72,7 +72,7 @@ pub async fn asset(
     Ok(document.respond(&request))
 }
 
-/// GET `/favicon.svg`: the mark of the site.
+/// GET `/favicon.svg`: the icon of the site.
 pub async fn favicon() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("image/svg+xml")
@@ -88,7 +88,7 @@ pub async fn openapi() -> HttpResponse {
         .body(OPENAPI)
 }
 
-/// GET `/api`: the same for people, with every problem type.
+/// GET `/api`: the API explained for people, with every problem type.
 pub async fn api(app: Data<App>, address: Address) -> HttpResponse {
     static DOCUMENT: LazyLock<Value> =
         LazyLock::new(|| serde_json::from_str(OPENAPI).unwrap_or_default());
@@ -108,7 +108,7 @@ pub async fn api(app: Data<App>, address: Address) -> HttpResponse {
     ))
 }
 
-/// GET `/problems/{name}`: leads from the `type` of a problem to its explanation.
+/// GET `/problems/{name}`: redirects from the `type` of a problem to its explanation.
 ///
 /// # Errors
 /// No such problem type.
@@ -117,20 +117,20 @@ pub async fn problem(name: Path<String>, address: Address) -> Result<HttpRespons
     if !is_known {
         return Err(ErrorKind::NotFound.into());
     }
-    let place = format!("{}#problem-{name}", address.reader().link("/api"));
+    let url = format!("{}#problem-{name}", address.reader().link("/api"));
     Ok(HttpResponse::PermanentRedirect()
-        .insert_header((header::LOCATION, place))
+        .insert_header((header::LOCATION, url))
         .finish())
 }
 
-/// GET `/healthz`: the process answers.
+/// GET `/healthz`: 200 while the process answers.
 pub async fn healthz() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/plain; charset=utf-8")
         .body("ok\n")
 }
 
-/// GET `/readyz`: whether responses can be stored.
+/// GET `/readyz`: 200 if responses can be stored, else 503.
 pub async fn readyz(app: Data<App>) -> HttpResponse {
     let (mut response, text) = match app.store.ready() {
         true => (HttpResponse::Ok(), "ready\n"),

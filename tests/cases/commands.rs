@@ -83,7 +83,7 @@ fn a_link_stays_a_link_and_the_file_that_it_leads_to_is_written() {
 }
 
 #[test]
-fn a_path_that_leads_to_no_regular_file_is_refused_and_left_as_it_is() {
+fn a_path_to_a_device_or_folder_is_refused_and_left_as_it_is() {
     for write in WRITERS {
         let scratch = installation("special");
         let path = |name: &str| scratch.path(name);

@@ -171,7 +171,7 @@ fn every_fault_of_a_row_is_reported_and_the_faults_of_all_rows() {
 }
 
 #[test]
-fn what_spreadsheet_programs_write_is_stored_like_the_plain_table() {
+fn files_of_spreadsheet_programs_are_stored_like_the_plain_table() {
     let plain = "area,a1,m,note\n411721,5,1;2,好\n411722,4,3,\n";
     let expected = {
         let desk = Desk::new("plain");
@@ -216,7 +216,7 @@ fn what_spreadsheet_programs_write_is_stored_like_the_plain_table() {
 }
 
 #[test]
-fn a_file_that_is_no_table_gets_one_message_that_says_what_it_is() {
+fn a_file_that_is_not_a_table_gets_one_message_that_says_what_it_is() {
     let desk = Desk::new("no-table");
     let one = |bytes: &[u8], message: &str| {
         let found = desk.refused(bytes);

@@ -43,7 +43,7 @@ fn submit(server: &Server) -> u16 {
 }
 
 #[test]
-fn a_signal_that_is_no_request_to_stop_is_logged_and_ignored() {
+fn signals_that_do_not_mean_stop_are_logged_and_ignored() {
     let scratch = folder("signals");
     let log = scratch.path("log.json");
     let file = std::fs::File::create(&log).unwrap();

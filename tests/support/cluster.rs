@@ -1,4 +1,5 @@
-//! A PostgreSQL server for one test, which can be killed and started again.
+//! A PostgreSQL server for one test, which the test may kill and start again without affecting
+//! others.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -11,17 +12,18 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Makes and starts it; prints a line if PostgreSQL is not installed.
+    /// Creates and starts a server. Prints a line and returns `None` if PostgreSQL is not
+    /// installed.
     pub fn start(name: &str) -> Option<Cluster> {
         let Some(bin) = programs() else {
-            println!("SKIPPED: no initdb here; `bash tests/run` installs PostgreSQL");
+            println!("SKIPPED: there is no initdb; `bash tests/run` installs PostgreSQL");
             return None;
         };
         let cluster = Cluster {
             folder: Scratch::new(name),
             bin,
         };
-        // PostgreSQL refuses to run as root: another user runs it.
+        // The server refuses to run as root, so root starts it as another user.
         if is_root() {
             let folder = cluster.folder.0.to_str().unwrap();
             assert!(
@@ -58,7 +60,7 @@ impl Cluster {
             "-c listen_addresses='' -c unix_socket_directories='{}' -c max_connections=60",
             self.folder.0.display()
         );
-        // The processes of the killed server must end first.
+        // Processes that a killed server left behind must end first.
         for _ in 0..100 {
             let started = self
                 .as_server("pg_ctl")
@@ -79,7 +81,7 @@ impl Cluster {
         );
     }
 
-    /// Stops all its processes with SIGSTOP: connections stay open, nothing answers.
+    /// Stops all processes by SIGSTOP: connections stay open, but nothing answers.
     pub fn freeze(&self) {
         self.signal_all("-STOP");
     }
@@ -112,7 +114,7 @@ impl Cluster {
         pid.lines().next().unwrap().to_owned()
     }
 
-    /// SIGKILL to the server's first process; the others end when they notice.
+    /// Ends the server's first process by SIGKILL. The others end when they notice.
     pub fn kill(&self) {
         let pid = self.first_process();
         assert!(
@@ -124,7 +126,7 @@ impl Cluster {
         );
     }
 
-    /// The address of its first database.
+    /// The URL of its first database.
     pub fn url(&self) -> String {
         let folder = self.folder.0.to_str().unwrap().replace('/', "%2F");
         format!("postgres://minyi@{folder}/postgres")
@@ -148,7 +150,7 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        // A failed test can leave it stopped.
+        // A test that failed may have left it frozen.
         if self.folder.path("data/postmaster.pid").exists() {
             self.thaw();
         }
@@ -162,10 +164,11 @@ impl Drop for Cluster {
 }
 
 fn is_root() -> bool {
-    let told = Command::new("id").arg("-u").output().unwrap();
-    told.stdout == b"0\n"
+    let id = Command::new("id").arg("-u").output().unwrap();
+    id.stdout == b"0\n"
 }
 
+/// The folder with PostgreSQL's programs.
 fn programs() -> Option<PathBuf> {
     let versions = std::fs::read_dir("/usr/lib/postgresql").ok();
     let packaged = versions

@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use minyi::disclosure::{Disclosed, disclose};
+use minyi::estimation::comparison::{self, Direction};
+use minyi::estimation::spec::{EstimateSpec, Kind};
+use minyi::estimation::{Estimate, Presentation, Spec, Verdict};
 use minyi::questionnaire::Text;
 use minyi::release::figures::*;
 use minyi::survey::plan::{IndicatorKind, Target};
@@ -20,8 +24,16 @@ pub fn words(zh: &str, en: &str) -> Text {
 }
 
 /// An estimate with a symmetric interval.
-pub fn about(estimate: f64, std_error: f64, n: u64) -> Estimate {
+pub fn estimate(estimate: f64, std_error: f64, n: u64) -> Estimate {
     Estimate {
+        index: Spec::default().add(EstimateSpec::new("whole", Kind::Mean)),
+        name: "whole".into(),
+        domain: Vec::new(),
+        kind: Kind::Mean,
+        probability: None,
+        target: None,
+        p_value: None,
+        reasons: Vec::new(),
         n,
         estimate,
         std_error,
@@ -29,30 +41,43 @@ pub fn about(estimate: f64, std_error: f64, n: u64) -> Estimate {
         lower: estimate - 1.96 * std_error,
         upper: (estimate + 1.96 * std_error).min(if estimate <= 1.0 { 1.0 } else { f64::INFINITY }),
         level: 0.95,
-        design_effect: Some(1.64),
-        n_effective: Some(f64::from(u32::try_from(n).unwrap()) / 1.64),
+        design_effect: 1.64,
+        n_effective: f64::from(u32::try_from(n).unwrap()) / 1.64,
         verdict: None,
-        decision: None,
+        decision_lower: None,
+        decision_upper: None,
         presentation: Presentation::Publish,
     }
 }
 
+/// [`estimate`], shown.
+pub fn about(value: f64, std_error: f64, n: u64) -> Disclosed {
+    Disclosed::Shown(estimate(value, std_error, n))
+}
+
+/// A shown figure with something changed.
+pub fn with(figure: Disclosed, change: impl FnOnce(&mut Estimate)) -> Disclosed {
+    let mut estimate = figure.shown().unwrap().clone();
+    change(&mut estimate);
+    Disclosed::Shown(estimate)
+}
+
 /// Judged against `line` by its one-sided bounds.
-pub fn judged(estimate: f64, std_error: f64, n: u64, line: f64) -> Estimate {
-    let found = about(estimate, std_error, n);
-    let decision = (estimate - 1.645 * std_error, estimate + 1.645 * std_error);
-    let verdict = if decision.0 >= line {
+pub fn judged(value: f64, std_error: f64, n: u64, line: f64) -> Disclosed {
+    let (lower, upper) = (value - 1.645 * std_error, value + 1.645 * std_error);
+    let verdict = if lower >= line {
         Verdict::Met
-    } else if decision.1 < line {
+    } else if upper < line {
         Verdict::NotMet
     } else {
         Verdict::Inconclusive
     };
-    Estimate {
+    Disclosed::Shown(Estimate {
         verdict: Some(verdict),
-        decision: Some(decision),
-        ..found
-    }
+        decision_lower: Some(lower),
+        decision_upper: Some(upper),
+        ..estimate(value, std_error, n)
+    })
 }
 
 /// What must never be printed: 0.77731 in any rounding.
@@ -60,13 +85,15 @@ pub const HIDDEN: f64 = 0.777_31;
 /// Traces of it, and of its bounds, n and differences.
 pub const TRACES: [&str; 7] = ["77.7", "77.73", "0.777", "61.6", "93.9", "7731", "7,731"];
 
-pub fn hidden() -> Estimate {
-    Estimate {
+/// [`HIDDEN`] after the disclosure rule.
+pub fn hidden() -> Disclosed {
+    disclose(&Estimate {
         presentation: Presentation::Suppress,
         verdict: Some(Verdict::Suppressed),
-        decision: Some((0.616, 0.939)),
-        ..about(HIDDEN, 0.08, 7731)
-    }
+        decision_lower: Some(0.616),
+        decision_upper: Some(0.939),
+        ..estimate(HIDDEN, 0.08, 7731)
+    })
 }
 
 pub const COUNTIES: [(&str, &str, &str, u16, u16, f64); 10] = [
@@ -89,8 +116,10 @@ pub fn counties(line: f64) -> DomainTable {
         .map(|(index, (level, zh, en, x, y, estimate))| {
             let mut found = judged(*estimate, 0.011, 640, line);
             if index == 7 {
-                found.presentation = Presentation::Review;
-                found.lower = 0.862;
+                found = with(found, |estimate| {
+                    estimate.presentation = Presentation::Review;
+                    estimate.lower = 0.862;
+                });
             }
             if index == 9 {
                 found = hidden();
@@ -222,9 +251,8 @@ pub fn satisfaction_sections() -> Vec<SectionFigures> {
         0.5,
     );
     soil.estimate = hidden();
-    soil.distribution
-        .iter_mut()
-        .for_each(|(_, _, share)| *share = HIDDEN);
+    soil.distribution.clear();
+    soil.n_missing = 0;
     vec![
         section(
             "environment",
@@ -321,19 +349,28 @@ pub fn yes_item(code: &str, zh: &str, en: &str, share: f64) -> ItemFigures {
     }
 }
 
-pub fn change(difference: f64, std_error: f64, conclusion: ChangeConclusion) -> Change {
+pub fn change(difference: f64, std_error: f64, direction: Direction) -> Change {
     Change {
         previous: "satisfaction-2025".into(),
+        difference: test(difference, std_error, direction),
+    }
+}
+
+/// A difference with its test.
+pub fn test(difference: f64, std_error: f64, direction: Direction) -> comparison::Change {
+    comparison::Change {
         difference,
         std_error,
-        interval: (difference - 1.96 * std_error, difference + 1.96 * std_error),
-        p_value: if conclusion == ChangeConclusion::NoSignificantChange {
-            0.32
-        } else {
-            0.0004
+        df: 212.0,
+        p_value: match direction {
+            Direction::Unchanged => 0.32,
+            Direction::Risen | Direction::Fallen => 0.0004,
         },
-        relative: (difference / 0.9, std_error / 0.9),
-        conclusion,
+        lower: difference - 1.96 * std_error,
+        upper: difference + 1.96 * std_error,
+        relative: difference / 0.9,
+        relative_std_error: std_error / 0.9,
+        direction,
     }
 }
 
@@ -359,13 +396,15 @@ pub fn satisfaction() -> IndicatorFigures {
         modes: Some(ModeComparison {
             onsite: judged(0.903, 0.005, 4100, 0.9),
             online: judged(0.934, 0.007, 3114, 0.9),
-            difference: 0.031,
-            std_error: 0.0086,
-            interval: (0.0141, 0.0479),
-            p_value: 0.000_31,
+            difference: Some(comparison::Change {
+                lower: 0.0141,
+                upper: 0.0479,
+                p_value: 0.000_31,
+                ..test(0.031, 0.0086, Direction::Risen)
+            }),
         }),
         sections: satisfaction_sections(),
-        change: Some(change(0.0184, 0.0052, ChangeConclusion::Rose)),
+        change: Some(change(0.0184, 0.0052, Direction::Risen)),
         trend: vec![
             ("2025".into(), judged(0.895_8, 0.0044, 2600, 0.9)),
             ("2026".into(), whole.clone()),
@@ -413,11 +452,7 @@ pub fn participation() -> IndicatorFigures {
                 vec![],
             ),
         ],
-        change: Some(change(
-            0.0041,
-            0.0058,
-            ChangeConclusion::NoSignificantChange,
-        )),
+        change: Some(change(0.0041, 0.0058, Direction::Unchanged)),
         trend: vec![
             ("2025".into(), judged(0.894_5, 0.0049, 2600, 0.9)),
             ("2026".into(), whole.clone()),

@@ -1,6 +1,7 @@
 //! A running minyi, and what tests do with it.
 
 pub mod browser;
+pub mod city;
 pub mod cluster;
 pub mod database;
 pub mod faults;
@@ -104,13 +105,13 @@ pub fn run(arguments: &[&str]) -> (i32, String, String) {
     )
 }
 
-/// Asks again and again until it is `there`; fails when that takes longer than `patience`.
-pub fn wait_for(what: &str, patience: std::time::Duration, mut there: impl FnMut() -> bool) {
-    let until = std::time::Instant::now() + patience;
-    while !there() {
+/// Waits until `is_ready` returns true. Fails after `deadline`.
+pub fn wait_for(what: &str, deadline: std::time::Duration, mut is_ready: impl FnMut() -> bool) {
+    let until = std::time::Instant::now() + deadline;
+    while !is_ready() {
         assert!(
             std::time::Instant::now() < until,
-            "waited {patience:?} in vain for {what}"
+            "waited {deadline:?} in vain for {what}"
         );
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
@@ -128,7 +129,7 @@ impl Server {
         Server::start_at("127.0.0.1:0", arguments)
     }
 
-    /// Starts it at a known address.
+    /// Starts `minyi` at a known address.
     pub fn start_at(listen: &str, arguments: &[&str]) -> Server {
         let mut arguments = arguments.to_vec();
         arguments.extend(["--listen", listen]);
@@ -148,7 +149,7 @@ impl Server {
                 break rest.split(['/', ' ']).next().unwrap().to_owned();
             }
         };
-        // Keep reading, or the server stops at a full pipe.
+        // Reads everything: a server that writes to a full pipe would stop.
         std::thread::spawn(move || lines.for_each(drop));
         Server { address, child }
     }
@@ -191,13 +192,13 @@ impl Server {
         let _ = self.child.wait();
     }
 
-    /// Asks it to stop, as an init system does, and returns its exit code.
+    /// Stops the server by SIGTERM, as an init system does. Returns its exit code.
     pub fn terminate(mut self) -> Option<i32> {
         self.signal("TERM");
         self.child.wait().unwrap().code()
     }
 
-    /// Waits until it ends by itself; its exit code.
+    /// Waits until the server ends by itself. Returns its exit code.
     pub fn ended(mut self) -> Option<i32> {
         for _ in 0..600 {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -226,7 +227,7 @@ impl Server {
         self.request("POST", path, &[("Content-Type", "application/json")], &body)
     }
 
-    /// GET at another listener of the same server.
+    /// Sends GET to another listener of the same server.
     pub fn get_at(&self, address: &str, path: &str) -> Answer {
         exchange(address, "GET", path, &[], b"")
     }
@@ -262,12 +263,12 @@ impl Server {
 pub fn say(address: &str, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     let _ = stream.write_all(bytes);
-    let mut said = Vec::new();
-    let _ = stream.read_to_end(&mut said);
-    String::from_utf8_lossy(&said).into_owned()
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// One request on a connection of its own.
+/// Sends one request on a new connection.
 pub fn exchange(
     address: &str,
     method: &str,

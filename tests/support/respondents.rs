@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use uuid::Uuid;
 
-/// The survey that they fill in.
+/// The survey that they answer.
 pub const SURVEY: &str = "crowd-2026";
 
 const SCALES: usize = 39;
@@ -150,13 +150,13 @@ impl Journal {
     /// Asserts that every response that was acknowledged is stored as it was sent, once, and in the
     /// log. Only responses to [`SURVEY`] after the leaf `after` are read.
     pub fn assert_kept(&self, store: &Store, after: i64) -> Kept {
-        let told: HashMap<Uuid, [u8; 32]> = self
+        let acknowledged: HashMap<Uuid, [u8; 32]> = self
             .acknowledged
             .iter()
             .map(|form| (form.id, digest(&form.stored())))
             .collect();
-        let mut missing: HashSet<Uuid> = told.keys().copied().collect();
-        let mut seen = HashSet::new();
+        let mut missing: HashSet<Uuid> = acknowledged.keys().copied().collect();
+        let mut ids = HashSet::new();
         let mut contradictions = Vec::new();
         let mut found = Kept {
             n_responses: 0,
@@ -179,13 +179,13 @@ impl Journal {
                 if !leaf.is_some_and(|leaf| row.is_logged_by(leaf)) {
                     wrong("is not in the log at its leaf");
                 }
-                if !seen.insert(id) {
+                if !ids.insert(id) {
                     wrong("is stored twice");
                 }
                 if row.answers != (Form { id }).stored() {
                     wrong("has other answers than were sent");
                 }
-                if told
+                if acknowledged
                     .get(&id)
                     .is_some_and(|hash| *hash != digest(&row.answers))
                 {
@@ -205,7 +205,7 @@ impl Journal {
 
 /// The responses that were compared with a journal.
 pub struct Kept {
-    /// How many.
+    /// Their number.
     pub n_responses: u64,
     /// The leaf of the last one.
     pub last: i64,
@@ -218,7 +218,7 @@ fn digest(answers: &str) -> [u8; 32] {
 /// Respondents, and how they send.
 #[derive(Debug, Clone)]
 pub struct Crowd {
-    /// Addresses such as `127.0.0.1:8080`; respondents use them by turns.
+    /// Addresses such as `127.0.0.1:8080`. Respondents are spread over them.
     pub addresses: Vec<String>,
     pub connections: usize,
     /// Whether ids grow with time.
@@ -228,8 +228,8 @@ pub struct Crowd {
 }
 
 impl Crowd {
-    /// A crowd of so many connections at one address. Ids grow with time, and a phone asks again
-    /// after 20 milliseconds.
+    /// A crowd with this number of connections to one address. Ids grow with time, and a form is
+    /// sent again 20 milliseconds after a 503.
     #[allow(dead_code, reason = "the load tool makes its own")]
     pub fn at(address: &str, connections: usize) -> Crowd {
         Crowd {
@@ -249,7 +249,7 @@ impl Crowd {
         Playing { stop, journal }
     }
 
-    /// Sends new forms for so long.
+    /// Sends new forms for `time`.
     #[allow(dead_code, reason = "the load tool has its own threads")]
     pub fn play_for(&self, time: Duration) -> Journal {
         let playing = self.start(Vec::new());
@@ -336,7 +336,7 @@ pub struct Playing {
 
 #[allow(dead_code, reason = "the load tool has its own threads")]
 impl Playing {
-    /// Lets every respondent finish the form it is sending, and returns what all were told.
+    /// Lets every respondent finish the form it is sending, and returns their journal.
     pub fn stop(self) -> Journal {
         self.stop.store(true, Ordering::Relaxed);
         self.journal.join().unwrap()

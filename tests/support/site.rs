@@ -26,7 +26,7 @@ pub fn complete() -> Vec<(&'static str, &'static str)> {
     fields
 }
 
-/// A server with a folder of its own.
+/// A server with its own folder.
 pub struct Site {
     pub scratch: Scratch,
     pub server: Server,
@@ -74,7 +74,7 @@ pub fn stored(scratch: &Scratch, survey: &str) -> Vec<BTreeMap<String, String>> 
     assert_eq!(code, 0, "{errors}");
     let mut all = rows(file);
     // A test fills in faster than any person: the plan may exclude its responses, and they are in
-    // a file of their own.
+    // another file.
     let excluded = scratch.path("out-excluded.csv");
     if excluded.exists() {
         all.extend(rows(excluded.to_str().unwrap()));

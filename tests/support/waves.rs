@@ -1,5 +1,7 @@
 //! Figures of whole waves, and the pages made of them.
 
+use minyi::estimation::Verdict;
+use minyi::estimation::comparison::{self, Direction};
 use minyi::locale::Language;
 use minyi::pages::results;
 use minyi::questionnaire::Text;
@@ -7,8 +9,8 @@ use minyi::release::figures::*;
 use minyi::survey::plan::{IndicatorKind, Target};
 
 use crate::support::figures::{
-    HIDDEN, about, change, counties, hidden, judged, participation, reference, satisfaction,
-    weighting, words, written,
+    about, counties, hidden, judged, participation, reference, satisfaction, test, weighting, with,
+    words, written,
 };
 
 /// Where the pages say they are.
@@ -76,15 +78,19 @@ pub fn goods() -> Figures {
             n_missing: 0,
         }],
     };
-    let mut whole = about(1182.4, 21.0, 960);
-    whole.verdict = Some(Verdict::Met);
+    let whole = with(about(1182.4, 21.0, 960), |estimate| {
+        estimate.verdict = Some(Verdict::Met);
+    });
     let mut domains = vec![DomainTable {
         rows: counties(0.9)
             .rows
             .into_iter()
-            .map(|row| DomainRow {
-                estimate: about(1000.0 + row.estimate.estimate * 200.0, 60.0, 96),
-                ..row
+            .map(|row| {
+                let share = row.estimate.shown().map_or(0.0, |shown| shown.estimate);
+                DomainRow {
+                    estimate: about(1000.0 + share * 200.0, 60.0, 96),
+                    ..row
+                }
             })
             .collect(),
         ..counties(0.9)
@@ -124,8 +130,11 @@ pub fn goods() -> Figures {
         ],
         change: Some(Change {
             previous: "disposables-2025".into(),
-            relative: (-0.1002, 0.02),
-            ..change(-131.6, 30.0, ChangeConclusion::Fell)
+            difference: comparison::Change {
+                relative: -0.1002,
+                relative_std_error: 0.02,
+                ..test(-131.6, 30.0, Direction::Fallen)
+            },
         }),
         trend: vec![
             ("2025".into(), about(1314.0, 22.0, 950)),
@@ -242,17 +251,15 @@ pub fn thin() -> Figures {
     let mut figures = city();
     for indicator in &mut figures.indicators {
         indicator.whole = hidden();
-        indicator.unweighted = Some(HIDDEN);
+        indicator.unweighted = None;
+        indicator.change = None;
         indicator
             .trend
             .iter_mut()
             .for_each(|(_, estimate)| *estimate = hidden());
-        if let Some(change) = &mut indicator.change {
-            change.difference = HIDDEN;
-        }
         if let Some(modes) = &mut indicator.modes {
             modes.online = hidden();
-            modes.difference = HIDDEN;
+            modes.difference = None;
         }
         for table in &mut indicator.domains {
             table
@@ -264,10 +271,8 @@ pub fn thin() -> Figures {
             section.estimate = hidden();
             for item in &mut section.items {
                 item.estimate = hidden();
-                item.n_missing = 7731;
-                item.distribution
-                    .iter_mut()
-                    .for_each(|(_, _, share)| *share = HIDDEN);
+                item.n_missing = 0;
+                item.distribution.clear();
             }
         }
     }
