@@ -6,7 +6,7 @@ use crate::estimation::{Estimate, Verdict};
 #[derive(Debug, Clone, PartialEq)]
 pub enum Disclosed {
     /// The estimate with its precision.
-    Shown(Estimate),
+    Shown(Box<Estimate>),
     /// Nothing: neither the estimate nor its precision nor how many answers it rests on.
     Suppressed {
         /// Why.

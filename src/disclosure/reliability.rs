@@ -15,7 +15,7 @@ use crate::estimation::{Estimate, Presentation};
 pub fn disclose(estimate: &Estimate) -> Disclosed {
     let is_reliable = estimate.presentation != Presentation::Suppress;
     if is_reliable && estimate.estimate.is_finite() {
-        return Disclosed::Shown(estimate.clone());
+        return Disclosed::Shown(Box::new(estimate.clone()));
     }
     Disclosed::Suppressed {
         reason: reason(estimate),

@@ -52,14 +52,14 @@ pub fn estimate(estimate: f64, std_error: f64, n: u64) -> Estimate {
 
 /// [`estimate`], shown.
 pub fn about(value: f64, std_error: f64, n: u64) -> Disclosed {
-    Disclosed::Shown(estimate(value, std_error, n))
+    Disclosed::Shown(Box::new(estimate(value, std_error, n)))
 }
 
 /// A shown figure with something changed.
 pub fn with(figure: Disclosed, change: impl FnOnce(&mut Estimate)) -> Disclosed {
     let mut estimate = figure.shown().unwrap().clone();
     change(&mut estimate);
-    Disclosed::Shown(estimate)
+    Disclosed::Shown(Box::new(estimate))
 }
 
 /// Judged against `line` by its one-sided bounds.
@@ -72,12 +72,12 @@ pub fn judged(value: f64, std_error: f64, n: u64, line: f64) -> Disclosed {
     } else {
         Verdict::Inconclusive
     };
-    Disclosed::Shown(Estimate {
+    Disclosed::Shown(Box::new(Estimate {
         verdict: Some(verdict),
         decision_lower: Some(lower),
         decision_upper: Some(upper),
         ..estimate(value, std_error, n)
-    })
+    }))
 }
 
 /// What must never be printed: 0.77731 in any rounding.
