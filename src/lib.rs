@@ -7,7 +7,7 @@
 //! |---|---|---|---|
 //! | [`questionnaire`] | questions, rules, answers (pure) | nothing | `instrument.rs` |
 //! | [`estimation`] | statistics (pure) | nothing | `mod.rs` |
-//! | [`survey`] | reads a survey's folder | both above | `folder.rs` |
+//! | [`survey`] | reads a survey's folder | `questionnaire`, `estimation` | `folder.rs` |
 //! | [`collection`] | checks submissions (pure) | `questionnaire`, `survey` | `intake.rs` |
 //! | [`disclosure`] | what may be shown (pure) | `estimation` | `disclosed.rs` |
 //! | [`locale`] | every text that a page shows | `questionnaire` | `locale.rs` |
@@ -16,7 +16,7 @@
 //! | [`formats`] | one file for each file format | all above | `microdata.rs` |
 //! | [`pages`] | HTML; only it names maud | all above but `store`, `formats` | `layout.rs` |
 //! | [`http`] | the server under the routes; names actix | `questionnaire` | `server.rs` |
-//! | [`web`] | routes and handlers; names actix | all above but `estimation` | `routes.rs` |
+//! | [`web`] | routes and handlers; names actix | all above but `estimation`, `disclosure` | `routes.rs` |
 //! | [`demo`] | fiction | `questionnaire`, `survey`, `collection`, `store`, `release` | `mod.rs` |
 //! | [`commands`] | one file for each command | all above | `mod.rs` |
 

@@ -40,7 +40,7 @@ fn a_channel_is_stored_as_it_was_sent_or_refused_by_forms_and_api() {
             .server
             .get(&format!("/s/satisfaction-2026?lang=en&{unreadable}"));
         assert_eq!(page.status, 400, "{unreadable}");
-        assert!(page.text().contains("The address is broken"));
+        assert!(page.text().contains("The link is broken"));
     }
     for bad in ["a\nb", "\u{85}", "a\u{202e}b", &"a".repeat(65)] {
         let fields = [&complete()[..], &[("channel", bad)]].concat();

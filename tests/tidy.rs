@@ -113,7 +113,7 @@ const IMPURE: [&str; 9] = [
     "rand::rng(",
 ];
 
-const PURE: [&str; 4] = ["questionnaire", "collection", "estimation", "disclosure"];
+const PURE: [&str; 4] = ["questionnaire", "estimation", "collection", "disclosure"];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();

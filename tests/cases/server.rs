@@ -121,7 +121,7 @@ fn too_few_files_to_serve_are_refused_at_start_with_the_number_that_is_needed() 
     let errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(74), "{errors}");
     assert!(
-        errors.contains("only 24 files may be open; allow at least"),
+        errors.contains("only 24 open files are allowed; allow at least"),
         "{errors}"
     );
 }
