@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::commands::Exit;
-use crate::estimation::csv::{self, Source};
+use crate::estimation::csv::Source;
 use crate::estimation::{self, Analysis, Code, Error, Estimate, Margins, Spec};
 
 /// Weighted estimates with honest errors from a CSV file and a specification
@@ -172,30 +172,21 @@ fn read_columns(
     spec: &Spec,
     margins: &Margins,
 ) -> Result<estimation::Columns, Failure> {
-    let at_fault = |error: io::Error| {
-        Error::new(
-            Code::CsvInvalid,
-            format!("{}: {error}", path.display()),
-            json!({"file": path.display().to_string()}),
-        )
-    };
+    let in_file = |error: Error| error.in_file(&path.display().to_string());
+    let at_fault =
+        |error: io::Error| in_file(Error::new(Code::CsvInvalid, error.to_string(), json!({})));
     let file = File::open(path).map_err(at_fault)?;
     if !file.metadata().map_err(at_fault)?.is_file() {
         // A pipe has no offsets.
         let bytes = std::fs::read(path).map_err(at_fault)?;
-        return Ok(csv::read(
-            bytes.as_slice(),
-            &spec.columns(margins),
-            &|_| {},
-        )?);
+        let columns = estimation::file::read(bytes.as_slice(), spec, margins, &|_| {});
+        return Ok(columns.map_err(in_file)?);
     }
     let data = Data(file);
     let bar = progress(data.size().map_err(at_fault)?);
-    let columns = csv::read(&data, &spec.columns(margins), &|done| {
-        bar.set_position(done)
-    })?;
+    let columns = estimation::file::read(&data, spec, margins, &|done| bar.set_position(done));
     bar.finish_and_clear();
-    Ok(columns)
+    Ok(columns.map_err(in_file)?)
 }
 
 /// A bar on standard error if a person watches and the file is long enough to wait for.

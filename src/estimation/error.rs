@@ -50,6 +50,8 @@ pub enum Code {
     UnknownColumn,
     /// A value where a number is needed is not a number.
     NotANumber,
+    /// A value is none of the codes of its variable, or a code that is counted is in no row.
+    NotACode,
     /// Columns of different length.
     LengthMismatch,
     /// The population table cannot be read.
@@ -84,6 +86,7 @@ impl Code {
             Self::SpecInvalid => "SPEC_INVALID",
             Self::UnknownColumn => "UNKNOWN_COLUMN",
             Self::NotANumber => "NOT_A_NUMBER",
+            Self::NotACode => "NOT_A_CODE",
             Self::LengthMismatch => "LENGTH_MISMATCH",
             Self::MarginsInvalid => "MARGINS_INVALID",
             Self::CsvInvalid => "CSV_INVALID",
@@ -114,6 +117,16 @@ impl Error {
     #[must_use]
     pub fn spec(message: impl Into<String>) -> Self {
         Self::new(Code::SpecInvalid, message, json!({}))
+    }
+
+    /// The same fault, of the data in a file: its message starts with the name of the file.
+    #[must_use]
+    pub fn in_file(mut self, file: &str) -> Self {
+        self.message = format!("{file}: {}", self.message);
+        if let Some(detail) = self.detail.as_object_mut() {
+            detail.insert("file".to_owned(), file.into());
+        }
+        self
     }
 
     /// The kind of fault.

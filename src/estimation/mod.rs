@@ -104,6 +104,7 @@ pub mod csv;
 pub mod design;
 pub mod distribution;
 pub mod error;
+pub mod file;
 pub mod influence;
 pub mod interval;
 pub mod judgement;

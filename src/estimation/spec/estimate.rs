@@ -1,6 +1,7 @@
 //! `[[estimate]]`: one thing to estimate, for the whole and for its domains.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -64,6 +65,16 @@ impl Label {
     }
 }
 
+impl fmt::Display for Label {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Integer(code) => code.fmt(formatter),
+            Self::Number(code) => code.fmt(formatter),
+            Self::Text(code) => code.fmt(formatter),
+        }
+    }
+}
+
 impl From<i64> for Label {
     fn from(code: i64) -> Self {
         Self::Integer(code)
@@ -123,6 +134,9 @@ pub struct EstimateSpec {
     /// Codes outside the base, besides empty cells.
     #[serde(default)]
     pub missing: Vec<Label>,
+    /// All other codes that the variables may hold; absent: a file is only asked for numbers where `counts` are numbers.
+    #[serde(default)]
+    pub codes: Vec<Label>,
     /// Sections of an indicator.
     #[serde(default)]
     pub sections: Vec<SectionSpec>,
@@ -175,6 +189,7 @@ impl EstimateSpec {
             denominator_factors: None,
             counts: Vec::new(),
             missing: Vec::new(),
+            codes: Vec::new(),
             sections: Vec::new(),
             probs: None,
             quantile_rule: QuantileRule::default(),

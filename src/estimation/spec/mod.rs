@@ -1,13 +1,12 @@
 //! What is to be estimated, as data: the TOML of `minyi estimate` and what the release module builds in memory.
 
+mod columns;
 mod estimate;
 mod weighting;
 
 use serde::{Deserialize, Serialize};
 
-use super::csv::Role;
 use super::error::Error;
-use super::weighting::margins::Margins;
 pub use estimate::{
     Combine, EstimateSpec, Kind, Label, Labels, Probabilities, QuantileRule, SectionSpec,
 };
@@ -20,6 +19,9 @@ pub use weighting::{
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
+    /// Texts that are missing values in every column of a file, besides the empty cell.
+    #[serde(default)]
+    pub missing: Vec<String>,
     /// How the sample was drawn.
     pub design: DesignSpec,
     /// How base weights become final weights; absent: they are final.
@@ -43,98 +45,6 @@ impl Spec {
     /// `SPEC_INVALID` with the place and the reason.
     pub fn parse(text: &str) -> Result<Self, Error> {
         toml::from_str(text).map_err(|error| Error::spec(error.to_string().trim_end().to_owned()))
-    }
-
-    /// The columns that an analysis reads, and how; a column needed both ways is read as labels.
-    #[must_use]
-    pub fn columns(&self, margins: &Margins) -> Vec<(String, Role)> {
-        let want = |name: &str, role: Role, names: &mut Vec<(String, Role)>| match names
-            .iter_mut()
-            .find(|(known, _)| known == name)
-        {
-            Some((_, known)) if role == Role::Category => *known = role,
-            Some(_) => {}
-            None => names.push((name.to_owned(), role)),
-        };
-        let mut names = Vec::new();
-        let design = &self.design;
-        for name in design
-            .weight
-            .iter()
-            .chain(design.fpc.iter().flat_map(|fpc| fpc.as_slice()))
-        {
-            want(name, Role::Number, &mut names);
-        }
-        for name in design
-            .strata
-            .iter()
-            .chain(&design.psu)
-            .flat_map(|names| names.as_slice())
-        {
-            want(name, Role::Category, &mut names);
-        }
-        if let Some(weighting) = &self.weighting {
-            let used = |margin: &&super::Margin| {
-                weighting
-                    .dimensions
-                    .as_ref()
-                    .is_none_or(|dimensions| dimensions.contains(&margin.name()))
-            };
-            for margin in margins.dimensions().iter().filter(used) {
-                let role = if margin.is_numeric() {
-                    Role::Number
-                } else {
-                    Role::Category
-                };
-                margin
-                    .variables
-                    .iter()
-                    .filter(|name| *name != "(Intercept)")
-                    .for_each(|name| want(name, role, &mut names));
-            }
-            if let Some(nonresponse) = &weighting.nonresponse {
-                want(&nonresponse.respondent, Role::Number, &mut names);
-                nonresponse
-                    .classes
-                    .iter()
-                    .for_each(|name| want(name, Role::Category, &mut names));
-            }
-        }
-        if let Some(blend) = &self.blend {
-            want(&blend.mode, Role::Category, &mut names);
-            blend
-                .calibrators
-                .iter()
-                .chain(&blend.factor_by)
-                .for_each(|name| want(name, Role::Category, &mut names));
-            blend
-                .volunteer_weight
-                .iter()
-                .for_each(|name| want(name, Role::Number, &mut names));
-        }
-        for estimate in &self.estimates {
-            let role = if estimate.kind == Kind::Proportion {
-                Role::Category
-            } else {
-                Role::Number
-            };
-            let variables = estimate
-                .variable
-                .iter()
-                .chain(&estimate.denominator)
-                .flat_map(|names| names.as_slice());
-            variables.for_each(|name| want(name, role, &mut names));
-            let items = estimate.sections.iter().flat_map(|section| &section.items);
-            let domains = estimate
-                .by
-                .iter()
-                .flat_map(|names| names.as_slice())
-                .chain(estimate.restriction.keys());
-            items
-                .chain(domains)
-                .for_each(|name| want(name, Role::Category, &mut names));
-        }
-        names
     }
 }
 
