@@ -41,13 +41,15 @@ pub struct Answers {
     outcome: Vec<Outcome>,
 }
 
-/// What an answer means to a share, as masks: 0 no, −1 (all bits) yes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Outcome {
+/// What an answer means to a share. Of several questions the greatest outcome is that of their "any".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Not in the base.
+    Missing,
     /// In the base.
-    pub valid: i64,
-    /// Counts.
-    pub counts: i64,
+    Other,
+    /// In the base, and counts.
+    Counts,
 }
 
 impl Answers {
@@ -88,22 +90,16 @@ impl Answers {
                 counts.iter().any(|label| label.matches(level))
             }
         };
-        let mask = |yes: bool| if yes { -1 } else { 0 };
         let mut outcome: Vec<Outcome> = category
             .levels
             .iter()
-            .map(|level| {
-                let valid = !is_missing(level);
-                Outcome {
-                    valid: mask(valid),
-                    counts: mask(valid && counted(level)),
-                }
+            .map(|level| match (is_missing(level), counted(level)) {
+                (true, _) => Outcome::Missing,
+                (false, true) => Outcome::Counts,
+                (false, false) => Outcome::Other,
             })
             .collect();
-        outcome.push(Outcome {
-            valid: 0,
-            counts: 0,
-        });
+        outcome.push(Outcome::Missing);
         Ok(Self { category, outcome })
     }
 
@@ -183,27 +179,17 @@ impl Series {
         match self {
             Self::Share(answers) => answers.fill(range, out),
             Self::AnyOf(items) => {
-                out.fill(Outcome {
-                    valid: 0,
-                    counts: 0,
-                });
-                let mut item = [Outcome {
-                    valid: 0,
-                    counts: 0,
-                }; BLOCK];
+                out.fill(Outcome::Missing);
+                let mut item = [Outcome::Missing; BLOCK];
                 let item = &mut item[..range.len()];
                 for answers in items {
                     answers.fill(range.clone(), item);
                     for (to, from) in out.iter_mut().zip(item.iter()) {
-                        to.valid |= from.valid;
-                        to.counts |= from.counts;
+                        *to = (*to).max(*from);
                     }
                 }
             }
-            Self::Linear { .. } => out.fill(Outcome {
-                valid: 0,
-                counts: 0,
-            }),
+            Self::Linear { .. } => out.fill(Outcome::Missing),
         }
     }
 
@@ -211,17 +197,14 @@ impl Series {
     pub fn fill_values(&self, range: Range<usize>, a: &mut [f64], b: &mut [f64]) {
         match self {
             Self::Share(_) | Self::AnyOf(_) => {
-                let mut outcome = [Outcome {
-                    valid: 0,
-                    counts: 0,
-                }; BLOCK];
+                let mut outcome = [Outcome::Missing; BLOCK];
                 let outcome = &mut outcome[..range.len()];
                 self.fill_outcomes(range, outcome);
                 for ((a, b), outcome) in a.iter_mut().zip(b.iter_mut()).zip(outcome.iter()) {
-                    *a = if outcome.valid == 0 {
-                        f64::NAN
-                    } else {
-                        -(outcome.counts as f64)
+                    *a = match outcome {
+                        Outcome::Missing => f64::NAN,
+                        Outcome::Other => 0.0,
+                        Outcome::Counts => 1.0,
                     };
                     *b = 1.0;
                 }

@@ -1,362 +1,339 @@
-//! The one pass over the rows: integer sums by (PSU, domain), (weighting cell, domain) and domain.
+//! The one pass over the rows.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
     reason = "block kernels over numbers below their count"
 )]
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
-use super::Sums;
-use super::scales::{Scales, SeriesScales};
-use crate::estimation::columns::{BLOCK, MISSING};
+use super::place::Place;
+use super::shares::{Shares, Weighted, add};
+use super::totals::Totals;
+use super::values::{Grids, Values};
+use crate::estimation::columns::{BLOCK, MISSING, blocks_of, shares_of_threads};
 use crate::estimation::crossing::{Crossing, Pairs};
 use crate::estimation::design::Design;
 use crate::estimation::series::{Outcome, Partition, Series};
-use crate::estimation::summation::Scale;
+use crate::estimation::summation::{Extent, Grid, Halves, Sums};
 use crate::estimation::weighting::Adjustment;
 use crate::estimation::weighting::cells::Cells;
 
+/// What the pass reads, and the grids of what it sums.
 pub(super) struct Pass<'a> {
-    pub(super) design: &'a Design,
-    pub(super) units: &'a Crossing,
-    pub(super) adjustment: Option<&'a Adjustment>,
-    pub(super) cells: Option<&'a Cells>,
-    pub(super) partitions: &'a [Partition],
-    pub(super) pairs: &'a [(Pairs, Option<Pairs>)],
-    pub(super) series: &'a [Series],
-    pub(super) used: &'a [Vec<usize>],
-    pub(super) scales: &'a Scales,
+    design: &'a Design,
+    units: &'a Crossing,
+    calibration: Option<(&'a Adjustment, &'a Cells)>,
+    partitions: &'a [Partition],
+    pairs: &'a [(Pairs, Option<Pairs>)],
+    series: &'a [Series],
+    /// By partition, the series that are summed on it.
+    used: &'a [Vec<usize>],
+    weight: Grid,
+    base: Grid,
+    /// Whether weights are summed in halves.
+    halves: bool,
+    /// By series; `None` for shares that are summed in halves.
+    grids: Vec<Option<Grids>>,
 }
 
-/// Integer sums of one thread.
-pub(super) struct Totals {
-    pub(super) unit_columns: Vec<i64>,
-    pub(super) tables: Vec<Vec<IntegerSums>>,
+/// The sums of one series on one partition.
+enum Tally {
+    Shares(Shares),
+    Values(Values),
 }
 
-pub(super) struct IntegerSums {
-    pub(super) by_unit: Vec<[i64; 2]>,
-    pub(super) by_cell: Vec<[i64; 2]>,
-    pub(super) by_domain: Vec<[i64; 5]>,
+/// The sums over some rows.
+struct Tallies {
+    /// Σ w x by sampling unit and column of X, in halves …
+    unit_halves: Vec<Halves>,
+    /// … or not.
+    unit_sums: Sums,
+    tables: Vec<Table>,
 }
 
-impl IntegerSums {
-    /// The sums by domain of a share, for which a² = a b = a and b² = b.
-    pub(super) fn derive_domains(&mut self, units: &Pairs) {
-        for ((_, level), [b, a]) in units.pairs().iter().zip(&self.by_unit) {
-            let domain = &mut self.by_domain[*level as usize];
-            domain[1] += b;
-            domain[2] += a;
-            domain[3] += a;
-            domain[4] += b;
-        }
-    }
-
-    pub(super) fn finish(self, scales: &Scales, series: usize) -> Sums {
-        let own = scales.series[series];
-        let pair =
-            |scale: Scale| move |sums: [i64; 2]| [scale.value(sums[0]), scale.value(sums[1])];
-        Sums {
-            by_unit: self.by_unit.into_iter().map(pair(own.weighted)).collect(),
-            by_cell: self.by_cell.into_iter().map(pair(own.base)).collect(),
-            by_domain: self
-                .by_domain
-                .into_iter()
-                .map(|[n, weight, aa, ab, bb]| {
-                    let square = |sum: i64| own.squares.value(sum);
-                    [
-                        n as f64,
-                        scales.weight.value(weight),
-                        square(aa),
-                        square(ab),
-                        square(bb),
-                    ]
-                })
-                .collect(),
-        }
-    }
+/// The sums on one partition.
+struct Table {
+    /// Over all rows, for [`Shares`].
+    all: Weighted<1>,
+    /// Of each of its series.
+    series: Vec<Tally>,
 }
 
-impl Pass<'_> {
-    pub(super) fn run(&self) -> Totals {
-        let rows = self.design.rows;
-        let threads = rayon::current_num_threads().max(1);
-        let size = rows.div_ceil(threads).next_multiple_of(BLOCK).max(BLOCK);
-        let chunks: Vec<std::ops::Range<usize>> = (0..rows)
-            .step_by(size)
-            .map(|start| start..(start + size).min(rows))
-            .collect();
-        chunks
-            .into_par_iter()
-            .map(|chunk| self.sum(chunk))
-            .reduce(|| self.zero(), Totals::add)
-    }
-
-    pub(super) fn zero(&self) -> Totals {
-        let width = self.cells.map_or(0, Cells::columns);
-        let tables = self
-            .used
-            .iter()
-            .zip(self.pairs)
-            .zip(self.partitions)
-            .map(|((used, (units, cells)), partition)| {
-                used.iter()
-                    .map(|_| IntegerSums {
-                        by_unit: vec![[0; 2]; units.pairs().len()],
-                        by_cell: vec![
-                            [0; 2];
-                            cells.as_ref().map_or(0, |cells| cells.pairs().len())
-                        ],
-                        by_domain: vec![[0; 5]; partition.width()],
-                    })
-                    .collect()
+impl<'a> Pass<'a> {
+    pub(super) fn new(
+        design: &'a Design,
+        units: &'a Crossing,
+        calibration: Option<(&'a Adjustment, &'a Cells)>,
+        (partitions, pairs): (&'a [Partition], &'a [(Pairs, Option<Pairs>)]),
+        (series, used): (&'a [Series], &'a [Vec<usize>]),
+    ) -> Self {
+        let rows = design.rows;
+        let (weights, base) = (Extent::of(&design.weights), Extent::of(&design.base));
+        let (weight, base_grid) = (weights.grid(rows), base.grid(rows));
+        let halves = weight.fits_halves() && base_grid.fits_halves();
+        let grids = series
+            .par_iter()
+            .map(|series| {
+                (!halves || !series.is_share()).then(|| Grids::new(series, rows, weights, base))
             })
             .collect();
-        Totals {
-            unit_columns: vec![0; self.units.len() * width],
-            tables,
+        Self {
+            design,
+            units,
+            calibration,
+            partitions,
+            pairs,
+            series,
+            used,
+            weight,
+            base: base_grid,
+            halves,
+            grids,
         }
     }
 
-    pub(super) fn sum(&self, rows: std::ops::Range<usize>) -> Totals {
+    /// The sums over all rows: Σ w x by unit, and by partition those of each of its series.
+    pub(super) fn run(&self) -> (Vec<f64>, Vec<Vec<Totals>>) {
+        let sums = shares_of_threads(self.design.rows)
+            .into_par_iter()
+            .map(|rows| self.sum(rows))
+            .reduce_with(Tallies::merge)
+            .unwrap_or_else(|| self.zero());
+        let tables = sums.tables.into_par_iter().zip(self.pairs);
+        let totals = tables
+            .map(|(Table { all, series }, (units, _))| {
+                let round = |tally| match tally {
+                    Tally::Shares(sums) => sums.round(&all, self.weight, self.base, units),
+                    Tally::Values(sums) => sums.round(units),
+                };
+                series.into_iter().map(round).collect()
+            })
+            .collect();
+        let unit_columns = if self.halves {
+            Sums::from_halves(self.weight, sums.unit_halves.iter().copied())
+        } else {
+            sums.unit_sums
+        };
+        (unit_columns.values(), totals)
+    }
+
+    fn zero(&self) -> Tallies {
+        let columns = self.calibration.map_or(0, |(_, cells)| cells.columns());
+        let slots = self.units.len() * columns;
+        let table = |(partition, used): (usize, &Vec<usize>)| {
+            let (units, cells) = &self.pairs[partition];
+            let units = units.pairs().len();
+            let cells = cells.as_ref().map_or(0, |cells| cells.pairs().len());
+            let domains = self.partitions[partition].width();
+            let tally = |series: &usize| match self.grids[*series] {
+                None => Tally::Shares(Shares::new(units, cells, domains)),
+                Some(grids) => Tally::Values(Values::new(grids, units, cells, domains)),
+            };
+            Table {
+                all: Weighted::new(units, cells, domains),
+                series: used.iter().map(tally).collect(),
+            }
+        };
+        Tallies {
+            unit_halves: vec![[0; 2]; if self.halves { slots } else { 0 }],
+            unit_sums: Sums::new(self.weight, if self.halves { 0 } else { slots }),
+            tables: self.used.iter().enumerate().map(table).collect(),
+        }
+    }
+
+    fn sum(&self, rows: Range<usize>) -> Tallies {
         let mut total = self.zero();
-        let mut block = Block::new(self.partitions.len());
-        let mut start = rows.start;
-        while start < rows.end {
-            let range = start..(start + BLOCK).min(rows.end);
-            start = range.end;
-            self.prepare(&mut block, range.clone());
-            if let (Some(adjustment), Some(cells)) = (self.adjustment, self.cells) {
-                let width = cells.columns();
-                for ((&unit, &record), &weight) in block
-                    .unit
-                    .iter()
-                    .zip(&adjustment.record_of[range.clone()])
-                    .zip(&block.weight_fixed)
-                {
-                    if weight != 0 {
-                        let row = &mut total.unit_columns[unit as usize * width..][..width];
-                        for &column in cells.members(record as usize) {
-                            row[column as usize] += weight;
-                        }
-                    }
+        let mut block = Block::new(self);
+        for range in blocks_of(rows) {
+            block.fill(self, range.clone());
+            self.add_unit_columns(&mut total, &block, range.clone());
+            for (table, places) in total.tables.iter_mut().zip(&block.places) {
+                for place in places {
+                    let row = place.row as usize;
+                    table.all.add(*place, 0, block.weight[row], block.base[row]);
                 }
             }
             for (index, series) in self.series.iter().enumerate() {
-                let mut filled = false;
-                for (partition, used) in self.used.iter().enumerate() {
-                    let Some(slot) = used.iter().position(|&used| used == index) else {
-                        continue;
-                    };
-                    if !filled {
-                        if series.is_share() {
-                            series.fill_outcomes(range.clone(), &mut block.outcome[..range.len()]);
-                        } else {
-                            series.fill_values(
-                                range.clone(),
-                                &mut block.a[..range.len()],
-                                &mut block.b[..range.len()],
-                            );
-                        }
-                        filled = true;
-                    }
-                    let sums = &mut total.tables[partition][slot];
-                    let ids = &block.ids[partition];
-                    if series.is_share() {
-                        add_shares(sums, ids, &block, self.cells.is_some());
-                    } else {
-                        add_values(
-                            sums,
-                            ids,
-                            &block,
-                            self.cells.is_some(),
-                            self.scales.series[index],
-                            range.len(),
-                        );
-                    }
-                }
+                self.add_series(&mut total.tables, &mut block, range.clone(), index, series);
             }
         }
         total
     }
 
-    pub(super) fn prepare(&self, block: &mut Block, range: std::ops::Range<usize>) {
-        let len = range.len();
-        block.unit.resize(len, 0);
-        block.level.resize(len, 0);
-        self.units.fill(range.clone(), &mut block.unit);
-        block.weight.clear();
-        block
-            .weight
-            .extend_from_slice(&self.design.weights[range.clone()]);
-        block.base.clear();
-        block
-            .base
-            .extend_from_slice(&self.design.base[range.clone()]);
-        block.weight_fixed.clear();
-        block.weight_fixed.extend(
-            block
-                .weight
-                .iter()
-                .map(|&weight| self.scales.weight.integer(weight)),
-        );
-        block.base_fixed.clear();
-        block.base_fixed.extend(
-            block
-                .base
-                .iter()
-                .map(|&base| self.scales.base.integer(base)),
-        );
-        for (at, partition) in self.partitions.iter().enumerate() {
-            partition.fill(range.clone(), &mut block.level);
-            let (units, cells) = &self.pairs[at];
-            let records = self
-                .adjustment
-                .map(|adjustment| &adjustment.record_of[range.clone()]);
-            let ids = &mut block.ids[at];
-            ids.clear();
-            for row in 0..len {
-                let level = block.level[row];
-                if level == MISSING || block.weight[row] == 0.0 {
+    /// Σ w x by unit.
+    fn add_unit_columns(&self, total: &mut Tallies, block: &Block, range: Range<usize>) {
+        let Some((adjustment, cells)) = self.calibration else {
+            return;
+        };
+        let columns = cells.columns();
+        let weights = &self.design.weights[range.clone()];
+        let records = &adjustment.record_of[range];
+        for (row, (&record, &weight)) in records.iter().zip(weights).enumerate() {
+            if weight == 0.0 {
+                continue;
+            }
+            let unit = block.unit[row] as usize * columns;
+            for &column in cells.members(record as usize) {
+                if self.halves {
+                    let sum = &mut total.unit_halves[unit + column as usize];
+                    add(sum, block.weight[row]);
+                } else {
+                    total.unit_sums.add(unit + column as usize, weight);
+                }
+            }
+        }
+    }
+
+    /// One series on all partitions that it is used on.
+    fn add_series(
+        &self,
+        tables: &mut [Table],
+        block: &mut Block,
+        range: Range<usize>,
+        index: usize,
+        series: &Series,
+    ) {
+        let mut filled = false;
+        for (partition, used) in self.used.iter().enumerate() {
+            let Some(slot) = used.iter().position(|&used| used == index) else {
+                continue;
+            };
+            if !filled {
+                block.fill_series(series, self.grids[index].is_none(), range.clone());
+                filled = true;
+            }
+            let places = &block.places[partition];
+            match &mut tables[partition].series[slot] {
+                Tally::Shares(sums) => {
+                    sums.add(places, &block.outcome, &block.weight, &block.base);
+                }
+                Tally::Values(sums) => sums.add(
+                    places,
+                    (&block.a, &block.b),
+                    &self.design.weights[range.clone()],
+                    &self.design.base[range.clone()],
+                ),
+            }
+        }
+    }
+}
+
+impl Tally {
+    fn merge(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Shares(own), Self::Shares(other)) => Self::Shares(own.merge(&other)),
+            (Self::Values(own), Self::Values(other)) => Self::Values(own.merge(other)),
+            // Both have the tallies that the same series asks for.
+            (own, _) => own,
+        }
+    }
+}
+
+impl Tallies {
+    fn merge(self, other: Self) -> Self {
+        let mut unit_halves = self.unit_halves;
+        let more = unit_halves.iter_mut().zip(other.unit_halves);
+        more.for_each(|(own, other)| add(own, other));
+        let merge = |(own, other): (Table, Table)| Table {
+            all: own.all.merge(&other.all),
+            series: own
+                .series
+                .into_iter()
+                .zip(other.series)
+                .map(|(own, other)| own.merge(other))
+                .collect(),
+        };
+        Self {
+            unit_halves,
+            unit_sums: self.unit_sums.merge(other.unit_sums),
+            tables: self
+                .tables
+                .into_iter()
+                .zip(other.tables)
+                .map(merge)
+                .collect(),
+        }
+    }
+}
+
+/// Working storage of a thread.
+struct Block {
+    unit: Vec<u32>,
+    level: Vec<u32>,
+    /// Final and base weights in halves, if shares are summed in these.
+    weight: Vec<Halves>,
+    base: Vec<Halves>,
+    outcome: Vec<Outcome>,
+    a: Vec<f64>,
+    b: Vec<f64>,
+    /// By partition, the rows that it counts.
+    places: Vec<Vec<Place>>,
+}
+
+impl Block {
+    fn new(pass: &Pass<'_>) -> Self {
+        Self {
+            unit: Vec::with_capacity(BLOCK),
+            level: Vec::with_capacity(BLOCK),
+            weight: Vec::with_capacity(BLOCK),
+            base: Vec::with_capacity(BLOCK),
+            outcome: vec![Outcome::Missing; BLOCK],
+            a: vec![0.0; BLOCK],
+            b: vec![0.0; BLOCK],
+            places: vec![Vec::with_capacity(BLOCK); pass.partitions.len()],
+        }
+    }
+
+    /// What all series need to know of the rows of `range`.
+    fn fill(&mut self, pass: &Pass<'_>, range: Range<usize>) {
+        let weights = &pass.design.weights[range.clone()];
+        self.unit.resize(range.len(), 0);
+        self.level.resize(range.len(), 0);
+        pass.units.fill(range.clone(), &mut self.unit);
+        for (halves, grid, weights) in [
+            (&mut self.weight, pass.weight, weights),
+            (&mut self.base, pass.base, &pass.design.base[range.clone()]),
+        ] {
+            halves.clear();
+            halves.extend(weights.iter().map(|weight| grid.halves(*weight)));
+        }
+        for ((partition, (units, cells)), places) in
+            pass.partitions.iter().zip(pass.pairs).zip(&mut self.places)
+        {
+            partition.fill(range.clone(), &mut self.level);
+            let records = pass
+                .calibration
+                .map(|(adjustment, _)| &adjustment.record_of[range.clone()]);
+            places.clear();
+            for (row, &weight) in weights.iter().enumerate() {
+                let level = self.level[row];
+                if level == MISSING || weight == 0.0 {
                     continue;
                 }
                 let cell = cells
                     .as_ref()
                     .zip(records)
                     .map_or(0, |(cells, records)| cells.id(records[row], level));
-                ids.push(Place {
+                places.push(Place {
                     row: row as u32,
-                    unit: units.id(block.unit[row], level),
+                    unit: units.id(self.unit[row], level),
                     cell,
                     level,
                 });
             }
         }
     }
-}
 
-/// Working storage of a thread.
-pub(super) struct Block {
-    pub(super) unit: Vec<u32>,
-    pub(super) level: Vec<u32>,
-    pub(super) weight: Vec<f64>,
-    pub(super) base: Vec<f64>,
-    pub(super) weight_fixed: Vec<i64>,
-    pub(super) base_fixed: Vec<i64>,
-    pub(super) outcome: Vec<Outcome>,
-    pub(super) a: Vec<f64>,
-    pub(super) b: Vec<f64>,
-    pub(super) ids: Vec<Vec<Place>>,
-}
-
-/// Where a row of the block is counted.
-#[derive(Clone, Copy)]
-pub(super) struct Place {
-    pub(super) row: u32,
-    pub(super) unit: u32,
-    pub(super) cell: u32,
-    pub(super) level: u32,
-}
-
-impl Block {
-    pub(super) fn new(partitions: usize) -> Self {
-        Self {
-            unit: Vec::with_capacity(BLOCK),
-            level: Vec::with_capacity(BLOCK),
-            weight: Vec::with_capacity(BLOCK),
-            base: Vec::with_capacity(BLOCK),
-            weight_fixed: Vec::with_capacity(BLOCK),
-            base_fixed: Vec::with_capacity(BLOCK),
-            outcome: vec![
-                Outcome {
-                    valid: 0,
-                    counts: 0
-                };
-                BLOCK
-            ],
-            a: vec![0.0; BLOCK],
-            b: vec![0.0; BLOCK],
-            ids: vec![Vec::with_capacity(BLOCK); partitions],
+    /// The answers of the rows of `range`, as outcomes or as numbers.
+    fn fill_series(&mut self, series: &Series, outcomes: bool, range: Range<usize>) {
+        let rows = range.len();
+        if outcomes {
+            series.fill_outcomes(range, &mut self.outcome[..rows]);
+        } else {
+            series.fill_values(range, &mut self.a[..rows], &mut self.b[..rows]);
         }
-    }
-}
-
-pub(super) fn add_shares(sums: &mut IntegerSums, ids: &[Place], block: &Block, calibrated: bool) {
-    for place in ids {
-        let row = place.row as usize;
-        let outcome = block.outcome[row];
-        let weight = block.weight_fixed[row];
-        let (b, a) = (weight & outcome.valid, weight & outcome.counts);
-        let unit = &mut sums.by_unit[place.unit as usize];
-        unit[0] += b;
-        unit[1] += a;
-        if calibrated {
-            let base = block.base_fixed[row];
-            let cell = &mut sums.by_cell[place.cell as usize];
-            cell[0] += base & outcome.valid;
-            cell[1] += base & outcome.counts;
-        }
-        sums.by_domain[place.level as usize][0] -= outcome.valid;
-    }
-}
-
-pub(super) fn add_values(
-    sums: &mut IntegerSums,
-    ids: &[Place],
-    block: &Block,
-    calibrated: bool,
-    scales: SeriesScales,
-    len: usize,
-) {
-    debug_assert!(len <= BLOCK);
-    for place in ids {
-        let row = place.row as usize;
-        let (a, b) = (block.a[row], block.b[row]);
-        if a.is_nan() {
-            continue;
-        }
-        let weight = block.weight[row];
-        let unit = &mut sums.by_unit[place.unit as usize];
-        unit[0] += scales.weighted.integer(weight * b);
-        unit[1] += scales.weighted.integer(weight * a);
-        if calibrated {
-            let base = block.base[row];
-            let cell = &mut sums.by_cell[place.cell as usize];
-            cell[0] += scales.base.integer(base * b);
-            cell[1] += scales.base.integer(base * a);
-        }
-        let domain = &mut sums.by_domain[place.level as usize];
-        domain[0] += 1;
-        domain[1] += block.weight_fixed[row];
-        domain[2] += scales.squares.integer(weight * a * a);
-        domain[3] += scales.squares.integer(weight * a * b);
-        domain[4] += scales.squares.integer(weight * b * b);
-    }
-}
-
-impl Totals {
-    pub(super) fn add(mut self, other: Self) -> Self {
-        self.unit_columns
-            .iter_mut()
-            .zip(other.unit_columns)
-            .for_each(|(a, b)| *a += b);
-        for (ours, theirs) in self
-            .tables
-            .iter_mut()
-            .flatten()
-            .zip(other.tables.into_iter().flatten())
-        {
-            add_rows(&mut ours.by_unit, &theirs.by_unit);
-            add_rows(&mut ours.by_cell, &theirs.by_cell);
-            add_rows(&mut ours.by_domain, &theirs.by_domain);
-        }
-        self
-    }
-}
-
-pub(super) fn add_rows<const N: usize>(ours: &mut [[i64; N]], theirs: &[[i64; N]]) {
-    for (ours, theirs) in ours.iter_mut().zip(theirs) {
-        ours.iter_mut().zip(theirs).for_each(|(a, b)| *a += b);
     }
 }
