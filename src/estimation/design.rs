@@ -108,7 +108,7 @@ impl Design {
             };
             if let Some(name) = fpc.get(depth) {
                 let sizes = columns.get(name)?.to_numbers(name)?.decode();
-                stage.fractions = fractions(&stage, &sizes, rows, name)?;
+                stage.fractions = fractions(&stage, &sizes, columns, name)?;
             }
             stages.push(stage);
         }
@@ -160,6 +160,22 @@ impl Design {
         (units - strata.iter().filter(|used| **used).count() as i64) as f64
     }
 
+    /// Whether every unit of every stratum is in the sample, of those strata that have units that
+    /// `member` marks: then the estimate has no sampling error.
+    #[must_use]
+    pub fn is_census(&self, member: &[bool]) -> bool {
+        let first = self.first();
+        let whole = |stage: &Stage, stratum: u32| stage.fractions[stratum as usize] >= 1.0;
+        let marked = first.stratum_of.iter().zip(member);
+        let further = self.stages.iter().skip(1);
+        marked
+            .filter(|(_, member)| **member)
+            .all(|(stratum, _)| whole(first, *stratum))
+            && further
+                .flat_map(|stage| &stage.fractions)
+                .all(|fraction| *fraction >= 1.0)
+    }
+
     fn refuse_lonely(&self) -> Result<(), Error> {
         let first = self.first();
         let lonely: Vec<&String> = (0..first.strata.len())
@@ -190,30 +206,43 @@ fn base_weights(columns: &Columns, spec: &DesignSpec) -> Result<Vec<f64>, Error>
         return Ok(vec![1.0; columns.rows()]);
     };
     let weights = columns.get(name)?.to_numbers(name)?.decode();
-    let bad: Vec<usize> = weights
-        .iter()
-        .enumerate()
-        .filter(|(_, weight)| !(weight.is_finite() && **weight >= 0.0))
-        .map(|(row, _)| row + 1)
-        .collect();
-    if bad.is_empty() && weights.iter().any(|weight| *weight > 0.0) {
-        return Ok(weights);
-    }
-    let message = if bad.is_empty() {
-        format!("no row has a weight {name} above zero")
-    } else {
-        format!(
-            "weight {name} is missing, negative or not finite in {} rows (first: {})",
-            bad.len(),
-            bad[0]
+    let rows = |refused: &dyn Fn(f64) -> bool| -> Vec<usize> {
+        let weights = weights.iter().enumerate();
+        let refused = weights.filter(|(_, weight)| refused(**weight));
+        refused.map(|(row, _)| columns.line(row)).collect()
+    };
+    let refuse = |rows: &[usize], fault: &str| {
+        let first = rows
+            .first()
+            .map_or(String::new(), |row| format!(" (first: {row})"));
+        Error::new(
+            Code::InvalidWeight,
+            format!("weight {name} is {fault} in {} rows{first}", rows.len()),
+            json!({"column": name, "rows": rows.len(), "first_rows": rows.iter().take(20).collect::<Vec<_>>()}),
         )
     };
+    let bad = rows(&|weight| !(weight.is_finite() && weight >= 0.0));
+    if !bad.is_empty() {
+        return Err(refuse(&bad, "missing, negative or not finite"));
+    }
+    let extreme = rows(&|weight| weight != 0.0 && !WEIGHTS.contains(&weight));
+    if !extreme.is_empty() {
+        let fault = "outside 1e-100 to 1e100 (multiply all weights by one factor)";
+        return Err(refuse(&extreme, fault));
+    }
+    if weights.iter().any(|weight| *weight > 0.0) {
+        return Ok(weights);
+    }
     Err(Error::new(
         Code::InvalidWeight,
-        message,
-        json!({"column": name, "rows": bad.len(), "first_rows": bad.iter().take(20).collect::<Vec<_>>()}),
+        format!("no row has a weight {name} above zero"),
+        json!({"column": name, "rows": 0, "first_rows": []}),
     ))
 }
+
+/// Weights that can be squared, and summed over any number of rows, without leaving the numbers that
+/// a double holds with all its digits (10⁻³⁰⁷ to 10³⁰⁸), with room for the squares of answers.
+const WEIGHTS: std::ops::RangeInclusive<f64> = 1e-100..=1e100;
 
 /// The categories of design variables, none missing.
 fn axes(columns: &Columns, names: &[String]) -> Result<Vec<Category>, Error> {
@@ -229,7 +258,7 @@ fn axes(columns: &Columns, names: &[String]) -> Result<Vec<Category>, Error> {
             .iter()
             .enumerate()
             .filter(|(_, code)| **code == MISSING)
-            .map(|(row, _)| row + 1)
+            .map(|(row, _)| columns.line(row))
             .collect();
         if !missing.is_empty() {
             return Err(Error::new(
@@ -363,8 +392,13 @@ fn refuse_unnested(crossing: &Crossing, names: &[String]) -> Result<(), Error> {
 }
 
 /// Sampling fractions by stratum from a column of population counts (or of fractions, if none exceeds 1).
-fn fractions(stage: &Stage, sizes: &[f64], rows: usize, name: &str) -> Result<Vec<f64>, Error> {
-    let unit_of = stage.unit_of(rows);
+fn fractions(
+    stage: &Stage,
+    sizes: &[f64],
+    columns: &Columns,
+    name: &str,
+) -> Result<Vec<f64>, Error> {
+    let unit_of = stage.unit_of(sizes.len());
     let mut population = vec![f64::NAN; stage.strata.len()];
     let mut faults: BTreeMap<u32, String> = BTreeMap::new();
     for (row, &size) in sizes.iter().enumerate() {
@@ -373,13 +407,16 @@ fn fractions(stage: &Stage, sizes: &[f64], rows: usize, name: &str) -> Result<Ve
         if !(size.is_finite() && size > 0.0) {
             faults
                 .entry(stratum)
-                .or_insert_with(|| format!("row {}: {name} is {size}", row + 1));
+                .or_insert_with(|| format!("row {}: {name} is {size}", columns.line(row)));
         } else if known.is_nan() {
             *known = size;
         } else if *known != size {
-            faults
-                .entry(stratum)
-                .or_insert_with(|| format!("row {}: {name} is {size}, elsewhere {known}", row + 1));
+            faults.entry(stratum).or_insert_with(|| {
+                format!(
+                    "row {}: {name} is {size}, elsewhere {known}",
+                    columns.line(row)
+                )
+            });
         }
     }
     let as_fraction = sizes.iter().all(|size| *size <= 1.0);

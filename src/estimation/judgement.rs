@@ -129,7 +129,8 @@ pub struct Standard {
     /// The outcome.
     pub presentation: Presentation,
     /// Stable words: `sample_below_30`, `interval_width_030`, `relative_width_130`, `estimate_at_edge`, `df_below_8`,
-    /// `complement_unreliable`, `cv_above_333`, `cv_above_165`, `no_answer`, `df_zero`.
+    /// `complement_unreliable`, `cv_above_333`, `cv_above_165`, `no_answer`, `df_zero`,
+    /// `not_a_number`.
     pub reasons: Vec<&'static str>,
 }
 

@@ -293,8 +293,25 @@ pub(super) fn estimates(
     };
     let n = answered(&rows.design.weights, &values, &sample.member);
     let df = rows.degrees_of_freedom(partition, domain);
+    let census = n > 0.0 && rows.is_census(&sample.member);
     let mut out = Vec::new();
     for p in probabilities {
+        if census {
+            let weights = &rows.design.weights;
+            let figure = Figure {
+                n,
+                estimate: Distribution::new(&values, weights, &sample.member)
+                    .quantile(p, spec.quantile_rule),
+                variance: 0.0,
+                reference: f64::NAN,
+                df,
+                census,
+            };
+            let mut estimate = super::analysis::judge(spec, labels.clone(), &figure);
+            estimate.probability = Some(p);
+            out.push(estimate);
+            continue;
+        }
         if n == 0.0 || df < 1.0 {
             let (reason, code) = if n == 0.0 {
                 ("no_answer", Code::EmptyDomain)
@@ -321,6 +338,7 @@ pub(super) fn estimates(
             variance: found.std_error * found.std_error,
             reference,
             df,
+            census,
         };
         let mut estimate = super::analysis::judge(spec, labels.clone(), &figure);
         (estimate.lower, estimate.upper) = (found.lower, found.upper);
@@ -343,6 +361,7 @@ pub(super) fn estimates(
             }
         }
         estimate.probability = Some(p);
+        super::analysis::suppress_unless_numbers(&mut estimate);
         out.push(estimate);
     }
     Ok(out)

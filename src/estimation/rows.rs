@@ -8,7 +8,7 @@
 use super::columns::MISSING;
 use super::design::Design;
 use super::influence;
-use super::moments::{Domain, Figure};
+use super::moments::{Domain, Figure, in_range};
 use super::replicate::Replicates;
 use super::series::{Partition, Series};
 use super::summation::exact;
@@ -99,6 +99,12 @@ impl Rows<'_> {
         self.df(&self.member(partition, domain))
     }
 
+    /// Whether the whole population of a domain is in the sample.
+    #[must_use]
+    pub fn is_census(&self, member: &[bool]) -> bool {
+        self.replicates.is_none() && self.design.is_census(&units_of(self.design, member))
+    }
+
     /// The rows of a domain.
     #[must_use]
     pub fn member(&self, partition: usize, domain: Domain) -> Vec<bool> {
@@ -139,8 +145,13 @@ impl Rows<'_> {
             Some(replicates) => replicates.variance(estimate, statistic),
             None => {
                 influence::take_residuals(self.design, &mut influence);
+                let influences = [influence];
                 let keeps_rows = self.design.is_calibrated();
-                covariance(self.design, &[influence], (!keeps_rows).then_some(member))[0]
+                let domain = (!keeps_rows).then_some(member);
+                in_range(
+                    covariance(self.design, &influences, domain)[0],
+                    &influences[0],
+                )
             }
         };
         Figure {
@@ -149,6 +160,7 @@ impl Rows<'_> {
             variance,
             reference,
             df: self.df(member),
+            census: self.is_census(member),
         }
     }
 }
@@ -156,6 +168,11 @@ impl Rows<'_> {
 /// PSUs − strata among the rows of a domain with weight.
 #[must_use]
 pub fn degrees_of_freedom(design: &Design, member: &[bool]) -> f64 {
+    design.degrees_of_freedom(&units_of(design, member))
+}
+
+/// The first-stage units with rows of a domain that have a weight.
+fn units_of(design: &Design, member: &[bool]) -> Vec<bool> {
     let first = design.first();
     let mut units = vec![false; first.len()];
     for (row, unit) in first.unit_of(design.rows).into_iter().enumerate() {
@@ -168,7 +185,7 @@ pub fn degrees_of_freedom(design: &Design, member: &[bool]) -> f64 {
             *with = true;
         }
     }
-    design.degrees_of_freedom(&units)
+    units
 }
 
 /// Rows with weight, membership and a number.

@@ -65,6 +65,7 @@ pub(super) fn blank(
         presentation: Presentation::Suppress,
         reasons: Vec::new(),
         kind: spec.kind,
+        census: false,
         probability: None,
     }
 }
@@ -87,6 +88,9 @@ pub(in crate::estimation) fn judge(
         n: figure.n,
         df: figure.df,
     };
+    if figure.census {
+        return census(spec, domain, figure);
+    }
     let at_edge = figure.estimate <= 0.0 || figure.estimate >= 1.0;
     let binomial = figure.estimate * (1.0 - figure.estimate);
     let n_effective = match (share, at_edge) {
@@ -134,7 +138,48 @@ pub(in crate::estimation) fn judge(
         estimate.p_value = Some(p_value);
         decide(&mut estimate, spec, p, spec.alpha);
     }
+    suppress_unless_numbers(&mut estimate);
     estimate
+}
+
+/// A figure without sampling error: the interval is the estimate, and no test is needed.
+fn census(spec: &EstimateSpec, domain: Vec<(String, String)>, figure: &Figure) -> Estimate {
+    let value = figure.estimate;
+    let target = spec.target;
+    let mut estimate = Estimate {
+        estimate: value,
+        std_error: 0.0,
+        lower: value,
+        upper: value,
+        design_effect: 0.0,
+        n_effective: figure.n,
+        verdict: target.map(|target| judgement::decide(target, value, value)),
+        decision_lower: target.map(|_| value),
+        decision_upper: target.map(|_| value),
+        presentation: Presentation::Publish,
+        census: true,
+        ..blank(spec, domain, figure.n, figure.df)
+    };
+    suppress_unless_numbers(&mut estimate);
+    estimate
+}
+
+/// Nothing is published, and nothing decided, whose estimate, standard error or interval is not a
+/// number, such as a ratio to a sum of zero or a variance beyond the range of a double.
+pub(in crate::estimation) fn suppress_unless_numbers(estimate: &mut Estimate) {
+    let numbers = [
+        estimate.estimate,
+        estimate.std_error,
+        estimate.lower,
+        estimate.upper,
+    ];
+    if !numbers.iter().all(|number| number.is_finite())
+        && !estimate.reasons.contains(&"not_a_number")
+    {
+        estimate.presentation = Presentation::Suppress;
+        estimate.reasons.push("not_a_number");
+        estimate.verdict = estimate.target.map(|_| Verdict::Suppressed);
+    }
 }
 
 /// Sets the verdict from one-sided bounds at `alpha`.
@@ -189,6 +234,7 @@ pub(super) fn holm(block: &mut [Estimate], spec: &EstimateSpec) {
     let mut names: Vec<Vec<String>> = Vec::new();
     for (at, estimate) in block.iter().enumerate() {
         if estimate.domain.is_empty()
+            || estimate.census
             || estimate
                 .verdict
                 .is_none_or(|verdict| verdict == Verdict::Suppressed)

@@ -24,7 +24,7 @@ use super::spec::{EstimateSpec, Kind, Spec};
 use super::weighting::margins::Margins;
 use super::weighting::{self, WeightingReport};
 use judge::holm;
-pub(in crate::estimation) use judge::{judge, missing};
+pub(in crate::estimation) use judge::{judge, missing, suppress_unless_numbers};
 use plan::{Plan, Planned};
 
 /// Everything an analysis gives.
@@ -85,6 +85,9 @@ pub struct Estimate {
     pub reasons: Vec<&'static str>,
     /// What it is.
     pub kind: Kind,
+    /// Whether the whole population of the domain is in the sample, so that there is no sampling error.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub census: bool,
     /// The probability of a quantile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub probability: Option<f64>,
@@ -297,7 +300,7 @@ impl Engine<'_> {
                 .map(|estimate| vec![estimate]);
         };
         figure.n = n;
-        if figure.df < 1.0 {
+        if figure.df < 1.0 && !figure.census {
             let mut estimate = missing(spec, labels, n, df, "df_zero", Code::DfZero)?;
             estimate.estimate = figure.estimate;
             return Ok(vec![estimate]);

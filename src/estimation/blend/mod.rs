@@ -264,7 +264,7 @@ fn modes(columns: &Columns, blend: &BlendSpec) -> Result<(Vec<bool>, Vec<bool>),
         .iter()
         .enumerate()
         .filter(|(_, code)| has(&reference, **code) == has(&volunteer, **code))
-        .map(|(row, _)| row + 1)
+        .map(|(row, _)| columns.line(row))
         .collect();
     if !neither.is_empty() {
         return Err(Error::new(

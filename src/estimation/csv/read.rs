@@ -16,7 +16,7 @@ use crate::estimation::columns::{Columns, Lines};
 use crate::estimation::error::{Code, Error};
 
 /// Bytes of a piece.
-const PIECE: usize = 2 << 20;
+const PIECE: u64 = 2 << 20;
 
 /// Reads the `wanted` columns of a CSV. `progress` is called now and then with the bytes done.
 ///
@@ -75,9 +75,9 @@ pub fn header<S: Source + ?Sized>(source: &S) -> Result<Vec<String>, Error> {
 
 /// Offsets from `start` to `end` in pieces.
 fn cut(start: u64, end: u64) -> Vec<(u64, u64)> {
-    (start..end)
-        .step_by(PIECE)
-        .map(|at| (at, end.min(at.saturating_add(2 << 20))))
+    std::iter::successors(Some(start), |at| Some(at + PIECE))
+        .take_while(|at| *at < end)
+        .map(|at| (at, end.min(at + PIECE)))
         .collect()
 }
 

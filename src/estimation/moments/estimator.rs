@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use super::figure::{Domain, Figure};
+use super::figure::{Domain, Figure, in_range};
 use super::occurring::occurring;
 use super::pass::Pass;
 use super::table::Table;
@@ -239,9 +239,10 @@ impl<'a> Moments<'a> {
         Figure {
             n,
             estimate,
-            variance,
+            variance: in_range(variance, &total),
             reference,
             df: self.design.degrees_of_freedom(&members),
+            census: self.design.is_census(&members),
         }
     }
 

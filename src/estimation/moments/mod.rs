@@ -22,4 +22,4 @@ mod totals;
 mod values;
 
 pub use estimator::{Moments, serves};
-pub use figure::{Domain, Figure};
+pub use figure::{Domain, Figure, in_range};

@@ -324,7 +324,7 @@ fn refuse_missing(
             .zip(weights)
             .enumerate()
             .filter(|(_, (code, weight))| **code == MISSING && **weight > 0.0)
-            .map(|(row, _)| row + 1)
+            .map(|(row, _)| columns.line(row))
             .collect();
         if !rows.is_empty() {
             listed.push(json!({"variable": variable, "missing": rows.len(), "first_rows": rows.iter().take(10).collect::<Vec<_>>()}));

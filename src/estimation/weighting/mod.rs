@@ -438,7 +438,7 @@ fn with_numeric(
             .zip(base)
             .enumerate()
             .filter(|(_, (value, weight))| value.is_nan() && **weight > 0.0)
-            .map(|(row, _)| row + 1)
+            .map(|(row, _)| columns.line(row))
             .collect();
         if !missing.is_empty() {
             return Err(Error::new(
