@@ -16,6 +16,7 @@ mod browser_draft;
 mod browser_form;
 mod browser_reader;
 mod browser_slow;
+mod cases;
 mod clock;
 mod commands;
 mod damage;
