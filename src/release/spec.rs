@@ -179,7 +179,7 @@ fn indicator_estimates(
             table.insert("name".into(), format!("{name}/{item}").into());
             table.insert("variable".into(), item.as_str().into());
             table.insert("counts".into(), indicator.counts.clone().into());
-            insert_missing(survey, &mut table, &[item.as_str()]);
+            insert_codes(survey, &mut table, &[item.as_str()]);
             estimates.push(table);
         }
         for term in &section.terms {
@@ -244,7 +244,7 @@ fn share(
         .iter()
         .flat_map(|section| section.items.iter().map(String::as_str))
         .collect();
-    insert_missing(survey, &mut table, &items);
+    insert_codes(survey, &mut table, &items);
     table
 }
 
@@ -264,27 +264,36 @@ fn named(kind: &str) -> Table {
     Table::from_iter([("kind".to_owned(), Value::from(kind))])
 }
 
-/// Codes outside the base: those the questionnaire marks missing.
-fn insert_missing(survey: &Survey, table: &mut Table, items: &[&str]) {
-    let mut codes: Vec<Value> = Vec::new();
+/// The codes that the items may hold, as the questionnaire has them: those outside the base are
+/// marked missing there. With all of them known, a code that nobody has chosen yet is no mistake.
+fn insert_codes(survey: &Survey, table: &mut Table, items: &[&str]) {
+    let (mut missing, mut codes): (Vec<Value>, Vec<Value>) = (Vec::new(), Vec::new());
+    let mut known = true;
     for item in items {
-        if let Some(Kind::Single(choices)) = survey
-            .questionnaire
-            .question(item)
-            .map(|question| &question.kind)
-        {
-            for choice in choices.iter().filter(|choice| choice.missing) {
-                let code = choice
-                    .code
-                    .parse::<i64>()
-                    .map_or_else(|_| Value::from(choice.code.as_str()), Value::from);
-                if !codes.contains(&code) {
-                    codes.push(code);
-                }
+        let question = survey.questionnaire.question(item);
+        let Some(Kind::Single(choices)) = question.map(|question| &question.kind) else {
+            known = false;
+            continue;
+        };
+        for choice in choices {
+            let code = choice
+                .code
+                .parse::<i64>()
+                .map_or_else(|_| Value::from(choice.code.as_str()), Value::from);
+            let list = if choice.missing {
+                &mut missing
+            } else {
+                &mut codes
+            };
+            if !list.contains(&code) {
+                list.push(code);
             }
         }
     }
-    if !codes.is_empty() {
-        table.insert("missing".into(), codes.into());
+    if !missing.is_empty() {
+        table.insert("missing".into(), missing.into());
+    }
+    if known && !codes.is_empty() {
+        table.insert("codes".into(), codes.into());
     }
 }

@@ -1,8 +1,11 @@
 //! A code that counts must be there to be counted.
 
 use minyi::estimation::{Code, Margins, Spec, analyse, csv};
+use minyi::release;
+use minyi::release::survey::Catalogue;
 
 use super::estimate::{command, estimate, refused};
+use crate::support::root;
 
 const DATA: &str = "psu,y,z\na,1,no\nb,2,yes\nc,4,no\nd,5,yes\ne,4,yes\nf,,no\n";
 
@@ -106,4 +109,24 @@ fn columns_in_memory_may_lack_a_code() {
     let columns = csv::read(DATA.as_bytes(), &spec.columns(&margins), &|_| {}).unwrap();
     let analysis = analyse(&columns, &margins, &spec).unwrap();
     assert_eq!(analysis.estimates[0].estimate, 0.0);
+}
+
+/// Else `minyi estimate` would refuse the first days of an export.
+#[test]
+fn the_specification_of_an_export_knows_the_codes_of_its_questions() {
+    let catalogue = Catalogue::load(&root().join("surveys")).unwrap();
+    let mut counted = 0;
+    for survey in catalogue.surveys.values() {
+        let Some(plan) = &survey.plan else { continue };
+        let text = release::spec::spec(survey, plan, release::spec::Scope::Full, "margins.csv");
+        for estimate in Spec::parse(&text).unwrap().estimates {
+            assert!(
+                estimate.counts.is_empty() || !estimate.codes.is_empty(),
+                "{}",
+                estimate.name
+            );
+            counted += usize::from(!estimate.counts.is_empty());
+        }
+    }
+    assert!(counted > 50);
 }
