@@ -1,9 +1,10 @@
 //! A million responses: `cargo bench --bench estimate [-- ROWS]`.
 //!
-//! Writes the fictional city of ROWS people (default 1,000,000; 20 strata, 600 PSUs, 12 items, margins of 33 cells) to
-//! the target folder, then reads it, rakes it and estimates 12 items for the whole and 10 counties with residual-adjusted
-//! errors, in this process and, as a user would, in a `minyi estimate` process. Prints the phases, the peak memory and
-//! the ratio to `wc -l` of the same file. `benches/estimate_by_svy.py` has the Python package svy do the same work.
+//! Writes the fictional city of ROWS people (default 1,000,000; 20 strata, 600 PSUs, 12 items, margins
+//! of 33 cells) to the target folder. Then `minyi estimate`, as a process of its own, reads it, rakes
+//! it and estimates 12 items for the whole and 10 counties with residual-adjusted errors. Prints the
+//! phases, the time of the process, its peak memory, and the ratio to `wc -l` of the same file.
+//! `benches/estimate_by_svy.py` has the Python package svy do the same work.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -11,7 +12,7 @@
     clippy::indexing_slicing,
     clippy::as_conversions,
     missing_docs,
-    reason = "a measuring program stops where it stands"
+    reason = "a measuring program may panic"
 )]
 
 use std::fmt::Write as _;
@@ -116,13 +117,17 @@ const AGE_SHARE: [f64; 6] = [0.16, 0.17, 0.19, 0.18, 0.16, 0.14];
 const EDU_SHARE: [f64; 5] = [0.12, 0.24, 0.29, 0.22, 0.13];
 const PEOPLE: f64 = 2_400_000.0;
 
-/// The fictional city: who answers differs from who lives there, PSUs differ in satisfaction, some answers are missing.
 fn generate(rows: usize, folder: &Path) {
+    write_data(rows, &folder.join("city.csv"));
+    std::fs::write(folder.join("margins.csv"), margins()).unwrap();
+    std::fs::write(folder.join("spec.toml"), spec()).unwrap();
+}
+
+/// The fictional city: who answers differs from who lives there, PSUs differ in satisfaction, some
+/// answers are missing.
+fn write_data(rows: usize, path: &Path) {
     let mut random = ChaCha8Rng::seed_from_u64(1);
-    let mut out = std::io::BufWriter::with_capacity(
-        1 << 20,
-        std::fs::File::create(folder.join("city.csv")).unwrap(),
-    );
+    let mut out = std::io::BufWriter::with_capacity(1 << 20, std::fs::File::create(path).unwrap());
     write!(out, "rowid,county,area,stratum,psu,mode,sex,age6,edu,w").unwrap();
     (1..=12).for_each(|item| write!(out, ",s{item}").unwrap());
     writeln!(out).unwrap();
@@ -181,6 +186,9 @@ fn generate(rows: usize, folder: &Path) {
         out.write_all(line.as_bytes()).unwrap();
     }
     out.flush().unwrap();
+}
+
+fn margins() -> String {
     let mut margins = "dimension,category,population\n".to_owned();
     for (county, share) in COUNTY_SHARE.iter().enumerate() {
         let urban = 0.72 - 0.05 * county as f64;
@@ -212,16 +220,23 @@ fn generate(rows: usize, folder: &Path) {
     EDU_SHARE.iter().enumerate().for_each(|(at, share)| {
         writeln!(margins, "edu,e{},{:.0}", at + 1, PEOPLE * share).unwrap()
     });
-    std::fs::write(folder.join("margins.csv"), margins).unwrap();
-    let mut spec = "[design]\nweight = \"w\"\nstrata = \"stratum\"\npsu = \"psu\"\n\n[weighting]\nmethod = \"rake\"\nmargins = \"margins.csv\"\n".to_owned();
+    margins
+}
+
+fn spec() -> String {
+    let mut spec = String::from(
+        "[design]\nweight = \"w\"\nstrata = \"stratum\"\npsu = \"psu\"\n\n\
+         [weighting]\nmethod = \"rake\"\nmargins = \"margins.csv\"\n",
+    );
     for item in 1..=12 {
-        writeln!(
+        write!(
             spec,
-            "\n[[estimate]]\nname = \"s{item}\"\nkind = \"proportion\"\nvariable = \"s{item}\"\ncounts = [4, 5]\nby = [\"county\"]\ntarget = \">= 0.90\""
+            "\n[[estimate]]\nname = \"s{item}\"\nkind = \"proportion\"\nvariable = \"s{item}\"\n\
+             counts = [4, 5]\nby = [\"county\"]\ntarget = \">= 0.90\"\n"
         )
         .unwrap();
     }
-    std::fs::write(folder.join("spec.toml"), spec).unwrap();
+    spec
 }
 
 fn pick(shares: &[f64], draw: f64) -> usize {

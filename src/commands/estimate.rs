@@ -22,6 +22,10 @@ use crate::estimation::{self, Analysis, Code, Error, Estimate, Margins, Spec};
                         [weighting]\n  method = \"rake\"   margins = \"margins.csv\"      # beside the specification\n  \
                         [[estimate]]\n  name = \"s1\"   kind = \"proportion\"   variable = \"s1\"   counts = [4, 5]\n  \
                         by = [\"county\"]   target = \">= 0.90\"\n\n\
+                        A cell of the data is empty or holds what its column holds: a number where numbers are needed or\n\
+                        counted, no NA or the like anywhere. An estimate may name other texts and codes that are missing\n\
+                        (missing = [\"NA\", 9]), a line before [design] those of all columns (missing = [\"NA\", \".\"]).\n\
+                        Every code of counts must occur, unless the estimate lists all codes (codes = [1, 2, 3, 4, 5]).\n\n\
                         Exit code 0: estimates on standard output. 1: the data or the specification is at fault; what and where,\n\
                         as {\"error\": {\"code\", \"message\", \"detail\"}}."
 )]

@@ -206,37 +206,35 @@ fn base_weights(columns: &Columns, spec: &DesignSpec) -> Result<Vec<f64>, Error>
         return Ok(vec![1.0; columns.rows()]);
     };
     let weights = columns.get(name)?.to_numbers(name)?.decode();
+    let (usable, any) = weights.iter().fold((true, false), |(usable, any), weight| {
+        let inside = WEIGHTS.contains(weight);
+        (usable && (inside || *weight == 0.0), any || inside)
+    });
+    if usable && any {
+        return Ok(weights);
+    }
     let rows = |refused: &dyn Fn(f64) -> bool| -> Vec<usize> {
         let weights = weights.iter().enumerate();
         let refused = weights.filter(|(_, weight)| refused(**weight));
         refused.map(|(row, _)| columns.line(row)).collect()
     };
-    let refuse = |rows: &[usize], fault: &str| {
-        let first = rows
-            .first()
-            .map_or(String::new(), |row| format!(" (first: {row})"));
-        Error::new(
-            Code::InvalidWeight,
-            format!("weight {name} is {fault} in {} rows{first}", rows.len()),
-            json!({"column": name, "rows": rows.len(), "first_rows": rows.iter().take(20).collect::<Vec<_>>()}),
-        )
-    };
     let bad = rows(&|weight| !(weight.is_finite() && weight >= 0.0));
-    if !bad.is_empty() {
-        return Err(refuse(&bad, "missing, negative or not finite"));
-    }
     let extreme = rows(&|weight| weight != 0.0 && !WEIGHTS.contains(&weight));
-    if !extreme.is_empty() {
-        let fault = "outside 1e-100 to 1e100 (multiply all weights by one factor)";
-        return Err(refuse(&extreme, fault));
-    }
-    if weights.iter().any(|weight| *weight > 0.0) {
-        return Ok(weights);
-    }
+    let (rows, fault) = if !bad.is_empty() {
+        (bad, "is missing, negative or not finite")
+    } else if !extreme.is_empty() {
+        let fault = "is outside 1e-100 to 1e100 (multiply all weights by one factor)";
+        (extreme, fault)
+    } else {
+        (Vec::new(), "is above zero")
+    };
+    let first = rows
+        .first()
+        .map_or(String::new(), |row| format!(" (first: {row})"));
     Err(Error::new(
         Code::InvalidWeight,
-        format!("no row has a weight {name} above zero"),
-        json!({"column": name, "rows": 0, "first_rows": []}),
+        format!("weight {name} {fault} in {} rows{first}", rows.len()),
+        json!({"column": name, "rows": rows.len(), "first_rows": rows.iter().take(20).collect::<Vec<_>>()}),
     ))
 }
 

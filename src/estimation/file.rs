@@ -1,4 +1,5 @@
-//! From a file to the columns of a specification: what `minyi estimate` asks of its data beyond what
+//! From a file to the columns of a specification: what `minyi estimate` asks of its data beyond
+//! what
 //! the survey product asks of its own.
 
 use serde_json::json;
@@ -13,7 +14,8 @@ use super::weighting::margins::Margins;
 /// done.
 ///
 /// # Errors
-/// Those of [`csv::read`]; `SPEC_INVALID` if a code is counted that is also missing, or that is none
+/// Those of [`csv::read`]; `SPEC_INVALID` if a code is counted that is also missing, or that is
+/// none
 /// of the estimate's `codes`; `NOT_A_CODE` if a code is counted that no row holds, unless the
 /// estimate has `codes`. Early in fieldwork such a code is no mistake, so this is not asked of
 /// columns in memory.

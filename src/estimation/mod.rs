@@ -4,8 +4,8 @@
 //! (`cargo test reference`); where it differs on purpose, the last section says so.
 //!
 //! # The way of a figure
-//! [`Columns`] (from a CSV by [`csv::read`], or built in memory) and [`Margins`] are values; a [`Spec`] says what is wanted;
-//! [`analyse`] returns an [`Analysis`]. `minyi estimate` and the release call the same function. Below it, a
+//! [`Columns`] (from a CSV by [`file::read`], or built in memory) and [`Margins`] are values; a [`Spec`] says what is
+//! wanted; [`analyse`] returns an [`Analysis`]. `minyi estimate` and the release call the same function. Below it, a
 //! [`design::Design`] is a value and every estimator is a function of it; there is no option outside the arguments.
 //!
 //! # Symbols
@@ -63,18 +63,27 @@
 //! Proportions after NCHS (Parker et al. 2017): suppress if min(n, n_eff) < 30, or the interval is 0.30 wide or more, or wider
 //! than 0.05 and than 1.3 p; review if p is 0 or 1 or df < 8; a footnote if it is wider than 1.3 (1 − p), the usual state near
 //! 0.95. Means, totals and ratios by cv: publish to 16.5 %, review to 33.3 %, suppress above. Nothing is decided on a
-//! suppressed figure.
+//! suppressed figure. Where every unit of the population is in the sample (fpc = n) there is no sampling error: the
+//! interval is the estimate, and a target is met or not.
 //!
 //! # Modes, waves, plans
 //! [`blend`] combines a probability sample with volunteers and always gives all three estimates and the difference;
 //! [`comparison`] compares independent waves, [`statistic::Sample::group_means`] waves that share PSUs; [`power`] says how
 //! many interviews a verdict needs; [`response_rate`] holds RR1 to RR6; [`crosstab`] tests independence.
 //!
+//! # Data files
+//! A cell is empty, or it holds what its column holds ([`spec::Spec::columns`]): a number where numbers are needed or
+//! counted, one of the `codes` where the specification lists them. `NA`, `.`, blanks and the like are errors unless
+//! `missing` names them, and so is a code that counts and is in no row ([`mod@file`]). Errors name the line of the file
+//! and the column.
+//!
 //! # Same input, same bytes
-//! Sums over rows are sums of integers ([`summation`]), so the order of rows and the number of threads cannot change a digit;
-//! everything else runs in the order of labels. Exponentials, logarithms and quantile functions come from the `libm` crate
-//! and [`distribution`], not from the platform. Quantiles by the interpolating rules hf4 to hf9 and Shah–Vaish depend on the
-//! order of tied rows, as in R; the default rule does not.
+//! Sums over rows are exact and rounded once ([`summation`]), so the order of rows and the number of threads cannot change
+//! a digit, and a large value takes none from small ones, in its own domain or another. Everything else runs in the order
+//! of labels. Weights are from 10⁻¹⁰⁰ to 10¹⁰⁰, so that their squares are numbers; a figure that is not a number is
+//! suppressed. Exponentials, logarithms and quantile functions come from the `libm` crate and [`distribution`], not from
+//! the platform. Quantiles by the interpolating rules hf4 to hf9 and Shah–Vaish depend on the order of tied rows, as in R;
+//! the default rule does not.
 //!
 //! # Speed
 //! Raking to 33 cells and 12 items for the whole and 10 counties read every byte of the file once and every column twice.

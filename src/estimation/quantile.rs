@@ -258,6 +258,27 @@ fn rows_of(sample: &Sample<'_>) -> f64 {
     }
 }
 
+/// A quantile without sampling error.
+fn of_census(
+    spec: &EstimateSpec,
+    labels: Vec<(String, String)>,
+    (n, df): (f64, f64),
+    p: f64,
+    quantile: f64,
+) -> super::analysis::Estimate {
+    let figure = Figure {
+        n,
+        estimate: quantile,
+        variance: 0.0,
+        reference: f64::NAN,
+        df,
+        census: true,
+    };
+    let mut estimate = super::analysis::judge(spec, labels, &figure);
+    estimate.probability = Some(p);
+    estimate
+}
+
 /// The quantiles that a specification asks for on one domain.
 ///
 /// The interval is Woodruff's (1952, JASA 47): with F̂ the share at or below the quantile and its t interval [F_L, F_U],
@@ -298,18 +319,9 @@ pub(super) fn estimates(
     for p in probabilities {
         if census {
             let weights = &rows.design.weights;
-            let figure = Figure {
-                n,
-                estimate: Distribution::new(&values, weights, &sample.member)
-                    .quantile(p, spec.quantile_rule),
-                variance: 0.0,
-                reference: f64::NAN,
-                df,
-                census,
-            };
-            let mut estimate = super::analysis::judge(spec, labels.clone(), &figure);
-            estimate.probability = Some(p);
-            out.push(estimate);
+            let distribution = Distribution::new(&values, weights, &sample.member);
+            let quantile = distribution.quantile(p, spec.quantile_rule);
+            out.push(of_census(spec, labels.clone(), (n, df), p, quantile));
             continue;
         }
         if n == 0.0 || df < 1.0 {
@@ -338,7 +350,7 @@ pub(super) fn estimates(
             variance: found.std_error * found.std_error,
             reference,
             df,
-            census,
+            census: false,
         };
         let mut estimate = super::analysis::judge(spec, labels.clone(), &figure);
         (estimate.lower, estimate.upper) = (found.lower, found.upper);

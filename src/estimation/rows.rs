@@ -1,4 +1,5 @@
-//! Estimates from influences by row, for designs that [`super::moments`] does not serve: several stages, rows as sampling
+//! Estimates from influences by row, for designs that [`super::moments`] does not serve: several
+//! stages, rows as sampling
 //! units, several adjustments, other programs' conventions, replicates.
 #![expect(
     clippy::indexing_slicing,
@@ -198,7 +199,8 @@ pub fn answered(weights: &[f64], a: &[f64], member: &[bool]) -> f64 {
     )
 }
 
-/// The variance of a ratio under simple random sampling with replacement: s²/(n b̄²), s² = n/(n−1) · Σw(a − Rb)²/Σw.
+/// The variance of a ratio under simple random sampling with replacement: s²/(n b̄²), s² = n/(n−1)
+/// · Σw(a − Rb)²/Σw.
 #[must_use]
 pub fn reference_of_ratio(
     weights: &[f64],

@@ -1,4 +1,5 @@
-//! Exact sums of floating-point numbers: every addend counts in full, and the result is rounded once.
+//! Exact sums of floating-point numbers: every addend counts in full, and the result is rounded
+//! once.
 //!
 //! Floating-point addition is not associative: rows in another order, or another number of threads,
 //! would change the last digits, and small addends beside a large one would be lost. So all sums
@@ -20,13 +21,20 @@ use rayon::prelude::*;
 /// The sum of `values`, correctly rounded; NaN if one of them is not finite.
 #[must_use]
 pub fn exact(values: &[f64]) -> f64 {
-    let grid = Extent::of(values).grid(values.len());
+    exact_of(values, |value| value)
+}
+
+/// The sum of what `addend` makes of each value.
+#[must_use]
+pub fn exact_of(values: &[f64], addend: impl Fn(f64) -> f64 + Sync) -> f64 {
+    let grid = Extent::of(values, &addend).grid(values.len());
     let sum = |chunk: &[f64]| {
         let mut sums = Sums::new(grid, 1);
+        let addends = chunk.iter().map(|value| addend(*value));
         if grid.chunks == 1 {
-            sums.chunks[0] = chunk.iter().map(|value| grid.integer(*value).1).sum();
+            sums.chunks[0] = addends.map(|addend| grid.integer(addend).1).sum();
         } else {
-            chunk.iter().for_each(|value| sums.add(0, *value));
+            addends.for_each(|addend| sums.add(0, addend));
         }
         sums
     };
@@ -40,7 +48,7 @@ pub fn exact(values: &[f64]) -> f64 {
 /// The sums of `values` by group, each correctly rounded. Groups at or above `groups` are left out.
 #[must_use]
 pub fn exact_by(values: &[f64], group_of: &[u32], groups: usize) -> Vec<f64> {
-    let grid = Extent::of(values).grid(values.len());
+    let grid = Extent::of(values, |value| value).grid(values.len());
     let sum = |(values, group_of): (&[f64], &[u32])| {
         let mut sums = Sums::new(grid, groups);
         for (value, &group) in values.iter().zip(group_of) {
@@ -96,12 +104,16 @@ impl Extent {
         most: 0,
     };
 
-    /// Of all `values`.
+    /// Of what `addend` makes of each value.
     #[must_use]
-    pub fn of(values: &[f64]) -> Self {
+    pub fn of(values: &[f64], addend: impl Fn(f64) -> f64 + Sync) -> Self {
+        let of_chunk = |chunk: &[f64]| {
+            let addends = chunk.iter().map(|value| addend(*value));
+            addends.fold(Self::EMPTY, Self::with)
+        };
         values
             .par_chunks(CHUNK)
-            .map(|chunk| chunk.iter().fold(Self::EMPTY, |extent, v| extent.with(*v)))
+            .map(of_chunk)
             .reduce(|| Self::EMPTY, Self::union)
     }
 
@@ -262,7 +274,8 @@ impl Grid {
     }
 }
 
-/// The leading digits of Σ chunkᵢ · 2^(32 i) as an integer, and the number of digits of 32 bits that
+/// The leading digits of Σ chunkᵢ · 2^(32 i) as an integer, and the number of digits of 32 bits
+/// that
 /// were cut off below it. If any of those is not zero, the integer has at least 62 bits and its
 /// lowest bit is set, so that rounding it to 53 bits rounds the sum.
 fn leading(sum: &[i128]) -> (i128, usize) {
@@ -445,7 +458,7 @@ mod tests {
             .collect();
         let whole = exact(&values);
         for size in [1, 7, 4096] {
-            let grid = Extent::of(&values).grid(values.len());
+            let grid = Extent::of(&values, |value| value).grid(values.len());
             let mut sums = Sums::new(grid, 3);
             for (at, chunk) in values.chunks(size).enumerate() {
                 let mut part = Sums::new(grid, 3);

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-/// Rows per block of the kernels: small enough for the first-level cache, long enough to forget the loop around it.
+/// Rows per block of the kernels: small enough for the first-level cache, long enough to forget the
+/// loop around it.
 pub(crate) const BLOCK: usize = 1024;
 
 /// The blocks of `rows` rows, in order.

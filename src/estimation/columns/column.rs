@@ -50,7 +50,8 @@ impl Column {
         Self::codes(codes, levels.into_iter().map(str::to_owned).collect())
     }
 
-    /// Categories from codes (indices into `levels`, [`MISSING`] or out of range is missing). Levels are sorted here
+    /// Categories from codes (indices into `levels`, [`MISSING`] or out of range is missing).
+    /// Levels are sorted here
     /// and those without a row are kept.
     #[must_use]
     pub fn codes(codes: Vec<u32>, levels: Vec<String>) -> Self {

@@ -1,6 +1,7 @@
 //! Named columns of equal length: what an estimation reads instead of rows.
 //!
-//! Memory is what limits ten million responses, so categories are small codes beside one sorted list
+//! Memory is what limits ten million responses, so categories are small codes beside one sorted
+//! list
 //! of labels, and whole numbers are kept in one or four bytes. Missing is a value of the column,
 //! never a sentinel of the caller.
 

@@ -146,7 +146,8 @@ impl FromIterator<u32> for Codes {
     }
 }
 
-/// Numbers in the fewest bytes that hold them exactly; the smallest value of an integer type is missing.
+/// Numbers in the fewest bytes that hold them exactly; the smallest value of an integer type is
+/// missing.
 #[derive(Debug, Clone)]
 pub enum Numbers {
     /// Whole numbers within ±127.

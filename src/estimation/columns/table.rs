@@ -26,7 +26,8 @@ impl Columns {
     /// Adds a column.
     ///
     /// # Errors
-    /// `LENGTH_MISMATCH` if it has another length than those before it, `SPEC_INVALID` if the name is taken.
+    /// `LENGTH_MISMATCH` if it has another length than those before it, `SPEC_INVALID` if the name
+    /// is taken.
     pub fn push(&mut self, name: impl Into<String>, column: Column) -> Result<(), Error> {
         let name = name.into();
         if self.names.contains(&name) {
@@ -54,7 +55,8 @@ impl Columns {
         self.lines = lines;
     }
 
-    /// The number by which a person finds a row: its line in the file that it was read from, or else
+    /// The number by which a person finds a row: its line in the file that it was read from, or
+    /// else
     /// its position, from 1.
     #[must_use]
     pub fn line(&self, row: usize) -> usize {
@@ -107,7 +109,8 @@ impl Columns {
         self.push(name, column)
     }
 
-    /// The rows for which `keep` is true, as columns of their own. For samples that are separate surveys;
+    /// The rows for which `keep` is true, as columns of their own. For samples that are separate
+    /// surveys;
     /// a domain of one sample is never made this way (its PSUs without members would be lost).
     #[must_use]
     pub fn select(&self, keep: &[bool]) -> Self {

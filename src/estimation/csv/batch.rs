@@ -37,7 +37,8 @@ pub(super) struct Batch {
     filled: usize,
     /// Where the fields of a record end, counted from its start.
     ends: Vec<usize>,
-    /// Where the fields start in `text`, and last where the last fields end: by field, then by record.
+    /// Where the fields start in `text`, and last where the last fields end: by field, then by
+    /// record.
     places: Vec<[usize; BATCH]>,
     /// Line on which each record starts.
     pub(super) lines: Vec<usize>,

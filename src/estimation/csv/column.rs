@@ -83,7 +83,11 @@ fn cell_number(cell: &[u8]) -> Option<f64> {
     match cell {
         [] => Some(f64::NAN),
         [digit @ b'0'..=b'9'] => Some(f64::from(*digit - b'0')),
-        _ => number(std::str::from_utf8(cell).ok()?),
+        _ => match fast_float2::parse::<f64, _>(cell) {
+            Ok(value) if value.is_finite() => Some(value),
+            // Blanks around a number.
+            _ => number(std::str::from_utf8(cell).ok()?),
+        },
     }
 }
 

@@ -77,9 +77,11 @@ impl<'a> Moments<'a> {
         series: &[Series],
         used: &[Vec<usize>],
     ) -> Option<Self> {
-        let Units::Clusters(units) = &design.first().units else {
+        let Units::Clusters(crossing) = &design.first().units else {
             return None;
         };
+        let unit_of = crossing.decode(design.rows);
+        let units = (unit_of.as_slice(), crossing.len());
         let calibration = design.adjustments.first().and_then(|adjustment| {
             let cells = adjustment.cells.as_deref()?;
             Some((adjustment, cells))

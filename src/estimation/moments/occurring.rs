@@ -10,16 +10,17 @@ use std::collections::HashSet;
 use rayon::prelude::*;
 
 use crate::estimation::columns::{BLOCK, MISSING, blocks_of, shares_of_threads};
-use crate::estimation::crossing::{Crossing, Pairs};
+use crate::estimation::crossing::Pairs;
 use crate::estimation::design::Design;
 use crate::estimation::series::Partition;
 use crate::estimation::weighting::Adjustment;
 use crate::estimation::weighting::cells::Cells;
 
 /// The pairs of one partition: of sampling units with domains, and of weighting cells with domains.
+/// `unit_of` is the unit of every row, out of so many units.
 pub(super) fn occurring(
     design: &Design,
-    units: &Crossing,
+    (unit_of, units): (&[u32], usize),
     calibration: Option<(&Adjustment, &Cells)>,
     partition: &Partition,
 ) -> (Pairs, Option<Pairs>) {
@@ -28,15 +29,14 @@ pub(super) fn occurring(
     let (unit_keys, cell_keys) = shares_of_threads(design.rows)
         .into_par_iter()
         .map(|rows| {
-            let mut unit_keys = Keys::new(units.len() * width);
+            let mut unit_keys = Keys::new(units * width);
             let mut cell_keys = Keys::new(cells.unwrap_or(0) * width);
-            let (mut unit, mut level) = (vec![0; BLOCK], vec![0; BLOCK]);
+            let mut level = vec![0; BLOCK];
             for range in blocks_of(rows) {
-                let (unit, level) = (&mut unit[..range.len()], &mut level[..range.len()]);
-                units.fill(range.clone(), unit);
+                let level = &mut level[..range.len()];
                 partition.fill(range.clone(), level);
                 let weights = &design.weights[range.clone()];
-                unit_keys.mark(unit, level, weights, width);
+                unit_keys.mark(&unit_of[range.clone()], level, weights, width);
                 if let Some((adjustment, _)) = calibration {
                     cell_keys.mark(&adjustment.record_of[range], level, weights, width);
                 }
@@ -47,7 +47,7 @@ pub(super) fn occurring(
         .unwrap_or_else(|| (Keys::new(0), Keys::new(0)));
     let pairs = |keys: Keys, height: usize| Pairs::new(keys.into_vec(), height, width);
     (
-        pairs(unit_keys, units.len()),
+        pairs(unit_keys, units),
         cells.map(|cells| pairs(cell_keys, cells)),
     )
 }

@@ -14,7 +14,7 @@ use super::shares::{Shares, Weighted, add};
 use super::totals::Totals;
 use super::values::{Grids, Values};
 use crate::estimation::columns::{BLOCK, MISSING, blocks_of, shares_of_threads};
-use crate::estimation::crossing::{Crossing, Pairs};
+use crate::estimation::crossing::Pairs;
 use crate::estimation::design::Design;
 use crate::estimation::series::{Outcome, Partition, Series};
 use crate::estimation::summation::{Extent, Grid, Halves, Sums};
@@ -24,7 +24,10 @@ use crate::estimation::weighting::cells::Cells;
 /// What the pass reads, and the grids of what it sums.
 pub(super) struct Pass<'a> {
     design: &'a Design,
-    units: &'a Crossing,
+    /// The sampling unit of every row.
+    unit_of: &'a [u32],
+    /// Number of sampling units.
+    units: usize,
     calibration: Option<(&'a Adjustment, &'a Cells)>,
     partitions: &'a [Partition],
     pairs: &'a [(Pairs, Option<Pairs>)],
@@ -65,13 +68,14 @@ struct Table {
 impl<'a> Pass<'a> {
     pub(super) fn new(
         design: &'a Design,
-        units: &'a Crossing,
+        (unit_of, units): (&'a [u32], usize),
         calibration: Option<(&'a Adjustment, &'a Cells)>,
         (partitions, pairs): (&'a [Partition], &'a [(Pairs, Option<Pairs>)]),
         (series, used): (&'a [Series], &'a [Vec<usize>]),
     ) -> Self {
         let rows = design.rows;
-        let (weights, base) = (Extent::of(&design.weights), Extent::of(&design.base));
+        let extent = |weights: &[f64]| Extent::of(weights, |weight| weight);
+        let (weights, base) = (extent(&design.weights), extent(&design.base));
         let (weight, base_grid) = (weights.grid(rows), base.grid(rows));
         let halves = weight.fits_halves() && base_grid.fits_halves();
         let grids = series
@@ -82,6 +86,7 @@ impl<'a> Pass<'a> {
             .collect();
         Self {
             design,
+            unit_of,
             units,
             calibration,
             partitions,
@@ -122,7 +127,7 @@ impl<'a> Pass<'a> {
 
     fn zero(&self) -> Tallies {
         let columns = self.calibration.map_or(0, |(_, cells)| cells.columns());
-        let slots = self.units.len() * columns;
+        let slots = self.units * columns;
         let table = |(partition, used): (usize, &Vec<usize>)| {
             let (units, cells) = &self.pairs[partition];
             let units = units.pairs().len();
@@ -170,12 +175,13 @@ impl<'a> Pass<'a> {
         };
         let columns = cells.columns();
         let weights = &self.design.weights[range.clone()];
-        let records = &adjustment.record_of[range];
+        let records = &adjustment.record_of[range.clone()];
+        let units = &self.unit_of[range];
         for (row, (&record, &weight)) in records.iter().zip(weights).enumerate() {
             if weight == 0.0 {
                 continue;
             }
-            let unit = block.unit[row] as usize * columns;
+            let unit = units[row] as usize * columns;
             for &column in cells.members(record as usize) {
                 if self.halves {
                     let sum = &mut total.unit_halves[unit + column as usize];
@@ -261,7 +267,6 @@ impl Tallies {
 
 /// Working storage of a thread.
 struct Block {
-    unit: Vec<u32>,
     level: Vec<u32>,
     /// Final and base weights in halves, if shares are summed in these.
     weight: Vec<Halves>,
@@ -276,7 +281,6 @@ struct Block {
 impl Block {
     fn new(pass: &Pass<'_>) -> Self {
         Self {
-            unit: Vec::with_capacity(BLOCK),
             level: Vec::with_capacity(BLOCK),
             weight: Vec::with_capacity(BLOCK),
             base: Vec::with_capacity(BLOCK),
@@ -290,9 +294,8 @@ impl Block {
     /// What all series need to know of the rows of `range`.
     fn fill(&mut self, pass: &Pass<'_>, range: Range<usize>) {
         let weights = &pass.design.weights[range.clone()];
-        self.unit.resize(range.len(), 0);
         self.level.resize(range.len(), 0);
-        pass.units.fill(range.clone(), &mut self.unit);
+        let units_of_rows = &pass.unit_of[range.clone()];
         for (halves, grid, weights) in [
             (&mut self.weight, pass.weight, weights),
             (&mut self.base, pass.base, &pass.design.base[range.clone()]),
@@ -319,7 +322,7 @@ impl Block {
                     .map_or(0, |(cells, records)| cells.id(records[row], level));
                 places.push(Place {
                     row: row as u32,
-                    unit: units.id(self.unit[row], level),
+                    unit: units.id(units_of_rows[row], level),
                     cell,
                     level,
                 });

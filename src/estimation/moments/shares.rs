@@ -1,6 +1,7 @@
 //! The sums of a share on one partition: the fast case of [`super::values`].
 //!
-//! Most answers count, so only the others are added, row by row; what is left of the sums of all rows
+//! Most answers count, so only the others are added, row by row; what is left of the sums of all
+//! rows
 //! is the sum of the answers that count. The sums are exact, and so are their differences.
 #![expect(
     clippy::indexing_slicing,
@@ -106,7 +107,8 @@ impl Shares {
         Self(self.0.merge(&other.0))
     }
 
-    /// Rounds the sums, which are on the grids of the final and the base weights. `all` are the sums
+    /// Rounds the sums, which are on the grids of the final and the base weights. `all` are the
+    /// sums
     /// of all rows.
     pub(super) fn round(
         &self,

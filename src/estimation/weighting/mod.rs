@@ -20,7 +20,7 @@ use super::columns::{Columns, MISSING};
 use super::design::Design;
 use super::error::{Code, Error};
 use super::spec::{Compat, Distance, WeightingMethod, WeightingSpec};
-use super::summation::{exact, exact_by};
+use super::summation::{exact, exact_by, exact_of};
 use calibrate::Records;
 use cells::Cells;
 use margins::{Margin, Margins};
@@ -349,12 +349,7 @@ pub fn report(base: &[f64], weights: &[f64], fit: Option<&Fit>) -> WeightingRepo
             },
         );
     let sum = exact(weights);
-    let squares = exact(
-        &weights
-            .par_iter()
-            .map(|weight| weight * weight)
-            .collect::<Vec<_>>(),
-    );
+    let squares = exact_of(weights, |weight| weight * weight);
     let count = count(n);
     let kish_deff = count * squares / (sum * sum);
     let mut warnings = Vec::new();
