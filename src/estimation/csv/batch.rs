@@ -15,6 +15,10 @@ use crate::estimation::error::Code;
 /// Records that are split before their cells are read: few enough for the second-level cache.
 pub(super) const BATCH: usize = 256;
 
+/// Room for the places of one field. Not a power of two, or the places of one record would all compete
+/// for the same few lines of the processor's cache.
+const ROOM: usize = BATCH + 8;
+
 /// Bytes of text after which a batch is read, however few its records are.
 const MOST_TEXT: usize = 1 << 20;
 
@@ -39,7 +43,7 @@ pub(super) struct Batch {
     ends: Vec<usize>,
     /// Where the fields start in `text`, and last where the last fields end: by field, then by
     /// record.
-    places: Vec<[usize; BATCH]>,
+    places: Vec<[usize; ROOM]>,
     /// Line on which each record starts.
     pub(super) lines: Vec<usize>,
     /// What is wrong with records as a whole.
@@ -53,7 +57,7 @@ impl Batch {
             text: vec![0; 1 << 16],
             filled: 0,
             ends: vec![0; width],
-            places: vec![[0; BATCH]; width + 1],
+            places: vec![[0; ROOM]; width + 1],
             lines: Vec::with_capacity(BATCH),
             broken: Vec::new(),
         }
@@ -114,7 +118,8 @@ impl Batch {
             .unwrap_or_default()
             .fill(last - start);
         let row = self.lines.len();
-        for (places, end) in self.places.iter_mut().zip([0].iter().chain(&self.ends)) {
+        self.places[0][row] = start;
+        for (places, end) in self.places[1..].iter_mut().zip(&self.ends) {
             places[row] = start + end;
         }
         self.lines.push(line);

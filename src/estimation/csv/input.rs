@@ -29,7 +29,7 @@ impl Source for [u8] {
 }
 
 /// Bytes read at a time.
-const CHUNK: usize = 1 << 18;
+const CHUNK: usize = 1 << 16;
 
 /// A position in a source, and the bytes after it that have been read.
 pub(super) struct Input<'a, S: Source + ?Sized> {
