@@ -1,10 +1,10 @@
 //! A million responses: `cargo bench --bench estimate [-- ROWS]`.
 //!
-//! Writes the fictional city of ROWS people (default 1,000,000; 20 strata, 600 PSUs, 12 items, margins
-//! of 33 cells) to the target folder. Then `minyi estimate`, as a process of its own, reads it, rakes
-//! it and estimates 12 items for the whole and 10 counties with residual-adjusted errors. Prints the
-//! phases, the time of the process, its peak memory, and the ratio to `wc -l` of the same file.
-//! `benches/estimate_by_svy.py` has the Python package svy do the same work.
+//! Writes a fictional city of ROWS people (default 1,000,000; 20 strata, 600 PSUs, 12 items,
+//! margins of 33 cells) to the target folder. Then it reads and rakes it, and estimates 12 items
+//! for the whole and 10 counties with residual-adjusted errors, in this process and in a `minyi
+//! estimate` process. It prints the phases, the peak memory and the ratio to `wc -l` of the same
+//! file. `benches/estimate_by_svy.py` does the same work with the Python package svy.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -12,7 +12,7 @@
     clippy::indexing_slicing,
     clippy::as_conversions,
     missing_docs,
-    reason = "a measuring program may panic"
+    reason = "a benchmark may panic"
 )]
 
 use std::fmt::Write as _;
@@ -117,17 +117,14 @@ const AGE_SHARE: [f64; 6] = [0.16, 0.17, 0.19, 0.18, 0.16, 0.14];
 const EDU_SHARE: [f64; 5] = [0.12, 0.24, 0.29, 0.22, 0.13];
 const PEOPLE: f64 = 2_400_000.0;
 
-fn generate(rows: usize, folder: &Path) {
-    write_data(rows, &folder.join("city.csv"));
-    std::fs::write(folder.join("margins.csv"), margins()).unwrap();
-    std::fs::write(folder.join("spec.toml"), spec()).unwrap();
-}
-
-/// The fictional city: who answers differs from who lives there, PSUs differ in satisfaction, some
+/// The fictional city: the sample differs from the population, PSUs differ in satisfaction, some
 /// answers are missing.
-fn write_data(rows: usize, path: &Path) {
+fn generate(rows: usize, folder: &Path) {
     let mut random = ChaCha8Rng::seed_from_u64(1);
-    let mut out = std::io::BufWriter::with_capacity(1 << 20, std::fs::File::create(path).unwrap());
+    let mut out = std::io::BufWriter::with_capacity(
+        1 << 20,
+        std::fs::File::create(folder.join("city.csv")).unwrap(),
+    );
     write!(out, "rowid,county,area,stratum,psu,mode,sex,age6,edu,w").unwrap();
     (1..=12).for_each(|item| write!(out, ",s{item}").unwrap());
     writeln!(out).unwrap();
@@ -186,9 +183,6 @@ fn write_data(rows: usize, path: &Path) {
         out.write_all(line.as_bytes()).unwrap();
     }
     out.flush().unwrap();
-}
-
-fn margins() -> String {
     let mut margins = "dimension,category,population\n".to_owned();
     for (county, share) in COUNTY_SHARE.iter().enumerate() {
         let urban = 0.72 - 0.05 * county as f64;
@@ -220,23 +214,20 @@ fn margins() -> String {
     EDU_SHARE.iter().enumerate().for_each(|(at, share)| {
         writeln!(margins, "edu,e{},{:.0}", at + 1, PEOPLE * share).unwrap()
     });
-    margins
-}
-
-fn spec() -> String {
+    std::fs::write(folder.join("margins.csv"), margins).unwrap();
     let mut spec = String::from(
         "[design]\nweight = \"w\"\nstrata = \"stratum\"\npsu = \"psu\"\n\n\
          [weighting]\nmethod = \"rake\"\nmargins = \"margins.csv\"\n",
     );
     for item in 1..=12 {
-        write!(
+        writeln!(
             spec,
             "\n[[estimate]]\nname = \"s{item}\"\nkind = \"proportion\"\nvariable = \"s{item}\"\n\
-             counts = [4, 5]\nby = [\"county\"]\ntarget = \">= 0.90\"\n"
+             counts = [4, 5]\nby = [\"county\"]\ntarget = \">= 0.90\""
         )
         .unwrap();
     }
-    spec
+    std::fs::write(folder.join("spec.toml"), spec).unwrap();
 }
 
 fn pick(shares: &[f64], draw: f64) -> usize {

@@ -1,23 +1,25 @@
-//! Plays a city of respondents against the real server and says how many responses a second it makes durable.
+//! Load test: how many responses a second the real server stores durably.
 //!
 //! `cargo bench --bench load -- --connections 16,64,256 --seconds 10`, and for PostgreSQL
 //! `--features postgres … --database postgres://user@host/empty_database --servers 2`.
 //!
-//! `cargo bench --bench load -- --connections 64 --overload 120` plays ten times as many respondents for two minutes and fails
-//! if one is told anything but 200, 303 or 503, one response is lost, or the server does not recover.
+//! `cargo bench --bench load -- --connections 64 --overload 120` sends from ten times as many
+//! respondents for two minutes. It fails if an answer is not 200, 303 or 503, if a response is
+//! lost, or if the server does not recover.
 //!
-//! Every run ends with the respondents' journal held against the database. The yardsticks are taken in the same run: what
-//! the disk syncs a second, `/healthz`, the questionnaire page, a POST of the same size that the same stack reads, decodes
-//! and drops, and one that a bare prototype stores: same stack, one writer thread, synced commits of up to 512 bodies, but
-//! no validation, no log, no index but the id's. With `--rows` there is one more: a server of the same program whose database
-//! began empty.
+//! Every run ends with a comparison of the respondents' journal with the database. The yardsticks
+//! are measured in the same run: syncs of the disk a second, `/healthz`, the questionnaire page, a
+//! POST of the same size that the same stack reads, decodes and drops, and one that a bare
+//! prototype stores: same stack, one writer thread, synced commits of up to 512 bodies, but no
+//! validation, no log, no index but the id's. With `--rows` there is one more: a server of the same
+//! program whose database was empty at first.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::as_conversions,
-    reason = "a measuring tool may stop where it stands"
+    reason = "a load test may panic"
 )]
 #![allow(missing_docs, dead_code)]
 
@@ -36,7 +38,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use minyi::store::{DatabaseUrl, NewResponse, Store, Timing};
+use minyi::collection::{Response, Timing};
+use minyi::store::{DatabaseUrl, Store};
 use respondents::{Connection, Crowd, Form, Journal, SURVEY};
 use yardsticks::BYTES;
 
@@ -54,28 +57,29 @@ struct Args {
     /// Servers on one database (PostgreSQL only)
     #[arg(long, default_value_t = 1)]
     servers: usize,
-    /// Ids all at random, as a form without our script sends them, instead of growing with time
+    /// Random ids, as forms without script send them, instead of ids that grow with time
     #[arg(long)]
     random_ids: bool,
-    /// An empty database instead of a SQLite file of its own
+    /// An empty database to use instead of a new SQLite file
     #[arg(long)]
     database: Option<String>,
-    /// Seconds of ten times the largest number of connections, instead of the measurements
+    /// Send from ten times the largest number of connections for so many seconds, and measure
+    /// nothing
     #[arg(long, value_name = "SECONDS")]
     overload: Option<u64>,
     /// Measure the submissions only
     #[arg(long)]
     no_yardsticks: bool,
-    /// Where the scratch folder is made: the disk that is measured
+    /// Folder for the data: its disk is measured
     #[arg(long, default_value = env!("CARGO_TARGET_TMPDIR"))]
     folder: PathBuf,
-    /// What cargo passes to every benchmark
+    /// Cargo passes this to every benchmark
     #[arg(long, hide = true)]
     bench: bool,
-    /// Serves the POST that is read, decoded and dropped
+    /// Serve the POST that is read, decoded and dropped
     #[arg(long, hide = true)]
     dropping: bool,
-    /// Serves the POST that is stored as it comes, in this file
+    /// Serve the POST that is stored as it comes, in this file
     #[arg(long, hide = true)]
     bare: Option<PathBuf>,
 }
@@ -132,7 +136,7 @@ fn measure(args: &Args, scratch: &Path) {
     }
     let fills = Store::open(&url).map(|store| store.leaves(0, 0)).is_ok();
     assert!(fills, "the database cannot be opened");
-    // Before the other starts, which checks its rows in the background.
+    // Before the other server starts, which checks its rows in the background.
     let mut beginning_empty = Vec::new();
     if args.rows > 0 && args.database.is_none() {
         let database = format!("sqlite:{}", scratch.join("empty.sqlite").display());
@@ -180,7 +184,7 @@ fn measure(args: &Args, scratch: &Path) {
         let (p50, p99) = (journal.latency(0.5), journal.latency(0.99));
         let mut yardsticks = [0.0; 6];
         if !args.no_yardsticks {
-            // The same respondents: what they need of the processors themselves weighs on all rates alike.
+            // The same respondents: they use the processors too, and lower all rates alike.
             for (yardstick, server) in yardsticks.iter_mut().zip([&bare, &dropping]) {
                 *yardstick = durable_rate(
                     &args.crowd(std::slice::from_ref(server), connections),
@@ -197,7 +201,7 @@ fn measure(args: &Args, scratch: &Path) {
                     format!("{BYTES}?{}", servers[0].length(&page)),
                 ),
             ];
-            // In turns, so that what others do on the machine weighs on all.
+            // By turns, so that other programs of the machine affect all alike.
             for _ in 0..args.seconds {
                 for (yardstick, (address, path)) in yardsticks.iter_mut().skip(2).zip(&answers) {
                     *yardstick += rate(address, path, connections) / args.seconds as f64;
@@ -206,7 +210,8 @@ fn measure(args: &Args, scratch: &Path) {
         }
         let [bare, dropped, healthz, page, bare_nothing, bare_page] = yardsticks;
         println!(
-            "{connections:>11} {durable:>12.0} {:>9.2} {:>9.2} {bare:>10.0} {dropped:>10.0} {healthz:>10.0} {page:>10.0}   {}",
+            "{connections:>11} {durable:>12.0} {:>9.2} {:>9.2} {bare:>10.0} {dropped:>10.0} \
+             {healthz:>10.0} {page:>10.0}   {}",
             f64::from(p50) / 1e3,
             f64::from(p99) / 1e3,
             format_args!(
@@ -217,13 +222,12 @@ fn measure(args: &Args, scratch: &Path) {
             ),
         );
         let reader = Store::open_reader(&url).unwrap();
-        let (wrong, end) = journal.contradictions(&reader, last);
-        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-        last = end;
+        last = journal.assert_kept(&reader, last).last;
         if !args.no_yardsticks {
             println!(
-                "            durable: {:.2} of bare, {:.2} of dropped, {:.2} of healthz; page: {:.2} of healthz, {:.2} of as \
-                 many bytes from bare, which are {:.2} of 3 bytes from it",
+                "            durable: {:.2} of bare, {:.2} of dropped, {:.2} of healthz; \
+                 page: {:.2} of healthz, {:.2} of as many bytes from bare, which are {:.2} of \
+                 3 bytes from it",
                 durable / bare,
                 durable / dropped,
                 durable / healthz,
@@ -265,9 +269,9 @@ fn measure(args: &Args, scratch: &Path) {
     println!("the disk does {:.0} fdatasync/s of 4 KiB", syncs(scratch));
 }
 
-/// Uses memory once, as much as a large database takes of the page cache. Memory that a virtual machine was promised and never
-/// used can cost five times as much to write to at first (the host finds it page by page), and a full database comes to
-/// such memory sooner than an empty one.
+/// Writes once to as much memory as the page cache of a large database needs. In a virtual machine,
+/// memory that was never used can be five times slower at first (the host provides it page by
+/// page), and a full database reaches such memory sooner than an empty one.
 fn touch_memory() {
     let told = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let available = told
@@ -289,17 +293,17 @@ fn submissions(crowd: &Crowd, seconds: u64) -> Journal {
     players.join().unwrap()
 }
 
-/// Responses that a crowd has stored a second.
+/// Responses that a crowd stores in a second.
 fn durable_rate(crowd: &Crowd, seconds: u64) -> f64 {
     submissions(crowd, seconds).acknowledged.len() as f64 / seconds as f64
 }
 
-/// The request of a page as a browser's, coded.
+/// The request of a page, compressed as for a browser.
 fn get(address: &str, path: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept-Encoding: br\r\n\r\n").into_bytes()
 }
 
-/// Answers in one second to one request, sent again and again.
+/// Answers in one second to one request that is repeated.
 fn rate(address: &str, path: &str, connections: usize) -> f64 {
     let request = get(address, path);
     let answers = AtomicU64::new(0);
@@ -344,7 +348,7 @@ fn statuses(journal: &Journal) -> String {
         .join(", ")
 }
 
-/// Stores `rows` responses without the web in front.
+/// Stores `rows` responses without a web server.
 fn fill(url: &DatabaseUrl, rows: u64, ordered: bool) {
     let store = Store::open(url).unwrap();
     let mut left = rows;
@@ -353,12 +357,14 @@ fn fill(url: &DatabaseUrl, rows: u64, ordered: bool) {
         let batch = (0..n)
             .map(|_| {
                 let form = Form::new(ordered);
-                NewResponse {
+                Response {
                     id: form.id,
                     survey: SURVEY.into(),
                     questionnaire_hash: "ab".repeat(32),
                     mode: "online".into(),
                     channel: "poster-7".into(),
+
+                    psu: String::new(),
                     area: String::new(),
                     timing: Timing {
                         received_at: 1_780_000_000_000_000,
@@ -394,7 +400,7 @@ fn syncs(folder: &Path) -> f64 {
 /// A server of this run.
 struct Running {
     address: String,
-    /// Where operators ask, if it is minyi.
+    /// The address for operators, if this is minyi.
     admin: Option<String>,
     child: Child,
 }
@@ -443,7 +449,7 @@ impl Running {
         }
     }
 
-    /// Processor time used so far by all threads, in user and kernel.
+    /// Processor time that all threads have used, user and kernel.
     fn processor_seconds(&self) -> f64 {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
         let fields: Vec<&str> = stat
@@ -456,7 +462,7 @@ impl Running {
         (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
     }
 
-    /// Bytes of a page's body, coded.
+    /// Bytes of a page's body, compressed.
     fn length(&self, path: &str) -> usize {
         let mut stream = BufReader::new(std::net::TcpStream::connect(&self.address).unwrap());
         stream
@@ -469,7 +475,7 @@ impl Running {
         length.unwrap()
     }
 
-    /// Commits so far, by its own account.
+    /// Commits until now, by its metrics.
     fn commits(&self) -> f64 {
         let Some(admin) = &self.admin else { return 0.0 };
         let mut stream = std::net::TcpStream::connect(admin).unwrap();
@@ -486,7 +492,7 @@ impl Running {
         count.map_or(0.0, |count| count.parse().unwrap())
     }
 
-    /// MiB, by the kernel's account.
+    /// Memory in MiB, by `/proc`.
     fn memory(&self, field: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))
             .unwrap_or_default();

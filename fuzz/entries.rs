@@ -1,28 +1,29 @@
-//! The doors through which bytes from outside come in, each as a function that must never panic, whatever it is given.
+//! Every parser of bytes from outside, as a function that must never panic.
 //!
-//! The fuzzer's targets and the property tests of `tests/doors.rs` go through the same doors.
+//! The fuzz targets and the property tests of `tests/doors.rs` call the same functions.
 
 use std::sync::LazyLock;
 
 use actix_web::http::header::HeaderValue;
 use actix_web::test::TestRequest;
+use minyi::collection::table;
 use minyi::estimation::csv::{self, Role, Wanted};
 use minyi::estimation::{Margins, Spec, analyse};
+use minyi::http::form;
+use minyi::http::limits::{LimitSettings, Limits};
 use minyi::questionnaire::answer::{self, JsonAnswers, Mode, Outcome};
 use minyi::questionnaire::rule::{Scope, Type};
-use minyi::questionnaire::{Areas, Questionnaire, Rule, is_reserved, load, load_areas};
-use minyi::release::plan::Plan;
-use minyi::release::population::Population;
+use minyi::questionnaire::{Areas, Questionnaire, Rule, is_reserved, load, load_areas, warnings};
 use minyi::store;
+use minyi::survey::plan::Plan;
+use minyi::survey::population::Population;
 use minyi::web::address::Address;
-use minyi::web::form;
-use minyi::web::limits::{LimitSettings, Limits};
 
-/// A door.
-pub type Door = fn(&[u8]);
+/// Parses some bytes.
+pub type Entry = fn(&[u8]);
 
-/// Every door, by the name of its fuzz target.
-pub const ALL: [(&str, Door); 11] = [
+/// Every entry, by the name of its fuzz target.
+pub const ALL: [(&str, Entry); 11] = [
     ("form", form_body),
     ("json", json_body),
     ("questionnaire", questionnaire_file),
@@ -44,7 +45,7 @@ static QUESTIONNAIRE: LazyLock<Questionnaire> = LazyLock::new(|| {
     load(source, "questionnaire.toml", &AREAS).unwrap()
 });
 
-/// What was accepted is stored as JSON that reads back.
+/// Asserts that accepted answers are stored as JSON that can be read again.
 fn stored(outcome: Outcome) {
     if let Outcome::Complete(complete) = outcome {
         let json = complete.canonical_json();
@@ -79,6 +80,7 @@ pub fn json_body(bytes: &[u8]) {
 pub fn questionnaire_file(bytes: &[u8]) {
     let source = String::from_utf8_lossy(bytes);
     let _ = load(&source, "questionnaire.toml", &AREAS);
+    let _ = warnings(&source, "questionnaire.toml", &AREAS);
     let _ = load_areas(&source, "areas.toml");
 }
 
@@ -135,20 +137,19 @@ pub fn spec_file(bytes: &[u8]) {
     let _ = analyse(&columns, &margins, &spec);
 }
 
-/// What stands behind the question mark of a page's address.
+/// The query of a page's URL.
 pub fn page_address(bytes: &[u8]) {
     let query = String::from_utf8_lossy(bytes);
     if let Ok(address) = Address::of(&query) {
-        // The address of the same page in another look leads to the same channel.
+        // The URL of the same page in another language or text size has the same channel.
         let again = address.query(address.reader());
-        let again =
-            Address::of(again.trim_start_matches('?')).expect("an address of ours reads back");
+        let again = Address::of(again.trim_start_matches('?')).expect("a URL of minyi can be read");
         assert_eq!(again.channel, address.channel);
         assert_eq!(again.reader(), address.reader());
     }
 }
 
-/// `X-Forwarded-For`, as a trusted proxy hands it on.
+/// `X-Forwarded-For` from a trusted proxy.
 pub fn forwarded_header(bytes: &[u8]) {
     static LIMITS: LazyLock<Limits> = LazyLock::new(|| {
         let trusted_proxies = vec!["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()];
@@ -167,14 +168,19 @@ pub fn forwarded_header(bytes: &[u8]) {
     let _ = LIMITS.sender(&request);
 }
 
-/// A table of responses to import: a heading and rows, cells separated by commas.
+/// A CSV file of responses to import.
 pub fn imported_rows(bytes: &[u8]) {
-    let text = String::from_utf8_lossy(bytes);
-    let mut lines = text.lines().map(|line| line.split(','));
-    let heading: Vec<&str> = lines.next().into_iter().flatten().collect();
+    let Ok(table) = table::parse(bytes) else {
+        return;
+    };
+    let heading: Vec<&str> = table.header.iter().map(String::as_str).collect();
     let _ = answer::check_header(&QUESTIONNAIRE, &heading);
-    for cells in lines {
-        let cells: Vec<(&str, &str)> = heading.iter().copied().zip(cells).collect();
+    let mut last = 0;
+    for row in &table.rows {
+        assert!(row.line > last, "lines grow");
+        last = row.line;
+        let cells = heading.iter().copied();
+        let cells: Vec<(&str, &str)> = cells.zip(row.cells.iter().map(String::as_str)).collect();
         stored(answer::parse_row(
             &QUESTIONNAIRE,
             &AREAS,
@@ -184,7 +190,7 @@ pub fn imported_rows(bytes: &[u8]) {
     }
 }
 
-/// A backup.
+/// A backup file.
 pub fn backup_file(bytes: &[u8]) {
     let _ = store::verify(&mut &*bytes);
 }

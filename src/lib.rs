@@ -4,18 +4,27 @@
 //!
 //! | module | does | may import |
 //! |---|---|---|
-//! | [`questionnaire`] | the instrument as data: checked, rules, answers parsed or a list of faults | nothing of ours (pure) |
-//! | [`estimation`] | numbers in, numbers out: design, weighting, statistic, variance, interval, verdict | nothing of ours (pure) |
-//! | [`locale`] | every text a reader sees, by language | `questionnaire` |
-//! | [`store`] | the database: one writer, many readers; the only module that names diesel | `questionnaire` |
-//! | [`release`] | from stored responses to figures, by the plan | the four above, `store` |
-//! | [`pages`] | values in, pages out; the only module that names maud | `questionnaire`, `release`, `locale` |
-//! | [`web`] | routes and thin handlers; the only module that names actix | all above |
+//! | [`questionnaire`] | the instrument as data, rules, answers parsed (pure) | nothing |
+//! | [`survey`] | a wave's folder: questionnaire, plan, population, frame | `questionnaire` |
+//! | [`collection`] | a submission becomes a response (pure) | `questionnaire`, `survey` |
+//! | [`estimation`] | numbers in, numbers out: from the design to the verdict (pure) | nothing |
+//! | [`locale`] | every text that a page shows, by language | `questionnaire` |
+//! | [`store`] | the database; only it names diesel | `collection` |
+//! | [`release`] | from stored responses to figures, by the plan | all above |
+//! | [`formats`] | one file per file format | all above |
+//! | [`pages`] | values in, pages out; only it names maud | all but `store`, `formats` |
+//! | [`http`] | the server under the routes; names actix | `questionnaire` |
+//! | [`web`] | routes and thin handlers; names actix | all above |
+//! | [`demo`] | the fictional city of `minyi demo` | `survey`, `collection`, `store`, `release` |
 //! | [`commands`] | one file per command of the `minyi` program | all above |
 //!
 //! `tests/tidy.rs` holds every row of this table.
 
 pub mod questionnaire;
+
+pub mod survey;
+
+pub mod collection;
 
 pub mod estimation;
 
@@ -25,9 +34,15 @@ pub mod store;
 
 pub mod release;
 
+pub mod formats;
+
 pub mod pages;
 
+pub mod http;
+
 pub mod web;
+
+pub mod demo;
 
 pub mod commands;
 

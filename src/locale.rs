@@ -1,13 +1,17 @@
-//! Every text a reader sees, by language. The texts live in `src/locale/<language>.toml`; adding a language is adding a file.
+//! Every text that a reader sees, by language. The texts are in `src/locale/<language>.toml`. A new
+//! file there is a new language.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
+
+use crate::questionnaire::Text;
 
 /// A language of the interface by its code, such as `zh`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Language(&'static str);
 
 impl Language {
-    /// Chinese, the language of first resort.
+    /// Chinese, the default.
     pub const ZH: Language = Language("zh");
     /// English.
     pub const EN: Language = Language("en");
@@ -32,7 +36,7 @@ impl Language {
             .find(|language| language.0 == code)
     }
 
-    /// The languages to switch to.
+    /// All other languages.
     pub fn others(self) -> impl Iterator<Item = Language> {
         Self::all()
             .iter()
@@ -54,16 +58,25 @@ impl Language {
     }
 }
 
-/// The text of `key` in `language`: `text(Language::ZH, "form.submit")`. Placeholders `%{name}` are filled by [`text_with`].
+/// The text of `key` in `language`, such as `text(Language::ZH, "form.send")`. [`text_with`] fills
+/// its placeholders.
 pub fn text(language: Language, key: &str) -> String {
     rust_i18n::t!(key, locale = language.code()).into_owned()
 }
 
-/// The text of `key` with `%{name}` placeholders filled.
+/// The text of `key` in `language`, with its placeholders `%{name}` filled.
 pub fn text_with(language: Language, key: &str, values: &[(&str, &str)]) -> String {
     let mut filled = text(language, key);
     for (name, value) in values {
         filled = filled.replace(&format!("%{{{name}}}"), value);
     }
     filled
+}
+
+/// The text of `key` in every language.
+pub fn in_every_language(key: &str) -> Text {
+    let texts = Language::all()
+        .iter()
+        .map(|language| (language.code().to_owned(), text(*language, key)));
+    Text::from(texts.collect::<BTreeMap<_, _>>())
 }

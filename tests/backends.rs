@@ -44,8 +44,8 @@ fn sqlite_and_postgresql_give_the_same_figures_byte_for_byte() {
             arguments.extend(["--database", database]);
         }
         let server = crate::support::Server::start(&arguments);
-        crate::commands::wait_for_figures(&server, "/results/satisfaction-2026.json");
-        crate::commands::wait_for_figures(&server, "/results/disposables-2026.json");
+        crate::support::published::wait_for_figures(&server, "/results/satisfaction-2026.json");
+        crate::support::published::wait_for_figures(&server, "/results/disposables-2026.json");
         [
             "satisfaction-2026.csv",
             "satisfaction-2026.json",

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::time::Duration;
 
-use crate::hostile::{SMUGGLED, hidden, statuses};
-use crate::respond::complete;
+use crate::support::raw::{SMUGGLED, hidden, statuses};
+use crate::support::site::complete;
 use crate::support::{Answer, Scratch, Server, exchange, form, root, say, wait_for};
 
 /// A minyi that believes what this machine's proxy says of the sender.

@@ -1,24 +1,33 @@
-//! Access for everyone: axe-core in every state, large targets, large text, narrow screens; and the poster's code, read by machine.
+//! Access for everyone: axe-core in every state, large targets, large text, narrow screens.
 //!
 //! Lighthouse, by hand, with the demonstration running (`cargo run --release -- demo`):
-//! `CHROME_PATH=$(which chromium) npx lighthouse@12 http://127.0.0.1:8080/s/satisfaction-2026 --throttling-method=simulate --chrome-flags="--headless=new --no-sandbox"`
-//! (its own profile is a slow 4G; `--throttling.rttMs=400 --throttling.throughputKbps=400` makes it a slow 3G, for which it
-//! reckons three round trips before the first byte; `browser_slow` has a line that is slow in fact).
+//! ```sh
+//! CHROME_PATH=$(which chromium) npx lighthouse@12 http://127.0.0.1:8080/s/satisfaction-2026 \
+//!   --throttling-method=simulate --chrome-flags="--headless=new --no-sandbox"
+//! ```
+//! This simulates a slow 4G. With `--throttling.rttMs=400 --throttling.throughputKbps=400` it is a
+//! slow 3G with three round trips before the first byte. `browser_slow` uses a connection that is
+//! slow.
 
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::respond::Site;
-use crate::support::browser::{Browser, DESK, PHONE};
+use crate::support::browser::{Browser, DESK, Engine, PHONE, in_every_engine};
 use crate::support::root;
+use crate::support::site::Site;
 
 const FORM: &str = "/s/satisfaction-2026";
 const AXE: &str = "axe-core@4.14.1";
 
-/// axe-core's source, fetched by npm on the first use into `target/`.
+in_every_engine![
+    everything_to_tap_is_large_and_larger_in_large_text,
+    the_buttons_take_at_most_a_sixth_of_a_small_screen_in_large_text,
+];
+
+/// The source of axe-core. npm fetches it into `target/` on the first use.
 fn axe() -> Option<&'static str> {
     static SOURCE: OnceLock<Option<String>> = OnceLock::new();
     let source = SOURCE.get_or_init(|| {
@@ -40,7 +49,7 @@ fn axe() -> Option<&'static str> {
     source.as_deref()
 }
 
-/// Fails if axe finds anything at all in the page as it stands.
+/// Fails if axe finds anything in the page in its present state.
 fn check(browser: &Browser, axe: &str, state: &str) {
     browser.run(axe);
     let found = browser.run_async(
@@ -98,7 +107,7 @@ fn walk(site: &Site, language: &str, size: (u32, u32), dark: bool, large: bool) 
         "return !!document.getElementById('state').textContent && !document.getElementById('send').disabled",
     );
     check(&browser, axe, &name("not sent"));
-    // The network returns: what waits is sent by itself.
+    // When the network is back, the form is sent without a tap.
     browser.run("XMLHttpRequest.prototype.open = open_; window.dispatchEvent(new Event('online'))");
     browser.wait_for_receipt();
     check(&browser, axe, &name("receipt"));
@@ -139,29 +148,65 @@ fn axe_finds_nothing_without_script_and_on_the_other_pages() {
     }
 }
 
-#[test]
-fn everything_to_tap_is_large_and_larger_in_large_text_with_or_without_script() {
+/// Fails unless everything that can be tapped is large, and larger in large text.
+fn everything_to_tap_is_large_and_larger_in_large_text(engine: Engine) {
     let site = Site::start("targets");
-    for browser in [Browser::open(PHONE), Browser::without_script(PHONE)] {
-        browser.go(&format!("http://{}{FORM}", site.server.address));
-        if browser.is_shown("#nav #next") || !browser.is_shown("#send") {
-            browser.tap("#start");
-        }
-        let smallest = "return Math.min.apply(null, [].map.call(document.querySelectorAll('.row,select,button:not([aria-hidden]),.go,textarea,.top label'),
-            function (n) { return n.getClientRects().length ? n.getBoundingClientRect().height : 999 }))";
-        let size = "return parseFloat(getComputedStyle(document.querySelector('[name=a1]').parentNode).fontSize)";
-        let number = |script: &str| browser.run(script).as_f64().unwrap();
-        assert!(number(smallest) >= 44.0, "{}", number(smallest));
-        let rows = "return [].map.call(document.querySelectorAll('.row'), function (n) { return n.getBoundingClientRect().height }).filter(Boolean).sort(function (a, b) { return a - b })[0]";
-        assert!(number(rows) >= 48.0, "{}", number(rows));
-        assert!(number(size) >= 18.0);
-        browser.tap("label[for=large]");
-        browser.wait_until(
-            "the text is large",
-            "return document.getElementById('large').checked",
+    let browser = Browser::open_in(engine, PHONE);
+    browser.go(&format!("http://{}{FORM}", site.server.address));
+    targets_are_large(&browser);
+}
+
+#[test]
+fn without_script_everything_to_tap_is_large_and_larger_in_large_text() {
+    let site = Site::start("targets-plain");
+    let browser = Browser::without_script(PHONE);
+    browser.go(&format!("http://{}{FORM}", site.server.address));
+    targets_are_large(&browser);
+}
+
+fn targets_are_large(browser: &Browser) {
+    let smallest = |selector: &str| {
+        let script = format!(
+            "return Math.min.apply(null, [].map.call(document.querySelectorAll('{selector}'),
+             function (n) {{ return n.getClientRects().length ? n.getBoundingClientRect().height : 999 }}))"
         );
-        assert!(number(size) >= 22.0, "{}", number(size));
-        assert!(number(rows) >= 60.0, "{}", number(rows));
+        browser.run(&script).as_f64().unwrap()
+    };
+    let targets = "a,button:not([aria-hidden]),label,select,summary,textarea";
+    assert!(smallest(targets) >= 44.0, "front: {}", smallest(targets));
+    if browser.is_shown("#start") && !browser.is_shown("#send") {
+        browser.tap("#start");
+    }
+    assert!(smallest(targets) >= 44.0, "{}", smallest(targets));
+    assert!(smallest(".row") >= 48.0, "{}", smallest(".row"));
+    let size = "return parseFloat(getComputedStyle(document.querySelector('[name=a1]').parentNode).fontSize)";
+    let size = || browser.run(size).as_f64().unwrap();
+    assert!(size() >= 18.0);
+    browser.tap("label[for=large]");
+    browser.wait_until(
+        "the text is large",
+        "return document.getElementById('large').checked",
+    );
+    assert!(size() >= 22.0, "{}", size());
+    assert!(smallest(".row") >= 60.0, "{}", smallest(".row"));
+}
+
+/// In large text the buttons at the bottom of a step take little of a small screen.
+fn the_buttons_take_at_most_a_sixth_of_a_small_screen_in_large_text(engine: Engine) {
+    let site = Site::start("bar");
+    for language in ["zh", "en"] {
+        let browser = Browser::open_in(engine, (360, 560));
+        let address = format!(
+            "http://{}{FORM}?lang={language}&text=large",
+            site.server.address
+        );
+        browser.go(&address);
+        browser.tap("#start");
+        browser.answer_step(0);
+        browser.next();
+        let height = "return document.getElementById('nav').getBoundingClientRect().height";
+        let height = browser.run(height).as_f64().unwrap();
+        assert!(height <= 560.0 / 6.0, "{language}: {height}");
     }
 }
 
@@ -191,47 +236,4 @@ fn a_keyboard_alone_gets_through_a_step() {
         "H2",
         "a reader is told of the new step"
     );
-}
-
-#[test]
-fn the_posters_code_is_read_by_machine_and_leads_to_its_channel() {
-    let site = Site::start("poster");
-    let browser = Browser::open(DESK);
-    for size in ["a4", "a5"] {
-        browser.go(&format!(
-            "http://{}{FORM}/poster?c=poster-17&size={size}",
-            site.server.address
-        ));
-        let picture = browser.run_async(
-            "var done = arguments[arguments.length - 1], svg = document.querySelector('.qr svg').cloneNode(true), image = new Image();
-             svg.setAttribute('width', 300); svg.setAttribute('height', 300);
-             image.onload = function () {
-               var canvas = document.createElement('canvas'); canvas.width = canvas.height = 300;
-               var context = canvas.getContext('2d'); context.drawImage(image, 0, 0, 300, 300);
-               var data = context.getImageData(0, 0, 300, 300).data, grey = [];
-               for (var i = 0; i < data.length; i += 4) grey.push(data[i]);
-               done(grey);
-             };
-             image.onerror = function () { done('no image') };
-             image.src = 'data:image/svg+xml,' + encodeURIComponent(new XMLSerializer().serializeToString(svg));",
-        );
-        let grey: Vec<u8> = serde_json::from_value(picture).expect("pixels");
-        let mut image =
-            rqrr::PreparedImage::prepare_from_greyscale(300, 300, |x, y| grey[y * 300 + x]);
-        let codes = image.detect_grids();
-        let (_, address) = codes.first().expect("a QR code").decode().unwrap();
-        assert!(
-            address.ends_with("/s/satisfaction-2026?c=poster-17"),
-            "{address}"
-        );
-        let beside = browser.text(".poster");
-        assert!(
-            beside.contains("poster-17") && beside.contains("/s/satisfaction-2026?c=poster-17"),
-            "{beside}"
-        );
-        assert_eq!(
-            browser.run("return document.querySelector('.poster').classList.contains('a5')"),
-            Value::Bool(size == "a5")
-        );
-    }
 }

@@ -1,13 +1,13 @@
-//! What a phone keeps: drafts, pages that come back from the back-forward cache, forms that wait to be sent.
+//! What a phone keeps: drafts, pages in the back-forward cache, forms that wait to be sent.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
 use serde_json::{Value, json};
 
-use crate::respond::{Site, stored};
 use crate::support::browser::{Browser, Engine, PHONE, in_every_engine};
 use crate::support::database::Database;
+use crate::support::site::{Site, stored};
 use crate::support::{Scratch, Server};
 
 const FORM: &str = "/s/satisfaction-2026";
@@ -58,7 +58,7 @@ fn a_page_that_the_browser_itself_froze_and_thawed_goes_on_where_it_was(engine: 
         browser.run("return document.querySelector('[name=a1]:checked').value"),
         "2"
     );
-    // Frozen while it was sending: the way to send is open again.
+    // It was frozen while it was sending. Now it can send again.
     browser.answer_step(1);
     browser.next();
     for _ in 0..20 {
@@ -134,7 +134,7 @@ fn a_tab_killed_at_any_step_costs_no_answer_and_nothing_is_left_after_the_receip
     assert!(steps > 5, "{steps}");
     browser.send();
     browser.wait_for_receipt();
-    // On a shared phone the next person finds nothing.
+    // On a shared phone the next person must find no answer.
     assert_eq!(
         browser.run("return localStorage.length + sessionStorage.length"),
         json!(0)
@@ -149,7 +149,7 @@ fn serve(scratch: &Scratch, listen: &str) -> Server {
     Server::start_at(listen, &["serve", "--data", data, "--surveys", "surveys"])
 }
 
-/// A phone at its review, and the address of the server that is no more.
+/// A phone at the review, and the address of the server, which has stopped.
 fn ready_to_send_when_the_server_died(engine: Engine, scratch: &Scratch) -> (Browser, String) {
     let server = serve(scratch, "127.0.0.1:0");
     let address = server.address.clone();
@@ -172,10 +172,14 @@ fn a_form_sent_while_the_server_is_down_says_so_and_arrives_once_when_it_is_back
     let scratch = Scratch::new("down");
     let (browser, address) = ready_to_send_when_the_server_died(engine, &scratch);
     send_in_vain(&browser);
-    // The reader leaves the page and comes back to it: what waits to be sent goes on waiting.
+    // The person leaves the page and returns. The form still waits to be sent.
     let server = serve(&scratch, &address);
     browser.wait_for_receipt();
-    assert!(browser.text("main").contains("第 1 份"));
+    assert!(
+        browser
+            .text("main")
+            .contains("您是最早参加这项调查的人之一")
+    );
     assert_eq!(stored(&scratch, "satisfaction-2026").len(), 1);
     drop(server);
 }
@@ -242,7 +246,7 @@ fn a_page_out_of_the_back_forward_cache_has_live_buttons_and_a_sent_form_shows_n
     assert_eq!(site.stored().len(), 1);
 }
 
-/// Leaves the page for another one of the site, and comes back by the browser's back-forward cache.
+/// Opens another page of the site and returns through the back-forward cache.
 fn leave_and_come_back(browser: &Browser, site: &str) {
     browser.run(
         "window.thawed = 0; addEventListener('pageshow', function (e) { thawed += e.persisted ? 1 : 0 })",
@@ -310,7 +314,7 @@ fn every_answer_is_there_when_the_other_language_was_looked_at_and_the_page_come
         "return document.documentElement.lang == 'en'",
     );
     assert_eq!(browser.run(ANSWERS), before);
-    // The English page stands at the same step, with the steps before it in its history: back to the Chinese one.
+    // The English page shows the same step and has the steps before it in its history. Switch back.
     for _ in 0..4 {
         if browser.run("return document.documentElement.lang") == "en" {
             browser.back();

@@ -1,10 +1,10 @@
-//! The questionnaire as respondents meet it: with script and without, on bad networks, with thumbs and second thoughts.
+//! The questionnaire in a browser: with and without script, by touch, with corrections.
 
 use serde_json::{Value, json};
 
-use crate::respond::Site;
 use crate::support::browser::{Browser, DESK, Engine, PHONE, in_every_engine};
 use crate::support::root;
+use crate::support::site::Site;
 
 const FORM: &str = "/s/satisfaction-2026";
 
@@ -60,7 +60,11 @@ fn a_resident_answers_on_a_phone_step_by_step_and_the_count_rises_by_one(engine:
     );
     browser.send();
     browser.wait_for_receipt();
-    assert!(browser.text("main").contains("第 1 份"));
+    assert!(
+        browser
+            .text("main")
+            .contains("您是最早参加这项调查的人之一")
+    );
     assert_eq!(
         browser.run("return localStorage.getItem('minyi:/s/satisfaction-2026')"),
         Value::Null,
@@ -128,7 +132,7 @@ fn without_script_the_whole_form_stands_on_one_page_and_a_fault_keeps_every_answ
         !browser.is_shown("#next") && !browser.is_shown("[name=website]"),
         "nothing that needs a script, no trap"
     );
-    for (name, value) in crate::respond::complete() {
+    for (name, value) in crate::support::site::complete() {
         match name {
             "a3" => {}
             "area" => browser.tap("[name=area] [value='411702']"),
@@ -150,7 +154,11 @@ fn without_script_the_whole_form_stands_on_one_page_and_a_fault_keeps_every_answ
     browser.tap("[name=a3][value='4']");
     browser.tap("#send");
     browser.wait_for_receipt();
-    assert!(browser.text("main").contains("第 1 份"));
+    assert!(
+        browser
+            .text("main")
+            .contains("您是最早参加这项调查的人之一")
+    );
     assert_eq!(site.stored()[0]["p12"], "1");
 }
 
@@ -168,7 +176,7 @@ fn without_script_language_and_large_text_change_in_mid_form_and_nothing_is_lost
     );
     let kept = "return document.querySelector('[name=a1][value=\"2\"]').checked && document.getElementById('large').checked";
     assert_eq!(browser.run(kept), true);
-    for (name, value) in crate::respond::complete() {
+    for (name, value) in crate::support::site::complete() {
         match name {
             "area" => browser.tap("[name=area] [value='411702']"),
             _ => browser.tap(&format!("[name={name}][value='{value}']")),

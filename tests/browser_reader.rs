@@ -1,9 +1,10 @@
-//! What a screen reader is told, and what large text and narrow screens do to every state of the questionnaire.
+//! What a screen reader reads, and whether every state of the questionnaire fits in large text and
+//! on narrow screens.
 
 use serde_json::{Value, json};
 
-use crate::respond::Site;
 use crate::support::browser::{Browser, PHONE};
+use crate::support::site::Site;
 
 const FORM: &str = "/s/satisfaction-2026";
 
@@ -14,7 +15,7 @@ fn at(site: &Site, path: &str) -> String {
     format!("http://{}{path}", site.server.address)
 }
 
-/// Role, name, description and state of everything in the accessibility tree that is read out, in its order.
+/// Role, name, description and state of everything that a screen reader reads, in its order.
 fn heard(browser: &Browser) -> Vec<String> {
     browser.devtools("Accessibility.enable", json!({}));
     let tree = browser.devtools("Accessibility.getFullAXTree", json!({}));
@@ -67,7 +68,7 @@ fn read(nodes: &[Value], node: &Value, lines: &mut Vec<String>) {
     }
 }
 
-/// Fails unless `wanted` come in this order; others may stand between.
+/// Fails unless `wanted` occur in this order. Others may be between them.
 fn in_order(lines: &[String], wanted: &[&str]) {
     let mut rest = lines.iter();
     for line in wanted {
@@ -147,9 +148,15 @@ fn a_screen_reader_hears_who_asks_then_the_start_then_question_and_choices() {
 #[test]
 fn a_fault_is_an_alert_with_links_and_the_description_of_its_question() {
     let site = Site::start("alert");
-    for (browser, plain) in [
-        (Browser::open(PHONE), false),
-        (Browser::without_script(PHONE), true),
+    let of_step = (
+        "heading 有几处需要修改 2",
+        "link “您年满18周岁了吗？”：请选择一个答案",
+    );
+    // Without script the form is one page, and unanswered questions are counted by section.
+    let of_form = ("heading 还有 39 题没有回答 2", "link 您的基本情况：4 题");
+    for (browser, plain, (heading, link)) in [
+        (Browser::open(PHONE), false, of_step),
+        (Browser::without_script(PHONE), true, of_form),
     ] {
         browser.go(&at(&site, FORM));
         if plain {
@@ -168,8 +175,8 @@ fn a_fault_is_an_alert_with_links_and_the_description_of_its_question() {
             &lines,
             &[
                 "alert",
-                "heading 有几处需要修改 2",
-                "link “您年满18周岁了吗？”：请选择一个答案",
+                heading,
+                link,
                 "group 您年满18周岁了吗？ (请选择一个答案)",
             ],
         );
@@ -182,12 +189,12 @@ fn a_fault_is_an_alert_with_links_and_the_description_of_its_question() {
     }
 }
 
-/// Fails if anything reaches beyond the side of the screen, or is cut off within its own box.
+/// Fails if anything is wider than the screen, or cut off by its box.
 fn reflows(browser: &Browser, state: &str) {
     let beyond = browser.run(
         "return [].filter.call(document.body.getElementsByTagName('*'), function (n) {
            var box = n.getBoundingClientRect(), look = getComputedStyle(n);
-           // What is hidden for the eye, the poster's own scroll boxes and drawings are no text.
+           // Hidden texts, boxes that scroll and drawings do not count.
            if (!box.width || !box.height || look.position == 'absolute' || n.closest('svg,.scroll')) return false;
            return box.right > innerWidth + 1 || box.left < -1 || n.scrollWidth > n.clientWidth + 1 && n.clientWidth && look.overflowX == 'hidden';
          }).map(function (n) { return n.outerHTML.slice(0, 120) }).slice(0, 3)",
@@ -200,7 +207,7 @@ fn reflows(browser: &Browser, state: &str) {
     );
 }
 
-/// Every state of the questionnaire, looked at for what does not fit.
+/// Fails if something does not fit in any state of the questionnaire.
 fn fits(browser: &Browser, site: &Site, language: &str) {
     browser.go(&at(site, &format!("{FORM}?lang={language}")));
     reflows(browser, "front");

@@ -1,8 +1,9 @@
-//! How long a reader on a slow line waits. It measures time, so it is run by hand on a quiet machine:
+//! How long a person waits for the page on a slow connection. It measures time, so run it by hand
+//! on a machine without other work:
 //! `cargo test --release --all-features --test main browser_slow:: -- --ignored --nocapture`.
 //!
-//! The line is slow in fact: a relay holds every packet back as slow 3G does (round trip 400 ms, 400 kbit/s, the handshake
-//! counted), and the processor runs at a quarter of its speed.
+//! A relay delays every packet as slow 3G does: 400 ms for a round trip, also of the handshake, and
+//! 400 kbit/s. The processor runs at a quarter of its speed.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -12,18 +13,18 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::respond::Site;
 use crate::support::browser::{Browser, PHONE};
+use crate::support::site::Site;
 
 /// Half of the round trip.
 const ONE_WAY: Duration = Duration::from_millis(200);
 
-/// Bytes a second, and what a packet carries, with the head it carries them under.
+/// Bytes a second; bytes of a packet without and with its header.
 const RATE: f64 = 400_000.0 / 8.0;
 const PACKET: usize = 1460;
 const HEAD: usize = 40;
 
-/// Passes on what `from` says after `delay`, no faster than the line.
+/// Passes on what `from` sends, after `delay` and at the speed of the line.
 fn relay(mut from: TcpStream, mut to: TcpStream, delay: Duration) {
     let (send, packets) = mpsc::channel::<(Instant, Vec<u8>)>();
     thread::spawn(move || {
@@ -49,7 +50,7 @@ fn relay(mut from: TcpStream, mut to: TcpStream, delay: Duration) {
     }
 }
 
-/// A slow line to `server`; its own address.
+/// Starts a slow line to `server`; returns its address.
 fn line(server: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -59,7 +60,7 @@ fn line(server: String) -> String {
                 return;
             };
             let (near_again, far_again) = (near.try_clone().unwrap(), far.try_clone().unwrap());
-            // A connection costs a round trip before its first byte may leave.
+            // The handshake takes a round trip before the first byte.
             thread::spawn(move || relay(near, far, ONE_WAY * 3));
             thread::spawn(move || relay(far_again, near_again, ONE_WAY));
         }
@@ -73,7 +74,7 @@ fn on_slow_3g_the_first_question_can_be_reached_within_a_second_and_a_half() {
     let site = Site::start("slow");
     let mut waits = Vec::new();
     for _ in 0..7 {
-        // Each time a new browser and a new line: nothing is cached, nothing is connected.
+        // A new browser and a new line each time, so that nothing is cached or connected.
         let browser = Browser::open(PHONE);
         browser.devtools("Emulation.setCPUThrottlingRate", json!({"rate": 4}));
         browser.go(&format!(

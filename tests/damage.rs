@@ -5,9 +5,8 @@
 use std::time::Duration;
 
 use metrics_exporter_prometheus::PrometheusBuilder;
-use minyi::store::{
-    DatabaseUrl, Discrepancy, Leaf, NewResponse, Store, StoreError, StoredResponse, Timing, Upkeep,
-};
+use minyi::collection::{Response, Timing};
+use minyi::store::{DatabaseUrl, Discrepancy, Leaf, Store, StoreError, StoredResponse, Upkeep};
 use uuid::Uuid;
 
 use crate::support::Scratch;
@@ -15,13 +14,15 @@ use crate::support::database::Database;
 
 const SURVEYS: [&str; 2] = ["satisfaction-2026", "disposables-2026"];
 
-fn response(number: u32) -> NewResponse {
-    NewResponse {
+fn response(number: u32) -> Response {
+    Response {
         id: Uuid::from_u128(u128::from(number) << 64 | 0x4000_8000_0000_0000_0000),
         survey: SURVEYS[number as usize % 2].into(),
         questionnaire_hash: "ab".repeat(32),
         mode: ["online", "onsite", "paper"][number as usize % 3].into(),
         channel: "411702-07".into(),
+
+        psu: String::new(),
         area: "411702".into(),
         timing: Timing {
             received_at: 1_780_000_000_000_000 + i64::from(number),

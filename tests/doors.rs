@@ -20,7 +20,7 @@ fn words() -> Vec<String> {
 /// True inputs of every door.
 fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = vec![
-        crate::support::form(&crate::respond::complete()).into_bytes(),
+        crate::support::form(&crate::support::site::complete()).into_bytes(),
         br#"{"a1":4,"area":"411702","uses":["a","b"],"opinion":"\u597d"}"#.to_vec(),
         b"age >= 18 and (county in ['411702', 'x'] or count(uses) > 1) and not answered(age)".to_vec(),
         b"[design]\nweight=\"w\"\nstrata=\"cu\"\npsu=\"psu\"\n[[estimate]]\nname=\"s\"\nkind=\"proportion\"\nvariable=\"s1\"\ncounts=[4,5]\nby=[\"sex\"]\n".to_vec(),
@@ -45,9 +45,11 @@ fn seeds() -> Vec<Vec<u8>> {
 fn backup() -> Vec<u8> {
     let database = Database::sqlite("door");
     let store = database.open();
-    let crowd = (0..3).map(crate::lifecycle::response).collect();
+    let crowd = (0..3)
+        .map(crate::support::responses::of_two_surveys)
+        .collect();
     store.insert_all(crowd).unwrap();
-    crate::lifecycle::backup_of(&store)
+    crate::support::responses::backup_of(&store)
 }
 
 fn through_every_door(bytes: &[u8]) {

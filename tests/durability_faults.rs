@@ -1,22 +1,22 @@
-//! A disk that fails, fills up or loses what was not synced, and a store that acknowledges nothing it cannot keep.
+//! A disk that fails, is full, or loses what was not synced: nothing acknowledged is lost.
 //!
-//! `tests/support/faulty_disk.c` is compiled here and put between a child process and its files. The child is this test
-//! binary itself: it opens the store, stores responses in small groups, and prints the id of each one acknowledged.
-//! `MINYI_TEST_FAULTS` sets how many places are tried (100 without it), `MINYI_TEST_FAULT_STEP` how many writes and syncs lie
-//! between them (5 without it; 1 tries every single one).
+//! `tests/support/faulty_disk.c` is put between a child process and its files. The child opens the
+//! store, stores responses in small groups, and prints the number of each acknowledged response.
+//! `MINYI_TEST_FAULTS` sets how many places are tried (100 without it), `MINYI_TEST_FAULT_STEP` how
+//! many writes and syncs are between them (5 without it; 1 tries every one).
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+use std::path::PathBuf;
 
-use minyi::store::{DatabaseUrl, NewResponse, Store, StoreError, SubmitError, Timing};
+use minyi::collection::{Response, Timing};
+use minyi::store::{DatabaseUrl, Store, StoreError, SubmitError};
 use uuid::Uuid;
 
 use crate::support::Scratch;
+use crate::support::faults::store_under;
 
-/// How many places a fault is put at.
+/// At how many places a fault is tried.
 fn places() -> u32 {
     std::env::var("MINYI_TEST_FAULTS")
         .ok()
@@ -32,13 +32,15 @@ fn step() -> u64 {
         .unwrap_or(5)
 }
 
-fn response(number: u32) -> NewResponse {
-    NewResponse {
+fn response(number: u32) -> Response {
+    Response {
         id: Uuid::from_u128(u128::from(number) << 96 | 0x4000_8000_0000_0000_0000),
         survey: "satisfaction-2026".into(),
         questionnaire_hash: "ab".repeat(32),
         mode: "online".into(),
         channel: "open".into(),
+
+        psu: String::new(),
         area: "411702".into(),
         timing: Timing {
             received_at: 1_780_000_000_000_000,
@@ -48,12 +50,12 @@ fn response(number: u32) -> NewResponse {
         enumerator: String::new(),
         device: String::new(),
         flags: String::new(),
-        // Long enough that a few groups fill the log and bring on a checkpoint.
+        // Long enough that a few groups fill the log and cause a checkpoint.
         answers: format!("{{\"t\":\"{}\"}}", format!("{number} ").repeat(300)),
     }
 }
 
-/// The child's part: no test of its own, run by the others.
+/// The child process of the other tests.
 #[test]
 #[ignore = "run by the other tests of this file, in a process of its own"]
 fn child_that_stores() {
@@ -100,7 +102,7 @@ fn child_that_stores() {
                 )),
                 Err(SubmitError::Full) => {
                     say(format!("full {number}"));
-                    // The public still reads while no one can write; then someone makes room.
+                    // Reading still works; later there is room again.
                     say(format!(
                         "counted {}",
                         store.count("satisfaction-2026").unwrap()
@@ -119,44 +121,9 @@ fn child_that_stores() {
     say("done".into());
 }
 
-/// The shim, compiled once.
-pub(crate) fn faulty_disk() -> &'static Path {
-    static BUILT: OnceLock<(Scratch, PathBuf)> = OnceLock::new();
-    let (_, path) = BUILT.get_or_init(|| {
-        let folder = Scratch::new("faulty-disk");
-        let library = crate::support::compiled("faulty_disk", &folder);
-        (folder, library)
-    });
-    path
-}
-
-/// What the child printed, line by line, storing so many groups of eight under a fault.
-pub(crate) fn store_under(fault: &str, groups: u32, folder: &Scratch) -> Vec<String> {
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--ignored",
-            "--exact",
-            "--nocapture",
-            "durability_faults::child_that_stores",
-        ])
-        .env("LD_PRELOAD", faulty_disk())
-        .env("FAULT", fault)
-        .env("FAULT_GROUPS", groups.to_string())
-        .env("FAULT_FILES", folder.path("minyi.sqlite"))
-        .env("FAULT_ROOM", folder.path("room"))
-        .env("FAULT_AFTER", folder.path("after"))
-        .stderr(Stdio::null())
-        .output()
-        .unwrap();
-    String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .map(str::to_owned)
-        .collect()
-}
-
 /// Number, leaf index and leaf hash of every response that was acknowledged.
 fn acknowledged(lines: &[String]) -> BTreeMap<u32, (i64, String)> {
-    // The test harness starts a line of its own before the first of the child's.
+    // The test harness prints before the first line of the child.
     let told = lines
         .iter()
         .filter_map(|line| line.split_once("stored ").map(|(_, told)| told));
@@ -170,7 +137,8 @@ fn acknowledged(lines: &[String]) -> BTreeMap<u32, (i64, String)> {
     .collect()
 }
 
-/// After the fault the database opens, is whole, and holds everything acknowledged; returns how many rows there are.
+/// Asserts that the database opens after the fault, is whole, and has everything acknowledged;
+/// returns the number of rows.
 fn assert_kept(folder: &Scratch, told: &BTreeMap<u32, (i64, String)>, fault: &str) -> usize {
     let store = reopened(folder, fault);
     store
@@ -205,8 +173,8 @@ fn assert_kept(folder: &Scratch, told: &BTreeMap<u32, (i64, String)>, fault: &st
     rows.len()
 }
 
-/// The database after its writer is gone. A process that another test starts at this moment holds every open file of this
-/// one, the lock too, until it runs its own program.
+/// The database after its writer has ended. A process that another test starts at this moment
+/// inherits the lock until it executes its own program.
 fn reopened(folder: &Scratch, fault: &str) -> Store {
     let url = DatabaseUrl::Sqlite(folder.path("minyi.sqlite"));
     for _ in 0..100 {
@@ -220,7 +188,7 @@ fn reopened(folder: &Scratch, fault: &str) -> Store {
     panic!("{fault}: the lock is never released");
 }
 
-/// A database that has stored something already, so that the faults hit a running system and not its first second.
+/// A database with some responses, so that the faults do not hit the creation of its tables.
 fn begun(name: &str) -> Scratch {
     let folder = Scratch::new(name);
     let store = Store::open(&DatabaseUrl::Sqlite(folder.path("minyi.sqlite"))).unwrap();
@@ -249,7 +217,7 @@ fn a_write_or_sync_that_fails_once_is_never_followed_by_an_acknowledgement_that_
         if let Some(first) = lines.iter().position(|line| line.contains("refused")) {
             failed += 1;
             some += usize::from(!told.is_empty());
-            // The rest of the batch that failed, and all after it, is refused: nothing is tried again.
+            // The rest of the failed batch, and everything after it, is refused.
             let after = lines
                 .iter()
                 .skip(first)
@@ -278,7 +246,7 @@ fn a_log_that_cannot_be_written_back_ends_the_store_though_every_commit_was_sync
         let lines = store_under(&fault, 170, &folder);
         let told = acknowledged(&lines);
         assert_kept(&folder, &told, &fault);
-        // Only a few hundred places: the log is written back once, most of it into pages that grow with the rows.
+        // Only a few hundred places: there is one checkpoint.
         let failed = lines.iter().position(|line| line.contains("refused"));
         let Some(failed) = failed else { continue };
         felt += 1;
@@ -306,7 +274,7 @@ fn a_power_cut_that_loses_what_was_not_synced_loses_nothing_acknowledged() {
         let lines = store_under(&fault, 50, &folder);
         let told = acknowledged(&lines);
         cuts += u32::from(!lines.iter().any(|line| line.contains("done")));
-        // What the kernel shares between processes does not outlive a power cut.
+        // Shared memory does not survive a power cut.
         let _ = std::fs::remove_file(folder.path("minyi.sqlite-shm"));
         assert_kept(&folder, &told, &fault);
         kept += told.len();

@@ -4,10 +4,27 @@ use serde_json::Value;
 
 use crate::support::{Scratch, run};
 
-const SPEC: &str = "[design]\nweight = \"w\"\nstrata = \"stratum\"\npsu = \"psu\"\n\n[weighting]\nmethod = \"rake\"\nmargins = \"margins.csv\"\n\n\
-    [[estimate]]\nname = \"s1\"\nkind = \"proportion\"\nvariable = \"s1\"\ncounts = [4, 5]\nby = [\"county\"]\ntarget = \">= 0.50\"\n";
+const SPEC: &str = r#"[design]
+weight = "w"
+strata = "stratum"
+psu = "psu"
 
-const MARGINS: &str = "dimension,category,population\ncounty*sex,C1*F,600\ncounty*sex,C1*M,500\ncounty*sex,C2*F,450\ncounty*sex,C2*M,450\n";
+[weighting]
+method = "rake"
+margins = "margins.csv"
+
+[[estimate]]
+name = "s1"
+kind = "proportion"
+variable = "s1"
+counts = [4, 5]
+by = ["county"]
+target = ">= 0.50"
+"#;
+
+const MARGINS: &str = "dimension,category,population\n\
+    county*sex,C1*F,600\ncounty*sex,C1*M,500\n\
+    county*sex,C2*F,450\ncounty*sex,C2*M,450\n";
 
 /// 160 answers: two counties, four villages each, both sexes.
 fn data() -> String {

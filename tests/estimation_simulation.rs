@@ -1,8 +1,9 @@
-//! How often verdicts and intervals are wrong: `cargo test --release simulation -- --ignored --nocapture`.
+//! How often verdicts and intervals are wrong:
+//! `cargo test --release simulation -- --ignored --nocapture`.
 //!
-//! Two-stage samples from a population whose true share is known: PSU shares are beta with an intraclass correlation of
-//! 0.03, weights have a coefficient of variation of 0.4 and are unrelated to the answers, as in the table of the methods
-//! chapter, which this prints.
+//! Two-stage samples from a population whose true share is known: PSU shares are beta with an
+//! intraclass correlation of 0.03, weights have a coefficient of variation of 0.4 and are unrelated
+//! to the answers. It prints the table of the methods chapter.
 
 use minyi::estimation::spec::{DesignSpec, EstimateSpec, Kind, Names, Spec};
 use minyi::estimation::{Column, Columns, Margins, Verdict, analyse};
@@ -125,7 +126,7 @@ fn one(n: usize, psus: usize, strata: usize, seed: u64) -> Count {
         .estimates
         .remove(0);
     let is = |verdict: Verdict| f64::from(u8::from(found.verdict == Some(verdict)));
-    // At a true share of exactly the target "not met" is false; "met" is the borderline that the error rate is about.
+    // The true share is exactly the target, so "not met" is false and "met" is what α limits.
     Count {
         met: is(Verdict::Met),
         not_met: is(Verdict::NotMet),

@@ -1,28 +1,18 @@
-//! Clients that mean harm, or are merely broken: refused, closed, and noticed by nobody else.
+//! Hostile and broken clients: they are refused or closed, and others are served meanwhile.
 
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::respond::{Site, complete};
+use crate::support::raw::{FORM, SMUGGLED, hidden, runtime, statuses};
 use crate::support::respondents::{Form, write_survey};
+use crate::support::site::{Site, complete};
 use crate::support::{Scratch, Server, form};
 
 const FORM_TYPE: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 
-/// How a form begins.
-pub const FORM: &str = "POST /s/satisfaction-2026 HTTP/1.1\r\nHost: x\r\n\
-                    Content-Type: application/x-www-form-urlencoded\r\n";
-
-pub fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap()
-}
-
-/// What the clients are told, all at once.
+/// The answers to all clients, which send at the same time.
 fn all<F: Future<Output = String> + Send + 'static>(
     clients: impl Iterator<Item = F>,
 ) -> Vec<String> {
@@ -36,14 +26,7 @@ fn all<F: Future<Output = String> + Send + 'static>(
     })
 }
 
-/// Peak and present memory of the server, KiB.
-fn memory(server: &Server, field: &str) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
-    let line = status.lines().find(|line| line.starts_with(field)).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
-}
-
-/// Everything the server says to `bytes` until it closes, or has been silent for two seconds.
+/// The answer to `bytes` until the server closes, or sends nothing for two seconds.
 async fn say(address: &str, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let _ = stream.write_all(bytes).await;
@@ -57,13 +40,6 @@ async fn say(address: &str, bytes: &[u8]) -> String {
     String::from_utf8_lossy(&said).into_owned()
 }
 
-pub fn statuses(said: &str) -> Vec<u16> {
-    let lines = said
-        .lines()
-        .filter_map(|line| line.strip_prefix("HTTP/1.1 "));
-    lines.map(|line| line[..3].parse().unwrap()).collect()
-}
-
 #[test]
 fn a_chunked_body_that_is_never_read_holds_no_connection() {
     let site = Site::start("unread");
@@ -74,7 +50,7 @@ fn a_chunked_body_that_is_never_read_holds_no_connection() {
         ("POST /s/satisfaction-2026", "Content-Encoding: gzip", 415),
         ("POST /s/satisfaction-2025", form, 403),
         ("POST /nothing", form, 404),
-        ("POST /healthz", form, 404),
+        ("POST /healthz", form, 405),
         ("GET /healthz", form, 200),
     ];
     runtime().block_on(async {
@@ -99,7 +75,7 @@ fn a_chunked_body_that_is_never_read_holds_no_connection() {
             );
         }
     });
-    // One that was read to its end is kept for the next request.
+    // A connection whose body was read to its end is kept for the next request.
     let body = crate::support::form(&complete());
     let request = format!(
         "{FORM}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n",
@@ -109,7 +85,7 @@ fn a_chunked_body_that_is_never_read_holds_no_connection() {
     assert_eq!(statuses(&said), [303, 303]);
 }
 
-/// Sends a form of ten megabytes, as much of it as is taken, and returns what is answered.
+/// Sends a form of ten megabytes, as much of it as the server takes, and returns the answer.
 async fn ten_megabytes(address: &str, announced: bool) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let how = match announced {
@@ -129,7 +105,7 @@ async fn ten_megabytes(address: &str, announced: bool) -> String {
                 stream.write_all(&chunk).await
             }
         };
-        // Refused before it has all come.
+        // Refused before the end of the body.
         if sent.is_err() {
             break;
         }
@@ -139,7 +115,8 @@ async fn ten_megabytes(address: &str, announced: bool) -> String {
     String::from_utf8_lossy(&said).into_owned()
 }
 
-/// KiB that a fresh server grows by under a hundred bodies of ten megabytes at once, and then under 64 packed bombs.
+/// KiB by which a new server grows under a hundred bodies of ten megabytes at once, and then under
+/// 64 compressed bombs.
 fn growth_under_large_bodies() -> u64 {
     let site = Site::start("large");
     let address = site.server.address.clone();
@@ -161,7 +138,7 @@ fn growth_under_large_bodies() -> u64 {
             async move { ten_megabytes(&address, number % 2 == 0).await }
         });
         for said in all(clients) {
-            // A connection that is closed under the sender may take the answer with it.
+            // The answer can be lost when the connection is closed.
             assert!(
                 statuses(&said).iter().all(|status| *status == 413),
                 "{said}"
@@ -177,28 +154,34 @@ fn growth_under_large_bodies() -> u64 {
             assert_eq!(statuses(&said), [415]);
         }
     };
-    // A few of each before: what the first ones cost is the program's own code, read from the disk.
+    // A few of each first: the program's own code is read from the disk for them.
     large(4);
     packed(1);
-    let before = memory(&site.server, "VmHWM");
+    let before = site.server.memory("VmHWM");
     large(100);
-    let bodies = memory(&site.server, "VmHWM");
+    let bodies = site.server.memory("VmHWM");
     packed(64);
-    let bombs = memory(&site.server, "VmHWM");
+    let bombs = site.server.memory("VmHWM");
     println!("memory {before} KiB, at most {bodies} KiB under bodies, {bombs} KiB under bombs");
     assert_eq!(site.stored().len(), 1);
     bombs - before
 }
 
+/// Largest growth, KiB.
+const LIMIT: u64 = 5 * 1024;
+
 #[test]
 fn a_hundred_bodies_of_ten_megabytes_and_packed_bombs_cost_little_memory() {
-    // How many arrive at the same moment is chance, so the middle of five counts.
-    let mut growth: Vec<u64> = (0..5).map(|_| growth_under_large_bodies()).collect();
+    // How many arrive at the same moment is chance: after one bad round the median of five counts.
+    let mut growth = vec![growth_under_large_bodies()];
+    if growth[0] >= LIMIT {
+        growth.extend((0..4).map(|_| growth_under_large_bodies()));
+    }
     growth.sort_unstable();
-    assert!(growth[2] < 5 * 1024, "grew by {growth:?} KiB");
+    assert!(growth[growth.len() / 2] < LIMIT, "grew by {growth:?} KiB");
 }
 
-/// Sends most of the largest upload there may be, in chunks, as fast as it is taken, and then no more.
+/// Sends most of the largest allowed upload, in chunks, and then no more.
 async fn stop_just_below_the_limit(address: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let head = "POST /api/v1/responses HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\
@@ -220,7 +203,7 @@ fn uploads_that_stop_just_below_the_limit_take_a_bounded_room_together_and_no_fo
     let site = Site::start("room");
     let address = site.server.address.clone();
     assert_eq!(site.submit(&complete()).status, 303);
-    let before = memory(&site.server, "VmHWM");
+    let before = site.server.memory("VmHWM");
     let runtime = runtime();
     let held = runtime.block_on(async {
         let clients: Vec<_> = (0..300)
@@ -232,9 +215,9 @@ fn uploads_that_stop_just_below_the_limit_take_a_bounded_room_together_and_no_fo
         futures_util::future::join_all(clients).await
     });
     assert!(held.iter().all(Result::is_ok));
-    let most = memory(&site.server, "VmHWM");
+    let most = site.server.memory("VmHWM");
     println!("memory {before} KiB, at most {most} KiB under 300 uploads");
-    // 64 MiB of room, and what each connection may have sent before it needs any; without the room 300 MiB.
+    // 64 MiB for large bodies, and 8 KiB of each connection; without a limit it would be 300 MiB.
     assert!(
         most < before + 128 * 1024,
         "{before} KiB grew to {most} KiB"
@@ -275,7 +258,7 @@ fn bytes_that_are_no_text_are_refused_each_and_nothing_is_stored() {
     for byte in 0x80..=0xff_u8 {
         assert_eq!(post(&with(&[b'a', byte])), 400, "{byte:#x}");
     }
-    // Overlong forms, halves of surrogates as CESU-8 has them, beyond the last character.
+    // Overlong forms, surrogates as in CESU-8, beyond the last character.
     for bytes in [
         &b"\xc0\xaf"[..],
         b"\xed\xa0\xbd\xed\xb8\x80",
@@ -309,7 +292,8 @@ fn json_that_is_deep_or_huge_is_a_problem_and_no_crash() {
     assert_eq!(post("{\"a\":".repeat(100_000).as_bytes()), 422);
     let answer = |value: &str| {
         format!(
-            "{{\"id\":\"0190a000-0000-7000-8000-000000000001\",\"survey\":\"satisfaction-2026\",\"mode\":\"online\",\"answers\":{{\"a1\":{value}}}}}"
+            "{{\"id\":\"0190a000-0000-7000-8000-000000000001\",\"survey\":\"satisfaction-2026\",\
+             \"mode\":\"online\",\"answers\":{{\"a1\":{value}}}}}"
         )
     };
     for value in ["NaN", "1e999", "Infinity", "-", "\"\\ud800\"", "\"\u{0}\""] {
@@ -354,12 +338,12 @@ fn a_flood_of_answers_in_json_is_one_short_problem() {
         assert_eq!(answer.status, 422);
         assert!(answer.text().contains("512"), "{}", answer.text());
     }
-    // Fewer are told one by one, but not all of them.
+    // Fewer are listed one by one, but not all of them.
     let answer = post(&vec!["\"x\":0"; 500].join(","));
     let faults = answer.json()["faults"].as_array().unwrap().clone();
     let unknown = faults.iter().filter(|fault| fault["code"] == "x").count();
     assert_eq!((answer.status, unknown), (422, 20));
-    // A list in a list and an object are read to their ends, and are no answers.
+    // A list in a list and an object are read to their ends; they are not answers.
     for value in [
         format!("[{}]", vec!["[0,1]"; 100].join(",")),
         format!("{{\"y\":[{}]}}", vec!["0"; 100_000].join(",")),
@@ -369,26 +353,6 @@ fn a_flood_of_answers_in_json_is_one_short_problem() {
         assert!(answer.text().len() < 20_000);
     }
     assert_eq!(site.stored().len(), 0);
-}
-
-/// Heads that two readers of HTTP may understand in two ways: where does the body end?
-pub const SMUGGLED: [&str; 11] = [
-    "Content-Length: 36\r\nTransfer-Encoding: chunked",
-    "Transfer-Encoding: chunked\r\nContent-Length: 36",
-    "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
-    "Transfer-Encoding: xchunked",
-    "Transfer-Encoding : chunked",
-    "Transfer-Encoding: chunked, identity",
-    "Transfer-Encoding:\u{b}chunked",
-    "Content-Length: 4\r\nContent-Length: 36",
-    "Content-Length: +4",
-    "Content-Length: -4",
-    "X-Folded: a\r\n b\r\nContent-Length: 0x10",
-];
-
-/// A form with such a `head`, whose body is a request of its own to the one of the two who ends the form early.
-pub fn hidden(head: &str) -> String {
-    format!("{FORM}{head}\r\n\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
 }
 
 #[test]
@@ -423,7 +387,7 @@ fn what_a_client_makes_up_is_not_reflected_in_a_header() {
     );
     assert_eq!(
         kept.status, 200,
-        "another site's page says nothing about ours"
+        "another site's page is not used as the address"
     );
     let split = site
         .server
@@ -466,7 +430,8 @@ fn more_connections_than_a_shell_allows_files_are_served_all_the_same() {
     command
         .args([
             "-c",
-            "ulimit -Sn 64 && exec \"$0\" serve --listen 127.0.0.1:0 --data \"$1\" --surveys \"$2\"",
+            "ulimit -Sn 64 && exec \"$0\" serve --listen 127.0.0.1:0 --data \"$1\" \
+             --surveys \"$2\"",
         ])
         .arg(env!("CARGO_BIN_EXE_minyi"))
         .arg(scratch.path("data"))

@@ -1,20 +1,19 @@
-//! A disk that is really full: a server on a small filesystem of its own, filled while respondents send.
+//! A full disk: a server on a small filesystem, which is filled while respondents send.
 //!
-//! Needs root for the mount; without it the full disk of `durability_faults.rs`, which a shim makes, is what is proved.
+//! It needs root for the mount. Without root only `durability_faults.rs` tests a full disk, which
+//! it simulates.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use minyi::store::{DatabaseUrl, Store};
 
-use crate::support::respondents::{Crowd, Form, Journal, SURVEY, write_survey};
+use crate::support::respondents::{Crowd, Form, SURVEY, write_survey};
 use crate::support::{Scratch, Server};
 
-/// A filesystem of 64 MiB that goes with the test.
+/// A filesystem of 64 MiB that is unmounted when the test ends.
 struct SmallDisk(PathBuf);
 
 impl SmallDisk {
@@ -35,7 +34,7 @@ impl SmallDisk {
         self.0.join("filler")
     }
 
-    /// Takes every last byte, again and again: what the database gives back meanwhile is taken too.
+    /// Fills every byte, also those that the database frees meanwhile.
     fn fill(&self) {
         let mut file = std::fs::File::options()
             .create(true)
@@ -52,17 +51,6 @@ impl Drop for SmallDisk {
     fn drop(&mut self) {
         let _ = Command::new("umount").arg("-l").arg(&self.0).status();
     }
-}
-
-fn play(address: &str, stop: &Arc<AtomicBool>) -> std::thread::JoinHandle<Journal> {
-    let crowd = Crowd {
-        addresses: vec![address.to_owned()],
-        connections: 16,
-        ordered: true,
-        patience: Duration::from_millis(20),
-    };
-    let stop = Arc::clone(stop);
-    std::thread::spawn(move || crowd.play(Vec::new(), &stop))
 }
 
 fn post(server: &Server) -> crate::support::Answer {
@@ -100,12 +88,11 @@ fn a_full_disk_refuses_with_503_reads_on_loses_nothing_and_goes_on_by_itself_whe
     assert_eq!(server.get("/readyz").status, 200);
     let reserve = data.join("minyi.reserve");
     assert_eq!(std::fs::metadata(&reserve).unwrap().len(), 8 << 20);
-    for round in 0..2 {
-        let stop = Arc::new(AtomicBool::new(false));
-        let players = play(&server.address, &stop);
+    for _ in 0..2 {
+        let playing = Crowd::at(&server.address, 16).start(Vec::new());
         std::thread::sleep(Duration::from_millis(200));
         disk.fill();
-        // What writing the log back gives to the disk is taken too, until nothing is left to give.
+        // Checkpoints free space too: fill until nothing more is freed.
         soon("the refusal", || {
             disk.fill();
             (0..5).all(|_| post(&server).status == 503)
@@ -114,8 +101,8 @@ fn a_full_disk_refuses_with_503_reads_on_loses_nothing_and_goes_on_by_itself_whe
         assert_eq!(refused.status, 503);
         assert!(refused.header("retry-after").is_some());
         assert_eq!(server.get("/readyz").status, 503);
-        assert!(!reserve.exists(), "the reserve was given up");
-        // Who only reads notices nothing.
+        assert!(!reserve.exists(), "the reserve was freed");
+        // Pages can be read as before.
         for path in [&format!("/s/{SURVEY}"), "/", "/results", "/healthz"] {
             assert_eq!(server.get(path).status, 200, "{path}");
         }
@@ -123,18 +110,16 @@ fn a_full_disk_refuses_with_503_reads_on_loses_nothing_and_goes_on_by_itself_whe
         std::fs::remove_file(disk.filler()).unwrap();
         soon("the recovery", || post(&server).status == 303);
         soon("readiness", || server.get("/readyz").status == 200);
-        assert!(reserve.exists(), "the reserve was taken again");
+        assert!(reserve.exists(), "the reserve was made again");
         std::thread::sleep(Duration::from_millis(100));
-        stop.store(true, Ordering::Relaxed);
-        let journal = players.join().unwrap();
+        let journal = playing.stop();
         assert!(journal.statuses.get(&503).is_some_and(|n| *n > 0));
         let store = Store::open_reader(&DatabaseUrl::Sqlite(data.join("minyi.sqlite"))).unwrap();
-        let (wrong, _) = journal.contradictions(&store, -1);
-        assert!(wrong.is_empty(), "round {round}: {}", wrong.join("\n"));
+        journal.assert_kept(&store, -1);
         let audit = store.audit(&mut |_| ()).unwrap();
         assert_eq!(audit.n_discrepancies, 0, "{:?}", audit.discrepancies);
     }
-    // A server that starts on a disk too full for its reserve reads, and waits for room.
+    // A server that starts without room for its reserve serves pages, and waits for room.
     assert_eq!(server.terminate(), Some(0));
     let _ = std::fs::remove_file(&reserve);
     let stored = std::fs::read(data.join("minyi.sqlite")).unwrap().len();

@@ -1,18 +1,17 @@
-//! PostgreSQL that dies and comes back, and two servers on one database.
+//! PostgreSQL that is killed and started again, and two servers on one database.
 //!
-//! The server is one of the tests' own, so that its death disturbs no other test. More rounds:
-//! `MINYI_TEST_ROUNDS=200 cargo test --all-features --test main lifecycle_postgres::`; more responses through two servers:
-//! `MINYI_TEST_RESPONSES=100000`.
+//! Each test starts its own PostgreSQL server. More rounds (4 without it): `MINYI_TEST_ROUNDS=200
+//! cargo test --all-features --test main lifecycle_postgres::`; more responses through two servers
+//! (3,000 without it): `MINYI_TEST_RESPONSES=100000`.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use minyi::store::{DatabaseUrl, Store, StoredResponse};
 use serde_json::{Value, json};
 
 use crate::support::cluster::Cluster;
-use crate::support::respondents::{Crowd, Journal, SURVEY, write_survey};
+use crate::support::database::Database;
+use crate::support::respondents::{Crowd, Journal, SURVEY};
 use crate::support::{Scratch, Server, run};
 
 fn wanted(name: &str, otherwise: u32) -> u32 {
@@ -31,31 +30,16 @@ fn a_killed_postgresql_loses_nothing_acknowledged_and_the_server_goes_on_when_it
         return;
     };
     let scratch = Scratch::new("killed-cluster-data");
-    write_survey(&scratch.path("surveys"));
-    let server = Server::start(&[
-        "serve",
-        "--data",
-        scratch.path("data").to_str().unwrap(),
-        "--surveys",
-        scratch.path("surveys").to_str().unwrap(),
-        "--database",
-        &cluster.url(),
-    ]);
+    let database = Database::at(cluster.url().parse().unwrap());
+    let server = database.serve(&scratch);
     let rounds = wanted("MINYI_TEST_ROUNDS", 4).min(1_000);
     let mut whole = Journal::default();
     for round in 0..rounds {
         let crowd = Crowd {
-            addresses: vec![server.address.clone()],
-            connections: 64,
             ordered: round % 2 == 0,
-            patience: Duration::from_millis(50),
+            ..Crowd::at(&server.address, 64)
         };
-        let stop = Arc::new(AtomicBool::new(false));
-        let again = std::mem::take(&mut whole.open);
-        let players = {
-            let stop = Arc::clone(&stop);
-            std::thread::spawn(move || crowd.play(again, &stop))
-        };
+        let playing = crowd.start(std::mem::take(&mut whole.open));
         std::thread::sleep(Duration::from_millis(u64::from(
             100 + getrandom::u32().unwrap() % 300,
         )));
@@ -65,18 +49,16 @@ fn a_killed_postgresql_loses_nothing_acknowledged_and_the_server_goes_on_when_it
         cluster.go();
         wait_for("readiness", || server.get("/readyz").status == 200);
         std::thread::sleep(Duration::from_millis(100));
-        stop.store(true, Ordering::Relaxed);
-        whole.merge(players.join().unwrap());
+        whole.merge(playing.stop());
     }
     let store = Store::open_reader(&DatabaseUrl::Postgres(cluster.url())).unwrap();
-    let (wrong, end) = whole.contradictions(&store, -1);
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(store.count(SURVEY).unwrap() as i64, end + 1);
+    let n_stored = whole.assert_kept(&store, -1).n_responses;
+    assert_eq!(store.count(SURVEY).unwrap(), n_stored);
     assert!(whole.acknowledged.len() as u32 > rounds * 64);
     println!(
         "{rounds} rounds, {} acknowledged, {} stored, 0 lost",
         whole.acknowledged.len(),
-        end + 1
+        n_stored
     );
 }
 
@@ -95,14 +77,27 @@ fn sent(row: &StoredResponse) -> Value {
         "survey": row.survey,
         "mode": row.mode,
         "channel": row.channel,
+        "psu": row.psu,
         "answers": answers,
         "started_at": time(row.started_at),
         "finished_at": time(row.finished_at),
     })
 }
 
+/// A table without the time of its newest response: the responses of the city itself have other
+/// times than those that were sent to a server.
+fn without_time(table: &str) -> String {
+    match table.split_once("\"updated\":\"") {
+        Some((before, after)) => {
+            let after = after.split_once('"').map_or("", |(_, after)| after);
+            format!("{before}{after}")
+        }
+        None => table.to_owned(),
+    }
+}
+
 /// Whatever today is, the survey takes responses.
-fn open_for_ever(survey: &std::path::Path) {
+fn open_on_any_day(survey: &std::path::Path) {
     let file = survey.join("questionnaire.toml");
     let text = std::fs::read_to_string(&file).unwrap();
     let line = |line: &str| match line.split(' ').next() {
@@ -116,8 +111,7 @@ fn open_for_ever(survey: &std::path::Path) {
 }
 
 #[test]
-fn two_servers_on_one_postgresql_store_everything_once_and_give_the_figures_of_sqlite_byte_for_byte()
- {
+fn two_servers_on_one_postgresql_store_everything_once_and_give_the_figures_of_sqlite() {
     let Some(cluster) = Cluster::start("two-servers") else {
         return;
     };
@@ -125,7 +119,7 @@ fn two_servers_on_one_postgresql_store_everything_once_and_give_the_figures_of_s
     let city = scratch.path("city");
     let city_text = city.to_str().unwrap();
     let n = wanted("MINYI_TEST_RESPONSES", 3_000);
-    // A city of its own on SQLite gives the responses, and the instruments.
+    // A fictional city on SQLite has the responses and the survey folders.
     let server = Server::start(&["demo", "--responses", &n.to_string(), "--data", city_text]);
     drop(server);
     let source = Store::open_reader(&DatabaseUrl::Sqlite(city.join("minyi.sqlite"))).unwrap();
@@ -142,7 +136,7 @@ fn two_servers_on_one_postgresql_store_everything_once_and_give_the_figures_of_s
     let surveys_folder = city.join("surveys");
     surveys
         .iter()
-        .for_each(|survey| open_for_ever(&surveys_folder.join(survey)));
+        .for_each(|survey| open_on_any_day(&surveys_folder.join(survey)));
     let serve = |name: &str, database: &str| {
         Server::start(&[
             "serve",
@@ -157,7 +151,7 @@ fn two_servers_on_one_postgresql_store_everything_once_and_give_the_figures_of_s
         ])
     };
     let servers = [serve("one", &cluster.url()), serve("two", &cluster.url())];
-    // Every response is sent to both, as by a phone that was told to ask again.
+    // Every response is sent to both servers, as by a phone that sends again after an error.
     std::thread::scope(|scope| {
         for number in 0..8_usize {
             let (server, rows) = (&servers[number % 2], &rows);
@@ -180,12 +174,9 @@ fn two_servers_on_one_postgresql_store_everything_once_and_give_the_figures_of_s
     let store = Store::open_reader(&DatabaseUrl::Postgres(cluster.url())).unwrap();
     let audit = store.audit(&mut |_| ()).unwrap();
     assert_eq!(audit.discrepancies, []);
-    assert_eq!(
-        (audit.n_responses(), audit.leaves),
-        (rows.len() as u64, rows.len() as u64)
-    );
+    assert_eq!(audit.n_responses(), rows.len() as u64);
 
-    // The same responses on SQLite, by way of a backup.
+    // The same responses on SQLite, from a backup.
     let file = scratch.path("minyi.backup");
     let file = file.to_str().unwrap();
     let (code, _, errors) = run(&["backup", file, "--database", &cluster.url()]);
@@ -195,10 +186,10 @@ fn two_servers_on_one_postgresql_store_everything_once_and_give_the_figures_of_s
     assert_eq!(code, 0, "{errors}");
     let sqlite =
         |folder: &std::path::Path| format!("sqlite:{}", folder.join("minyi.sqlite").display());
-    // And the city's own database, where the same responses stand in another order.
+    // And the database of the city, which has the same responses in another order.
     let (sqlite, in_order) = (serve("copy", &sqlite(&copy)), serve("city", &sqlite(&city)));
-    // Figures rest on whole batches, which double with the count: where the last is not whole, another order leaves out
-    // others.
+    // Figures are computed from whole batches, whose size doubles with the count. If the last batch
+    // is not whole, the other order leaves out other responses.
     let is_whole = |survey: &&str| {
         let n = rows.iter().filter(|row| row.survey == **survey).count();
         n % (1 << (n / 1000).max(1).ilog2()) == 0
@@ -214,9 +205,10 @@ fn two_servers_on_one_postgresql_store_everything_once_and_give_the_figures_of_s
             let path = format!("/results/{survey}.{ending}");
             wait_for(&path, || {
                 let tables: Vec<_> = compared.iter().map(|server| server.get(&path)).collect();
-                tables
-                    .iter()
-                    .all(|table| table.status == 200 && table.body == tables[2].body)
+                tables.iter().all(|table| {
+                    table.status == 200
+                        && without_time(&table.text()) == without_time(&tables[2].text())
+                })
             });
         }
     }

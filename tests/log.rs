@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::durability_faults::faulty_disk;
-use crate::respond::complete;
+use crate::support::faults::faulty_disk;
+use crate::support::site::complete;
 use crate::support::{Answer, Scratch, Server, form, minyi};
 
 /// In an answer, a header, a path, a query: each with what could end a line of the log, or colour a terminal.

@@ -5,47 +5,67 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::as_conversions,
-    reason = "a test may stop where it stands"
+    reason = "a test may panic"
 )]
 #![allow(missing_docs)]
 
+mod api;
+mod api_page;
 mod backends;
 mod behind_nginx;
 mod browser_access;
 mod browser_draft;
 mod browser_form;
+mod browser_poster;
 mod browser_reader;
 mod browser_slow;
 mod cases;
 mod clock;
 mod commands;
 mod damage;
+mod demo;
 mod doors;
 mod durability;
 mod durability_faults;
-mod estimation;
 mod estimation_command;
+mod estimation_kinds;
+mod estimation_laws;
+mod estimation_same_figures;
 mod estimation_simulation;
+mod estimation_variances;
+mod export;
 mod hostile;
 mod hostile_slow;
 mod lifecycle;
+mod lifecycle_backup;
 mod lifecycle_disk;
 mod lifecycle_postgres;
 mod log;
 mod outages;
 mod overload;
 mod pages;
+mod plain_form;
 mod questionnaire;
+mod questionnaire_cells;
+mod questionnaire_difference;
 mod questionnaire_import;
+mod questionnaire_json;
 mod questionnaire_properties;
 mod questionnaire_rules;
+mod questionnaire_warnings;
 mod questionnaire_words;
 mod rates;
 mod readme;
 mod reference;
 mod respond;
+mod respond_api;
 mod results;
+mod results_findings;
+mod results_strangers;
+mod results_suppressed;
+mod served;
 mod store;
+mod store_open;
 mod support;
 mod tidy;
 mod upgrades;

@@ -1,28 +1,14 @@
-//! The database held, read-only, stopped or on a failing disk while a server runs: what cannot be stored is refused in time,
-//! nothing is stored in part, and the server goes on by itself or ends and says so.
+//! The database is locked, read-only, stopped, or on a failing disk while a server runs: responses
+//! are refused in time, none is stored in part, and the server recovers or ends with a message.
 
 use std::time::Duration;
 
 use minyi::store::{DatabaseUrl, Store};
 
-use crate::durability_faults::faulty_disk;
 use crate::support::database::Database;
+use crate::support::faults::faulty_disk;
 use crate::support::respondents::{Form, SURVEY, write_survey};
 use crate::support::{Answer, Scratch, Server, minyi};
-
-/// A server of `database` with the survey of the crowds.
-fn serve(folder: &Scratch, database: &Database) -> Server {
-    write_survey(&folder.path("surveys"));
-    Server::start(&[
-        "serve",
-        "--data",
-        folder.path("data").to_str().unwrap(),
-        "--surveys",
-        folder.path("surveys").to_str().unwrap(),
-        "--database",
-        &database.address(),
-    ])
-}
 
 fn submit(server: &Server, form: &Form) -> Answer {
     let kind = ("Content-Type", "application/x-www-form-urlencoded");
@@ -40,14 +26,13 @@ fn wait_for(what: &str, there: impl FnMut() -> bool) {
 }
 
 #[test]
-fn a_sqlite_file_held_for_three_seconds_costs_no_error_and_one_held_for_long_a_refusal_that_says_when_to_return()
- {
+fn a_file_locked_for_three_seconds_costs_no_error_and_one_locked_for_long_a_refusal_in_time() {
     let (database, folder) = (
         Database::sqlite("held-long"),
         Scratch::new("held-long-data"),
     );
-    let server = serve(&folder, &database);
-    // Before anyone has been refused.
+    let server = database.serve(&folder);
+    // Before any response was refused.
     let is_ready = |expected| {
         crate::support::wait_for("readiness to change", Duration::from_secs(10), || {
             (server.get("/readyz").status == 200) == expected
@@ -96,12 +81,12 @@ fn a_sqlite_file_held_for_three_seconds_costs_no_error_and_one_held_for_long_a_r
 
 #[test]
 fn a_server_whose_disk_fails_acknowledges_nothing_more_and_exits_with_74() {
-    // Into the log with a commit; into the database when the log is written back.
+    // A failed write to the log at a commit; and to the database at a checkpoint.
     for fault in ["eio:300", "back:2"] {
         let folder = Scratch::new("failing-disk");
         write_survey(&folder.path("surveys"));
         let database = folder.path("minyi.sqlite");
-        // The fault is to hit a server that runs, not one that makes its tables.
+        // The fault must hit a running server, not the creation of its tables.
         Store::open(&DatabaseUrl::Sqlite(database.clone()))
             .unwrap()
             .close();
@@ -145,8 +130,6 @@ fn a_server_whose_disk_fails_acknowledges_nothing_more_and_exits_with_74() {
 
 #[cfg(feature = "postgres")]
 mod postgres {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::Instant;
 
     use diesel::connection::SimpleConnection;
@@ -170,41 +153,24 @@ mod postgres {
             .unwrap()
     }
 
-    fn signal(server: &Server, signal: &str) {
-        let killed = std::process::Command::new("kill")
-            .args([signal, &server.pid().to_string()])
-            .status();
-        assert!(killed.unwrap().success());
-    }
-
     #[test]
     fn a_server_that_vanishes_in_the_middle_of_a_commit_holds_the_others_up_for_seconds_only() {
         let Some(database) = Database::postgres("vanished") else {
             return;
         };
         let folders = [Scratch::new("vanished-a"), Scratch::new("vanished-b")];
-        let [vanishing, other] = [0, 1].map(|number| serve(&folders[number], &database));
-        let stop = Arc::new(AtomicBool::new(false));
-        let crowd = Crowd {
-            addresses: vec![vanishing.address.clone()],
-            connections: 32,
-            ordered: true,
-            patience: Duration::from_millis(50),
-        };
-        let players = {
-            let stop = Arc::clone(&stop);
-            std::thread::spawn(move || crowd.play(Vec::new(), &stop))
-        };
+        let [vanishing, other] = [0, 1].map(|number| database.serve(&folders[number]));
+        let playing = Crowd::at(&vanishing.address, 32).start(Vec::new());
         let mut looking = connection(&database);
         let open = "EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() \
                     AND state = 'idle in transaction')";
-        // Stopped, it is as good as gone: its connection stands, and nothing comes through it.
+        // A stopped server is like a vanished one: its connection is open, and nothing arrives.
         wait_for("a stop inside a transaction", || {
-            signal(&vanishing, "-STOP");
+            vanishing.signal("STOP");
             std::thread::sleep(Duration::from_millis(5));
             let inside = is(&mut looking, open);
             if !inside {
-                signal(&vanishing, "-CONT");
+                vanishing.signal("CONT");
                 std::thread::sleep(Duration::from_millis(7));
             }
             inside
@@ -218,14 +184,12 @@ mod postgres {
             );
             std::thread::sleep(Duration::from_millis(100));
         }
-        signal(&vanishing, "-CONT");
+        vanishing.signal("CONT");
         wait_for("the one that came back", || {
             submit(&vanishing, &Form::new(true)).status == 303
         });
-        stop.store(true, Ordering::Relaxed);
-        let journal = players.join().unwrap();
-        let (wrong, _) = journal.contradictions(&database.reopen(), -1);
-        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        let journal = playing.stop();
+        journal.assert_kept(&database.reopen(), -1);
     }
 
     #[test]
@@ -234,7 +198,7 @@ mod postgres {
             return;
         };
         let folder = Scratch::new("log-held-data");
-        let server = serve(&folder, &database);
+        let server = database.serve(&folder);
         let mut outside = connection(&database);
         outside
             .batch_execute("BEGIN; SELECT 1 FROM meta WHERE name = 'leaf_lock' FOR UPDATE")
@@ -262,16 +226,17 @@ mod postgres {
             return;
         };
         let folder = Scratch::new("read-only-data");
-        let server = serve(&folder, &database);
+        let server = database.serve(&folder);
         let set = |how: &str| {
             let mut outside = connection(&database);
             outside
                 .batch_execute("SET default_transaction_read_only = off")
                 .unwrap();
-            // Those that are connected keep what they had.
+            // Open connections keep the old setting, so they are closed.
             outside
                 .batch_execute(&format!(
-                    "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I {how}', current_database()); END $$; \
+                    "DO $$ BEGIN \
+                     EXECUTE format('ALTER DATABASE %I {how}', current_database()); END $$; \
                      SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                      WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 ))
@@ -300,7 +265,7 @@ mod postgres {
         };
         let database = Database::at(cluster.url().parse().unwrap());
         let folder = Scratch::new("frozen-data");
-        let server = serve(&folder, &database);
+        let server = database.serve(&folder);
         let stored = Form::new(true);
         assert_eq!(submit(&server, &stored).status, 303);
         cluster.freeze();
@@ -316,21 +281,21 @@ mod postgres {
                 )
             });
             wait_for("unreadiness", || server.get("/readyz").status == 503);
-            // The next is told at once.
+            // The next response is refused at once.
             let answer = submit(&server, &Form::new(true));
             assert_eq!(answer.status, 503);
             assert!(answer.header("retry-after").is_some());
             assert_eq!(server.get(&format!("/s/{SURVEY}")).status, 200);
-            // Who looks for a receipt is told that it comes later, and need not do anything.
+            // The page of a receipt says that it comes later, and loads again by itself.
             let receipt = server.get(&format!("/s/{SURVEY}/thanks?r={}", stored.id));
             assert_eq!(receipt.status, 503);
             assert!(receipt.header("refresh").is_some() && receipt.text().contains("不必再交一次"));
-            // Who waited is told too.
+            // The response that waited is refused too.
             let answer = waiting.join().unwrap().unwrap();
             assert_eq!(answer.status, 503);
             assert!(answer.header("retry-after").is_some());
         });
-        signal(&server, "-TERM");
+        server.signal("TERM");
         assert_eq!(server.ended(), Some(74));
         cluster.thaw();
     }
@@ -341,12 +306,12 @@ mod postgres {
             return;
         };
         let folder = Scratch::new("receipts-data");
-        let server = serve(&folder, &database);
+        let server = database.serve(&folder);
         let form = Form::new(true);
         assert_eq!(submit(&server, &form).status, 303);
         let mut looking = connection(&database);
         let mut most = 0;
-        // As long as the table is held, each of them stays.
+        // While the table is locked, every reader keeps its connection.
         let mut outside = connection(&database);
         outside.batch_execute("BEGIN; LOCK TABLE response").unwrap();
         let pages: Vec<u16> = std::thread::scope(|threads| {
@@ -375,7 +340,7 @@ mod postgres {
                 .collect()
         });
         assert_eq!(pages, [200; 100]);
-        // The test's own two, the writer, and the readers.
+        // Two of this test, the writer, and the readers.
         assert!(most <= 11, "{most} connections");
     }
 
@@ -388,7 +353,7 @@ mod postgres {
         let (data, surveys) = (scratch.0.to_str().unwrap(), scratch.path("surveys"));
         let address = database.address();
         let place = ["--data", data, "--database", &address];
-        // It has stored everything before it listens.
+        // Everything is stored before the server listens.
         drop(Server::start(
             &[&["demo", "--responses", "3000"], &place[..]].concat(),
         ));

@@ -1,11 +1,11 @@
-//! What the pages promise without a browser: their weight, their words, and nothing that old engines lack.
+//! Pages without a browser: their size, their texts, and nothing that browsers of 2017 lack.
 
 use minyi::locale::{Language, text};
 use minyi::pages::assets;
 use minyi::questionnaire::answer::FaultKind;
 
-use crate::respond::Site;
 use crate::support::root;
+use crate::support::site::Site;
 
 const SURVEYS: [&str; 4] = [
     "satisfaction-2026",
@@ -14,10 +14,10 @@ const SURVEYS: [&str; 4] = [
     "fixtures-2026",
 ];
 
-/// Ten TCP segments of 1,460 bytes: what a server sends before it waits for the first acknowledgement.
+/// Ten TCP segments of 1,460 bytes: a server sends as much before it waits for an acknowledgement.
 const BUDGET: usize = 14_600;
 
-/// LimeSurvey 6 with its default theme, before the first of 25 questions can be answered.
+/// Bytes of LimeSurvey 6 with its default theme until the first of 25 questions can be answered.
 const LIMESURVEY: usize = 704_000;
 
 #[test]
@@ -111,9 +111,6 @@ fn the_front_page_shows_the_four_legal_marks_in_order_before_the_title() {
 
 #[test]
 fn the_pages_ask_nothing_of_an_engine_that_chrome_61_and_safari_11_lack() {
-    let read =
-        |name: &str| std::fs::read_to_string(root().join("src/pages/assets").join(name)).unwrap();
-    // Feature, and the year that engines learnt it.
     let of_style = [
         ":has(",
         ":is(",
@@ -133,10 +130,12 @@ fn the_pages_ask_nothing_of_an_engine_that_chrome_61_and_safari_11_lack() {
         "&:",
         "& ",
     ];
-    for name in ["form.css", "site.css", "tokens.css"] {
-        let style = read(name);
+    for (name, style) in [
+        ("questionnaire", assets::form_style()),
+        ("site", assets::all()[0].body.as_str()),
+    ] {
         for feature in of_style {
-            // Grid and media queries know `gap` and ranges of old; flex does not.
+            // A property counts at the start of its declaration: `grid-gap` is older than `gap`.
             assert!(
                 !(style.contains(&format!("{{{feature}"))
                     || style.contains(&format!(";{feature}"))
@@ -145,7 +144,12 @@ fn the_pages_ask_nothing_of_an_engine_that_chrome_61_and_safari_11_lack() {
             );
         }
     }
-    let script = read("form.js");
+    let files = std::fs::read_dir(root().join("src/pages/assets/form")).unwrap();
+    let files = files.map(|file| file.unwrap().path());
+    let script: String = files
+        .filter(|file| file.extension().is_some_and(|extension| extension == "js"))
+        .map(|file| std::fs::read_to_string(file).unwrap())
+        .collect();
     let of_script = [
         "?.",
         "??",
@@ -179,7 +183,7 @@ fn the_pages_ask_nothing_of_an_engine_that_chrome_61_and_safari_11_lack() {
             .lines()
             .filter(|line| !line.trim_start().starts_with("//"))
             .any(|line| line.contains(feature) && !(feature == "?." && line.contains("\\d")));
-        assert!(!used, "form.js: {feature}");
+        assert!(!used, "{feature}");
     }
 }
 
@@ -230,7 +234,7 @@ fn every_locale_file_is_a_language_with_the_same_keys_and_placeholders() {
         assert_eq!(keys("zh"), keys(language.code()), "{}", language.code());
         for key in keys("zh") {
             let (chinese, own) = (text(Language::ZH, &key), text(language, &key));
-            // Between a number and its word Chinese puts nothing.
+            // Chinese has no space between sentences.
             let may_be_empty = key == "results.space";
             assert!(
                 may_be_empty || !chinese.is_empty() && !own.is_empty(),
@@ -267,7 +271,7 @@ fn large_text_is_carried_from_page_to_page_by_address_alone() {
             .split("href=\"")
             .skip(1)
             .filter_map(|rest| rest.split('"').next())
-            .filter(|address| address.starts_with('/') && !address.starts_with("/assets"))
+            .filter(|address| address.starts_with('/') && !address.contains('.'))
             .collect();
         let standard = links
             .iter()
@@ -291,7 +295,7 @@ fn large_text_is_carried_from_page_to_page_by_address_alone() {
         switch.contains("id=\"large\"") && switch.contains("checked"),
         "{switch}"
     );
-    let mut fields = crate::respond::complete();
+    let mut fields = crate::support::site::complete();
     fields.push(("text", "large"));
     let receipt = site.submit(&fields).header("location").unwrap().to_owned();
     assert!(receipt.ends_with("&text=large"), "{receipt}");
@@ -303,40 +307,112 @@ fn large_text_is_carried_from_page_to_page_by_address_alone() {
     );
 }
 
+/// The content of the first `start … end` in `page`.
+pub fn between<'p>(page: &'p str, start: &str, end: &str) -> &'p str {
+    let after = page.split(start).nth(1);
+    let after = after.unwrap_or_else(|| panic!("{start} is missing"));
+    after.split(end).next().unwrap()
+}
+
 #[test]
-fn the_language_button_of_the_plain_form_keeps_answers_and_channel_and_stores_nothing() {
-    let site = Site::start("switch");
-    let mut fields = crate::respond::complete();
-    fields.retain(|(name, _)| *name != "a3");
-    fields.extend([("text", "large"), ("lang", "en")]);
-    let answer = site
-        .server
-        .post_form("/s/satisfaction-2026?c=poster%26%22%3E17", &fields);
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.header("cache-control"), Some("no-store"));
-    let page = answer.text();
-    assert!(page.contains("<html lang=\"en\">"));
+fn a_shared_link_shows_what_this_survey_is_about_and_how_long_it_takes() {
+    let site = Site::start("share");
+    for language in ["zh", "en"] {
+        let mut descriptions = Vec::new();
+        for survey in SURVEYS {
+            let file = root().join(format!("surveys/{survey}/questionnaire.toml"));
+            let file: toml::Table = std::fs::read_to_string(file).unwrap().parse().unwrap();
+            let own = |key: &str| file[key][language].as_str().unwrap().to_owned();
+            let page = site.server.get(&format!("/s/{survey}?lang={language}"));
+            let page = page.text();
+            let description = between(&page, "<meta name=\"description\" content=\"", "\"");
+            let shared = between(&page, "<meta property=\"og:description\" content=\"", "\"");
+            assert_eq!(description, shared, "{survey}");
+            assert!(
+                description.chars().count() <= 112,
+                "{survey}: {description}"
+            );
+            assert!(
+                description.contains(&own("duration")),
+                "{survey}: {description}"
+            );
+            let intro = description.split(&own("duration")).next().unwrap();
+            let intro = intro.trim_end().trim_end_matches('…').replace("&#39;", "'");
+            assert!(own("intro").starts_with(&intro), "{survey}: {intro}");
+            assert!(intro.chars().count() > 20, "{survey}: {intro}");
+            descriptions.push(description.to_owned());
+        }
+        descriptions.dedup();
+        assert_eq!(descriptions.len(), SURVEYS.len(), "each survey has its own");
+    }
+}
+
+#[test]
+fn a_chinese_title_breaks_between_words_and_stays_whole_in_the_head() {
+    let site = Site::start("title");
+    let broken = "2026年<wbr>驻马店市<wbr>生态<wbr>文明<wbr>建设<wbr>公众<wbr>满意度和<wbr>参与度<wbr>调查<wbr>问卷";
+    let page = site.server.get("/s/satisfaction-2026").text();
+    let plain = broken.replace("<wbr>", "");
+    let heading = format!("<h1 aria-label=\"{plain}\">{broken}</h1>");
+    assert!(page.contains(&heading));
+    assert_eq!(between(&page, "<title>", "</title>"), plain);
+    assert!(assets::form_style().contains("h1{word-break:keep-all}"));
+    for path in [
+        "/",
+        "/results/satisfaction-2026",
+        "/s/satisfaction-2026/poster",
+    ] {
+        assert!(site.server.get(path).text().contains(broken), "{path}");
+    }
     assert!(
-        page.contains("action=\"?lang=en&amp;text=large&amp;c=poster%26%22%3E17\""),
-        "{}",
-        page.split("<form")
-            .nth(1)
-            .unwrap()
-            .split('>')
-            .next()
-            .unwrap()
+        assets::all()[0]
+            .body
+            .contains(".title{word-break:keep-all}")
     );
-    assert!(
-        page.contains("value=\"411702\" selected"),
-        "the area is kept"
-    );
-    assert!(
-        page.matches(" checked").count() >= fields.len() - 3,
-        "every choice is kept"
-    );
-    assert!(
-        !page.contains("class=\"err\""),
-        "an unfinished form is no fault yet"
-    );
-    assert!(site.stored().is_empty());
+}
+
+/// Fails if a heading of `page` skips a level.
+pub fn headings_skip_no_level(page: &str, name: &str) {
+    let levels: Vec<u32> = page
+        .split("<h")
+        .skip(1)
+        .filter_map(|after| after.chars().next()?.to_digit(10))
+        .collect();
+    assert_eq!(levels.first(), Some(&1), "{name}: {levels:?}");
+    for pair in levels.windows(2) {
+        assert!(pair[1] <= pair[0] + 1, "{name}: {levels:?}");
+    }
+}
+
+#[test]
+fn no_heading_skips_a_level() {
+    let site = Site::start("headings");
+    for path in [
+        "/",
+        "/results",
+        "/results/satisfaction-2026",
+        "/s/satisfaction-2026",
+        "/s/satisfaction-2025",
+        "/s/satisfaction-2026/poster",
+        "/nowhere",
+    ] {
+        headings_skip_no_level(&site.server.get(path).text(), path);
+    }
+}
+
+#[test]
+fn every_page_but_the_questionnaire_links_the_mark_of_the_site() {
+    let site = Site::start("favicon");
+    for path in ["/", "/results", "/s/satisfaction-2026/poster", "/nowhere"] {
+        let page = site.server.get(path).text();
+        assert!(
+            page.contains("<link rel=\"icon\" href=\"/favicon.svg\""),
+            "{path}"
+        );
+    }
+    let mark = site.server.get("/favicon.svg");
+    assert_eq!(mark.header("content-type"), Some("image/svg+xml"));
+    assert!(mark.text().starts_with("<svg "));
+    let form = site.server.get("/s/satisfaction-2026").text();
+    assert!(form.contains("<link rel=\"icon\" href=\"data:,\""));
 }

@@ -1,4 +1,5 @@
-//! Rows of a table: codes or labels, a `multiple` in one column or several, every fault with its column.
+//! Rows of a table: codes or labels, a `multiple` in one column or several, every fault with its
+//! column.
 
 use minyi::questionnaire::answer::{Fault, Mode, Outcome, check_header, columns, parse_row};
 

@@ -1,11 +1,11 @@
-//! What others make of a questionnaire: its codebook, its JSON, its conditions and faults in words, its prepared texts.
+//! What other modules read from a questionnaire: texts, choices, codebook, conditions and faults in
+//! words.
 
 use minyi::questionnaire::answer::{FaultKind, Mode, Outcome, Value, is_reserved, parse};
 use minyi::questionnaire::codebook::codebook;
-use minyi::questionnaire::describe::to_json;
-use minyi::questionnaire::rule::{Literal, Operator};
+use minyi::questionnaire::conditions::Operator;
+use minyi::questionnaire::rule::Literal;
 use minyi::questionnaire::{Kind, ObservationUnit, Text, load, load_areas};
-use serde_json::json;
 
 use crate::questionnaire::{areas, survey};
 
@@ -66,89 +66,6 @@ fn choices_keep_the_order_of_the_file_and_their_flags() {
             .choice("none")
             .unwrap()
             .exclusive
-    );
-}
-
-#[test]
-fn the_json_has_the_shape_of_the_interface() {
-    let single = to_json(&survey("single"));
-    assert_eq!(single["title"], json!({"zh": "测试", "en": "Test"}));
-    assert_eq!(
-        (&single["opens"], &single["closes"]),
-        (&json!("2026-06-01"), &json!("2026-08-31"))
-    );
-    let a1 = &single["sections"][0]["questions"][0];
-    assert_eq!(
-        a1["choices"][1],
-        json!({"code": "4", "label": {"zh": "满意", "en": "Satisfied"}})
-    );
-    assert_eq!(
-        (
-            &a1["kind"],
-            &a1["required"],
-            &a1["ask_if"],
-            &a1["indicators"]
-        ),
-        (
-            &json!("single"),
-            &json!(true),
-            &json!(null),
-            &json!([8, 38])
-        )
-    );
-    let integer = to_json(&survey("integer"));
-    let questions = &integer["sections"][0]["questions"];
-    assert_eq!(
-        (&questions[0]["min"], &questions[0]["max"]),
-        (&json!(0), &json!(200))
-    );
-    assert_eq!(
-        questions[0]["unit"],
-        json!("个"),
-        "one word for both languages"
-    );
-    assert_eq!(questions[1]["unit"], json!({"zh": "人", "en": "people"}));
-    assert_eq!(
-        (&questions[1]["min"], &questions[1]["max"]),
-        (&json!(-10), &json!(null))
-    );
-    assert_eq!(
-        (&questions[2]["min"], &questions[2]["unit"]),
-        (&json!(null), &json!(null))
-    );
-    assert_eq!(
-        to_json(&survey("decimal"))["sections"][0]["questions"][0]["max"],
-        json!(99.5)
-    );
-    assert_eq!(
-        to_json(&survey("ask_if"))["sections"][0]["questions"][1]["ask_if"],
-        json!("b = 'no'")
-    );
-    let ask_if = to_json(&survey("ask_if"));
-    let second = &ask_if["sections"][1]["questions"];
-    assert_eq!(
-        second[0]["ask_if"],
-        json!("b = 'yes'"),
-        "the condition of the section"
-    );
-    assert_eq!(
-        second[1]["ask_if"],
-        json!("(b = 'yes') and (bags * 2 > 10 or answered(why))")
-    );
-    let keys = |value: &serde_json::Value| {
-        value
-            .as_object()
-            .unwrap()
-            .keys()
-            .cloned()
-            .collect::<Vec<_>>()
-            .join(" ")
-    };
-    assert_eq!(keys(&ask_if), "survey wave title opens closes sections");
-    assert_eq!(keys(&ask_if["sections"][0]), "code title questions");
-    assert_eq!(
-        keys(&second[0]),
-        "code kind text choices required ask_if min max unit indicators"
     );
 }
 

@@ -1,6 +1,6 @@
 //! Floods from one sender wait, and everyone else does not notice; every request has a number.
 
-use crate::respond::complete;
+use crate::support::site::complete;
 use crate::support::{Answer, Scratch, Server, form};
 
 struct Site {

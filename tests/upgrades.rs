@@ -2,13 +2,14 @@
 //! new one, and the next start makes it the new one.
 
 use hmac::{Hmac, KeyInit, Mac};
-use minyi::store::{DatabaseUrl, NewResponse, Store, StoredResponse, Timing, schema_version};
+use minyi::collection::{Response, Timing};
+use minyi::store::{DatabaseUrl, PsuInChannel, Store, StoredResponse, Upkeep, schema_version};
 use sha2::Sha256;
 use uuid::Uuid;
 
-use crate::durability_faults::store_under;
-use crate::support::Scratch;
 use crate::support::database::{Database, each};
+use crate::support::faults::store_under;
+use crate::support::{Scratch, root};
 
 /// The tables as the first version made them.
 const FIRST: &str = include_str!("../migrations/both/2026-11-23-000000_create_response/up.sql");
@@ -19,8 +20,8 @@ const FIRST_VERSION: &str = "20261123000000";
 const SURVEYS: [&str; 3] = ["satisfaction-2026", "disposables-2026", "appliances-2026"];
 
 /// Responses of three surveys mixed up, one of them rare.
-fn response(number: u32) -> NewResponse {
-    NewResponse {
+fn response(number: u32) -> Response {
+    Response {
         id: Uuid::from_u128(u128::from(number) << 64 | 0x4000_8000_0000_0000_0000),
         survey: SURVEYS[match number % 40 {
             7 => 2,
@@ -30,6 +31,8 @@ fn response(number: u32) -> NewResponse {
         questionnaire_hash: "ab".repeat(32),
         mode: ["online", "onsite", "paper"][number as usize % 3].into(),
         channel: "open".into(),
+
+        psu: String::new(),
         area: "411702".into(),
         timing: Timing {
             received_at: 1_780_000_000_000_000 + i64::from(number),
@@ -48,9 +51,6 @@ fn response(number: u32) -> NewResponse {
 
 /// The hash that the first version logged, which left out some columns; written out from its documentation.
 fn first_hash(row: &StoredResponse) -> String {
-    let nonce: Vec<u8> = (0..32)
-        .map(|byte| u8::from_str_radix(&row.nonce[byte * 2..byte * 2 + 2], 16).unwrap())
-        .collect();
     let day = (row.received_at / 86_400_000_000).to_string();
     let fields = [
         "sub",
@@ -58,12 +58,53 @@ fn first_hash(row: &StoredResponse) -> String {
         &row.survey,
         &row.questionnaire_hash,
         &row.mode,
-        &row.channel,
+        old_channel(row),
         &day,
         &row.answers,
     ];
+    keyed(row, 1, &fields)
+}
+
+/// The hash that the second version logged, which had the PSU in `channel`; written out from its
+/// documentation.
+fn second_hash(row: &StoredResponse) -> String {
+    let number = |number: Option<i64>| number.map_or_else(String::new, |number| number.to_string());
+    let received = row.received_at.to_string();
+    let times = [row.started_at, row.finished_at, row.duration].map(number);
+    let fields = [
+        "sub",
+        &row.id,
+        &row.survey,
+        &row.questionnaire_hash,
+        &row.mode,
+        old_channel(row),
+        &row.area,
+        &received,
+        &times[0],
+        &times[1],
+        &times[2],
+        &row.enumerator,
+        &row.device,
+        &row.flags,
+        &row.answers,
+    ];
+    keyed(row, 2, &fields)
+}
+
+fn old_channel(row: &StoredResponse) -> &str {
+    if row.psu.is_empty() {
+        &row.channel
+    } else {
+        &row.psu
+    }
+}
+
+fn keyed(row: &StoredResponse, version: u8, fields: &[&str]) -> String {
+    let nonce: Vec<u8> = (0..32)
+        .map(|byte| u8::from_str_radix(&row.nonce[byte * 2..byte * 2 + 2], 16).unwrap())
+        .collect();
     let mut mac = Hmac::<Sha256>::new_from_slice(&nonce).unwrap();
-    mac.update(&[1]);
+    mac.update(&[version]);
     for field in fields {
         mac.update(&(field.len() as u32).to_be_bytes());
         mac.update(field.as_bytes());
@@ -88,12 +129,44 @@ fn held(store: &Store) -> Vec<Survey> {
 
 /// Makes `database` what the first version would have made of these responses; what it holds.
 fn of_first_version(database: &Database, n: u32) -> (Vec<Survey>, Vec<minyi::store::Leaf>) {
+    of_version(database, (0..n).map(response).collect(), first_hash)
+}
+
+/// Makes `database` what the second version would have made of these responses, which had the PSUs of
+/// the first survey in `channel`; what today's version makes of it.
+fn of_second_version(database: &Database, n: u32) -> (Vec<Survey>, Vec<minyi::store::Leaf>) {
+    let responses = (0..n).map(|number| {
+        let mut response = response(number);
+        if response.survey == SURVEYS[0] && response.mode != "online" && number % 5 > 0 {
+            response.psu = format!("411702-U-{:02}", number % 7);
+            response.channel.clear();
+        }
+        response
+    });
+    let made = of_version(database, responses.collect(), second_hash);
+    let back_end = match database.url {
+        DatabaseUrl::Sqlite(_) => "sqlite",
+        DatabaseUrl::Postgres(_) => "postgres",
+    };
+    let name = "2026-11-25-000000_responses_lie_in_the_logs_order";
+    let file = root().join(format!("migrations/{back_end}/{name}/up.sql"));
+    let sql = std::fs::read_to_string(file).unwrap();
+    database.execute(&format!("BEGIN;{sql}COMMIT;"));
+    database.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('20261125000000')");
+    made
+}
+
+fn of_version(
+    database: &Database,
+    responses: Vec<Response>,
+    hash: impl Fn(&StoredResponse) -> String,
+) -> (Vec<Survey>, Vec<minyi::store::Leaf>) {
     let now = Database::sqlite("now");
     let store = now.open();
-    store.insert_all((0..n).map(response).collect()).unwrap();
+    store.insert_all(responses).unwrap();
     let (held, mut leaves) = (held(&store), store.leaves(0, 1_000_000).unwrap());
     for row in held.iter().flat_map(|(rows, _)| rows) {
-        leaves[row.leaf_index as usize].hash = first_hash(row);
+        leaves[row.leaf_index as usize].hash = hash(row);
     }
     database.execute(FIRST);
     database.execute(
@@ -110,7 +183,7 @@ fn of_first_version(database: &Database, n: u32) -> (Vec<Survey>, Vec<minyi::sto
             quoted(&row.survey),
             quoted(&row.questionnaire_hash),
             quoted(&row.mode),
-            quoted(&row.channel),
+            quoted(old_channel(row)),
             quoted(&row.area),
             row.received_at.to_string(),
             number(row.started_at),
@@ -146,6 +219,72 @@ fn of_first_version(database: &Database, n: u32) -> (Vec<Survey>, Vec<minyi::sto
         database.execute("PRAGMA journal_mode = WAL");
     }
     (held, leaves)
+}
+
+#[test]
+fn psus_of_the_version_before_are_moved_to_their_column_as_the_plan_says_and_leaves_stay_valid() {
+    each("psus", |database| {
+        let (after, leaves) = of_second_version(database, 500);
+        assert!(after[0].0.iter().any(|row| !row.psu.is_empty()));
+        // Read before it is migrated: nothing is moved, every leaf is valid, and a backup says so.
+        let reader = Store::open_reader(&database.url).unwrap();
+        assert_eq!(reader.audit(&mut |_| ()).unwrap().n_discrepancies, 0);
+        assert!(
+            held(&reader)
+                .iter()
+                .flat_map(|(rows, _)| rows)
+                .all(|row| row.psu.is_empty())
+        );
+        assert!(reader.has_psu_in_channel(SURVEYS[0]).unwrap());
+        let folder = Scratch::new("before-psus");
+        let mut file = std::fs::File::create_new(folder.path("backup")).unwrap();
+        reader
+            .backup(&mut file, "2026-11-27T00:00:00Z", &mut |_| ())
+            .unwrap();
+        drop(reader);
+        let restored = DatabaseUrl::Sqlite(folder.path("minyi.sqlite"));
+        let mut file = std::fs::File::open(folder.path("backup")).unwrap();
+        minyi::store::restore(&mut file, &restored, &mut |_| ()).unwrap();
+        for url in [&database.url, &restored] {
+            let upkeep = || Upkeep {
+                psu_in_channel: vec![PsuInChannel {
+                    survey: SURVEYS[0].into(),
+                    modes: vec!["onsite".into(), "paper".into()],
+                }],
+                ..Upkeep::default()
+            };
+            let store = Store::open_with(url, upkeep()).unwrap();
+            assert_moved(&held(&store), &after);
+            assert!(!store.has_psu_in_channel(SURVEYS[0]).unwrap());
+            assert_eq!(store.leaves(0, 1_000_000).unwrap(), leaves);
+            assert_eq!(store.audit(&mut |_| ()).unwrap().n_discrepancies, 0);
+            // A response of today keeps its channel, also when the database is opened again.
+            let mut today = response(500);
+            (today.mode, today.channel) = ("onsite".into(), "poster".into());
+            today.survey = SURVEYS[0].into();
+            store.insert_all(vec![today.clone()]).unwrap();
+            store.close();
+            drop(store);
+            let store = Store::open_with(url, upkeep()).unwrap();
+            let last = store.scan(SURVEYS[0], 499, 1).unwrap().remove(0);
+            assert_eq!((last.channel.as_str(), last.psu.as_str()), ("poster", ""));
+        }
+    });
+}
+
+/// On-site responses of the first survey that had a channel now have it as their PSU: also those that
+/// had a channel of another meaning, since the plan says so of all.
+fn assert_moved(found: &[Survey], after: &[Survey]) {
+    for ((found, counts), (after, expected)) in found.iter().zip(after) {
+        assert_eq!(counts, expected);
+        for (found, after) in found.iter().zip(after) {
+            let mut after = after.clone();
+            if after.survey == SURVEYS[0] && after.mode != "online" && after.psu.is_empty() {
+                (after.psu, after.channel) = (after.channel, String::new());
+            }
+            assert_eq!(*found, after);
+        }
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What the rates are held against: servers that do less.
+//! Yardsticks: servers that do less than minyi.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,9 +7,17 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use minyi::web::body::Bodies;
+use minyi::http::body::Bodies;
+use minyi::http::guard::{Site, guard};
 
-/// The same stack up to the point where an answer is looked at.
+/// The settings of the guard, for servers without pages.
+const SITE: Site = Site {
+    is_https: false,
+    panicked: || HttpResponse::InternalServerError().finish(),
+    coded_body: || HttpResponse::UnsupportedMediaType().finish(),
+};
+
+/// A server with the same stack, which decodes a form and drops it.
 pub fn serve_dropping() {
     async fn dropped(
         request: HttpRequest,
@@ -17,7 +25,7 @@ pub fn serve_dropping() {
         payload: web::Payload,
     ) -> HttpResponse {
         let body = bodies.read(&request, payload, || None).await.unwrap();
-        let fields = minyi::web::form::decode(&body).unwrap();
+        let fields = minyi::http::form::decode(&body).unwrap();
         assert!(fields.len() > 40);
         HttpResponse::SeeOther()
             .insert_header(("Location", "/thanks"))
@@ -34,7 +42,7 @@ pub fn serve_dropping() {
         HttpServer::new(move || {
             App::new()
                 .app_data(bodies.clone())
-                .wrap(from_fn(minyi::web::guard::guard))
+                .wrap(from_fn(|request, next| guard(SITE, request, next)))
                 .route("/s/{survey}", web::post().to(dropped))
         })
         .listen(listener)
@@ -52,10 +60,10 @@ diesel::table! {
     }
 }
 
-/// Path of the bare prototype's answer of any number of bytes, in the query.
+/// Path of the bare prototype that answers with as many bytes as the query says.
 pub const BYTES: &str = "/bytes";
 
-/// The least that makes a body durable before it is acknowledged, and the least that sends a page.
+/// A bare prototype: it stores a body durably before it acknowledges it, and sends a page.
 pub fn serve_bare(file: &Path) {
     type Queued = ((String, String), tokio::sync::oneshot::Sender<()>);
     let mut database = SqliteConnection::establish(&file.to_string_lossy()).unwrap();

@@ -1,30 +1,35 @@
-//! `minyi backup`: everything that is stored in one file that proves itself, while the server runs.
+//! `minyi backup`: writes everything that is stored to one file, while the server runs.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
 
+use crate::commands::output::Output;
 use crate::commands::settings::Place;
-use crate::commands::{Exit, open, progress};
+use crate::commands::{Exit, file, open, progress};
 use crate::store::{Audit, BackupError, Store};
 
 /// Write everything that is stored to one file, while the server runs
 #[derive(Debug, Args)]
-#[command(
-    after_help = "The file holds every response, the log and the keys, as lines of JSON under one SHA-256; `minyi restore` believes it only\n\
-                        if every byte, every leaf and every count agrees. It restores to SQLite and to PostgreSQL alike.\n\n\
-                        It holds the answers in clear: it is readable by its owner only, and what leaves the machine should be encrypted,\n\
-                        for instance  age -r RECIPIENT -o minyi.backup.age minyi.backup\n\n\
-                        Examples:\n  minyi backup /backup/minyi-2026-07-01.backup --data /var/lib/minyi\n  \
-                        minyi backup minyi.backup --force --database postgres://minyi@db/minyi"
-)]
+#[command(after_help = "\
+The file holds every response, the log and the keys as lines of JSON under one SHA-256.
+`minyi restore` accepts it only if every byte, every leaf of the log and every count agrees.
+It restores to SQLite and to PostgreSQL.
+
+It holds the answers unencrypted. Only its owner may read it; encrypt what leaves the machine, for
+instance with  age -r RECIPIENT -o minyi.backup.age minyi.backup
+
+Examples:
+  minyi backup /backup/minyi-2026-07-01.backup --data /var/lib/minyi
+  minyi backup minyi.backup --force --database postgres://minyi@db/minyi
+
+Exit code 0: the backup is written. 1: FILE is there, or cannot be written. 74, 75: the database
+cannot be read, or is busy.")]
 pub struct BackupArgs {
     /// File to write
     pub file: PathBuf,
-    /// Write over a file that is there
+    /// Replace FILE if it is there
     #[arg(long)]
     pub force: bool,
     #[command(flatten)]
@@ -35,11 +40,11 @@ pub struct BackupArgs {
     pub place: Place,
 }
 
-/// Takes the backup.
+/// Writes the backup and prints what it holds.
 pub fn run(args: &BackupArgs) -> Exit {
     if args.file.exists() && !args.force {
         eprintln!(
-            "minyi backup: {} is there; name another file, or write over it with --force",
+            "minyi backup: {} is there; name another file, or replace it with --force",
             args.file.display()
         );
         return Exit::Input;
@@ -60,45 +65,24 @@ pub fn run(args: &BackupArgs) -> Exit {
             Exit::Fine
         }
         Err(error) => {
-            eprintln!("minyi backup: {}: {error}", args.file.display());
-            Exit::Io
+            eprintln!("minyi backup: {error}");
+            match error {
+                BackupError::File(error) => file::exit(&error),
+                _ => Exit::Io,
+            }
         }
     }
 }
 
-/// Under another name first: whoever finds the file finds a whole one, even after a power cut.
 fn write(store: &Store, path: &Path) -> Result<Audit, BackupError> {
-    let mut unfinished = path.as_os_str().to_owned();
-    unfinished.push(".unfinished");
-    let unfinished = PathBuf::from(unfinished);
     let bar = progress::bar(0);
     let written = (|| {
-        let mut out = BufWriter::with_capacity(1 << 20, private(&unfinished)?);
+        let mut out = Output::create(path)?;
         let made_at = Timestamp::now().to_string();
         let audit = store.backup(&mut out, &made_at, &mut |n| bar.set_position(n))?;
-        out.flush()?;
-        out.get_ref().sync_all()?;
-        std::fs::rename(&unfinished, path)?;
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+        out.finish()?;
         Ok(audit)
     })();
     bar.finish_and_clear();
-    if written.is_err() {
-        let _ = std::fs::remove_file(&unfinished);
-    }
     written
-}
-
-/// A new file that its owner alone may read: it holds answers.
-fn private(path: &Path) -> std::io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let _ = std::fs::remove_file(path);
-    File::options()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
 }

@@ -1,19 +1,23 @@
-//! `minyi check`: are these survey folders fit for the field?
+//! `minyi check`: looks for mistakes in survey folders.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use crate::commands::Exit;
-use crate::release::survey::{Catalogue, Survey};
+use crate::questionnaire::{self, Areas, differences};
+use crate::survey::{Catalogue, Survey};
 
 /// Validate survey folders: every mistake with file, line and cure
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  minyi check                              every folder under ./surveys\n  \
-                        minyi check surveys/satisfaction-2026    one of them\n\n\
-                        Exit code 0: fit for the field. 1: mistakes were printed as file:line: what is wrong; what to do."
-)]
+#[command(after_help = "\
+Examples:
+  minyi check                              every folder under ./surveys
+  minyi check surveys/satisfaction-2026    one of them
+
+It prints warnings, and what changed in each questionnaire since the wave before.
+
+Exit code 0: ready for collection. 1: mistakes are printed as file:line: what is wrong; the cure.")]
 pub struct CheckArgs {
     /// Survey folders, folders of survey folders, or questionnaire.toml files
     #[arg(value_name = "FOLDER", default_value = "surveys")]
@@ -25,7 +29,7 @@ pub fn run(args: &CheckArgs) -> Exit {
     let mut mistakes = 0_usize;
     for folder in &args.folders {
         match check(folder) {
-            Ok(fit) => fit.iter().for_each(|line| println!("{line}")),
+            Ok(ready) => ready.iter().for_each(|line| println!("{line}")),
             Err(found) => {
                 mistakes += found.len();
                 found.iter().for_each(|mistake| println!("{mistake}"));
@@ -42,26 +46,66 @@ pub fn run(args: &CheckArgs) -> Exit {
     Exit::Input
 }
 
+/// A line for each survey, or all mistakes.
 fn check(folder: &Path) -> Result<Vec<String>, Vec<String>> {
-    // A questionnaire.toml named directly stands for its folder.
+    // The path of a questionnaire.toml means its folder.
     let folder = match folder.file_name() {
         Some(name) if name == "questionnaire.toml" => folder.parent().unwrap_or(Path::new(".")),
         _ => folder,
     };
     if folder.join("questionnaire.toml").is_file() {
-        let beside = folder
-            .canonicalize()
+        let own = folder.canonicalize();
+        let beside = own
             .ok()
             .and_then(|path| path.parent().map(Path::to_path_buf));
-        let areas = Catalogue::areas_of(beside.as_deref().unwrap_or(Path::new(".")))?;
+        let beside = beside.unwrap_or_else(|| PathBuf::from("."));
+        let areas = Catalogue::areas_of(&beside)?;
         let survey = Survey::load(folder, &areas).map_err(|errors| errors.0)?;
-        return Ok(vec![fit(&survey)]);
+        // The waves beside it may be unfit: then there is nothing to compare with.
+        let others = Catalogue::load(&beside).unwrap_or_default();
+        return Ok(findings(folder, &survey, &others, &areas));
     }
     let catalogue = Catalogue::load(folder).map_err(|errors| errors.0)?;
-    Ok(catalogue.surveys.values().map(fit).collect())
+    let surveys = catalogue.surveys.values();
+    let lines = surveys.flat_map(|survey| {
+        findings(
+            &folder.join(&survey.id),
+            survey,
+            &catalogue,
+            &catalogue.areas,
+        )
+    });
+    Ok(lines.collect())
 }
 
-fn fit(survey: &Survey) -> String {
+/// What there is to say of a fit survey: its size, warnings, what changed since the wave before.
+fn findings(folder: &Path, survey: &Survey, catalogue: &Catalogue, areas: &Areas) -> Vec<String> {
+    let mut lines = vec![summary(survey)];
+    let file = folder.join("questionnaire.toml").display().to_string();
+    let warnings = questionnaire::warnings(&survey.questionnaire_source, &file, areas);
+    lines.extend(
+        warnings
+            .iter()
+            .map(|warning| format!("  warning: {warning}")),
+    );
+    let before = catalogue.surveys.values().rfind(|other| {
+        let (this, other) = (&survey.questionnaire, &other.questionnaire);
+        other.survey == this.survey && other.wave < this.wave
+    });
+    if let Some(before) = before {
+        let found = differences(&before.questionnaire, &survey.questionnaire);
+        let differ = match found.len() {
+            1 => "1 difference".to_owned(),
+            n => format!("{n} differences"),
+        };
+        lines.push(format!("  {differ} from {}", before.id));
+        lines.extend(found.iter().map(|difference| format!("    {difference}")));
+    }
+    lines
+}
+
+/// One line about a survey without mistakes.
+fn summary(survey: &Survey) -> String {
     let questions: usize = survey
         .questionnaire
         .sections

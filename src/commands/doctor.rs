@@ -1,4 +1,4 @@
-//! `minyi doctor`: is this installation fit, and is everything that was stored still what it was?
+//! `minyi doctor`: checks the machine, the survey folders and every stored response.
 
 use std::path::Path;
 
@@ -8,15 +8,21 @@ use serde::Serialize;
 
 use crate::commands::settings::Place;
 use crate::commands::{Exit, open, progress};
-use crate::release::survey::Catalogue;
 use crate::store::{self, DatabaseUrl, FileSystem, Store, StoreError};
+use crate::survey::Catalogue;
 
-/// Check the machine, the instruments and every stored response
+/// Check the machine, the survey folders and every stored response
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Reads everything: a minute for a million responses. It may run beside a serving minyi and changes nothing.\n\n\
-                        Exit code 0: fit, warnings at most. 1: at least one check failed; what to do stands behind it."
-)]
+#[command(after_help = "\
+Reads everything: about a minute for a million responses. It may run while minyi serves, and changes
+nothing.
+
+Examples:
+  minyi doctor --data /var/lib/minyi
+  minyi doctor --data /var/lib/minyi --format json
+
+Exit code 0: no check failed, there may be warnings. 1: at least one check failed; its line says
+what to do.")]
 pub struct DoctorArgs {
     /// How to print the findings
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -29,7 +35,7 @@ pub struct DoctorArgs {
     pub place: Place,
 }
 
-/// Forms of the findings.
+/// Output formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// A line for each check
@@ -38,16 +44,16 @@ pub enum Format {
     Json,
 }
 
-/// Free space below which a warning is due: some days of a large survey.
+/// Free bytes below which there is a warning: what a large survey stores in some days.
 const LITTLE_ROOM: u64 = 1024 * 1024 * 1024;
 
-/// Free space below which nothing can be collected.
+/// Free bytes below which responses are refused.
 const NO_ROOM: u64 = 96 * 1024 * 1024;
 
-/// Clocks that differ by more are not set right.
+/// Largest difference of two clocks that are set.
 const CLOCK_TOLERANCE_MICROSECONDS: i64 = 5_000_000;
 
-/// No clock of a running minyi stands before the day its first version was made.
+/// The day of the first version: a clock that shows an earlier day is wrong.
 const FIRST_DAY: &str = "2026-11-23T00:00:00Z";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -58,7 +64,7 @@ enum Status {
     Fail,
 }
 
-/// One check: what was found, and what to do about it.
+/// The result of one check, and what to do about it.
 #[derive(Debug, Serialize)]
 struct Finding {
     check: &'static str,
@@ -88,7 +94,7 @@ fn finding(check: &'static str, status: Status, found: impl Into<String>, cure: 
     }
 }
 
-/// Makes every check and prints what was found.
+/// Runs every check and prints the findings.
 pub fn run(args: &DoctorArgs) -> Exit {
     let url = match open::database_url(&args.place) {
         Ok(url) => url,
@@ -98,19 +104,22 @@ pub fn run(args: &DoctorArgs) -> Exit {
     if let DatabaseUrl::Sqlite(path) = &url.resolved() {
         findings.extend(disk(path));
     }
-    findings.push(instruments(&args.place));
+    findings.push(surveys(&args.place));
     match Store::open_reader(&url) {
         Ok(store) => findings.extend(database(&store)),
         Err(error) => findings.push(unopened(&error)),
     }
-    let fit = findings
+    let is_fit = findings
         .iter()
         .all(|finding| finding.status != Status::Fail);
     match args.format {
         Format::Text => findings.iter().for_each(print),
-        Format::Json => println!("{}", serde_json::json!({"fit": fit, "findings": findings})),
+        Format::Json => println!(
+            "{}",
+            serde_json::json!({"fit": is_fit, "findings": findings})
+        ),
     }
-    if fit { Exit::Fine } else { Exit::Input }
+    if is_fit { Exit::Fine } else { Exit::Input }
 }
 
 fn print(finding: &Finding) {
@@ -128,7 +137,7 @@ fn print(finding: &Finding) {
 }
 
 fn unopened(error: &StoreError) -> Finding {
-    // The message ends with what to do.
+    // The message of the error has the cure.
     fail("database", error.to_string(), "")
 }
 
@@ -148,11 +157,12 @@ fn disk(database: &Path) -> Vec<Finding> {
     let kind = match store::file_system(database) {
         Ok(FileSystem::Local) => ok("filesystem", format!("{shown} is on a local disk")),
         Ok(FileSystem::Layered) => {
-            let cure = "mount a volume for --data: what is in the container goes with it";
-            warn("filesystem", "a container's own layers", cure)
+            let cure = "mount a volume for --data: files in the container are deleted with it";
+            warn("filesystem", "inside a container", cure)
         }
         Ok(FileSystem::Program) => {
-            let cure = "put --data on a local disk, or make sure that the program behind it holds locks and syncs";
+            let cure = "put --data on a local disk, or make sure that this file system keeps \
+                        locks and syncs";
             warn("filesystem", "provided by a program (FUSE)", cure)
         }
         Ok(FileSystem::Network(kind)) => {
@@ -200,18 +210,18 @@ fn permissions(database: &Path) -> Finding {
             cure,
         );
     }
-    // Everyone's rights: the file can be reached only if its folder can.
+    // Others reach the file only if they may enter its folder.
     if mode(database) & 0o007 != 0 && mode(folder) & 0o007 != 0 {
         let cure = format!(
-            "every user of this machine can read the answers: chmod 700 {}",
+            "every user of this machine can read the answers; run: chmod 700 {}",
             folder.display()
         );
         return warn("permissions", "open to others", &cure);
     }
-    ok("permissions", "its owner's alone")
+    ok("permissions", "only the owner has access")
 }
 
-fn instruments(place: &Place) -> Finding {
+fn surveys(place: &Place) -> Finding {
     let folder = place.surveys();
     match Catalogue::load(&folder) {
         Ok(catalogue) => ok(
@@ -226,7 +236,7 @@ fn instruments(place: &Place) -> Finding {
     }
 }
 
-/// What stands in the database.
+/// The checks of the database and of everything in it.
 fn database(store: &Store) -> Vec<Finding> {
     let mut findings = Vec::new();
     let made = (|| -> Result<(), StoreError> {
@@ -251,9 +261,18 @@ fn database(store: &Store) -> Vec<Finding> {
         findings.push(if audit.n_discrepancies == 0 {
             ok("log", found)
         } else {
-            let listed: Vec<String> = audit.discrepancies.iter().map(ToString::to_string).collect();
-            let found = format!("{} contradictions: {}", audit.n_discrepancies, listed.join(", "));
-            let cure = "someone or something changed the database: keep it as it is, restore a backup beside it and compare";
+            let listed: Vec<String> = audit
+                .discrepancies
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            let found = format!(
+                "{} contradictions: {}",
+                audit.n_discrepancies,
+                listed.join(", ")
+            );
+            let cure = "the database was changed from outside: keep it as it is, restore a \
+                        backup to another folder and compare";
             fail("log", found, cure)
         });
         Ok(())
@@ -272,25 +291,28 @@ fn server_findings(server: &store::Server) -> Vec<Finding> {
             findings.push(fail("postgresql", format!("{name} is off"), &cure));
         }
     }
-    let apart = Timestamp::now()
+    let difference = Timestamp::now()
         .as_microsecond()
         .saturating_sub(server.clock)
         .abs();
-    if apart > CLOCK_TOLERANCE_MICROSECONDS {
-        let found = format!("{} s apart from the database server's", apart / 1_000_000);
-        findings.push(warn("clock", found, "set both by NTP"));
+    if difference > CLOCK_TOLERANCE_MICROSECONDS {
+        let found = format!(
+            "{} s different from the database server's",
+            difference / 1_000_000
+        );
+        findings.push(warn("clock", found, "set both clocks by NTP"));
     }
     findings
 }
 
 fn schema(store: &Store) -> Result<Finding, StoreError> {
-    let ours = store::schema_version();
+    let expected = store::schema_version();
     Ok(match store.schema_found()? {
-        Some(found) if found == ours => ok("schema", found),
+        Some(found) if found == expected => ok("schema", found),
         found => warn(
             "schema",
             format!(
-                "{}, this version has {ours}",
+                "{}, this version needs {expected}",
                 found.unwrap_or_else(|| "none".into())
             ),
             "the next start migrates it: take a backup first",
@@ -298,17 +320,17 @@ fn schema(store: &Store) -> Result<Finding, StoreError> {
     })
 }
 
-/// Against the newest response, which no clock should stand before.
+/// Compares the clock with the newest response, which cannot be in the future.
 fn clock(newest: Option<i64>) -> Finding {
     let now = Timestamp::now();
-    let cure = "set it by NTP";
+    let cure = "set the clock by NTP";
     if FIRST_DAY.parse().is_ok_and(|first: Timestamp| now < first) {
-        return fail("clock", format!("it says {now}"), cure);
+        return fail("clock", format!("the clock shows {now}"), cure);
     }
     let ahead = newest.unwrap_or(0).saturating_sub(now.as_microsecond());
     if ahead > CLOCK_TOLERANCE_MICROSECONDS {
         let found = format!(
-            "it says {now}, {} s before the newest response",
+            "the clock shows {now}, {} s before the newest response",
             ahead / 1_000_000
         );
         return warn("clock", found, cure);

@@ -1,24 +1,34 @@
-//! `minyi export`: the responses of a survey for Excel, SPSS, R and Python, with codebook and spec.
+//! `minyi export`: writes the responses of a survey for Excel, SPSS, R and Python.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use crate::commands::output::Output;
 use crate::commands::settings::Place;
-use crate::commands::{Exit, open, progress};
-use crate::release::export::{self, Cells, ExportError};
+use crate::commands::{Exit, file, open, progress};
+use crate::formats::microdata::{self, Cells, ExportError, Exported};
 use crate::release::spec::{self, Scope};
+use crate::store::Store;
+use crate::survey::{Catalogue, Survey};
 
-/// Write the responses of a survey to a file, with codebook and the spec of its figures
+/// Write the responses of a survey to a file, with codebook and spec
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Beside FILE.csv it writes FILE-codebook.csv, FILE-excluded.csv (responses the plan leaves out, with the reason),\n\
-                        FILE-spec.toml and FILE-margins.csv. The published figures come out again, to the last digit, by\n  \
-                        minyi estimate --data FILE.csv --spec FILE-spec.toml\n\n\
-                        It may run beside a serving minyi."
-)]
+#[command(after_help = "\
+Beside FILE.csv it writes FILE-codebook.csv, FILE-spec.toml and FILE-margins.csv, and
+FILE-excluded.csv with the responses that the plan leaves out, with the reason. This gives the
+published figures again, to the last digit:
+  minyi estimate --data FILE.csv --spec FILE-spec.toml
+
+It may run while minyi serves.
+
+Examples:
+  minyi export satisfaction-2026 -o satisfaction.csv --data /var/lib/minyi
+  minyi export satisfaction-2026 -o labels.csv --labels --data /var/lib/minyi
+
+Exit code 0: the files are written. 1: the survey is unknown, or a file cannot be written. 74, 75:
+the database cannot be read, or is busy.")]
 pub struct ExportArgs {
     /// Survey, such as satisfaction-2026
     pub survey: String,
@@ -49,7 +59,7 @@ pub enum Format {
     Csv,
 }
 
-/// Exports the survey.
+/// Writes the files and prints how many rows they have.
 pub fn run(args: &ExportArgs) -> Exit {
     let catalogue = match open::catalogue(&args.place) {
         Ok(catalogue) => catalogue,
@@ -67,53 +77,80 @@ pub fn run(args: &ExportArgs) -> Exit {
     } else {
         Cells::Codes
     };
-    let beside = |ending: &str| beside(&args.output, ending);
-    let total = store.count(&survey.id).unwrap_or(0);
-    let bar = progress::bar(total);
-    let written = (|| -> Result<_, ExportError> {
-        let data = BufWriter::new(File::create(&args.output)?);
-        let excluded = BufWriter::new(File::create(beside("-excluded.csv"))?);
-        let mut told = |rows| bar.set_position(rows);
-        let exported = export::csv(&catalogue, survey, &store, cells, data, excluded, &mut told)?;
-        export::codebook_csv(
-            &catalogue,
-            survey,
-            BufWriter::new(File::create(beside("-codebook.csv"))?),
-        )?;
-        if let Some(plan) = &survey.plan {
-            let margins = beside("-margins.csv");
-            let name = margins
-                .file_name()
-                .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-            File::create(&margins)?
-                .write_all(spec::margins(plan, &survey.population).as_bytes())?;
-            let text = spec::spec(survey, plan, Scope::Full, &name);
-            File::create(beside("-spec.toml"))?.write_all(text.as_bytes())?;
-        }
-        Ok(exported)
-    })();
+    let bar = progress::bar(store.count(&survey.id).unwrap_or(0));
+    let written = write(args, &catalogue, survey, &store, cells, &mut |rows| {
+        bar.set_position(rows);
+    });
     bar.finish_and_clear();
     match written {
-        Ok(exported) => {
+        Ok(Exported { rows, excluded }) => {
             println!(
-                "{} rows in {}, {} excluded",
-                exported.rows,
-                args.output.display(),
-                exported.excluded
+                "{rows} rows in {}, {excluded} excluded",
+                args.output.display()
             );
-            if exported.excluded == 0 {
-                let _ = std::fs::remove_file(beside("-excluded.csv"));
-            }
             Exit::Fine
         }
         Err(error) => {
             eprintln!("minyi export: {error}");
-            Exit::Io
+            match error {
+                ExportError::Io(error) => file::exit(&error),
+                ExportError::Read(_) => Exit::Io,
+            }
         }
     }
 }
 
-/// `out-codebook.csv` beside `out.csv`.
+/// Writes the data, the codebook and the spec. All files are complete before the first one is moved
+/// to its place.
+fn write(
+    args: &ExportArgs,
+    catalogue: &Catalogue,
+    survey: &Survey,
+    store: &Store,
+    cells: Cells,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Exported, ExportError> {
+    let beside = |ending: &str| beside(&args.output, ending);
+    let mut data = Output::create(&args.output)?;
+    let mut excluded = Output::create(&beside("-excluded.csv"))?;
+    let mut codebook = Output::create(&beside("-codebook.csv"))?;
+    let exported = microdata::csv(
+        catalogue,
+        survey,
+        store,
+        cells,
+        &mut data,
+        &mut excluded,
+        progress,
+    )?;
+    microdata::codebook_csv(catalogue, survey, &mut codebook)?;
+    if let Some(plan) = &survey.plan {
+        let (mut margins, mut spec) = (
+            Output::create(&beside("-margins.csv"))?,
+            Output::create(&beside("-spec.toml"))?,
+        );
+        let name = beside("-margins.csv");
+        let name = name
+            .file_name()
+            .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        margins.write_all(spec::margins(plan, &survey.population).as_bytes())?;
+        spec.write_all(spec::spec(survey, plan, Scope::Full, &name).as_bytes())?;
+        margins.finish()?;
+        spec.finish()?;
+    }
+    codebook.finish()?;
+    match exported.excluded {
+        0 => {
+            // An earlier export may have left one, which does not belong to these data.
+            let _ = std::fs::remove_file(beside("-excluded.csv"));
+        }
+        _ => excluded.finish()?,
+    }
+    data.finish()?;
+    Ok(exported)
+}
+
+/// The path of a file beside `output`: `out-codebook.csv` beside `out.csv`.
 fn beside(output: &Path, ending: &str) -> PathBuf {
     let stem = output
         .file_stem()

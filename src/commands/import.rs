@@ -1,37 +1,47 @@
-//! `minyi import`: filled-in questionnaires from a file, all rows or none.
+//! `minyi import`: stores filled-in questionnaires from a file, all rows or none.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::collection::table::{self, Table, TableFault, TableRow};
+use crate::collection::{self, Answers, Intake, Response, Submission, Timing, response_id};
 use crate::commands::settings::Place;
-use crate::commands::{Exit, open};
-use crate::locale::Language;
-use crate::questionnaire::answer::{self, Mode, Outcome};
-use crate::release;
-use crate::release::survey::{Survey, hex_digest};
-use crate::store::{NewResponse, Timing};
+use crate::commands::{Exit, file, open};
+use crate::locale::{Language, text, text_with};
+use crate::pages::fault_message;
+use crate::questionnaire::Areas;
+use crate::questionnaire::answer::{self, Fault, Mode};
+use crate::survey::{Survey, hex_digest};
 
 /// Store filled-in questionnaires from a CSV file: all rows or none
 #[derive(Debug, Args)]
-#[command(
-    after_help = "The file has one column per question (its code) and one row per questionnaire; codes and labels are both accepted,\n\
-                        several choices in one cell are separated by `;`. Optional columns: response_id (a UUID), channel (PSU), enumerator.\n\
-                        If any row is at fault, nothing is stored and every fault is printed with its row and column.\n\
-                        Importing the same file again stores nothing twice.\n\n\
-                        Examples:\n  minyi import satisfaction-2026 paper.csv --dry-run\n  minyi import satisfaction-2026 paper.csv --mode paper"
-)]
+#[command(after_help = "\
+The file has one column for each question, named by its code, and one row for each questionnaire.
+Cells hold codes or labels; several choices in one cell are separated by `;`. UTF-8, UTF-16 or
+GB18030; comma, semicolon or tab.
+Optional columns: response_id (a UUID), psu, channel, enumerator, started_at and finished_at
+(RFC 3339). If any row has a fault, nothing is stored, and every fault is printed with its line and
+column.
+Importing the same file again stores nothing twice.
+
+Examples:
+  minyi import satisfaction-2026 paper.csv --dry-run --data /var/lib/minyi
+  minyi import satisfaction-2026 paper.csv --mode paper --data /var/lib/minyi
+
+Exit code 0: all rows are stored. 1: the file has faults; nothing is stored.")]
 pub struct ImportArgs {
     /// Survey, such as satisfaction-2026
     pub survey: String,
-    /// CSV file, UTF-8
+    /// CSV file
     pub file: PathBuf,
     /// How the questionnaires were filled in
     #[arg(long, value_enum, default_value_t = ImportMode::Paper)]
     pub mode: ImportMode,
-    /// Judge the file, store nothing
+    /// Check the file, store nothing
     #[arg(long)]
     pub dry_run: bool,
     /// Language of the messages: zh or en
@@ -45,7 +55,7 @@ pub struct ImportArgs {
     pub place: Place,
 }
 
-/// Modes a file can come from.
+/// Modes that a file can be imported in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ImportMode {
     /// Paper questionnaires, typed in
@@ -63,10 +73,17 @@ impl ImportMode {
     }
 }
 
-/// Columns that are no questions.
-const OWN_COLUMNS: [&str; 3] = ["response_id", "channel", "enumerator"];
+/// Columns that are no answers.
+const OWN_COLUMNS: [&str; 6] = [
+    "response_id",
+    "psu",
+    "channel",
+    "enumerator",
+    "started_at",
+    "finished_at",
+];
 
-/// Imports the file.
+/// Checks the file and stores its rows.
 pub fn run(args: &ImportArgs) -> Exit {
     let catalogue = match open::catalogue(&args.place) {
         Ok(catalogue) => catalogue,
@@ -78,176 +95,218 @@ pub fn run(args: &ImportArgs) -> Exit {
     let bytes = match std::fs::read(&args.file) {
         Ok(bytes) => bytes,
         Err(error) => {
-            eprintln!("minyi import: {}: {error}", args.file.display());
+            eprintln!("minyi import: {}", file::message(&args.file, &error));
             return Exit::Input;
         }
     };
-    let language = Language::from_code(&args.language).unwrap_or(Language::ZH);
-    let rows = match read(&bytes, args, survey, &catalogue.areas, language) {
-        Ok(rows) => rows,
+    let import = Import {
+        survey,
+        areas: &catalogue.areas,
+        mode: args.mode.mode(),
+        language: Language::from_code(&args.language).unwrap_or(Language::ZH),
+        file_hash: hex_digest(&bytes),
+        now: Timestamp::now(),
+    };
+    let responses = match import.read(&bytes) {
+        Ok(responses) => responses,
         Err(faults) => {
-            faults
-                .iter()
-                .for_each(|fault| println!("{}: {fault}", args.file.display()));
-            eprintln!("minyi import: {} faults, nothing stored", faults.len());
+            let file = args.file.display();
+            faults.iter().for_each(|fault| println!("{file}: {fault}"));
+            let n_faults = counted(faults.len(), "fault");
+            eprintln!("minyi import: {n_faults}, nothing stored");
             return Exit::Input;
         }
     };
-    let count = rows.len();
+    let count = responses.len();
     if args.dry_run {
-        println!("{count} rows can be imported; nothing was stored (--dry-run)");
+        let rows = counted(count, "row");
+        println!("{rows} can be imported; nothing was stored (--dry-run)");
         return Exit::Fine;
     }
-    let store = match open::store(&args.place) {
+    let store = match open::store(&args.place, &catalogue) {
         Ok(store) => store,
         Err(exit) => return exit,
     };
-    match store.insert_all(rows) {
+    match store.insert_all(responses) {
         Ok(receipts) => {
             let repeated = receipts.iter().filter(|receipt| receipt.repeated).count();
-            println!(
-                "{} rows stored, {repeated} were stored already",
-                count - repeated
-            );
+            let stored = counted(count - repeated, "row");
+            println!("{stored} stored, {repeated} were stored already");
             Exit::Fine
         }
         Err(error) => open::submit_error("minyi import", &error),
     }
 }
 
-/// The rows as responses, or every fault with row and column. Rows are counted as a spreadsheet does: the header is row 1.
-fn read(
-    bytes: &[u8],
-    args: &ImportArgs,
-    survey: &Survey,
-    areas: &crate::questionnaire::Areas,
+/// The import of one file.
+struct Import<'a> {
+    survey: &'a Survey,
+    areas: &'a Areas,
+    mode: Mode,
     language: Language,
-) -> Result<Vec<NewResponse>, Vec<String>> {
-    let file_hash = hex_digest(bytes);
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = bytes
-            .iter()
-            .take(error.valid_up_to())
-            .filter(|byte| **byte == b'\n')
-            .count()
-            + 1;
-        vec![format!(
-            "row {line}: the file is not UTF-8 from here on; save it as CSV UTF-8"
-        )]
-    })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .from_reader(text.as_bytes());
-    let header = reader
-        .headers()
-        .map_err(|error| vec![format!("row 1: {error}")])?
-        .clone();
-    let header: Vec<&str> = header.iter().map(str::trim).collect();
-    let mut rows = Vec::new();
-    let mut faults = Vec::new();
-    if let Err(message) = answer::check_header(&survey.questionnaire, &question_columns(&header)) {
-        return Err(message
-            .iter()
-            .map(|message| format!("row 1: {message}"))
-            .collect());
-    }
-    let now = Timestamp::now();
-    for (index, record) in reader.records().enumerate() {
-        let row = index + 2;
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => {
-                faults.push(format!("row {row}: {error}"));
-                continue;
+    file_hash: String,
+    now: Timestamp,
+}
+
+impl Import<'_> {
+    /// The rows as responses, or every fault with its line and column.
+    fn read(&self, bytes: &[u8]) -> Result<Vec<Response>, Vec<String>> {
+        let table = table::parse(bytes).map_err(|faults| {
+            faults
+                .iter()
+                .map(|fault| self.table_fault(fault))
+                .collect::<Vec<_>>()
+        })?;
+        self.check_header(&table)?;
+        let mut faults = Vec::new();
+        let mut responses = Vec::new();
+        let mut first_lines: BTreeMap<Uuid, u64> = BTreeMap::new();
+        for row in &table.rows {
+            let mut found = Vec::new();
+            let id = self.id(&table, row).unwrap_or_else(|fault| {
+                found.push(fault);
+                self.made_id(row)
+            });
+            let first = *first_lines.entry(id).or_insert(row.line);
+            if first != row.line {
+                let first = first.to_string();
+                let message = text_with(self.language, "table.same_id", &[("first", &first)]);
+                found.push(self.cell_fault(row.line, "response_id", &message));
             }
-        };
-        if record.len() != header.len() {
-            faults.push(format!(
-                "row {row}: {} cells, but the header has {} columns",
-                record.len(),
-                header.len()
-            ));
-            continue;
+            let response = self.response(&table, row, id, &mut found);
+            responses.extend(response.map(|response| *response));
+            faults.extend(found);
         }
-        if record.iter().all(|cell| cell.trim().is_empty()) {
-            continue;
+        match faults.is_empty() {
+            true => Ok(responses),
+            false => Err(faults),
         }
-        let cell = |name: &str| {
-            let place = header.iter().position(|column| *column == name)?;
-            record
-                .get(place)
-                .map(str::trim)
-                .filter(|cell| !cell.is_empty())
-        };
-        let id = match cell("response_id").map(Uuid::parse_str) {
-            Some(Ok(id)) => id,
+    }
+
+    fn check_header(&self, table: &Table) -> Result<(), Vec<String>> {
+        let columns = table.header.iter().map(String::as_str);
+        let columns: Vec<&str> = columns.filter(|name| !OWN_COLUMNS.contains(name)).collect();
+        let checked = answer::check_header(&self.survey.questionnaire, &columns);
+        checked.map_err(|faults| {
+            faults
+                .iter()
+                .map(|fault| self.answer_fault(1, fault))
+                .collect()
+        })
+    }
+
+    /// The id in the row, or one that the same row of the same file always gets.
+    fn id(&self, table: &Table, row: &TableRow) -> Result<Uuid, String> {
+        match cell(table, row, "response_id") {
+            None => Ok(self.made_id(row)),
+            Some(written) => response_id(written).ok_or_else(|| {
+                let message = text(self.language, "table.no_id");
+                self.cell_fault(row.line, "response_id", &message)
+            }),
+        }
+    }
+
+    fn made_id(&self, row: &TableRow) -> Uuid {
+        let name = format!("{}/{}/{}", self.survey.id, self.file_hash, row.number);
+        Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes())
+    }
+
+    /// One row as a response; every fault of it is added to `faults`.
+    fn response(
+        &self,
+        table: &Table,
+        row: &TableRow,
+        id: Uuid,
+        faults: &mut Vec<String>,
+    ) -> Option<Box<Response>> {
+        let mut time = |column| match cell(table, row, column).map(str::parse::<Timestamp>) {
             Some(Err(_)) => {
-                faults.push(format!("row {row}, column response_id: not a UUID"));
-                continue;
+                let message = text(self.language, "problem.no_time");
+                faults.push(self.cell_fault(row.line, column, &message));
+                None
             }
-            None => Uuid::new_v5(
-                &Uuid::NAMESPACE_OID,
-                format!("{}/{file_hash}/{row}", survey.id).as_bytes(),
-            ),
+            time => time.and_then(Result::ok),
         };
-        let cells: Vec<(&str, &str)> = header
-            .iter()
-            .zip(record.iter())
-            .filter(|(column, _)| !OWN_COLUMNS.contains(column))
-            .map(|(column, cell)| (*column, cell))
+        let timing = Timing::new(self.now, time("started_at"), time("finished_at"));
+        let named = table.header.iter().zip(&row.cells);
+        let answers: Vec<(&str, &str)> = named
+            .filter(|(column, _)| !OWN_COLUMNS.contains(&column.as_str()))
+            .map(|(column, cell)| (column.as_str(), cell.as_str()))
             .collect();
-        let mut no_label = false;
-        for column in ["channel", "enumerator"] {
-            if cell(column).is_some_and(|text| !release::is_label(text)) {
-                let message = crate::locale::text(language, "problem.field_label");
-                faults.push(format!("row {row}, column {column}: {message}"));
-                no_label = true;
+        let submission = Submission {
+            id,
+            mode: self.mode,
+            channel: cell(table, row, "channel").unwrap_or_default(),
+            psu: cell(table, row, "psu").unwrap_or_default(),
+            enumerator: cell(table, row, "enumerator").unwrap_or_default(),
+            device: "",
+            timing,
+            flags: "",
+            answers: Answers::Row(&answers),
+        };
+        match collection::intake(self.survey, self.areas, &submission) {
+            Intake::Accepted(response) => return Some(response),
+            Intake::Faults(found) => {
+                faults.extend(found.iter().map(|fault| self.answer_fault(row.line, fault)));
+            }
+            Intake::ScreenedOut { question, text } => {
+                let reason = text.get(self.language.code());
+                let message = text_with(self.language, "table.screened_out", &[("text", reason)]);
+                faults.push(self.cell_fault(row.line, &question, &message));
             }
         }
-        if no_label {
-            continue;
-        }
-        match answer::parse_row(&survey.questionnaire, areas, args.mode.mode(), &cells) {
-            Outcome::Complete(complete) => {
-                let timing = Timing::new(now, None, None);
-                let channel = cell("channel").unwrap_or_default();
-                let mut response = release::new_response(id, survey, channel, &complete, timing);
-                response.enumerator = cell("enumerator").unwrap_or_default().to_owned();
-                rows.push(response);
-            }
-            Outcome::Faults(found) => faults.extend(found.iter().map(|fault| {
-                let message = crate::pages::fault_message(language, &survey.questionnaire, fault);
-                format!("row {row}, column {}: {message}", fault.pointer)
-            })),
-            Outcome::ScreenedOut { question, text } => {
-                faults.push(format!(
-                    "row {row}, column {question}: {}",
-                    text.get(language.code())
-                ));
-            }
-        }
+        None
     }
-    if faults.is_empty() {
-        Ok(rows)
-    } else {
-        Err(faults)
+
+    fn answer_fault(&self, line: u64, fault: &Fault) -> String {
+        let message = fault_message(self.language, &self.survey.questionnaire, fault);
+        self.cell_fault(line, fault.pointer.trim_start_matches('/'), &message)
+    }
+
+    fn cell_fault(&self, line: u64, column: &str, message: &str) -> String {
+        let line = line.to_string();
+        let values = [
+            ("line", line.as_str()),
+            ("column", column),
+            ("message", message),
+        ];
+        text_with(self.language, "table.cell", &values)
+    }
+
+    fn table_fault(&self, fault: &TableFault) -> String {
+        let values = fault.kind.values();
+        let values: Vec<(&str, &str)> = values
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        let message = text_with(
+            self.language,
+            &format!("table.{}", fault.kind.key()),
+            &values,
+        );
+        let line = fault.line.to_string();
+        text_with(
+            self.language,
+            "table.line",
+            &[("line", &line), ("message", &message)],
+        )
     }
 }
 
-fn question_columns<'a>(header: &[&'a str]) -> Vec<&'a str> {
-    header
-        .iter()
-        .copied()
-        .filter(|column| !OWN_COLUMNS.contains(column))
-        .collect()
+/// The cell of a row in the column of that name; `None` where it is empty.
+fn cell<'t>(table: &'t Table, row: &'t TableRow, name: &str) -> Option<&'t str> {
+    let place = table.header.iter().position(|column| column == name)?;
+    let cell = row.cells.get(place)?;
+    (!cell.is_empty()).then_some(cell)
 }
 
-/// The languages that there are texts in.
+/// `1 row`, `2 rows`.
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The languages of the messages.
 fn languages() -> clap::builder::PossibleValuesParser {
-    Language::all()
-        .iter()
-        .map(|language| language.code())
-        .collect::<Vec<_>>()
-        .into()
+    let codes = Language::all().iter().map(|language| language.code());
+    codes.collect::<Vec<_>>().into()
 }

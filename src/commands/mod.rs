@@ -1,7 +1,7 @@
 //! One file per command of the `minyi` program.
 //!
-//! Every command takes its arguments as a plain struct and answers an [`Exit`]: 0 fine, 1 the input is at fault,
-//! 2 usage, 70 and above ours. Results go to standard output, everything else to standard error.
+//! Every command takes its arguments as a struct and returns an [`Exit`]. Results go to standard
+//! output, everything else to standard error.
 
 pub mod backup;
 pub mod check;
@@ -14,7 +14,9 @@ pub mod plan_sample;
 pub mod restore;
 pub mod serve;
 
+pub mod file;
 pub mod open;
+pub mod output;
 pub mod progress;
 pub mod settings;
 
@@ -26,19 +28,19 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// Everything went well.
+    /// Success.
     Fine,
-    /// The input is at fault; what and where was printed.
+    /// The input is wrong; a message says what and where.
     Input,
-    /// The command line is at fault.
+    /// The command line is wrong.
     Usage,
-    /// A fault of ours or of the machine (`EX_SOFTWARE`).
+    /// A bug of minyi (`EX_SOFTWARE`).
     Software,
     /// Reading or writing failed (`EX_IOERR`).
     Io,
-    /// Another server holds the database, or it is busy (`EX_TEMPFAIL`).
+    /// Another server uses the database, or it is busy (`EX_TEMPFAIL`).
     Busy,
-    /// Settings contradict each other, or this version does not fit the database (`EX_CONFIG`).
+    /// The settings contradict each other, or this version does not fit the database (`EX_CONFIG`).
     Config,
 }
 
@@ -61,11 +63,17 @@ impl From<Exit> for ExitCode {
 #[command(
     name = "minyi",
     version,
-    about = "民意 minyi: a city's annual public survey, from the questionnaire to the weighted figure",
-    after_help = "Start here:  minyi demo          a fictional city, filled in and served\n\
-                  In earnest:  minyi serve         collect with the surveys of ./surveys\n\n\
-                  Every flag has an environment variable (--listen is MINYI_LISTEN) and a key in minyi.toml (listen = \"…\").\n\
-                  A flag wins over the environment, the environment over minyi.toml."
+    about = "民意 minyi: a city's public survey, from the questionnaire to the weighted figure",
+    after_help = "\
+Start here:         minyi demo                          a fictional city, filled in and served
+For a real survey:  minyi serve --data /var/lib/minyi   collects with the surveys of ./surveys
+
+Every flag has an environment variable (--listen is MINYI_LISTEN) and a key in minyi.toml
+(listen = \"…\"). A flag comes before the environment, the environment before minyi.toml.
+
+Exit codes: 0 success; 1 the input is wrong; 2 the command line is wrong; 70 a bug; 74 reading or
+writing failed; 75 the database is used by another server, or busy; 78 the settings or the version
+do not fit."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -103,7 +111,7 @@ impl Command {
     }
 }
 
-/// Runs the command that `arguments` (program name first) ask for.
+/// Runs the command of `arguments` (program name first).
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let command = match settings::with_file_defaults(Cli::command()) {
         Ok(command) => command,
@@ -131,7 +139,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// Messages of the running program on standard error: as text on a terminal, as JSON elsewhere; `MINYI_LOG=debug` says more.
+/// Sends log messages to standard error: as text on a terminal, as JSON elsewhere.
+/// `MINYI_LOG=debug` logs more.
 fn log() {
     use std::io::IsTerminal;
     use tracing_subscriber::EnvFilter;
@@ -140,7 +149,7 @@ fn log() {
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
-    // A log can be set once a process; whoever set it before keeps it.
+    // Only the first call in a process sets the log.
     let _ = if std::io::stderr().is_terminal() {
         log.try_init()
     } else {

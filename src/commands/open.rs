@@ -1,46 +1,86 @@
-//! Opening what commands work on, with a message and an exit code when it cannot be opened.
+//! Opens surveys and databases for commands; a failure prints a message and gives the exit code.
 
 use std::path::Path;
 
-use crate::commands::Exit;
-use crate::commands::settings::Place;
-use crate::release::survey::Catalogue;
-use crate::store::{DatabaseUrl, Store, StoreError, SubmitError, Upkeep};
+use jiff::Timestamp;
 
-/// The surveys of `place`; mistakes are printed as `file:line: what; cure`.
+use crate::commands::settings::Place;
+use crate::commands::{Exit, file};
+use crate::store::{DatabaseUrl, PsuInChannel, Store, StoreError, SubmitError, Upkeep, UrlError};
+use crate::survey::Catalogue;
+
+/// The surveys of `place`. Mistakes are printed as `file:line: what; cure`.
 ///
 /// # Errors
-/// The exit code when a file is at fault.
+/// The exit code when a file has a mistake.
 pub fn catalogue(place: &Place) -> Result<Catalogue, Exit> {
-    Catalogue::load(&place.surveys()).map_err(|errors| {
+    let folder = place.surveys();
+    if let Err(error) = std::fs::read_dir(&folder) {
+        let message = file::message(&folder, &error);
+        eprintln!("minyi: {message}; --surveys names the folder of the survey folders");
+        return Err(Exit::Input);
+    }
+    Catalogue::load(&folder).map_err(|errors| {
         eprintln!("{errors}");
-        eprintln!("minyi: the surveys are at fault; nothing was started. `minyi check` shows the same list.");
+        eprintln!(
+            "minyi: the survey folders have mistakes; nothing was started. `minyi check` shows \
+             the same list."
+        );
         Exit::Input
     })
 }
 
-/// The database of `place` for writing; the folder is made if it is not there.
+/// The database of `place` for writing; its folder is made if it is not there.
 ///
 /// # Errors
 /// The exit code when it cannot be opened.
-pub fn store(place: &Place) -> Result<Store, Exit> {
-    store_with(place, Upkeep::default())
+pub fn store(place: &Place, catalogue: &Catalogue) -> Result<Store, Exit> {
+    store_with(place, catalogue, Upkeep::default())
 }
 
-/// [`store`] for a server that runs for months.
+/// [`store`] with the upkeep that a server needs.
 ///
 /// # Errors
 /// The exit code when it cannot be opened.
-pub fn store_with(place: &Place, upkeep: Upkeep) -> Result<Store, Exit> {
+pub fn store_with(place: &Place, catalogue: &Catalogue, mut upkeep: Upkeep) -> Result<Store, Exit> {
+    upkeep.psu_in_channel = psu_in_channel(catalogue);
     let url = database_url(place)?;
     if let Err(error) = data_folder(&place.data) {
-        eprintln!("minyi: {}: {error}", place.data.display());
-        return Err(Exit::Io);
+        eprintln!("minyi: {}", file::message(&place.data, &error));
+        return Err(file::exit(&error));
     }
-    Store::open_with(&url, upkeep).map_err(|error| store_error(&error))
+    let opened = Store::open_with(&url, upkeep).and_then(|store| {
+        keep_versions(&store, catalogue)?;
+        Ok(store)
+    });
+    opened.map_err(|error| store_error(&error))
 }
 
-/// Makes the folder of the data, closed to the machine's other users: it holds answers.
+/// Stores every questionnaire as it is now, so that answers can be read with it later.
+fn keep_versions(store: &Store, catalogue: &Catalogue) -> Result<(), StoreError> {
+    let now = Timestamp::now().as_microsecond();
+    for survey in catalogue.surveys.values() {
+        let (hash, source) = (&survey.questionnaire_hash, &survey.questionnaire_source);
+        store.keep_version(&survey.id, hash, source, "", now)?;
+    }
+    Ok(())
+}
+
+/// The surveys whose on-site responses had their PSU in `channel` before that had its own column.
+fn psu_in_channel(catalogue: &Catalogue) -> Vec<PsuInChannel> {
+    let surveys = catalogue.surveys.values();
+    let of = surveys.filter_map(|survey| {
+        let plan = survey.plan.as_ref()?;
+        plan.design.psu.as_ref()?;
+        Some(PsuInChannel {
+            survey: survey.id.clone(),
+            modes: plan.modes.onsite.clone(),
+        })
+    });
+    of.collect()
+}
+
+/// Makes the folder of the data. Only its owner has access, since it holds answers.
 ///
 /// # Errors
 /// When it cannot be made.
@@ -52,7 +92,7 @@ pub fn data_folder(path: &Path) -> std::io::Result<()> {
         .create(path)
 }
 
-/// The database of `place` for reading, beside a running server.
+/// The database of `place` for reading; a server may be running.
 ///
 /// # Errors
 /// The exit code when it cannot be opened.
@@ -61,18 +101,18 @@ pub fn reader(place: &Place) -> Result<Store, Exit> {
     Store::open_reader(&url).map_err(|error| store_error(&error))
 }
 
-/// The address of the database of `place`.
+/// The URL of the database of `place`.
 ///
 /// # Errors
-/// The exit code when it names none.
+/// The exit code when the URL is wrong.
 pub fn database_url(place: &Place) -> Result<DatabaseUrl, Exit> {
-    place
-        .database()
-        .parse()
-        .map_err(|error: StoreError| store_error(&error))
+    place.database().parse().map_err(|error: UrlError| {
+        eprintln!("minyi: {error}");
+        Exit::Usage
+    })
 }
 
-/// Prints why the store could not be opened; tells the exit code.
+/// Prints why the store could not be opened; returns the exit code.
 pub fn store_error(error: &StoreError) -> Exit {
     eprintln!("minyi: {error}");
     match error {
@@ -80,13 +120,13 @@ pub fn store_error(error: &StoreError) -> Exit {
         StoreError::Newer { .. } | StoreError::Network { .. } | StoreError::OldSqlite { .. } => {
             Exit::Config
         }
-        StoreError::BadUrl { .. } | StoreError::NotBuiltIn => Exit::Usage,
+        StoreError::NotBuiltIn => Exit::Usage,
         StoreError::Missing { .. } => Exit::Input,
         _ => Exit::Io,
     }
 }
 
-/// Prints why responses could not be stored; tells the exit code.
+/// Prints why responses could not be stored; returns the exit code.
 pub fn submit_error(command: &str, error: &SubmitError) -> Exit {
     eprintln!("{command}: {error}; nothing was stored");
     match error {
@@ -96,11 +136,11 @@ pub fn submit_error(command: &str, error: &SubmitError) -> Exit {
     }
 }
 
-/// Says which surveys there are.
-pub fn no_such_survey(catalogue: &Catalogue, asked: &str) -> Exit {
+/// Prints which surveys there are; returns the exit code.
+pub fn no_such_survey(catalogue: &Catalogue, named: &str) -> Exit {
     let known: Vec<&str> = catalogue.surveys.keys().map(String::as_str).collect();
     eprintln!(
-        "minyi: there is no survey `{asked}`; there are: {}",
+        "minyi: there is no survey `{named}`; the surveys are: {}",
         known.join(", ")
     );
     Exit::Input

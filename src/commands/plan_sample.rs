@@ -8,14 +8,17 @@ use serde_json::json;
 use crate::commands::Exit;
 use crate::estimation::power::{Question, design_effect, interviews_needed, power, share_to_meet};
 
+/// What `--help` says after the arguments.
+const EXAMPLE: &str = "\
+Example: the city's 90 % target in 10 counties, 12 interviews in each village or neighbourhood:
+  minyi plan-sample --target 0.90 --truth 0.93 --per-psu 12 --domains 10
+
+The verdict is \"met\" if the one-sided Korn-Graubard bound reaches the target, so a share just
+above the target is not enough: the table says what share must be observed.";
+
 /// How many interviews a verdict on a target needs
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example: the city's 90 % target in 10 counties, 12 interviews in each village or neighbourhood:\n  \
-                        minyi plan-sample --target 0.90 --truth 0.93 --per-psu 12 --domains 10\n\n\
-                        The verdict is \"met\" if the one-sided Korn-Graubard bound reaches the target, so a share just above\n\
-                        the target is not enough: the table says what share must be observed."
-)]
+#[command(after_help = EXAMPLE)]
 pub struct PlanSampleArgs {
     /// Target share, between 0 and 1
     #[arg(long, default_value_t = 0.90)]
@@ -147,7 +150,7 @@ impl Plan {
     fn new(args: &PlanSampleArgs, question: Question) -> Self {
         let df = |n: f64| {
             let strata = f64::from(args.strata);
-            (libm::round(n / f64::from(args.per_psu)).max(2.0 * strata) - strata).max(1.0)
+            ((n / f64::from(args.per_psu)).round().max(2.0 * strata) - strata).max(1.0)
         };
         let row = |n: f64| Row {
             n,
@@ -158,7 +161,7 @@ impl Plan {
         // The formula ignores degrees of freedom, so it only starts the search.
         let mut needed = interviews_needed(question, args.power);
         while row(needed).power < args.power && needed < 1e7 {
-            needed = libm::ceil(needed * 1.01);
+            needed = (needed * 1.01).ceil();
         }
         let mut sizes: Vec<f64> = SIZES.to_vec();
         sizes.push(needed);
@@ -190,7 +193,7 @@ fn print_json(args: &PlanSampleArgs, question: Question, plan: &Plan) -> io::Res
         "design_effect": question.design_effect,
         "interviews_per_domain": plan.needed,
         "interviews": plan.needed * domains,
-        "addresses": libm::ceil(plan.needed * domains / args.response_rate),
+        "addresses": (plan.needed * domains / args.response_rate).ceil(),
         "table": rows,
     });
     let mut out = io::stdout().lock();
@@ -219,10 +222,11 @@ fn print_table(args: &PlanSampleArgs, question: Question, plan: &Plan) -> io::Re
     };
     writeln!(
         out,
-        "For \"met\" with probability {:.0} %: {:.0} interviews{each}; about {:.0} addresses at a response rate of {:.0} %",
+        "For \"met\" with probability {:.0} %: {:.0} interviews{each}; about {:.0} addresses at a \
+         response rate of {:.0} %",
         args.power * 100.0,
         plan.needed,
-        libm::ceil(plan.needed * domains / args.response_rate),
+        (plan.needed * domains / args.response_rate).ceil(),
         args.response_rate * 100.0
     )?;
     writeln!(

@@ -1,10 +1,10 @@
-//! Progress on a terminal, silence elsewhere.
+//! A progress bar on a terminal; nothing elsewhere.
 
 use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// A bar of `total` steps on standard error, hidden when that is no terminal.
+/// A bar of `total` steps on standard error, hidden where that is no terminal.
 pub fn bar(total: u64) -> ProgressBar {
     let target = if std::io::stderr().is_terminal() {
         ProgressDrawTarget::stderr_with_hz(8)

@@ -1,4 +1,4 @@
-//! `minyi restore`: from a backup to a working database, verified before and after.
+//! `minyi restore`: makes a database from a backup and checks it before and after.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -6,18 +6,21 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::commands::settings::Place;
-use crate::commands::{Exit, open, progress};
+use crate::commands::{Exit, file, open, progress};
 use crate::store::{self, BackupError};
 
 /// Restore a backup into an empty data folder or database
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Every byte, leaf and count of the file is verified before anything is written, and read back from the disk afterwards.\n\
-                        A folder that holds anything but `surveys` is refused, and so is a PostgreSQL database that was used.\n\n\
-                        Examples:\n  minyi restore /backup/minyi-2026-07-01.backup --data /var/lib/minyi-restored\n  \
-                        minyi restore minyi.backup --database postgres://minyi@db/minyi\n\n\
-                        Exit code 0: restored. 1: the file is damaged, or there is data already; nothing was written."
-)]
+#[command(after_help = "\
+Every byte, every leaf of the log and every count of the file is checked before anything is
+written; the database is read back from the disk afterwards. The data folder must be empty except
+for `surveys`; a PostgreSQL database must be unused.
+
+Examples:
+  minyi restore /backup/minyi-2026-07-01.backup --data /var/lib/minyi
+  minyi restore minyi.backup --database postgres://minyi@db/minyi
+
+Exit code 0: restored. 1: the file is damaged, or there is data already; nothing was written.")]
 pub struct RestoreArgs {
     /// Backup to restore
     pub file: PathBuf,
@@ -29,25 +32,33 @@ pub struct RestoreArgs {
     pub place: Place,
 }
 
-/// Restores the backup.
+/// Restores the backup and prints what it holds.
 pub fn run(args: &RestoreArgs) -> Exit {
     let url = match open::database_url(&args.place) {
         Ok(url) => url,
         Err(exit) => return exit,
     };
-    if let Some(there) = anything_in(&args.place.data) {
+    let data = &args.place.data;
+    if let Some(there) = other_data(data) {
         eprintln!(
             "minyi restore: {} is there; restore into an empty folder, then change --data",
             there.display()
         );
         return Exit::Input;
     }
+    let wrong = |path: &Path, error: std::io::Error| {
+        eprintln!("minyi restore: {}", file::message(path, &error));
+        file::exit(&error)
+    };
+    let mut backup = match File::open(&args.file) {
+        Ok(backup) => backup,
+        Err(error) => return wrong(&args.file, error),
+    };
+    if let Err(error) = open::data_folder(data) {
+        return wrong(data, error);
+    }
     let bar = progress::bar(0);
-    let restored = (|| {
-        let mut backup = File::open(&args.file)?;
-        open::data_folder(&args.place.data)?;
-        store::restore(&mut backup, &url, &mut |n| bar.set_position(n))
-    })();
+    let restored = store::restore(&mut backup, &url, &mut |n| bar.set_position(n));
     bar.finish_and_clear();
     match restored {
         Ok((manifest, audit)) => {
@@ -62,12 +73,10 @@ pub fn run(args: &RestoreArgs) -> Exit {
             Exit::Fine
         }
         Err(BackupError::Store(error)) => open::store_error(&error),
+        Err(BackupError::File(error)) => wrong(&args.file, error),
         Err(error) => {
             eprintln!("minyi restore: {}: {error}", args.file.display());
             match error {
-                BackupError::File(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
-                    Exit::Io
-                }
                 BackupError::Newer { .. } => Exit::Config,
                 _ => Exit::Input,
             }
@@ -75,18 +84,16 @@ pub fn run(args: &RestoreArgs) -> Exit {
     }
 }
 
-/// Something in the data folder that a restored database would stand beside, but for the instruments and what a restore
-/// that was cut short has left.
-fn anything_in(data: &Path) -> Option<PathBuf> {
-    let ours = ["surveys", "lost+found", "minyi.lock"];
+/// A file in the data folder that does not belong beside a restored database. The survey folders,
+/// an empty lock and the files of an interrupted restore may be there.
+fn other_data(data: &Path) -> Option<PathBuf> {
+    let allowed = ["surveys", "lost+found", "minyi.lock"];
     let entries = std::fs::read_dir(data).ok()?;
     entries
         .filter_map(Result::ok)
         .map(|entry| entry.path())
         .find(|path| {
-            let name = path
-                .file_name()
-                .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-            !ours.contains(&name.as_str()) && !name.contains(".restoring")
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            !allowed.contains(&name.as_ref()) && !name.contains(".restoring")
         })
 }

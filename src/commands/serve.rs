@@ -1,4 +1,4 @@
-//! `minyi serve`: collect and publish in earnest.
+//! `minyi serve`: collects responses and publishes figures.
 
 use std::net::IpAddr;
 
@@ -7,18 +7,25 @@ use ipnet::IpNet;
 
 use crate::commands::settings::Place;
 use crate::commands::{Exit, open};
+use crate::http::limits::LimitSettings;
 use crate::store::Upkeep;
 use crate::web::app::Site;
-use crate::web::limits::LimitSettings;
 use crate::web::{self, Listen};
 
 /// Collect responses and show figures, with the surveys of a folder
 #[derive(Debug, Args)]
-#[command(
-    after_help = "The database is made on first start. Stop with Ctrl+C: what was acknowledged is on disk.\n\n\
-                        Examples:\n  minyi serve\n  minyi serve --data /var/lib/minyi --surveys /etc/minyi/surveys --public-url https://survey.example.gov.cn\n  \
-                        minyi serve --database postgres://minyi@db/minyi      (built with --features postgres)"
-)]
+#[command(after_help = "\
+The database is made on the first start. Stop with Ctrl+C: every response that was acknowledged is
+on the disk.
+
+Examples:
+  minyi serve --data /var/lib/minyi
+  minyi serve --data /var/lib/minyi --public-url https://survey.example.gov.cn
+  minyi serve --data /var/lib/minyi --surveys /etc/minyi/surveys
+  minyi serve --database postgres://minyi@db/minyi      (built with --features postgres)
+
+Exit code 0: stopped. 1, 2: a survey folder, an address or a flag is wrong. 74, 75, 78: the disk or
+the database failed, another server uses the database, or this version does not fit it.")]
 pub struct ServeArgs {
     #[command(flatten)]
     #[expect(
@@ -32,7 +39,8 @@ pub struct ServeArgs {
         reason = "a doc comment here would become the help text of the whole command"
     )]
     pub listen: ListenArgs,
-    /// New responses that figures wait for, so that no one's answers can be told from two figures
+    /// New responses before the figures are computed again, so that two figures never differ by one
+    /// person's answers
     #[arg(long, env = "MINYI_BATCH", default_value_t = 50, value_name = "N")]
     pub batch: u64,
     #[command(flatten)]
@@ -43,10 +51,10 @@ pub struct ServeArgs {
     pub reserve: ReserveArgs,
 }
 
-/// Room kept back on the disk.
+/// Space kept free on the disk.
 #[derive(Debug, Clone, Args)]
 pub struct ReserveArgs {
-    /// Room kept back beside a SQLite database, in MiB, given up when the disk is full; 0 for none
+    /// Space kept beside a SQLite database, in MiB, and used when the disk is full; 0: none
     #[arg(
         long = "reserve",
         env = "MINYI_RESERVE",
@@ -67,22 +75,28 @@ pub struct ListenArgs {
         value_name = "ADDRESS:PORT"
     )]
     pub listen: String,
-    /// Address of /metrics, for operators only
+    /// Address of /metrics, for operators only [default: no such address]
     #[arg(long, env = "MINYI_ADMIN_LISTEN", value_name = "ADDRESS:PORT")]
     pub admin_listen: Option<String>,
-    /// Address that citizens reach the pages at [default: http:// and --listen]
+    /// URL at which citizens reach the pages [default: http:// and --listen]
     #[arg(long, env = "MINYI_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
-    /// Submissions a second from one address, and through one channel, for ever (50 times as many at once); 0: no limit.
-    /// This machine's own are never limited
+    /// Submissions per second from one address, and through one channel (50 times as many at once);
+    /// 0: no limit. Submissions from this machine are never limited
     #[arg(long, env = "MINYI_RATE", default_value_t = 20, value_name = "N")]
     pub rate: u32,
-    /// Network of proxies that are believed about who sends (X-Forwarded-For); repeatable, or with commas between
-    #[arg(long, env = "MINYI_TRUSTED_PROXY", value_delimiter = ',', value_parser = network, value_name = "CIDR")]
+    /// Network of proxies whose X-Forwarded-For is believed; repeatable, or separated by commas
+    #[arg(
+        long,
+        env = "MINYI_TRUSTED_PROXY",
+        value_delimiter = ',',
+        value_parser = network,
+        value_name = "CIDR"
+    )]
     pub trusted_proxy: Vec<IpNet>,
 }
 
-/// A network, or one address as a network of its own.
+/// A network; one address is a network of one.
 fn network(written: &str) -> Result<IpNet, String> {
     let address = || written.parse::<IpAddr>().map(IpNet::from);
     written
@@ -112,7 +126,11 @@ pub fn run(args: &ServeArgs) -> Exit {
         Ok(catalogue) => catalogue,
         Err(exit) => return exit,
     };
-    let store = match open::store_with(&args.place, Upkeep::serving(args.reserve.reserve_mib)) {
+    let store = match open::store_with(
+        &args.place,
+        &catalogue,
+        Upkeep::serving(args.reserve.reserve_mib),
+    ) {
         Ok(store) => store,
         Err(exit) => return exit,
     };
@@ -130,9 +148,9 @@ pub fn run(args: &ServeArgs) -> Exit {
     })
 }
 
-/// Serves with what was opened; `ready` is told the address once it listens.
+/// Serves until stopped; `ready` is called with the public URL once the server listens.
 pub fn serve(
-    catalogue: crate::release::survey::Catalogue,
+    catalogue: crate::survey::Catalogue,
     store: crate::store::Store,
     site: Site,
     listen: &Listen,
@@ -143,7 +161,8 @@ pub fn serve(
         Ok(web::Stopped::Asked) => Exit::Fine,
         Ok(web::Stopped::StoreFailed) => {
             eprintln!(
-                "minyi: the database failed; nothing unsaved was acknowledged. Check the disk, then start again."
+                "minyi: the database failed; every acknowledged response is stored. Check the \
+                 disk, then start again."
             );
             watched
                 .failure()
@@ -151,7 +170,12 @@ pub fn serve(
         }
         Err(error) => {
             eprintln!("minyi: {error}");
-            Exit::Io
+            use std::io::ErrorKind::{AddrInUse, AddrNotAvailable, InvalidInput, PermissionDenied};
+            match error.kind() {
+                InvalidInput => Exit::Usage,
+                AddrInUse | AddrNotAvailable | PermissionDenied => Exit::Input,
+                _ => Exit::Io,
+            }
         }
     }
 }

@@ -1,13 +1,16 @@
-//! Settings that several commands share, and where their values come from: flag, environment, minyi.toml, default.
+//! Settings that several commands share; their values come from a flag, the environment, minyi.toml
+//! or a default, in this order.
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Command};
 
+use crate::commands::file;
+
 /// Where the data and the surveys are.
 #[derive(Debug, Clone, Args)]
 pub struct Place {
-    /// Folder of the data (database, snapshots)
+    /// Folder of the data
     #[arg(
         long,
         env = "MINYI_DATA",
@@ -45,20 +48,18 @@ impl Place {
     }
 }
 
-/// `command` with the values of minyi.toml as defaults of the flags they name.
-///
-/// The file is `MINYI_CONFIG`, or `minyi.toml` in the working folder if it is there.
+/// `command` with the values of minyi.toml as defaults of its flags. The file is the one that
+/// `MINYI_CONFIG` names, or `minyi.toml` in the working folder if it is there.
 ///
 /// # Errors
-/// A file that cannot be read, TOML that cannot be parsed, a key that is no flag of any command: with the cure.
+/// A file that cannot be read, wrong TOML, a key that no command has as a flag; with the cure.
 pub fn with_file_defaults(command: Command) -> Result<Command, String> {
     let named = std::env::var_os("MINYI_CONFIG").map(PathBuf::from);
     let path = named.clone().unwrap_or_else(|| PathBuf::from("minyi.toml"));
     if named.is_none() && !path.exists() {
         return Ok(command);
     }
-    let source =
-        std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let source = std::fs::read_to_string(&path).map_err(|error| file::message(&path, &error))?;
     let table: toml::Table =
         toml::from_str(&source).map_err(|error| format!("{}: {error}", path.display()))?;
     apply(command, &table, &path)

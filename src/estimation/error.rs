@@ -1,4 +1,8 @@
-//! What can be wrong with the input of an estimation, each with a stable code, a sentence and a detail for machines.
+//! What can be wrong with the input of an estimation.
+//!
+//! An [`Error`] has a stable [`Code`] that scripts and tests rely on, a sentence that says what is
+//! wrong and what would cure it, and a detail for machines: categories, rows, strata, proposed
+//! merges. Nothing that makes a figure wrong is only a warning.
 
 use std::fmt;
 
@@ -8,49 +12,59 @@ use serde_json::{Value, json};
 /// The kind of fault; its [`Code::as_str`] is what scripts and tests rely on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Code {
-    /// A population category has a target above zero and no respondent.
+    /// A population category has a target above zero and no respondent, so no weight can represent
+    /// it. Merge it with a neighbour; the detail proposes one.
     MarginCategoryEmpty,
-    /// A respondent's category is not in the population table.
+    /// A respondent's category is not in the population table: a wrong code, or a row that the
+    /// table lacks.
     CategoryNotInPopulation,
-    /// A category with a target of zero has respondents.
+    /// A category with a target of zero has respondents: the table or the data are wrong.
     ZeroTargetWithRespondents,
-    /// The dimensions of the population table add up to different totals.
+    /// The dimensions of the population table add up to different totals, so no weights meet all of
+    /// them. Correct the table, or set `rescale_margins`.
     MarginTotalsDisagree,
-    /// A weighting variable is missing for some row.
+    /// A weighting variable is missing for some row with a weight. Impute it, or exclude the rows.
     NaInWeightingVariable,
-    /// Raking stopped without meeting every margin.
+    /// Raking stopped without meeting every margin. The margins contradict each other in the
+    /// sample, as with cells that are empty by structure: merge categories.
     RakingNotConverged,
-    /// No weights within the bounds meet the margins.
+    /// No weights within the bounds meet the margins. The detail says which bounds would do.
     CalibrationInfeasible,
     /// The logit distance was asked for without finite bounds.
     CalibrationBoundsRequired,
-    /// A stratum has one primary sampling unit only.
+    /// A stratum has one primary sampling unit only, so its variance is unknown. Merge strata, or
+    /// choose a policy with `lonely_psu`.
     LonelyPsu,
-    /// The same PSU code occurs in two strata.
+    /// The same PSU code occurs in two strata. If codes start again in every stratum, set `nest`.
     PsuNotNested,
-    /// Linear calibration gave a weight below zero.
+    /// Linear calibration gave a weight below zero. Use the exponential distance, or bounds.
     NegativeWeight,
-    /// Nobody is in the domain of an estimate.
+    /// Nobody is in the domain of an estimate, or nobody there has an answer.
     EmptyDomain,
-    /// The design leaves no degree of freedom.
+    /// The design leaves no degree of freedom: as many strata as PSUs among the rows of the domain.
     DfZero,
-    /// A base weight is missing, negative or not finite.
+    /// A base weight is missing, negative, not finite or outside 1e-100 to 1e100, or no weight
+    /// is above zero.
     InvalidWeight,
     /// A design variable (stratum, PSU, fpc) is missing for some row.
     NaInDesignVariable,
-    /// The finite population correction is impossible or varies within a stratum.
+    /// The finite population correction is impossible (fewer units in the population than in the
+    /// sample) or differs within a stratum.
     InvalidFpc,
-    /// Trimming cannot bring every weight within its limits.
+    /// Trimming cannot bring every weight within its limits and keep the sum.
     TrimInfeasible,
-    /// A replicate method does not fit the design, or too many replicates fail.
+    /// A replicate method does not fit the design, or more than 2 % of the replicates cannot be
+    /// calibrated.
     ReplicatesInvalid,
     /// The specification asks for something that does not exist or contradicts itself.
     SpecInvalid,
-    /// A column named in the specification is not in the data.
+    /// A column named in the specification is not in the data. The detail lists those that are.
     UnknownColumn,
+    /// A disposition is not one of the codes of response rates (I, P, R, NC, O, UH, UO, NE).
+    UnknownDisposition,
     /// A value where a number is needed is not a number.
     NotANumber,
-    /// A value is none of the codes of its variable, or a code that is counted is in no row.
+    /// A value is none of the codes of its variable, or a code that counts is in no row.
     NotACode,
     /// Columns of different length.
     LengthMismatch,
@@ -61,7 +75,7 @@ pub enum Code {
 }
 
 impl Code {
-    /// The code in upper snake case, e.g. `MARGIN_CATEGORY_EMPTY`.
+    /// The code in upper snake case, such as `MARGIN_CATEGORY_EMPTY`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -85,6 +99,7 @@ impl Code {
             Self::ReplicatesInvalid => "REPLICATES_INVALID",
             Self::SpecInvalid => "SPEC_INVALID",
             Self::UnknownColumn => "UNKNOWN_COLUMN",
+            Self::UnknownDisposition => "UNKNOWN_DISPOSITION",
             Self::NotANumber => "NOT_A_NUMBER",
             Self::NotACode => "NOT_A_CODE",
             Self::LengthMismatch => "LENGTH_MISMATCH",
@@ -103,7 +118,7 @@ pub struct Error {
 }
 
 impl Error {
-    /// A fault with a sentence for people and a JSON object for machines.
+    /// A fault with a code, a sentence for people and a JSON object for machines.
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>, detail: Value) -> Self {
         Self {
@@ -113,13 +128,25 @@ impl Error {
         }
     }
 
-    /// The specification contradicts itself or asks for what does not exist.
+    /// The specification contradicts itself or asks for what does not exist: `SPEC_INVALID`,
+    /// without detail.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use minyi::estimation::{Code, Error};
+    ///
+    /// let error = Error::spec("estimate x: a section needs items");
+    /// assert_eq!((error.kind(), error.code()), (Code::SpecInvalid, "SPEC_INVALID"));
+    /// assert_eq!(error.to_string(), "SPEC_INVALID: estimate x: a section needs items");
+    /// ```
     #[must_use]
     pub fn spec(message: impl Into<String>) -> Self {
         Self::new(Code::SpecInvalid, message, json!({}))
     }
 
-    /// The same fault, of the data in a file: its message starts with the name of the file.
+    /// The same fault, of the data in a file: its message starts with the name of the file, and its
+    /// detail has it as `file`.
     #[must_use]
     pub fn in_file(mut self, file: &str) -> Self {
         self.message = format!("{file}: {}", self.message);
@@ -129,25 +156,26 @@ impl Error {
         self
     }
 
-    /// The kind of fault.
+    /// The kind of fault, for a `match`.
     #[must_use]
     pub const fn kind(&self) -> Code {
         self.code
     }
 
-    /// The stable code in upper snake case.
+    /// The kind of fault in upper snake case, for output.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         self.code.as_str()
     }
 
-    /// The sentence for people.
+    /// The sentence for people: what is wrong, where, and what would cure it.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// The particulars for machines: worst margin, categories, proposed merges, bounds, strata.
+    /// The particulars for machines, always an object: the worst margin, categories with proposed
+    /// merges, feasible bounds, strata, rows.
     #[must_use]
     pub const fn detail(&self) -> &Value {
         &self.detail

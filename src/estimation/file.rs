@@ -1,24 +1,23 @@
-//! From a file to the columns of a specification: what `minyi estimate` asks of its data beyond
-//! what
-//! the survey product asks of its own.
+//! From a file to the columns of a specification: what `minyi estimate` checks in its data beyond
+//! what the survey product checks in its own.
 
 use serde_json::json;
 
-use super::columns::Columns;
-use super::csv::{self, Source};
-use super::error::{Code, Error};
-use super::spec::{EstimateSpec, Label, Names, Spec};
-use super::weighting::margins::Margins;
+use crate::estimation::columns::Columns;
+use crate::estimation::csv::{self, Source};
+use crate::estimation::error::{Code, Error};
+use crate::estimation::spec::estimate::EstimateSpec;
+use crate::estimation::spec::label::{Label, Names};
+use crate::estimation::spec::specification::Spec;
+use crate::estimation::weighting::margins::Margins;
 
-/// Reads the columns that `spec` needs from a CSV. `progress` is called now and then with the bytes
-/// done.
+/// Reads the columns that `spec` needs from a CSV. `progress` is called now and then with the number
+/// of bytes done.
 ///
 /// # Errors
-/// Those of [`csv::read`]; `SPEC_INVALID` if a code is counted that is also missing, or that is
-/// none
-/// of the estimate's `codes`; `NOT_A_CODE` if a code is counted that no row holds, unless the
-/// estimate has `codes`. Early in fieldwork such a code is no mistake, so this is not asked of
-/// columns in memory.
+/// Those of [`csv::read`]; `SPEC_INVALID` if a code counts that is also missing, or that is not among
+/// the estimate's `codes`; `NOT_A_CODE` if a code counts that no row holds, unless the estimate has
+/// `codes`. Early in fieldwork such a code is no mistake, so columns in memory are not checked.
 pub fn read<S: Source + ?Sized>(
     source: &S,
     spec: &Spec,

@@ -1,34 +1,37 @@
-//! Confidence intervals of a proportion and of anything else.
+//! Confidence intervals of proportions and of other statistics.
 //!
-//! Symbols: p estimate, v its design variance, se = √v, df degrees of freedom, n interviews, t = t_df(1 − α/2),
-//! n_eff = p(1 − p)/v. Comparison of the methods near 0.9: Dean & Pagano 2015 (JSSAM 3), Franco et al. 2019 (JSSAM 7).
+//! Symbols: p estimate, v its design variance, se = √v, df degrees of freedom of v, n interviews,
+//! 1 − α the confidence (`level`), t = t_df(1 − α/2), n_eff = p(1 − p)/v the effective sample
+//! size. Near p = 0.9 the methods differ: Dean & Pagano 2015 (JSSAM 3) and Franco et al. 2019
+//! (JSSAM 7) compare them.
 
 use serde::{Deserialize, Serialize};
 
-use super::distribution::{beta_quantile, t_quantile};
+use crate::estimation::distribution::{beta_quantile, t_quantile};
 
-/// How an interval is made.
+/// How the interval of a proportion is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Method {
-    /// Korn–Graubard as in the NCHS presentation standards: exact binomial limits at the effective size.
+    /// [`korn_graubard`]: exact binomial limits at the effective sample size, as in the NCHS
+    /// presentation standards.
     KornGraubard,
-    /// Symmetric on the log-odds.
+    /// [`logit`]: symmetric on the log-odds.
     Logit,
-    /// Wilson's score at the effective size, as in `survey` 4.5.
+    /// [`wilson`]: Wilson's score at the effective sample size, as in R's `survey` 4.5.
     Wilson,
-    /// Estimate ± t · se, also known as `mean` or `t`.
+    /// [`wald`]: estimate ± t · se.
     #[serde(alias = "t", alias = "mean")]
     Wald,
-    /// Korn–Graubard as in R's `svyciprop(method = "beta")`: no cap at n.
+    /// [`beta`]: as Korn–Graubard without the limit at n, R's `svyciprop(method = "beta")`.
     Beta,
-    /// Symmetric on asin √p.
+    /// [`arcsine`]: symmetric on asin √p.
     Arcsine,
-    /// Profile likelihood of a binomial at the effective size (Rao–Scott scaled).
+    /// [`likelihood`]: profile likelihood of a binomial at the effective sample size.
     Likelihood,
 }
 
-/// What an interval of a proportion is made from.
+/// What the interval of a proportion is made from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Proportion {
     /// The estimate p, 0 to 1.
@@ -41,7 +44,32 @@ pub struct Proportion {
     pub df: f64,
 }
 
-/// The two-sided interval of a proportion at `level` (0.95 for 95 %), as (lower, upper).
+impl Proportion {
+    /// Whether p is 0 or 1, where v = 0 says nothing.
+    const fn is_at_edge(self) -> bool {
+        self.estimate <= 0.0 || self.estimate >= 1.0
+    }
+
+    /// p(1 − p).
+    fn spread(self) -> f64 {
+        self.estimate * (1.0 - self.estimate)
+    }
+}
+
+/// The two-sided interval (lower, upper) of a proportion by a [`Method`].
+///
+/// * `level`: confidence 1 − α, such as 0.95
+///
+/// # Example
+///
+/// ```
+/// use minyi::estimation::interval::{Method, Proportion, proportion};
+///
+/// // 90 % of 300 interviews, with a design effect of 1.5 on 20 degrees of freedom.
+/// let p = Proportion { estimate: 0.9, variance: 0.09 * 1.5 / 300.0, n: 300.0, df: 20.0 };
+/// let (lower, upper) = proportion(Method::KornGraubard, p, 0.95);
+/// assert!(0.84 < lower && lower < 0.85 && 0.93 < upper && upper < 0.95);
+/// ```
 #[must_use]
 pub fn proportion(method: Method, p: Proportion, level: f64) -> (f64, f64) {
     match method {
@@ -55,86 +83,175 @@ pub fn proportion(method: Method, p: Proportion, level: f64) -> (f64, f64) {
     }
 }
 
-/// estimate ± t·se.
+/// The symmetric interval of any estimate: estimate ± t·√variance with t = t_df(1 − α/2).
+///
+/// For proportions near 0 or 1 it is too narrow on one side and may leave [0, 1]: use another
+/// method.
 #[must_use]
 pub fn wald(estimate: f64, variance: f64, df: f64, level: f64) -> (f64, f64) {
-    let half = critical(level, df) * libm::sqrt(variance);
+    let half = critical(level, df) * variance.sqrt();
     (estimate - half, estimate + half)
 }
 
-/// Korn & Graubard 1998 (Surv. Meth. 24) in the form of the NCHS standards (Parker et al. 2017, VHS 2(175)):
-/// n\* = min(n, n_eff · [t_{n−1}/t_df]²); L = B⁻¹(α/2; n\*p, n\*(1−p)+1), U = B⁻¹(1−α/2; n\*p+1, n\*(1−p)).
-/// At p = 0 or 1 the variance says nothing and n\* = n.
+/// The Korn–Graubard interval: exact binomial limits at the effective sample size.
+///
+/// # Formula
+///
+/// ```text
+/// L = B⁻¹(α/2; n*p, n*(1−p) + 1)          U = B⁻¹(1 − α/2; n*p + 1, n*(1−p))
+/// ```
+///
+/// with B⁻¹ the quantile of the beta distribution and n* of [`effective_size`].
+///
+/// # Source
+///
+/// Korn & Graubard 1998, Surv. Meth. 24, in the form of the NCHS standards: Parker et al. 2017,
+/// Vital Health Stat 2(175).
 #[must_use]
 pub fn korn_graubard(p: Proportion, level: f64) -> (f64, f64) {
     clopper_pearson(p.estimate, effective_size(p, level), level)
 }
 
-/// n\* of [`korn_graubard`].
+/// n* of [`korn_graubard`]: the number of independent interviews that tell as much.
+///
+/// # Formula
+///
+/// ```text
+/// n* = min(n, n_eff · [t_{n−1}(1 − α/2)/t_df(1 − α/2)]²)          n_eff = p(1−p)/v
+/// ```
+///
+/// n where p is 0 or 1, because the variance is 0 there and says nothing.
+///
+/// # Example
+///
+/// ```
+/// use minyi::estimation::interval::{Proportion, effective_size};
+///
+/// // With many degrees of freedom a design effect of 2 halves 400 interviews.
+/// let p = Proportion { estimate: 0.9, variance: 0.09 * 2.0 / 400.0, n: 400.0, df: 399.0 };
+/// assert!((effective_size(p, 0.95) - 200.0).abs() < 1e-9);
+/// // An effective size above n is not used.
+/// let lucky = Proportion { variance: 0.09 * 0.5 / 400.0, ..p };
+/// assert_eq!(effective_size(lucky, 0.95), 400.0);
+/// ```
 #[must_use]
 pub fn effective_size(p: Proportion, level: f64) -> f64 {
-    if p.estimate <= 0.0 || p.estimate >= 1.0 {
+    if p.is_at_edge() {
         return p.n;
     }
-    p.n.min(df_adjusted(p, p.n, level))
+    p.n.min(df_adjusted_size(p, p.n, level))
 }
 
-/// R's `svyciprop(method = "beta")`: as Korn–Graubard with `rows` (all rows of a calibrated design) in the factor and
-/// without the cap. NaN where v is zero.
+/// R's `svyciprop(method = "beta")`: [`korn_graubard`] without the limit at n.
+///
+/// # Formula
+///
+/// ```text
+/// n* = n_eff · [t_{rows−1}(1 − α/2)/t_df(1 − α/2)]²
+/// ```
+///
+/// * `rows`: the rows that R counts: those of the domain or, once weights are calibrated, all
+///
+/// NaN where v is 0.
 #[must_use]
 pub fn beta(p: Proportion, rows: f64, level: f64) -> (f64, f64) {
-    clopper_pearson(p.estimate, df_adjusted(p, rows, level), level)
+    clopper_pearson(p.estimate, df_adjusted_size(p, rows, level), level)
 }
 
-/// expit(logit p ± t·se/(p(1−p))); the estimate itself at 0 or 1.
+/// The interval that is symmetric on the log-odds.
+///
+/// # Formula
+///
+/// ```text
+/// expit(logit p ± t·se/(p(1−p)))          logit p = ln(p/(1−p)), expit its inverse
+/// ```
+///
+/// At p = 0 or 1 both limits are p.
+///
+/// # Source
+///
+/// Lumley 2010, *Complex Surveys*, §2.3; R's `svyciprop(method = "xlogit")`.
 #[must_use]
 pub fn logit(p: Proportion, level: f64) -> (f64, f64) {
-    if p.estimate <= 0.0 || p.estimate >= 1.0 {
+    if p.is_at_edge() {
         return (p.estimate, p.estimate);
     }
-    let spread = p.estimate * (1.0 - p.estimate);
-    logit_with(p.estimate, libm::sqrt(p.variance) / spread, p.df, level)
+    logit_with(p.estimate, p.variance.sqrt() / p.spread(), p.df, level)
 }
 
-/// expit(logit p ± t·se) with the standard error of the log-odds given.
+/// expit(logit p ± t·se) with the standard error `log_odds_se` of the log-odds given, for instance
+/// from replicates.
 #[must_use]
 pub fn logit_with(estimate: f64, log_odds_se: f64, df: f64, level: f64) -> (f64, f64) {
-    let centre = libm::log(estimate / (1.0 - estimate));
+    let expit = |x: f64| 1.0 / (1.0 + (-x).exp());
+    let centre = (estimate / (1.0 - estimate)).ln();
     let half = critical(level, df) * log_odds_se;
     (expit(centre - half), expit(centre + half))
 }
 
-/// Wilson 1927 with n_eff: centre (p + t²/2n)/(1 + t²/n), half width t/(2n)·√(4n·p(1−p) + t²)/(1 + t²/n); at 0 or 1 with n.
+/// Wilson's score interval at the effective sample size.
+///
+/// # Formula
+///
+/// ```text
+/// centre (p + t²/2m)/(1 + t²/m)          half width t/(2m) · √(4m·p(1−p) + t²)/(1 + t²/m)
+/// ```
+///
+/// with m = n_eff, or n at p = 0 or 1.
+///
+/// # Example
+///
+/// ```
+/// use minyi::estimation::interval::{Proportion, wilson};
+///
+/// // 9 of 10 independent interviews, with the normal distribution: 0.596 to 0.982.
+/// let p = Proportion { estimate: 0.9, variance: 0.009, n: 10.0, df: f64::INFINITY };
+/// let (lower, upper) = wilson(p, 0.95);
+/// assert!((lower - 0.5958).abs() < 1e-4 && (upper - 0.9821).abs() < 1e-4);
+/// ```
+///
+/// # Source
+///
+/// Wilson 1927, JASA 22; R's `svyciprop(method = "wilson")` in `survey` 4.5.
 #[must_use]
 pub fn wilson(p: Proportion, level: f64) -> (f64, f64) {
     let t = critical(level, p.df);
-    let at_edge = p.estimate <= 0.0 || p.estimate >= 1.0;
-    let n = if at_edge {
+    let m = if p.is_at_edge() {
         p.n
     } else {
-        p.estimate * (1.0 - p.estimate) / p.variance
+        p.spread() / p.variance
     };
-    let below = 1.0 + t * t / n;
-    let centre = (p.estimate + t * t / (2.0 * n)) / below;
-    let half =
-        t / (2.0 * n) * libm::sqrt(4.0 * n * p.estimate * (1.0 - p.estimate) + t * t) / below;
+    let denominator = 1.0 + t * t / m;
+    let centre = (p.estimate + t * t / (2.0 * m)) / denominator;
+    let half = t / (2.0 * m) * (4.0 * m * p.spread() + t * t).sqrt() / denominator;
     (centre - half, centre + half)
 }
 
-/// sin²(asin √p ± t·se/(2√(p(1−p)))).
+/// The interval that is symmetric on the angle asin √p, whose variance does not depend on p.
+///
+/// # Formula
+///
+/// ```text
+/// sin²(asin √p ± t·se/(2√(p(1−p))))          angles cut off at 0 and π/2
+/// ```
+///
+/// At p = 0 or 1 both limits are p.
+///
+/// # Source
+///
+/// Anscombe 1948, Biometrika 35; R's `svyciprop(method = "asin")`.
 #[must_use]
 pub fn arcsine(p: Proportion, level: f64) -> (f64, f64) {
-    if p.estimate <= 0.0 || p.estimate >= 1.0 {
+    if p.is_at_edge() {
         return (p.estimate, p.estimate);
     }
-    let centre = libm::asin(libm::sqrt(p.estimate));
-    let half = critical(level, p.df) * libm::sqrt(p.variance)
-        / (2.0 * libm::sqrt(p.estimate * (1.0 - p.estimate)));
-    let square = |angle: f64| {
-        let sine = libm::sin(angle.clamp(0.0, std::f64::consts::FRAC_PI_2));
+    let centre = p.estimate.sqrt().asin();
+    let half = critical(level, p.df) * p.variance.sqrt() / (2.0 * p.spread().sqrt());
+    let share = |angle: f64| {
+        let sine = angle.clamp(0.0, std::f64::consts::FRAC_PI_2).sin();
         sine * sine
     };
-    (square(centre - half), square(centre + half))
+    (share(centre - half), share(centre + half))
 }
 
 /// [`likelihood_with`] with the dispersion n/(n−1) of independent answers.
@@ -143,56 +260,68 @@ pub fn likelihood(p: Proportion, level: f64) -> (f64, f64) {
     likelihood_with(p, p.n / (p.n - 1.0), level)
 }
 
-/// The values q with 2 n_eff [p ln(p/q) + (1−p) ln((1−p)/(1−q))] ≤ t² φ (Rao & Scott 1984; Lumley 2010, §2.3), where φ is
-/// the dispersion of the quasi-binomial fit. R's φ also holds the share of missing answers.
+/// The profile likelihood interval of a binomial at the effective sample size: the values q that
+/// the data do not reject.
+///
+/// # Formula
+///
+/// ```text
+/// 2 n_eff [p ln(p/q) + (1−p) ln((1−p)/(1−q))] ≤ t²φ
+/// ```
+///
+/// * `dispersion`: φ of the quasi-binomial model. R's φ also holds the share of missing answers.
+///
+/// At p = 0 or 1 both limits are p.
+///
+/// # Source
+///
+/// Rao & Scott 1984, Ann. Stat. 12; Lumley 2010, *Complex Surveys*, §2.3.
 #[must_use]
 pub fn likelihood_with(p: Proportion, dispersion: f64, level: f64) -> (f64, f64) {
-    if p.estimate <= 0.0 || p.estimate >= 1.0 || p.variance <= 0.0 {
+    if p.is_at_edge() || p.variance <= 0.0 {
         return (p.estimate, p.estimate);
     }
-    let n = p.estimate * (1.0 - p.estimate) / p.variance;
+    let n_eff = p.spread() / p.variance;
     let t = critical(level, p.df);
     let limit = t * t * dispersion;
     let deviance = |q: f64| {
-        2.0 * n
-            * (p.estimate * libm::log(p.estimate / q)
-                + (1.0 - p.estimate) * libm::log((1.0 - p.estimate) / (1.0 - q)))
+        2.0 * n_eff
+            * (p.estimate * (p.estimate / q).ln()
+                + (1.0 - p.estimate) * ((1.0 - p.estimate) / (1.0 - q)).ln())
     };
-    let edge = |outside: f64| {
-        let (mut far, mut near) = (outside, p.estimate);
+    let bound = |outside: f64| {
+        let (mut outside, mut inside) = (outside, p.estimate);
         for _ in 0..200 {
-            let middle = 0.5 * (far + near);
+            let middle = 0.5 * (outside + inside);
             if deviance(middle) > limit {
-                far = middle;
+                outside = middle;
             } else {
-                near = middle;
+                inside = middle;
             }
         }
-        0.5 * (far + near)
+        0.5 * (outside + inside)
     };
-    (edge(0.0), edge(1.0))
+    (bound(0.0), bound(1.0))
 }
 
-/// t_df(1 − α/2) for a two-sided level 1 − α.
+/// The critical value t_df(1 − α/2) of a two-sided interval with confidence `level` = 1 − α. For
+/// one-sided bounds at α, the level is 1 − 2α.
 #[must_use]
 pub fn critical(level: f64, df: f64) -> f64 {
     t_quantile(0.5 + level / 2.0, df)
 }
 
-/// n_eff · [t_{rows−1}(α/2)/t_df(α/2)]².
-fn df_adjusted(p: Proportion, rows: f64, level: f64) -> f64 {
+/// n_eff · [t_{rows−1}/t_df]².
+fn df_adjusted_size(p: Proportion, rows: f64, level: f64) -> f64 {
     let ratio = critical(level, rows - 1.0) / critical(level, p.df);
-    p.estimate * (1.0 - p.estimate) / p.variance * ratio * ratio
+    p.spread() / p.variance * ratio * ratio
 }
 
+/// The exact binomial interval (Clopper & Pearson 1934, Biometrika 26) for n·p successes of n.
 fn clopper_pearson(estimate: f64, n: f64, level: f64) -> (f64, f64) {
     let half_alpha = (1.0 - level) / 2.0;
     let (successes, failures) = (n * estimate, n * (1.0 - estimate));
     let lower = beta_quantile(half_alpha, successes, failures + 1.0);
     let upper = beta_quantile(1.0 - half_alpha, successes + 1.0, failures);
     (lower, upper)
-}
-
-fn expit(x: f64) -> f64 {
-    1.0 / (1.0 + libm::exp(-x))
 }

@@ -1,8 +1,11 @@
-//! What may be said with an estimate: the verdict against a target, and whether to publish, review or suppress.
+//! What may be said with an estimate: the verdict against a target, and whether to publish it.
+//!
+//! Both are decided on unrounded numbers. A verdict has three outcomes, because a sample may be too
+//! small to say that a target is met *or* missed; an estimate that may not be shown has none.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// The side of a target and its value.
+/// A target: the side on which the estimate should lie, and the threshold.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Target {
     /// Where the estimate should lie.
@@ -25,7 +28,19 @@ pub enum Side {
 }
 
 impl Target {
-    /// Reads `">= 0.90"`, `"< 12.5"`, `"<= 90 %"`.
+    /// Reads a target such as `">= 0.90"`, `"< 12.5"` or `"<= 90 %"`.
+    ///
+    /// Signs are >=, ≥, <=, ≤, < and >; a percentage is divided by 100. `None` for anything else.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use minyi::estimation::judgement::{Side, Target};
+    ///
+    /// let target = Target::parse(">= 90 %").unwrap();
+    /// assert_eq!((target.side, target.value), (Side::AtLeast, 0.9));
+    /// assert_eq!(Target::parse("about 0.9"), None);
+    /// ```
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -52,7 +67,7 @@ impl Target {
         })
     }
 
-    /// Whether a larger estimate is better.
+    /// Whether a larger estimate is better: the sides >= and >.
     #[must_use]
     pub const fn wants_more(self) -> bool {
         matches!(self.side, Side::AtLeast | Side::Above)
@@ -75,27 +90,49 @@ impl<'de> Deserialize<'de> for Target {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).ok_or_else(|| {
-            de::Error::custom(format!("a target reads like \">= 0.90\", not {text:?}"))
+            de::Error::custom(format!("a target reads like '>= 0.90', not '{text}'"))
         })
     }
 }
 
 /// What the data say about a target.
+///
+/// Serialised in snake case: `met`, `not_met`, `inconclusive`, `suppressed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// The one-sided bound lies on the good side.
+    /// The target is reached: the bound nearer to failure reaches it too.
     Met,
-    /// The other one-sided bound lies on the bad side.
+    /// The target is missed: the bound nearer to success misses it too.
     NotMet,
-    /// Neither.
+    /// Neither can be said.
     Inconclusive,
-    /// The estimate itself may not be shown, so nothing is decided.
+    /// The estimate is too unreliable to be shown, so nothing is decided.
     Suppressed,
 }
 
-/// The decision from the one-sided bounds [lower, upper], each at confidence 1 − α: *met* if the bound on the wrong side
-/// of the estimate still satisfies the target, *not met* if even the better bound does not, else *inconclusive*.
+/// The verdict on a target from two one-sided bounds.
+///
+/// | target | met if | not met if |
+/// |---|---|---|
+/// | ≥ p₀ | L ≥ p₀ | U < p₀ |
+/// | > p₀ | L > p₀ | U ≤ p₀ |
+/// | ≤ p₀ | U ≤ p₀ | L > p₀ |
+/// | < p₀ | U < p₀ | L ≥ p₀ |
+///
+/// Else the verdict is *inconclusive*. With bounds L (`lower`) and U (`upper`) each at confidence 1
+/// − α, *met* and *not met* are each wrong with probability α at most.
+///
+/// # Example
+///
+/// ```
+/// use minyi::estimation::judgement::{Target, Verdict, decide};
+///
+/// let target = Target::parse(">= 0.90").unwrap();
+/// assert_eq!(decide(target, 0.91, 0.96), Verdict::Met);
+/// assert_eq!(decide(target, 0.85, 0.89), Verdict::NotMet);
+/// assert_eq!(decide(target, 0.88, 0.94), Verdict::Inconclusive);
+/// ```
 #[must_use]
 pub fn decide(target: Target, lower: f64, upper: f64) -> Verdict {
     let (met, not_met) = match target.side {
@@ -111,31 +148,46 @@ pub fn decide(target: Target, lower: f64, upper: f64) -> Verdict {
     }
 }
 
-/// Whether a figure may be shown.
+/// Whether an estimate may be shown.
+///
+/// Serialised in snake case: `publish`, `review`, `suppress`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Presentation {
     /// Reliable.
     Publish,
-    /// A statistician looks at it first.
+    /// A statistician must look at it first.
     Review,
     /// Too unreliable to show.
     Suppress,
 }
 
-/// A presentation with its reasons; reasons of a published figure are footnotes.
+/// A presentation and its reasons. The reasons of an estimate that may be published are footnotes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Standard {
     /// The outcome.
     pub presentation: Presentation,
-    /// Stable words: `sample_below_30`, `interval_width_030`, `relative_width_130`, `estimate_at_edge`, `df_below_8`,
-    /// `complement_unreliable`, `cv_above_333`, `cv_above_165`, `no_answer`, `df_zero`,
-    /// `not_a_number`.
+    /// Stable words:
+    ///
+    /// | word | means |
+    /// |---|---|
+    /// | `sample_below_30` | n or the effective sample size is below 30 |
+    /// | `interval_width_030` | the interval is 30 percentage points wide or more |
+    /// | `relative_width_130` | the interval is wider than 1.3 times the share |
+    /// | `complement_unreliable` | the interval is wider than 1.3 times the share of the others |
+    /// | `estimate_at_edge` | the share is 0 or 100 %, where the variance says nothing |
+    /// | `df_below_8` | the variance rests on fewer than 8 degrees of freedom |
+    /// | `cv_above_165` | the coefficient of variation is above 16.5 % |
+    /// | `cv_above_333` | the coefficient of variation is above 33.3 % |
+    /// | `no_answer` | no row of the domain has an answer |
+    /// | `df_zero` | the domain has as many strata as PSUs |
+    /// | `not_a_number` | the estimate, its standard error or its interval is not a number |
+    /// | `reference_disagrees` | the probability sample itself misses the target |
     pub reasons: Vec<&'static str>,
 }
 
 impl Standard {
-    /// Nothing to show at all.
+    /// Nothing may be shown, for one reason.
     #[must_use]
     pub fn suppressed(reason: &'static str) -> Self {
         Self {
@@ -145,9 +197,38 @@ impl Standard {
     }
 }
 
-/// The NCHS presentation standards for proportions (Parker et al. 2017, Vital Health Stat 2(175)) on the Korn–Graubard
-/// interval (lower, upper): suppress if min(n, n_eff) < 30, or width ≥ 0.30, or width > 0.05 and width/p > 1.30;
-/// else review if p is 0 or 1 or df < 8 (a relative width does not exist at p = 0). Footnote if width > 0.05 and width/(1−p) > 1.30.
+/// The NCHS presentation standards for proportions.
+///
+/// With p the `estimate`, [`lower`, `upper`] its 95 % Korn–Graubard interval of width w, `n`
+/// interviews, effective sample size `n_eff` and `df` degrees of freedom:
+///
+/// | outcome | if | reason |
+/// |---|---|---|
+/// | suppress | min(n, n_eff) < 30 | `sample_below_30` |
+/// | suppress | w ≥ 0.30 | `interval_width_030` |
+/// | suppress | w > 0.05 and w/p > 1.30 | `relative_width_130` |
+/// | review | p is 0 or 1 | `estimate_at_edge` |
+/// | review | df < 8 | `df_below_8` |
+/// | footnote | w > 0.05 and w/(1−p) > 1.30 | `complement_unreliable` |
+///
+/// At p = 0 there is no relative width. The footnote says that the share of the others is
+/// unreliable while the share itself is not, which is usual near 0.95.
+///
+/// # Example
+///
+/// ```
+/// use minyi::estimation::judgement::{Presentation, proportion_standard};
+///
+/// let standard = proportion_standard(0.95, 0.91, 0.98, 300.0, 200.0, 40.0);
+/// assert_eq!(standard.presentation, Presentation::Publish);
+/// assert_eq!(standard.reasons, ["complement_unreliable"]);
+/// let thin = proportion_standard(0.95, 0.78, 0.99, 25.0, 20.0, 40.0);
+/// assert_eq!(thin.presentation, Presentation::Suppress);
+/// ```
+///
+/// # Source
+///
+/// Parker et al. 2017, Vital Health Stat 2(175), and the SAS macro of NCHS.
 #[must_use]
 pub fn proportion_standard(
     estimate: f64,
@@ -194,8 +275,32 @@ pub fn proportion_standard(
     }
 }
 
-/// The practice for means, totals and ratios by the coefficient of variation: publish to 16.5 %, review to 33.3 %,
-/// suppress above (Statistics Canada). Below 30 interviews or 8 degrees of freedom the cv itself is unreliable: review.
+/// The standard for means, totals, ratios and quantiles by the coefficient of variation cv =
+/// se/|estimate|.
+///
+/// | outcome | if | reason |
+/// |---|---|---|
+/// | suppress | cv > 33.3 % | `cv_above_333` |
+/// | review | cv > 16.5 % | `cv_above_165` |
+/// | review | n < 30 | `sample_below_30` |
+/// | review | df < 8 | `df_below_8` |
+///
+/// With few interviews or degrees of freedom the cv itself is unreliable.
+///
+/// # Example
+///
+/// ```
+/// use minyi::estimation::judgement::{Presentation, variation_standard};
+///
+/// let presentation = |se| variation_standard(10.0, se, 100.0, 20.0).presentation;
+/// assert_eq!(presentation(1.0), Presentation::Publish);
+/// assert_eq!(presentation(2.0), Presentation::Review);
+/// assert_eq!(presentation(4.0), Presentation::Suppress);
+/// ```
+///
+/// # Source
+///
+/// Statistics Canada's practice for published estimates.
 #[must_use]
 pub fn variation_standard(estimate: f64, std_error: f64, n: f64, df: f64) -> Standard {
     let cv = std_error / estimate.abs();

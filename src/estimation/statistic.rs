@@ -1,105 +1,68 @@
-//! Statistics of a sample: means, totals, ratios, variances, contrasts, each with its covariance.
+//! Statistics of a sample or a domain of it: means, totals, ratios, variances, contrasts, each with
+//! its covariance.
 //!
-//! A [`Sample`] is a design and a domain of it. A domain is a mark on rows, never a selection of them: rows outside have an
-//! influence of zero, and their sampling units still count in the variance.
+//! A [`Sample`] is a design and a domain; estimators are its methods and nothing is set globally.
+//! All statistics are linear or linearised: their covariance comes from influences by sampling unit
+//! ([`variance`](crate::estimation::variance)) or, if there are replicate weights, from the spread
+//! of the replicated statistics.
+//!
+//! # Missing answers
+//!
+//! NaN is missing. A statistic of several variables is made over the rows in which none is missing,
+//! as in R (`na.rm = TRUE`), so its n can be smaller than that of each variable alone.
 #![expect(
     clippy::indexing_slicing,
     reason = "rows and statistics are numbered below their count"
 )]
 
+use std::sync::Arc;
+
+use rayon::prelude::*;
 use serde_json::json;
 
-use super::columns::Column;
-use super::design::Design;
-use super::error::{Code, Error};
-use super::influence;
-use super::replicate::Replicates;
-use super::rows::{answered, degrees_of_freedom, reference_of_ratio};
-use super::summation::exact;
-use super::variance::covariance;
+use crate::estimation::columns::{Column, MISSING};
+use crate::estimation::design::sample_design::Design;
+use crate::estimation::error::{Code, Error};
+use crate::estimation::estimated::Estimated;
+use crate::estimation::influence;
+use crate::estimation::replicate::replicates::Replicates;
+use crate::estimation::simple_random::answered;
+use crate::estimation::variance::covariance;
 
-/// A domain of a design, with replicates if variances are to come from them.
+/// A domain of a design. A domain marks rows and never selects them.
 #[derive(Debug, Clone)]
 pub struct Sample<'a> {
     /// The design.
     pub design: &'a Design,
-    /// Replicate weights instead of linearisation.
+    /// Variances from replicate weights; `None`: by linearisation.
     pub replicates: Option<&'a Replicates>,
-    /// The rows of the domain.
+    /// Whether each row is in the domain.
     pub member: Vec<bool>,
 }
 
-/// Estimates of several statistics at once.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Estimated {
-    /// The estimates.
-    pub values: Vec<f64>,
-    /// Their covariance matrix, row-major.
-    pub covariance: Vec<f64>,
-    /// Variance of each under simple random sampling of n with replacement.
-    pub reference: Vec<f64>,
-    /// Rows behind them.
-    pub n: f64,
-    /// Degrees of freedom of the domain.
-    pub df: f64,
-}
-
-impl Estimated {
-    /// The standard error of one statistic.
-    #[must_use]
-    pub fn std_error(&self, at: usize) -> f64 {
-        libm::sqrt(self.covariance[at * self.values.len() + at])
-    }
-
-    /// Σ c θ with its standard error, for contrasts.
-    #[must_use]
-    pub fn contrast(&self, coefficients: &[f64]) -> (f64, f64) {
-        let size = self.values.len();
-        let value = coefficients
-            .iter()
-            .zip(&self.values)
-            .map(|(c, value)| c * value)
-            .sum();
-        let mut variance = 0.0;
-        for row in 0..size {
-            for column in 0..size {
-                variance +=
-                    coefficients[row] * coefficients[column] * self.covariance[row * size + column];
-            }
-        }
-        (value, libm::sqrt(variance.max(0.0)))
-    }
-
-    /// The relative change θ₂/θ₁ − 1 with its standard error by the delta method:
-    /// v = [v₂₂ − 2 r v₁₂ + r² v₁₁]/θ₁² with r = θ₂/θ₁.
-    #[must_use]
-    pub fn relative_change(&self) -> (f64, f64) {
-        let size = self.values.len();
-        let ratio = self.values[1] / self.values[0];
-        let (v11, v12, v22) = (
-            self.covariance[0],
-            self.covariance[1],
-            self.covariance[size + 1],
-        );
-        let variance =
-            (v22 - 2.0 * ratio * v12 + ratio * ratio * v11) / (self.values[0] * self.values[0]);
-        (ratio - 1.0, libm::sqrt(variance.max(0.0)))
-    }
-}
-
-/// A linear statistic: the total of `a`, or its ratio to the total of `b`.
+/// A linear statistic: the total Σwa, or the ratio Σwa/Σwb.
 #[derive(Debug, Clone)]
 pub struct Linear {
-    /// Numerator, one per row, NaN where missing.
+    /// Numerator a, one per row, NaN where missing.
     pub a: Vec<f64>,
-    /// Denominator; `None` for a total.
-    pub b: Option<Vec<f64>>,
-    /// Rows counted besides the domain, e.g. one group of a comparison.
-    pub member: Vec<bool>,
+    /// Denominator b, one per row; `None` for a total.
+    pub b: Option<Arc<Vec<f64>>>,
+    /// Whether each row counts, such as the rows of one group of a comparison.
+    pub member: Arc<Vec<bool>>,
+}
+
+impl Linear {
+    /// The estimate and its influences with other weights.
+    fn estimate(&self, weights: &[f64]) -> (f64, Vec<f64>) {
+        match &self.b {
+            Some(b) => influence::ratio(weights, &self.a, b, &self.member),
+            None => influence::total(weights, &self.a, &self.member),
+        }
+    }
 }
 
 impl<'a> Sample<'a> {
-    /// The whole of a design.
+    /// The whole sample of a design.
     #[must_use]
     pub fn whole(design: &'a Design, replicates: Option<&'a Replicates>) -> Self {
         Self {
@@ -109,20 +72,21 @@ impl<'a> Sample<'a> {
         }
     }
 
-    /// Degrees of freedom: PSUs − strata among the rows of the domain with weight; for given replicates, rank − 1.
+    /// Degrees of freedom: PSUs − strata among the rows of the domain with a weight; for replicate
+    /// weights made elsewhere, their rank − 1.
     #[must_use]
     pub fn degrees_of_freedom(&self) -> f64 {
         match self.replicates {
             Some(replicates) => replicates.degrees_of_freedom(self.design, &self.member),
-            None => degrees_of_freedom(self.design, &self.member),
+            None => self.design.degrees_of_freedom_of_rows(&self.member),
         }
     }
 
     /// Refuses a domain of which nothing can be said.
     ///
     /// # Errors
-    /// `EMPTY_DOMAIN` if no row of the domain has a weight and a value in `variable`, `DF_ZERO` if the design leaves no
-    /// degree of freedom.
+    /// `EMPTY_DOMAIN` if no row of the domain has a weight and a number in `variable`, `DF_ZERO`
+    /// if the design leaves no degree of freedom.
     pub fn check(&self, variable: &[f64]) -> Result<(), Error> {
         let n = answered(&self.design.weights, variable, &self.member);
         if n == 0.0 {
@@ -136,7 +100,7 @@ impl<'a> Sample<'a> {
         if df < 1.0 {
             return Err(Error::new(
                 Code::DfZero,
-                "the domain has as many strata as PSUs",
+                "the domain has as many strata as PSUs, so its error is unknown",
                 json!({"n": n, "df": df}),
             ));
         }
@@ -144,194 +108,207 @@ impl<'a> Sample<'a> {
     }
 
     /// Linear statistics with their covariance.
+    ///
+    /// # Formula
+    ///
+    /// ```text
+    /// V = covariance of the totals by PSU of the residuals of the influences    (linearisation)
+    /// V = scale · Σ_r factor_r (θ_r − c)(θ_r − c)′                              (replicates)
+    /// ```
+    ///
+    /// Influences: [`influence`]; covariance of their totals:
+    /// [`covariance`]; replicates: [`Replicates::covariance`]. Values are NaN if no row counts.
     #[must_use]
     pub fn estimate(&self, statistics: &[Linear]) -> Estimated {
         let weights = &self.design.weights;
-        let value = |statistic: &Linear, weights: &[f64]| match &statistic.b {
-            Some(b) => influence::ratio(weights, &statistic.a, b, &statistic.member),
-            None => influence::total(weights, &statistic.a, &statistic.member),
-        };
-        let mut values = Vec::new();
-        let mut influences = Vec::new();
-        for statistic in statistics {
-            let (estimate, mut u) = value(statistic, weights);
-            if self.replicates.is_none() {
-                influence::take_residuals(self.design, &mut u);
-            }
-            values.push(estimate);
-            influences.push(u);
-        }
+        let (values, influences): (Vec<f64>, Vec<Vec<f64>>) = statistics
+            .par_iter()
+            .map(|statistic| {
+                let (value, mut influence) = statistic.estimate(weights);
+                if self.replicates.is_none() {
+                    influence::take_residuals(self.design, &mut influence);
+                }
+                (value, influence)
+            })
+            .unzip();
         let covariance = match self.replicates {
             Some(replicates) => replicates.covariance(&values, |weights| {
-                statistics
+                let estimates = statistics
                     .iter()
-                    .map(|statistic| value(statistic, weights).0)
-                    .collect()
+                    .map(|statistic| statistic.estimate(weights));
+                estimates.map(|(estimate, _)| estimate).collect()
             }),
-            None => covariance(
-                self.design,
-                &influences,
-                self.visible(statistics).as_deref(),
-            ),
+            None => {
+                let rows = self.counted_rows(statistics);
+                covariance(self.design, &influences, rows.as_deref())
+            }
         };
-        let mut reference = Vec::new();
-        let mut n = 0.0;
-        for (statistic, value) in statistics.iter().zip(&values) {
-            n = answered(weights, &statistic.a, &statistic.member);
-            let ones = vec![1.0; statistic.a.len()];
-            reference.push(match &statistic.b {
-                Some(b) => {
-                    reference_of_ratio(weights, &statistic.a, b, &statistic.member, n, *value)
-                }
-                None => {
-                    let weight = exact(&influence::weighted(
-                        weights,
-                        &ones,
-                        &statistic.a,
-                        &statistic.member,
-                    ));
-                    let mean = value / weight;
-                    reference_of_ratio(weights, &statistic.a, &ones, &statistic.member, n, mean)
-                        * weight
-                        * weight
-                }
-            });
-        }
+        let n = |statistic: &Linear| answered(weights, &statistic.a, &statistic.member);
         Estimated {
             values,
             covariance,
-            reference,
-            n,
+            n: statistics.last().map_or(0.0, n),
             df: self.degrees_of_freedom(),
         }
     }
 
-    /// The rows that the policies on lonely PSUs see: those of the domain with an answer; all, once weights are adjusted.
-    fn visible(&self, statistics: &[Linear]) -> Option<Vec<bool>> {
+    /// The rows that the policies on lonely PSUs look at: those that count in a statistic; `None`
+    /// (all rows) once weights are calibrated, as in R.
+    fn counted_rows(&self, statistics: &[Linear]) -> Option<Vec<bool>> {
         if self.design.is_calibrated() {
             return None;
         }
-        let seen = |row: usize| {
+        let counts = |row: usize| {
             statistics
                 .iter()
-                .any(|s| s.member[row] && !s.a[row].is_nan())
+                .any(|statistic| statistic.member[row] && !statistic.a[row].is_nan())
         };
-        Some((0..self.design.rows).map(seen).collect())
+        Some((0..self.design.rows).map(counts).collect())
     }
 
-    /// Means of several variables over the rows where none is missing.
+    /// Means Σwy/Σw of several variables, one value per row each, over the rows of the domain where
+    /// none is missing (NaN).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use minyi::estimation::design::Design;
+    /// use minyi::estimation::spec::DesignSpec;
+    /// use minyi::estimation::statistic::Sample;
+    /// use minyi::estimation::{Column, Columns};
+    ///
+    /// let mut columns = Columns::new();
+    /// columns.push("y", Column::numbers(vec![1.0, 2.0, 3.0]))?;
+    /// let design = Design::new(&columns, &DesignSpec::default())?;
+    /// let mean = Sample::whole(&design, None).means(&[vec![1.0, 2.0, 3.0]]);
+    /// // Three independent rows: v = s²/n = 1/3.
+    /// assert_eq!((mean.values[0], mean.df), (2.0, 2.0));
+    /// assert!((mean.std_error(0) - (1.0_f64 / 3.0).sqrt()).abs() < 1e-15);
+    /// # Ok::<(), minyi::estimation::Error>(())
+    /// ```
     #[must_use]
     pub fn means(&self, variables: &[Vec<f64>]) -> Estimated {
-        let ones = vec![1.0; self.design.rows];
-        let complete = self.complete(variables);
-        let of = |variable: &Vec<f64>| Linear {
-            a: variable.clone(),
-            b: Some(ones.clone()),
-            member: complete.clone(),
-        };
-        self.estimate(&variables.iter().map(of).collect::<Vec<_>>())
+        self.of_variables(variables, Some(vec![1.0; self.design.rows]))
     }
 
-    /// Totals of several variables over the rows where none is missing.
+    /// Totals Σwy of several variables, one value per row each, over the rows of the domain where
+    /// none is missing (NaN).
     #[must_use]
     pub fn totals(&self, variables: &[Vec<f64>]) -> Estimated {
-        let complete = self.complete(variables);
-        let of = |variable: &Vec<f64>| Linear {
-            a: variable.clone(),
-            b: None,
-            member: complete.clone(),
-        };
-        self.estimate(&variables.iter().map(of).collect::<Vec<_>>())
+        self.of_variables(variables, None)
     }
 
-    /// The ratio of two totals over the rows where neither is missing.
+    /// The ratio Σwa/Σwb of two variables, one value per row each, over the rows of the domain
+    /// where neither is missing (NaN).
     #[must_use]
     pub fn ratio(&self, numerator: &[f64], denominator: &[f64]) -> Estimated {
         let member = self.complete(&[numerator.to_vec(), denominator.to_vec()]);
         self.estimate(&[Linear {
             a: numerator.to_vec(),
-            b: Some(denominator.to_vec()),
-            member,
+            b: Some(Arc::new(denominator.to_vec())),
+            member: Arc::new(member),
         }])
     }
 
-    /// The population variance n/(n−1) Σw(y−ȳ)²/Σw; its error is that of the mean of the squares, the mean being
-    /// stationary to first order.
+    fn of_variables(&self, variables: &[Vec<f64>], b: Option<Vec<f64>>) -> Estimated {
+        let (b, member) = (b.map(Arc::new), Arc::new(self.complete(variables)));
+        let statistic = |variable: &Vec<f64>| Linear {
+            a: variable.clone(),
+            b: b.clone(),
+            member: Arc::clone(&member),
+        };
+        self.estimate(&variables.iter().map(statistic).collect::<Vec<_>>())
+    }
+
+    /// The variance of a variable in the population, with its standard error.
+    ///
+    /// # Formula
+    ///
+    /// ```text
+    /// S² = n/(n−1) · Σw(y − ȳ)²/Σw
+    /// ```
+    ///
+    /// Its standard error is that of the mean of the squares (y − ȳ)²n/(n−1): the mean ȳ minimises
+    /// their sum, so its own error has no first-order effect.
+    ///
+    /// # Source
+    ///
+    /// Särndal, Swensson & Wretman 1992, §5.9; R's `svyvar`.
     #[must_use]
     pub fn variance(&self, variable: &[f64]) -> Estimated {
-        let spread = |weights: &[f64]| -> (f64, Vec<f64>) {
-            let ones = vec![1.0; variable.len()];
+        let ones = vec![1.0; variable.len()];
+        let n = answered(&self.design.weights, variable, &self.member);
+        let squares = |weights: &[f64]| -> Vec<f64> {
             let (mean, _) = influence::ratio(weights, variable, &ones, &self.member);
-            let n = answered(&self.design.weights, variable, &self.member);
-            (
-                mean,
-                variable
-                    .iter()
-                    .map(|y| (y - mean) * (y - mean) * n / (n - 1.0))
-                    .collect(),
-            )
+            let square = |y: &f64| (y - mean) * (y - mean) * n / (n - 1.0);
+            variable.iter().map(square).collect()
         };
-        let (_, squares) = spread(&self.design.weights);
-        let mut estimated = self.means(&[squares]);
+        let mut estimated = self.means(&[squares(&self.design.weights)]);
         if let Some(replicates) = self.replicates {
-            let ones = vec![1.0; variable.len()];
             let statistic = |weights: &[f64]| {
-                influence::ratio(weights, &spread(weights).1, &ones, &self.member).0
+                influence::ratio(weights, &squares(weights), &ones, &self.member).0
             };
             estimated.covariance = vec![replicates.variance(estimated.values[0], statistic)];
         }
         estimated
     }
 
-    /// Means of one variable in the groups of `group_of` (one level per row, out of range: none), with the covariance
-    /// between groups that shared sampling units and shared calibration bring.
+    /// Means of a variable in several groups, with the covariance that shared sampling units and
+    /// shared margins bring.
+    ///
+    /// * `group_of`: the group of each row, below `groups`; rows with another number are in no
+    ///   group
     #[must_use]
     pub fn group_means(&self, variable: &[f64], group_of: &[u32], groups: u32) -> Estimated {
         let ones = vec![1.0; self.design.rows];
-        let of = |group: u32| Linear {
-            a: variable.to_vec(),
-            b: Some(ones.clone()),
-            member: self
-                .member
-                .iter()
-                .zip(group_of)
-                .map(|(member, own)| *member && *own == group)
-                .collect(),
-        };
-        self.estimate(&(0..groups).map(of).collect::<Vec<_>>())
+        self.group_ratios(variable, &ones, group_of, groups)
     }
 
+    /// Ratios Σwa/Σwb in several groups, with their covariance; groups as for
+    /// [`Sample::group_means`].
+    #[must_use]
+    pub fn group_ratios(&self, a: &[f64], b: &[f64], group_of: &[u32], groups: u32) -> Estimated {
+        let b = Arc::new(b.to_vec());
+        let in_group = |group: u32| -> Vec<bool> {
+            let rows = self.member.iter().zip(group_of);
+            rows.map(|(member, own)| *member && *own == group).collect()
+        };
+        let statistic = |group: u32| Linear {
+            a: a.to_vec(),
+            b: Some(Arc::clone(&b)),
+            member: Arc::new(in_group(group)),
+        };
+        self.estimate(&(0..groups).map(statistic).collect::<Vec<_>>())
+    }
+
+    /// The rows of the domain in which no variable is missing (NaN).
     fn complete(&self, variables: &[Vec<f64>]) -> Vec<bool> {
         self.member
             .iter()
             .enumerate()
-            .map(|(row, member)| {
-                *member && variables.iter().all(|variable| !variable[row].is_nan())
-            })
+            .map(|(row, member)| *member && variables.iter().all(|values| !values[row].is_nan()))
             .collect()
     }
 }
 
-/// Indicator variables of the levels of a column, NaN where missing.
+/// The levels of a column and, for each, a variable that is 1 in the rows with this level, 0 in the
+/// others and NaN where the column is missing.
 #[must_use]
 pub fn indicators(column: &Column) -> (Vec<String>, Vec<Vec<f64>>) {
     let category = column.to_category();
     let codes = category.decode();
-    let of = |level: u32| {
-        codes
-            .iter()
-            .map(|&code| {
-                if code == super::columns::MISSING {
-                    f64::NAN
-                } else if code == level {
-                    1.0
-                } else {
-                    0.0
-                }
-            })
-            .collect()
+    let indicator = |level: u32| {
+        let value = |code: u32| match code {
+            MISSING => f64::NAN,
+            code if code == level => 1.0,
+            _ => 0.0,
+        };
+        codes.iter().map(|&code| value(code)).collect()
     };
     let levels = category.levels.to_vec();
-    let columns = (0_u32..).zip(&levels).map(|(level, _)| of(level)).collect();
-    (levels, columns)
+    let variables = (0_u32..)
+        .zip(&levels)
+        .map(|(level, _)| indicator(level))
+        .collect();
+    (levels, variables)
 }

@@ -1,18 +1,50 @@
-//! Stylesheets and scripts, embedded in the program.
+//! Stylesheets, the script and the favicon, embedded in the program.
 
 use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
 
-const TOKENS: &str = include_str!("assets/tokens.css");
-const SITE: &str = include_str!("assets/site.css");
-const RESULTS: &str = include_str!("assets/results.css");
-const FORM: &str = include_str!("assets/form.css");
-const SCRIPT: &str = include_str!("assets/form.js");
+use crate::pages::minify;
+
+const COLOURS: &str = include_str!("assets/colours.css");
+
+/// The style of all pages but the questionnaire. Later rules win, so the order counts.
+const SITE: &str = concat!(
+    include_str!("assets/site.css"),
+    include_str!("assets/results.css"),
+    include_str!("assets/figures.css"),
+    include_str!("assets/results_media.css"),
+);
+
+/// The style of the questionnaire.
+const FORM: &str = concat!(
+    include_str!("assets/form/page.css"),
+    include_str!("assets/form/questions.css"),
+);
+
+/// The script of the questionnaire: one function, so that it has no names in common with others.
+const SCRIPT: &str = concat!(
+    "(function () {'use strict';",
+    include_str!("assets/form/page.js"),
+    include_str!("assets/form/rules.js"),
+    include_str!("assets/form/answers.js"),
+    include_str!("assets/form/faults.js"),
+    include_str!("assets/form/steps.js"),
+    include_str!("assets/form/draft.js"),
+    include_str!("assets/form/send.js"),
+    include_str!("assets/form/next.js"),
+    include_str!("assets/form/setup.js"),
+    include_str!("assets/form/events.js"),
+    include_str!("assets/form/start.js"),
+    "})();",
+);
+
+/// The mark of the site: a speech bubble with the bars of a chart.
+pub const FAVICON: &str = include_str!("assets/favicon.svg");
 
 /// One file served under `/assets/`.
 pub struct Asset {
-    /// File name, with the hash of its content: it may be kept for ever.
+    /// File name with a hash of the content, so that a cache may keep it without limit.
     pub name: String,
     /// Media type.
     pub content_type: &'static str,
@@ -21,7 +53,7 @@ pub struct Asset {
 }
 
 static STYLESHEET: LazyLock<Asset> = LazyLock::new(|| {
-    let body = squeeze_style(&[TOKENS, SITE, RESULTS].concat());
+    let body = minify::style(&[COLOURS, SITE].concat());
     let hash: String = Sha256::digest(body.as_bytes())
         .iter()
         .take(6)
@@ -44,45 +76,24 @@ pub fn stylesheet_path() -> String {
     format!("/assets/{}", STYLESHEET.name)
 }
 
-/// The questionnaire's own style, to stand in the document.
+/// The style of the questionnaire, which is part of its page.
 pub fn form_style() -> &'static str {
-    static STYLE: LazyLock<String> = LazyLock::new(|| squeeze_style(&[TOKENS, FORM].concat()));
+    static STYLE: LazyLock<String> = LazyLock::new(|| minify::style(&[COLOURS, FORM].concat()));
     &STYLE
 }
 
-/// The questionnaire's script, to stand in the document.
+/// The script of the questionnaire, which is part of its page.
 pub fn form_script() -> &'static str {
-    static CODE: LazyLock<String> = LazyLock::new(|| squeeze_script(SCRIPT));
+    static CODE: LazyLock<String> = LazyLock::new(|| minify::script(SCRIPT));
     &CODE
 }
 
-/// Comments and line breaks out: every byte goes to a hundred thousand phones.
-fn squeeze_style(style: &str) -> String {
-    let mut squeezed = String::with_capacity(style.len());
-    let mut rest = style;
-    while let Some((before, after)) = rest.split_once("/*") {
-        squeezed.push_str(before);
-        rest = after.split_once("*/").map_or("", |(_, after)| after);
-    }
-    squeezed.push_str(rest);
-    squeezed.lines().map(str::trim).collect()
-}
-
-/// Comment lines and indentation out; lines stay, so that no semicolon is needed that was not written.
-fn squeeze_script(script: &str) -> String {
-    let lines = script
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with("//"));
-    lines.collect::<Vec<_>>().join("\n")
-}
-
-/// `'sha256-…'` of an inline style or script, for the Content-Security-Policy.
+/// `'sha256-…'` of an inline style or script, as the Content-Security-Policy names it.
 pub fn policy_hash(inline: &str) -> String {
     format!("'sha256-{}'", base64(&Sha256::digest(inline.as_bytes())))
 }
 
-/// RFC 4648 base64, for policy hashes only.
+/// Base64 (RFC 4648).
 fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);

@@ -5,12 +5,13 @@ use maud::{Markup, html};
 use crate::locale::{text, text_with};
 use crate::pages::layout::{self, Head, Reader};
 
-/// The page for an error; `key` names its texts under `error` in the locale files.
-/// `request` is told to whoever asks us for help with a fault of ours.
+/// The page for an error. `key` names its texts under `error` in the locale files. `request` is the
+/// number of the request, shown for an error of the server: with it the log entry can be found.
 pub fn page(reader: Reader, status: u16, key: &str, request: Option<&str>) -> Markup {
     let language = reader.language;
     let title = text(language, &format!("error.{key}_title"));
     let words = text(language, &format!("error.{key}"));
+    let is_refused = matches!(status, 400 | 404 | 413 | 415);
     layout::page(
         reader,
         &Head {
@@ -19,9 +20,9 @@ pub fn page(reader: Reader, status: u16, key: &str, request: Option<&str>) -> Ma
             path: "/",
         },
         html! {
-            // For the script of the questionnaire: the answer that stands here already is another one, so this is the end; or
-            // this form will not be taken, and sending it again by itself would not change that.
-            div.narrow data-end[key == "conflict"] data-refused[matches!(status, 400 | 404 | 413 | 415)] {
+            // The script of the questionnaire reads these: `data-end` when another response has the
+            // same id, `data-refused` when sending the same form again cannot succeed.
+            div.narrow data-end[key == "conflict"] data-refused[is_refused] {
                 p.soft { (status) }
                 h1 { (title) }
                 p { (words) }

@@ -1,14 +1,14 @@
-//! The home page: what can be answered, what was found.
+//! The home page: open surveys and latest results.
 
 use maud::{Markup, html};
 
 use crate::locale::{text, text_with};
 use crate::pages::layout::{self, Head, Reader};
-use crate::pages::results;
+use crate::pages::{results, title};
 use crate::questionnaire::{ObservationUnit, Questionnaire};
 use crate::release::figures::Figures;
 
-/// The home page with the surveys that are open and the figures that were published.
+/// The home page with the open surveys and the published figures.
 pub fn page(reader: Reader, open: &[(&str, &Questionnaire)], published: &[&Figures]) -> Markup {
     let language = reader.language;
     let title = text(language, "home.title");
@@ -36,10 +36,18 @@ pub fn page(reader: Reader, open: &[(&str, &Questionnaire)], published: &[&Figur
                 @if open.is_empty() { p.soft { (text(language, "home.none_open")) } }
                 ul.cards {
                     @for (id, questionnaire) in ordered {
+                        @let address = reader.link(&format!("/s/{id}"));
+                        @let closes = [("day", questionnaire.closes.as_str())];
                         li.card {
-                            h3 { a href=(reader.link(&format!("/s/{id}"))) { (questionnaire.title.get(own)) } }
-                            p.soft { (questionnaire.duration.get(own)) " · " (text_with(language, "home.until", &[("day", &questionnaire.closes)])) }
-                            a.button href=(reader.link(&format!("/s/{id}"))) { (text(language, "home.answer")) }
+                            @let name = questionnaire.title.get(own);
+                            h3.title {
+                                a href=(address) aria-label=(name) { (title::title(name)) }
+                            }
+                            p.soft {
+                                (questionnaire.duration.get(own)) " · "
+                                (text_with(language, "home.until", &closes))
+                            }
+                            a.button href=(address) { (text(language, "home.answer")) }
                         }
                     }
                 }
@@ -47,7 +55,7 @@ pub fn page(reader: Reader, open: &[(&str, &Questionnaire)], published: &[&Figur
             section {
                 h2 { (text(language, "home.results")) }
                 @if published.is_empty() { p.soft { (text(language, "home.none_published")) } }
-                (results::cards(reader, published))
+                (results::cards(reader, published, |link| html! { h3.title { (link) } }))
             }
         },
     )

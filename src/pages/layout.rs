@@ -1,16 +1,16 @@
-//! The frame of every page but the questionnaire, which carries its own.
+//! Head, header and footer of every page but the questionnaire, which has its own.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::locale::{Language, text};
 use crate::pages::assets;
 
-/// Who reads a page, as far as its address says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The reader of a page, by its URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Reader {
     /// The language.
     pub language: Language,
-    /// Whether in large text. Links carry it along, so that it lasts without a cookie and without script.
+    /// Whether the text is large. Every link repeats it, so it needs no cookie and no script.
     pub large: bool,
 }
 
@@ -24,7 +24,7 @@ impl From<Language> for Reader {
 }
 
 impl Reader {
-    /// `path` for this reader: Chinese in standard text is what an address without more means.
+    /// `path` with language and text size. Chinese and the normal size are the defaults.
     pub fn link(self, path: &str) -> String {
         let mut address = path.to_owned();
         let mut add = |name: &str, value: &str| {
@@ -54,19 +54,24 @@ impl Reader {
     }
 }
 
-/// What a page says of itself.
+/// What the head of a page says.
 pub struct Head<'a> {
-    /// Title of the tab and of a shared link.
+    /// Title of the page, for the tab and for shared links.
     pub title: &'a str,
     /// One sentence for search engines and shared links.
     pub description: &'a str,
-    /// Path of the page, for the language switch.
+    /// Path of the page, for the switches of language and text size.
     pub path: &'a str,
 }
 
-/// A page with the site's header and footer around `body`.
+/// A page with header and footer around `body`.
 pub fn page(reader: Reader, head: &Head<'_>, body: Markup) -> Markup {
     let language = reader.language;
+    let other_size = if reader.large {
+        "site.normal"
+    } else {
+        "form.large"
+    };
     html! {
         (DOCTYPE)
         html.large[reader.large] lang=(language.tag()) {
@@ -81,7 +86,7 @@ pub fn page(reader: Reader, head: &Head<'_>, body: Markup) -> Markup {
                 meta name="theme-color" content="#0b6b4b";
                 meta name="format-detection" content="telephone=no";
                 meta name="color-scheme" content="light dark";
-                link rel="icon" href="data:,";
+                link rel="icon" href="/favicon.svg" type="image/svg+xml";
                 link rel="stylesheet" href=(assets::stylesheet_path());
             }
             body {
@@ -93,10 +98,11 @@ pub fn page(reader: Reader, head: &Head<'_>, body: Markup) -> Markup {
                             a href=(reader.link("/")) { (text(language, "site.surveys")) }
                             a href=(reader.link("/results")) { (text(language, "site.results")) }
                             a href=(reader.in_other_size().link(head.path)) {
-                                (text(language, if reader.large { "site.normal" } else { "form.large" }))
+                                (text(language, other_size))
                             }
                             @for other in language.others() {
-                                a href=(reader.in_language(other).link(head.path)) lang=(other.tag()) hreflang=(other.tag()) {
+                                @let address = reader.in_language(other).link(head.path);
+                                a href=(address) lang=(other.tag()) hreflang=(other.tag()) {
                                     (text(other, "site.language"))
                                 }
                             }
@@ -104,18 +110,25 @@ pub fn page(reader: Reader, head: &Head<'_>, body: Markup) -> Markup {
                     }
                 }
                 main #main.wide { (body) }
-                footer.site { div.wide { p { (text(language, "site.footer")) } } }
+                footer.site {
+                    div.wide {
+                        p {
+                            (text(language, "site.footer")) " "
+                            a href=(reader.link("/api")) { (text(language, "site.api")) }
+                        }
+                    }
+                }
             }
         }
     }
 }
 
-/// Markup that this program made itself (an SVG, its own style or script): never a text from outside.
+/// Markup that this program made: an SVG, its own style or script. Never a text from outside.
 pub fn trusted(markup: &str) -> Markup {
     PreEscaped(markup.to_owned())
 }
 
-/// A QR code of `address` as SVG, named by `label` for those who cannot see it.
+/// A QR code of `address` as SVG, with `label` as its alternative text.
 pub fn qr(address: &str, label: &str) -> Markup {
     use fast_qr::convert::{Builder, svg::SvgBuilder};
     let code = fast_qr::QRBuilder::new(address)

@@ -1,12 +1,13 @@
-//! A QR poster for one channel, to print on A4 or A5.
+//! A poster with the QR code of one channel, to print on A4 or A5.
 
 use maud::{Markup, html};
 
 use crate::locale::{text, text_with};
 use crate::pages::layout::{self, Head, Reader};
+use crate::pages::title;
 use crate::questionnaire::Questionnaire;
 
-/// The poster of the channel `channel`, whose QR code leads to `address`; `small` for A5.
+/// The poster of `channel`, whose QR code leads to `address`. It is A5 if `small`, else A4.
 pub fn page(
     reader: Reader,
     questionnaire: &Questionnaire,
@@ -19,11 +20,12 @@ pub fn page(
     let title = questionnaire.title.get(own);
     let mut path = format!("/s/{}/poster?size={}", questionnaire.id(), size(small));
     let mut other_size = format!("/s/{}/poster?size={}", questionnaire.id(), size(!small));
-    // The channel as it stands in the address, encoded already.
+    // The channel from the address, since it is percent-encoded there.
     if let Some((_, channel)) = address.split_once("?c=") {
         path = format!("{path}&c={channel}");
         other_size = format!("{other_size}&c={channel}");
     }
+    let other_name = if small { "poster.a4" } else { "poster.a5" };
     let short = address.split_once("://").map_or(address, |(_, rest)| rest);
     let head = Head {
         title,
@@ -36,19 +38,27 @@ pub fn page(
         html! {
             p.no-print.soft {
                 (text(language, "poster.print")) " "
-                a href=(reader.link(&other_size)) { (text(language, if small { "poster.a4" } else { "poster.a5" })) }
+                a href=(reader.link(&other_size)) { (text(language, other_name)) }
             }
             article.poster.a5[small] {
                 p.agency { (questionnaire.agency.get(own)) }
-                h1 { (title) }
+                h1.title aria-label=(title) { (title::title(title)) }
                 p.call { (text(language, "poster.scan")) }
                 (layout::qr(address, &text(language, "receipt.qr")))
                 p.address { (short) }
-                p.promise { (questionnaire.duration.get(own)) " · " (text(language, "poster.anonymous")) }
-                @if !questionnaire.eligibility.is_empty() { p.soft { (questionnaire.eligibility.get(own)) } }
+                p.promise {
+                    (questionnaire.duration.get(own)) " · " (text(language, "poster.anonymous"))
+                }
+                @if !questionnaire.eligibility.is_empty() {
+                    p.soft { (questionnaire.eligibility.get(own)) }
+                }
                 p.soft { (questionnaire.contact.get(own)) }
-                @if !channel.is_empty() { p.channel { (text_with(language, "poster.channel", &[("channel", channel)])) } }
-                @if questionnaire.approval_number.is_empty() { p.trial { (text(language, "form.trial")) } }
+                @if !channel.is_empty() {
+                    p.channel { (text_with(language, "poster.channel", &[("channel", channel)])) }
+                }
+                @if questionnaire.approval_number.is_empty() {
+                    p.trial { (text(language, "form.trial")) }
+                }
             }
         },
     )

@@ -1,4 +1,4 @@
-//! After sending: a receipt. After being screened out: thanks. Outside the days of a survey: when it is.
+//! The receipt after sending; thanks after screening out; the page of a survey outside its days.
 
 use maud::{Markup, html};
 
@@ -6,17 +6,19 @@ use crate::locale::{text, text_with};
 use crate::pages::layout::{self, Head, Reader};
 use crate::questionnaire::{Questionnaire, Text};
 
-/// What a receipt shows. Never an answer: a receipt that proved what was answered could be demanded by others.
+/// What a receipt shows. It shows no answer: others could demand a receipt that proves what was
+/// answered.
 pub struct Receipt<'a> {
     /// The questionnaire that was answered.
     pub questionnaire: &'a Questionnaire,
-    /// Path and query of the receipt itself, without the reader's language and size of text.
+    /// Path and query of the receipt, without language and text size.
     pub path: &'a str,
-    /// Which response of the log it is, from 1.
-    pub number: u64,
-    /// The leaf's hash, hex; its start is the receipt code.
+    /// How many responses the survey has so far, rounded down so that nobody learns who came between;
+    /// 0 below a hundred.
+    pub received: u64,
+    /// Hash of the leaf, hex. Its first 16 digits are the receipt code.
     pub code: &'a str,
-    /// Address of the questionnaire, to pass on.
+    /// URL of the questionnaire, to pass on.
     pub survey_url: &'a str,
 }
 
@@ -32,7 +34,7 @@ pub fn page(reader: Reader, receipt: &Receipt<'_>) -> Markup {
     let groups: Vec<&str> = (0..4)
         .filter_map(|group| code.get(group * 4..group * 4 + 4))
         .collect();
-    let number = receipt.number.to_string();
+    let received = receipt.received.to_string();
     let results = format!("/results/{}", receipt.questionnaire.id());
     let head = Head {
         title: &title,
@@ -46,7 +48,11 @@ pub fn page(reader: Reader, receipt: &Receipt<'_>) -> Markup {
             div.narrow.receipt {
                 p.done aria-hidden="true" { "✓" }
                 h1 { (receipt.questionnaire.thanks.get(language.code())) }
-                p { (text_with(language, "receipt.number", &[("number", &number)])) }
+                @if receipt.received == 0 {
+                    p { (text(language, "receipt.first")) }
+                } @else {
+                    p { (text_with(language, "receipt.number", &[("number", &received)])) }
+                }
                 div.code {
                     p.soft { (text(language, "receipt.code")) }
                     p { strong { @for group in groups { span { (group) } " " } } }
@@ -63,7 +69,7 @@ pub fn page(reader: Reader, receipt: &Receipt<'_>) -> Markup {
     )
 }
 
-/// The page for those whom the survey does not ask.
+/// The page for people whom the survey does not ask.
 pub fn screened_out(reader: Reader, questionnaire: &Questionnaire, thanks: &Text) -> Markup {
     let language = reader.language;
     let words = if thanks.is_empty() {
@@ -74,7 +80,12 @@ pub fn screened_out(reader: Reader, questionnaire: &Questionnaire, thanks: &Text
     notice(
         reader,
         questionnaire,
-        html! { div.narrow data-end { h1 { (words) } p.soft { (text(language, "receipt.nothing_stored")) } } },
+        html! {
+            div.narrow data-end {
+                h1 { (words) }
+                p.soft { (text(language, "receipt.nothing_stored")) }
+            }
+        },
     )
 }
 
@@ -86,7 +97,7 @@ pub fn closed(reader: Reader, questionnaire: &Questionnaire, not_yet: bool) -> M
     } else {
         ("form.closed", &questionnaire.closes)
     };
-    let results = format!("/results/{}", questionnaire.id());
+    let results = reader.link(&format!("/results/{}", questionnaire.id()));
     notice(
         reader,
         questionnaire,
@@ -95,14 +106,14 @@ pub fn closed(reader: Reader, questionnaire: &Questionnaire, not_yet: bool) -> M
                 p.soft { (questionnaire.title.get(language.code())) }
                 h1 { (text_with(language, key, &[("day", day)])) }
                 p { (questionnaire.contact.get(language.code())) }
-                p { a.button href=(reader.link(&results)) { (text(language, "home.results_link")) } }
+                p { a.button href=(results) { (text(language, "home.results_link")) } }
             }
         },
     )
 }
 
-/// A page of one notice. The script of the questionnaire knows by `data-end` in it that this is our last word and not some
-/// gate's: only then does it forget the answers.
+/// A page of one notice. The script of the questionnaire deletes its draft when it finds
+/// `data-end`. A page of some proxy or log-in gate does not have it.
 fn notice(reader: Reader, questionnaire: &Questionnaire, body: Markup) -> Markup {
     let title = questionnaire.title.get(reader.language.code());
     let path = format!("/s/{}", questionnaire.id());

@@ -1,59 +1,65 @@
-//! The codebook: every variable of the data with its words, codes and conditions, for exporters.
+//! The codebook: every variable of the data with its texts, codes and conditions, for exports.
 
 use std::sync::Arc;
 
-use super::answer::row::choice_column;
-use super::{Areas, Kind, Question, Questionnaire, Rule, Section, Text};
+use super::answer::columns::choice_column;
+use super::area::Areas;
+use super::instrument::{Kind, Question, Questionnaire, Section};
+use super::rule::compiled::Rule;
+use super::text::Text;
 
 /// One column of the data.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Variable {
-    /// Name of the column: the code of the question, or `code__choice` for a choice of a `multiple`.
+    /// Name of the column: the code of the question, or `code__choice` for a choice of a
+    /// `multiple`.
     pub name: String,
     /// Code of the question.
     pub question: String,
     /// Code of the choice, in the columns of a `multiple`.
     pub choice: Option<String>,
-    /// The question as put to the respondent; for a choice of a `multiple` followed by its label.
+    /// The question as the respondent reads it; in the columns of a `multiple` with the label of
+    /// the choice.
     pub label: Text,
     /// `single`, `multiple`, `integer`, `decimal`, `text`, `area`.
     pub kind: &'static str,
-    /// The codes that can stand in the column, with their labels; none for numbers and texts.
+    /// The codes that the column can contain, with their labels; empty for numbers and texts.
     pub values: Vec<VariableValue>,
     /// Code of the section.
     pub section: String,
     /// Title of the section.
     pub section_title: Text,
-    /// The rules, as written, that must all hold for the question to be asked: the section's, then its own.
+    /// The rules that must all be true for the question to be asked, as the file writes them: that
+    /// of the section, then its own.
     pub ask_if: Vec<String>,
     /// Whether an answer is required where the question is asked.
     pub required: bool,
     /// Whether it is asked only where an enumerator or a clerk fills in the form.
     pub interviewer_only: bool,
-    /// Smallest allowed number, as printed.
+    /// Smallest allowed number.
     pub min: Option<String>,
-    /// Largest allowed number, as printed.
+    /// Largest allowed number.
     pub max: Option<String>,
-    /// Digits after the point: 0 for an `integer`, those of a `decimal`, else none.
+    /// Most digits after the point: 0 for an `integer`; `None` for other kinds than numbers.
     pub decimals: Option<u32>,
     /// Most characters of a `text`.
     pub max_length: Option<u32>,
     /// Unit of measure; may be empty.
     pub unit: Text,
-    /// Indicators of the plan that the question speaks of.
+    /// Numbers of the indicators of the city plan that the question measures.
     pub indicators: Vec<u16>,
-    /// Background role, such as `sex`.
+    /// The background variable that it measures, such as `sex`.
     pub role: Option<String>,
 }
 
-/// A code that can stand in a column.
+/// A code that a column can contain.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VariableValue {
     /// The code as stored; `0` and `1` in the columns of a `multiple`.
     pub code: String,
     /// What it means; empty in the columns of a `multiple`, where 1 is chosen and 0 is not.
     pub label: Text,
-    /// Don't know, refused: user-missing.
+    /// "Don't know" or "refused": user-missing in statistical programs.
     pub missing: bool,
 }
 

@@ -1,10 +1,8 @@
-//! What is prepared once at load so that a submission needs no search.
+//! The positions of questions by code, computed once at load so that a submission needs no search.
 
 use std::collections::HashMap;
 
-use super::{Section, is_numeric};
-
-/// Positions of questions by code and back.
+/// Positions of questions by code, and back.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Index {
     by_code: HashMap<String, usize>,
@@ -14,30 +12,21 @@ pub(super) struct Index {
 }
 
 impl Index {
-    pub(super) fn of(sections: &[Section]) -> Index {
-        let mut index = Index::default();
-        for (section, questions) in sections
-            .iter()
-            .map(|section| &section.questions)
-            .enumerate()
-        {
-            for (place, question) in questions.iter().enumerate() {
-                index
-                    .by_code
-                    .insert(question.code.clone(), index.codes.len());
-                index.codes.push(question.code.clone());
-                index.addresses.push((section, place));
-                index.numeric.push(is_numeric(question.choices()));
-            }
-        }
-        index
+    /// Adds the next question: `address` is its section and its place there, `numeric` whether its
+    /// codes compare as numbers.
+    pub(super) fn add(&mut self, code: &str, address: (usize, usize), numeric: bool) {
+        self.by_code.insert(code.to_owned(), self.codes.len());
+        self.codes.push(code.to_owned());
+        self.addresses.push(address);
+        self.numeric.push(numeric);
     }
 
     pub(super) fn place(&self, code: &str) -> Option<usize> {
         self.by_code.get(code).copied()
     }
 
-    /// The position of `code`, looked for at `expected` first: forms send their fields in page order.
+    /// The position of `code`. Looks at `expected` first, because forms send their fields in page
+    /// order.
     pub(super) fn place_near(&self, code: &str, expected: usize) -> Option<usize> {
         if self.codes.get(expected).is_some_and(|own| own == code) {
             Some(expected)
@@ -46,11 +35,12 @@ impl Index {
         }
     }
 
+    /// The section, and the place in it, of the question at `place`.
     pub(super) fn address(&self, place: usize) -> Option<(usize, usize)> {
         self.addresses.get(place).copied()
     }
 
-    /// Whether the scale of the question compares as numbers.
+    /// Whether the codes of the question at `place` compare as numbers.
     pub(super) fn is_numeric(&self, place: usize) -> bool {
         self.numeric.get(place).is_some_and(|numeric| *numeric)
     }

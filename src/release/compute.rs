@@ -1,21 +1,24 @@
 //! From a dataset to the figures of a results page, by the plan.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::estimation::columns::{Column, Columns, MISSING};
 use crate::estimation::spec::BlendChoice;
 use crate::estimation::{self, Analysis, Spec};
 use crate::questionnaire::{Choice, Kind, Text};
 use crate::release::change::{below_previous, change};
-use crate::release::dataset::{BASE_WEIGHT, Dataset, MODE};
+use crate::release::columns::{BASE_WEIGHT, MODE};
+use crate::release::dataset::Dataset;
 use crate::release::figures::{
     CompositionRow, DomainRow, DomainTable, Estimate, Evidence, Figures, IndicatorFigures,
-    IndicatorKind, ItemFigures, ModeComparison, PlanIndicatorFigures, Presentation, SectionFigures,
-    Target, Verdict, WeightingSummary,
+    ItemFigures, ModeComparison, PlanIndicatorFigures, Presentation, SectionFigures, Verdict,
+    WeightingSummary,
 };
-use crate::release::plan::{Indicator, Plan};
 use crate::release::spec::{self, Scope};
-use crate::release::survey::{Catalogue, Survey};
+use crate::survey::plan::{Indicator, Plan};
+use crate::survey::plan::{IndicatorKind, Target};
+use crate::survey::{Catalogue, Survey};
 
 /// Why there are no figures.
 #[derive(Debug, Clone)]
@@ -58,7 +61,7 @@ pub fn figures(
     catalogue: &Catalogue,
     survey: &Survey,
     dataset: &Dataset,
-    previous: &BTreeMap<String, Figures>,
+    previous: &BTreeMap<String, Arc<Figures>>,
 ) -> Result<Figures, ComputeError> {
     let plan = survey.plan.as_ref().ok_or(ComputeError::NoPlan)?;
     if dataset.columns.rows() == 0 {
@@ -77,6 +80,7 @@ pub fn figures(
         wave: questionnaire.wave.clone(),
         period: (questionnaire.opens.clone(), questionnaire.closes.clone()),
         agency: questionnaire.agency.clone(),
+        updated: dataset.updated.to_string(),
         n_received: dataset.n_received,
         n: count(dataset.columns.rows()),
         exclusions: dataset.exclusions.clone(),
@@ -165,7 +169,7 @@ impl<'a> Work<'a> {
     fn indicator(
         &self,
         indicator: &Indicator,
-        previous: &BTreeMap<String, Figures>,
+        previous: &BTreeMap<String, Arc<Figures>>,
     ) -> IndicatorFigures {
         let whole = find(&self.analysis.estimates, &indicator.code).map(estimate);
         let mut whole = whole.unwrap_or_else(empty);
@@ -289,7 +293,7 @@ impl<'a> Work<'a> {
     /// The words for a category of a variable.
     fn label(&self, variable: &str, level: &str) -> Text {
         if variable == "mode" {
-            return crate::release::words(&format!("results.mode_{level}"));
+            return crate::locale::in_every_language(&format!("results.mode_{level}"));
         }
         let choice = self
             .choices_of(variable)
@@ -324,7 +328,7 @@ impl<'a> Work<'a> {
             "occupation",
         ];
         if known.contains(&variable) {
-            return crate::release::words(&format!("results.domain_{variable}"));
+            return crate::locale::in_every_language(&format!("results.domain_{variable}"));
         }
         let question = self
             .plan
@@ -384,7 +388,7 @@ impl<'a> Work<'a> {
             let whole =
                 find(&self.analysis.estimates, &indicator.code).map_or_else(empty, estimate);
             if !items.is_empty() {
-                let title = crate::release::words("results.by_kind");
+                let title = crate::locale::in_every_language("results.by_kind");
                 sections.push(SectionFigures {
                     code: "parts".into(),
                     title,

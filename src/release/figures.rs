@@ -1,6 +1,7 @@
 //! The figures of one survey, ready to be shown: pages, JSON and CSV read these and do no arithmetic.
 
 use crate::questionnaire::Text;
+use crate::survey::plan::{IndicatorKind, Target};
 
 /// Everything a results page shows of one wave.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +16,8 @@ pub struct Figures {
     pub period: (String, String),
     /// Whose survey it is.
     pub agency: Text,
+    /// When the last response came in that the figures rest on, RFC 3339 UTC.
+    pub updated: String,
     /// Responses stored, before exclusions.
     pub n_received: u64,
     /// Responses the figures rest on.
@@ -125,26 +128,6 @@ pub struct IndicatorFigures {
     pub change: Option<Change>,
     /// Trend: wave and estimate, oldest first, this wave last.
     pub trend: Vec<(String, Estimate)>,
-}
-
-/// What an indicator measures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IndicatorKind {
-    /// A proportion, shown in percent.
-    Share,
-    /// A mean in its unit.
-    Mean,
-    /// A ratio of totals, shown in percent.
-    Ratio,
-}
-
-/// A promise of the plan.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Target {
-    /// At least this (0..=1 for shares and ratios).
-    AtLeast(f64),
-    /// Less than in the wave before.
-    BelowPreviousWave,
 }
 
 /// Whether a target is met.

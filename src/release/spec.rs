@@ -6,21 +6,11 @@ use toml::{Table, Value};
 use crate::estimation::Margins;
 
 use crate::questionnaire::Kind;
-use crate::release::dataset::{BASE_WEIGHT, MODE, PSU, STRATUM};
-use crate::release::figures::{IndicatorKind, Target};
-use crate::release::plan::{Combine, Indicator, Plan, SectionCombine, Term};
-use crate::release::population::Population;
-use crate::release::survey::Survey;
-
-/// Name of the numerator column of a ratio indicator.
-pub fn numerator(indicator: &Indicator) -> String {
-    format!("{}_numerator", indicator.code)
-}
-
-/// Name of the denominator column of a ratio indicator.
-pub fn denominator(indicator: &Indicator) -> String {
-    format!("{}_denominator", indicator.code)
-}
+use crate::release::columns::{BASE_WEIGHT, MODE, PSU, STRATUM, denominator, numerator};
+use crate::survey::Survey;
+use crate::survey::plan::{Combine, Indicator, Plan, SectionCombine, Term};
+use crate::survey::plan::{IndicatorKind, Target};
+use crate::survey::population::Population;
 
 /// What an analysis is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -219,7 +209,7 @@ pub fn terms(indicator: &Indicator) -> Vec<&Term> {
 fn share(
     survey: &Survey,
     indicator: &Indicator,
-    sections: &[&crate::release::plan::IndicatorSection],
+    sections: &[&crate::survey::plan::IndicatorSection],
 ) -> Table {
     let mut table = named("indicator");
     let entries = sections.iter().map(|section| {

@@ -4,8 +4,9 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use crate::store::error::StoreError;
-use crate::store::upkeep::stand_back;
-use crate::store::{Inner, Store, meter};
+use crate::store::handle::{Inner, Store};
+use crate::store::meter;
+use crate::store::upkeep::lower_priority;
 
 /// From one audit to the next.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -18,7 +19,7 @@ pub(super) fn start(store: &Arc<Inner>, first: Duration) {
     let store = Arc::downgrade(store);
     let thread = std::thread::Builder::new().name("audit".into());
     let started = thread.spawn(move || {
-        stand_back();
+        lower_priority();
         std::thread::sleep(first);
         while audit(&store) {
             std::thread::sleep(DAY);

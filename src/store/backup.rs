@@ -1,7 +1,8 @@
 //! A backup: all rows of either back end in one file that proves itself.
 //!
 //! The file is lines of JSON. The first, `{"backup":…}`, says who made it, when, and how long the log was. Then come
-//! `{"kept":…}` for every named value, all `{"leaf":…}`, all `{"response":…}`, each in the log's order, and `{"end":…}` with the
+//! `{"kept":…}` for every named value, all `{"leaf":…}`, all `{"row":…}` of other logged tables and
+//! all `{"response":…}`, each in the log's order, and `{"end":…}` with the
 //! counts and the digest over the leaves. The last line is `sha256 ` and the SHA-256 of all bytes before it.
 //!
 //! It is taken page by page up to the head of the log at its start. The log only grows, so that is one state of the
@@ -11,13 +12,15 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::store::Store;
-use crate::store::connection::{is_known_migration, schema_version};
 use crate::store::error::StoreError;
+use crate::store::handle::Store;
 use crate::store::ledger::{Audit, Expected, Ledger};
+use crate::store::migrations::{is_known_migration, schema_version};
 use crate::store::response::{Leaf, StoredResponse, hex};
+use crate::store::tables::logged;
 
 /// The format that is written; a reader refuses those it does not know.
 const FORMAT: u32 = 1;
@@ -47,6 +50,7 @@ pub(super) enum Line {
     Backup(Manifest),
     Kept { name: String, value: String },
     Leaf(Leaf),
+    Row { table: String, value: Value },
     Response(Box<StoredResponse>),
     End(End),
 }
@@ -171,6 +175,11 @@ impl Store {
                 out.line(&Line::Leaf(leaf.clone()))
             })
         })?;
+        for (table, row) in self.logged_rows()? {
+            ledger.row(table, (table.leaf)(&row));
+            let table = table.name.to_owned();
+            out.line(&Line::Row { table, value: row })?;
+        }
         let mut n_written = 0;
         self.each_response(&head, &mut |rows| {
             ledger.responses(rows);
@@ -224,6 +233,10 @@ pub fn verify(file: &mut dyn BufRead) -> Result<(Manifest, Audit), BackupError> 
             Line::Backup(_) => return misplaced("a second manifest"),
             Line::Kept { .. } => {}
             Line::Leaf(leaf) => ledger.leaf(&leaf),
+            Line::Row { table, value } => match logged(&table) {
+                Some(table) => ledger.row(table, (table.leaf)(&value)),
+                None => return misplaced("a row of a table that this version does not know"),
+            },
             Line::Response(row) => {
                 rows.push(*row);
                 if rows.len() == 1_000 {

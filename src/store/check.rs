@@ -6,12 +6,13 @@ use std::time::Instant;
 
 use diesel::prelude::*;
 
-use crate::store::connection::{Access, AnyConnection, DatabaseUrl, connect};
+use crate::store::connection::{Access, AnyConnection, connect};
 use crate::store::error::StoreError;
 use crate::store::health::Health;
 use crate::store::response::{Leaf, StoredResponse};
 use crate::store::schema::{leaf, response};
-use crate::store::upkeep::stand_back;
+use crate::store::upkeep::lower_priority;
+use crate::store::url::DatabaseUrl;
 
 /// A file up to this size is checked before anything is acknowledged on it; a larger one would hold up the start for
 /// seconds and is checked while the server runs.
@@ -37,7 +38,7 @@ pub(super) fn at_start(
         let (url, health) = (url.clone(), Arc::clone(health));
         let checking = std::thread::Builder::new().name("check".into());
         let started = checking.spawn(move || {
-            stand_back();
+            lower_priority();
             let checked = connect(&url, Access::Read)
                 .and_then(|mut connection| by_pages(&url, &mut connection));
             match checked {

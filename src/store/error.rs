@@ -1,15 +1,10 @@
 //! What can go wrong with the database.
 
-use crate::store::connection::DatabaseUrl;
+use crate::store::url::DatabaseUrl;
 
 /// Why a database cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreError {
-    /// An address that names no database.
-    BadUrl {
-        /// As given.
-        url: String,
-    },
     /// PostgreSQL was asked of a build without it.
     NotBuiltIn,
     /// Another process writes to the file.
@@ -88,12 +83,6 @@ impl StoreError {
 impl std::fmt::Display for StoreError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            StoreError::BadUrl { url } => {
-                write!(
-                    f,
-                    "`{url}` names no database; write sqlite:PATH or postgres://user@host/name"
-                )
-            }
             StoreError::NotBuiltIn => f.write_str(
                 "this build has no PostgreSQL; build with `cargo build --release --features postgres`",
             ),

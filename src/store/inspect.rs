@@ -2,11 +2,11 @@
 
 use diesel::prelude::*;
 
-use crate::store::Store;
 #[cfg(feature = "postgres")]
 use crate::store::connection::AnyConnection;
-use crate::store::connection::applied_migrations;
 use crate::store::error::StoreError;
+use crate::store::handle::Store;
+use crate::store::migrations::applied_migrations;
 use crate::store::schema::response;
 
 /// How a PostgreSQL server is set up.

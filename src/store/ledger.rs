@@ -4,14 +4,18 @@ use std::collections::{BTreeMap, HashSet};
 
 use diesel::prelude::*;
 use rayon::prelude::*;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::store::Store;
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
+use crate::store::handle::Store;
+use crate::store::logged_table::LoggedTable;
 use crate::store::response::{Leaf, StoredResponse, hex};
+use crate::store::schema::LEAF_LOCK;
 use crate::store::schema::{leaf, meta, response, tally};
-use crate::store::statements::{LEAF_LOCK, Tallied};
+use crate::store::statements::Tallied;
+use crate::store::tables::LOGGED;
 
 /// Rows read at a time.
 const PAGE: i64 = 2_000;
@@ -66,6 +70,13 @@ pub enum Discrepancy {
         /// What it claims.
         index: i64,
     },
+    /// A row of another table is not what was logged, or claims a leaf that is not its own.
+    Row {
+        /// The table.
+        table: &'static str,
+        /// The leaf; -1 for a value that is not a row.
+        index: i64,
+    },
     /// The index of ids does not lead to the response: it could be stored twice, and its receipt is not found.
     NotIndexed {
         /// The leaf.
@@ -112,6 +123,9 @@ impl std::fmt::Display for Discrepancy {
                     f,
                     "a response claims leaf {index}, which is not there or another's"
                 )
+            }
+            Discrepancy::Row { table, index } => {
+                write!(f, "{table}: the row of leaf {index} is not what was logged")
             }
             Discrepancy::NotIndexed { index } => {
                 write!(f, "the response at leaf {index} is not found by its id")
@@ -173,8 +187,8 @@ impl Ledger {
         self.digest
             .update(format!("{} {} {}\n", leaf.idx, leaf.kind, leaf.hash));
         self.hashes.push(compact(&leaf.hash));
-        // Only submitted responses have a row.
-        self.claimed.push(leaf.kind != "sub");
+        let has_row = leaf.kind == "sub" || LOGGED.iter().any(|table| table.kind == leaf.kind);
+        self.claimed.push(!has_row);
     }
 
     pub(super) fn responses(&mut self, rows: &[StoredResponse]) {
@@ -183,9 +197,7 @@ impl Ledger {
             .par_iter()
             .map(|row| {
                 let logged = place(row).and_then(|place| self.hashes.get(place));
-                logged.is_some_and(|logged| {
-                    *logged == compact(&row.leaf_hash()) || *logged == compact(&row.leaf_hash_v1())
-                })
+                logged.is_some_and(|logged| row.is_hashed_as(|hash| *logged == compact(hash)))
             })
             .collect();
         for (row, as_logged) in rows.iter().zip(as_logged) {
@@ -202,6 +214,25 @@ impl Ledger {
             let of = (row.survey.clone(), row.mode.clone());
             let before = self.responses.get(&of).copied();
             self.responses.insert(of, Tallied::with(before, index));
+        }
+    }
+
+    /// A row of another logged table: its place in the log, and its leaf's hash.
+    pub(super) fn row(&mut self, table: &LoggedTable, leaf: Option<(i64, String)>) {
+        let Some((index, hash)) = leaf else {
+            return self.note(Discrepancy::Row {
+                table: table.name,
+                index: -1,
+            });
+        };
+        let place = usize::try_from(index).ok();
+        let logged = place.and_then(|place| self.hashes.get(place)) == Some(&compact(&hash));
+        match place.and_then(|place| self.claimed.get_mut(place)) {
+            Some(claimed) if !*claimed && logged => *claimed = true,
+            _ => self.note(Discrepancy::Row {
+                table: table.name,
+                index,
+            }),
         }
     }
 
@@ -292,7 +323,20 @@ impl Store {
             progress(n_read);
             Ok(())
         })?;
+        for (table, row) in self.logged_rows()? {
+            ledger.row(table, (table.leaf)(&row));
+        }
         Ok(ledger.finish(&head.tally))
+    }
+
+    /// The rows of every other logged table. A database of an earlier version has none.
+    pub(super) fn logged_rows(&self) -> Result<Vec<(&'static LoggedTable, Value)>, StoreError> {
+        let mut rows = Vec::new();
+        for table in LOGGED.iter().filter(|_| self.inner.keeps_stretches) {
+            let read = self.read(|connection| (table.read)(connection))?;
+            rows.extend(read.into_iter().map(|row| (table, row)));
+        }
+        Ok(rows)
     }
 
     /// The leaves of those of `rows` that a search by id does not find. On SQLite only: it reads its indexes as they are,

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use diesel::result::Error as DieselError;
 
-use crate::store::connection::{Access, AnyConnection, DatabaseUrl, connect};
+use crate::store::connection::{Access, AnyConnection, connect};
 use crate::store::error::StoreError;
+use crate::store::url::DatabaseUrl;
 
 /// Most connections that read at once; who comes then waits. A crowd that has submitted fetches its receipts all at once,
 /// and a PostgreSQL server as it comes takes a hundred connections in all.

@@ -2,90 +2,12 @@
 
 use diesel::prelude::*;
 use hmac::{Hmac, KeyInit, Mac};
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use uuid::Uuid;
 
+use crate::collection::Response;
 use crate::store::schema::{leaf, response};
-
-/// A response on its way into the store.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewResponse {
-    /// Chosen by the sender, so that sending again is harmless.
-    pub id: Uuid,
-    /// `satisfaction-2026`.
-    pub survey: String,
-    /// SHA-256 of the questionnaire that was answered, hex.
-    pub questionnaire_hash: String,
-    /// `online`, `onsite` or `paper`.
-    pub mode: String,
-    /// Where it came from inside its mode: a QR code, a link, on site the PSU.
-    pub channel: String,
-    /// Area code of the respondent; empty if not asked.
-    pub area: String,
-    /// When, and how long it took.
-    pub timing: Timing,
-    /// Who interviewed; empty online.
-    pub enumerator: String,
-    /// The device; empty if not told.
-    pub device: String,
-    /// Reasons for a second look, separated by spaces.
-    pub flags: String,
-    /// Canonical answers: compact JSON in question order.
-    pub answers: String,
-}
-
-impl NewResponse {
-    /// Whether every text can be stored: PostgreSQL has no NUL in a text.
-    pub(super) fn is_text(&self) -> bool {
-        [
-            &self.survey,
-            &self.questionnaire_hash,
-            &self.mode,
-            &self.channel,
-            &self.area,
-            &self.enumerator,
-            &self.device,
-            &self.flags,
-            &self.answers,
-        ]
-        .iter()
-        .all(|text| memchr::memchr(0, text.as_bytes()).is_none())
-    }
-}
-
-/// When a response was received, and what its device says of start and finish.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Timing {
-    /// Microseconds UTC.
-    pub received_at: i64,
-    /// Microseconds UTC by the device's clock.
-    pub started_at: Option<i64>,
-    /// Microseconds UTC by the device's clock.
-    pub finished_at: Option<i64>,
-}
-
-impl Timing {
-    /// Received now, started and finished by the device's clock.
-    pub fn new(
-        received: Timestamp,
-        started: Option<Timestamp>,
-        finished: Option<Timestamp>,
-    ) -> Timing {
-        Timing {
-            received_at: received.as_microsecond(),
-            started_at: started.map(Timestamp::as_microsecond),
-            finished_at: finished.map(Timestamp::as_microsecond),
-        }
-    }
-
-    /// Seconds between start and finish; nothing if either is missing or the clock ran backwards.
-    pub fn duration(&self) -> Option<i64> {
-        let microseconds = self.finished_at?.checked_sub(self.started_at?)?;
-        Some(microseconds / 1_000_000).filter(|seconds| *seconds >= 0)
-    }
-}
 
 /// A response as it is stored.
 #[derive(
@@ -103,8 +25,12 @@ pub struct StoredResponse {
     pub questionnaire_hash: String,
     /// `online`, `onsite` or `paper`.
     pub mode: String,
-    /// Where it came from inside its mode.
+    /// The door inside the mode.
     pub channel: String,
+    /// The PSU that the response was drawn in; empty if it was not. Backups of before the column have
+    /// none.
+    #[serde(default)]
+    pub psu: String,
     /// Area code; empty if not asked.
     pub area: String,
     /// Microseconds UTC.
@@ -135,70 +61,97 @@ impl StoredResponse {
         self.survey == new.survey && self.mode == new.mode && self.answers == new.answers
     }
 
-    /// The leaf's hash: HMAC-SHA256 under the nonce of
+    /// The leaf's hash: HMAC-SHA256 under the nonce of `0x03`, then the fields kind (`sub`), id,
+    /// survey, questionnaire hash, mode, channel, PSU, area, times of receipt, start and finish
+    /// (microseconds, decimal), duration (seconds, decimal), enumerator, device, flags, answers.
     ///
-    /// `0x02`, then the fields kind (`sub`), id, survey, questionnaire hash, mode, channel, area, time of receipt, of start, of
-    /// finish (microseconds, decimal), duration (seconds, decimal), enumerator, device, flags, answers; each as its length
-    /// in bytes (u32, big-endian) and its UTF-8 bytes; what is missing is empty.
-    ///
-    /// That is every column but the nonce and the place, so nothing of a stored response changes unseen (under a leaf of the
-    /// first version the columns that it left out can). An unkeyed hash of
-    /// answers could be opened by trying all of them (ten five-step items are 23 bits).
+    /// Each field is its length in bytes (u32, big-endian) and its UTF-8 bytes; a missing one is
+    /// empty. That is every column but the nonce and the place, so no change of a stored response goes
+    /// unnoticed. Without a key the hash would give the answers away: ten items of five steps have
+    /// 23 bits, and all of them can be tried.
     pub fn leaf_hash(&self) -> String {
-        let number =
-            |number: Option<i64>| number.map_or_else(String::new, |number| number.to_string());
-        self.hash(
-            2,
-            &[
-                "sub",
-                &self.id,
-                &self.survey,
-                &self.questionnaire_hash,
-                &self.mode,
-                &self.channel,
-                &self.area,
-                itoa::Buffer::new().format(self.received_at),
-                &number(self.started_at),
-                &number(self.finished_at),
-                &number(self.duration),
-                &self.enumerator,
-                &self.device,
-                &self.flags,
-                &self.answers,
-            ],
-        )
+        self.hash_of_all(3, &[&self.channel, &self.psu])
     }
 
     /// Whether this row is the one that was logged under `leaf`'s hash.
     pub fn is_logged_by(&self, leaf: &Leaf) -> bool {
-        leaf.idx == self.leaf_index && self.is_hashed_as(&leaf.hash)
+        leaf.idx == self.leaf_index && self.is_hashed_as(|hash| *hash == leaf.hash)
     }
 
-    fn is_hashed_as(&self, hash: &str) -> bool {
-        *hash == self.leaf_hash() || *hash == self.leaf_hash_v1()
+    /// Whether the hash of any version of this row `is` the one that was logged.
+    pub(super) fn is_hashed_as(&self, is: impl Fn(&String) -> bool) -> bool {
+        is(&self.leaf_hash())
+            || self.hash_of_channel().is_some_and(|hash| is(&hash))
+            || self.hash_of_day().is_some_and(|hash| is(&hash))
     }
 
-    /// The leaf's hash as the first version made it: `0x01`, then the fields kind, id, survey, questionnaire hash, mode,
-    /// channel, day of receipt (days since 1970-01-01 UTC, decimal), answers.
-    pub(super) fn leaf_hash_v1(&self) -> String {
+    /// The hash of the second version, `0x02`: without the PSU, which was in `channel` on site. A row
+    /// with both, or with a PSU online, is not of that time.
+    fn hash_of_channel(&self) -> Option<String> {
+        Some(self.hash_of_all(2, &[self.old_channel()?]))
+    }
+
+    /// The hash of the first version: `0x01`, then the fields kind, id, survey, questionnaire hash,
+    /// mode, channel, day of receipt (days since 1970-01-01 UTC, decimal), answers.
+    fn hash_of_day(&self) -> Option<String> {
         let day = self.received_at.div_euclid(86_400_000_000).to_string();
+        let fields = [
+            "sub",
+            &self.id,
+            &self.survey,
+            &self.questionnaire_hash,
+            &self.mode,
+            self.old_channel()?,
+            &day,
+            &self.answers,
+        ];
+        Some(self.hash(1, fields.into_iter()))
+    }
+
+    /// What `channel` held before there was a column for the PSU.
+    fn old_channel(&self) -> Option<&str> {
+        match (
+            self.psu.is_empty(),
+            self.channel.is_empty(),
+            self.mode.as_str(),
+        ) {
+            (true, _, _) => Some(&self.channel),
+            (false, true, "onsite" | "paper") => Some(&self.psu),
+            _ => None,
+        }
+    }
+
+    fn hash_of_all(&self, version: u8, place: &[&str]) -> String {
+        let number = |number: Option<i64>| number.map_or_else(String::new, |n| n.to_string());
+        let (started, finished) = (number(self.started_at), number(self.finished_at));
+        let duration = number(self.duration);
+        let mut received = itoa::Buffer::new();
+        let before = [
+            "sub",
+            &self.id,
+            &self.survey,
+            &self.questionnaire_hash,
+            &self.mode,
+        ];
+        let after = [
+            &self.area,
+            received.format(self.received_at),
+            &started,
+            &finished,
+            &duration,
+            &self.enumerator,
+            &self.device,
+            &self.flags,
+            &self.answers,
+        ];
         self.hash(
-            1,
-            &[
-                "sub",
-                &self.id,
-                &self.survey,
-                &self.questionnaire_hash,
-                &self.mode,
-                &self.channel,
-                &day,
-                &self.answers,
-            ],
+            version,
+            before.into_iter().chain(place.iter().copied()).chain(after),
         )
     }
 
-    fn hash(&self, version: u8, fields: &[&str]) -> String {
-        // A nonce that is none gives a hash that no leaf has.
+    fn hash<'f>(&self, version: u8, fields: impl Iterator<Item = &'f str>) -> String {
+        // An invalid nonce gives a hash that matches no leaf.
         let nonce = unhex(&self.nonce);
         let Some(mut mac) = nonce.and_then(|nonce| Hmac::<Sha256>::new_from_slice(&nonce).ok())
         else {
@@ -226,13 +179,14 @@ pub(super) struct Prepared {
 
 impl Prepared {
     /// The stored form of `new` under a fresh nonce.
-    pub(super) fn new(new: NewResponse, nonce: &[u8; 32]) -> Prepared {
+    pub(super) fn new(new: Response, nonce: &[u8; 32]) -> Prepared {
         let row = StoredResponse {
             id: new.id.to_string(),
             survey: new.survey,
             questionnaire_hash: new.questionnaire_hash,
             mode: new.mode,
             channel: new.channel,
+            psu: new.psu,
             area: new.area,
             received_at: new.timing.received_at,
             started_at: new.timing.started_at,
@@ -277,7 +231,7 @@ impl Prepared {
 pub struct Leaf {
     /// Dense from 0.
     pub idx: i64,
-    /// `sub`: a submitted response.
+    /// `sub`: a submitted response; others are in `store::tables`.
     pub kind: String,
     /// Hex.
     pub hash: String,
@@ -312,8 +266,8 @@ impl Logged {
     /// Whether the row is the one that was logged.
     pub(super) fn is_whole(&self) -> bool {
         self.hash
-            .as_deref()
-            .is_some_and(|hash| self.row.is_hashed_as(hash))
+            .as_ref()
+            .is_some_and(|hash| self.row.is_hashed_as(|own| own == hash))
     }
 
     /// What its respondent got, or gets again; the hash is the log's own word.
@@ -346,7 +300,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 /// Bytes from lower-case hexadecimal; nothing if a digit is anything else.
-fn unhex(text: &str) -> Option<Vec<u8>> {
+pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| match byte {
         b'0'..=b'9' => Some(byte - b'0'),
         b'a'..=b'f' => Some(byte - b'a' + 10),

@@ -5,19 +5,23 @@ use std::io::{BufReader, Seek};
 use std::path::{Path, PathBuf};
 
 use diesel::prelude::*;
+use serde_json::Value;
 
-use crate::store::Store;
 use crate::store::backup::{BackupError, Line, Manifest, each_line, verify};
-#[cfg(feature = "postgres")]
-use crate::store::connection::use_alone;
-use crate::store::connection::{
-    Access, AnyConnection, DatabaseUrl, WriteBack, connect, migrate, write_log_back,
-};
+use crate::store::connection::{Access, AnyConnection, connect};
 use crate::store::error::StoreError;
+use crate::store::handle::Store;
 use crate::store::ledger::Audit;
+#[cfg(feature = "postgres")]
+use crate::store::locks::use_alone;
+use crate::store::migrations::migrate;
+use crate::store::psu::LEAVES_WITHOUT_PSU;
 use crate::store::response::{Leaf, StoredResponse};
 use crate::store::schema::{leaf, meta, response, tally};
+use crate::store::tables::logged;
 use crate::store::upkeep::lock;
+use crate::store::url::DatabaseUrl;
+use crate::store::write_back::{WriteBack, write_log_back};
 
 /// Rows in one transaction on SQLite: the file is not in its place before all are stored, so that smaller ones do no harm
 /// and keep the log short.
@@ -51,7 +55,12 @@ pub fn restore(
             let beside = path.with_extension("restoring");
             remove(&beside);
             let put = (|| {
-                fill_sqlite(backup, &DatabaseUrl::Sqlite(beside.clone()), progress)?;
+                fill_sqlite(
+                    backup,
+                    &manifest,
+                    &DatabaseUrl::Sqlite(beside.clone()),
+                    progress,
+                )?;
                 read_back(&DatabaseUrl::Sqlite(beside.clone()), &audit)?;
                 // The file alone is put in its place: all must be in it.
                 if std::fs::metadata(log_of(&beside)).is_ok_and(|log| log.len() > 0) {
@@ -74,7 +83,7 @@ pub fn restore(
             put.map(|()| (manifest, audit))
         }
         DatabaseUrl::Postgres(_) => {
-            fill_postgres(backup, url, progress)?;
+            fill_postgres(backup, &manifest, url, progress)?;
             read_back(url, &audit)?;
             Ok((manifest, audit))
         }
@@ -83,16 +92,21 @@ pub fn restore(
 
 fn fill_sqlite(
     backup: &mut File,
+    manifest: &Manifest,
     url: &DatabaseUrl,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(), BackupError> {
     let mut connection = connect(url, Access::Write)?;
     migrate(url, &mut connection)?;
-    copy(backup, progress, &mut |rows| {
+    let has_psu = copy(backup, progress, &mut |rows| {
         store_sqlite(&mut connection, rows)?;
+        store_logged(&mut connection, rows)?;
         Ok(write_log_back(&mut connection, WriteBack::WhenLong)?)
     })?;
     set_counts(&mut connection)?;
+    if !has_psu {
+        set_leaves_without_psu(&mut connection, manifest)?;
+    }
     Ok(write_log_back(&mut connection, WriteBack::Whole)?)
 }
 
@@ -116,6 +130,7 @@ fn store_sqlite(connection: &mut AnyConnection, rows: &Rows) -> Result<(), Backu
                 .execute(sqlite)?;
         }
         for (name, value) in &rows.kept {
+            diesel::delete(meta::table.filter(meta::name.eq(name))).execute(sqlite)?;
             let row = (meta::name.eq(name), meta::value.eq(value));
             diesel::insert_into(meta::table)
                 .values(row)
@@ -126,7 +141,12 @@ fn store_sqlite(connection: &mut AnyConnection, rows: &Rows) -> Result<(), Backu
 }
 
 #[cfg(not(feature = "postgres"))]
-fn fill_postgres(_: &mut File, _: &DatabaseUrl, _: &mut dyn FnMut(u64)) -> Result<(), BackupError> {
+fn fill_postgres(
+    _: &mut File,
+    _: &Manifest,
+    _: &DatabaseUrl,
+    _: &mut dyn FnMut(u64),
+) -> Result<(), BackupError> {
     Err(StoreError::NotBuiltIn.into())
 }
 
@@ -134,6 +154,7 @@ fn fill_postgres(_: &mut File, _: &DatabaseUrl, _: &mut dyn FnMut(u64)) -> Resul
 #[cfg(feature = "postgres")]
 fn fill_postgres(
     backup: &mut File,
+    manifest: &Manifest,
     url: &DatabaseUrl,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(), BackupError> {
@@ -143,8 +164,8 @@ fn fill_postgres(
     connection.transaction(|connection| {
         let n_responses: i64 = response::table.count().get_result(connection)?;
         let n_kept: i64 = meta::table.count().get_result(connection)?;
-        // A fresh database keeps the lock of the log and nothing else.
-        if n_responses > 0 || n_kept > 1 {
+        // What a fresh database keeps: the lock of the log, the number of leaves without a PSU.
+        if n_responses > 0 || n_kept > 2 {
             return Err(BackupError::NotEmpty {
                 what: format!(
                     "{} has been used and holds {n_responses} responses",
@@ -152,10 +173,17 @@ fn fill_postgres(
                 ),
             });
         }
-        if let AnyConnection::Postgres(postgres) = connection {
-            copy(backup, progress, &mut |rows| store_postgres(postgres, rows))?;
+        let has_psu = copy(backup, progress, &mut |rows| {
+            if let AnyConnection::Postgres(postgres) = connection {
+                store_postgres(postgres, rows)?;
+            }
+            store_logged(connection, rows)
+        })?;
+        set_counts(connection)?;
+        match has_psu {
+            true => Ok(()),
+            false => set_leaves_without_psu(connection, manifest),
         }
-        set_counts(connection)
     })
 }
 
@@ -173,10 +201,21 @@ fn store_postgres(connection: &mut PgConnection, rows: &Rows) -> Result<(), Back
             .execute(connection)?;
     }
     for (name, value) in &rows.kept {
+        diesel::delete(meta::table.filter(meta::name.eq(name))).execute(connection)?;
         let row = (meta::name.eq(name), meta::value.eq(value));
         diesel::insert_into(meta::table)
             .values(row)
             .execute(connection)?;
+    }
+    Ok(())
+}
+
+fn store_logged(connection: &mut AnyConnection, rows: &Rows) -> Result<(), BackupError> {
+    for (table, row) in &rows.logged {
+        // The backup was verified: every table is known.
+        if let Some(table) = logged(table) {
+            (table.write)(connection, row)?;
+        }
     }
     Ok(())
 }
@@ -212,45 +251,62 @@ fn set_counts(connection: &mut AnyConnection) -> Result<(), BackupError> {
     Ok(())
 }
 
+/// In a backup of before the column `psu`, every response is without it.
+fn set_leaves_without_psu(
+    connection: &mut AnyConnection,
+    manifest: &Manifest,
+) -> Result<(), BackupError> {
+    diesel::update(meta::table.filter(meta::name.eq(LEAVES_WITHOUT_PSU)))
+        .set(meta::value.eq(manifest.leaves.to_string()))
+        .execute(connection)?;
+    Ok(())
+}
+
 /// Rows of a backup on their way into a database.
 #[derive(Default)]
 struct Rows {
     kept: Vec<(String, String)>,
     leaves: Vec<Leaf>,
+    /// Rows of other logged tables, by table.
+    logged: Vec<(String, Value)>,
     responses: Vec<StoredResponse>,
 }
 
-/// Hands on the rows of a backup, a page at a time. The bytes are held against their digest once more: the file may have
-/// changed since it was verified.
+/// Passes the rows of a backup to `store`, a page at a time. The bytes are compared with their digest
+/// once more: the file may have changed since it was verified. Returns whether the database of the
+/// backup had the column `psu`.
 fn copy(
     backup: &mut File,
     progress: &mut dyn FnMut(u64),
     store: &mut dyn FnMut(&Rows) -> Result<(), BackupError>,
-) -> Result<(), BackupError> {
+) -> Result<bool, BackupError> {
     let mut rows = Rows::default();
-    let (mut n_waiting, mut n_stored) = (0, 0);
-    each_line(
-        &mut BufReader::with_capacity(1 << 20, backup),
-        &mut |_, line| {
-            match line {
-                Line::Kept { name, value } => rows.kept.push((name, value)),
-                Line::Leaf(leaf) => rows.leaves.push(leaf),
-                Line::Response(response) => {
-                    rows.responses.push(*response);
-                    n_stored += 1;
-                }
-                Line::Backup(_) | Line::End(_) => return Ok(()),
+    let (mut n_waiting, mut n_stored, mut has_psu) = (0, 0, false);
+    let mut file = BufReader::with_capacity(1 << 20, backup);
+    each_line(&mut file, &mut |_, line| {
+        match line {
+            Line::Kept { name, value } => {
+                has_psu |= name == LEAVES_WITHOUT_PSU;
+                rows.kept.push((name, value));
             }
-            n_waiting += 1;
-            if n_waiting == PAGE {
-                store(&std::mem::take(&mut rows))?;
-                n_waiting = 0;
-                progress(n_stored);
+            Line::Leaf(leaf) => rows.leaves.push(leaf),
+            Line::Row { table, value } => rows.logged.push((table, value)),
+            Line::Response(response) => {
+                rows.responses.push(*response);
+                n_stored += 1;
             }
-            Ok(())
-        },
-    )?;
-    store(&rows)
+            Line::Backup(_) | Line::End(_) => return Ok(()),
+        }
+        n_waiting += 1;
+        if n_waiting == PAGE {
+            store(&std::mem::take(&mut rows))?;
+            n_waiting = 0;
+            progress(n_stored);
+        }
+        Ok(())
+    })?;
+    store(&rows)?;
+    Ok(has_psu)
 }
 
 /// What was stored, read back from the disk, must be what was verified.

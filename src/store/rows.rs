@@ -4,8 +4,8 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 use rayon::prelude::*;
 
-use crate::store::Store;
 use crate::store::error::StoreError;
+use crate::store::handle::Store;
 use crate::store::response::{Logged, StoredResponse};
 use crate::store::schema::{leaf, response as responses, tally};
 

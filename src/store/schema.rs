@@ -7,6 +7,7 @@ diesel::table! {
         questionnaire_hash -> Text,
         mode -> Text,
         channel -> Text,
+        psu -> Text,
         area -> Text,
         received_at -> BigInt,
         started_at -> Nullable<BigInt>,
@@ -46,4 +47,19 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    questionnaire_version (survey, hash) {
+        hash -> Text,
+        survey -> Text,
+        since -> BigInt,
+        reason -> Text,
+        source -> Text,
+        nonce -> Text,
+        leaf_index -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(response, leaf);
+
+/// The row of `meta` that every writer on PostgreSQL locks, so that the log is dense.
+pub(super) const LEAF_LOCK: &str = "leaf_lock";

@@ -14,6 +14,8 @@ use crate::store::connection::AnyConnection;
 #[cfg(feature = "postgres")]
 use crate::store::response::{Leaf, StoredResponse};
 use crate::store::response::{Logged, Prepared};
+#[cfg(feature = "postgres")]
+use crate::store::schema::LEAF_LOCK;
 use crate::store::schema::{leaf, meta, response, tally};
 
 /// What the writer asks of a back end inside a transaction.
@@ -71,9 +73,6 @@ macro_rules! add_to_tally {
         Ok(())
     }};
 }
-
-/// The row that every writer on PostgreSQL locks.
-pub(super) const LEAF_LOCK: &str = "leaf_lock";
 
 impl Statements for SqliteConnection {
     fn next_leaf(&mut self) -> QueryResult<i64> {

@@ -8,7 +8,7 @@ use crate::store::disk::{FileSystem, file_system};
 use crate::store::error::StoreError;
 
 /// How a store looks after itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Upkeep {
     /// Room kept back beside a SQLite file for the day the disk is full; none when zero.
     pub reserve_bytes: u64,
@@ -16,6 +16,8 @@ pub struct Upkeep {
     pub check_in_background: bool,
     /// When the log is first held against the responses; every day after that. Never when missing.
     pub first_audit: Option<Duration>,
+    /// Surveys whose responses of before the column `psu` have it in `channel`.
+    pub psu_in_channel: Vec<PsuInChannel>,
 }
 
 impl Upkeep {
@@ -25,12 +27,22 @@ impl Upkeep {
             reserve_bytes: reserve_mib.saturating_mul(1024 * 1024),
             check_in_background: true,
             first_audit: Some(Duration::from_secs(3600)),
+            psu_in_channel: Vec::new(),
         }
     }
 }
 
-/// Has this thread, and those that it is the first to start, stand back where responses wait for a processor: what it does has time.
-pub fn stand_back() {
+/// A survey whose responses of these modes had their PSU in `channel`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PsuInChannel {
+    /// The survey.
+    pub survey: String,
+    /// The modes.
+    pub modes: Vec<String>,
+}
+
+/// Lowers the priority of this thread and of the threads that it starts: responses come first.
+pub fn lower_priority() {
     /// Of 19; a thread of ours that takes responses weighs 28 times as much (`sched(7)`).
     #[cfg(target_os = "linux")]
     const NICE: i32 = 15;

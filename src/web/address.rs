@@ -1,27 +1,23 @@
-//! What the address of a page may say behind its question mark, decoded as strictly as a form.
+//! The query of a page's address, decoded as strictly as a form.
 
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::error::InternalError;
 use actix_web::{FromRequest, HttpRequest};
 
-use crate::locale::Language;
+use crate::collection::label::is_label;
+use crate::http::form::{self, FormError};
 use crate::pages::layout::Reader;
-use crate::release;
-use crate::web::error::{self, ErrorPage};
-use crate::web::form::{self, FormError};
+use crate::web::error::{AppError, ErrorKind};
+use crate::web::reader;
 
-/// What `text` says in an address or a form for large text.
-pub const LARGE: &str = "large";
-
-/// The query of an address. Each name counts where it stands first; names that no page knows are passed over, since links
-/// travel through messengers that add some.
+/// The query of an address. Of a repeated name the first counts. Unknown names are ignored, since
+/// messengers add some to the links that they pass on.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Address {
     /// `lang`: the language.
     pub lang: Option<String>,
-    /// `text`: [`LARGE`].
+    /// `text`: [`reader::LARGE`].
     pub text: Option<String>,
     /// `c`: the channel.
     pub channel: Option<String>,
@@ -31,7 +27,7 @@ pub struct Address {
     pub size: Option<String>,
 }
 
-/// An address with bytes that are no text, or with a channel that can be none ([`release::is_label`]).
+/// An address with bytes that are no text, or with a channel that can be none ([`is_label`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unreadable;
 
@@ -63,20 +59,16 @@ impl Address {
             }
         }
         match &address.channel {
-            // Told before a questionnaire is filled in, not after.
-            Some(channel) if !release::is_label(channel) => Err(Unreadable),
+            // Refused before a questionnaire is filled in, not after.
+            Some(channel) if !is_label(channel) => Err(Unreadable),
             _ => Ok(address),
         }
     }
 
-    /// The reader of the page by the address alone, never by the browser, so that any proxy may keep it and the answer to a
-    /// form speaks as the form did. Chinese where the address names no language.
+    /// The reader of the page by the address alone, not by the browser's settings: so any proxy may
+    /// cache the page, and the answer to a form has the form's language. Chinese by default.
     pub fn reader(&self) -> Reader {
-        let language = self.lang.as_deref().and_then(Language::from_code);
-        Reader {
-            language: language.unwrap_or(Language::ZH),
-            large: self.text.as_deref() == Some(LARGE),
-        }
+        reader::of(self.lang.as_deref(), self.text.as_deref())
     }
 
     /// The query of the same page for `reader`: the channel goes along.
@@ -86,7 +78,7 @@ impl Address {
             query.push_str(if query.is_empty() { "?c=" } else { "&c=" });
             query.push_str(&form::encode(channel));
         }
-        // An empty address is none: without a question mark the form would go back to the language it came from.
+        // Without a question mark the form would post to the address, and language, it came from.
         if query.is_empty() {
             "?".to_owned()
         } else {
@@ -96,13 +88,11 @@ impl Address {
 }
 
 impl FromRequest for Address {
-    type Error = actix_web::Error;
-    type Future = Ready<Result<Address, actix_web::Error>>;
+    type Error = AppError;
+    type Future = Ready<Result<Address, AppError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Address::of(request.query_string()).map_err(|_| {
-            let page = error::page(error::reader(request.query_string()), ErrorPage::Address);
-            InternalError::from_response("an address that cannot be read", page).into()
-        }))
+        let address = Address::of(request.query_string());
+        ready(address.map_err(|_| ErrorKind::Address.into()))
     }
 }

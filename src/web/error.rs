@@ -1,158 +1,286 @@
-//! One place turns errors into pages and problems; the client never sees the cause, the log always does.
+//! One error of all handlers: a page for people, RFC 9457 problem details for programs.
+//!
+//! The client never sees the cause; the log names the request, and the store logs its own errors.
 
-use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::http::{StatusCode, Uri, header};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
 
+use crate::http::body::BodyError;
+use crate::http::limits::TooMany;
+use crate::http::request;
 use crate::pages;
 use crate::pages::layout::Reader;
 use crate::store::SubmitError;
-use crate::web::address::Address;
-use crate::web::body::BodyError;
-use crate::web::limits::TooMany;
-use crate::web::problem::Problem;
-use crate::web::request_id;
+use crate::web::problem::{Problem, ProblemType};
+use crate::web::reader;
 
-/// What can go wrong on the way to a page.
+/// Why a request is not answered with what it asked for.
 #[derive(Debug)]
-pub enum ErrorPage {
+pub struct AppError {
+    kind: ErrorKind,
+    /// For whom the page is; by the address where missing.
+    reader: Option<Reader>,
+}
+
+/// What went wrong.
+#[derive(Debug)]
+pub enum ErrorKind {
     /// No such address.
     NotFound,
-    /// An address that cannot be read.
+    /// The path is known, with other methods than this one: the value of `Allow`.
+    Method(&'static str),
+    /// The address cannot be read.
     Address,
-    /// A body that is not a form.
+    /// A browser sends it on behalf of another site.
+    CrossSite,
+    /// The body is not a form.
     NotAForm,
-    /// A body of another type than a form.
-    MediaType,
-    /// A body that was not read.
+    /// The body is of another media type than this one.
+    MediaType(&'static str),
+    /// The body was not read.
     Body(BodyError),
-    /// A response that was not stored.
+    /// The body has a `Content-Encoding`.
+    CodedBody,
+    /// The response was not stored.
     Store(SubmitError),
     /// More than one sender or one channel may send.
     TooMany(TooMany),
-    /// Figures that a server which has just started has still to compute.
+    /// A server that has just started has still to compute the figures.
     Computing,
-    /// A receipt that cannot be looked up now.
+    /// The survey has no figures yet.
+    NoFigures,
+    /// A receipt cannot be looked up now.
     Receipt,
-    /// A fault of ours.
+    /// A problem that only programs meet, with its details.
+    Problem(Box<Problem>),
+    /// The server is at fault.
     Internal,
 }
 
-/// The page that tells the reader what happened and what to do.
-pub fn page(reader: impl Into<Reader>, error: ErrorPage) -> HttpResponse {
-    let (status, key) = match &error {
-        ErrorPage::NotFound => (StatusCode::NOT_FOUND, "not_found"),
-        ErrorPage::Address => (StatusCode::BAD_REQUEST, "address"),
-        ErrorPage::NotAForm => (StatusCode::BAD_REQUEST, "not_a_form"),
-        ErrorPage::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_a_form"),
-        ErrorPage::Body(body @ BodyError::TooMany) => (body.status(), "busy"),
-        ErrorPage::Body(body) => (body.status(), "body"),
-        ErrorPage::Store(SubmitError::Conflict) => (StatusCode::CONFLICT, "conflict"),
-        ErrorPage::Store(SubmitError::NotText) => (StatusCode::BAD_REQUEST, "not_a_form"),
-        ErrorPage::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
-        ErrorPage::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "busy"),
-        ErrorPage::Computing => (StatusCode::SERVICE_UNAVAILABLE, "computing"),
-        ErrorPage::Receipt => (StatusCode::SERVICE_UNAVAILABLE, "receipt"),
-        ErrorPage::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
-    };
-    let mut response = HttpResponse::build(status);
-    response.content_type("text/html; charset=utf-8");
-    let ours = status.is_server_error() && !matches!(error, ErrorPage::Computing);
-    match error {
-        ErrorPage::TooMany(wait) => {
-            response.insert_header((header::RETRY_AFTER, wait.seconds()));
+impl From<ErrorKind> for AppError {
+    fn from(kind: ErrorKind) -> AppError {
+        AppError { kind, reader: None }
+    }
+}
+
+impl From<Problem> for AppError {
+    fn from(problem: Problem) -> AppError {
+        ErrorKind::Problem(Box::new(problem)).into()
+    }
+}
+
+impl From<SubmitError> for AppError {
+    fn from(error: SubmitError) -> AppError {
+        ErrorKind::Store(error).into()
+    }
+}
+
+impl From<BodyError> for AppError {
+    fn from(error: BodyError) -> AppError {
+        ErrorKind::Body(error).into()
+    }
+}
+
+impl From<TooMany> for AppError {
+    fn from(wait: TooMany) -> AppError {
+        ErrorKind::TooMany(wait).into()
+    }
+}
+
+impl std::fmt::Display for AppError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.kind.problem_type().name())
+    }
+}
+
+impl std::error::Error for AppError {}
+
+impl AppError {
+    /// The same error with a page for `reader`, who said more in a form than in its address.
+    pub fn for_reader(self, reader: Reader) -> AppError {
+        let reader = Some(reader);
+        AppError { reader, ..self }
+    }
+
+    /// The error as problem details.
+    pub fn problem(&self) -> Problem {
+        self.kind.problem()
+    }
+
+    fn page(&self, uri: &Uri) -> HttpResponse {
+        let status = self.kind.status();
+        let mut response = HttpResponse::build(status);
+        response.content_type("text/html; charset=utf-8");
+        if let Some(seconds) = self.kind.retry_after() {
+            response.insert_header((header::RETRY_AFTER, seconds));
         }
-        ErrorPage::Computing | ErrorPage::Receipt => {
-            response.insert_header((header::RETRY_AFTER, 5));
+        if let ErrorKind::Computing | ErrorKind::Receipt = self.kind {
             response.insert_header((header::REFRESH, 5));
         }
-        _ if status == StatusCode::SERVICE_UNAVAILABLE => {
-            response.insert_header((header::RETRY_AFTER, 5));
+        if let ErrorKind::Method(allow) = self.kind {
+            response.insert_header((header::ALLOW, allow));
         }
-        _ => {}
+        let reader = self.reader.unwrap_or_else(|| reader::of_uri(uri));
+        let is_fault = status.is_server_error() && !matches!(self.kind, ErrorKind::Computing);
+        let id = is_fault.then(request::id);
+        let page = pages::error::page(reader, status.as_u16(), self.kind.page_key(), id.as_deref());
+        response.body(page.into_string())
     }
-    let id = Some(request_id::current()).filter(|_| ours);
-    response
-        .body(pages::error::page(reader.into(), status.as_u16(), key, id.as_deref()).into_string())
 }
 
-/// Whether an address is one of the API, whose errors are problem details.
-pub fn is_api(path: &str) -> bool {
+impl ErrorKind {
+    /// The status that says so.
+    fn status(&self) -> StatusCode {
+        match self {
+            ErrorKind::NotFound | ErrorKind::NoFigures => StatusCode::NOT_FOUND,
+            ErrorKind::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
+            ErrorKind::CrossSite => StatusCode::FORBIDDEN,
+            ErrorKind::Address | ErrorKind::NotAForm => StatusCode::BAD_REQUEST,
+            ErrorKind::MediaType(_) | ErrorKind::CodedBody => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ErrorKind::Body(body) => body.status(),
+            ErrorKind::Store(SubmitError::Conflict) => StatusCode::CONFLICT,
+            ErrorKind::Store(SubmitError::NotText) => StatusCode::UNPROCESSABLE_ENTITY,
+            ErrorKind::Store(_) | ErrorKind::Computing | ErrorKind::Receipt => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            ErrorKind::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            ErrorKind::Problem(problem) => {
+                StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+            ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Seconds after which the same request may succeed.
+    fn retry_after(&self) -> Option<u32> {
+        match self {
+            ErrorKind::TooMany(wait) => Some(wait.seconds()),
+            _ if self.status() == StatusCode::SERVICE_UNAVAILABLE => Some(5),
+            _ => None,
+        }
+    }
+
+    /// The type of the problem.
+    fn problem_type(&self) -> ProblemType {
+        match self {
+            ErrorKind::NotFound => ProblemType::NotFound,
+            ErrorKind::Method(_) => ProblemType::Method,
+            ErrorKind::Address => ProblemType::Address,
+            ErrorKind::CrossSite => ProblemType::CrossSite,
+            ErrorKind::NotAForm => ProblemType::NotAForm,
+            ErrorKind::MediaType(_) => ProblemType::MediaType,
+            ErrorKind::Body(_) => ProblemType::Body,
+            ErrorKind::CodedBody => ProblemType::ContentEncoding,
+            ErrorKind::Store(SubmitError::Conflict) => ProblemType::Conflict,
+            ErrorKind::Store(SubmitError::NotText) => ProblemType::NotText,
+            ErrorKind::Store(_) => ProblemType::Busy,
+            ErrorKind::TooMany(_) => ProblemType::Rate,
+            ErrorKind::Computing => ProblemType::Computing,
+            ErrorKind::NoFigures => ProblemType::NoFigures,
+            ErrorKind::Receipt => ProblemType::Receipt,
+            ErrorKind::Problem(problem) => problem.kind,
+            ErrorKind::Internal => ProblemType::Internal,
+        }
+    }
+
+    /// The name of the page's texts under `error` in the locale files.
+    fn page_key(&self) -> &'static str {
+        match self {
+            ErrorKind::NotFound | ErrorKind::NoFigures => "not_found",
+            ErrorKind::Method(_) => "method",
+            ErrorKind::Address => "address",
+            ErrorKind::CrossSite => "cross_site",
+            ErrorKind::NotAForm
+            | ErrorKind::MediaType(_)
+            | ErrorKind::CodedBody
+            | ErrorKind::Problem(_)
+            | ErrorKind::Store(SubmitError::NotText) => "not_a_form",
+            ErrorKind::Body(BodyError::TooMany) | ErrorKind::TooMany(_) => "busy",
+            ErrorKind::Body(_) => "body",
+            ErrorKind::Store(SubmitError::Conflict) => "conflict",
+            ErrorKind::Store(_) => "busy",
+            ErrorKind::Computing => "computing",
+            ErrorKind::Receipt => "receipt",
+            ErrorKind::Internal => "internal",
+        }
+    }
+
+    fn problem(&self) -> Problem {
+        let detail = match self {
+            ErrorKind::Problem(problem) => return (**problem).clone(),
+            ErrorKind::NotFound => "There is nothing at this address.".to_owned(),
+            ErrorKind::Method(allow) => format!("This address takes {allow}."),
+            ErrorKind::Address => "The address holds characters that cannot be read.".to_owned(),
+            ErrorKind::CrossSite => "Another site may not send this.".to_owned(),
+            ErrorKind::NotAForm => "The body is not a form.".to_owned(),
+            ErrorKind::MediaType(kind) => format!("Send {kind}."),
+            ErrorKind::Body(body) => body.to_string(),
+            ErrorKind::CodedBody => "Send the body without Content-Encoding.".to_owned(),
+            ErrorKind::Store(SubmitError::Conflict) => {
+                "A response with this id but other content is stored already.".to_owned()
+            }
+            ErrorKind::Store(SubmitError::NotText) => {
+                "A text holds a NUL character. Send it without.".to_owned()
+            }
+            ErrorKind::Store(_) => "The response may not have been stored. Send the same one, \
+                                    with the same id, again later."
+                .to_owned(),
+            ErrorKind::TooMany(_) => "Nothing was stored. Send the same response again after the \
+                                      time that Retry-After gives."
+                .to_owned(),
+            ErrorKind::Computing => "The server has just started and computes the figures. Ask \
+                                     again after the time that Retry-After gives."
+                .to_owned(),
+            ErrorKind::NoFigures => "No figures have been computed for this survey yet.".to_owned(),
+            ErrorKind::Receipt => "The receipt cannot be looked up now.".to_owned(),
+            ErrorKind::Internal => {
+                "The server is at fault. Send the same request again later.".to_owned()
+            }
+        };
+        let mut problem = Problem::new(self.status(), self.problem_type(), detail);
+        problem.retry_after = self.retry_after();
+        if let ErrorKind::Method(allow) = self {
+            problem.allow = Some(allow);
+        }
+        problem
+    }
+}
+
+impl ResponseError for AppError {
+    fn status_code(&self) -> StatusCode {
+        self.kind.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let uri = request::uri();
+        match is_for_programs(uri.path()) {
+            true => self.kind.problem().respond(),
+            false => self.page(&uri),
+        }
+    }
+}
+
+/// Whether programs ask at this path: the API, and tables as files.
+fn is_for_programs(path: &str) -> bool {
     path.starts_with("/api/")
+        || path.starts_with("/results/") && [".csv", ".json"].iter().any(|end| path.ends_with(end))
 }
 
-/// The reader of a page by its query, for an error that comes before the query is read.
-pub fn reader(query: &str) -> Reader {
-    let said = |name| value(query, name).map(str::to_owned);
-    let address = Address {
-        lang: said("lang="),
-        text: said("text="),
-        ..Address::default()
-    };
-    address.reader()
+/// The answer after a handler panicked.
+pub fn panicked() -> HttpResponse {
+    AppError::from(ErrorKind::Internal).error_response()
 }
 
-fn value<'q>(query: &'q str, name: &str) -> Option<&'q str> {
-    query.split('&').find_map(|pair| pair.strip_prefix(name))
+/// The answer to a body with a `Content-Encoding`.
+pub fn coded_body() -> HttpResponse {
+    AppError::from(ErrorKind::CodedBody).error_response()
 }
 
-/// The answer to a request that a fault of ours has ended.
-pub fn internal(api: bool, reader: Reader) -> HttpResponse {
-    if api {
-        let detail = "The fault is ours. Send the same request again later.";
-        return Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail).respond();
-    }
-    page(reader, ErrorPage::Internal)
-}
-
-/// The problem details of a response that was refused for its sender's or channel's rate.
-pub fn rate_problem(wait: TooMany) -> Problem {
-    let mut problem = Problem::new(
-        StatusCode::TOO_MANY_REQUESTS,
-        "rate",
-        "Nothing was stored. Send the same response again after the time that Retry-After gives.",
-    );
-    problem.retry_after = Some(wait.seconds());
-    problem
-}
-
-/// The problem details of a response that was not stored.
-pub fn store_problem(error: &SubmitError) -> Problem {
-    match error {
-        SubmitError::Conflict => Problem::new(
-            StatusCode::CONFLICT,
-            "conflict",
-            "A response with this id but other content is stored already.",
-        ),
-        SubmitError::NotText => Problem::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "not-text",
-            "A text holds a NUL character. Send it without.",
-        ),
-        _ => Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "busy",
-            "The response may not have been stored. Send the same one, with the same id, again later.",
-        ),
-    }
-}
-
-/// 404 for anything no route knows.
-pub async fn not_found(request: HttpRequest) -> HttpResponse {
-    if is_api(request.path()) {
-        return Problem::new(
-            StatusCode::NOT_FOUND,
-            "not-found",
-            "There is nothing at this address.",
-        )
-        .respond();
-    }
-    let reader = Reader {
-        // No cache keeps this page, so the browser may be asked what the address does not say.
-        language: crate::web::questionnaire::language(
-            value(request.query_string(), "lang="),
-            &request,
-        ),
-        ..reader(request.query_string())
-    };
-    page(reader, ErrorPage::NotFound)
+/// 404 for every path without a route.
+///
+/// # Errors
+/// Always: [`ErrorKind::NotFound`].
+pub async fn not_found(request: HttpRequest) -> Result<HttpResponse, AppError> {
+    let reader = reader::of_request(&request);
+    Err(AppError::from(ErrorKind::NotFound).for_reader(reader))
 }

@@ -2,16 +2,92 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use crate::web::request_id;
+use crate::http::request;
+
+/// Makes the enum of problem types and the list of them from one table.
+macro_rules! problem_types {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)+) => {
+        /// What kind of problem it is. Each is explained at `/api`, under the texts
+        /// `api.problem_…` and `api.cure_…` of the locale files.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum ProblemType {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl ProblemType {
+            /// Every type.
+            pub const ALL: &[ProblemType] = &[$(ProblemType::$variant),+];
+
+            /// Its name in addresses, such as `not-found`.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(ProblemType::$variant => $name,)+
+                }
+            }
+        }
+    };
+}
+
+problem_types! {
+    /// Some fields or answers cannot be accepted; they are listed.
+    Faults = "faults",
+    /// The body is not JSON.
+    Json = "json",
+    /// An answer ends the interview: the survey does not ask this person.
+    ScreenedOut = "screened-out",
+    /// The survey does not take responses today.
+    Closed = "closed",
+    /// The questionnaire has changed since it was fetched.
+    Version = "version",
+    /// The id belongs to another response.
+    Conflict = "conflict",
+    /// A text holds a NUL character.
+    NotText = "not-text",
+    /// One sender or channel sends too much.
+    Rate = "rate",
+    /// The database does not take responses now.
+    Busy = "busy",
+    /// The body is too large, too slow or not complete.
+    Body = "body",
+    /// The body is of another media type.
+    MediaType = "media-type",
+    /// The body has a `Content-Encoding`.
+    ContentEncoding = "content-encoding",
+    /// The body is not a form.
+    NotAForm = "not-a-form",
+    /// Another site sends the request.
+    CrossSite = "cross-site",
+    /// The URL holds bytes that are no text.
+    Address = "address",
+    /// The path does not have this method.
+    Method = "method",
+    /// There is nothing at this path.
+    NotFound = "not-found",
+    /// The survey has no figures yet.
+    NoFigures = "no-figures",
+    /// The figures are being computed.
+    Computing = "computing",
+    /// The receipt cannot be looked up now.
+    Receipt = "receipt",
+    /// The server is at fault.
+    Internal = "internal",
+}
+
+impl Serialize for ProblemType {
+    /// As a relative reference, which [`crate::web::site::problem`] leads to the explanation.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("/problems/{}", self.name()))
+    }
+}
 
 /// A refusal, as `application/problem+json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Problem {
-    /// A relative reference that names the kind of problem.
+    /// What kind of problem it is.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: ProblemType,
     /// The kind in words.
     pub title: &'static str,
     /// HTTP status.
@@ -19,18 +95,21 @@ pub struct Problem {
     /// What is wrong this time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// The number of the request, where the fault is ours and has to be found in the log.
+    /// The number of the request, where the server is at fault, to find it in the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<Box<str>>,
     /// Seconds until the same request may be sent again.
     #[serde(skip)]
     pub retry_after: Option<u32>,
-    /// Everything the respondent can fix.
+    /// The methods that the address takes.
+    #[serde(skip)]
+    pub allow: Option<&'static str>,
+    /// Everything that the sender can correct.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<FaultDetail>,
 }
 
-/// One thing to fix.
+/// One thing to correct.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FaultDetail {
     /// Question or field.
@@ -42,25 +121,28 @@ pub struct FaultDetail {
 }
 
 impl Problem {
-    /// A problem of that status, named `name` (such as `faults`), with what is wrong.
-    pub fn new(status: StatusCode, name: &str, detail: impl Into<String>) -> Problem {
+    /// A problem with its status and what is wrong this time.
+    pub fn new(status: StatusCode, kind: ProblemType, detail: impl Into<String>) -> Problem {
         Problem {
-            kind: format!("/problems/{name}"),
+            kind,
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: Some(detail.into()),
-            request: status
-                .is_server_error()
-                .then(|| request_id::current().into()),
+            request: status.is_server_error().then(|| request::id().into()),
             retry_after: None,
+            allow: None,
             faults: Vec::new(),
         }
     }
 
-    /// The same problem with the faults that led to it.
-    pub fn with_faults(mut self, faults: Vec<FaultDetail>) -> Problem {
-        self.faults = faults;
-        self
+    /// 422, with the faults that led to it.
+    pub fn unprocessable(detail: &str, faults: Vec<FaultDetail>) -> Problem {
+        let problem = Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            ProblemType::Faults,
+            detail,
+        );
+        Problem { faults, ..problem }
     }
 
     /// The answer that carries it.
@@ -68,9 +150,11 @@ impl Problem {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = HttpResponse::build(status);
         response.content_type("application/problem+json");
-        let wait = self.retry_after.or((self.status == 503).then_some(5));
-        if let Some(seconds) = wait {
+        if let Some(seconds) = self.retry_after {
             response.insert_header((header::RETRY_AFTER, seconds));
+        }
+        if let Some(methods) = self.allow {
+            response.insert_header((header::ALLOW, methods));
         }
         response.body(serde_json::to_vec(self).unwrap_or_default())
     }

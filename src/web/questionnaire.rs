@@ -2,67 +2,57 @@
 
 use std::time::Duration;
 
-use actix_web::http::StatusCode;
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use jiff::Timestamp;
-use uuid::Uuid;
 
+use crate::collection::{self, Answers, Intake, Response, Submission, Timing, response_id};
+use crate::http::form::{self, Field};
+use crate::http::limits::Limits;
 use crate::locale::Language;
 use crate::pages::layout::Reader;
 use crate::pages::{self, questionnaire::Attempt};
-use crate::questionnaire::answer::{self, Fault, Mode, Outcome};
+use crate::questionnaire::answer::{Fault, Mode};
 use crate::questionnaire::{Text, is_reserved};
-use crate::release::{self, survey::Survey};
-use crate::store::{NewResponse, Receipt, Timing};
-use crate::web::address::{Address, LARGE};
-use crate::web::app::{App, Collection};
-use crate::web::body::Bodies;
-use crate::web::error::{self, ErrorPage};
-use crate::web::form::{self, Field};
-use crate::web::limits::Limits;
+use crate::store::{Receipt, StoreError};
+use crate::survey::Survey;
+use crate::web::address::Address;
+use crate::web::app::{App, Fieldwork};
+use crate::web::door::Door;
+use crate::web::error::{AppError, ErrorKind};
+use crate::web::page::{html, html_with};
+use crate::web::reader::LARGE;
 
-/// What forms may cost: 64 KiB, and the time that a phone needs to send one.
-pub(super) fn bodies() -> Bodies {
-    Bodies::new(64 * 1024, Duration::from_secs(20), 1024 * 1024)
-}
-
-/// The language asked for by `named`, else the first known one of Accept-Language, else Chinese.
-pub fn language(named: Option<&str>, request: &HttpRequest) -> Language {
-    if let Some(language) = named.and_then(Language::from_code) {
-        return language;
-    }
-    let accepts = request
-        .headers()
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok());
-    accepts
-        .into_iter()
-        .flat_map(|accepts| accepts.split(','))
-        .filter_map(|tag| Language::from_code(tag.trim().get(..2)?))
-        .next()
-        .unwrap_or(Language::ZH)
-}
+/// How long a receipt is looked for in a database that does not answer.
+const RECEIPT_DEADLINE: Duration = Duration::from_secs(10);
 
 /// GET `/s/{survey}`.
-pub async fn page(request: HttpRequest, app: Data<App>, address: Address) -> HttpResponse {
+///
+/// # Errors
+/// No such survey.
+pub async fn page(
+    request: HttpRequest,
+    app: Data<App>,
+    address: Address,
+) -> Result<HttpResponse, AppError> {
     let reader = address.reader();
-    // Read where it stands: this page is asked for most, and takes no copy of anything.
+    // Not by an extractor: this page is asked for most, and an extractor would copy the id.
     let id = request.match_info().query("survey");
-    let Some(survey) = app.survey(id) else {
-        return error::page(reader, ErrorPage::NotFound);
-    };
+    let survey = app.survey(id).ok_or(ErrorKind::NotFound)?;
     match (
-        app.collection(survey, Timestamp::now()),
+        app.fieldwork(survey, Timestamp::now()),
         app.questionnaire(id, reader),
     ) {
-        (Collection::Open, Some(document)) => document.respond(&request),
-        (collection, _) => closed(reader, survey, collection),
+        (Fieldwork::Open, Some(document)) => Ok(document.respond(&request)),
+        (fieldwork, _) => Ok(closed(reader, survey, fieldwork)),
     }
 }
 
 /// POST `/s/{survey}`.
+///
+/// # Errors
+/// What both doors refuse; a body that is not a form; a store that does not take the response.
 pub async fn submit(
     request: HttpRequest,
     app: Data<App>,
@@ -70,110 +60,88 @@ pub async fn submit(
     address: Address,
     limits: Data<Limits>,
     payload: Payload,
-) -> HttpResponse {
-    let reader = address.reader();
-    let Some(survey) = app.survey(&id) else {
-        return error::page(reader, ErrorPage::NotFound);
-    };
+) -> Result<HttpResponse, AppError> {
+    let survey = app.survey(&id).ok_or(ErrorKind::NotFound)?;
     let now = Timestamp::now();
-    let collection = app.collection(survey, now);
-    if collection != Collection::Open {
-        return closed(reader, survey, collection);
+    let fieldwork = app.fieldwork(survey, now);
+    if fieldwork != Fieldwork::Open {
+        return Ok(closed(address.reader(), survey, fieldwork));
     }
-    if !is_form(&request) {
-        return error::page(reader, ErrorPage::MediaType);
+    let door = Door {
+        media_type: "application/x-www-form-urlencoded",
+        bodies: &app.forms,
+        limits: &limits,
+    };
+    let body = door.read(&app, &request, payload).await?;
+    let fields = form::decode(&body).map_err(|_| ErrorKind::NotAForm)?;
+    let form = Form {
+        survey,
+        app: &app,
+        fields: &fields,
+        address: &address,
+    };
+    if let Some(language) = form.named("lang").and_then(Language::from_code) {
+        return Ok(form.in_language(language));
     }
-    if let Err(wait) = limits.admit_sender(&request) {
-        return error::page(reader, ErrorPage::TooMany(wait));
-    }
-    let body = match app
-        .forms
-        .read(&request, payload, || limits.sender(&request))
-        .await
-    {
-        Ok(body) => body,
-        Err(error) => return error::page(reader, ErrorPage::Body(error)),
-    };
-    let fields = match form::decode(&body) {
-        Ok(fields) => fields,
-        Err(_) => return error::page(reader, ErrorPage::NotAForm),
-    };
-    let field = |name| {
-        fields
-            .iter()
-            .find(|(field, _)| field == name)
-            .map(|(_, value)| value.as_ref())
-    };
-    // Without script the switch of text travels in the form, and so does the button that asks for another language.
-    let reader = Reader {
-        large: field("text") == Some(LARGE),
-        ..reader
-    };
-    if let Some(language) = field("lang").and_then(Language::from_code) {
-        let reader = Reader { language, ..reader };
-        let attempt = Attempt {
-            fields: &fields,
-            faults: &[],
-            address: Some(address.query(reader)),
-        };
-        return filled_in(StatusCode::OK, reader, survey, &app, &attempt);
-    }
-    let agent = request
-        .headers()
-        .get(header::USER_AGENT)
-        .map_or(&b""[..], |agent| agent.as_bytes());
-    let sent = Sent {
-        body: &body,
-        channel: address.channel.as_deref(),
-        agent,
-        now,
-    };
-    let response = match response(survey, &app, &fields, &sent) {
+    let agent = request.headers().get(header::USER_AGENT);
+    let agent = agent.map_or(&b""[..], |agent| agent.as_bytes());
+    let response = match form.response(&body, agent, now) {
         Ok(response) => response,
-        Err(refused) => return refused.respond(reader, survey, &app, &fields),
+        Err(refused) => return Ok(form.respond(&refused)),
     };
-    if let Err(wait) = limits.admit_channel(&request, &response.survey, &response.channel) {
-        return error::page(reader, ErrorPage::TooMany(wait));
-    }
-    match app.submit(response).await {
-        Ok(receipt) => see_receipt(&id, reader, &receipt),
-        Err(error) => error::page(reader, ErrorPage::Store(error)),
+    let reader = form.reader();
+    let stored = door.store(&app, &request, response).await;
+    let receipt = stored.map_err(|error| error.for_reader(reader))?;
+    Ok(see_receipt(&id, reader, &receipt))
+}
+
+/// GET `/s/{survey}/thanks`.
+///
+/// # Errors
+/// No such receipt; a database that does not answer.
+pub async fn thanks(
+    app: Data<App>,
+    id: Path<String>,
+    address: Address,
+) -> Result<HttpResponse, AppError> {
+    let response = address.response.as_deref().and_then(response_id);
+    let survey = app.survey(&id).ok_or(ErrorKind::NotFound)?;
+    let response = response.ok_or(ErrorKind::NotFound)?;
+    let store = app.store.clone();
+    let counted = survey.id.clone();
+    let looked_up = actix_web::web::block(move || {
+        Ok::<_, StoreError>((store.receipt(response)?, store.count(&counted)?))
+    });
+    let (found, count) = match tokio::time::timeout(RECEIPT_DEADLINE, looked_up).await {
+        Ok(Ok(Ok(found))) => found,
+        _ => return Err(ErrorKind::Receipt.into()),
+    };
+    let receipt = found.ok_or(ErrorKind::NotFound)?;
+    let view = pages::receipt::Receipt {
+        questionnaire: &survey.questionnaire,
+        path: &format!("/s/{id}/thanks?r={response}"),
+        received: rounded_down(count),
+        code: &receipt.leaf_hash,
+        survey_url: &format!("{}/s/{id}", app.site.public_url),
+    };
+    Ok(html(pages::receipt::page(address.reader(), &view)))
+}
+
+/// The largest number of two significant digits that is below `count`; 0 below a hundred.
+fn rounded_down(count: u64) -> u64 {
+    let below = count.saturating_sub(1);
+    match below.checked_ilog10() {
+        Some(digits @ 2..) => below / 10_u64.pow(digits - 1) * 10_u64.pow(digits - 1),
+        _ => 0,
     }
 }
 
-/// How long a receipt is looked for in a database that does not come back.
-const RECEIPT_DEADLINE: Duration = Duration::from_secs(10);
-
-/// GET `/s/{survey}/thanks`.
-pub async fn thanks(app: Data<App>, id: Path<String>, address: Address) -> HttpResponse {
-    let reader = address.reader();
-    let response = address.response.and_then(|id| Uuid::parse_str(&id).ok());
-    let (Some(survey), Some(response)) = (app.survey(&id), response) else {
-        return error::page(reader, ErrorPage::NotFound);
-    };
-    let store = app.store.clone();
-    let looked_up = actix_web::web::block(move || store.receipt(response));
-    match tokio::time::timeout(RECEIPT_DEADLINE, looked_up).await {
-        Ok(Ok(Ok(Some(receipt)))) => {
-            let address = format!("{}/s/{id}", app.site.public_url);
-            let path = format!("/s/{id}/thanks?r={response}");
-            let view = pages::receipt::Receipt {
-                questionnaire: &survey.questionnaire,
-                path: &path,
-                number: u64::try_from(receipt.leaf_index)
-                    .unwrap_or(0)
-                    .saturating_add(1),
-                code: &receipt.leaf_hash,
-                survey_url: &address,
-            };
-            html(
-                StatusCode::OK,
-                pages::receipt::page(reader, &view).into_string(),
-            )
-        }
-        Ok(Ok(Ok(None))) => error::page(reader, ErrorPage::NotFound),
-        _ => error::page(reader, ErrorPage::Receipt),
-    }
+/// A form that was sent.
+struct Form<'a> {
+    survey: &'a Survey,
+    app: &'a App,
+    fields: &'a [Field<'a>],
+    address: &'a Address,
 }
 
 /// Why a form is not a response.
@@ -182,116 +150,129 @@ enum Refused {
     ScreenedOut(Text),
 }
 
-impl Refused {
-    /// The same page with what is wrong and every value kept, or thanks.
-    fn respond(
-        &self,
-        reader: Reader,
-        survey: &Survey,
-        app: &App,
-        fields: &[Field<'_>],
-    ) -> HttpResponse {
-        match self {
-            Refused::ScreenedOut(thanks) => html(
-                StatusCode::OK,
-                pages::receipt::screened_out(reader, &survey.questionnaire, thanks).into_string(),
-            ),
+impl Form<'_> {
+    /// The value of the first field of that name.
+    fn named(&self, name: &str) -> Option<&str> {
+        let mut fields = self.fields.iter();
+        fields
+            .find(|(field, _)| field == name)
+            .map(|(_, value)| value.as_ref())
+    }
+
+    /// Without script the size of the text is a field of the form.
+    fn reader(&self) -> Reader {
+        Reader {
+            large: self.named("text") == Some(LARGE),
+            ..self.address.reader()
+        }
+    }
+
+    /// The value of a reserved field, if it is not empty.
+    fn reserved(&self, name: &str) -> Option<&str> {
+        let mut fields = self.fields.iter();
+        fields
+            .find(|(field, value)| field == name && !value.is_empty())
+            .map(|(_, value)| value.as_ref())
+    }
+
+    /// The first reserved field that is there twice.
+    fn repeated(&self) -> Option<&str> {
+        let mut seen: Vec<&str> = Vec::new();
+        for (name, _) in self.fields.iter().filter(|(name, _)| is_reserved(name)) {
+            if seen.contains(&name.as_ref()) {
+                return Some(name);
+            }
+            seen.push(name);
+        }
+        None
+    }
+
+    /// The form as a response.
+    fn response(&self, body: &[u8], agent: &[u8], now: Timestamp) -> Result<Response, Refused> {
+        let fault = |name: &str| Refused::Faults(vec![Fault::field(name)]);
+        if let Some(name) = self.repeated() {
+            return Err(fault(name));
+        }
+        let channel = self.reserved("channel").or(self.address.channel.as_deref());
+        let channel = channel.unwrap_or_default();
+        let id = match self.reserved("response_id") {
+            Some(id) => response_id(id).ok_or_else(|| fault("response_id"))?,
+            None => self
+                .app
+                .derived_id(&self.survey.id, channel, now, body, agent),
+        };
+        let moment = |name| {
+            self.reserved(name)
+                .and_then(|text| text.parse::<Timestamp>().ok())
+        };
+        let answers = self.fields.iter().filter(|(name, _)| !is_reserved(name));
+        let answers: Vec<(&str, &str)> = answers
+            .map(|(name, value)| (name.as_ref(), value.as_ref()))
+            .collect();
+        let submission = Submission {
+            id,
+            mode: Mode::Online,
+            channel,
+            psu: "",
+            enumerator: "",
+            device: "",
+            timing: Timing::new(now, moment("started_at"), moment("finished_at")),
+            // People do not see this field; programs that fill in everything do.
+            flags: self.reserved("website").map_or("", |_| "honeypot"),
+            answers: Answers::Form(&answers),
+        };
+        match collection::intake(self.survey, &self.app.catalogue.areas, &submission) {
+            Intake::Accepted(response) => Ok(*response),
+            Intake::Faults(faults) => Err(Refused::Faults(faults)),
+            Intake::ScreenedOut { text, .. } => Err(Refused::ScreenedOut(text)),
+        }
+    }
+
+    /// The same page in another language, every value kept; nothing is stored.
+    fn in_language(&self, language: Language) -> HttpResponse {
+        let reader = Reader {
+            language,
+            ..self.reader()
+        };
+        let address = Some(self.address.query(reader));
+        self.filled_in(StatusCode::OK, reader, &[], address)
+    }
+
+    /// The same page with what is wrong and every value kept; or thanks.
+    fn respond(&self, refused: &Refused) -> HttpResponse {
+        let reader = self.reader();
+        match refused {
+            Refused::ScreenedOut(thanks) => {
+                let questionnaire = &self.survey.questionnaire;
+                html(pages::receipt::screened_out(reader, questionnaire, thanks))
+            }
             Refused::Faults(faults) => {
-                let attempt = Attempt {
-                    fields,
-                    faults,
-                    address: None,
-                };
-                filled_in(
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                    reader,
-                    survey,
-                    app,
-                    &attempt,
-                )
+                self.filled_in(StatusCode::UNPROCESSABLE_ENTITY, reader, faults, None)
             }
         }
     }
-}
 
-/// The page with what was sent in it; nobody's to keep.
-fn filled_in(
-    status: StatusCode,
-    reader: Reader,
-    survey: &Survey,
-    app: &App,
-    attempt: &Attempt<'_>,
-) -> HttpResponse {
-    let page = pages::questionnaire::document(
-        reader,
-        &survey.questionnaire,
-        &app.catalogue.areas,
-        attempt,
-    );
-    HttpResponse::build(status)
-        .content_type("text/html; charset=utf-8")
-        .insert_header((header::CONTENT_SECURITY_POLICY, page.policy))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(page.html)
-}
-
-/// The form's fields as a response.
-fn response(
-    survey: &Survey,
-    app: &App,
-    fields: &[Field<'_>],
-    sent: &Sent<'_>,
-) -> Result<NewResponse, Refused> {
-    let reserved = |name: &str| {
-        fields
-            .iter()
-            .find(|(field, value)| field == name && !value.is_empty())
-            .map(|(_, value)| value.as_ref())
-    };
-    let mut own: Vec<&str> = Vec::new();
-    for (name, _) in fields.iter().filter(|(name, _)| is_reserved(name)) {
-        if own.contains(&name.as_ref()) {
-            return Err(Refused::Faults(vec![Fault::field(name)]));
-        }
-        own.push(name);
+    /// The page with what was sent; no cache may keep it.
+    fn filled_in(
+        &self,
+        status: StatusCode,
+        reader: Reader,
+        faults: &[Fault],
+        address: Option<String>,
+    ) -> HttpResponse {
+        let attempt = Attempt {
+            fields: self.fields,
+            faults,
+            address,
+        };
+        let (questionnaire, areas) = (&self.survey.questionnaire, &self.app.catalogue.areas);
+        let page = pages::questionnaire::document(reader, questionnaire, areas, &attempt);
+        HttpResponse::build(status)
+            .content_type("text/html; charset=utf-8")
+            .insert_header((header::CONTENT_SECURITY_POLICY, page.policy))
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .body(page.html)
     }
-    let answers = fields.iter().filter(|(name, _)| !is_reserved(name));
-    let answers = answers.map(|(name, value)| (name.as_ref(), value.as_ref()));
-    let complete = match answer::parse(
-        &survey.questionnaire,
-        &app.catalogue.areas,
-        Mode::Online,
-        answers,
-    ) {
-        Outcome::Complete(complete) => complete,
-        Outcome::Faults(faults) => return Err(Refused::Faults(faults)),
-        Outcome::ScreenedOut { text, .. } => return Err(Refused::ScreenedOut(text)),
-    };
-    let channel = reserved("channel").or(sent.channel).unwrap_or_default();
-    if !release::is_label(channel) {
-        return Err(Refused::Faults(vec![Fault::field("channel")]));
-    }
-    let id = match reserved("response_id") {
-        Some(id) => Uuid::parse_str(id.trim())
-            .map_err(|_| Refused::Faults(vec![Fault::field("response_id")]))?,
-        None => app.derived_id(&survey.id, channel, sent.now, sent.body, sent.agent),
-    };
-    let moment = |name| reserved(name).and_then(|text| text.parse::<Timestamp>().ok());
-    let timing = Timing::new(sent.now, moment("started_at"), moment("finished_at"));
-    let mut response = release::new_response(id, survey, channel, &complete, timing);
-    if reserved("website").is_some() {
-        // No one sees this field but a program that fills in everything.
-        "honeypot".clone_into(&mut response.flags);
-    }
-    Ok(response)
-}
-
-/// What a form came with.
-struct Sent<'a> {
-    body: &'a [u8],
-    channel: Option<&'a str>,
-    agent: &'a [u8],
-    now: Timestamp,
 }
 
 fn see_receipt(id: &str, reader: Reader, receipt: &Receipt) -> HttpResponse {
@@ -301,24 +282,29 @@ fn see_receipt(id: &str, reader: Reader, receipt: &Receipt) -> HttpResponse {
         .finish()
 }
 
-fn closed(reader: Reader, survey: &Survey, collection: Collection) -> HttpResponse {
-    let not_yet = collection == Collection::NotYet;
-    let page = pages::receipt::closed(reader, &survey.questionnaire, not_yet).into_string();
-    html(StatusCode::FORBIDDEN, page)
+fn closed(reader: Reader, survey: &Survey, fieldwork: Fieldwork) -> HttpResponse {
+    let not_yet = fieldwork == Fieldwork::NotYet;
+    let page = pages::receipt::closed(reader, &survey.questionnaire, not_yet);
+    html_with(StatusCode::FORBIDDEN, page)
 }
 
-fn is_form(request: &HttpRequest) -> bool {
-    let kind = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .map_or(&b""[..], |kind| kind.as_bytes());
-    let kind = kind.split(|byte| *byte == b';').next().unwrap_or_default();
-    kind.trim_ascii()
-        .eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
-}
+#[cfg(test)]
+mod tests {
+    use super::rounded_down;
 
-fn html(status: StatusCode, page: String) -> HttpResponse {
-    HttpResponse::build(status)
-        .content_type("text/html; charset=utf-8")
-        .body(page)
+    #[test]
+    fn a_receipt_says_no_more_than_two_digits_of_how_many_there_are() {
+        let told = [
+            (0, 0),
+            (99, 0),
+            (100, 0),
+            (101, 100),
+            (12_345, 12_000),
+            (12_001, 12_000),
+        ];
+        for (count, expected) in told {
+            assert_eq!(rounded_down(count), expected, "{count}");
+        }
+        assert_eq!(rounded_down(12_000), 11_000);
+    }
 }

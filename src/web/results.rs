@@ -1,81 +1,66 @@
 //! The published figures: pages and tables.
 
-use actix_web::http::StatusCode;
+use std::sync::Arc;
+
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::pages;
+use crate::release::Published;
 use crate::web::address::Address;
 use crate::web::app::App;
-use crate::web::error::{self, ErrorPage};
-use crate::web::problem::Problem;
+use crate::web::documents::{View, make};
+use crate::web::error::{AppError, ErrorKind};
+use crate::web::page::html;
 
 /// GET `/results`.
-pub async fn index(app: Data<App>, address: Address) -> HttpResponse {
-    let reader = address.reader();
-    let computing = app.catalogue.surveys.keys().any(|id| app.computing(id));
-    let published = app.all_published();
-    if published.is_empty() && computing {
-        return error::page(reader, ErrorPage::Computing);
+///
+/// # Errors
+/// [`ErrorKind::Computing`] while nothing has been computed yet.
+pub async fn index(app: Data<App>, address: Address) -> Result<HttpResponse, AppError> {
+    let published = app.publication.all_published();
+    if published.is_empty() && app.publication.is_computing_any() {
+        return Err(ErrorKind::Computing.into());
     }
-    let figures: Vec<_> = published
-        .iter()
-        .map(|published| &published.figures)
-        .collect();
-    html(pages::results::index(reader, &figures).into_string())
+    let figures: Vec<_> = published.iter().map(Published::figures).collect();
+    Ok(html(pages::results::index(address.reader(), &figures)))
 }
 
 /// GET `/results/{survey}` and, with a suffix, its tables.
+///
+/// # Errors
+/// No such survey; no figures yet.
 pub async fn survey(
     request: HttpRequest,
     app: Data<App>,
     name: Path<String>,
     address: Address,
-) -> HttpResponse {
-    let reader = address.reader();
-    let (id, suffix) = match name.rsplit_once('.') {
-        Some((id, suffix @ ("csv" | "json"))) => (id, suffix),
-        _ => (name.as_str(), ""),
+) -> Result<HttpResponse, AppError> {
+    let (id, view) = match name.rsplit_once('.') {
+        Some((id, "csv")) => (id, View::Csv),
+        Some((id, "json")) => (id, View::JsonStat(address.reader().language)),
+        _ => (name.as_str(), View::Page(address.reader())),
     };
-    if app.survey(id).is_none() {
-        return error::page(reader, ErrorPage::NotFound);
-    }
+    let survey = app.survey(id).ok_or(ErrorKind::NotFound)?;
     // Asked first: figures may be there a moment later.
-    let computing = app.computing(id);
-    let Some(published) = app.published(id) else {
-        if computing {
-            if suffix.is_empty() {
-                return error::page(reader, ErrorPage::Computing);
+    let computing = app.publication.is_computing(id);
+    let Some(published) = app.publication.published(id) else {
+        return match view {
+            _ if computing => Err(ErrorKind::Computing.into()),
+            View::Page(reader) => {
+                let title = &survey.questionnaire.title;
+                Ok(html(pages::results::none_yet(reader, id, title)))
             }
-            let detail = "The server has just started and computes the figures. Ask again after the time that Retry-After gives.";
-            return Problem::new(StatusCode::SERVICE_UNAVAILABLE, "computing", detail).respond();
-        }
-        if suffix.is_empty() {
-            let title = app
-                .survey(id)
-                .map(|survey| survey.questionnaire.title.clone())
-                .unwrap_or_default();
-            return html(pages::results::none_yet(reader, id, &title).into_string());
-        }
-        return Problem::new(
-            StatusCode::NOT_FOUND,
-            "no-figures",
-            "No figures have been computed for this survey yet.",
-        )
-        .respond();
+            _ => Err(ErrorKind::NoFigures.into()),
+        };
     };
-    match suffix {
-        "csv" => published.csv.respond(&request),
-        "json" => published.json.respond(&request),
-        _ => match published.page(reader) {
-            Some(page) => page.respond(&request),
-            None => error::page(reader, ErrorPage::Internal),
-        },
+    if let Some(document) = app.results.known(id, view, &published) {
+        return Ok(view.respond(&document, &request));
     }
-}
-
-fn html(page: String) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("text/html; charset=utf-8")
-        .body(page)
+    let (figures, url) = (published.clone(), app.site.public_url.clone());
+    // A page of a hundred kilobytes takes milliseconds, in which a worker should answer others.
+    let made = actix_web::web::block(move || make(view, &url, figures.figures())).await;
+    let document = Arc::new(made.map_err(|_| ErrorKind::Internal)?);
+    app.results.keep(id, view, published, Arc::clone(&document));
+    Ok(view.respond(&document, &request))
 }

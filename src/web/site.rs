@@ -1,54 +1,83 @@
 //! The home page, posters, assets, and what operators and robots ask for.
 
+use std::sync::LazyLock;
+
 use actix_web::http::header;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use jiff::Timestamp;
+use serde_json::Value;
 
-use crate::locale::Language;
+use crate::http::form;
 use crate::pages;
+use crate::release::Published;
 use crate::web::address::Address;
-use crate::web::app::{App, Collection};
-use crate::web::error::{self, ErrorPage};
+use crate::web::app::{App, Fieldwork};
+use crate::web::error::{AppError, ErrorKind};
+use crate::web::page::html;
+use crate::web::problem::ProblemType;
+
+/// The API as OpenAPI 3.1.
+const OPENAPI: &str = include_str!("openapi.json");
 
 /// GET `/`: open surveys, latest results.
 pub async fn home(app: Data<App>, address: Address) -> HttpResponse {
     let now = Timestamp::now();
     let surveys = app.catalogue.surveys.values();
     let open: Vec<_> = surveys
-        .filter(|survey| app.collection(survey, now) == Collection::Open)
+        .filter(|survey| app.fieldwork(survey, now) == Fieldwork::Open)
         .map(|survey| (survey.id.as_str(), &survey.questionnaire))
         .collect();
-    let published = app.all_published();
-    let figures: Vec<_> = published
-        .iter()
-        .map(|published| &published.figures)
-        .collect();
-    html(pages::home::page(address.reader(), &open, &figures).into_string())
+    let published = app.publication.all_published();
+    let figures: Vec<_> = published.iter().map(Published::figures).collect();
+    html(pages::home::page(address.reader(), &open, &figures))
 }
 
 /// GET `/s/{survey}/poster?c=CHANNEL&size=a5`: a QR poster for one channel.
-pub async fn poster(app: Data<App>, id: Path<String>, address: Address) -> HttpResponse {
-    let reader = address.reader();
-    let Some(survey) = app.survey(&id) else {
-        return error::page(reader, ErrorPage::NotFound);
-    };
+///
+/// # Errors
+/// No such survey.
+pub async fn poster(
+    app: Data<App>,
+    id: Path<String>,
+    address: Address,
+) -> Result<HttpResponse, AppError> {
+    let survey = app.survey(&id).ok_or(ErrorKind::NotFound)?;
     let channel = address.channel.as_deref().unwrap_or_default();
     let mut url = format!("{}/s/{id}", app.site.public_url);
     if !channel.is_empty() {
         url.push_str("?c=");
-        url.push_str(&crate::web::form::encode(channel));
+        url.push_str(&form::encode(channel));
     }
     let small = address.size.as_deref() == Some("a5");
-    html(pages::poster::page(reader, &survey.questionnaire, &url, channel, small).into_string())
+    Ok(html(pages::poster::page(
+        address.reader(),
+        &survey.questionnaire,
+        &url,
+        channel,
+        small,
+    )))
 }
 
-/// GET `/assets/{file}`: embedded, named by their content, kept for ever.
-pub async fn asset(request: HttpRequest, app: Data<App>, file: Path<String>) -> HttpResponse {
-    match app.asset(&file) {
-        Some(document) => document.respond(&request),
-        None => error::page(Language::ZH, ErrorPage::NotFound),
-    }
+/// GET `/assets/{file}`: embedded files, named by their content.
+///
+/// # Errors
+/// No such file.
+pub async fn asset(
+    request: HttpRequest,
+    app: Data<App>,
+    file: Path<String>,
+) -> Result<HttpResponse, AppError> {
+    let document = app.asset(&file).ok_or(ErrorKind::NotFound)?;
+    Ok(document.respond(&request))
+}
+
+/// GET `/favicon.svg`: the mark of the site.
+pub async fn favicon() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("image/svg+xml")
+        .insert_header((header::CACHE_CONTROL, "public, max-age=86400"))
+        .body(pages::assets::FAVICON)
 }
 
 /// GET `/openapi.json`.
@@ -56,7 +85,42 @@ pub async fn openapi() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/json")
         .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
-        .body(include_str!("openapi.json"))
+        .body(OPENAPI)
+}
+
+/// GET `/api`: the same for people, with every problem type.
+pub async fn api(app: Data<App>, address: Address) -> HttpResponse {
+    static DOCUMENT: LazyLock<Value> =
+        LazyLock::new(|| serde_json::from_str(OPENAPI).unwrap_or_default());
+    let now = Timestamp::now();
+    let mut surveys = app.catalogue.surveys.values();
+    let open = surveys.find(|survey| app.fieldwork(survey, now) == Fieldwork::Open);
+    let survey = open.or(app.catalogue.surveys.values().next());
+    let problems: Vec<&str> = ProblemType::ALL.iter().map(|kind| kind.name()).collect();
+    html(pages::api::page(
+        address.reader(),
+        &pages::api::Api {
+            public_url: &app.site.public_url,
+            survey: survey.map_or("satisfaction-2026", |survey| &survey.id),
+            document: &DOCUMENT,
+            problems: &problems,
+        },
+    ))
+}
+
+/// GET `/problems/{name}`: leads from the `type` of a problem to its explanation.
+///
+/// # Errors
+/// No such problem type.
+pub async fn problem(name: Path<String>, address: Address) -> Result<HttpResponse, AppError> {
+    let is_known = ProblemType::ALL.iter().any(|kind| kind.name() == *name);
+    if !is_known {
+        return Err(ErrorKind::NotFound.into());
+    }
+    let place = format!("{}#problem-{name}", address.reader().link("/api"));
+    Ok(HttpResponse::PermanentRedirect()
+        .insert_header((header::LOCATION, place))
+        .finish())
 }
 
 /// GET `/healthz`: the process answers.
@@ -66,29 +130,21 @@ pub async fn healthz() -> HttpResponse {
         .body("ok\n")
 }
 
-/// GET `/readyz`: responses can be stored.
+/// GET `/readyz`: whether responses can be stored.
 pub async fn readyz(app: Data<App>) -> HttpResponse {
-    if app.store.ready() {
-        HttpResponse::Ok()
-            .content_type("text/plain; charset=utf-8")
-            .body("ready\n")
-    } else {
-        HttpResponse::ServiceUnavailable()
-            .content_type("text/plain; charset=utf-8")
-            .body("not ready\n")
-    }
+    let (mut response, text) = match app.store.ready() {
+        true => (HttpResponse::Ok(), "ready\n"),
+        false => (HttpResponse::ServiceUnavailable(), "not ready\n"),
+    };
+    response
+        .content_type("text/plain; charset=utf-8")
+        .body(text)
 }
 
-/// GET `/robots.txt`: whoever looks for the survey may find it; interfaces and staff pages are no pages for a search engine.
+/// GET `/robots.txt`: search engines may find the survey, but not the API or staff pages.
 pub async fn robots() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/plain; charset=utf-8")
         .insert_header((header::CACHE_CONTROL, "public, max-age=86400"))
         .body("User-agent: *\nDisallow: /api/\nDisallow: /office/\n")
-}
-
-fn html(page: String) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("text/html; charset=utf-8")
-        .body(page)
 }

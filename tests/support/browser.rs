@@ -1,7 +1,8 @@
 //! A real browser, and what a respondent does with it.
 //!
-//! Chromium and WebKit (the engine of every browser on iOS, WeChat included) run in every test run. Firefox runs when
-//! `MINYI_TEST_FIREFOX` is set and `geckodriver` (`cargo install geckodriver`) and `firefox-esr` are installed.
+//! Chromium and WebKit (the engine of every browser on iOS, also of WeChat there) run in every test
+//! run. Firefox runs when `MINYI_TEST_FIREFOX` is set; it needs `geckodriver` (`cargo install
+//! geckodriver`) and `firefox-esr`.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -11,11 +12,11 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use thirtyfour::{By, Capabilities, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
 
-/// Sizes that pages are looked at in.
+/// Sizes of screens.
 pub const PHONE: (u32, u32) = (360, 740);
 pub const DESK: (u32, u32) = (1280, 800);
 
-/// What draws the page and runs its script.
+/// A browser engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
     Chromium,
@@ -23,7 +24,8 @@ pub enum Engine {
     Firefox,
 }
 
-/// Makes one test of each function for each engine: `name::in_chromium`, `name::in_webkit`, `name::in_firefox`.
+/// Makes one test for each engine of each function: `name::in_chromium`, `name::in_webkit`,
+/// `name::in_firefox`.
 macro_rules! in_every_engine {
     ($($name:ident),+ $(,)?) => {
         $(
@@ -53,7 +55,7 @@ macro_rules! in_every_engine {
 pub(crate) use in_every_engine;
 
 impl Engine {
-    /// Whether tests in this engine were asked for; says so if they are skipped.
+    /// Whether tests run in this engine; prints a line if they are skipped.
     pub fn is_asked_for(self) -> bool {
         let asked = self != Engine::Firefox || std::env::var_os("MINYI_TEST_FIREFOX").is_some();
         if !asked {
@@ -70,7 +72,7 @@ impl Engine {
             Engine::Chromium => Command::new("chromedriver"),
             Engine::WebKit => {
                 let mut command = Command::new("WebKitWebDriver");
-                // WebKitGTK has no headless mode: it draws on a display without a screen.
+                // WebKitGTK has no headless mode, so it gets a virtual display.
                 command
                     .env("DISPLAY", display())
                     .env_remove("WAYLAND_DISPLAY");
@@ -127,11 +129,11 @@ fn chromium((width, height): (u32, u32), arguments: &[&str]) -> Capabilities {
     arguments
         .iter()
         .for_each(|argument| wishes.add_arg(argument).unwrap());
-    // The driver turns the back-forward cache off, which every phone has.
+    // Every phone has a back-forward cache; the driver would turn it off.
     wishes
         .add_experimental_option("excludeSwitches", json!(["disable-back-forward-cache"]))
         .unwrap();
-    // Without script an emulated finger never ends its tap: a narrow window then.
+    // Without script an emulated tap never ends, so the window is narrow instead.
     if width < 600 && arguments.is_empty() {
         let phone = json!({"deviceMetrics": {"width": width, "height": height, "pixelRatio": 2, "touch": true}});
         wishes
@@ -152,10 +154,11 @@ fn mini_browser() -> String {
 }
 
 /// A display for this test run, such as `:99`.
+#[expect(clippy::zombie_processes, reason = "it lives as long as the test run")]
 fn display() -> &'static str {
     static DISPLAY: OnceLock<String> = OnceLock::new();
     DISPLAY.get_or_init(|| {
-        // The shell ends the display when its input closes: when this process is gone.
+        // The shell stops the display when its input closes, that is when this process ends.
         let script =
             "Xvfb -displayfd 1 -screen 0 1400x1000x24 -nolisten tcp -noreset & cat >/dev/null; kill $!";
         let mut server = Command::new("sh")
@@ -200,7 +203,7 @@ impl Browser {
         )
     }
 
-    /// With the reader's own size of text, in pixels; 16 is what browsers come with.
+    /// With the text size of the browser's settings, in pixels; the default is 16.
     pub fn with_text(size: (u32, u32), pixels: u32) -> Browser {
         let browser = Browser::open(size);
         let sizes = json!({"fontSizes": {"standard": pixels, "fixed": pixels}});
@@ -265,7 +268,7 @@ impl Browser {
             .clone()
     }
 
-    /// What `script` hands to its last argument.
+    /// What `script` passes to its last argument, a callback.
     pub fn run_async(&self, script: &str) -> Value {
         let answer = self
             .runtime
@@ -289,7 +292,7 @@ impl Browser {
         self.run(&script) == Value::Bool(true)
     }
 
-    /// A tap where a finger would tap: refused by the driver if something lies over it.
+    /// A tap as by a finger. The driver refuses it if something covers the element.
     pub fn tap(&self, selector: &str) {
         self.run(&format!(
             "document.querySelector(\"{selector}\").scrollIntoView({{block: 'center'}})"
@@ -315,7 +318,7 @@ impl Browser {
         self.runtime.block_on(self.driver().back()).unwrap();
     }
 
-    /// The tab is killed, as by a phone call; a new one opens.
+    /// Closes the tab, as a phone does when memory is short, and opens a new one.
     pub fn new_tab_after_killing_this(&self) {
         self.runtime.block_on(async {
             let driver = self.driver();
@@ -360,7 +363,7 @@ impl Browser {
         self.text(".step:not([hidden]) > h2") == heading
     }
 
-    /// Answers every question of the step with `pick` of its answers, as taps do, where it is not answered yet.
+    /// Answers every question of the step that has no answer with its choice number `pick`, by tap.
     pub fn answer_step(&self, pick: usize) {
         self.run(&format!(
             "var touch = new Event('touchstart', {{bubbles: true}});
@@ -377,11 +380,11 @@ impl Browser {
         ));
     }
 
-    /// The next step; past the gentle word for those who are as fast as a test.
+    /// Goes to the next step, also past the warning for people who answer as fast as a test.
     pub fn next(&self) {
         let place = "return (history.state || {}).at";
         let before = self.run(place);
-        // A second tap within a third of a second is a double tap.
+        // Two taps within 0.3 s count as one.
         self.pause(400);
         self.tap("#next");
         if self.run(place) == before && self.is_shown("#state") {

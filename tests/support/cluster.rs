@@ -1,4 +1,4 @@
-//! A PostgreSQL server of a test's own, to be killed and started again without harm to other tests.
+//! A PostgreSQL server for one test, which can be killed and started again.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -11,7 +11,7 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Makes and starts it; says aloud when PostgreSQL's programs are not there.
+    /// Makes and starts it; prints a line if PostgreSQL is not installed.
     pub fn start(name: &str) -> Option<Cluster> {
         let Some(bin) = programs() else {
             println!("SKIPPED: no initdb here; `bash tests/run` installs PostgreSQL");
@@ -21,7 +21,7 @@ impl Cluster {
             folder: Scratch::new(name),
             bin,
         };
-        // The server refuses to run as root, who therefore lends it another user.
+        // PostgreSQL refuses to run as root: another user runs it.
         if is_root() {
             let folder = cluster.folder.0.to_str().unwrap();
             assert!(
@@ -58,7 +58,7 @@ impl Cluster {
             "-c listen_addresses='' -c unix_socket_directories='{}' -c max_connections=60",
             self.folder.0.display()
         );
-        // What the killed server left of its processes must go first.
+        // The processes of the killed server must end first.
         for _ in 0..100 {
             let started = self
                 .as_server("pg_ctl")
@@ -79,7 +79,7 @@ impl Cluster {
         );
     }
 
-    /// Stops all its processes where they stand: connections stay, nothing answers.
+    /// Stops all its processes with SIGSTOP: connections stay open, nothing answers.
     pub fn freeze(&self) {
         self.signal_all("-STOP");
     }
@@ -93,7 +93,7 @@ impl Cluster {
         let send = |pid: &str| {
             let _ = Command::new("kill").args([signal, pid]).status();
         };
-        // The first process makes the others.
+        // The first process starts the others.
         send(&first);
         for process in std::fs::read_dir("/proc").unwrap().flatten() {
             let status = std::fs::read_to_string(process.path().join("status")).unwrap_or_default();
@@ -148,7 +148,7 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        // A test that failed may have left it standing still.
+        // A failed test can leave it stopped.
         if self.folder.path("data/postmaster.pid").exists() {
             self.thaw();
         }

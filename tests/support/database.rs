@@ -1,12 +1,17 @@
-//! Databases of a test's own: a SQLite file, and a database on the PostgreSQL server that `MINYI_TEST_POSTGRES` names.
+//! Databases for one test: a SQLite file, or a database on the PostgreSQL server that
+//! `MINYI_TEST_POSTGRES` names.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use minyi::store::{DatabaseUrl, Store};
 
-use super::Scratch;
+use super::respondents::write_survey;
+use super::{Scratch, Server};
 
-/// A database that goes when the test ends.
+/// A migration that no version has.
+pub const NEWER: &str = "29990101000000";
+
+/// A database that is deleted when the test ends.
 pub struct Database {
     pub url: DatabaseUrl,
     _folder: Option<Scratch>,
@@ -14,7 +19,8 @@ pub struct Database {
     on_server: Option<(String, String)>,
 }
 
-/// Runs `test` on an empty SQLite database, and on an empty PostgreSQL database if there is a server.
+/// Runs `test` on an empty SQLite database, and on an empty PostgreSQL database if there is a
+/// server.
 pub fn each(name: &str, test: impl Fn(&Database)) {
     test(&Database::sqlite(name));
     if let Some(database) = Database::postgres(name) {
@@ -30,7 +36,7 @@ impl Database {
         database
     }
 
-    /// One that is not the test's to remove.
+    /// A database that is not deleted.
     pub fn at(url: DatabaseUrl) -> Database {
         Database {
             url,
@@ -73,8 +79,8 @@ impl Database {
         Store::open(&self.url).unwrap()
     }
 
-    /// Opens it for reading after its server has died: PostgreSQL may still be recovering. Not for writing: a process that
-    /// another test starts at this moment would hold the lock for a while.
+    /// Opens it for reading after its server has died: PostgreSQL may still be recovering. Not for
+    /// writing: a process that another test starts at this moment can hold the lock for a while.
     pub fn reopen(&self) -> Store {
         for _ in 0..200 {
             if let Ok(store) = Store::open_reader(&self.url) {
@@ -85,7 +91,7 @@ impl Database {
         Store::open_reader(&self.url).unwrap()
     }
 
-    /// Kills one process of the database server that works on this database; the server then recovers from its log.
+    /// Kills one process of PostgreSQL that works on this database; PostgreSQL then recovers.
     pub fn kill_one_process(&self) {
         #[cfg(feature = "postgres")]
         if let (DatabaseUrl::Postgres(_), Some((server, database))) = (&self.url, &self.on_server) {
@@ -107,7 +113,18 @@ impl Database {
         }
     }
 
-    /// Its address as a command takes it.
+    /// Starts a server on it, with the survey of [`crate::support::respondents`] and data in
+    /// `folder`.
+    pub fn serve(&self, folder: &Scratch) -> Server {
+        let (data, surveys) = (folder.path("data"), folder.path("surveys"));
+        write_survey(&surveys);
+        let (data, surveys) = (data.to_str().unwrap(), surveys.to_str().unwrap());
+        let place = ["--data", data, "--surveys", surveys];
+        let address = ["--database", &self.address()];
+        Server::start(&[&["serve"][..], &place, &address].concat())
+    }
+
+    /// The URL for `--database`.
     pub fn address(&self) -> String {
         match &self.url {
             DatabaseUrl::Sqlite(path) => format!("sqlite:{}", path.display()),
@@ -115,7 +132,15 @@ impl Database {
         }
     }
 
-    /// Does something to it behind the store's back.
+    /// Marks it as migrated by a version of minyi that does not exist yet.
+    pub fn migrate_as_newer(&self) {
+        self.execute(&format!(
+            "INSERT INTO __diesel_schema_migrations (version, run_on) \
+             VALUES ('{NEWER}', '2999-01-01')"
+        ));
+    }
+
+    /// Runs SQL on it past the store.
     pub fn execute(&self, sql: &str) {
         match &self.url {
             DatabaseUrl::Sqlite(path) => sqlite(path).batch_execute(sql).unwrap(),
@@ -129,7 +154,7 @@ impl Database {
         }
     }
 
-    /// Holds a SQLite file's write lock, as a backup tool or a curious operator does, until dropped.
+    /// Holds a SQLite file's write lock, as a backup tool can, until dropped.
     pub fn hold(&self) -> SqliteConnection {
         let DatabaseUrl::Sqlite(path) = &self.url else {
             unreachable!()
@@ -150,7 +175,7 @@ impl Drop for Database {
         if let Some((server, database)) = &self.on_server
             && let Ok(mut connection) = PgConnection::establish(server)
         {
-            // FORCE: a test that failed may have left a connection.
+            // FORCE: a failed test can leave a connection.
             let _ = connection
                 .batch_execute(&format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)"));
         }

@@ -1,9 +1,18 @@
-//! A running minyi and the verbs a test speaks to it with.
+//! A running minyi, and what tests do with it.
 
 pub mod browser;
 pub mod cluster;
 pub mod database;
+pub mod faults;
+pub mod figures;
+pub mod published;
+pub mod raw;
+pub mod reference_city;
 pub mod respondents;
+pub mod responses;
+pub mod site;
+pub mod small_city;
+pub mod waves;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -11,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A folder of a test's own, gone when the test ends.
+/// A folder that is deleted when the test ends.
 pub struct Scratch(pub PathBuf);
 
 impl Scratch {
@@ -50,7 +59,7 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// `minyi` with arguments, in the repository's folder, with no settings from outside.
+/// `minyi` with arguments, in the repository's folder, without `MINYI_…` variables.
 pub fn minyi(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_minyi"));
     command.args(arguments).current_dir(root());
@@ -60,7 +69,7 @@ pub fn minyi(arguments: &[&str]) -> Command {
     command
 }
 
-/// `tests/support/{name}.c` as a library to put between a program and its system, in `folder`.
+/// `tests/support/{name}.c`, compiled to a library for `LD_PRELOAD` in `folder`.
 pub fn compiled(name: &str, folder: &Scratch) -> PathBuf {
     let library = folder.path(&format!("{name}.so"));
     let compiled = Command::new("cc")
@@ -76,6 +85,12 @@ pub fn compiled(name: &str, folder: &Scratch) -> PathBuf {
         String::from_utf8_lossy(&compiled.stderr)
     );
     library
+}
+
+/// An address that was free a moment ago, for a listener that cannot take port 0.
+pub fn free_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
 }
 
 /// What a command left: exit code, standard output, standard error.
@@ -101,7 +116,7 @@ pub fn wait_for(what: &str, patience: std::time::Duration, mut there: impl FnMut
     }
 }
 
-/// A server of a test's own.
+/// A running server; it is killed when the test ends.
 pub struct Server {
     pub address: String,
     child: Child,
@@ -120,7 +135,7 @@ impl Server {
         Server::start_by(&mut minyi(&arguments))
     }
 
-    /// Starts it by a command that has its arguments already; where its log goes is the command's to say.
+    /// Starts it by a command that has its arguments; the command decides where the log goes.
     pub fn start_by(command: &mut Command) -> Server {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -142,6 +157,34 @@ impl Server {
         self.child.id()
     }
 
+    /// Sends a signal, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let arguments = [format!("-{name}"), self.pid().to_string()];
+        assert!(
+            Command::new("kill")
+                .args(arguments)
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+
+    /// Sockets that it has open, its listener among them.
+    pub fn n_sockets(&self) -> usize {
+        let files = std::fs::read_dir(format!("/proc/{}/fd", self.pid())).unwrap();
+        files
+            .filter_map(|file| std::fs::read_link(file.ok()?.path()).ok())
+            .filter(|target| target.to_string_lossy().starts_with("socket:"))
+            .count()
+    }
+
+    /// A figure of its `/proc/PID/status`, such as `VmHWM` (its largest memory) in KiB.
+    pub fn memory(&self, field: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status.lines().find(|line| line.starts_with(field)).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
     /// Ends it as a power cut would: SIGKILL.
     pub fn kill(mut self) {
         let _ = self.child.kill();
@@ -150,10 +193,7 @@ impl Server {
 
     /// Asks it to stop, as an init system does, and returns its exit code.
     pub fn terminate(mut self) -> Option<i32> {
-        Command::new("kill")
-            .args(["-TERM", &self.pid().to_string()])
-            .status()
-            .unwrap();
+        self.signal("TERM");
         self.child.wait().unwrap().code()
     }
 
@@ -201,12 +241,12 @@ impl Server {
         exchange(&self.address, method, path, headers, body)
     }
 
-    /// What it says to `bytes`, whatever they are, until it closes.
+    /// The answer to `bytes`, whatever they are, until it closes.
     pub fn say(&self, bytes: &[u8]) -> String {
         say(&self.address, bytes)
     }
 
-    /// The same, of a server that may have ended.
+    /// [`Server::request`] to a server that may have ended.
     pub fn try_request(
         &self,
         method: &str,
@@ -218,7 +258,7 @@ impl Server {
     }
 }
 
-/// What is said at an address to `bytes`, whatever they are, until the connection is closed.
+/// The answer at an address to `bytes`, whatever they are, until the connection is closed.
 pub fn say(address: &str, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     let _ = stream.write_all(bytes);

@@ -1,5 +1,5 @@
-//! Many respondents at once: they open the page, fill in a form of 40 answers, send it, ask again as a phone does,
-//! and keep a journal of what was acknowledged, to be held against the database.
+//! Many respondents at once: each sends forms of 40 answers, sends again after a 503 as a phone
+//! does, and keeps a journal of what was acknowledged, which is compared with the database.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use minyi::store::{Store, StoredResponse};
+use minyi::store::{Leaf, Store, StoredResponse};
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use uuid::Uuid;
 
-/// The survey they fill in.
+/// The survey that they fill in.
 pub const SURVEY: &str = "crowd-2026";
 
 const SCALES: usize = 39;
@@ -21,9 +21,10 @@ const SCALES: usize = 39;
 /// Writes a folder of surveys with [`SURVEY`]: 39 scales and a text, open on any day.
 pub fn write_survey(folder: &Path) {
     let mut file = String::from(
-        "survey = \"crowd\"\nwave = \"2026\"\ntitle.zh = \"测试\"\ntitle.en = \"Test\"\nform_number = \"试01表\"\n\
-         agency = \"测试市统计局\"\napproval_number = \"\"\nvalid_until = \"2099-12\"\nopens = \"2020-01-01\"\n\
-         closes = \"2099-12-31\"\n\n[choices.satisfaction]\n",
+        "survey = \"crowd\"\nwave = \"2026\"\ntitle.zh = \"测试\"\ntitle.en = \"Test\"\n\
+         form_number = \"试01表\"\nagency = \"测试市统计局\"\napproval_number = \"\"\n\
+         valid_until = \"2099-12\"\nopens = \"2020-01-01\"\ncloses = \"2099-12-31\"\n\n\
+         [choices.satisfaction]\n",
     );
     for code in 1..=5 {
         file.push_str(&format!(
@@ -33,26 +34,28 @@ pub fn write_survey(folder: &Path) {
     file.push_str("\n[[section]]\ncode = \"s\"\ntitle.zh = \"一\"\ntitle.en = \"One\"\n");
     for number in 0..SCALES {
         file.push_str(&format!(
-            "\n[[section.question]]\ncode = \"item_of_satisfaction_{number:02}\"\nkind = \"single\"\n\
-             choices = \"satisfaction\"\ntext.zh = \"第{number}项\"\ntext.en = \"Item {number}\"\nrequired = true\n"
+            "\n[[section.question]]\ncode = \"item_of_satisfaction_{number:02}\"\n\
+             kind = \"single\"\nchoices = \"satisfaction\"\ntext.zh = \"第{number}项\"\n\
+             text.en = \"Item {number}\"\nrequired = true\n"
         ));
     }
     file.push_str(
-        "\n[[section.question]]\ncode = \"opinion\"\nkind = \"text\"\nmax_length = 200\ntext.zh = \"意见\"\ntext.en = \"Opinion\"\n",
+        "\n[[section.question]]\ncode = \"opinion\"\nkind = \"text\"\nmax_length = 200\n\
+         text.zh = \"意见\"\ntext.en = \"Opinion\"\n",
     );
     let folder = folder.join(SURVEY);
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join("questionnaire.toml"), file).unwrap();
 }
 
-/// What one respondent says, told from others by the id.
+/// The form of one respondent; its answers follow from the id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Form {
     pub id: Uuid,
 }
 
 impl Form {
-    /// With an id whose first digits grow with time, as the page's script makes it, or all at random.
+    /// A form with an id that grows with time, as the page's script makes it, or a random one.
     pub fn new(ordered: bool) -> Form {
         Form {
             id: if ordered {
@@ -80,7 +83,7 @@ impl Form {
         }
         let mut text = [0; 36];
         let id = &*self.id.hyphenated().encode_lower(&mut text);
-        // 路灯坏了 and something of this respondent's own.
+        // 路灯坏了 and the id.
         body.push_str("opinion=%E8%B7%AF%E7%81%AF%E5%9D%8F%E4%BA%86+");
         body.push_str(id);
         body.push_str("&channel=poster-7&response_id=");
@@ -88,7 +91,7 @@ impl Form {
         body
     }
 
-    /// What the store must hold for it.
+    /// The answers as the store must have them.
     pub fn stored(&self) -> String {
         let scales = (0..SCALES).map(|number| {
             format!(
@@ -104,18 +107,18 @@ impl Form {
     }
 }
 
-/// What respondents were told.
+/// The answers that respondents got.
 #[derive(Debug, Default)]
 pub struct Journal {
-    /// Every response that was acknowledged; its id tells its answers.
+    /// Every response that was acknowledged.
     pub acknowledged: Vec<Form>,
-    /// Sent, but the answer did not come: stored or not.
+    /// Sent, but without an answer: stored or not.
     pub open: Vec<Form>,
-    /// Connections that were refused or broke: the server went away, or would not take one more.
+    /// Connections that were refused or broken.
     pub cut: u64,
     /// Answers by status.
     pub statuses: HashMap<u16, u64>,
-    /// Microseconds from the first byte sent to the last received, of every acknowledgement.
+    /// Microseconds from the first byte sent to the last byte received, for each acknowledgement.
     pub latencies: Vec<u32>,
 }
 
@@ -130,12 +133,11 @@ impl Journal {
         }
     }
 
-    /// Microseconds that `share` of the acknowledgements took at most.
+    /// The quantile `share` (0 to 1) of the latencies, microseconds.
     #[allow(
         dead_code,
-        reason = "the load tool asks for it, the tests do not measure time"
+        reason = "not every program that includes this file prints it"
     )]
-    #[allow(dead_code, reason = "the load tool prints it, the tests do not")]
     pub fn latency(&mut self, share: f64) -> u32 {
         self.latencies.sort_unstable();
         let at = (self.latencies.len() as f64 * share) as usize;
@@ -145,84 +147,118 @@ impl Journal {
             .unwrap_or(0)
     }
 
-    /// Every way in which the database says otherwise than the respondents were told.
-    ///
-    /// `sent` are all ids ever sent, `acknowledged` those with an acknowledgement; only leaves after `after` are read.
-    pub fn contradictions(&self, store: &Store, after: i64) -> (Vec<String>, i64) {
+    /// Asserts that every response that was acknowledged is stored as it was sent, once, and in the
+    /// log. Only responses to [`SURVEY`] after the leaf `after` are read.
+    pub fn assert_kept(&self, store: &Store, after: i64) -> Kept {
         let told: HashMap<Uuid, [u8; 32]> = self
             .acknowledged
             .iter()
             .map(|form| (form.id, digest(&form.stored())))
             .collect();
         let mut missing: HashSet<Uuid> = told.keys().copied().collect();
-        let mut wrong = Vec::new();
         let mut seen = HashSet::new();
-        let mut last = after;
+        let mut contradictions = Vec::new();
+        let mut found = Kept {
+            n_responses: 0,
+            last: after,
+        };
         loop {
-            let page: Vec<StoredResponse> = store.scan(SURVEY, last, 1000).unwrap();
+            let page: Vec<StoredResponse> = store.scan(SURVEY, found.last, 1000).unwrap();
             let Some(end) = page.last() else { break };
-            let leaves = store.leaves(last + 1, 1000).unwrap();
-            if page.len() > leaves.len() {
-                wrong.push(format!(
-                    "{} leaves for {} rows after {last}",
-                    leaves.len(),
-                    page.len()
-                ));
+            let n_leaves = end.leaf_index - found.last;
+            let leaves = store.leaves(found.last + 1, n_leaves).unwrap();
+            if leaves.len() as i64 != n_leaves {
+                contradictions.push(format!("{} leaves after {}", leaves.len(), found.last));
             }
-            for (number, (row, leaf)) in page.iter().zip(leaves).enumerate() {
+            let leaves: HashMap<i64, Leaf> =
+                leaves.into_iter().map(|leaf| (leaf.idx, leaf)).collect();
+            for row in &page {
                 let id = Uuid::parse_str(&row.id).unwrap();
-                if row.leaf_index != last + 1 + number as i64 || leaf.idx != row.leaf_index {
-                    wrong.push(format!(
-                        "leaf {} of {id} is not dense after {last}",
-                        row.leaf_index
-                    ));
-                }
-                if !row.is_logged_by(&leaf) {
-                    wrong.push(format!("leaf {} does not tell of {id}", leaf.idx));
+                let leaf = leaves.get(&row.leaf_index);
+                let mut wrong = |what: &str| contradictions.push(format!("{id} {what}"));
+                if !leaf.is_some_and(|leaf| row.is_logged_by(leaf)) {
+                    wrong("is not in the log at its leaf");
                 }
                 if !seen.insert(id) {
-                    wrong.push(format!("{id} is stored twice"));
+                    wrong("is stored twice");
                 }
                 if row.answers != (Form { id }).stored() {
-                    wrong.push(format!("{id} holds other answers than were sent"));
+                    wrong("has other answers than were sent");
                 }
                 if told
                     .get(&id)
                     .is_some_and(|hash| *hash != digest(&row.answers))
                 {
-                    wrong.push(format!("{id} holds other answers than were acknowledged"));
+                    wrong("has other answers than were acknowledged");
                 }
                 missing.remove(&id);
             }
-            last = end.leaf_index;
+            found.n_responses += page.len() as u64;
+            found.last = end.leaf_index;
         }
-        wrong.extend(
-            missing
-                .into_iter()
-                .map(|id| format!("{id} was acknowledged and is lost")),
-        );
-        (wrong, last)
+        let lost = missing.into_iter();
+        contradictions.extend(lost.map(|id| format!("{id} was acknowledged and is lost")));
+        assert!(contradictions.is_empty(), "{}", contradictions.join("\n"));
+        found
     }
+}
+
+/// The responses that were compared with a journal.
+pub struct Kept {
+    /// How many.
+    pub n_responses: u64,
+    /// The leaf of the last one.
+    pub last: i64,
 }
 
 fn digest(answers: &str) -> [u8; 32] {
     Sha256::digest(answers).into()
 }
 
-/// How respondents behave.
+/// Respondents, and how they send.
 #[derive(Debug, Clone)]
 pub struct Crowd {
-    /// `127.0.0.1:8080`; several servers take turns.
+    /// Addresses such as `127.0.0.1:8080`; respondents use them by turns.
     pub addresses: Vec<String>,
     pub connections: usize,
-    /// Ids whose first digits grow with time.
+    /// Whether ids grow with time.
     pub ordered: bool,
-    /// After a 503: how long until the phone asks again.
+    /// Time after a 503 until the form is sent again.
     pub patience: Duration,
 }
 
 impl Crowd {
-    /// Sends `again` first (what was open when the server went away), then new forms until `stop`, or the server is gone.
+    /// A crowd of so many connections at one address. Ids grow with time, and a phone asks again
+    /// after 20 milliseconds.
+    #[allow(dead_code, reason = "the load tool makes its own")]
+    pub fn at(address: &str, connections: usize) -> Crowd {
+        Crowd {
+            addresses: vec![address.to_owned()],
+            connections,
+            ordered: true,
+            patience: Duration::from_millis(20),
+        }
+    }
+
+    /// Sends from a new thread until [`Playing::stop`]; `again` first.
+    #[allow(dead_code, reason = "the load tool has its own threads")]
+    pub fn start(&self, again: Vec<Form>) -> Playing {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (crowd, stopped) = (self.clone(), Arc::clone(&stop));
+        let journal = std::thread::spawn(move || crowd.play(again, &stopped));
+        Playing { stop, journal }
+    }
+
+    /// Sends new forms for so long.
+    #[allow(dead_code, reason = "the load tool has its own threads")]
+    pub fn play_for(&self, time: Duration) -> Journal {
+        let playing = self.start(Vec::new());
+        std::thread::sleep(time);
+        playing.stop()
+    }
+
+    /// Sends `again` first (forms without an answer from an earlier server), then new forms, until
+    /// `stop` is set or the server has ended.
     pub fn play(&self, again: Vec<Form>, stop: &Arc<AtomicBool>) -> Journal {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -263,7 +299,7 @@ impl Crowd {
             let began = Instant::now();
             loop {
                 let Ok(status) = connection.exchange(&request).await else {
-                    // The server went away with this one in its hands.
+                    // The server ended before it answered.
                     journal.open.push(form);
                     journal.open.extend(again);
                     journal.cut = 1;
@@ -275,7 +311,7 @@ impl Crowd {
                         journal.acknowledged.push(form);
                         journal.latencies.push(began.elapsed().as_micros() as u32);
                     }
-                    // 408: what the server heard too late, because it was stopped.
+                    // 408: the body arrived too late for a server that is being stopped.
                     408 | 503 if !stop.load(Ordering::Relaxed) => {
                         tokio::time::sleep(self.patience).await;
                         continue;
@@ -291,10 +327,27 @@ impl Crowd {
     }
 }
 
+/// A crowd that is sending.
+#[allow(dead_code, reason = "the load tool has its own threads")]
+pub struct Playing {
+    stop: Arc<AtomicBool>,
+    journal: std::thread::JoinHandle<Journal>,
+}
+
+#[allow(dead_code, reason = "the load tool has its own threads")]
+impl Playing {
+    /// Lets every respondent finish the form it is sending, and returns what all were told.
+    pub fn stop(self) -> Journal {
+        self.stop.store(true, Ordering::Relaxed);
+        self.journal.join().unwrap()
+    }
+}
+
 /// `POST` of a form to [`SURVEY`].
 pub fn request(address: &str, body: &str) -> Vec<u8> {
     let head = format!(
-        "POST /s/{SURVEY} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n",
+        "POST /s/{SURVEY} HTTP/1.1\r\nHost: {address}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
     [head.as_bytes(), body.as_bytes()].concat()

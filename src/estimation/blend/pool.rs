@@ -1,28 +1,40 @@
-//! The columns and designs of the three samples: the reference's own, the volunteers', and both pooled.
+//! The columns and designs of the volunteers alone and of both samples pooled.
+//!
+//! The pooled design needs strata and units in which the reference keeps its own and volunteers get
+//! theirs: columns are added to the data, with names in parentheses that no file has.
 #![expect(
     clippy::indexing_slicing,
-    clippy::as_conversions,
-    reason = "rows and strata are numbered below their count"
+    reason = "rows are numbered below their count"
 )]
 
 use std::collections::BTreeMap;
 
 use crate::estimation::columns::{Column, Columns};
 use crate::estimation::error::Error;
-use crate::estimation::spec::{BlendSpec, DesignSpec, Names, Spec, WeightingSpec};
+use crate::estimation::spec::blend::BlendSpec;
+use crate::estimation::spec::design::DesignSpec;
+use crate::estimation::spec::label::Names;
+use crate::estimation::spec::specification::Spec;
+use crate::estimation::spec::weighting::WeightingSpec;
 
-pub(super) const STRATUM: &str = "(stratum of the blend)";
+/// Columns that are added to the data; no column of a file has such a name.
+const STRATUM: &str = "(stratum of the blend)";
+const UNIT: &str = "(unit of the blend)";
+const WEIGHT: &str = "(weight of the blend)";
 
-pub(super) const UNIT: &str = "(unit of the blend)";
-
-pub(super) const WEIGHT: &str = "(weight of the blend)";
-
-/// Volunteers: equal weights or their column, strata as in the reference sample, everyone a unit.
-pub(super) fn volunteer_design(spec: &Spec, blend: &BlendSpec) -> DesignSpec {
-    pooled_or_volunteer(spec, blend.volunteer_weight.clone())
+/// The design of the volunteers: equal weights or those of their column, strata as in the reference
+/// sample, everyone a sampling unit.
+pub(super) fn volunteer_design(spec: &Spec, how: &BlendSpec) -> DesignSpec {
+    design(spec, how.volunteer_weight.clone())
 }
 
-pub(super) fn pooled_or_volunteer(spec: &Spec, weight: Option<String>) -> DesignSpec {
+/// The design of both samples pooled, for the columns of [`pooled_columns`].
+pub(super) fn pooled_design(spec: &Spec) -> DesignSpec {
+    design(spec, Some(WEIGHT.to_owned()))
+}
+
+/// A design by the added columns, with the policy on lonely PSUs of the specification.
+fn design(spec: &Spec, weight: Option<String>) -> DesignSpec {
     DesignSpec {
         weight,
         strata: Some(Names::One(STRATUM.to_owned())),
@@ -34,11 +46,8 @@ pub(super) fn pooled_or_volunteer(spec: &Spec, weight: Option<String>) -> Design
     }
 }
 
-pub(super) fn pooled_design(spec: &Spec) -> DesignSpec {
-    pooled_or_volunteer(spec, Some(WEIGHT.to_owned()))
-}
-
-/// The weighting of volunteers and of the blend: to the dimensions already chosen; nonresponse is the reference sample's.
+/// The weighting of the volunteers and of the blend: to all dimensions of the margins they are
+/// given. The adjustment for nonresponse is for the reference sample only.
 pub(super) fn further_weighting(spec: &Spec) -> Option<WeightingSpec> {
     spec.weighting.clone().map(|weighting| WeightingSpec {
         dimensions: None,
@@ -47,71 +56,25 @@ pub(super) fn further_weighting(spec: &Spec) -> Option<WeightingSpec> {
     })
 }
 
-/// Labels of the strata of each row, "" without strata.
-pub(super) fn stratum_labels(columns: &Columns, spec: &Spec) -> Result<Vec<String>, Error> {
-    let mut labels = vec![String::new(); columns.rows()];
-    for name in spec.design.strata.as_ref().map_or(&[][..], Names::as_slice) {
-        let category = columns.get(name)?.to_category();
-        for (label, code) in labels.iter_mut().zip(category.decode()) {
-            label.push('*');
-            label.push_str(
-                category
-                    .levels
-                    .get(code as usize)
-                    .map_or("", String::as_str),
-            );
-        }
-    }
-    Ok(labels)
-}
-
-/// Volunteers' strata; one with a single volunteer joins the largest, for its variance could not be told.
-pub(super) fn volunteer_strata(
-    labels: &[String],
-    volunteer: impl Fn(usize) -> bool,
-) -> Vec<String> {
-    let mut sizes: BTreeMap<&String, usize> = BTreeMap::new();
-    for (row, label) in labels.iter().enumerate().filter(|(row, _)| volunteer(*row)) {
-        let _ = row;
-        *sizes.entry(label).or_default() += 1;
-    }
-    let largest = sizes
-        .iter()
-        .max_by_key(|(_, size)| **size)
-        .map(|(label, _)| (*label).clone())
-        .unwrap_or_default();
-    labels
-        .iter()
-        .map(|label| {
-            if sizes.get(label).is_some_and(|size| *size > 1) {
-                label.clone()
-            } else {
-                largest.clone()
-            }
-        })
-        .collect()
-}
-
-pub(super) fn with_own_units(columns: &Columns, spec: &Spec) -> Result<Columns, Error> {
-    let mut columns = columns.clone();
-    let strata = volunteer_strata(&stratum_labels(&columns, spec)?, |_| true);
-    let units = own_units(columns.rows());
-    columns.push(
-        STRATUM,
-        Column::categories(strata.iter().map(|label| Some(label.as_str()))),
-    )?;
-    columns.push(
-        UNIT,
-        Column::categories(units.iter().map(|label| Some(label.as_str()))),
-    )?;
+/// The volunteers' columns with strata and with a sampling unit for each row.
+///
+/// # Errors
+/// `UNKNOWN_COLUMN`.
+pub(super) fn volunteer_columns(volunteers: &Columns, spec: &Spec) -> Result<Columns, Error> {
+    let labels = stratum_labels(volunteers, spec)?;
+    let strata = volunteer_strata(&labels, |_| true);
+    let units: Vec<String> = (0..volunteers.rows()).map(own_unit).collect();
+    let mut columns = volunteers.clone();
+    columns.push(STRATUM, categories(&strata))?;
+    columns.push(UNIT, categories(&units))?;
     Ok(columns)
 }
 
-pub(super) fn own_units(rows: usize) -> Vec<String> {
-    (0..rows).map(|row| format!("row {row}")).collect()
-}
-
-/// Everyone, with the strata and units of the pooled design and the pooled weight.
+/// Everyone, with the strata, units and `weights` of the pooled design: the strata of volunteers
+/// are beside those of the reference sample, and every volunteer is a sampling unit.
+///
+/// # Errors
+/// `UNKNOWN_COLUMN`.
 pub(super) fn pooled_columns(
     columns: &Columns,
     is_reference: &[bool],
@@ -119,44 +82,80 @@ pub(super) fn pooled_columns(
     spec: &Spec,
 ) -> Result<Columns, Error> {
     let labels = stratum_labels(columns, spec)?;
-    let own = volunteer_strata(&labels, |row| !is_reference[row]);
+    let of_volunteers = volunteer_strata(&labels, |row| !is_reference[row]);
     let psu = match spec
         .design
         .psu
         .as_ref()
-        .and_then(|names| names.as_slice().first())
+        .and_then(|psu| psu.as_slice().first())
     {
-        Some(name) => Some(columns.get(name)?.to_category()),
+        Some(name) => Some(row_labels(columns, name)?),
         None => None,
     };
-    let codes = psu
-        .as_ref()
-        .map(crate::estimation::columns::Category::decode);
-    let (mut strata, mut units) = (Vec::new(), Vec::new());
-    for row in 0..columns.rows() {
-        strata.push(if is_reference[row] {
-            format!("reference{}", labels[row])
-        } else {
-            format!("volunteer{}", own[row])
-        });
-        let of_psu = psu
-            .as_ref()
-            .zip(codes.as_ref())
-            .and_then(|(psu, codes)| psu.levels.get(codes[row] as usize));
-        units.push(match of_psu {
-            Some(label) if is_reference[row] => format!("psu {label}"),
-            _ => format!("row {row}"),
-        });
-    }
+    let stratum = |row: usize| match is_reference[row] {
+        true => format!("reference{}", labels[row]),
+        false => format!("volunteer{}", of_volunteers[row]),
+    };
+    let unit = |row: usize| match psu.as_ref().and_then(|psu| psu[row].as_ref()) {
+        Some(label) if is_reference[row] => format!("psu {label}"),
+        _ => own_unit(row),
+    };
+    let strata: Vec<String> = (0..columns.rows()).map(stratum).collect();
+    let units: Vec<String> = (0..columns.rows()).map(unit).collect();
     let mut pooled = columns.clone();
-    pooled.push(
-        STRATUM,
-        Column::categories(strata.iter().map(|label| Some(label.as_str()))),
-    )?;
-    pooled.push(
-        UNIT,
-        Column::categories(units.iter().map(|label| Some(label.as_str()))),
-    )?;
+    pooled.push(STRATUM, categories(&strata))?;
+    pooled.push(UNIT, categories(&units))?;
     pooled.push(WEIGHT, Column::numbers(weights))?;
     Ok(pooled)
+}
+
+/// The name of a sampling unit that is one row.
+fn own_unit(row: usize) -> String {
+    format!("row {row}")
+}
+
+/// Labels as a column.
+fn categories(labels: &[String]) -> Column {
+    Column::categories(labels.iter().map(|label| Some(label.as_str())))
+}
+
+/// The label of a column in each row, `None` where it is missing.
+fn row_labels(columns: &Columns, name: &str) -> Result<Vec<Option<String>>, Error> {
+    let category = columns.get(name)?.to_category();
+    let label = |code: u32| {
+        let at = usize::try_from(code).ok()?;
+        category.levels.get(at).cloned()
+    };
+    Ok(category.decode().into_iter().map(label).collect())
+}
+
+/// The labels of the strata of each row, joined; empty without strata.
+fn stratum_labels(columns: &Columns, spec: &Spec) -> Result<Vec<String>, Error> {
+    let mut labels = vec![String::new(); columns.rows()];
+    for name in spec.design.strata.as_ref().map_or(&[][..], Names::as_slice) {
+        for (joined, label) in labels.iter_mut().zip(row_labels(columns, name)?) {
+            joined.push('*');
+            joined.push_str(label.as_deref().unwrap_or_default());
+        }
+    }
+    Ok(labels)
+}
+
+/// The strata of volunteers. One with a single volunteer has no variance; it joins the largest.
+fn volunteer_strata(labels: &[String], is_volunteer: impl Fn(usize) -> bool) -> Vec<String> {
+    let mut sizes: BTreeMap<&String, usize> = BTreeMap::new();
+    for (row, label) in labels.iter().enumerate() {
+        if is_volunteer(row) {
+            *sizes.entry(label).or_default() += 1;
+        }
+    }
+    let largest = sizes.iter().max_by_key(|(_, size)| **size);
+    let largest = largest
+        .map(|(label, _)| (*label).clone())
+        .unwrap_or_default();
+    let stratum = |label: &String| match sizes.get(label) {
+        Some(2..) => label.clone(),
+        _ => largest.clone(),
+    };
+    labels.iter().map(stratum).collect()
 }

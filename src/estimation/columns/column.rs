@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::blocks::{BLOCK, blocks};
-use super::labels::{all_numbers, compare_levels, number};
-use super::storage::{Codes, MISSING, Numbers};
+use crate::estimation::columns::blocks::{BLOCK, blocks};
+use crate::estimation::columns::labels::{all_numbers, compare_levels, number};
+use crate::estimation::columns::storage::{Codes, MISSING, Numbers};
 use crate::estimation::error::{Code, Error};
 
 /// One column.

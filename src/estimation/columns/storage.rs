@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::blocks::{BLOCK, blocks};
+use crate::estimation::columns::blocks::{BLOCK, blocks};
 
 /// The code of a missing category in a decoded block.
 pub const MISSING: u32 = u32::MAX;

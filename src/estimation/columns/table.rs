@@ -3,8 +3,8 @@
 
 use serde_json::json;
 
-use super::column::Column;
-use super::lines::Lines;
+use crate::estimation::columns::column::Column;
+use crate::estimation::columns::lines::Lines;
 use crate::estimation::error::{Code, Error};
 
 /// Named columns of one length.

@@ -8,8 +8,8 @@ use std::io;
 
 use csv_core::{ReadRecordResult, Reader};
 
-use super::fault::Fault;
-use super::input::{Input, Source};
+use crate::estimation::csv::fault::Fault;
+use crate::estimation::csv::input::{Input, Source};
 use crate::estimation::error::Code;
 
 /// Records that are split before their cells are read: few enough for the second-level cache.

@@ -10,11 +10,11 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
-use super::batch::BATCH;
-use super::wanted::{Role, Wanted};
 use crate::estimation::columns::{
     Category, Codes, Column, MISSING, Numbers, all_numbers, compare_levels, number,
 };
+use crate::estimation::csv::batch::BATCH;
+use crate::estimation::csv::wanted::{Role, Wanted};
 use crate::estimation::error::Code;
 
 /// The cells of a column in one piece of the file.

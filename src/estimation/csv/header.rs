@@ -3,9 +3,9 @@
 use csv_core::{ReadRecordResult, Reader};
 use serde_json::json;
 
-use super::fault::{invalid, unreadable};
-use super::input::{Input, Source};
-use super::wanted::Wanted;
+use crate::estimation::csv::fault::{invalid, unreadable};
+use crate::estimation::csv::input::{Input, Source};
+use crate::estimation::csv::wanted::Wanted;
 use crate::estimation::error::{Code, Error};
 
 /// The header of a CSV.

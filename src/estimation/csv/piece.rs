@@ -5,11 +5,11 @@ use std::io;
 
 use csv_core::Reader;
 
-use super::batch::{Batch, Ended};
-use super::column::Cells;
-use super::fault::{Fault, LISTED};
-use super::header::Plan;
-use super::input::{Input, Source};
+use crate::estimation::csv::batch::{Batch, Ended};
+use crate::estimation::csv::column::Cells;
+use crate::estimation::csv::fault::{Fault, LISTED};
+use crate::estimation::csv::header::Plan;
+use crate::estimation::csv::input::{Input, Source};
 
 /// The records that start in a piece of the file.
 pub(super) struct Piece {

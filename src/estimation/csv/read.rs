@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::prelude::*;
 use serde_json::json;
 
-use super::column::{Cells, join};
-use super::fault::{LISTED, invalid, unreadable};
-use super::header::{Header, Plan};
-use super::input::Source;
-use super::piece::{Piece, Scratch};
-use super::wanted::Wanted;
 use crate::estimation::columns::{Columns, Lines};
+use crate::estimation::csv::column::{Cells, join};
+use crate::estimation::csv::fault::{LISTED, invalid, unreadable};
+use crate::estimation::csv::header::{Header, Plan};
+use crate::estimation::csv::input::Source;
+use crate::estimation::csv::piece::{Piece, Scratch};
+use crate::estimation::csv::wanted::Wanted;
 use crate::estimation::error::{Code, Error};
 
 /// Bytes of a piece.

@@ -1,21 +1,17 @@
-//! All linear estimates from one pass over the rows.
+//! All linear estimates of single-stage cluster designs from one pass over the rows.
 //!
-//! With z = (a − R b)/B̂ the linearised value of a ratio R on a domain D, the residual of a
-//! calibrated
-//! estimate is e = z − x'β with β = (X'DX)⁻X'Dz, and the total of w·e in PSU k is
-//!
-//! u_k = [Σ_{k∩D} w a − R Σ_{k∩D} w b]/B̂ − (Σ_k w x)'β.
-//!
-//! So the rows are needed only for Σwa and Σwb by (PSU, domain), Σda and Σdb by (weighting cell,
-//! domain), and Σwx by PSU. Domains are columns of these tables, not further passes: cost grows
-//! with
-//! rows × items, plus cells, not with domains. All sums over rows are exact
-//! ([`super::summation`]), so they do not depend on the order of rows or the number of threads, and
-//! no large value takes digits from small ones.
+//! | file | what |
+//! |---|---|
+//! | [`one_pass`] | from the sums to estimates and variances; the formulas |
+//! | `occurring` | which pairs of units and domains occur |
+//! | `pass` | the pass over the rows, in blocks and threads |
+//! | `place` | where a row is counted |
+//! | `shares`, `values` | the sums of a share, and of any study variable, while rows are added |
+//! | `totals` | the sums of a study variable after the pass |
+//! | `table` | the sums of all study variables, and how an estimate adds them up |
 
-mod estimator;
-mod figure;
 mod occurring;
+pub mod one_pass;
 mod pass;
 mod place;
 mod shares;
@@ -23,5 +19,4 @@ mod table;
 mod totals;
 mod values;
 
-pub use estimator::{Moments, serves};
-pub use figure::{Domain, Figure, in_range};
+pub use one_pass::{Moments, serves};

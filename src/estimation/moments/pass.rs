@@ -1,4 +1,9 @@
-//! The one pass over the rows.
+//! The one pass over the rows: sums by (PSU, domain), (weighting cell, domain) and domain.
+//!
+//! Rows are read in blocks that fit into the first-level cache, and every thread takes an equal
+//! share of the blocks. For each row and each of the domains, the positions of its sums are found
+//! once and used for all study variables. Sums are exact, so the order of the threads does not
+//! matter.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
@@ -9,16 +14,17 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::place::Place;
-use super::shares::{Shares, Weighted, add};
-use super::totals::Totals;
-use super::values::{Grids, Values};
 use crate::estimation::columns::{BLOCK, MISSING, blocks_of, shares_of_threads};
-use crate::estimation::crossing::Pairs;
-use crate::estimation::design::Design;
-use crate::estimation::series::{Outcome, Partition, Series};
+use crate::estimation::design::sample_design::Design;
+use crate::estimation::domains::Domains;
+use crate::estimation::moments::place::Place;
+use crate::estimation::moments::shares::{Shares, Weighted, add};
+use crate::estimation::moments::totals::Totals;
+use crate::estimation::moments::values::{Grids, Values};
+use crate::estimation::pairs::Pairs;
+use crate::estimation::study_variable::{Outcome, StudyVariable};
 use crate::estimation::summation::{Extent, Grid, Halves, Sums};
-use crate::estimation::weighting::Adjustment;
+use crate::estimation::weighting::adjustment::Adjustment;
 use crate::estimation::weighting::cells::Cells;
 
 /// What the pass reads, and the grids of what it sums.
@@ -28,21 +34,21 @@ pub(super) struct Pass<'a> {
     unit_of: &'a [u32],
     /// Number of sampling units.
     units: usize,
-    calibration: Option<(&'a Adjustment, &'a Cells)>,
-    partitions: &'a [Partition],
+    adjustment: Option<(&'a Adjustment, &'a Cells)>,
+    domains: &'a [Domains],
     pairs: &'a [(Pairs, Option<Pairs>)],
-    series: &'a [Series],
-    /// By partition, the series that are summed on it.
+    variables: &'a [StudyVariable],
+    /// For each of `domains`, the study variables that are summed over it.
     used: &'a [Vec<usize>],
     weight: Grid,
     base: Grid,
     /// Whether weights are summed in halves.
     halves: bool,
-    /// By series; `None` for shares that are summed in halves.
+    /// By study variable; `None` for shares that are summed in halves.
     grids: Vec<Option<Grids>>,
 }
 
-/// The sums of one series on one partition.
+/// The sums of one study variable over the levels of one of the domains.
 enum Tally {
     Shares(Shares),
     Values(Values),
@@ -57,41 +63,41 @@ struct Tallies {
     tables: Vec<Table>,
 }
 
-/// The sums on one partition.
+/// The sums over the levels of one of the domains.
 struct Table {
     /// Over all rows, for [`Shares`].
     all: Weighted<1>,
-    /// Of each of its series.
-    series: Vec<Tally>,
+    /// Of each of its study variables.
+    variables: Vec<Tally>,
 }
 
 impl<'a> Pass<'a> {
     pub(super) fn new(
         design: &'a Design,
         (unit_of, units): (&'a [u32], usize),
-        calibration: Option<(&'a Adjustment, &'a Cells)>,
-        (partitions, pairs): (&'a [Partition], &'a [(Pairs, Option<Pairs>)]),
-        (series, used): (&'a [Series], &'a [Vec<usize>]),
+        adjustment: Option<(&'a Adjustment, &'a Cells)>,
+        (domains, pairs): (&'a [Domains], &'a [(Pairs, Option<Pairs>)]),
+        (variables, used): (&'a [StudyVariable], &'a [Vec<usize>]),
     ) -> Self {
         let rows = design.rows;
         let extent = |weights: &[f64]| Extent::of(weights, |weight| weight);
         let (weights, base) = (extent(&design.weights), extent(&design.base));
         let (weight, base_grid) = (weights.grid(rows), base.grid(rows));
         let halves = weight.fits_halves() && base_grid.fits_halves();
-        let grids = series
+        let grids = variables
             .par_iter()
-            .map(|series| {
-                (!halves || !series.is_share()).then(|| Grids::new(series, rows, weights, base))
+            .map(|variable| {
+                (!halves || !variable.is_share()).then(|| Grids::new(variable, rows, weights, base))
             })
             .collect();
         Self {
             design,
             unit_of,
             units,
-            calibration,
-            partitions,
+            adjustment,
+            domains,
             pairs,
-            series,
+            variables,
             used,
             weight,
             base: base_grid,
@@ -100,7 +106,8 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// The sums over all rows: Σ w x by unit, and by partition those of each of its series.
+    /// The sums over all rows: Σ w x by unit and, for each of the domains, those of each of its
+    /// study variables.
     pub(super) fn run(&self) -> (Vec<f64>, Vec<Vec<Totals>>) {
         let sums = shares_of_threads(self.design.rows)
             .into_par_iter()
@@ -109,12 +116,12 @@ impl<'a> Pass<'a> {
             .unwrap_or_else(|| self.zero());
         let tables = sums.tables.into_par_iter().zip(self.pairs);
         let totals = tables
-            .map(|(Table { all, series }, (units, _))| {
+            .map(|(Table { all, variables }, (units, _))| {
                 let round = |tally| match tally {
                     Tally::Shares(sums) => sums.round(&all, self.weight, self.base, units),
                     Tally::Values(sums) => sums.round(units),
                 };
-                series.into_iter().map(round).collect()
+                variables.into_iter().map(round).collect()
             })
             .collect();
         let unit_columns = if self.halves {
@@ -126,20 +133,20 @@ impl<'a> Pass<'a> {
     }
 
     fn zero(&self) -> Tallies {
-        let columns = self.calibration.map_or(0, |(_, cells)| cells.columns());
+        let columns = self.adjustment.map_or(0, |(_, cells)| cells.columns());
         let slots = self.units * columns;
-        let table = |(partition, used): (usize, &Vec<usize>)| {
-            let (units, cells) = &self.pairs[partition];
+        let table = |(at, used): (usize, &Vec<usize>)| {
+            let (units, cells) = &self.pairs[at];
             let units = units.pairs().len();
             let cells = cells.as_ref().map_or(0, |cells| cells.pairs().len());
-            let domains = self.partitions[partition].width();
-            let tally = |series: &usize| match self.grids[*series] {
-                None => Tally::Shares(Shares::new(units, cells, domains)),
-                Some(grids) => Tally::Values(Values::new(grids, units, cells, domains)),
+            let width = self.domains[at].width();
+            let tally = |variable: &usize| match self.grids[*variable] {
+                None => Tally::Shares(Shares::new(units, cells, width)),
+                Some(grids) => Tally::Values(Values::new(grids, units, cells, width)),
             };
             Table {
-                all: Weighted::new(units, cells, domains),
-                series: used.iter().map(tally).collect(),
+                all: Weighted::new(units, cells, width),
+                variables: used.iter().map(tally).collect(),
             }
         };
         Tallies {
@@ -161,8 +168,8 @@ impl<'a> Pass<'a> {
                     table.all.add(*place, 0, block.weight[row], block.base[row]);
                 }
             }
-            for (index, series) in self.series.iter().enumerate() {
-                self.add_series(&mut total.tables, &mut block, range.clone(), index, series);
+            for index in 0..self.variables.len() {
+                self.add_variable(&mut total.tables, &mut block, range.clone(), index);
             }
         }
         total
@@ -170,7 +177,7 @@ impl<'a> Pass<'a> {
 
     /// Σ w x by unit.
     fn add_unit_columns(&self, total: &mut Tallies, block: &Block, range: Range<usize>) {
-        let Some((adjustment, cells)) = self.calibration else {
+        let Some((adjustment, cells)) = self.adjustment else {
             return;
         };
         let columns = cells.columns();
@@ -193,26 +200,26 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// One series on all partitions that it is used on.
-    fn add_series(
+    /// One study variable on all domains that it is used on.
+    fn add_variable(
         &self,
         tables: &mut [Table],
         block: &mut Block,
         range: Range<usize>,
         index: usize,
-        series: &Series,
     ) {
         let mut filled = false;
-        for (partition, used) in self.used.iter().enumerate() {
+        for (at, used) in self.used.iter().enumerate() {
             let Some(slot) = used.iter().position(|&used| used == index) else {
                 continue;
             };
             if !filled {
-                block.fill_series(series, self.grids[index].is_none(), range.clone());
+                let variable = &self.variables[index];
+                block.fill_variable(variable, self.grids[index].is_none(), range.clone());
                 filled = true;
             }
-            let places = &block.places[partition];
-            match &mut tables[partition].series[slot] {
+            let places = &block.places[at];
+            match &mut tables[at].variables[slot] {
                 Tally::Shares(sums) => {
                     sums.add(places, &block.outcome, &block.weight, &block.base);
                 }
@@ -232,7 +239,7 @@ impl Tally {
         match (self, other) {
             (Self::Shares(own), Self::Shares(other)) => Self::Shares(own.merge(&other)),
             (Self::Values(own), Self::Values(other)) => Self::Values(own.merge(other)),
-            // Both have the tallies that the same series asks for.
+            // Both have the tallies that the same study variable asks for.
             (own, _) => own,
         }
     }
@@ -245,10 +252,10 @@ impl Tallies {
         more.for_each(|(own, other)| add(own, other));
         let merge = |(own, other): (Table, Table)| Table {
             all: own.all.merge(&other.all),
-            series: own
-                .series
+            variables: own
+                .variables
                 .into_iter()
-                .zip(other.series)
+                .zip(other.variables)
                 .map(|(own, other)| own.merge(other))
                 .collect(),
         };
@@ -274,7 +281,7 @@ struct Block {
     outcome: Vec<Outcome>,
     a: Vec<f64>,
     b: Vec<f64>,
-    /// By partition, the rows that it counts.
+    /// For each of the domains, the rows that it counts.
     places: Vec<Vec<Place>>,
 }
 
@@ -287,11 +294,11 @@ impl Block {
             outcome: vec![Outcome::Missing; BLOCK],
             a: vec![0.0; BLOCK],
             b: vec![0.0; BLOCK],
-            places: vec![Vec::with_capacity(BLOCK); pass.partitions.len()],
+            places: vec![Vec::with_capacity(BLOCK); pass.domains.len()],
         }
     }
 
-    /// What all series need to know of the rows of `range`.
+    /// What all study variables need to know of the rows of `range`.
     fn fill(&mut self, pass: &Pass<'_>, range: Range<usize>) {
         let weights = &pass.design.weights[range.clone()];
         self.level.resize(range.len(), 0);
@@ -303,12 +310,12 @@ impl Block {
             halves.clear();
             halves.extend(weights.iter().map(|weight| grid.halves(*weight)));
         }
-        for ((partition, (units, cells)), places) in
-            pass.partitions.iter().zip(pass.pairs).zip(&mut self.places)
+        for ((domains, (units, cells)), places) in
+            pass.domains.iter().zip(pass.pairs).zip(&mut self.places)
         {
-            partition.fill(range.clone(), &mut self.level);
+            domains.fill(range.clone(), &mut self.level);
             let records = pass
-                .calibration
+                .adjustment
                 .map(|(adjustment, _)| &adjustment.record_of[range.clone()]);
             places.clear();
             for (row, &weight) in weights.iter().enumerate() {
@@ -331,12 +338,12 @@ impl Block {
     }
 
     /// The answers of the rows of `range`, as outcomes or as numbers.
-    fn fill_series(&mut self, series: &Series, outcomes: bool, range: Range<usize>) {
+    fn fill_variable(&mut self, variable: &StudyVariable, outcomes: bool, range: Range<usize>) {
         let rows = range.len();
         if outcomes {
-            series.fill_outcomes(range, &mut self.outcome[..rows]);
+            variable.fill_outcomes(range, &mut self.outcome[..rows]);
         } else {
-            series.fill_values(range, &mut self.a[..rows], &mut self.b[..rows]);
+            variable.fill_values(range, &mut self.a[..rows], &mut self.b[..rows]);
         }
     }
 }

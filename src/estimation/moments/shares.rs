@@ -1,19 +1,18 @@
-//! The sums of a share on one partition: the fast case of [`super::values`].
+//! The sums of a share over the levels of one of the domains: the fast case of `values`.
 //!
 //! Most answers count, so only the others are added, row by row; what is left of the sums of all
-//! rows
-//! is the sum of the answers that count. The sums are exact, and so are their differences.
+//! rows is the sum of the answers that count. The sums are exact, and so are their differences.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
     reason = "block kernels over numbers below their count"
 )]
 
-use super::place::Place;
-use super::totals::{Both, Totals};
 use crate::estimation::columns::BLOCK;
-use crate::estimation::crossing::Pairs;
-use crate::estimation::series::Outcome;
+use crate::estimation::moments::place::Place;
+use crate::estimation::moments::totals::{Both, Totals};
+use crate::estimation::pairs::Pairs;
+use crate::estimation::study_variable::Outcome;
 use crate::estimation::summation::{Grid, Halves, Sums};
 
 /// Sums over rows: in one slot, or apart by one of `N` reasons.
@@ -108,8 +107,7 @@ impl Shares {
     }
 
     /// Rounds the sums, which are on the grids of the final and the base weights. `all` are the
-    /// sums
-    /// of all rows.
+    /// sums of all rows.
     pub(super) fn round(
         &self,
         all: &Weighted<1>,

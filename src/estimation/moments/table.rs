@@ -1,58 +1,59 @@
-//! The sums on one partition, and how an estimate on one of its domains adds them up.
+//! The sums over the levels of one of the domains, and how an estimate adds them up.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
     reason = "pairs and domains below their count"
 )]
 
-use super::figure::Domain;
-use super::totals::{OfDomain, Totals};
-use crate::estimation::crossing::Pairs;
+use crate::estimation::domains::Domain;
+use crate::estimation::moments::totals::{OfDomain, Totals};
+use crate::estimation::pairs::Pairs;
 use crate::estimation::weighting::cells::Cells;
 
-/// The sums of the series of one partition.
+/// The sums of the study variables of one of the domains.
 pub(super) struct Table {
     /// Pairs of sampling unit and domain.
     units: Pairs,
     /// Pairs of weighting cell and domain.
     cells: Option<Pairs>,
-    /// By series; `None` if it is not used here.
-    series: Vec<Option<Totals>>,
+    /// By study variable; `None` if it is not used here.
+    variables: Vec<Option<Totals>>,
     /// By domain, its pairs of `units`.
     pairs_of: Vec<Vec<usize>>,
 }
 
 impl Table {
-    /// The sums of the series numbered `used`, out of `series`, on so many domains.
+    /// The sums of the study variables `used`, by their index among `variables` of them, over
+    /// `width` levels.
     pub(super) fn new(
         (units, cells): (Pairs, Option<Pairs>),
         totals: Vec<Totals>,
         used: &[usize],
-        series: usize,
-        domains: usize,
+        variables: usize,
+        width: usize,
     ) -> Self {
-        let mut by_series = vec![None; series];
+        let mut by_variable = vec![None; variables];
         for (&index, totals) in used.iter().zip(totals) {
-            by_series[index] = Some(totals);
+            by_variable[index] = Some(totals);
         }
-        let mut pairs_of = vec![Vec::new(); domains];
+        let mut pairs_of = vec![Vec::new(); width];
         for (at, (_, level)) in units.pairs().iter().enumerate() {
             pairs_of[*level as usize].push(at);
         }
         Self {
             units,
             cells,
-            series: by_series,
+            variables: by_variable,
             pairs_of,
         }
     }
 
-    /// The sums of a series.
-    pub(super) fn totals(&self, series: usize) -> Option<&Totals> {
-        self.series[series].as_ref()
+    /// The sums of a study variable.
+    pub(super) fn totals(&self, variable: usize) -> Option<&Totals> {
+        self.variables[variable].as_ref()
     }
 
-    /// The sums of a series over a domain.
+    /// The sums of a study variable over a domain.
     pub(super) fn domain(&self, totals: &Totals, domain: Domain) -> OfDomain {
         match domain {
             Domain::Level(level) => totals.by_domain[level],

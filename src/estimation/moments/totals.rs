@@ -1,14 +1,14 @@
-//! What the pass gives of one series on one partition: sums that were exact, rounded once.
+//! What the pass gives of one study variable on one of the domains: exact sums, rounded once.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
     reason = "numbers below their count"
 )]
 
-use crate::estimation::crossing::Pairs;
+use crate::estimation::pairs::Pairs;
 use crate::estimation::summation::Sums;
 
-/// The sums of one series on one partition.
+/// The sums of one study variable over the levels of one of the domains.
 ///
 /// If all values lie close together, a stands for a − shift · b, which is smaller and so loses no
 /// digits where squares are taken from each other: Σwa/Σwb = shift + Σw(a − shift·b)/Σwb.
@@ -20,7 +20,7 @@ pub(super) struct Totals {
     pub(super) by_unit: Vec<[f64; 2]>,
     /// (Σ d b, Σ d a) by pair of weighting cell and domain, d being the base weight.
     pub(super) by_cell: Vec<[f64; 2]>,
-    /// By domain; the last is the whole partition.
+    /// By domain; the last is the whole.
     pub(super) by_domain: Vec<OfDomain>,
 }
 

@@ -1,18 +1,18 @@
-//! The sums of a series on one partition while rows are added, whatever its numbers are.
+//! The sums of a study variable while rows are added, whatever its numbers are.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
     reason = "numbers below their count"
 )]
 
-use super::place::Place;
-use super::totals::{Both, Squares, Totals};
 use crate::estimation::columns::{BLOCK, blocks};
-use crate::estimation::crossing::Pairs;
-use crate::estimation::series::Series;
+use crate::estimation::moments::place::Place;
+use crate::estimation::moments::totals::{Both, Squares, Totals};
+use crate::estimation::pairs::Pairs;
+use crate::estimation::study_variable::StudyVariable;
 use crate::estimation::summation::{Extent, Grid, Sums};
 
-/// On which grids the sums of a series are exact, and what is taken from its numerators first.
+/// On which grids the sums of a study variable are exact, and what is taken from its numerators first.
 #[derive(Clone, Copy)]
 pub(super) struct Grids {
     /// See [`Totals`].
@@ -29,10 +29,15 @@ pub(super) struct Grids {
 
 impl Grids {
     /// From the extents of the final and the base weights.
-    pub(super) fn new(series: &Series, rows: usize, weights: Extent, base: Extent) -> Self {
-        let shift = shift(series, rows);
+    pub(super) fn new(
+        variable: &StudyVariable,
+        rows: usize,
+        weights: Extent,
+        base: Extent,
+    ) -> Self {
+        let shift = shift(variable, rows);
         let mut values = Extent::EMPTY;
-        for_values(series, rows, |a, b| {
+        for_values(variable, rows, |a, b| {
             values = values.with(a - shift * b).with(b);
         });
         let weighted = weights.product(values);
@@ -50,9 +55,9 @@ impl Grids {
 const CLOSE: f64 = 1.0 / 1024.0;
 
 /// The middle of all a/b if these are close together, else 0.
-fn shift(series: &Series, rows: usize) -> f64 {
+fn shift(variable: &StudyVariable, rows: usize) -> f64 {
     let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
-    for_values(series, rows, |a, b| {
+    for_values(variable, rows, |a, b| {
         let value = if b > 0.0 { a / b } else { f64::INFINITY };
         least = least.min(value);
         most = most.max(value);
@@ -66,17 +71,17 @@ fn shift(series: &Series, rows: usize) -> f64 {
 }
 
 /// Calls `visit` with a and b of every row with an answer.
-fn for_values(series: &Series, rows: usize, mut visit: impl FnMut(f64, f64)) {
+fn for_values(variable: &StudyVariable, rows: usize, mut visit: impl FnMut(f64, f64)) {
     let (mut a, mut b) = (vec![0.0; BLOCK], vec![0.0; BLOCK]);
     for range in blocks(rows) {
         let (a, b) = (&mut a[..range.len()], &mut b[..range.len()]);
-        series.fill_values(range, a, b);
+        variable.fill_values(range, a, b);
         let answered = a.iter().zip(b.iter()).filter(|(a, _)| !a.is_nan());
         answered.for_each(|(a, b)| visit(*a, *b));
     }
 }
 
-/// The sums of a series while rows are added.
+/// The sums of a study variable while rows are added.
 pub(super) struct Values {
     /// Σ w b and Σ w a by pair of unit and domain.
     by_unit: Sums,

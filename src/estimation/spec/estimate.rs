@@ -1,114 +1,92 @@
 //! `[[estimate]]`: one thing to estimate, for the whole and for its domains.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Names;
 use crate::estimation::interval::Method;
 use crate::estimation::judgement::Target;
+use crate::estimation::spec::label::{Label, Labels, Names};
 
-/// What an estimate is.
+/// What an estimate is. w are the final weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// Share of rows whose code counts.
+    /// Share of the rows whose code counts: Σw·1(counts)/Σw·1(valid), between 0 and 1.
     #[serde(alias = "share")]
     Proportion,
-    /// Weighted mean.
+    /// Weighted mean Σwy/Σw.
     Mean,
-    /// Weighted total.
+    /// Weighted total Σwy.
     Total,
-    /// Total over total.
+    /// Total over total, Σwa/Σwb.
     Ratio,
-    /// Value below which a share of the population lies.
+    /// Value below which a given share of the population lies.
     Quantile,
-    /// Mean over sections of means over items of shares.
+    /// Mean over sections of means over items of shares, between 0 and 1.
     Indicator,
+    /// Two-way table with tests of independence.
+    Crosstab,
+    /// Response, cooperation, refusal and contact rates from final dispositions.
+    ResponseRates,
+    /// Linear combination of the means, shares or ratios of several groups.
+    Contrast,
 }
 
-/// A code in a specification: a number or a word.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
-#[serde(untagged)]
-pub enum Label {
-    /// A whole number.
-    Integer(i64),
-    /// Any number.
-    Number(f64),
-    /// A word.
-    Text(String),
-}
-
-impl Label {
-    /// Whether a column's level is this code: the same text, or the same number.
+impl Kind {
+    /// Whether estimates of this kind lie between 0 and 1 and have the intervals and standards of
+    /// proportions.
     #[must_use]
-    pub fn matches(&self, level: &str) -> bool {
-        match self {
-            Self::Integer(code) => {
-                level == code.to_string()
-                    || level.trim().parse::<f64>().ok() == code.to_string().parse().ok()
-            }
-            Self::Number(code) => level.trim().parse::<f64>().ok() == Some(*code),
-            Self::Text(code) => level == code,
-        }
+    pub const fn is_share(self) -> bool {
+        matches!(self, Self::Proportion | Self::Indicator)
     }
 
-    /// The code as a number, if it is one.
+    /// Whether an estimate of this kind is a single number with its standard error, an
+    /// [`Estimate`](crate::estimation::analysis::estimate::Estimate). The others are tables.
     #[must_use]
-    pub fn number(&self) -> Option<f64> {
-        match self {
-            Self::Integer(code) => code.to_string().parse().ok(),
-            Self::Number(code) => Some(*code),
-            Self::Text(code) => code.trim().parse().ok(),
-        }
-    }
-}
-
-impl fmt::Display for Label {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Integer(code) => code.fmt(formatter),
-            Self::Number(code) => code.fmt(formatter),
-            Self::Text(code) => code.fmt(formatter),
-        }
-    }
-}
-
-impl From<i64> for Label {
-    fn from(code: i64) -> Self {
-        Self::Integer(code)
-    }
-}
-
-impl From<&str> for Label {
-    fn from(code: &str) -> Self {
-        Self::Text(code.to_owned())
-    }
-}
-
-/// One code or several.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
-#[serde(untagged)]
-pub enum Labels {
-    /// One.
-    One(Label),
-    /// Several.
-    Many(Vec<Label>),
-}
-
-impl Labels {
-    /// The codes in order.
-    #[must_use]
-    pub fn as_slice(&self) -> &[Label] {
-        match self {
-            Self::One(label) => std::slice::from_ref(label),
-            Self::Many(labels) => labels,
-        }
+    pub const fn is_single_number(self) -> bool {
+        !matches!(self, Self::Crosstab | Self::ResponseRates | Self::Contrast)
     }
 }
 
 /// One thing to estimate, for the whole and for its domains.
+///
+/// # Example
+///
+/// ```toml
+/// [[estimate]]                    # a share with a verdict in every county
+/// name = "satisfied"
+/// kind = "proportion"
+/// variable = "s1"
+/// counts = [4, 5]
+/// missing = [9]
+/// by = ["county", ["county", "sex"]]
+/// target = ">= 0.90"
+/// holm = true
+///
+/// [[estimate]]                    # an average of shares
+/// name = "satisfaction"
+/// kind = "indicator"
+/// counts = [4, 5]
+/// sections = [
+///     { code = "transport", items = ["s1", "s2"] },
+///     { code = "participation", items = ["p1", "p2"], combine = "any" },
+/// ]
+///
+/// [[estimate]]                    # total over total
+/// name = "goods per person"
+/// kind = "ratio"
+/// variable = "goods"
+/// denominator = "household"
+///
+/// [[estimate]]                    # waves of one pooled design
+/// name = "change"
+/// kind = "contrast"
+/// variable = "s1"
+/// counts = [4, 5]
+/// by = ["year"]
+/// coefficients = { 2025 = -1, 2026 = 1 }
+/// ```
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct EstimateSpec {
@@ -116,31 +94,35 @@ pub struct EstimateSpec {
     pub name: String,
     /// What it is.
     pub kind: Kind,
-    /// Column(s); several are added with `factors`, missing if any part is.
+    /// Column(s). Several are added with `factors`; the sum is missing if any value is. A crosstab
+    /// takes two: the variable of the rows and that of the columns. Response rates take the column
+    /// of dispositions.
     #[serde(default)]
     pub variable: Option<Names>,
-    /// One factor per variable; absent: 1.
+    /// One factor per variable. Absent: 1.
     #[serde(default)]
     pub factors: Option<Vec<f64>>,
-    /// Column(s) of the denominator of a ratio.
+    /// Column(s) of the denominator of a ratio or of a contrast of ratios.
     #[serde(default)]
     pub denominator: Option<Names>,
-    /// One factor per denominator column; absent: 1.
+    /// One factor per column of the denominator. Absent: 1.
     #[serde(default)]
     pub denominator_factors: Option<Vec<f64>>,
-    /// Codes that count, of a proportion or indicator; absent for a proportion: a column of 0 and 1.
+    /// Codes that count, of a proportion, an indicator or a contrast of shares. Absent for a
+    /// proportion: a column of 0 and 1.
     #[serde(default)]
     pub counts: Vec<Label>,
-    /// Codes outside the base, besides empty cells.
+    /// Codes that mean "missing", besides empty cells: rows with them are outside the base.
     #[serde(default)]
     pub missing: Vec<Label>,
-    /// All other codes that the variables may hold; absent: a file is only asked for numbers where `counts` are numbers.
-    #[serde(default)]
+    /// All other codes that the variables may hold. Absent: cells of a file must be numbers where
+    /// `counts` are numbers, and every code of `counts` must occur.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<Label>,
     /// Sections of an indicator.
     #[serde(default)]
     pub sections: Vec<SectionSpec>,
-    /// Probabilities of a quantile; absent: the median.
+    /// Probabilities of a quantile, each above 0 and below 1. Absent: 0.5, the median.
     #[serde(
         default,
         alias = "prob",
@@ -153,31 +135,40 @@ pub struct EstimateSpec {
     /// Rule of a quantile.
     #[serde(default)]
     pub quantile_rule: QuantileRule,
-    /// Restriction to rows with these codes, as a domain: column → codes.
+    /// Coefficients of a contrast: level of `by` → coefficient. Levels not named have 0.
+    #[serde(default)]
+    pub coefficients: BTreeMap<String, f64>,
+    /// e, the share of the cases of unknown eligibility that are taken as eligible, 0 to 1. Absent:
+    /// the share of the eligible among the cases of known eligibility.
+    #[serde(default)]
+    pub e: Option<f64>,
+    /// Restriction to rows with these codes, as a domain: column → code(s).
     #[serde(default, rename = "where")]
     pub restriction: BTreeMap<String, Labels>,
-    /// Domains: each entry is a column, or a list of columns to be crossed.
+    /// Domains: each entry is a column, or a list of columns that are cross-classified. A contrast
+    /// takes one column, whose levels are its groups.
     #[serde(default)]
     pub by: Vec<Names>,
     /// Target of the verdict.
     #[serde(default)]
     pub target: Option<Target>,
-    /// Confidence of the two-sided interval.
+    /// Confidence of the two-sided interval, above 0 and below 1.
     #[serde(default = "default_level")]
     pub level: f64,
-    /// Error probability per side of the verdict.
+    /// Error probability of each of the one-sided bounds of the verdict, above 0 and below 1.
     #[serde(default = "default_alpha")]
     pub alpha: f64,
-    /// Interval of a proportion or indicator; means, totals and ratios always use t.
+    /// Interval of a proportion or indicator. Absent: Korn–Graubard. Other kinds always use t.
     #[serde(default)]
     pub interval: Option<Method>,
-    /// Holm's correction of the verdicts over the levels of each `by`; the whole is not corrected.
+    /// Correct the verdicts of the levels of each `by` by Holm's method. The verdict of the whole
+    /// is not corrected.
     #[serde(default)]
     pub holm: bool,
 }
 
 impl EstimateSpec {
-    /// An estimate of that name and kind, everything else at its default.
+    /// An estimate of that name and kind, every other key at its default.
     #[must_use]
     pub fn new(name: impl Into<String>, kind: Kind) -> Self {
         Self {
@@ -193,6 +184,8 @@ impl EstimateSpec {
             sections: Vec::new(),
             probs: None,
             quantile_rule: QuantileRule::default(),
+            coefficients: BTreeMap::new(),
+            e: None,
             restriction: BTreeMap::new(),
             by: Vec::new(),
             target: None,
@@ -204,15 +197,15 @@ impl EstimateSpec {
     }
 }
 
-pub(super) const fn default_level() -> f64 {
+const fn default_level() -> f64 {
     0.95
 }
 
-pub(super) const fn default_alpha() -> f64 {
+const fn default_alpha() -> f64 {
     0.05
 }
 
-/// One probability or several.
+/// One probability or several: `0.5` or `[0.25, 0.5]`.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(untagged)]
 pub enum Probabilities {
@@ -228,7 +221,7 @@ pub enum Probabilities {
 pub struct SectionSpec {
     /// Its code.
     pub code: String,
-    /// Its item columns.
+    /// The columns of its items.
     pub items: Vec<String>,
     /// How its items combine.
     #[serde(default)]
@@ -242,37 +235,40 @@ pub enum Combine {
     /// The mean of the items' shares, each on its own base.
     #[default]
     Mean,
-    /// The share of rows with at least one item that counts, among rows with at least one valid item.
+    /// The share of rows with at least one item that counts, among rows with at least one valid
+    /// item.
     Any,
 }
 
-/// R's rules for a quantile of weighted data.
+/// Rule for a quantile of weighted data; names and definitions of R's `survey` 4.1 (`qrule`).
+///
+/// x₁ ≤ x₂ ≤ … are the values, C_k the cumulative share of the weights up to x_k.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum QuantileRule {
-    /// Smallest value whose cumulative share reaches p (R's `hf1` for weights).
+    /// The smallest x_k with C_k ≥ p.
     #[default]
     Math,
-    /// As `math`, the mean of two values where the cumulative share equals p.
+    /// As `math`; where C_k = p, the mean of x_k and x_{k+1}.
     School,
-    /// Shah & Vaish.
+    /// The rule of Shah & Vaish (2006).
     Shahvaish,
-    /// Hyndman–Fan type 1.
+    /// Type 1 of Hyndman & Fan (1996): `math`.
     Hf1,
-    /// Hyndman–Fan type 2.
+    /// Type 2: `school`.
     Hf2,
-    /// Hyndman–Fan type 3.
+    /// Type 3: the nearest x_k, at a tie the one with even k.
     Hf3,
-    /// Hyndman–Fan type 4.
+    /// Type 4: linear between the points (C_k, x_k).
     Hf4,
-    /// Hyndman–Fan type 5.
+    /// Type 5: linear, at the middle of each step.
     Hf5,
-    /// Hyndman–Fan type 6.
+    /// Type 6: linear, positions C_k n/(n + 1).
     Hf6,
-    /// Hyndman–Fan type 7.
+    /// Type 7: linear, from the lowest at 0 to the highest at 1.
     Hf7,
-    /// Hyndman–Fan type 8.
+    /// Type 8: linear, about unbiased for the median.
     Hf8,
-    /// Hyndman–Fan type 9.
+    /// Type 9: linear, about unbiased for normal data.
     Hf9,
 }

@@ -1,345 +1,163 @@
-//! Calibration: the weights nearest to the base weights that meet every total (Deville & Särndal 1992, JASA 87;
-//! Deville, Särndal & Sautory 1993, JASA 88).
-#![expect(
-    clippy::indexing_slicing,
-    clippy::as_conversions,
-    reason = "tables of known shape, codes below their count"
-)]
+//! Calibration: the weights nearest to the base weights that meet every population total.
+//!
+//! "Nearest" is a distance G(w, d) summed over the rows; its choice matters little for the
+//! estimates and much for the range of the weights. Bounds on g = w/d are part of the problem, so
+//! totals and bounds are both exact. If no weights meet them, the error says which bounds of the
+//! same shape would do.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::super::error::{Code, Error};
-use super::super::linear::Factor;
-use super::super::spec::Distance;
-use super::Fit;
+use crate::estimation::error::{Code, Error};
+use crate::estimation::spec::weighting::Distance;
+use crate::estimation::weighting::fit::{Fit, TotalName};
+use crate::estimation::weighting::newton::{Calibration, Failure, newton};
+use crate::estimation::weighting::records::Records;
 
-/// Below this misfit further steps only move rounding errors.
-const POLISHED: f64 = 1e-13;
-
-/// Halvings of the bracket in which the tightest feasible bound is looked for.
+/// Halvings of the interval in which the tightest feasible bounds are looked for.
 const BOUND_STEPS: u32 = 20;
 
-/// Groups of rows with the same auxiliary values: their base weight and their row of X.
-#[derive(Debug, Clone)]
-pub struct Records {
-    /// Sum of base weights.
-    pub base: Vec<f64>,
-    /// Columns of X that are 1: `records × dimensions`.
-    pub member: Vec<u32>,
-    /// Number of categorical dimensions.
-    pub dimensions: usize,
-    /// Values of the numeric columns of X, which follow the categories: `records × numeric`.
-    pub values: Vec<f64>,
-    /// Number of numeric columns.
-    pub numeric: usize,
-    /// Population totals of the columns of X.
-    pub targets: Vec<f64>,
-}
+/// Bounds that many times as wide as those asked for are not tried.
+const MAX_WIDENING: f64 = 1e4;
 
-impl Records {
-    /// Calls `visit` with the non-zero entries (column, value) of row `record` of X.
-    pub fn entries(&self, record: usize) -> impl Iterator<Item = (usize, f64)> + Clone + '_ {
-        let first = self.targets.len() - self.numeric;
-        let members = self.member[record * self.dimensions..(record + 1) * self.dimensions].iter();
-        let values = self.values[record * self.numeric..(record + 1) * self.numeric].iter();
-        members.map(|&column| (column as usize, 1.0)).chain(
-            values
-                .enumerate()
-                .map(move |(at, &value)| (first + at, value)),
-        )
-    }
-
-    /// X'DX for the weights `weights`, row-major.
-    #[must_use]
-    pub fn cross_product(&self, weights: &[f64]) -> Vec<f64> {
-        let size = self.targets.len();
-        let mut matrix = vec![0.0; size * size];
-        for (record, &weight) in weights
-            .iter()
-            .enumerate()
-            .filter(|(_, weight)| **weight != 0.0)
-        {
-            for (row, a) in self.entries(record) {
-                for (column, b) in self.entries(record) {
-                    matrix[row * size + column] += weight * a * b;
-                }
-            }
-        }
-        matrix
-    }
-
-    fn totals(&self, weights: &[f64]) -> Vec<f64> {
-        let mut totals = vec![0.0; self.targets.len()];
-        for (record, &weight) in weights
-            .iter()
-            .enumerate()
-            .filter(|(_, weight)| **weight != 0.0)
-        {
-            for (column, value) in self.entries(record) {
-                totals[column] += weight * value;
-            }
-        }
-        totals
-    }
-}
-
-/// min Σ G(w, d) subject to X'w = T by Newton's method: w = d F(x'η), η ← η + (X' diag(d F') X)⁻ (T − X' d F), the step
-/// halved while it does not help. F: linear 1 + u; exponential eᵘ; logit [L(U−1) + U(1−L)e^{Au}]/[U−1 + (1−L)e^{Au}] with
-/// A = (U−L)/((U−1)(1−L)); linear and exponential with bounds: clipped to [L, U], F' = 0 outside.
+/// The calibrated weights.
+///
+/// # Formula
+///
+/// ```text
+/// min Σ G(w, d) subject to X′w = T          solution: w = d·F(x′η)
+/// ```
+///
+/// F of [`factor_and_slope`], η of [`newton`].
+///
+/// * `records`: the rows, grouped by x
+/// * `how`: distance, bounds of g and when to stop
+/// * `name`: names a total in an error
+///
+/// # Example
+///
+/// Two groups of ten people each, of which the first has a population of 15 and the second of 5:
+///
+/// ```
+/// use minyi::estimation::spec::Distance;
+/// use minyi::estimation::weighting::calibrate::calibrate;
+/// use minyi::estimation::weighting::fit::TotalName;
+/// use minyi::estimation::weighting::newton::Calibration;
+/// use minyi::estimation::weighting::records::Records;
+///
+/// let records = Records {
+///     base: vec![10.0, 10.0],
+///     member: vec![0, 1],
+///     dimensions: 1,
+///     values: Vec::new(),
+///     numeric: 0,
+///     targets: vec![15.0, 5.0],
+/// };
+/// let how = Calibration {
+///     distance: Distance::Exponential,
+///     bounds: None,
+///     max_steps: 50,
+///     tolerance: 1e-8,
+/// };
+/// let name = |at: usize| TotalName { text: at.to_string(), detail: at.into() };
+/// let fit = calibrate(&records, how, name)?;
+/// assert!((fit.factor[0] - 1.5).abs() < 1e-8 && (fit.factor[1] - 0.5).abs() < 1e-8);
+/// # Ok::<(), minyi::estimation::Error>(())
+/// ```
 ///
 /// # Errors
-/// `CALIBRATION_BOUNDS_REQUIRED` for logit without finite bounds, `SPEC_INVALID` for bounds that do not straddle 1,
-/// `CALIBRATION_INFEASIBLE` with the worst total and the tightest feasible bounds of the same shape, `NEGATIVE_WEIGHT`.
+///
+/// * `CALIBRATION_BOUNDS_REQUIRED` for the logit distance without finite bounds
+/// * `SPEC_INVALID` for bounds that do not lie on both sides of 1
+/// * `CALIBRATION_INFEASIBLE` with the worst total and the tightest feasible bounds of the same
+///   shape, if there are any
+/// * `NEGATIVE_WEIGHT` if the linear distance gives a weight below zero
+///
+/// # Source
+///
+/// Deville & Särndal 1992, JASA 87; Deville, Särndal & Sautory 1993, JASA 88.
+///
+/// [`factor_and_slope`]: crate::estimation::weighting::distance::factor_and_slope
 pub fn calibrate(
     records: &Records,
-    distance: Distance,
-    bounds: Option<(f64, f64)>,
-    max_steps: u32,
-    tolerance: f64,
-    describe: impl Fn(usize) -> Value,
+    how: Calibration,
+    name: impl Fn(usize) -> TotalName,
 ) -> Result<Fit, Error> {
-    if let Some((lower, upper)) = bounds
-        && !(lower < 1.0 && upper > 1.0 && !lower.is_nan())
+    check_bounds(how)?;
+    newton(records, how)
+        .map_err(|failure| infeasible(records, how, failure, name))
+        .and_then(|fit| refuse_negative(records, fit))
+}
+
+/// Bounds must lie on both sides of 1, or base weights that meet the totals already would be
+/// refused.
+fn check_bounds(how: Calibration) -> Result<(), Error> {
+    if let Some((lower, upper)) = how.bounds
+        && !(lower < 1.0 && upper > 1.0)
     {
         return Err(Error::spec(format!(
             "bounds [{lower}, {upper}] must lie on both sides of 1"
         )));
     }
-    if distance == Distance::Logit
-        && !bounds.is_some_and(|(lower, upper)| lower.is_finite() && upper.is_finite())
-    {
+    let finite = how
+        .bounds
+        .is_some_and(|(lower, upper)| lower.is_finite() && upper.is_finite());
+    if how.distance == Distance::Logit && !finite {
         return Err(Error::new(
             Code::CalibrationBoundsRequired,
-            "the logit distance needs finite bounds, e.g. bounds = [0.3, 3.0]",
+            "the logit distance needs finite bounds, such as bounds = [0.3, 3.0]",
             json!({"suggested_bounds": [0.3, 3.0]}),
         ));
     }
-    match newton(records, distance, bounds, max_steps, tolerance) {
-        Ok(fit) => refuse_negative(records, fit),
-        Err(failure) => {
-            let tightest =
-                bounds.and_then(|bounds| tightest(records, distance, bounds, max_steps, tolerance));
-            let advice = tightest.map_or_else(
-                || "no bounds help: the totals contradict each other or the sample".to_owned(),
-                |(lower, upper)| {
-                    format!("the tightest feasible bounds of this shape are about [{lower:.4}, {upper:.4}]")
-                },
-            );
-            let worst = describe(failure.worst);
-            Err(Error::new(
-                Code::CalibrationInfeasible,
-                format!(
-                    "no weights within the bounds meet the totals (worst misfit {:.3e} at {worst}); {advice}",
-                    failure.misfit
-                ),
-                json!({"max_misfit": failure.misfit, "worst": worst, "steps": failure.steps, "bounds": bounds, "tightest_feasible_bounds": tightest}),
-            ))
-        }
-    }
+    Ok(())
 }
 
-struct Failure {
-    misfit: f64,
-    worst: usize,
-    steps: u32,
-}
-
-fn newton(
+/// The error with the worst total and, if there are any, bounds that would do.
+fn infeasible(
     records: &Records,
-    distance: Distance,
-    bounds: Option<(f64, f64)>,
-    max_steps: u32,
-    tolerance: f64,
-) -> Result<Fit, Failure> {
-    let size = records.targets.len();
-    let mut eta = vec![0.0; size];
-    let mut state = evaluate(records, distance, bounds, &eta);
-    let mut steps = 0;
-    let mut stalled = 0;
-    while state.misfit > POLISHED && steps < max_steps && stalled < 3 {
-        steps += 1;
-        let slopes: Vec<f64> = records
-            .base
-            .iter()
-            .zip(&state.slope)
-            .map(|(d, slope)| d * slope)
-            .collect();
-        let factor = Factor::new(&records.cross_product(&slopes), size);
-        let gap: Vec<f64> = records
-            .targets
-            .iter()
-            .zip(&state.totals)
-            .map(|(target, total)| target - total)
-            .collect();
-        let direction = factor.solve(&gap);
-        let mut length = 1.0;
-        let mut next = None;
-        for _ in 0..30 {
-            let trial: Vec<f64> = eta
-                .iter()
-                .zip(&direction)
-                .map(|(eta, step)| eta + length * step)
-                .collect();
-            let reached = evaluate(records, distance, bounds, &trial);
-            if reached.distance < state.distance * (1.0 - 1e-4 * length) {
-                next = Some((trial, reached));
-                break;
-            }
-            length *= 0.5;
-        }
-        match next {
-            Some((trial, reached)) => {
-                eta = trial;
-                state = reached;
-                stalled = 0;
-            }
-            None => {
-                // At the rounding floor no step helps any more; far from it the full step may leave a flat part.
-                stalled += 1;
-                if state.misfit <= tolerance {
-                    break;
-                }
-                eta = eta
-                    .iter()
-                    .zip(&direction)
-                    .map(|(eta, step)| eta + step)
-                    .collect();
-                let reached = evaluate(records, distance, bounds, &eta);
-                if !reached.misfit.is_finite() {
-                    break;
-                }
-                state = reached;
-            }
-        }
-    }
-    if state.misfit <= tolerance {
-        return Ok(Fit {
-            factor: state.factor,
-            sweeps: steps,
-            max_misfit: state.misfit,
-        });
-    }
-    Err(Failure {
-        misfit: state.misfit,
-        worst: state.worst,
-        steps,
-    })
-}
-
-struct State {
-    factor: Vec<f64>,
-    slope: Vec<f64>,
-    totals: Vec<f64>,
-    misfit: f64,
-    worst: usize,
-    distance: f64,
-}
-
-fn evaluate(
-    records: &Records,
-    distance: Distance,
-    bounds: Option<(f64, f64)>,
-    eta: &[f64],
-) -> State {
-    let (mut factor, mut slope) = (
-        Vec::with_capacity(records.base.len()),
-        Vec::with_capacity(records.base.len()),
+    how: Calibration,
+    failure: Failure,
+    name: impl Fn(usize) -> TotalName,
+) -> Error {
+    let tightest = tightest_bounds(records, how);
+    let advice = tightest.map_or_else(
+        || "no bounds help: the totals contradict each other or the sample".to_owned(),
+        |(lower, upper)| {
+            format!("the tightest feasible bounds of this shape are about [{lower:.4}, {upper:.4}]")
+        },
     );
-    for record in 0..records.base.len() {
-        let u: f64 = records
-            .entries(record)
-            .map(|(column, value)| eta[column] * value)
-            .sum();
-        let (f, s) = link(distance, bounds, u);
-        factor.push(f);
-        slope.push(s);
-    }
-    let weights: Vec<f64> = records
-        .base
-        .iter()
-        .zip(&factor)
-        .map(|(d, f)| if *d == 0.0 { 0.0 } else { d * f })
-        .collect();
-    let totals = records.totals(&weights);
-    let (mut misfit, mut worst, mut squares) = (0.0_f64, 0, 0.0);
-    for (at, (total, target)) in totals.iter().zip(&records.targets).enumerate() {
-        let gap = (total - target).abs() / target.abs().max(f64::MIN_POSITIVE);
-        squares += gap * gap;
-        if gap > misfit || gap.is_nan() {
-            misfit = if gap.is_nan() { f64::INFINITY } else { gap };
-            worst = at;
-        }
-    }
-    let distance = if misfit.is_finite() {
-        libm::sqrt(squares)
-    } else {
-        f64::INFINITY
-    };
-    State {
-        factor,
-        slope,
-        totals,
-        misfit,
-        worst,
-        distance,
-    }
+    let worst = name(failure.worst);
+    Error::new(
+        Code::CalibrationInfeasible,
+        format!(
+            "no weights within the bounds meet the totals (worst misfit {:.3e} at {}); {advice}",
+            failure.misfit, worst.text
+        ),
+        json!({
+            "max_misfit": failure.misfit, "worst": worst.detail, "steps": failure.steps,
+            "bounds": how.bounds, "tightest_feasible_bounds": tightest,
+        }),
+    )
 }
 
-/// F(u) and F'(u).
-fn link(distance: Distance, bounds: Option<(f64, f64)>, u: f64) -> (f64, f64) {
-    let (value, slope) = match (distance, bounds) {
-        (Distance::Linear, _) => (1.0 + u, 1.0),
-        (Distance::Exponential, _) | (Distance::Logit, None) => {
-            let value = libm::exp(u);
-            (value, value)
-        }
-        (Distance::Logit, Some((lower, upper))) => {
-            let a = (upper - lower) / ((upper - 1.0) * (1.0 - lower));
-            let growth = libm::exp((a * u).clamp(-700.0, 700.0));
-            let below = upper - 1.0 + (1.0 - lower) * growth;
-            let value = (lower * (upper - 1.0) + upper * (1.0 - lower) * growth) / below;
-            return (
-                value,
-                (upper - value) * (value - lower) * a / (upper - lower),
-            );
-        }
-    };
-    match bounds {
-        Some((lower, _)) if value < lower => (lower, 0.0),
-        Some((_, upper)) if value > upper => (upper, 0.0),
-        _ => (value, slope),
-    }
-}
-
-/// Widens the bounds in proportion until weights exist, then closes in on the edge of feasibility.
-fn tightest(
-    records: &Records,
-    distance: Distance,
-    bounds: (f64, f64),
-    max_steps: u32,
-    tolerance: f64,
-) -> Option<(f64, f64)> {
+/// Widens the bounds [L, U] around 1 in proportion until weights exist, then narrows them down to
+/// the edge of feasibility. `None` without bounds or if no width helps.
+fn tightest_bounds(records: &Records, how: Calibration) -> Option<(f64, f64)> {
+    let (lower, upper) = how.bounds?;
     let widened = |scale: f64| {
         (
-            (1.0 - (1.0 - bounds.0) * scale).max(0.0),
-            1.0 + (bounds.1 - 1.0) * scale,
+            (1.0 - (1.0 - lower) * scale).max(0.0),
+            1.0 + (upper - 1.0) * scale,
         )
     };
     let feasible = |scale: f64| {
-        newton(
-            records,
-            distance,
-            Some(widened(scale)),
-            max_steps,
-            tolerance,
-        )
-        .is_ok()
+        let bounds = Some(widened(scale));
+        newton(records, Calibration { bounds, ..how }).is_ok()
     };
     let (mut tight, mut wide) = (1.0, 2.0);
     while !feasible(wide) {
         tight = wide;
         wide *= 2.0;
-        if wide > 1e4 {
+        if wide > MAX_WIDENING {
             return None;
         }
     }
@@ -354,6 +172,7 @@ fn tightest(
     Some(widened(wide))
 }
 
+/// Refuses weights below zero, which only the linear distance without bounds can give.
 fn refuse_negative(records: &Records, fit: Fit) -> Result<Fit, Error> {
     let negative: Vec<f64> = fit
         .factor
@@ -369,7 +188,8 @@ fn refuse_negative(records: &Records, fit: Fit) -> Result<Fit, Error> {
     Err(Error::new(
         Code::NegativeWeight,
         format!(
-            "linear calibration gives {} groups a weight below zero (smallest g = {smallest:.4}); use the exponential distance or bounds",
+            "linear calibration gives {} groups a weight below zero (smallest g = \
+             {smallest:.4}); use the exponential distance or bounds",
             negative.len()
         ),
         json!({"groups": negative.len(), "smallest_g": smallest}),

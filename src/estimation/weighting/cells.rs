@@ -1,6 +1,12 @@
-//! The contingency table of the weighting variables: which cells occur, which categories they belong to, and the checks
-//! that respondents and population fit together. Adjusting this table instead of the rows is what makes raking cost two
-//! passes over the data whatever the number of sweeps.
+//! The contingency table of the weighting variables.
+//!
+//! Adjusting the cells of this table instead of the rows is what makes raking read the rows only
+//! twice, whatever the number of sweeps. Rows in the same cell get the same factor g.
+//!
+//! # Checks
+//!
+//! Respondents and population must fit together before anything is fitted: no missing variable, the
+//! same categories, the same total in every dimension ([`Cells::new`]).
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
@@ -11,49 +17,57 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::super::columns::{Columns, MISSING};
-use super::super::crossing::Crossing;
-use super::super::error::{Code, Error};
-use super::super::summation::exact_by;
-use super::margins::{Margin, Margins};
+use crate::estimation::columns::{Columns, MISSING};
+use crate::estimation::cross_classification::CrossClassification;
+use crate::estimation::error::{Code, Error};
+use crate::estimation::summation::exact_by;
+use crate::estimation::weighting::fit::TotalName;
+use crate::estimation::weighting::margins::{Margin, Margins};
+use crate::estimation::weighting::population::{Category, Population, refuse_categories};
 
-/// Largest relative disagreement between the totals of two dimensions.
+/// Largest relative difference between the totals of two dimensions.
 const TOTALS_TOLERANCE: f64 = 1e-6;
 
-/// Respondents cross-classified by every weighting variable, with their base weights and the population categories.
+/// Respondents in a category below which there is a warning.
+const FEW_RESPONDENTS: u32 = 30;
+
+/// The respondents, cross-classified by every weighting variable, and the population categories
+/// that the cells belong to.
 #[derive(Debug, Clone)]
 pub struct Cells {
     /// The cells that occur.
-    pub crossing: Crossing,
+    pub cells: CrossClassification,
     /// Sum of base weights by cell.
     pub base: Vec<f64>,
-    /// For each cell, the category (column of X) it has in each dimension: `cells × dimensions`.
+    /// For each cell, its category (column of X) in each dimension: `cells × dimensions`.
     pub member: Vec<u32>,
     /// Number of dimensions.
     pub dimensions: usize,
-    /// The categories: dimension, labels and population. Columns of X.
+    /// The categories with respondents: the columns of X.
     pub categories: Vec<Category>,
     /// Names of the dimensions.
     pub names: Vec<String>,
 }
 
-/// A category with respondents.
-#[derive(Debug, Clone)]
-pub struct Category {
-    /// Index of the dimension.
-    pub dimension: usize,
-    /// Its labels.
-    pub labels: Vec<String>,
-    /// Its population.
-    pub target: f64,
-}
-
 impl Cells {
-    /// Cross-classifies the rows with weight above zero and checks them against the categorical dimensions of `margins`.
+    /// Cross-classifies the rows with a weight above zero and checks them against the categorical
+    /// dimensions of `margins`.
+    ///
+    /// * `weights`: the base weight of each row, 0 for rows out of sample
+    /// * `partial`: leave out population categories without respondents instead of refusing them
+    /// * `rescale`: scale every dimension to the total of the first instead of refusing different
+    ///   totals
     ///
     /// # Errors
-    /// `NA_IN_WEIGHTING_VARIABLE`, `CATEGORY_NOT_IN_POPULATION`, `ZERO_TARGET_WITH_RESPONDENTS`, `MARGIN_CATEGORY_EMPTY`
-    /// (unless `partial`), `MARGIN_TOTALS_DISAGREE` (unless `rescale`), `UNKNOWN_COLUMN`.
+    ///
+    /// | code | if |
+    /// |---|---|
+    /// | `NA_IN_WEIGHTING_VARIABLE` | a row with a weight misses a variable |
+    /// | `CATEGORY_NOT_IN_POPULATION` | respondents are in a category without population |
+    /// | `ZERO_TARGET_WITH_RESPONDENTS` | respondents are in a category with a population of 0 |
+    /// | `MARGIN_CATEGORY_EMPTY` | a category has a population and no respondents |
+    /// | `MARGIN_TOTALS_DISAGREE` | dimensions add up to totals that differ by more than 10⁻⁶ |
+    /// | `UNKNOWN_COLUMN` | a variable is not in the data |
     pub fn new(
         columns: &Columns,
         weights: &[f64],
@@ -72,89 +86,27 @@ impl Cells {
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect();
-        let mut axes = Vec::new();
-        for variable in &variables {
-            axes.push(columns.get(variable)?.to_category());
-        }
-        let crossing = Crossing::new(axes, columns.rows());
-        let cell_of = crossing.decode(columns.rows());
-        refuse_missing(columns, weights, &variables, &cell_of)?;
-        let base = exact_by(weights, &cell_of, crossing.len());
-        drop(cell_of);
-
         let mut categories = Vec::new();
-        let mut member = vec![MISSING; crossing.len() * dimensions.len()];
-        let (mut unknown, mut zero, mut empty) = (Vec::new(), Vec::new(), Vec::new());
-        for (dimension, margin) in dimensions.iter().enumerate() {
-            let axis_of: Vec<usize> = margin
-                .variables
-                .iter()
-                .filter_map(|name| variables.iter().position(|known| *known == name))
-                .collect();
-            let first = categories.len();
-            for (labels, target) in &margin.cells {
-                categories.push(Category {
-                    dimension,
-                    labels: labels.clone(),
-                    target: *target,
-                });
-            }
-            let index: std::collections::HashMap<Vec<&str>, usize> = margin
-                .cells
-                .iter()
-                .enumerate()
-                .map(|(at, (labels, _))| (labels.iter().map(String::as_str).collect(), at))
-                .collect();
-            let mut respondents = vec![false; margin.cells.len()];
-            for cell in (0..crossing.len()).filter(|&cell| base[cell] > 0.0) {
-                let all = crossing.labels(cell);
-                let labels: Vec<&str> = axis_of.iter().map(|&axis| all[axis]).collect();
-                match index.get(&labels) {
-                    None => unknown.push(place(margin, labels.iter().copied())),
-                    Some(&at) => {
-                        if margin.cells[at].1 == 0.0 {
-                            zero.push(place(margin, labels.iter().copied()));
-                        }
-                        respondents[at] = true;
-                        member[cell * dimensions.len() + dimension] = (first + at) as u32;
-                    }
-                }
-            }
-            for (at, (labels, target)) in margin.cells.iter().enumerate() {
-                if *target > 0.0 && !respondents[at] {
-                    empty.push(proposal(margin, at, labels, &respondents));
-                }
-            }
+        for variable in &variables {
+            categories.push(columns.get(variable)?.to_category());
         }
-        distinct(&mut unknown);
-        distinct(&mut zero);
-        refuse(
-            Code::CategoryNotInPopulation,
-            "respondents are in categories that the population table does not have",
-            unknown,
-        )?;
-        refuse(
-            Code::ZeroTargetWithRespondents,
-            "respondents are in categories whose population is zero",
-            zero,
-        )?;
-        if !partial {
-            refuse(
-                Code::MarginCategoryEmpty,
-                "population categories have no respondent; merge each with a neighbour",
-                empty,
-            )?;
-        }
-        let names: Vec<String> = dimensions.iter().map(|margin| margin.name()).collect();
+        let cells = CrossClassification::new(categories, columns.rows());
+        let cell_of = cells.decode(columns.rows());
+        refuse_missing(columns, weights, &variables, &cell_of)?;
+        let base = exact_by(weights, &cell_of, cells.len());
+        let mut population = Population::new(&dimensions, &variables, &cells, &base);
+        population.check(partial)?;
         let mut cells = Self {
-            crossing,
+            cells,
             base,
-            member,
+            member: population.member,
             dimensions: dimensions.len(),
-            categories,
-            names,
+            categories: population.categories,
+            names: dimensions.iter().map(|margin| margin.name()).collect(),
         };
-        cells.agree_totals(rescale, partial)?;
+        if !partial {
+            cells.agree_totals(rescale)?;
+        }
         cells.drop_empty();
         Ok(cells)
     }
@@ -165,23 +117,31 @@ impl Cells {
         self.categories.len()
     }
 
-    /// The category of each dimension that a cell belongs to.
+    /// The category of a cell in each dimension.
     #[must_use]
     pub fn members(&self, cell: usize) -> &[u32] {
         &self.member[cell * self.dimensions..(cell + 1) * self.dimensions]
     }
 
-    /// Whether a cell has anybody in it.
+    /// Whether a cell has respondents.
     #[must_use]
     pub fn occupied(&self, cell: usize) -> bool {
         self.base[cell] > 0.0
     }
 
-    /// Sums of `weights` (one per cell) by category.
+    /// Population totals T of the columns of X.
+    #[must_use]
+    pub fn targets(&self) -> Vec<f64> {
+        let targets = self.categories.iter().map(|category| category.target);
+        targets.collect()
+    }
+
+    /// X′w: the sums by category of `weights` (one per cell). Cells without respondents are left
+    /// out.
     #[must_use]
     pub fn sums(&self, weights: &[f64]) -> Vec<f64> {
         let mut sums = vec![0.0; self.columns()];
-        for cell in (0..self.crossing.len()).filter(|&cell| self.occupied(cell)) {
+        for cell in (0..self.cells.len()).filter(|&cell| self.occupied(cell)) {
             for &category in self.members(cell) {
                 sums[category as usize] += weights[cell];
             }
@@ -189,7 +149,8 @@ impl Cells {
         sums
     }
 
-    /// The largest |Σw − T|/T over categories, and where it is.
+    /// The largest |Σw − T|/T over the categories, and the category it belongs to. `weights` has
+    /// one entry per cell. A sum that is not a number is the worst.
     #[must_use]
     pub fn misfit(&self, weights: &[f64]) -> (f64, usize) {
         let mut worst = (0.0, 0);
@@ -202,58 +163,58 @@ impl Cells {
         worst
     }
 
-    /// A category for people and machines.
+    /// The name of a category in an error.
     #[must_use]
-    pub fn describe(&self, at: usize) -> Value {
+    pub fn describe(&self, at: usize) -> TotalName {
         let category = &self.categories[at];
-        json!({
-            "dimension": self.names[category.dimension],
-            "category": category.labels.join("*"),
-            "population": category.target,
-        })
+        let (dimension, labels) = (&self.names[category.dimension], category.labels.join("*"));
+        TotalName {
+            text: format!("{dimension} {labels}"),
+            detail: json!({
+                "dimension": dimension, "category": labels, "population": category.target,
+            }),
+        }
     }
 
-    /// Warnings for categories with fewer than 30 rows.
+    /// Warnings for categories with fewer than 30 rows, whose weights rest on few answers.
+    ///
+    /// * `cell_of`: the cell of each row
+    /// * `weights`: its weight; rows with weight 0 are not counted
     #[must_use]
-    pub fn thin(&self, cell_of: &[u32], weights: &[f64]) -> Vec<String> {
-        let mut rows = vec![0_u32; self.crossing.len()];
-        for (&cell, _) in cell_of
-            .iter()
-            .zip(weights)
-            .filter(|(_, weight)| **weight != 0.0)
-        {
+    pub fn few_respondents(&self, cell_of: &[u32], weights: &[f64]) -> Vec<String> {
+        let mut rows = vec![0_u32; self.cells.len()];
+        let in_sample = cell_of.iter().zip(weights);
+        for (&cell, _) in in_sample.filter(|(_, weight)| **weight != 0.0) {
             rows[cell as usize] += 1;
         }
         let mut by_category = vec![0_u32; self.columns()];
-        for (cell, rows) in rows
-            .iter()
-            .enumerate()
-            .filter(|(cell, _)| self.occupied(*cell))
-        {
-            for &category in self.members(cell) {
-                by_category[category as usize] += rows;
+        for (cell, rows) in rows.iter().enumerate() {
+            if self.occupied(cell) {
+                for &category in self.members(cell) {
+                    by_category[category as usize] += rows;
+                }
             }
         }
         by_category
             .iter()
-            .zip(&self.categories)
-            .filter(|(rows, _)| **rows < 30)
-            .map(|(rows, category)| {
-                format!(
-                    "{} {} has {rows} respondents",
-                    self.names[category.dimension],
-                    category.labels.join("*")
-                )
-            })
+            .enumerate()
+            .filter(|(_, rows)| **rows < FEW_RESPONDENTS)
+            .map(|(at, rows)| format!("{} has {rows} respondents", self.describe(at).text))
             .collect()
     }
 
-    fn agree_totals(&mut self, rescale: bool, partial: bool) -> Result<(), Error> {
+    /// Makes all dimensions add up to the total of the first: always if they differ by rounding
+    /// (10⁻⁶), with `rescale` if they differ by more.
+    ///
+    /// # Errors
+    ///
+    /// `MARGIN_TOTALS_DISAGREE` with the total of each dimension and its factor to the first.
+    fn agree_totals(&mut self, rescale: bool) -> Result<(), Error> {
         let mut totals = vec![0.0; self.dimensions];
         for category in &self.categories {
             totals[category.dimension] += category.target;
         }
-        let (Some(&first), false) = (totals.first(), partial) else {
+        let Some(&first) = totals.first() else {
             return Ok(());
         };
         let gap = totals
@@ -261,7 +222,7 @@ impl Cells {
             .map(|total| (total / first - 1.0).abs())
             .fold(0.0, f64::max);
         if gap <= TOTALS_TOLERANCE || rescale {
-            // Differences within rounding would otherwise keep the misfit above zero for ever.
+            // With totals that differ by rounding the misfit could not reach zero.
             for category in &mut self.categories {
                 category.target *= first / totals[category.dimension];
             }
@@ -271,49 +232,51 @@ impl Cells {
             .names
             .iter()
             .zip(&totals)
-            .map(|(name, total)| json!({"dimension": name, "total": total, "factor_to_first": first / total}))
+            .map(|(name, total)| {
+                json!({"dimension": name, "total": total, "factor_to_first": first / total})
+            })
             .collect();
         Err(Error::new(
             Code::MarginTotalsDisagree,
             format!(
-                "the dimensions of the population table add up to different totals (relative gap {gap:.3e}); correct them or set rescale_margins = true"
+                "the dimensions of the population table add up to different totals (relative gap \
+                 {gap:.3e}); correct them or set rescale_margins = true"
             ),
             json!({"relative_gap": gap, "dimensions": listed}),
         ))
     }
 
-    /// Leaves out categories without respondents (of target zero, or partial).
+    /// Leaves out categories without respondents: those with a population of zero, and with
+    /// `partial` all others.
     fn drop_empty(&mut self) {
         let mut used = vec![false; self.categories.len()];
         for &at in self.member.iter().filter(|at| **at != MISSING) {
             used[at as usize] = true;
         }
-        let mut place = vec![MISSING; used.len()];
+        let mut new_position = vec![MISSING; used.len()];
         let mut kept = Vec::new();
         for (at, category) in std::mem::take(&mut self.categories).into_iter().enumerate() {
             if used[at] {
-                place[at] = kept.len() as u32;
+                new_position[at] = kept.len() as u32;
                 kept.push(category);
             }
         }
         self.categories = kept;
         for at in self.member.iter_mut().filter(|at| **at != MISSING) {
-            *at = place[*at as usize];
+            *at = new_position[*at as usize];
         }
     }
 }
 
+/// Refuses rows with a weight that miss a weighting variable, with every variable and its rows.
 fn refuse_missing(
     columns: &Columns,
     weights: &[f64],
     variables: &[&String],
     cell_of: &[u32],
 ) -> Result<(), Error> {
-    if !cell_of
-        .iter()
-        .zip(weights)
-        .any(|(cell, weight)| *cell == MISSING && *weight > 0.0)
-    {
+    let is_missing = |(code, weight): (&u32, &f64)| *code == MISSING && *weight > 0.0;
+    if !cell_of.iter().zip(weights).any(is_missing) {
         return Ok(());
     }
     let mut listed = Vec::new();
@@ -323,77 +286,17 @@ fn refuse_missing(
             .iter()
             .zip(weights)
             .enumerate()
-            .filter(|(_, (code, weight))| **code == MISSING && **weight > 0.0)
+            .filter(|(_, cell)| is_missing(*cell))
             .map(|(row, _)| columns.line(row))
             .collect();
         if !rows.is_empty() {
-            listed.push(json!({"variable": variable, "missing": rows.len(), "first_rows": rows.iter().take(10).collect::<Vec<_>>()}));
+            let first: Vec<&usize> = rows.iter().take(10).collect();
+            listed.push(json!({"variable": variable, "missing": rows.len(), "first_rows": first}));
         }
     }
-    refuse(
+    refuse_categories(
         Code::NaInWeightingVariable,
         "weighting variables are missing for some rows; impute or exclude them first",
-        listed,
+        &listed,
     )
-}
-
-fn place<'a>(margin: &Margin, labels: impl Iterator<Item = &'a str>) -> Value {
-    json!({"dimension": margin.name(), "category": labels.collect::<Vec<_>>().join("*")})
-}
-
-/// An empty category with the neighbour it could be merged with: the nearest one in the order of the table that shares
-/// all but its last label and has respondents, else the nearest at all.
-fn proposal(margin: &Margin, at: usize, labels: &[String], respondents: &[bool]) -> Value {
-    let near = |same_group: bool| {
-        (0..margin.cells.len())
-            .filter(|&other| other != at && respondents[other])
-            .filter(|&other| {
-                let (theirs, _) = &margin.cells[other];
-                !same_group
-                    || theirs.split_last().map(|(_, head)| head)
-                        == labels.split_last().map(|(_, head)| head)
-            })
-            .min_by_key(|&other| other.abs_diff(at))
-    };
-    let merge = near(true)
-        .or_else(|| near(false))
-        .map(|other| margin.cells[other].0.join("*"));
-    json!({"dimension": margin.name(), "category": labels.join("*"), "population": margin.cells[at].1, "merge_with": merge})
-}
-
-fn distinct(places: &mut Vec<Value>) {
-    let mut seen = BTreeSet::new();
-    places.retain(|place| seen.insert(place.to_string()));
-}
-
-fn refuse(code: Code, message: &str, places: Vec<Value>) -> Result<(), Error> {
-    if places.is_empty() {
-        return Ok(());
-    }
-    let names: Vec<String> = places
-        .iter()
-        .take(10)
-        .map(|place| {
-            let part = |key: &str| {
-                place
-                    .get(key)
-                    .and_then(Value::as_str)
-                    .unwrap_or_default()
-                    .to_owned()
-            };
-            format!(
-                "{}{} {}",
-                part("dimension"),
-                part("variable"),
-                part("category")
-            )
-            .trim_end()
-            .to_owned()
-        })
-        .collect();
-    Err(Error::new(
-        code,
-        format!("{message}: {}", names.join(", ")),
-        json!({"categories": places}),
-    ))
 }

@@ -1,8 +1,19 @@
 //! Population margins: how many people each category has.
+//!
+//! A dimension is a variable (`sex`), several that are cross-classified (`county*area`), or a
+//! numeric variable with its population total. All dimensions of categories must add up to the same
+//! population; [`Cells`](crate::estimation::weighting::cells::Cells) checks that and the rest.
 
 use serde_json::json;
 
-use super::super::error::{Code, Error};
+use crate::estimation::error::{Code, Error};
+use crate::estimation::summation::in_order;
+
+/// Variable of the margin that holds the size of the population itself: 1 in every row.
+pub const INTERCEPT: &str = "(Intercept)";
+
+/// What may separate the labels of a category of a cross-classification, in the order of trial.
+const SEPARATORS: [char; 10] = ['*', ':', '|', '×', ',', '/', '.', '_', '-', ' '];
 
 /// The population totals to which weights are adjusted.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -10,24 +21,26 @@ pub struct Margins {
     dimensions: Vec<Margin>,
 }
 
-/// One dimension: a variable or a cross of variables, with the population of each of its categories.
+/// One dimension: a variable, or several that are cross-classified, with the population of each
+/// category.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Margin {
-    /// Columns, more than one for a cross.
+    /// Columns, more than one if they are cross-classified.
     pub variables: Vec<String>,
-    /// Categories (one label per column) and populations, in the order given. A numeric variable has one entry with the
-    /// empty label and its population total.
+    /// Categories (one label per column) and their populations, in the order given. A numeric
+    /// variable has one entry with an empty label and its population total.
     pub cells: Vec<(Vec<String>, f64)>,
 }
 
 impl Margin {
-    /// The name of the dimension, `county*area` for a cross.
+    /// The name of the dimension, such as `sex` or `county*area`.
     #[must_use]
     pub fn name(&self) -> String {
         self.variables.join("*")
     }
 
-    /// Whether this is the total of a numeric variable rather than a table of categories.
+    /// Whether this is the total of a numeric variable instead of a table of categories: one cell
+    /// without label.
     #[must_use]
     pub fn is_numeric(&self) -> bool {
         matches!(self.cells.as_slice(), [(labels, _)] if labels.iter().all(String::is_empty))
@@ -36,7 +49,7 @@ impl Margin {
     /// Sum of the populations.
     #[must_use]
     pub fn total(&self) -> f64 {
-        super::super::summation::in_order(self.cells.iter().map(|(_, population)| *population))
+        in_order(self.cells.iter().map(|(_, population)| *population))
     }
 }
 
@@ -64,85 +77,47 @@ impl Margins {
         self.dimensions.is_empty()
     }
 
-    /// Reads a CSV with the columns `dimension,category,population` (further columns such as `source,verified` are for
-    /// people). A cross is written `county*area` with categories `C01*urban`.
+    /// Reads a CSV with the columns `dimension,category,population`; others, such as
+    /// `source,verified`, are not read.
+    ///
+    /// A cross-classification is written `county*area` with categories such as `C01*urban`; a
+    /// numeric variable has one line with an empty category and its population total.
     ///
     /// # Errors
+    ///
     /// `MARGINS_INVALID` with every bad line.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use minyi::estimation::Margins;
+    ///
+    /// let margins = Margins::parse(
+    ///     "dimension,category,population\nsex,F,510\nsex,M,490\ncounty*area,C01*urban,1000\n",
+    /// );
+    /// let margins = margins.unwrap();
+    /// assert_eq!(margins.dimensions()[0].total(), 1000.0);
+    /// assert_eq!(margins.dimensions()[1].name(), "county*area");
+    /// ```
     pub fn parse(text: &str) -> Result<Self, Error> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut reader = csv::ReaderBuilder::new()
             .flexible(true)
             .trim(csv::Trim::All)
             .from_reader(text.as_bytes());
-        let mut faults = Vec::new();
         let headers = reader
             .headers()
-            .map_err(|error| invalid(vec![error.to_string()]))?
-            .clone();
-        let place = |name: &str| headers.iter().position(|header| header == name);
-        let (Some(dimension), Some(category), Some(population)) =
-            (place("dimension"), place("category"), place("population"))
-        else {
-            return Err(invalid(vec![
-                "the header must have dimension, category and population".to_owned(),
-            ]));
-        };
+            .map_err(|error| invalid(vec![error.to_string()]))?;
+        let fields = Fields::find(headers)?;
+        let mut faults = Vec::new();
         let mut margins = Self::new();
         for (record, line) in reader.records().zip(2_u64..) {
-            let record = match record {
-                Ok(record) => record,
-                Err(error) => {
-                    faults.push(format!("line {line}: {error}"));
-                    continue;
-                }
-            };
-            let field = |at: usize| record.get(at).unwrap_or("");
-            let name = field(dimension);
-            if name.is_empty() {
-                faults.push(format!("line {line}: no dimension"));
-                continue;
-            }
-            let number = match field(population).parse::<f64>() {
-                Ok(number) if number.is_finite() => number,
-                _ => {
-                    faults.push(format!(
-                        "line {line}: population {:?} is not a number",
-                        field(population)
-                    ));
-                    continue;
-                }
-            };
-            let variables: Vec<String> =
-                name.split('*').map(|part| part.trim().to_owned()).collect();
-            let Some(labels) = split_category(field(category), variables.len()) else {
-                faults.push(format!(
-                    "line {line}: category {:?} has not {} parts",
-                    field(category),
-                    variables.len()
-                ));
-                continue;
-            };
-            if number < 0.0 && !labels.iter().all(String::is_empty) {
-                faults.push(format!("line {line}: population {number} is below zero"));
-                continue;
-            }
-            let known = margins
-                .dimensions
-                .iter_mut()
-                .find(|margin| margin.variables == variables);
-            match known {
-                Some(margin) if margin.cells.iter().any(|(known, _)| *known == labels) => {
-                    faults.push(format!(
-                        "line {line}: {name} {:?} is given twice",
-                        field(category)
-                    ));
-                }
-                Some(margin) => margin.cells.push((labels, number)),
-                None => margins.push(Margin {
-                    variables,
-                    cells: vec![(labels, number)],
-                }),
+            let added = record
+                .map_err(|error| error.to_string())
+                .and_then(|record| fields.parse(&record))
+                .and_then(|entry| margins.add(entry));
+            if let Err(fault) = added {
+                faults.push(format!("line {line}: {fault}"));
             }
         }
         if !faults.is_empty() {
@@ -153,23 +128,110 @@ impl Margins {
         }
         Ok(margins)
     }
+
+    /// Adds a category to its dimension. The fault says that it is there already.
+    fn add(&mut self, entry: Entry) -> Result<(), String> {
+        let Entry {
+            variables,
+            labels,
+            population,
+        } = entry;
+        let known = self
+            .dimensions
+            .iter_mut()
+            .find(|margin| margin.variables == variables);
+        let Some(margin) = known else {
+            self.push(Margin {
+                variables,
+                cells: vec![(labels, population)],
+            });
+            return Ok(());
+        };
+        if margin.cells.iter().any(|(known, _)| *known == labels) {
+            let (name, category) = (margin.name(), labels.join("*"));
+            return Err(format!("{name} '{category}' is given twice"));
+        }
+        margin.cells.push((labels, population));
+        Ok(())
+    }
 }
 
-/// The labels of a category of a cross; `*` separates, and where no label holds them, `:`, `|`, `/` or `,` may.
-fn split_category(text: &str, parts: usize) -> Option<Vec<String>> {
-    if parts == 1 {
+/// One line of the file.
+struct Entry {
+    variables: Vec<String>,
+    labels: Vec<String>,
+    population: f64,
+}
+
+/// The positions of the columns that are read.
+struct Fields {
+    dimension: usize,
+    category: usize,
+    population: usize,
+}
+
+impl Fields {
+    /// The positions of the three columns in the header.
+    fn find(headers: &csv::StringRecord) -> Result<Self, Error> {
+        let position = |name: &str| headers.iter().position(|header| header == name);
+        match (
+            position("dimension"),
+            position("category"),
+            position("population"),
+        ) {
+            (Some(dimension), Some(category), Some(population)) => Ok(Self {
+                dimension,
+                category,
+                population,
+            }),
+            _ => Err(invalid(vec![
+                "the header must have dimension, category and population".to_owned(),
+            ])),
+        }
+    }
+
+    /// Reads a line; the fault says what is wrong with it.
+    fn parse(&self, record: &csv::StringRecord) -> Result<Entry, String> {
+        let field = |at: usize| record.get(at).unwrap_or("");
+        let (dimension, category) = (field(self.dimension), field(self.category));
+        if dimension.is_empty() {
+            return Err("no dimension".to_owned());
+        }
+        let text = field(self.population);
+        let population = text.parse::<f64>().ok().filter(|number| number.is_finite());
+        let population = population.ok_or(format!("population '{text}' is not a number"))?;
+        let variables = split(dimension, '*');
+        let labels = split_category(category, variables.len()).ok_or_else(|| {
+            let labels = variables.len();
+            format!("category '{category}' does not have {labels} labels")
+        })?;
+        if population < 0.0 && !labels.iter().all(String::is_empty) {
+            return Err(format!("population {population} is below zero"));
+        }
+        Ok(Entry {
+            variables,
+            labels,
+            population,
+        })
+    }
+}
+
+fn split(text: &str, separator: char) -> Vec<String> {
+    text.split(separator)
+        .map(|label| label.trim().to_owned())
+        .collect()
+}
+
+/// The `count` labels of a category: separated by `*`, or by the first of [`SEPARATORS`] that gives
+/// that many labels, none of them empty.
+fn split_category(text: &str, count: usize) -> Option<Vec<String>> {
+    if count == 1 {
         return Some(vec![text.to_owned()]);
     }
-    ['*', ':', '|', '×', ',', '/', '.', '_', '-', ' ']
+    SEPARATORS
         .into_iter()
-        .find_map(|separator| {
-            let labels: Vec<String> = text
-                .split(separator)
-                .map(|label| label.trim().to_owned())
-                .collect();
-            (labels.len() == parts && labels.iter().all(|label| !label.is_empty()))
-                .then_some(labels)
-        })
+        .map(|separator| split(text, separator))
+        .find(|labels| labels.len() == count && labels.iter().all(|label| !label.is_empty()))
 }
 
 fn invalid(faults: Vec<String>) -> Error {

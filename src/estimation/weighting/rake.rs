@@ -1,4 +1,8 @@
-//! Raking: iterative proportional fitting of the contingency table (Deming & Stephan 1940).
+//! Raking: iterative proportional fitting of the contingency table of the weighting variables.
+//!
+//! It works on cells and not on rows, so a sweep over a city's 1,200 cells takes microseconds and
+//! the rows are read once before and once after. The result is the calibration with the exponential
+//! distance (Deville, Särndal & Sautory 1993, JASA 88).
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
@@ -7,52 +11,70 @@
 
 use serde_json::json;
 
-use super::super::error::{Code, Error};
-use super::Fit;
-use super::cells::Cells;
+use crate::estimation::error::{Code, Error};
+use crate::estimation::weighting::cells::Cells;
+use crate::estimation::weighting::fit::{Fit, ROUNDING_MISFIT};
 
-/// Sweeps without an improvement of one per cent after which raking has failed.
-const PATIENCE: u32 = 20;
+/// Sweeps after which raking has failed if the misfit has not fallen by one per cent.
+const MAX_STALLED_SWEEPS: u32 = 20;
 
-/// Below this misfit further sweeps only move rounding errors.
-const POLISHED: f64 = 1e-13;
-
-/// Cyclically w ← w · T_c / Σ_c w over the dimensions until, at the end of a sweep, max |Σw − T|/T ≤ `tolerance`; then on
-/// to the fixed point, which costs nothing on a table. A dimension of crosses alone is post-stratification in one sweep.
+/// Weights that meet the total T_c of every category c of every dimension.
+///
+/// # Formula
+///
+/// ```text
+/// one sweep: for each dimension, w ← w · T_c/Σ_c w for its categories c
+/// ```
+///
+/// Sweeps are repeated until, at the end of one, no |Σ_c w − T_c|/T_c is above rounding errors.
+/// With one dimension this is post-stratification, which takes one sweep.
+///
+/// * `max_sweeps`: largest number of sweeps
+/// * `tolerance`: largest misfit |Σ_c w − T_c|/T_c that is accepted, such as 10⁻⁸
 ///
 /// # Errors
-/// `RAKING_NOT_CONVERGED` with the worst category, misfit and sweeps, after `max_sweeps` or when the misfit has not fallen
-/// by 1 % over 20 sweeps. Never a warning: R returns such weights without a word.
+///
+/// `RAKING_NOT_CONVERGED` with the worst category, its misfit and the number of sweeps, after
+/// `max_sweeps` or when the misfit has not fallen by 1 % in 20 sweeps. R returns such weights
+/// without a warning.
+///
+/// # Source
+///
+/// Deming & Stephan 1940, Ann. Math. Stat. 11.
 pub fn rake(cells: &Cells, max_sweeps: u32, tolerance: f64) -> Result<Fit, Error> {
     let mut weights = cells.base.clone();
     let mut sweeps = 0;
-    let mut mark = (f64::INFINITY, 0);
-    let (mut best, mut misfit);
+    let (mut best_misfit, mut best_sweep) = (f64::INFINITY, 0);
+    let (mut misfit, mut worst);
     loop {
         for dimension in 0..cells.dimensions {
-            sweep(cells, dimension, &mut weights);
+            fit_dimension(cells, dimension, &mut weights);
         }
         sweeps += 1;
-        (misfit, best) = cells.misfit(&weights);
-        if misfit < mark.0 * 0.99 {
-            mark = (misfit, sweeps);
+        (misfit, worst) = cells.misfit(&weights);
+        if misfit < best_misfit * 0.99 {
+            (best_misfit, best_sweep) = (misfit, sweeps);
         }
-        if misfit <= POLISHED
-            || sweeps >= max_sweeps
-            || sweeps - mark.1 >= PATIENCE
+        if misfit <= ROUNDING_MISFIT
             || misfit.is_nan()
+            || sweeps >= max_sweeps
+            || sweeps - best_sweep >= MAX_STALLED_SWEEPS
         {
             break;
         }
     }
     if misfit.is_nan() || misfit > tolerance {
-        let worst = cells.describe(best);
+        let worst = cells.describe(worst);
         return Err(Error::new(
             Code::RakingNotConverged,
             format!(
-                "after {sweeps} sweeps a margin is still missed by {misfit:.3e} (worst: {worst})"
+                "after {sweeps} sweeps a margin is still missed by {misfit:.3e} (worst: {})",
+                worst.text
             ),
-            json!({"sweeps": sweeps, "max_misfit": misfit, "tolerance": tolerance, "worst": worst}),
+            json!({
+                "sweeps": sweeps, "max_misfit": misfit, "tolerance": tolerance,
+                "worst": worst.detail,
+            }),
         ));
     }
     let factor = (0..weights.len()).map(|cell| {
@@ -69,14 +91,17 @@ pub fn rake(cells: &Cells, max_sweeps: u32, tolerance: f64) -> Result<Fit, Error
     })
 }
 
-fn sweep(cells: &Cells, dimension: usize, weights: &mut [f64]) {
+/// w ← w · T_c/Σ_c w over the categories c of one dimension.
+fn fit_dimension(cells: &Cells, dimension: usize, weights: &mut [f64]) {
+    let occupied: Vec<usize> = (0..weights.len())
+        .filter(|&cell| cells.occupied(cell))
+        .collect();
+    let category = |cell: usize| cells.members(cell)[dimension] as usize;
     let mut sums = vec![0.0; cells.columns()];
-    let occupied = |cell: usize| cells.occupied(cell);
-    for cell in (0..weights.len()).filter(|&cell| occupied(cell)) {
-        sums[cells.members(cell)[dimension] as usize] += weights[cell];
+    for &cell in &occupied {
+        sums[category(cell)] += weights[cell];
     }
-    for cell in (0..weights.len()).filter(|&cell| occupied(cell)) {
-        let category = cells.members(cell)[dimension] as usize;
-        weights[cell] *= cells.categories[category].target / sums[category];
+    for &cell in &occupied {
+        weights[cell] *= cells.categories[category(cell)].target / sums[category(cell)];
     }
 }

@@ -7,14 +7,14 @@ pub struct Axis {
     pub low: f64,
     /// Right or upper end.
     pub high: f64,
-    /// Round places from `low` to `high`.
+    /// Round values from `low` to `high`.
     pub ticks: Vec<f64>,
-    /// Distance of the ticks.
+    /// Distance between ticks.
     pub step: f64,
 }
 
 impl Axis {
-    /// An axis that has every finite one of `values` in sight and no end outside `bounds`.
+    /// An axis that holds every finite one of `values` and ends within `bounds`.
     pub fn around(values: impl IntoIterator<Item = f64>, bounds: (f64, f64)) -> Axis {
         let (low, high) = values
             .into_iter()
@@ -22,7 +22,7 @@ impl Axis {
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
                 (low.min(value), high.max(value))
             });
-        // Nothing to show, or zero alone: any axis will do, but one that reads well.
+        // Without values, or with zeros only, any axis is right; 0 to 1 reads well.
         let known = low <= high && (low, high) != (0.0, 0.0);
         let (low, high) = if known { (low, high) } else { (0.0, 1.0) };
         let step = step((high - low).max(high.abs() * 0.02).max(1e-9) / 4.0);
@@ -48,8 +48,8 @@ impl Axis {
         }
     }
 
-    /// Where `value` lies from 0 (low end) to 1 (high end); outside values at the end.
-    pub fn place(&self, value: f64) -> f64 {
+    /// Where `value` lies, from 0 (low end) to 1 (high end). A value outside lies at the end.
+    pub fn position(&self, value: f64) -> f64 {
         if self.high > self.low {
             ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
         } else {

@@ -1,19 +1,22 @@
-//! One row for each group on a common axis: points with intervals, bars, or several marks; values in a column of their own.
+//! One row for each group on a common axis: points with intervals, bars, or several marks. The
+//! values are printed in columns at the right.
 
 use maud::{Markup, html};
 
-use super::{Axis, Form, LABEL, Line, SMALL, Words, lettering, place, round, svg};
+use super::axis::Axis;
+use super::canvas::{AltText, LABEL, Line, SMALL, Screen, count, round, svg};
+use super::text_metrics;
 
 /// What is drawn at a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
     /// A disc: an estimate, or one that meets its target.
     Disc,
-    /// A ring: neither met nor missed; or the sample as it came.
+    /// A ring: an inconclusive estimate, or the sample before weighting.
     Ring,
-    /// A diamond: below the target.
+    /// A diamond: an estimate that does not meet its target.
     Diamond,
-    /// An upright stroke: what is known of the population.
+    /// A vertical stroke: the share in the population.
     Stroke,
     /// A bar from zero.
     Bar,
@@ -22,16 +25,16 @@ pub enum Mark {
 /// One row.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// Label at the left, or above on a phone if it is long.
+    /// Label at the left; on a phone above the row if one label of the chart is long.
     pub label: String,
     /// Marks in drawing order; none for a suppressed estimate.
     pub marks: Vec<(Mark, f64)>,
     /// Lower and upper bound.
     pub interval: Option<(f64, f64)>,
-    /// Values in words, one for each column; a phone shows the first.
+    /// Values as they are printed, one for each column. A phone shows the first.
     pub values: Vec<String>,
-    /// Stands out from the others.
-    pub strong: bool,
+    /// Whether the label is bold.
+    pub is_strong: bool,
 }
 
 /// Rows that belong together.
@@ -46,7 +49,7 @@ pub struct Group {
 /// The whole chart.
 pub struct Rows<'a> {
     /// Title and finding.
-    pub words: Words<'a>,
+    pub alt: AltText<'a>,
     /// Headings of the columns of values.
     pub columns: Vec<String>,
     /// Groups from top to bottom.
@@ -59,105 +62,109 @@ pub struct Rows<'a> {
     pub ticks: Vec<String>,
 }
 
+/// Height of a group's heading, px.
 const HEADING: f64 = 34.0;
+
+/// Height of a line of a label, px.
 const LINE: f64 = 20.0;
 
-/// The chart in both forms.
+/// The widest label, px, that is at the left of its row on a phone.
+const WIDEST_BESIDE: f64 = 104.0;
+
+/// The chart for both screens.
 pub fn rows(chart: &Rows<'_>) -> Markup {
-    html! { @for form in Form::ALL { (draw(chart, form)) } }
+    html! { @for screen in Screen::ALL { (draw(chart, screen)) } }
 }
 
-/// Where things go in one form.
+/// Where things are on one screen, px.
 struct Layout {
     width: f64,
     /// Left and right end of the axis.
     left: f64,
     right: f64,
-    /// Labels stand above the marks.
-    above: bool,
-    /// Room of a label.
-    room: f64,
+    /// Whether labels are above the marks.
+    is_above: bool,
+    /// Width of a label.
+    label: f64,
     /// Right ends of the columns of values.
     columns: Vec<f64>,
+    /// Top of the first row.
     top: f64,
 }
 
 impl Layout {
-    fn new(chart: &Rows<'_>, form: Form) -> Layout {
-        let width = form.width();
-        let all = || chart.groups.iter().flat_map(|group| &group.rows);
-        let widest = all()
-            .map(|row| lettering::width(&row.label, LABEL))
+    fn new(chart: &Rows<'_>, screen: Screen) -> Layout {
+        let is_phone = screen == Screen::Phone;
+        let width = screen.width();
+        let rows = chart.groups.iter().flat_map(|group| &group.rows);
+        let widest = rows
+            .map(|row| text_metrics::width(&row.label, LABEL))
             .fold(0.0, f64::max);
-        let shown = if form == Form::Narrow {
-            1
-        } else {
-            chart.columns.len()
-        };
-        let column = |index: usize| {
-            let heading = chart
-                .columns
-                .get(index)
-                .map_or(0.0, |heading| lettering::width(heading, SMALL));
-            let values = all().filter_map(|row| row.values.get(index));
-            values
-                .map(|value| lettering::width(value, LABEL) + 4.0)
-                .fold(heading, f64::max)
-        };
+        let shown = if is_phone { 1 } else { chart.columns.len() };
         let mut columns = Vec::new();
         let mut end = width;
         for index in (0..shown).rev() {
             columns.insert(0, end);
-            end -= column(index) + 18.0;
+            end -= column_width(chart, index) + 18.0;
         }
-        let above = form == Form::Narrow && widest > 104.0;
-        let room = match (above, form) {
+        let is_above = is_phone && widest > WIDEST_BESIDE;
+        let label = match (is_above, is_phone) {
             (true, _) => end,
-            (false, Form::Narrow) => widest,
-            (false, Form::Broad) => widest.min(236.0),
+            (false, true) => widest,
+            (false, false) => widest.min(236.0),
         };
-        let lines = if chart.lines.is_empty() && chart.columns.iter().all(String::is_empty) {
-            6.0
-        } else {
-            28.0
-        };
+        let is_bare = chart.lines.is_empty() && chart.columns.iter().all(String::is_empty);
         Layout {
             width,
-            left: if above { 8.0 } else { room + 22.0 },
+            left: if is_above { 8.0 } else { label + 22.0 },
             right: end - 4.0,
-            above,
-            room,
+            is_above,
+            label,
             columns,
-            top: lines,
+            top: if is_bare { 6.0 } else { 28.0 },
         }
     }
 
     fn x(&self, axis: &Axis, value: f64) -> f64 {
-        self.left + axis.place(value) * (self.right - self.left)
+        self.left + axis.position(value) * (self.right - self.left)
     }
 
+    /// The lines of the label of `row`.
     fn label(&self, row: &Row) -> Vec<String> {
-        lettering::lines(&row.label, LABEL, self.room, if self.above { 3 } else { 2 })
+        let most = if self.is_above { 3 } else { 2 };
+        text_metrics::lines(&row.label, LABEL, self.label, most)
     }
 
     fn height(&self, row: &Row) -> f64 {
-        let lines = place(self.label(row).len());
-        if self.above {
-            lines * LINE + 32.0
-        } else {
-            (lines * LINE + 14.0).max(34.0)
+        let text = count(self.label(row).len()) * LINE;
+        match self.is_above {
+            true => text + 32.0,
+            false => (text + 14.0).max(34.0),
         }
     }
 }
 
-fn draw(chart: &Rows<'_>, form: Form) -> Markup {
-    let layout = Layout::new(chart, form);
+/// Width of a column of values with its heading, px.
+fn column_width(chart: &Rows<'_>, index: usize) -> f64 {
+    let heading = chart
+        .columns
+        .get(index)
+        .map_or(0.0, |heading| text_metrics::width(heading, SMALL));
+    let rows = chart.groups.iter().flat_map(|group| &group.rows);
+    rows.filter_map(|row| row.values.get(index))
+        .map(|value| text_metrics::width(value, LABEL) + 4.0)
+        .fold(heading, f64::max)
+}
+
+fn draw(chart: &Rows<'_>, screen: Screen) -> Markup {
+    let layout = Layout::new(chart, screen);
     let mut y = layout.top;
     let mut body = Vec::new();
     for group in &chart.groups {
         if !group.heading.is_empty() {
             body.push(html! {
-                text.heading x="0" y=(round(y + 23.0)) fill="#4c5f57" font-size=(SMALL) font-weight="bold" { (group.heading) }
+                text.heading x="0" y=(round(y + 23.0)) fill="#4c5f57" font-size=(SMALL)
+                    font-weight="bold" { (group.heading) }
             });
             y += HEADING;
         }
@@ -166,81 +173,105 @@ fn draw(chart: &Rows<'_>, form: Form) -> Markup {
             y += layout.height(row);
         }
     }
-    let x = |value: f64| layout.x(&chart.axis, value);
     svg(
-        form,
+        screen,
         y + 28.0,
-        &chart.words,
+        &chart.alt,
         html! {
             @for (at, label) in ticks(chart, &layout) {
-                line.grid x1=(round(at)) x2=(round(at)) y1=(round(layout.top)) y2=(round(y)) stroke="#dfe6e1" {}
-                text.tick x=(round(at)) y=(round(y + 20.0)) text-anchor="middle" fill="#4c5f57" font-size=(SMALL) { (label) }
+                line.grid x1=(round(at)) x2=(round(at)) y1=(round(layout.top)) y2=(round(y))
+                    stroke="#dfe6e1" {}
+                text.tick x=(round(at)) y=(round(y + 20.0)) text-anchor="middle" fill="#4c5f57"
+                    font-size=(SMALL) { (label) }
             }
             @for (heading, end) in chart.columns.iter().zip(&layout.columns) {
-                text.tick x=(round(*end)) y="17" text-anchor="end" fill="#4c5f57" font-size=(SMALL) { (heading) }
+                text.tick x=(round(*end)) y="17" text-anchor="end" fill="#4c5f57"
+                    font-size=(SMALL) { (heading) }
             }
-            @for line in &chart.lines {
-                @let (class, colour) = if line.target { ("target", "#8a4b00") } else { ("rule", "#4c5f57") };
-                @let half = lettering::width(&line.label, SMALL) / 2.0;
-                line class=(class) x1=(round(x(line.place))) x2=(round(x(line.place))) y1=(round(layout.top - 5.0)) y2=(round(y)) stroke=(colour) stroke-width="2" stroke-dasharray="5 3" {}
-                text class={ (class) "-label" } x=(round(x(line.place).min(layout.right + 4.0 - half).max(half))) y="17" text-anchor="middle" fill=(colour) font-size=(SMALL) { (line.label) }
-            }
+            @for line in &chart.lines { (draw_line(chart, &layout, line, y)) }
             @for part in &body { (part) }
         },
     )
 }
 
-/// Ticks that have room, from the left.
+/// A line across all rows, down to `bottom`, with its label on top.
+fn draw_line(chart: &Rows<'_>, layout: &Layout, line: &Line, bottom: f64) -> Markup {
+    let (class, colour) = line.look();
+    let at = layout.x(&chart.axis, line.value);
+    let half = text_metrics::width(&line.label, SMALL) / 2.0;
+    let label = at.min(layout.right + 4.0 - half).max(half);
+    html! {
+        line class=(class) x1=(round(at)) x2=(round(at)) y1=(round(layout.top - 5.0))
+            y2=(round(bottom)) stroke=(colour) stroke-width="2" stroke-dasharray="5 3" {}
+        text class={ (class) "-label" } x=(round(label)) y="17" text-anchor="middle" fill=(colour)
+            font-size=(SMALL) { (line.label) }
+    }
+}
+
+/// The ticks that have room, with their places, from the left.
 fn ticks<'a>(chart: &'a Rows<'_>, layout: &Layout) -> Vec<(f64, &'a str)> {
     let widest = chart
         .ticks
         .iter()
-        .map(|label| lettering::width(label, SMALL))
+        .map(|label| text_metrics::width(label, SMALL))
         .fold(0.0, f64::max);
-    let apart = chart.axis.step / (chart.axis.high - chart.axis.low) * (layout.right - layout.left);
+    let axis = &chart.axis;
+    let distance = axis.step / (axis.high - axis.low) * (layout.right - layout.left);
     let every = [1, 2, 3, 4, 5]
         .into_iter()
-        .find(|every| apart * place(*every) >= widest + 10.0)
+        .find(|every| distance * count(*every) >= widest + 10.0)
         .unwrap_or(6);
-    let ticks = chart.axis.ticks.iter().zip(&chart.ticks);
+    let ticks = axis.ticks.iter().zip(&chart.ticks);
     ticks
         .step_by(every)
-        .map(|(value, label)| (layout.x(&chart.axis, *value), label.as_str()))
+        .map(|(value, label)| (layout.x(axis, *value), label.as_str()))
         .collect()
 }
 
 fn draw_row(chart: &Rows<'_>, layout: &Layout, row: &Row, top: f64) -> Markup {
     let lines = layout.label(row);
     let height = layout.height(row);
-    let count = place(lines.len());
-    let (first, y) = if layout.above {
-        (top + 20.0, top + count * LINE + 16.0)
-    } else {
-        (
-            top + height / 2.0 - count * LINE / 2.0 + 15.0,
-            top + height / 2.0,
-        )
+    let text = count(lines.len()) * LINE;
+    let (first_line, y, value_level) = match layout.is_above {
+        true => (top + 20.0, top + text + 16.0, top + text + 21.0),
+        false => {
+            let middle = top + height / 2.0;
+            (middle - text / 2.0 + 15.0, middle, middle + 5.5)
+        }
     };
-    let value = if layout.above { y + 5.0 } else { y + 5.5 };
-    let x = |value: f64| layout.x(&chart.axis, value);
-    let zero = x(0.0);
     html! {
         line.row x1="0" x2=(layout.width) y1=(round(top)) y2=(round(top)) stroke="#e6ece8" {}
         @for (index, line) in lines.iter().enumerate() {
-            text.label.strong[row.strong] x="0" y=(round(first + place(index) * LINE)) fill="#12261e" { (line) }
+            text.label.strong[row.is_strong] x="0" y=(round(first_line + count(index) * LINE))
+                fill="#12261e" { (line) }
         }
-        @for (_, value) in row.marks.iter().filter(|(mark, _)| *mark == Mark::Bar) {
-            rect.bar x=(round(zero)) y=(round(y - 8.0)) width=(round((x(*value) - zero).max(1.0))) height="16" rx="2" fill="#63b394" {}
+        (draw_estimate(chart, layout, row, y))
+        @for (index, (text, end)) in row.values.iter().zip(&layout.columns).enumerate() {
+            @let is_first = index == 0;
+            text.value.strong[is_first].minor[!is_first] x=(round(*end)) y=(round(value_level))
+                text-anchor="end" fill=(if is_first { "#12261e" } else { "#4c5f57" })
+                font-weight=[is_first.then_some("bold")] { (text) }
+        }
+    }
+}
+
+/// Bar, interval and marks of a row at the height `y`.
+fn draw_estimate(chart: &Rows<'_>, layout: &Layout, row: &Row, y: f64) -> Markup {
+    let x = |value: f64| layout.x(&chart.axis, value);
+    let zero = x(0.0);
+    let bars = || row.marks.iter().filter(|(mark, _)| *mark == Mark::Bar);
+    let has_bar = bars().next().is_some();
+    html! {
+        @for (_, value) in bars() {
+            rect.bar x=(round(zero)) y=(round(y - 8.0)) width=(round((x(*value) - zero).max(1.0)))
+                height="16" rx="2" fill="#63b394" {}
         }
         @if let Some((lower, upper)) = row.interval {
-            @let bar = row.marks.iter().any(|(mark, _)| *mark == Mark::Bar);
-            line.interval.over[bar] x1=(round(x(lower))) x2=(round(x(upper))) y1=(round(y)) y2=(round(y)) stroke=(if bar { "#12261e" } else { "#63b394" }) stroke-width=(if bar { "2" } else { "5" }) stroke-linecap="round" {}
+            line.interval.over[has_bar] x1=(round(x(lower))) x2=(round(x(upper))) y1=(round(y))
+                y2=(round(y)) stroke=(if has_bar { "#12261e" } else { "#63b394" })
+                stroke-width=(if has_bar { "2" } else { "5" }) stroke-linecap="round" {}
         }
         @for (mark, value) in &row.marks { (draw_mark(*mark, x(*value), y)) }
-        @for (index, (text, end)) in row.values.iter().zip(&layout.columns).enumerate() {
-            text.value.strong[index == 0].minor[index > 0] x=(round(*end)) y=(round(value)) text-anchor="end" fill=(if index == 0 { "#12261e" } else { "#4c5f57" })
-                font-weight=[(index == 0).then_some("bold")] { (text) }
-        }
     }
 }
 
@@ -249,17 +280,23 @@ fn draw_mark(mark: Mark, x: f64, y: f64) -> Markup {
     html! {
         @match mark {
             Mark::Disc => circle.point cx=(at) cy=(level) r="6" fill="#0b6b4b" {},
-            Mark::Ring => circle.ring cx=(at) cy=(level) r="5.5" fill="#ffffff" stroke="#8a4b00" stroke-width="2.5" {},
-            Mark::Diamond => path.diamond d={ "M" (at) " " (round(y - 8.0)) "L" (round(x + 8.0)) " " (level) "L" (at) " " (round(y + 8.0)) "L" (round(x - 8.0)) " " (level) "Z" } fill="#a4262c" {},
-            Mark::Stroke => line.stroke x1=(at) x2=(at) y1=(round(y - 10.0)) y2=(round(y + 10.0)) stroke="#12261e" stroke-width="3" {},
+            Mark::Ring => circle.ring cx=(at) cy=(level) r="5.5" fill="#ffffff" stroke="#8a4b00"
+                stroke-width="2.5" {},
+            Mark::Diamond => path.diamond d={
+                "M" (at) " " (round(y - 8.0)) "L" (round(x + 8.0)) " " (level)
+                "L" (at) " " (round(y + 8.0)) "L" (round(x - 8.0)) " " (level) "Z"
+            } fill="#a4262c" {},
+            Mark::Stroke => line.stroke x1=(at) x2=(at) y1=(round(y - 10.0)) y2=(round(y + 10.0))
+                stroke="#12261e" stroke-width="3" {},
             Mark::Bar => {},
         }
     }
 }
 
 /// A mark alone, for a legend.
-pub fn key(mark: Mark) -> Markup {
+pub fn legend_mark(mark: Mark) -> Markup {
     html! {
-        svg.icon viewBox="0 0 20 20" width="20" height="20" aria-hidden="true" focusable="false" xmlns="http://www.w3.org/2000/svg" { (draw_mark(mark, 10.0, 10.0)) }
+        svg.icon viewBox="0 0 20 20" width="20" height="20" aria-hidden="true" focusable="false"
+            xmlns="http://www.w3.org/2000/svg" { (draw_mark(mark, 10.0, 10.0)) }
     }
 }

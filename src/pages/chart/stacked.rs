@@ -1,118 +1,161 @@
-//! 100 % bars of the answers to items on one scale, with the two ends summed up in words.
+//! A 100 % bar of the answers to each question on one scale, with the shares at both ends.
 
 use maud::{Markup, html};
 
-use super::{Form, LABEL, SMALL, Words, lettering, place, round, svg};
+use super::canvas::{AltText, LABEL, SMALL, Screen, count, round, svg};
+use super::text_metrics;
 
-/// One item.
+/// One question.
 #[derive(Debug, Clone)]
 pub struct Bar {
-    /// Label at the left, or above on a phone.
+    /// Label at the left; on a phone above the bar.
     pub label: String,
-    /// Shares in the order of the scale, summing to 1, with their words; empty for a suppressed item.
+    /// Shares in the order of the scale with their words, adding up to 1. Empty if suppressed.
     pub shares: Vec<(f64, String)>,
-    /// The summaries at the right: what counts, and the other end.
+    /// What is printed at the right: the share that counts, and the share of the other end.
     pub values: [String; 2],
 }
 
 /// The whole chart.
 pub struct Stacked<'a> {
     /// Title and finding.
-    pub words: Words<'a>,
-    /// Items from top to bottom.
+    pub alt: AltText<'a>,
+    /// Questions from top to bottom.
     pub bars: Vec<Bar>,
-    /// Headings of the two summaries.
+    /// Headings of the two columns of values.
     pub columns: [String; 2],
 }
 
-/// From the best to the worst answer, distinct for every kind of colour vision (ColorBrewer BrBG); the class carries the
-/// page's own.
+/// From the best to the worst answer, distinct for every kind of colour vision. Source: ColorBrewer
+/// BrBG.
 const COLOURS: [&str; 5] = ["#01665e", "#5ab4ac", "#dfe3e0", "#d8b365", "#8c510a"];
 
-/// Which of the five colours the answer at `place` of `of` takes: the ends always differ most.
-pub fn shade(place: usize, of: usize) -> usize {
-    match (of, place) {
+/// Thickness of a bar, px.
+const BAR: f64 = 22.0;
+
+/// Height of a line of a label, px.
+const LINE: f64 = 20.0;
+
+/// Which of the five colours the answer at `index` of a scale of `length` answers takes. The first
+/// and the last answer get the two ends, so they differ most.
+pub fn shade(index: usize, length: usize) -> usize {
+    match (length, index) {
         (2, 1) => 4,
-        (3, place) => place * 2,
-        (4, place) if place > 1 => place + 1,
-        (_, place) => place.min(4),
+        (3, index) => index * 2,
+        (4, index) if index > 1 => index + 1,
+        (_, index) => index.min(4),
     }
 }
 
-/// The bars in both forms.
+/// The chart for both screens.
 pub fn stacked(chart: &Stacked<'_>) -> Markup {
-    html! { @for form in Form::ALL { (draw(chart, form)) } }
+    html! { @for screen in Screen::ALL { (draw(chart, screen)) } }
 }
 
-fn draw(chart: &Stacked<'_>, form: Form) -> Markup {
-    let narrow = form == Form::Narrow;
-    let width = form.width();
-    let far = lettering::width(&chart.columns[1], SMALL) + 14.0;
-    let (second, first) = (width, width - far.max(if narrow { 60.0 } else { 76.0 }));
-    let (left, right) = if narrow {
-        (0.0, first - 62.0)
-    } else {
-        (210.0, first - 70.0)
-    };
-    let room = if narrow { width } else { left - 16.0 };
-    let thick = 22.0;
-    let line = 20.0;
+/// Where things are on one screen, px.
+struct Layout {
+    is_phone: bool,
+    width: f64,
+    /// Left and right end of the bars.
+    left: f64,
+    right: f64,
+    /// Right ends of the two columns of values.
+    columns: [f64; 2],
+    /// Width of a label.
+    label: f64,
+}
+
+impl Layout {
+    fn new(chart: &Stacked<'_>, screen: Screen) -> Layout {
+        let is_phone = screen == Screen::Phone;
+        let width = screen.width();
+        let last = text_metrics::width(&chart.columns[1], SMALL) + 14.0;
+        let first = width - last.max(if is_phone { 60.0 } else { 76.0 });
+        let (left, right) = match is_phone {
+            true => (0.0, first - 62.0),
+            false => (210.0, first - 70.0),
+        };
+        Layout {
+            is_phone,
+            width,
+            left,
+            right,
+            columns: [first, width],
+            label: if is_phone { width } else { left - 16.0 },
+        }
+    }
+}
+
+fn draw(chart: &Stacked<'_>, screen: Screen) -> Markup {
+    let layout = Layout::new(chart, screen);
     let mut y = 30.0;
     let mut body = Vec::new();
     for bar in &chart.bars {
-        let lines = lettering::lines(&bar.label, LABEL, room, 3);
-        let count = place(lines.len());
-        let (label, bar_top, height) = if narrow {
-            (
-                y + 20.0,
-                y + count * line + 8.0,
-                count * line + thick + 18.0,
-            )
-        } else {
-            let height = (count * line + 14.0).max(38.0);
-            (
-                y + height / 2.0 - count * line / 2.0 + 15.0,
-                y + (height - thick) / 2.0,
-                height,
-            )
-        };
-        body.push(html! {
-            line.row x1="0" x2=(width) y1=(round(y)) y2=(round(y)) stroke="#e6ece8" {}
-            @for (index, text) in lines.iter().enumerate() { text.label x="0" y=(round(label + place(index) * line)) fill="#12261e" { (text) } }
-            (segments(bar, left, right, bar_top, thick))
-            text.value.strong x=(round(first)) y=(round(bar_top + 16.5)) text-anchor="end" fill="#12261e" font-weight="bold" { (bar.values[0]) }
-            text.value.minor x=(round(second)) y=(round(bar_top + 16.5)) text-anchor="end" fill="#4c5f57" { (bar.values[1]) }
-        });
+        let (height, drawn) = draw_bar(&layout, bar, y);
+        body.push(drawn);
         y += height;
     }
     svg(
-        form,
+        screen,
         y + 4.0,
-        &chart.words,
+        &chart.alt,
         html! {
-            text.tick x=(round(first)) y="18" text-anchor="end" fill="#4c5f57" font-size=(SMALL) { (chart.columns[0]) }
-            text.tick x=(round(second)) y="18" text-anchor="end" fill="#4c5f57" font-size=(SMALL) { (chart.columns[1]) }
+            @for (heading, end) in chart.columns.iter().zip(layout.columns) {
+                text.tick x=(round(end)) y="18" text-anchor="end" fill="#4c5f57" font-size=(SMALL) {
+                    (heading)
+                }
+            }
             @for part in &body { (part) }
         },
     )
 }
 
-fn segments(bar: &Bar, left: f64, right: f64, top: f64, thick: f64) -> Markup {
+/// The height of a question and its drawing, from `top`.
+fn draw_bar(layout: &Layout, bar: &Bar, top: f64) -> (f64, Markup) {
+    let lines = text_metrics::lines(&bar.label, LABEL, layout.label, 3);
+    let text = count(lines.len()) * LINE;
+    let (height, first_line, bar_top) = match layout.is_phone {
+        true => (text + BAR + 18.0, top + 20.0, top + text + 8.0),
+        false => {
+            let height = (text + 14.0).max(38.0);
+            let first_line = top + height / 2.0 - text / 2.0 + 15.0;
+            (height, first_line, top + (height - BAR) / 2.0)
+        }
+    };
+    let [first, last] = layout.columns;
+    let drawn = html! {
+        line.row x1="0" x2=(layout.width) y1=(round(top)) y2=(round(top)) stroke="#e6ece8" {}
+        @for (index, line) in lines.iter().enumerate() {
+            text.label x="0" y=(round(first_line + count(index) * LINE)) fill="#12261e" { (line) }
+        }
+        (segments(layout, bar, bar_top))
+        text.value.strong x=(round(first)) y=(round(bar_top + 16.5)) text-anchor="end"
+            fill="#12261e" font-weight="bold" { (bar.values[0]) }
+        text.value.minor x=(round(last)) y=(round(bar_top + 16.5)) text-anchor="end"
+            fill="#4c5f57" { (bar.values[1]) }
+    };
+    (height, drawn)
+}
+
+/// The shares of one question, with their words where there is room.
+fn segments(layout: &Layout, bar: &Bar, top: f64) -> Markup {
+    let length = layout.right - layout.left;
     let mut start = 0.0;
     let mut parts = Vec::new();
     for (index, (share, words)) in bar.shares.iter().enumerate() {
         let shade = shade(index, bar.shares.len());
         let colour = COLOURS.get(shade).copied().unwrap_or("#999999");
-        let (from, wide) = (left + start * (right - left), share * (right - left));
-        let fits = lettering::width(words, SMALL) + 8.0 <= wide;
-        let ink = if shade == 0 || shade == 4 {
-            "#ffffff"
-        } else {
-            "#12261e"
-        };
+        let (from, wide) = (layout.left + start * length, share * length);
+        let fits = text_metrics::width(words, SMALL) + 8.0 <= wide;
+        let is_dark = shade == 0 || shade == 4;
+        let ink = if is_dark { "#ffffff" } else { "#12261e" };
         parts.push(html! {
-            rect class={ "scale s" (shade) } x=(round(from)) y=(round(top)) width=(round((wide - 1.0).max(0.4))) height=(thick) fill=(colour) {}
-            @if fits { text.on.light[ink == "#ffffff"] x=(round(from + wide / 2.0)) y=(round(top + 16.0)) text-anchor="middle" fill=(ink) font-size=(SMALL) { (words) } }
+            rect class={ "scale s" (shade) } x=(round(from)) y=(round(top))
+                width=(round((wide - 1.0).max(0.4))) height=(BAR) fill=(colour) {}
+            @if fits {
+                text.on.light[is_dark] x=(round(from + wide / 2.0)) y=(round(top + 16.0))
+                    text-anchor="middle" fill=(ink) font-size=(SMALL) { (words) }
+            }
         });
         start += share;
     }

@@ -1,8 +1,9 @@
-//! A tile map: one equal square for each area, placed roughly as the areas lie. No boundary is drawn.
+//! A tile map: one square for each area, placed roughly as the areas lie. It shows no boundaries.
 
 use maud::{Markup, html};
 
-use super::{SMALL, Words, canvas, lettering, place, round};
+use super::canvas::{AltText, SMALL, canvas, count, round};
+use super::text_metrics;
 
 /// One area.
 #[derive(Debug, Clone)]
@@ -13,12 +14,14 @@ pub struct Tile {
     pub place: (u16, u16),
     /// The value in words.
     pub shown: String,
-    /// Shade from 0 (low) to 4 (high); `None` for suppressed.
+    /// Shade from 0 (low) to 4 (high); `None` if suppressed.
     pub shade: Option<usize>,
 }
 
+/// Side of a tile with the gap around it, px.
 const SIDE: f64 = 84.0;
-/// One hue from light to dark, with dark or white letters by lightness.
+
+/// One hue from light to dark, each with the colour of the text on it.
 const SHADES: [(&str, &str); 5] = [
     ("#e3f1ec", "#12261e"),
     ("#b9ddd0", "#12261e"),
@@ -28,14 +31,14 @@ const SHADES: [(&str, &str); 5] = [
 ];
 
 /// The map.
-pub fn tiles(words: &Words<'_>, tiles: &[Tile]) -> Markup {
+pub fn tiles(alt: &AltText<'_>, tiles: &[Tile]) -> Markup {
     let columns = tiles.iter().map(|tile| tile.place.0).max().unwrap_or(0) + 1;
     let rows = tiles.iter().map(|tile| tile.place.1).max().unwrap_or(0) + 1;
     canvas(
         "map",
         f64::from(columns) * SIDE,
         f64::from(rows) * SIDE,
-        words,
+        alt,
         html! { @for tile in tiles { (draw(tile)) } },
     )
 }
@@ -51,20 +54,25 @@ fn draw(tile: &Tile) -> Markup {
         |(shade, (fill, ink))| (format!("tile t{shade}"), *fill, *ink),
     );
     let light = ink == "#ffffff";
-    let size = if lettering::width(&tile.shown, 16.0) > SIDE - 18.0 {
+    let size = if text_metrics::width(&tile.shown, 16.0) > SIDE - 18.0 {
         SMALL
     } else {
         16.0
     };
-    let name = lettering::lines(&tile.label, SMALL, SIDE - 7.0, 2);
+    let name = text_metrics::lines(&tile.label, SMALL, SIDE - 7.0, 2);
     let centre = round(x + SIDE / 2.0);
     let top = y + if name.len() > 1 { 27.0 } else { 35.0 };
-    let value = top + place(name.len()) * 17.0 + 7.0;
+    let value = top + count(name.len()) * 17.0 + 7.0;
+    let is_hidden = tile.shade.is_none();
     html! {
-        rect class=(class) x=(round(x + 2.0)) y=(round(y + 2.0)) width=(SIDE - 4.0) height=(SIDE - 4.0) rx="8" fill=(fill) stroke=[tile.shade.is_none().then_some("#8a9a92")] stroke-dasharray=[tile.shade.is_none().then_some("4 3")] {}
+        rect class=(class) x=(round(x + 2.0)) y=(round(y + 2.0)) width=(SIDE - 4.0)
+            height=(SIDE - 4.0) rx="8" fill=(fill) stroke=[is_hidden.then_some("#8a9a92")]
+            stroke-dasharray=[is_hidden.then_some("4 3")] {}
         @for (index, line) in name.iter().enumerate() {
-            text.on.light[light] x=(centre) y=(round(top + place(index) * 17.0)) text-anchor="middle" fill=(ink) font-size=(SMALL) { (line) }
+            text.on.light[light] x=(centre) y=(round(top + count(index) * 17.0))
+                text-anchor="middle" fill=(ink) font-size=(SMALL) { (line) }
         }
-        text.on.strong.light[light] x=(centre) y=(round(value)) text-anchor="middle" fill=(ink) font-size=(size) font-weight="bold" { (tile.shown) }
+        text.on.strong.light[light] x=(centre) y=(round(value)) text-anchor="middle" fill=(ink)
+            font-size=(size) font-weight="bold" { (tile.shown) }
     }
 }

@@ -1,116 +1,150 @@
-//! Waves from left to right: points with intervals, joined.
+//! The waves of an indicator from left to right: points with intervals, joined by lines.
 
 use maud::{Markup, html};
 
-use super::{Axis, Form, LABEL, Line, SMALL, Words, lettering, place, round, svg};
+use super::axis::Axis;
+use super::canvas::{AltText, LABEL, Line, SMALL, Screen, count, round, svg};
+use super::text_metrics;
 
 /// One wave.
 #[derive(Debug, Clone)]
 pub struct Wave {
     /// Its name, such as `2026`.
     pub label: String,
-    /// Lower bound, point, upper bound; `None` if suppressed, which breaks the line.
-    pub place: Option<(f64, f64, f64)>,
-    /// The value in words.
+    /// Lower bound, estimate, upper bound; `None` if suppressed: no line leads to it.
+    pub interval: Option<(f64, f64, f64)>,
+    /// The estimate as it is printed.
     pub shown: String,
 }
 
 /// The whole chart.
 pub struct Trend<'a> {
     /// Title and finding.
-    pub words: Words<'a>,
+    pub alt: AltText<'a>,
     /// Oldest first.
     pub waves: Vec<Wave>,
     /// Lines across all waves.
     pub lines: Vec<Line>,
-    /// The upright axis.
+    /// The vertical axis.
     pub axis: Axis,
     /// A label for each tick.
     pub ticks: Vec<String>,
 }
 
+/// Top and height of the area between the highest and the lowest tick, px.
 const TOP: f64 = 30.0;
 const TALL: f64 = 190.0;
 
-/// The chart in both forms.
+/// The chart for both screens.
 pub fn trend(chart: &Trend<'_>) -> Markup {
-    html! { @for form in Form::ALL { (draw(chart, form)) } }
+    html! { @for screen in Screen::ALL { (draw(chart, screen)) } }
 }
 
-fn draw(chart: &Trend<'_>, form: Form) -> Markup {
-    let width = form.width();
+/// A wave that is shown: its index, the wave, its interval.
+type Shown<'a> = (usize, &'a Wave, (f64, f64, f64));
+
+fn draw(chart: &Trend<'_>, screen: Screen) -> Markup {
+    let width = screen.width();
     let widest = chart
         .ticks
         .iter()
-        .map(|tick| lettering::width(tick, SMALL))
+        .map(|tick| text_metrics::width(tick, SMALL))
         .fold(0.0, f64::max);
     let left = widest + 12.0;
-    let apart = (width - left) / place(chart.waves.len().max(1));
-    let x = |index: usize| left + apart * (place(index) + 0.5);
-    let y = |value: f64| TOP + (1.0 - chart.axis.place(value)) * TALL;
+    let step = (width - left) / count(chart.waves.len().max(1));
+    let x = |index: usize| left + step * (count(index) + 0.5);
+    let y = |value: f64| TOP + (1.0 - chart.axis.position(value)) * TALL;
     let bottom = TOP + TALL;
-    let points: Vec<(usize, &Wave, (f64, f64, f64))> = chart
+    let shown: Vec<Shown<'_>> = chart
         .waves
         .iter()
         .enumerate()
-        .filter_map(|(index, wave)| Some((index, wave, wave.place?)))
+        .filter_map(|(index, wave)| Some((index, wave, wave.interval?)))
         .collect();
-    let joined = points.iter().zip(points.iter().skip(1));
-    let joined = joined.filter(|(before, after)| before.0 + 1 == after.0);
     svg(
-        form,
+        screen,
         bottom + 34.0,
-        &chart.words,
+        &chart.alt,
         html! {
             @for (value, label) in chart.axis.ticks.iter().zip(&chart.ticks) {
-                line.grid x1=(round(left)) x2=(width) y1=(round(y(*value))) y2=(round(y(*value))) stroke="#dfe6e1" {}
-                text.tick x=(round(left - 8.0)) y=(round(y(*value) + 5.0)) text-anchor="end" fill="#4c5f57" font-size=(SMALL) { (label) }
+                @let level = round(y(*value));
+                line.grid x1=(round(left)) x2=(width) y1=(level) y2=(level) stroke="#dfe6e1" {}
+                text.tick x=(round(left - 8.0)) y=(round(y(*value) + 5.0)) text-anchor="end"
+                    fill="#4c5f57" font-size=(SMALL) { (label) }
             }
-            @for line in &chart.lines {
-                @let (class, colour) = if line.target { ("target", "#8a4b00") } else { ("rule", "#4c5f57") };
-                @let (at, level, anchor) = free(y(line.place), (left, width), &points, y);
-                line class=(class) x1=(round(left)) x2=(width) y1=(round(y(line.place))) y2=(round(y(line.place))) stroke=(colour) stroke-width="2" stroke-dasharray="5 3" {}
-                text class={ "halo " (class) "-label" } x=(round(at)) y=(round(level)) text-anchor=(anchor) fill=(colour) font-size=(SMALL) { (line.label) }
-            }
-            @for ((from, _, (_, before, _)), (to, _, (_, after, _))) in joined {
-                line.join x1=(round(x(*from))) x2=(round(x(*to))) y1=(round(y(*before))) y2=(round(y(*after))) stroke="#0b6b4b" stroke-width="2" {}
-            }
-            @for (index, wave, (lower, point, upper)) in &points {
-                line.interval x1=(round(x(*index))) x2=(round(x(*index))) y1=(round(y(*lower))) y2=(round(y(*upper))) stroke="#63b394" stroke-width="6" stroke-linecap="round" {}
-                circle.point cx=(round(x(*index))) cy=(round(y(*point))) r="6.5" fill="#0b6b4b" {}
-                text.value.strong.halo x=(round(x(*index))) y=(round(y(*upper) - 10.0)) text-anchor="middle" fill="#12261e" font-weight="bold" { (wave.shown) }
-            }
+            @for line in &chart.lines { (draw_line(line, (left, width), &shown, y)) }
+            (draw_waves(&shown, x, y))
             @for (index, wave) in chart.waves.iter().enumerate() {
-                @if wave.place.is_none() { text.value x=(round(x(index))) y=(round(bottom - 10.0)) text-anchor="middle" fill="#12261e" { (wave.shown) } }
-                text.label x=(round(x(index))) y=(round(bottom + 24.0)) text-anchor="middle" fill="#12261e" font-size=(LABEL) { (wave.label) }
+                @if wave.interval.is_none() {
+                    text.value x=(round(x(index))) y=(round(bottom - 10.0)) text-anchor="middle"
+                        fill="#12261e" { (wave.shown) }
+                }
+                text.label x=(round(x(index))) y=(round(bottom + 24.0)) text-anchor="middle"
+                    fill="#12261e" font-size=(LABEL) { (wave.label) }
             }
         },
     )
 }
 
-/// Where the label of a line stands clear of the values of the first and the last wave: left or right end, above or below,
-/// else in the middle, between waves.
-fn free(
-    line: f64,
+/// A line across all waves, with its label.
+fn draw_line(
+    line: &Line,
+    (left, width): (f64, f64),
+    shown: &[Shown<'_>],
+    y: impl Fn(f64) -> f64,
+) -> Markup {
+    let (class, colour) = line.look();
+    let level = y(line.value);
+    let (at, label_level, anchor) = label_place(level, (left, width), shown, y);
+    html! {
+        line class=(class) x1=(round(left)) x2=(width) y1=(round(level)) y2=(round(level))
+            stroke=(colour) stroke-width="2" stroke-dasharray="5 3" {}
+        text class={ "halo " (class) "-label" } x=(round(at)) y=(round(label_level))
+            text-anchor=(anchor) fill=(colour) font-size=(SMALL) { (line.label) }
+    }
+}
+
+/// Points with intervals and values; lines join waves that follow each other.
+fn draw_waves(shown: &[Shown<'_>], x: impl Fn(usize) -> f64, y: impl Fn(f64) -> f64) -> Markup {
+    let pairs = shown.iter().zip(shown.iter().skip(1));
+    let joined = pairs.filter(|(before, after)| before.0 + 1 == after.0);
+    html! {
+        @for ((from, _, (_, before, _)), (to, _, (_, after, _))) in joined {
+            line.join x1=(round(x(*from))) x2=(round(x(*to))) y1=(round(y(*before)))
+                y2=(round(y(*after))) stroke="#0b6b4b" stroke-width="2" {}
+        }
+        @for (index, wave, (lower, estimate, upper)) in shown {
+            @let at = round(x(*index));
+            line.interval x1=(at) x2=(at) y1=(round(y(*lower))) y2=(round(y(*upper)))
+                stroke="#63b394" stroke-width="6" stroke-linecap="round" {}
+            circle.point cx=(at) cy=(round(y(*estimate))) r="6.5" fill="#0b6b4b" {}
+            text.value.strong.halo x=(at) y=(round(y(*upper) - 10.0)) text-anchor="middle"
+                fill="#12261e" font-weight="bold" { (wave.shown) }
+        }
+    }
+}
+
+/// Where the label of the line at `level` does not cover the values of the first and last wave:
+/// left or right end, above or below the line, else in the middle. Returns x, y and text anchor.
+fn label_place(
+    level: f64,
     (left, right): (f64, f64),
-    points: &[(usize, &Wave, (f64, f64, f64))],
+    shown: &[Shown<'_>],
     y: impl Fn(f64) -> f64,
 ) -> (f64, f64, &'static str) {
-    let value = |point: Option<&(usize, &Wave, (f64, f64, f64))>| {
-        point.map(|(_, _, (_, _, upper))| y(*upper) - 10.0)
-    };
-    let (first, last) = (value(points.first()), value(points.last()));
+    let value_level = |wave: Option<&Shown<'_>>| wave.map(|(_, _, (_, _, upper))| y(*upper) - 10.0);
+    let (first, last) = (value_level(shown.first()), value_level(shown.last()));
     let places = [
-        (left, line - 6.0, "start", first),
-        (right, line - 6.0, "end", last),
-        (left, line + 17.0, "start", first),
-        (right, line + 17.0, "end", last),
-        ((left + right) / 2.0, line - 6.0, "middle", None),
+        (left, level - 6.0, "start", first),
+        (right, level - 6.0, "end", last),
+        (left, level + 17.0, "start", first),
+        (right, level + 17.0, "end", last),
+        ((left + right) / 2.0, level - 6.0, "middle", None),
     ];
-    let clear = places
+    let free = places
         .iter()
         .find(|(_, level, _, value)| value.is_none_or(|value| (value - level).abs() >= 22.0));
-    clear.map_or((left, line - 6.0, "start"), |(at, level, anchor, _)| {
+    free.map_or((left, level - 6.0, "start"), |(at, level, anchor, _)| {
         (*at, *level, *anchor)
     })
 }

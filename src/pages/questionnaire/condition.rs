@@ -1,61 +1,73 @@
-//! When a question is asked, in words: for readers without script, who see every question. Others see it only when it is asked.
+//! When a question is asked, in words. Readers without script see every question, so they need it.
 
 use maud::{Markup, html};
 
-use super::View;
+use super::view::View;
 use crate::locale::text_with;
-use crate::questionnaire::Rule;
-use crate::questionnaire::rule::{Condition, Literal};
+use crate::questionnaire::conditions::Condition;
+use crate::questionnaire::rule::Literal;
+use crate::questionnaire::{Choice, Rule};
 
 impl View<'_> {
+    /// A line that says when a question or section is asked; nothing if it is always asked.
     pub(super) fn condition(&self, condition: Option<&Rule>) -> Markup {
-        html! { @if let Some(rule) = condition { p.cond.nojs { (self.said(rule)) } } }
+        html! { @if let Some(rule) = condition { p.cond.nojs { (self.rule_text(rule)) } } }
     }
 
-    fn said(&self, rule: &Rule) -> String {
+    /// The rule in words. A rule that is no simple list of conditions gets a general sentence.
+    fn rule_text(&self, rule: &Rule) -> String {
         let conditions = rule.conditions(self.questionnaire);
-        let said = conditions.and_then(|conditions| {
-            let parts = conditions.list.iter().map(|part| self.part(part));
+        let joined = conditions.and_then(|conditions| {
+            let parts = conditions.list.iter().map(|part| self.condition_text(part));
             let parts = parts.collect::<Option<Vec<_>>>()?;
             let joint = if conditions.all {
                 "condition.and"
             } else {
                 "condition.or"
             };
-            Some(parts.join(&self.t(joint)))
+            Some(parts.join(&self.text(joint)))
         });
-        match said {
-            Some(said) => text_with(self.language, "condition.only", &[("conditions", &said)]),
-            None => self.t("form.conditional"),
+        match joined {
+            Some(conditions) => text_with(
+                self.language,
+                "condition.only",
+                &[("conditions", &conditions)],
+            ),
+            None => self.text("form.conditional"),
         }
     }
 
-    fn part(&self, part: &Condition) -> Option<String> {
+    /// One condition in words; `None` if its question does not exist.
+    fn condition_text(&self, part: &Condition) -> Option<String> {
         let question = self.questionnaire.question(&part.question)?;
         let value = |literal: &Literal| match literal {
             Literal::Text(code) => {
-                let label = question.choice(code).map(|choice| self.own(&choice.label));
-                let area = || self.areas.get(code).map(|area| self.own(&area.name));
+                let label = question
+                    .choice(code)
+                    .map(|choice| self.translated(&choice.label));
+                let area = || self.areas.get(code).map(|area| self.translated(&area.name));
                 label.or_else(area).unwrap_or(code).to_owned()
             }
             Literal::Number(number) => {
-                let of_number =
-                    |choice: &&crate::questionnaire::Choice| choice.number() == Some(*number);
+                let of_number = |choice: &&Choice| choice.number() == Some(*number);
                 let choice = question.choices().iter().find(of_number);
                 choice.map_or_else(
                     || number.to_string(),
-                    |choice| self.own(&choice.label).to_owned(),
+                    |choice| self.translated(&choice.label).to_owned(),
                 )
             }
             Literal::Boolean(value) => value.to_string(),
         };
         let values: Vec<String> = part.values.iter().map(value).collect();
         let key = format!("condition.{}", part.operator.key());
-        let values = values.join(&self.t("condition.either"));
+        let values = values.join(&self.text("condition.either"));
         Some(text_with(
             self.language,
             &key,
-            &[("question", self.own(&question.text)), ("values", &values)],
+            &[
+                ("question", self.translated(&question.text)),
+                ("values", &values),
+            ],
         ))
     }
 }

@@ -1,142 +1,131 @@
-//! Who answered: the sample before and after weighting, beside the census.
+//! The sample before and after weighting, beside the census.
 
 use maud::{Markup, html};
 
-use super::figure::{Frame, Table, figure, key, ticks};
+use super::figure::{Frame, figure, legend, ticks};
 use super::finding::suppressed;
 use super::number;
-use super::sheet::Sheet;
-use crate::pages::chart::{self, Axis, Group, Mark, Row, Rows, Words};
-use crate::release::figures::{CompositionRow, IndicatorFigures, IndicatorKind, WeightingSummary};
+use super::table::{Table, full_label};
+use super::view::View;
+use crate::pages::chart::{self, AltText, Axis, Group, Mark, Row, Rows};
+use crate::release::figures::{CompositionRow, IndicatorFigures, WeightingSummary};
+use crate::survey::plan::IndicatorKind;
 
-/// Who answered, before and after weighting, beside the census.
-pub fn section(sheet: &Sheet<'_>, headlines: &[&IndicatorFigures]) -> Markup {
-    let weighting = sheet.figures.weighting.as_ref();
+/// The figure in a section of its own; nothing for a survey without weights.
+pub fn section(view: &View<'_>, headlines: &[&IndicatorFigures]) -> Markup {
+    let weighting = view.figures.weighting.as_ref();
     let Some(weighting) = weighting.filter(|weighting| !weighting.composition.is_empty()) else {
         return html! {};
     };
-    let topic = sheet.say("composition");
-    let (headline, notes) = in_words(sheet, weighting, headlines);
-    let words = Words {
+    let topic = view.text("composition");
+    let headline = finding(view, weighting);
+    let columns = ["share_raw", "share_weighted", "share_census"].map(|key| view.text(key));
+    let alt = AltText {
         title: &topic,
         finding: &headline,
     };
-    let shares = weighting
-        .composition
-        .iter()
-        .flat_map(|row| [row.unweighted, row.weighted, row.population]);
-    let axis = Axis::around(shares.chain([0.0]), (0.0, 1.0));
-    let columns = ["share_raw", "share_weighted", "share_census"].map(|key| sheet.say(key));
-    let drawn = chart::rows(&Rows {
-        words,
-        columns: vec![sheet.say("share_change")],
-        groups: groups(sheet, &weighting.composition),
-        lines: Vec::new(),
-        ticks: ticks(IndicatorKind::Share, &axis),
-        axis,
-    });
+    let chart = drawn(view, weighting, alt);
     let marks = [Mark::Ring, Mark::Disc, Mark::Stroke];
     let marks: Vec<(Mark, String)> = marks.into_iter().zip(columns.clone()).collect();
-    let mut head = vec![sheet.say("group"), "n".to_owned()];
-    head.extend(columns);
-    let percent = |share: f64| number::value(IndicatorKind::Share, share, 2);
-    let rows = weighting
-        .composition
-        .iter()
-        .map(|row| {
-            let label = sheet.fill(
-                "group_of",
-                &[
-                    ("dimension", sheet.own(&row.dimension)),
-                    ("group", sheet.own(&row.category)),
-                ],
-            );
-            let cells = vec![
-                number::count(row.n),
-                percent(row.unweighted),
-                percent(row.weighted),
-                percent(row.population),
-            ];
-            (label, cells)
-        })
-        .collect();
+    let mut notes = vec![view.text("composition_note")];
+    notes.extend(
+        headlines
+            .iter()
+            .filter_map(|indicator| effect(view, indicator)),
+    );
     let frame = Frame {
         headline,
         notes,
-        chart: drawn,
-        key: key(&marks),
+        chart,
+        legend: legend(&marks),
         aside: html! {},
-        table: Table {
-            caption: sheet.say("composition_note"),
-            head,
-            rows,
-        },
+        table: table(view, weighting, columns),
         topic,
     };
-    html! { section.plain #composition { h2 { (sheet.say("composition")) } (figure(sheet, &frame)) } }
+    html! {
+        section.plain #composition { h2 { (view.text("composition")) } (figure(view, &frame)) }
+    }
 }
 
-/// The group that weighting moved most, and what weighting did to each headline.
-fn in_words(
-    sheet: &Sheet<'_>,
-    weighting: &WeightingSummary,
-    headlines: &[&IndicatorFigures],
-) -> (String, Vec<String>) {
+/// The group whose share in the sample is farthest from its share in the census.
+fn finding(view: &View<'_>, weighting: &WeightingSummary) -> String {
     let gap = |row: &CompositionRow| (row.unweighted - row.population).abs();
-    let farthest = weighting
-        .composition
-        .iter()
-        .max_by(|a, b| gap(a).total_cmp(&gap(b)));
+    let groups = weighting.composition.iter();
+    let farthest = groups.max_by(|a, b| gap(a).total_cmp(&gap(b)));
     let percent = |share: f64| number::value(IndicatorKind::Share, share, 1);
-    let headline = farthest.map_or_else(String::new, |row| {
-        sheet.fill(
+    farthest.map_or_else(String::new, |row| {
+        view.text_with(
             "composition_headline",
             &[
-                ("dimension", sheet.own(&row.dimension)),
-                ("group", sheet.own(&row.category)),
+                ("dimension", view.translated(&row.dimension)),
+                ("group", view.translated(&row.category)),
                 ("raw", &percent(row.unweighted)),
                 ("census", &percent(row.population)),
                 ("weighted", &percent(row.weighted)),
             ],
         )
-    });
-    let mut notes = vec![sheet.say("composition_note")];
-    for indicator in headlines
-        .iter()
-        .filter(|indicator| !suppressed(&indicator.whole))
-    {
-        let Some(raw) = indicator.unweighted else {
-            continue;
-        };
-        notes.push(sheet.fill(
-            "unweighted_note",
-            &[
-                ("title", sheet.own(&indicator.title)),
-                ("raw", &sheet.with_unit(indicator, raw, 2)),
-                (
-                    "weighted",
-                    &sheet.with_unit(
-                        indicator,
-                        indicator.whole.estimate,
-                        number::decimals(
-                            indicator.kind,
-                            indicator.whole.estimate,
-                            number::line(indicator.target),
-                            2,
-                        ),
-                    ),
-                ),
-            ],
-        ));
-    }
-    (headline, notes)
+    })
 }
 
-fn groups(sheet: &Sheet<'_>, rows: &[CompositionRow]) -> Vec<Group> {
+/// An indicator before and after weighting; `None` if it is suppressed or was not weighted.
+fn effect(view: &View<'_>, indicator: &IndicatorFigures) -> Option<String> {
+    let whole = &indicator.whole;
+    let raw = indicator.unweighted.filter(|_| !suppressed(whole))?;
+    let line = number::target_line(indicator.target);
+    let decimals = number::decimals(indicator.kind, whole.estimate, line, 2);
+    let weighted = view.with_unit(indicator, whole.estimate, decimals);
+    Some(view.text_with(
+        "unweighted_note",
+        &[
+            ("title", view.translated(&indicator.title)),
+            ("raw", &view.with_unit(indicator, raw, 2)),
+            ("weighted", &weighted),
+        ],
+    ))
+}
+
+fn drawn(view: &View<'_>, weighting: &WeightingSummary, alt: AltText<'_>) -> Markup {
+    let rows = weighting.composition.iter();
+    let shares = rows.flat_map(|row| [row.unweighted, row.weighted, row.population]);
+    let axis = Axis::around(shares.chain([0.0]), (0.0, 1.0));
+    chart::rows(&Rows {
+        alt,
+        columns: vec![view.text("share_change")],
+        groups: groups(view, &weighting.composition),
+        lines: Vec::new(),
+        ticks: ticks(IndicatorKind::Share, &axis),
+        axis,
+    })
+}
+
+fn table(view: &View<'_>, weighting: &WeightingSummary, columns: [String; 3]) -> Table {
+    let percent = |share: f64| number::value(IndicatorKind::Share, share, 2);
+    let rows = weighting.composition.iter().map(|row| {
+        let dimension = view.translated(&row.dimension);
+        let label = full_label(view, dimension, view.translated(&row.category));
+        let cells = vec![
+            number::count(row.n),
+            percent(row.unweighted),
+            percent(row.weighted),
+            percent(row.population),
+        ];
+        (label, cells)
+    });
+    let mut head = vec![view.text("group"), "n".to_owned()];
+    head.extend(columns);
+    Table {
+        caption: view.text("composition_note"),
+        head,
+        rows: rows.collect(),
+    }
+}
+
+/// The rows of each dimension, with the shares in the census, in the sample and after weighting.
+fn groups(view: &View<'_>, rows: &[CompositionRow]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let percent = |share: f64| number::value(IndicatorKind::Share, share, 1);
     for row in rows {
-        let heading = sheet.own(&row.dimension);
+        let heading = view.translated(&row.dimension);
         if groups.last().is_none_or(|group| group.heading != heading) {
             groups.push(Group {
                 heading: heading.to_owned(),
@@ -144,7 +133,7 @@ fn groups(sheet: &Sheet<'_>, rows: &[CompositionRow]) -> Vec<Group> {
             });
         }
         let drawn = Row {
-            label: sheet.own(&row.category).to_owned(),
+            label: view.translated(&row.category).to_owned(),
             marks: vec![
                 (Mark::Stroke, row.population),
                 (Mark::Ring, row.unweighted),
@@ -156,7 +145,7 @@ fn groups(sheet: &Sheet<'_>, rows: &[CompositionRow]) -> Vec<Group> {
                 percent(row.unweighted),
                 percent(row.weighted)
             )],
-            strong: false,
+            is_strong: false,
         };
         if let Some(group) = groups.last_mut() {
             group.rows.push(drawn);

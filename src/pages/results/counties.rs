@@ -1,66 +1,53 @@
-//! An indicator by county: best first, with what may be read from the order, and the tile map.
+//! An indicator by county: best first, what the order says, and the tile map.
 
 use maud::{Markup, html};
 
-use super::figure::{Frame, Style, bounds, caption, chart, estimates, figure, row, verdict_key};
+use super::comparison::{Compared, Comparison, Style, comparison};
+use super::figure::bounds;
 use super::finding::suppressed;
 use super::number;
-use super::sheet::Sheet;
-use crate::pages::chart::{self as charts, Axis, Group, Tile, Words};
+use super::view::View;
+use crate::pages::chart::{self, AltText, Axis, Tile};
 use crate::release::change::differing;
-use crate::release::figures::{
-    DomainRow, DomainTable, Estimate, IndicatorFigures, Target, Verdict,
-};
+use crate::release::figures::{DomainRow, DomainTable, Estimate, IndicatorFigures, Verdict};
+use crate::survey::plan::Target;
 
-/// Counties, best first, with intervals and the tile map; says which neighbours in the order do not differ.
-pub fn section(sheet: &Sheet<'_>, indicator: &IndicatorFigures, table: &DomainTable) -> Markup {
+/// The figure of the counties, with what may be concluded from their order.
+pub fn section(view: &View<'_>, indicator: &IndicatorFigures, table: &DomainTable) -> Markup {
     let rows = best_first(indicator, table);
-    let findings = ranking(sheet, indicator, &rows);
-    let topic = sheet.own(&table.title);
-    let style = Style::points(rows.iter().map(|found| &found.estimate));
-    let group = Group {
-        heading: String::new(),
-        rows: rows
-            .iter()
-            .map(|found| row(indicator, sheet.own(&found.label), &found.estimate, style))
-            .collect(),
-    };
-    let all = findings.join(&sheet.say("space"));
-    let words = Words {
-        title: topic,
-        finding: &all,
-    };
-    let mut notes = findings.clone();
+    let findings = ranking(view, indicator, &rows);
+    let spoken = findings.join(&view.text("space"));
+    let topic = view.translated(&table.title);
+    let style = Style::points(rows.iter().map(|row| &row.estimate));
+    let mut findings = findings.into_iter();
+    let headline = findings.next().unwrap_or_default();
+    let mut notes: Vec<String> = findings.collect();
     if style == Style::Judged {
-        notes.push(sheet.say("marks_note"));
+        notes.push(view.text("marks_note"));
     }
-    let headline = if notes.is_empty() {
-        String::new()
-    } else {
-        notes.remove(0)
-    };
-    figure(
-        sheet,
-        &Frame {
+    let rows = rows.iter();
+    let rows = rows.map(|row| (view.translated(&row.label).to_owned(), &row.estimate));
+    comparison(
+        view,
+        indicator,
+        Comparison {
             topic: topic.to_owned(),
             headline,
             notes,
-            chart: chart(sheet, indicator, words, vec![group], style),
-            key: verdict_key(sheet, style, rows.iter().map(|found| &found.estimate)),
-            aside: map(sheet, indicator, table, &all),
-            table: estimates(
-                sheet,
-                indicator,
-                caption(sheet, indicator, topic),
-                topic.to_owned(),
-                rows.iter()
-                    .map(|found| (sheet.own(&found.label).to_owned(), &found.estimate)),
-            ),
+            aside: map(view, indicator, table, &spoken),
+            spoken,
+            groups: vec![Compared {
+                heading: String::new(),
+                rows: rows.collect(),
+            }],
+            column: topic.to_owned(),
+            style,
+            has_total: false,
         },
     )
 }
 
-/// The highest first, or the lowest where less is better; suppressed ones last.
+/// The best first: the highest, or the lowest where less is better. Suppressed ones are last.
 fn best_first<'a>(indicator: &IndicatorFigures, table: &'a DomainTable) -> Vec<&'a DomainRow> {
     let mut rows: Vec<&DomainRow> = table.rows.iter().collect();
     let less = indicator.target == Some(Target::BelowPreviousWave);
@@ -68,7 +55,7 @@ fn best_first<'a>(indicator: &IndicatorFigures, table: &'a DomainTable) -> Vec<&
         let order = b.estimate.estimate.total_cmp(&a.estimate.estimate);
         let order = if less { order.reverse() } else { order };
         let hidden = suppressed(&a.estimate).cmp(&suppressed(&b.estimate));
-        // Among the suppressed not even the order may speak.
+        // The order must say nothing about suppressed values.
         if suppressed(&a.estimate) && suppressed(&b.estimate) {
             a.level.cmp(&b.level)
         } else {
@@ -78,25 +65,25 @@ fn best_first<'a>(indicator: &IndicatorFigures, table: &'a DomainTable) -> Vec<&
     rows
 }
 
-/// What may be read from the order: who differs from whom, and how many reach the target.
-fn ranking(sheet: &Sheet<'_>, indicator: &IndicatorFigures, rows: &[&DomainRow]) -> Vec<String> {
+/// What the order says: who differs from whom, and how many reach the target.
+fn ranking(view: &View<'_>, indicator: &IndicatorFigures, rows: &[&DomainRow]) -> Vec<String> {
     let shown: Vec<&DomainRow> = rows
         .iter()
         .copied()
         .filter(|row| !suppressed(&row.estimate))
         .collect();
     let (Some(first), Some(last)) = (shown.first(), shown.last()) else {
-        return vec![sheet.say("groups_none")];
+        return vec![view.text("groups_none")];
     };
     if shown.len() < 2 {
-        return vec![sheet.say("groups_few")];
+        return vec![view.text("groups_few")];
     }
     let pairs = differing(&shown.iter().map(|row| &row.estimate).collect::<Vec<_>>());
     let value = |row: &DomainRow| {
         number::shown(
             indicator.kind,
             &row.estimate,
-            number::line(indicator.target),
+            number::target_line(indicator.target),
             1,
         )
     };
@@ -109,48 +96,48 @@ fn ranking(sheet: &Sheet<'_>, indicator: &IndicatorFigures, rows: &[&DomainRow])
     } else {
         "groups_partly"
     };
-    let mut findings = vec![sheet.fill(
+    let mut findings = vec![view.text_with(
         key,
         &[
-            ("first", sheet.own(&high.label)),
+            ("first", view.translated(&high.label)),
             ("first_value", &value(high)),
-            ("last", sheet.own(&low.label)),
+            ("last", view.translated(&low.label)),
             ("last_value", &value(low)),
         ],
     )];
     if !pairs.is_empty() {
-        findings.push(neighbours(sheet, &shown, &pairs));
+        findings.push(neighbours(view, &shown, &pairs));
     }
-    findings.extend(reached(sheet, rows));
+    findings.extend(reached(view, rows));
     findings
 }
 
-/// Which neighbours in the order differ, if any.
-fn neighbours(sheet: &Sheet<'_>, shown: &[&DomainRow], pairs: &[(usize, usize)]) -> String {
+/// Which counties differ from the next in the order, if any.
+fn neighbours(view: &View<'_>, shown: &[&DomainRow], pairs: &[(usize, usize)]) -> String {
     let names: Vec<String> = shown
         .iter()
         .zip(shown.iter().skip(1))
         .enumerate()
         .filter(|(index, _)| pairs.contains(&(*index, index + 1)))
         .map(|(_, (before, after))| {
-            sheet.fill(
+            view.text_with(
                 "pair",
                 &[
-                    ("first", sheet.own(&before.label)),
-                    ("last", sheet.own(&after.label)),
+                    ("first", view.translated(&before.label)),
+                    ("last", view.translated(&after.label)),
                 ],
             )
         })
         .collect();
     if names.is_empty() {
-        return sheet.say("neighbours_alike");
+        return view.text("neighbours_alike");
     }
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    sheet.fill("neighbours_differ", &[("pairs", &sheet.list(&names))])
+    view.text_with("neighbours_differ", &[("pairs", &view.list(&names))])
 }
 
 /// How many groups reach the target, miss it, or cannot be judged.
-fn reached(sheet: &Sheet<'_>, rows: &[&DomainRow]) -> Option<String> {
+fn reached(view: &View<'_>, rows: &[&DomainRow]) -> Option<String> {
     let count = |verdict: Verdict| {
         rows.iter()
             .filter(|row| row.estimate.verdict == Some(verdict))
@@ -168,70 +155,55 @@ fn reached(sheet: &Sheet<'_>, rows: &[&DomainRow]) -> Option<String> {
         .filter(|verdict| count(*verdict) > 0)
         .map(|verdict| {
             let key = format!("reached_{}", number::verdict_key(verdict));
-            sheet.fill(&key, &[("n", &count(verdict).to_string())])
+            view.text_with(&key, &[("n", &count(verdict).to_string())])
         })
         .collect();
     let counts: Vec<&str> = counts.iter().map(String::as_str).collect();
     let of = rows.len().to_string();
-    judged.then(|| sheet.fill("reached", &[("of", &of), ("counts", &sheet.list(&counts))]))
+    judged.then(|| view.text_with("reached", &[("of", &of), ("counts", &view.list(&counts))]))
 }
 
+/// The tile map; nothing if fewer than two counties have a place on it.
 fn map(
-    sheet: &Sheet<'_>,
+    view: &View<'_>,
     indicator: &IndicatorFigures,
     table: &DomainTable,
     finding: &str,
 ) -> Markup {
-    let shown = || {
-        table
-            .rows
-            .iter()
-            .map(|row| &row.estimate)
-            .filter(|estimate| !suppressed(estimate))
-    };
-    let axis = Axis::around(
-        shown().map(|estimate| estimate.estimate),
-        bounds(indicator.kind),
-    );
-    let shade = |estimate: &Estimate| {
-        let place = (!suppressed(estimate)).then(|| axis.place(estimate.estimate))?;
-        Some(
-            [0.2, 0.4, 0.6, 0.8]
-                .iter()
-                .filter(|step| place > **step)
-                .count(),
-        )
-    };
+    let shown = table.rows.iter().map(|row| &row.estimate);
+    let shown = shown.filter(|estimate| !suppressed(estimate));
+    let values = shown.map(|estimate| estimate.estimate);
+    let axis = Axis::around(values, bounds(indicator.kind));
+    let line = number::target_line(indicator.target);
     let tiles: Vec<Tile> = table
         .rows
         .iter()
         .filter_map(|row| {
             Some(Tile {
-                label: sheet.own(&row.label).to_owned(),
+                label: view.translated(&row.label).to_owned(),
                 place: row.grid?,
-                shown: number::shown(
-                    indicator.kind,
-                    &row.estimate,
-                    number::line(indicator.target),
-                    1,
-                ),
-                shade: shade(&row.estimate),
+                shown: number::shown(indicator.kind, &row.estimate, line, 1),
+                shade: shade(&axis, &row.estimate),
             })
         })
         .collect();
     if tiles.len() < 2 {
         return html! {};
     }
-    let title = sheet.fill("map", &[("topic", sheet.own(&table.title))]);
+    let title = view.text_with("map", &[("topic", view.translated(&table.title))]);
+    let low = number::threshold(indicator.kind, axis.low);
+    let high = number::threshold(indicator.kind, axis.high);
     html! {
         div.map {
-            (charts::tiles(&Words { title: &title, finding }, &tiles))
-            p.soft {
-                (sheet.fill("map_note", &[
-                    ("low", &number::threshold(indicator.kind, axis.low)),
-                    ("high", &number::threshold(indicator.kind, axis.high)),
-                ]))
-            }
+            (chart::tiles(&AltText { title: &title, finding }, &tiles))
+            p.soft { (view.text_with("map_note", &[("low", &low), ("high", &high)])) }
         }
     }
+}
+
+/// The shade of a tile, from 0 (low) to 4 (high); `None` if suppressed.
+fn shade(axis: &Axis, estimate: &Estimate) -> Option<usize> {
+    let position = (!suppressed(estimate)).then(|| axis.position(estimate.estimate))?;
+    let steps = [0.2, 0.4, 0.6, 0.8].iter();
+    Some(steps.filter(|step| position > **step).count())
 }

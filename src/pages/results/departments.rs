@@ -1,28 +1,33 @@
-//! The questions by the plan indicator they speak of: each department finds its own.
+//! The questions by plan indicator, so that each department finds its own.
 
 use maud::{Markup, html};
 
-use super::figure::{Table, flag, table};
 use super::finding::suppressed;
 use super::number;
-use super::sheet::Sheet;
-use crate::release::figures::{IndicatorFigures, IndicatorKind, ItemFigures};
+use super::table::{Table, flag, table, unless_suppressed};
+use super::view::View;
+use crate::release::figures::{IndicatorFigures, ItemFigures};
+use crate::survey::plan::IndicatorKind;
 
-/// The items by the plan indicator they speak of, so that each department finds its own.
-pub fn tables(sheet: &Sheet<'_>) -> Markup {
-    let tables = &sheet.figures.by_plan_indicator;
+/// The section; nothing if no question names a plan indicator.
+pub fn section(view: &View<'_>) -> Markup {
+    let tables = &view.figures.by_plan_indicator;
     html! {
         @if !tables.is_empty() {
             section.plain #departments {
-                h2 { (sheet.say("by_department")) }
-                p.soft { (sheet.say("by_department_note")) }
-                @for own in tables {
+                h2 { (view.text("by_department")) }
+                p.soft { (view.text("by_department_note")) }
+                @for indicator in tables {
+                    @let number = indicator.number.to_string();
+                    @let name = view.translated(&indicator.name);
                     details.fold {
                         summary {
-                            span.name { (sheet.fill("plan_number", &[("number", &own.number.to_string())])) " " (sheet.own(&own.name)) }
-                            span.soft { (sheet.own(&own.lead)) }
+                            span.name {
+                                (view.text_with("plan_number", &[("number", &number)])) " " (name)
+                            }
+                            span.soft { (view.translated(&indicator.lead)) }
                         }
-                        (table(&plan_table(sheet, sheet.own(&own.name), &own.items)))
+                        (table(&items(view, name, &indicator.items)))
                     }
                 }
             }
@@ -30,56 +35,47 @@ pub fn tables(sheet: &Sheet<'_>) -> Markup {
     }
 }
 
-fn plan_table(sheet: &Sheet<'_>, name: &str, items: &[ItemFigures]) -> Table {
-    let rows = items
-        .iter()
-        .map(|item| {
-            let (kind, unit) = unit_of(sheet, &item.code);
-            let hidden = suppressed(&item.estimate);
-            let mut shown = number::shown(kind, &item.estimate, None, 2);
-            if !unit.is_empty() && !hidden {
-                shown = format!("{shown} {unit}");
-            }
-            let n = if hidden {
-                "*".to_owned()
-            } else {
-                number::count(item.estimate.n)
-            };
-            let cells = vec![
-                shown,
-                number::interval(kind, &item.estimate, 2),
-                n,
-                flag(sheet, &item.estimate),
-            ];
-            (sheet.own(&item.text).to_owned(), cells)
-        })
-        .collect();
+/// The table of the questions of one plan indicator.
+fn items(view: &View<'_>, name: &str, items: &[ItemFigures]) -> Table {
+    let rows = items.iter().map(|item| {
+        let (kind, unit) = unit_of(view, &item.code);
+        let estimate = &item.estimate;
+        let mut printed = number::shown(kind, estimate, None, 2);
+        if !unit.is_empty() && !suppressed(estimate) {
+            printed = format!("{printed} {unit}");
+        }
+        let cells = vec![
+            printed,
+            number::interval(kind, estimate, 2),
+            unless_suppressed(estimate, number::count(estimate.n)),
+            flag(view, estimate),
+        ];
+        (view.translated(&item.text).to_owned(), cells)
+    });
     Table {
         caption: name.to_owned(),
         head: vec![
-            sheet.say("item"),
-            sheet.say("estimate"),
-            sheet.say("interval"),
+            view.text("item"),
+            view.text("estimate"),
+            view.text("interval"),
             "n".to_owned(),
-            sheet.say("flag"),
+            view.text("flag"),
         ],
-        rows,
+        rows: rows.collect(),
     }
 }
 
-/// Kind and unit of the indicator that an item belongs to.
-fn unit_of<'s>(sheet: &'s Sheet<'_>, code: &str) -> (IndicatorKind, &'s str) {
-    let owns = |indicator: &&IndicatorFigures| {
-        indicator
-            .sections
-            .iter()
+/// Kind and unit of the indicator that a question belongs to.
+fn unit_of<'v>(view: &'v View<'_>, code: &str) -> (IndicatorKind, &'v str) {
+    let has_item = |indicator: &&IndicatorFigures| {
+        let sections = indicator.sections.iter();
+        sections
             .flat_map(|section| &section.items)
             .any(|item| item.code == code)
     };
-    let indicator = sheet.figures.indicators.iter().find(owns);
-    match indicator {
+    match view.figures.indicators.iter().find(has_item) {
         Some(indicator) if indicator.kind == IndicatorKind::Mean => {
-            (indicator.kind, sheet.own(&indicator.unit))
+            (indicator.kind, view.translated(&indicator.unit))
         }
         Some(indicator) => (indicator.kind, ""),
         None => (IndicatorKind::Share, ""),

@@ -1,68 +1,96 @@
-//! The card of one indicator: the big figure, its interval beside its target, the verdict, the sentence.
+//! The card of one indicator: the figure, its verdict, its interval with the target, the sentence.
 
 use maud::{Markup, html};
 
 use super::figure::lines;
 use super::finding::{headline_value, sentence, suppressed};
 use super::number;
-use super::sheet::Sheet;
+use super::view::View;
 use crate::pages::chart::icon::{Shape, icon};
-use crate::pages::chart::{self, Line, Span, Words};
-use crate::release::figures::{IndicatorFigures, IndicatorKind, Target, Verdict};
+use crate::pages::chart::{self, AltText, Line, Span};
+use crate::pages::title::title;
+use crate::release::figures::{Figures, IndicatorFigures, Verdict};
+use crate::survey::plan::{IndicatorKind, Target};
+
+/// The indicators that are judged; all of them if none is judged.
+pub fn headlines(figures: &Figures) -> impl Iterator<Item = &IndicatorFigures> {
+    let is_judged = |indicator: &IndicatorFigures| indicator.number.is_some();
+    let some_judged = figures.indicators.iter().any(is_judged);
+    let indicators = figures.indicators.iter();
+    indicators.filter(move |indicator| !some_judged || is_judged(indicator))
+}
 
 /// The card.
-pub fn card(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
+pub fn card(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
     let whole = &indicator.whole;
-    let title = sheet.own(&indicator.title);
+    let id = format!("headline-{}", indicator.code);
+    let name = view.translated(&indicator.title);
+    let number = indicator
+        .number
+        .map(|number| number::count(u64::from(number)));
     html! {
-        section.headline.{ "is-" (verdict_class(whole.verdict)) } aria-labelledby={ "headline-" (indicator.code) } {
-            @if let Some(number) = indicator.number {
-                p.eyebrow { (sheet.fill("plan_number", &[("number", &number::count(u64::from(number)))])) }
+        section.headline.{ "is-" (verdict_class(whole.verdict)) } aria-labelledby=(id) {
+            @if let Some(number) = number {
+                p.eyebrow { (view.text_with("plan_number", &[("number", &number)])) }
             }
-            h2 id={ "headline-" (indicator.code) } { a href={ "#" (indicator.code) } { (title) } }
+            h2.title id=(id) {
+                a href={ "#" (indicator.code) } aria-label=(name) { (title(name)) }
+            }
             div.result {
-                (big(sheet, indicator))
-                (verdict(sheet, whole.verdict))
+                (big(view, indicator))
+                (verdict(view, whole.verdict))
             }
-            @if suppressed(whole) { p.soft { (sheet.say("flag_suppress")) } } @else { (interval(sheet, indicator)) }
-            p.sentence { (sentence(sheet, indicator)) }
+            @if suppressed(whole) {
+                p.soft { (view.text("flag_suppress")) }
+            } @else {
+                (interval(view, indicator))
+            }
+            p.sentence { (sentence(view, indicator)) }
         }
     }
 }
 
-/// The figure as large as it is important; what is suppressed is a star.
-fn big(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
+/// The estimate in large type; a star if it is suppressed.
+fn big(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
     let whole = &indicator.whole;
+    if suppressed(whole) {
+        return html! {
+            p.big {
+                span aria-hidden="true" { "*" } span.unseen { (view.text("flag_suppress")) }
+            }
+        };
+    }
+    let line = number::target_line(indicator.target);
+    let decimals = number::decimals(indicator.kind, whole.estimate, line, 1);
+    let printed = number::value(indicator.kind, whole.estimate, decimals);
     html! {
         p.big {
-            @if suppressed(whole) {
-                span aria-hidden="true" { "*" } span.unseen { (sheet.say("flag_suppress")) }
+            @if indicator.kind == IndicatorKind::Mean {
+                (printed) span.unit { " " (view.translated(&indicator.unit)) }
             } @else {
-                @let decimals = number::decimals(indicator.kind, whole.estimate, number::line(indicator.target), 1);
-                @let printed = number::value(indicator.kind, whole.estimate, decimals);
-                @if indicator.kind == IndicatorKind::Mean {
-                    (printed) span.unit { " " (sheet.own(&indicator.unit)) }
-                } @else {
-                    (printed.trim_end_matches('%')) span.percent { "%" }
-                }
+                (printed.trim_end_matches('%')) span.percent { "%" }
             }
         }
     }
 }
 
 /// One line for a list of surveys.
-pub fn brief(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
+pub fn brief(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
+    let value = match suppressed(&indicator.whole) {
+        true => "*".to_owned(),
+        false => headline_value(view, indicator),
+    };
     html! {
         p.brief {
-            span.name { (sheet.own(&indicator.title)) }
-            strong { @if suppressed(&indicator.whole) { "*" } @else { (headline_value(sheet, indicator)) } }
-            (verdict(sheet, indicator.whole.verdict))
+            span.name { (view.translated(&indicator.title)) }
+            strong { (value) }
+            (verdict(view, indicator.whole.verdict))
         }
     }
 }
 
-/// Colour, shape and words of a verdict.
-pub fn verdict(sheet: &Sheet<'_>, verdict: Option<Verdict>) -> Markup {
+/// A verdict in colour, shape and words.
+pub fn verdict(view: &View<'_>, verdict: Option<Verdict>) -> Markup {
     let Some(verdict) = verdict else {
         return html! {};
     };
@@ -73,44 +101,43 @@ pub fn verdict(sheet: &Sheet<'_>, verdict: Option<Verdict>) -> Markup {
         Verdict::Inconclusive => Shape::Dash,
         Verdict::Suppressed => Shape::Star,
     };
-    html! { span.verdict.{ (key) } { (icon(shape)) (sheet.say(&format!("verdict_{key}"))) } }
+    html! { span.verdict.{ (key) } { (icon(shape)) (view.text(&format!("verdict_{key}"))) } }
 }
 
 fn verdict_class(verdict: Option<Verdict>) -> &'static str {
     verdict.map_or("plain", number::verdict_key)
 }
 
-/// The wave before, where the target is to be lower than it.
-fn before(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Option<Line> {
+/// The previous wave as a line, where the target is to be below it.
+fn before(view: &View<'_>, indicator: &IndicatorFigures) -> Option<Line> {
     indicator
         .target
         .filter(|target| *target == Target::BelowPreviousWave)?;
     let (wave, estimate) = indicator.trend.iter().rev().nth(1)?;
     let shown = number::shown(indicator.kind, estimate, None, 1);
     (!suppressed(estimate)).then(|| Line {
-        place: estimate.estimate,
-        label: sheet.fill("before_line", &[("wave", wave), ("value", &shown)]),
-        target: true,
+        value: estimate.estimate,
+        label: view.text_with("before_line", &[("wave", wave), ("value", &shown)]),
+        is_target: true,
     })
 }
 
 /// The estimate, its interval, the target and the national line on one axis.
-fn interval(sheet: &Sheet<'_>, indicator: &IndicatorFigures) -> Markup {
+fn interval(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
     let whole = &indicator.whole;
     if !(whole.lower.is_finite() && whole.upper.is_finite()) {
         return html! {};
     }
-    let mut lines = lines(sheet, indicator, true);
-    lines.extend(before(sheet, indicator));
-    let shown = number::interval(indicator.kind, whole, 1);
-    let words = sheet.fill("interval_words", &[("interval", &shown)]);
-    let finding = sentence(sheet, indicator);
+    let mut lines = lines(view, indicator, true);
+    lines.extend(before(view, indicator));
+    let printed = number::interval(indicator.kind, whole, 1);
+    let finding = sentence(view, indicator);
     html! {
         div.interval {
             (chart::span(&Span {
-                words: Words { title: sheet.own(&indicator.title), finding: &finding },
-                place: (whole.lower, whole.estimate, whole.upper),
-                shown: words,
+                alt: AltText { title: view.translated(&indicator.title), finding: &finding },
+                interval: (whole.lower, whole.estimate, whole.upper),
+                label: view.text_with("interval_words", &[("interval", &printed)]),
                 lines,
             }))
         }

@@ -1,15 +1,17 @@
-//! The one place where figures are rounded.
+//! Rounding and printing of figures. No other file of the pages rounds a figure.
 
 use crate::locale::{Language, text, text_with};
-use crate::release::figures::{Estimate, IndicatorKind, Presentation, Target, Verdict};
+use crate::release::figures::{Estimate, Presentation, Verdict};
+use crate::survey::plan::{IndicatorKind, Target};
 
-/// `value` rounded half up (away from zero) to `decimals`, as every statistical yearbook prints it.
+/// `value` with `decimals` decimals, halves rounded away from zero, as statistical yearbooks do.
+/// A dash if it is not finite.
 pub fn fixed(value: f64, decimals: usize) -> String {
     if !value.is_finite() {
         return "—".to_owned();
     }
     let power = 10_f64.powi(i32::try_from(decimals).unwrap_or(0));
-    // 0.285 × 100 is 28.499999999999996: half a unit in the last place of the product is forgiven.
+    // 0.285 × 100 is 28.499999999999996 in binary. Half a unit in the last place is added to it.
     let scaled = value.abs() * power;
     let rounded = (scaled + 0.5 + scaled * f64::EPSILON).floor() / power;
     let sign = if value < 0.0 && rounded > 0.0 {
@@ -20,17 +22,18 @@ pub fn fixed(value: f64, decimals: usize) -> String {
     format!("{sign}{rounded:.decimals$}")
 }
 
-/// A value of an indicator with its unit's sign: percent for shares and ratios, the plain number for means.
+/// A value of an indicator: a percentage for shares and ratios, a number without unit for means.
 pub fn value(kind: IndicatorKind, value: f64, decimals: usize) -> String {
     match kind {
         IndicatorKind::Share | IndicatorKind::Ratio => {
             format!("{}%", fixed(value * 100.0, decimals))
         }
-        IndicatorKind::Mean => parted(&fixed(value, decimals)),
+        IndicatorKind::Mean => with_commas(&fixed(value, decimals)),
     }
 }
 
-/// An estimate as it may be printed: `*` if suppressed, in brackets if it needs care; `line` as in [`decimals`].
+/// An estimate as it may be printed: `*` if suppressed, in brackets if few answers support it.
+/// `line` and `least` as in [`decimals`].
 pub fn shown(kind: IndicatorKind, estimate: &Estimate, line: Option<f64>, least: usize) -> String {
     let printed = || {
         value(
@@ -46,21 +49,22 @@ pub fn shown(kind: IndicatorKind, estimate: &Estimate, line: Option<f64>, least:
     }
 }
 
-/// The interval as it may be printed.
+/// An interval as it may be printed: `*` if suppressed.
 pub fn interval(kind: IndicatorKind, estimate: &Estimate, decimals: usize) -> String {
     if estimate.presentation == Presentation::Suppress {
         return "*".to_owned();
     }
     let bound = |bound: f64| match kind {
         IndicatorKind::Share | IndicatorKind::Ratio => fixed(bound * 100.0, decimals),
-        IndicatorKind::Mean => parted(&fixed(bound, decimals)),
+        IndicatorKind::Mean => with_commas(&fixed(bound, decimals)),
     };
     let sign = if kind == IndicatorKind::Mean { "" } else { "%" };
     format!("{}–{}{sign}", bound(estimate.lower), bound(estimate.upper))
 }
 
-/// At least `least` decimals, and enough that the printed value lies on the same side of `line` as the value itself:
-/// 89.996 % beside a target of 90 % is not printed as 90.0 %.
+/// How many decimals to print: at least `least`, and enough that the printed value is on the same
+/// side of the target `line` as the value. So 89.996 % is not printed as 90.0 % beside a target of
+/// 90 %.
 pub fn decimals(kind: IndicatorKind, value: f64, line: Option<f64>, least: usize) -> usize {
     let Some(line) = line else { return least };
     let size = if kind == IndicatorKind::Mean {
@@ -81,15 +85,15 @@ pub fn decimals(kind: IndicatorKind, value: f64, line: Option<f64>, least: usize
         .unwrap_or(7)
 }
 
-/// The threshold of a target, if it has one.
-pub fn line(target: Option<Target>) -> Option<f64> {
+/// The value of a target, if it has one.
+pub fn target_line(target: Option<Target>) -> Option<f64> {
     match target {
         Some(Target::AtLeast(line)) => Some(line),
         Some(Target::BelowPreviousWave) | None => None,
     }
 }
 
-/// A threshold as short as it can be printed: 90%, 99.5%.
+/// A target with as few decimals as it has: 90%, 99.5%.
 pub fn threshold(kind: IndicatorKind, line: f64) -> String {
     let size = if kind == IndicatorKind::Mean {
         1.0
@@ -105,7 +109,7 @@ pub fn threshold(kind: IndicatorKind, line: f64) -> String {
     value(kind, line, (0..6).find(short).unwrap_or(6))
 }
 
-/// A day such as `2026-06-01` in words; anything else as it is.
+/// A day such as `2026-06-01` in words. Another text stays as it is.
 pub fn day(language: Language, day: &str) -> String {
     let mut parts = day.split('-');
     let (Some(year), Some(month), Some(date), None) =
@@ -128,24 +132,24 @@ pub fn day(language: Language, day: &str) -> String {
     )
 }
 
-/// A difference with its sign, in percentage points or in `unit`.
+/// A difference with its sign and unit: percentage points, or `unit` for means.
 pub fn difference(language: Language, kind: IndicatorKind, unit: &str, value: f64) -> String {
     let sign = if value > 0.0 { "+" } else { "" };
     format!("{sign}{}", amount(language, kind, unit, value))
 }
 
-/// A difference with its sign alone, where another beside it carries the unit.
-pub fn bare_difference(kind: IndicatorKind, value: f64) -> String {
+/// A difference with its sign and without unit, with two decimals.
+pub fn signed(kind: IndicatorKind, value: f64) -> String {
     let size = if kind == IndicatorKind::Mean {
         value
     } else {
         value * 100.0
     };
     let sign = if value > 0.0 { "+" } else { "" };
-    format!("{sign}{}", parted(&fixed(size, 2)))
+    format!("{sign}{}", with_commas(&fixed(size, 2)))
 }
 
-/// A difference as an amount, in percentage points or in `unit`: two decimals, more where it would be printed as none.
+/// The size of a difference with its unit: two decimals, or more if it would be printed as zero.
 pub fn amount(language: Language, kind: IndicatorKind, unit: &str, value: f64) -> String {
     let (size, unit) = match kind {
         IndicatorKind::Share | IndicatorKind::Ratio => {
@@ -153,17 +157,17 @@ pub fn amount(language: Language, kind: IndicatorKind, unit: &str, value: f64) -
         }
         IndicatorKind::Mean => (value, unit.to_owned()),
     };
-    let visible = |decimals: &usize| {
+    let is_visible = |decimals: &usize| {
         fixed(size, *decimals)
             .chars()
             .any(|digit| ('1'..='9').contains(&digit))
     };
-    let decimals = (2..5).find(visible).unwrap_or(2);
+    let decimals = (2..5).find(is_visible).unwrap_or(2);
     let gap = if unit.is_empty() { "" } else { " " };
-    format!("{}{gap}{unit}", parted(&fixed(size, decimals)))
+    format!("{}{gap}{unit}", with_commas(&fixed(size, decimals)))
 }
 
-/// A p-value as it is printed.
+/// A p-value with three decimals.
 pub fn p_value(p: f64) -> String {
     if p < 0.001 {
         "p\u{a0}<\u{a0}0.001".to_owned()
@@ -172,13 +176,13 @@ pub fn p_value(p: f64) -> String {
     }
 }
 
-/// A count with thousands parted.
+/// A count with a comma before each group of three digits.
 pub fn count(n: u64) -> String {
-    parted(&n.to_string())
+    with_commas(&n.to_string())
 }
 
-/// A printed number with the thousands before its point parted.
-fn parted(number: &str) -> String {
+/// A printed number with a comma before each group of three digits.
+fn with_commas(number: &str) -> String {
     let (sign, size) = number
         .strip_prefix('−')
         .map_or(("", number), |size| ("−", size));
@@ -199,9 +203,9 @@ fn parted(number: &str) -> String {
     shown
 }
 
-/// A number of no kind, such as an effective sample size.
+/// A number without unit, such as an effective sample size.
 pub fn plain(value: f64, decimals: usize) -> String {
-    parted(&fixed(value, decimals))
+    with_commas(&fixed(value, decimals))
 }
 
 /// The locale key of a verdict.
@@ -242,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn thresholds_are_printed_as_short_as_they_are() {
+    fn a_target_is_printed_with_as_few_decimals_as_it_has() {
         assert_eq!(threshold(IndicatorKind::Share, 0.9), "90%");
         assert_eq!(threshold(IndicatorKind::Share, 0.995), "99.5%");
         assert_eq!(threshold(IndicatorKind::Ratio, 1.0), "100%");
@@ -268,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_are_parted_by_thousands() {
+    fn numbers_have_a_comma_before_each_group_of_three_digits() {
         assert_eq!(count(1_234_567), "1,234,567");
         assert_eq!(count(999), "999");
         assert_eq!(value(IndicatorKind::Mean, 1234.56, 1), "1,234.6");

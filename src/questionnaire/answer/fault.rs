@@ -1,17 +1,17 @@
-//! Faults: what a respondent can correct. Values in a list, not errors.
+//! Faults: what a respondent can correct. They are values in a list, not errors.
 
 use std::fmt;
 
-use crate::questionnaire::Text;
+use crate::questionnaire::text::Text;
 
-/// One fault.
+/// One thing to correct.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fault {
-    /// The question, or the name of a field that is none.
+    /// The code of the question, or the name of a field that is no question.
     pub code: String,
     /// What is wrong.
     pub kind: FaultKind,
-    /// Where it stands: a JSON pointer such as `/answers/a1`; for a table row the heading of the column.
+    /// Where it is: a JSON pointer such as `/answers/a1`; in a table the name of the column.
     pub pointer: String,
 }
 
@@ -46,7 +46,7 @@ pub enum FaultKind {
         /// The value, clipped.
         given: String,
     },
-    /// The value is the code of no area on offer.
+    /// The value is the code of no area that can be chosen.
     NotAnArea {
         /// The value, clipped.
         given: String,
@@ -97,23 +97,23 @@ pub enum FaultKind {
         /// Most allowed.
         max_choices: u32,
     },
-    /// A choice is combined with others that goes alone.
+    /// An exclusive choice is combined with others.
     Exclusive {
         /// Its label.
         choice: Text,
     },
     /// `valid_if` is false.
     Invalid {
-        /// What the questionnaire says to that; may be empty.
+        /// The text of the questionnaire for this case; may be empty.
         text: Text,
     },
-    /// The question is not asked on this respondent's way, or not in this mode.
+    /// The question is not asked after these answers, or not in this mode.
     NotAsked,
     /// No question has this name.
     UnknownField,
-    /// The field stands more than once, or a choice does.
+    /// The answer, or one choice of it, is given more than once.
     DuplicateField,
-    /// The value holds a character that no keyboard writes.
+    /// The text has a control character.
     ControlCharacter,
     /// The JSON value is of the wrong type, such as a list where one value belongs.
     WrongType,
@@ -122,7 +122,7 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    /// All values of [`FaultKind::key`], so that translations can be checked for completeness.
+    /// All values of [`FaultKind::key`]; a test checks that each has its translations.
     pub const KEYS: [&str; 19] = [
         "missing",
         "not_a_choice",
@@ -145,7 +145,7 @@ impl FaultKind {
         "invalid_field",
     ];
 
-    /// A stable name, for message keys.
+    /// A stable name, for the keys of messages.
     pub const fn key(&self) -> &'static str {
         match self {
             Self::Missing => "missing",
@@ -170,7 +170,7 @@ impl FaultKind {
         }
     }
 
-    /// The names and values of the placeholders of its message in `language`.
+    /// The placeholders of its message in `language`: names and values.
     pub fn values(&self, language: &str) -> Vec<(&'static str, String)> {
         match self {
             Self::NotAChoice { given }
@@ -243,7 +243,7 @@ impl fmt::Display for FaultKind {
             Self::NotAsked => f.write_str("the question is not asked here and must stay empty"),
             Self::UnknownField => f.write_str("the questionnaire has no such question"),
             Self::DuplicateField => f.write_str("the answer is given more than once"),
-            Self::ControlCharacter => f.write_str("the answer holds a control character"),
+            Self::ControlCharacter => f.write_str("the answer has a control character"),
             Self::WrongType => f.write_str("the value is of the wrong type"),
             Self::InvalidField => f.write_str("the field cannot be used"),
         }
@@ -256,7 +256,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// The first characters of what was given: messages repeat it, and it may be 64 KiB.
+/// The first 60 characters: messages repeat what was given, and that can be 64 KiB long.
 pub(super) fn clipped(given: &str) -> String {
     const LONGEST: usize = 60;
     match given.char_indices().nth(LONGEST) {

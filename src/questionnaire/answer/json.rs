@@ -1,4 +1,5 @@
-//! The `answers` of a JSON response, read so that a key given twice is seen: ordinary maps keep the last one only.
+//! The `answers` of a JSON response. A repeated key is kept, because it is a fault; an ordinary map
+//! would keep only the last one.
 
 use std::fmt;
 
@@ -7,18 +8,18 @@ use serde::de::{
 };
 use serde_json::{Map, Value as Json};
 
-/// Most answers, and items of lists among them, that one response may carry; a form may carry as many fields.
+/// Most answers of one response, counting each item of a list; also the most fields of a form.
 pub const MOST_VALUES: usize = 512;
 
-/// How the error begins that refuses more than [`MOST_VALUES`].
+/// The start of the error message for more than [`MOST_VALUES`].
 pub const TOO_MANY_VALUES: &str = "too many answers";
 
-/// Question codes and values in the order given, repetitions included.
+/// Question codes and values in the order given, with repetitions.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct JsonAnswers(Vec<(String, Json)>);
 
 impl JsonAnswers {
-    /// The keys and values.
+    /// The question codes and values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Json)> {
         self.0.iter().map(|(code, value)| (code.as_str(), value))
     }
@@ -32,7 +33,7 @@ impl FromIterator<(String, Json)> for JsonAnswers {
 
 impl<'de> Deserialize<'de> for JsonAnswers {
     /// # Errors
-    /// More than [`MOST_VALUES`] answers and items of lists: whatever a questionnaire asks, this is a flood.
+    /// More than [`MOST_VALUES`] answers and items of lists. No questionnaire asks for so many.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<JsonAnswers, D::Error> {
         deserializer.deserialize_map(Answers)
     }
@@ -62,7 +63,7 @@ impl<'de> Visitor<'de> for Answers {
     }
 }
 
-/// Room for one value more.
+/// Counts one more value.
 fn take<E: Error>(room: &mut usize) -> Result<(), E> {
     *room = room
         .checked_sub(1)
@@ -70,7 +71,8 @@ fn take<E: Error>(room: &mut usize) -> Result<(), E> {
     Ok(())
 }
 
-/// One value. What can be no answer, an object or a list in a list, is read as an empty one: it may be as large as the body.
+/// One value. An object, or a list in a list, cannot be an answer and is read as an empty one,
+/// because it can be as large as the request.
 struct Given<'r> {
     room: &'r mut usize,
     is_item: bool,
@@ -151,7 +153,10 @@ mod tests {
 
     #[test]
     fn values_are_read_as_they_are_and_what_can_be_no_answer_as_an_empty_one() {
-        let text = r#"{"a":1,"a":-2,"b":0.5,"c":"好\n","d":null,"e":true,"f":["x",2,null,[1,2],{"y":1}],"g":{"z":[1]}}"#;
+        let text = concat!(
+            r#"{"a":1,"a":-2,"b":0.5,"c":"好\n","d":null,"e":true,"#,
+            r#""f":["x",2,null,[1,2],{"y":1}],"g":{"z":[1]}}"#
+        );
         let read = read(text).unwrap();
         let values: Vec<(&str, String)> = read
             .iter()

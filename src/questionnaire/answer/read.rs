@@ -1,18 +1,21 @@
-//! One answer read as its kind of question demands.
+//! Reads the values of one question as its kind demands.
 
 use std::borrow::Cow;
 
 use super::fault::{FaultKind, clipped};
 use super::sheet::{Slot, has_control};
-use super::{Code, Value};
-use crate::questionnaire::rule::{Chosen, Operand};
-use crate::questionnaire::{Areas, Choice, Kind, Question, Text};
+use super::value::{Code, Value};
+use crate::questionnaire::area::Areas;
+use crate::questionnaire::choice::Choice;
+use crate::questionnaire::instrument::{Kind, Question};
+use crate::questionnaire::rule::evaluate::{Chosen, Operand};
+use crate::questionnaire::text::Text;
 
-/// An answer that was read, still by the positions of choices.
+/// An answer without fault. Choices are positions in the list of choices.
 #[derive(Debug, Clone)]
-pub(crate) enum Filled<'f> {
+pub(super) enum Filled<'f> {
     Choice(usize),
-    /// Bit `i` stands for choice `i`.
+    /// Bit `i` is 1 if choice `i` is chosen.
     Choices(u128),
     Integer(i64),
     Decimal {
@@ -24,7 +27,7 @@ pub(crate) enum Filled<'f> {
 }
 
 impl Filled<'_> {
-    /// The value in a rule; `numeric` says whether the scale of the question is.
+    /// The value in a rule; `numeric` says whether the codes of the question are numbers there.
     pub(super) fn operand<'a>(&'a self, question: &'a Question, numeric: bool) -> Operand<'a> {
         let choices = question.choices();
         match self {
@@ -75,15 +78,15 @@ fn chosen(choices: &[Choice], mask: u128) -> impl Iterator<Item = &Choice> {
         .map(|(_, choice)| choice)
 }
 
-/// Reads the values of `slot` as an answer to `question`; `None` if it is unanswered.
+/// Reads the values of `slot` as an answer to `question`; `None` if there is none.
+///
+/// # Errors
+/// What is wrong with the answer.
 pub(super) fn read<'f>(
     question: &Question,
     areas: &Areas,
     slot: &Slot<'f>,
 ) -> Result<Option<Filled<'f>>, FaultKind> {
-    if let Some(fault) = &slot.fault {
-        return Err(fault.clone());
-    }
     let Some(first) = &slot.first else {
         return Ok(None);
     };
@@ -111,13 +114,14 @@ pub(super) fn read<'f>(
     Ok(Some(filled))
 }
 
-/// Trimmed, and full-width ASCII (as Chinese keyboards write it) folded to half-width.
+/// The text without blanks at its ends, and with full-width ASCII characters, which Chinese
+/// keyboards write, made half-width.
 pub(super) fn folded(given: &str) -> Cow<'_, str> {
     let trimmed = given.trim();
     if trimmed.is_ascii() {
         return Cow::Borrowed(trimmed);
     }
-    // U+FF01..=U+FF5E lie at a fixed distance from `!`..=`~`.
+    // U+FF01..=U+FF5E are the characters `!`..=`~` at a fixed distance.
     const DISTANCE: u32 = 0xff01 - 0x21;
     let half = |wide: char| match wide {
         '\u{ff01}'..='\u{ff5e}' => u32::from(wide)
@@ -156,14 +160,15 @@ fn multiple<'f>(
         Some(choice) if count > 1 => Err(FaultKind::Exclusive {
             choice: choice.label.clone(),
         }),
-        // "None of these" alone is a whole answer, however many were asked for.
+        // "None of these" alone is a full answer, whatever the smallest number of choices is.
         None if count < min => Err(FaultKind::TooFewChoices { min_choices: min }),
         _ if count > max => Err(FaultKind::TooManyChoices { max_choices: max }),
         _ => Ok(Filled::Choices(mask)),
     }
 }
 
-/// Sign, digits before and after the point; `None` if `written` is no plain number. Minus zero is none.
+/// Whether a number is negative, and its digits before and after the point; `None` if `written` is
+/// no plain number. Minus zero is no number.
 fn parts(written: &str) -> Option<(bool, &str, Option<&str>)> {
     let (negative, digits) = match written.strip_prefix('-') {
         Some(digits) => (true, digits),
@@ -263,7 +268,7 @@ fn decimal<'f>(
 }
 
 fn text<'f>(given: &Cow<'f, str>, max_length: u32) -> Result<Filled<'f>, FaultKind> {
-    // Browsers send line breaks as CR LF, whatever was typed; a CR alone is no line break.
+    // Browsers send every line break as CR LF; a CR alone is no line break.
     let unix = if given.contains('\r') {
         Cow::Owned(given.replace("\r\n", "\n"))
     } else {
@@ -277,7 +282,7 @@ fn text<'f>(given: &Cow<'f, str>, max_length: u32) -> Result<Filled<'f>, FaultKi
         Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
     };
     let allowed = usize::try_from(max_length).unwrap_or(usize::MAX);
-    // A text has at most as many characters as bytes.
+    // A text has no more characters than bytes, so a short one need not be counted.
     let length = if trimmed.len() <= allowed {
         0
     } else {

@@ -1,4 +1,4 @@
-//! The given values by question, before they are judged: what every source of answers becomes.
+//! The given values by question, before they are judged. Every source of answers becomes a sheet.
 
 use std::borrow::Cow;
 
@@ -6,42 +6,46 @@ use serde_json::Value as Json;
 
 use super::fault::{Fault, FaultKind};
 use super::json::JsonAnswers;
-use crate::questionnaire::{Kind, Questionnaire};
+use crate::questionnaire::instrument::{Kind, Questionnaire};
 
-/// Most unknown fields that are told: who sends more was made for another questionnaire, and each costs ten times its size.
+/// Most unknown fields that are reported. A sender with more has another questionnaire, and each
+/// fault needs ten times the memory of its field.
 const MOST_UNKNOWN: usize = 20;
 
-/// Given values by question, and the faults of fields that belong to none.
+/// The given values by question, and the faults of fields that belong to no question.
 #[derive(Debug, Default)]
-pub(crate) struct Sheet<'f> {
+pub(super) struct Sheet<'f> {
     slots: Vec<Slot<'f>>,
     /// The first unknown fields.
     pub(super) faults: Vec<Fault>,
+    /// The position of the question that the next field probably answers.
     expected: usize,
 }
 
-/// What is given for one question: never empty texts.
+/// What is given for one question. Empty texts are left out.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Slot<'f> {
     pub(super) first: Option<Cow<'f, str>>,
-    /// More values of a `multiple`.
+    /// The further values of a `multiple`.
     pub(super) more: Vec<Cow<'f, str>>,
-    /// Why the values cannot be read at all.
-    pub(super) fault: Option<FaultKind>,
-    /// The column of the table that the value, or the fault, comes from.
-    pub(super) column: Option<&'f str>,
+    /// Why the values cannot be read. In a table each fault has its column.
+    pub(super) faults: Vec<(Option<&'f str>, FaultKind)>,
+    /// The columns of the table that the values come from; empty for forms and JSON.
+    pub(super) columns: Vec<&'f str>,
+    /// Whether the form or the JSON object has the field, even if it is empty.
     seen: bool,
 }
 
 impl<'f> Slot<'f> {
     pub(super) fn is_empty(&self) -> bool {
-        self.first.is_none() && self.fault.is_none()
+        self.first.is_none() && self.faults.is_empty()
     }
 
     pub(super) fn values(&self) -> impl Iterator<Item = &str> {
         self.first.iter().chain(&self.more).map(AsRef::as_ref)
     }
 
+    /// Adds a value, unless it is blank.
     pub(super) fn push(&mut self, value: Cow<'f, str>) {
         if value.trim().is_empty() && !has_control(&value) {
             return;
@@ -52,9 +56,33 @@ impl<'f> Slot<'f> {
             self.more.push(value);
         }
     }
+
+    /// Adds the fault of a cell.
+    pub(super) fn fail(&mut self, column: &'f str, kind: FaultKind) {
+        self.faults.push((Some(column), kind));
+    }
+
+    /// Sets the fault of a field; a later one replaces it.
+    fn fail_field(&mut self, kind: FaultKind) {
+        self.faults = vec![(None, kind)];
+    }
+
+    /// Whether a cell of a table gave a value or a fault.
+    pub(super) fn is_from_table(&self) -> bool {
+        !self.columns.is_empty() || self.faults.iter().any(|(column, _)| column.is_some())
+    }
+
+    fn push_scalar(&mut self, value: &'f Json, kind: &Kind) {
+        match (value, kind) {
+            (Json::String(text), _) => self.push(Cow::Borrowed(text)),
+            (Json::Number(_), Kind::Text { .. }) => self.fail_field(FaultKind::WrongType),
+            (Json::Number(number), _) => self.push(Cow::Owned(number.to_string())),
+            _ => self.fail_field(FaultKind::WrongType),
+        }
+    }
 }
 
-/// NUL and C0 characters other than tab and line breaks.
+/// Whether the text has NUL or another C0 control character than tab and line breaks.
 pub(super) fn has_control(text: &str) -> bool {
     text.bytes()
         .any(|byte| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r'))
@@ -69,7 +97,8 @@ impl<'f> Sheet<'f> {
         }
     }
 
-    pub(crate) fn of_form(
+    /// The sheet of the fields of a form.
+    pub(super) fn of_form(
         questionnaire: &Questionnaire,
         fields: impl IntoIterator<Item = (&'f str, &'f str)>,
     ) -> Sheet<'f> {
@@ -80,7 +109,7 @@ impl<'f> Sheet<'f> {
                 continue;
             };
             if slot.seen && !matches!(kind, Kind::Multiple { .. }) {
-                slot.fault = Some(FaultKind::DuplicateField);
+                slot.fail_field(FaultKind::DuplicateField);
             }
             slot.seen = true;
             slot.push(Cow::Borrowed(value));
@@ -88,7 +117,8 @@ impl<'f> Sheet<'f> {
         sheet
     }
 
-    pub(crate) fn of_json(questionnaire: &Questionnaire, answers: &'f JsonAnswers) -> Sheet<'f> {
+    /// The sheet of the answers of a JSON response.
+    pub(super) fn of_json(questionnaire: &Questionnaire, answers: &'f JsonAnswers) -> Sheet<'f> {
         let mut sheet = Sheet::empty(questionnaire);
         for (name, value) in answers.iter() {
             let Some((slot, kind)) = sheet.slot(questionnaire, name) else {
@@ -96,7 +126,7 @@ impl<'f> Sheet<'f> {
                 continue;
             };
             if slot.seen {
-                slot.fault = Some(FaultKind::DuplicateField);
+                slot.fail_field(FaultKind::DuplicateField);
             }
             slot.seen = true;
             match (value, kind) {
@@ -112,6 +142,7 @@ impl<'f> Sheet<'f> {
         sheet
     }
 
+    /// What is given for the question at `place`.
     pub(super) fn get(&self, place: usize) -> Option<&Slot<'f>> {
         self.slots.get(place)
     }
@@ -120,7 +151,7 @@ impl<'f> Sheet<'f> {
         self.slots.get_mut(place)
     }
 
-    /// The slot of the question `name`; `None` if there is none that can be answered.
+    /// The slot of the question `name`; `None` if no question with an answer has that name.
     fn slot<'s, 'q>(
         &'s mut self,
         questionnaire: &'q Questionnaire,
@@ -130,7 +161,7 @@ impl<'f> Sheet<'f> {
         let kind = &questionnaire.question_at(place)?.kind;
         self.expected = match kind {
             Kind::Note => return None,
-            // The next field may be another choice.
+            // The next field can be another choice.
             Kind::Multiple { .. } => place,
             _ => place.saturating_add(1),
         };
@@ -141,17 +172,6 @@ impl<'f> Sheet<'f> {
         if self.faults.len() < MOST_UNKNOWN {
             self.faults
                 .push(Fault::answer(name, FaultKind::UnknownField));
-        }
-    }
-}
-
-impl<'f> Slot<'f> {
-    fn push_scalar(&mut self, value: &'f Json, kind: &Kind) {
-        match (value, kind) {
-            (Json::String(text), _) => self.push(Cow::Borrowed(text)),
-            (Json::Number(_), Kind::Text { .. }) => self.fault = Some(FaultKind::WrongType),
-            (Json::Number(number), _) => self.push(Cow::Owned(number.to_string())),
-            _ => self.fault = Some(FaultKind::WrongType),
         }
     }
 }

@@ -1,41 +1,45 @@
-//! The walk through the questionnaire that decides, question by question, what is asked and whether its answer will do.
+//! The walk through the questionnaire: which questions are asked, and which answers have faults.
 
-use super::Mode;
 use super::fault::{Fault, FaultKind};
+use super::mode::Mode;
 use super::read::{Filled, read};
-use super::sheet::Sheet;
-use crate::questionnaire::rule::{Operand, Rule, Variable};
-use crate::questionnaire::{Areas, Kind, Question, Questionnaire};
+use super::sheet::{Sheet, Slot};
+use crate::questionnaire::area::Areas;
+use crate::questionnaire::instrument::{Kind, Question, Questionnaire};
+use crate::questionnaire::rule::compiled::Rule;
+use crate::questionnaire::rule::evaluate::Operand;
+use crate::questionnaire::rule::expression::Variable;
 
-/// What the walk found, by question.
-pub(crate) struct Walk<'q, 'f> {
+/// The result of the walk, by question.
+pub(super) struct Walk<'q, 'f> {
     questionnaire: &'q Questionnaire,
     mode: Mode,
-    /// Whether the question is asked (a note: shown).
-    pub(crate) asked: Vec<bool>,
-    /// The answers to questions that are asked.
-    pub(crate) filled: Vec<Option<Filled<'f>>>,
-    /// Questions whose answer cannot be known because of a fault; what rests on them is not judged.
+    /// Whether the question is asked; of a note, whether it is shown.
+    pub(super) asked: Vec<bool>,
+    /// The answers without fault to the questions that are asked.
+    pub(super) filled: Vec<Option<Filled<'f>>>,
+    /// Questions whose answer is unknown because of a fault. A rule that names one is not judged.
+    /// Empty while there is none.
     in_doubt: Vec<bool>,
     /// All faults, in page order.
-    pub(crate) faults: Vec<Fault>,
+    pub(super) faults: Vec<Fault>,
     /// The question that ended the interview.
-    pub(crate) screened_out: Option<usize>,
+    pub(super) screened_out: Option<usize>,
 }
 
-/// What a rule says of being asked.
+/// Whether a question or a section is asked.
 #[derive(Clone, Copy, PartialEq)]
 enum Asked {
     Yes,
     No,
-    /// A fault in an earlier answer has to be mended first.
+    /// That depends on an answer with a fault.
     InDoubt,
 }
 
 impl<'q, 'f> Walk<'q, 'f> {
-    /// Walks from the first question to the last, or to the one that ends the interview. A rule sees the answers before it
-    /// only, so once through is enough.
-    pub(crate) fn of(
+    /// Walks from the first question to the last, or to the one that ends the interview. One pass
+    /// is enough, because a rule names only questions before it.
+    pub(super) fn of(
         questionnaire: &'q Questionnaire,
         areas: &Areas,
         mode: Mode,
@@ -60,6 +64,7 @@ impl<'q, 'f> Walk<'q, 'f> {
         walk
     }
 
+    /// Judges the next question.
     fn step(
         &mut self,
         question: &'q Question,
@@ -80,19 +85,18 @@ impl<'q, 'f> Walk<'q, 'f> {
         let Some(slot) = sheet.get(place) else { return };
         match asked {
             Asked::Yes => {}
-            Asked::No if slot.is_empty() => return,
-            Asked::No => return self.fault(question, place, FaultKind::NotAsked, slot.column),
-            Asked::InDoubt => return self.doubt(place),
+            Asked::No => return self.must_be_empty(question, place, slot),
+            Asked::InDoubt => return self.doubt_answer(question, place, areas, slot),
         }
         if let Some(asked) = self.asked.get_mut(place) {
             *asked = true;
         }
-        match read(question, areas, slot) {
-            Err(kind) => return self.fault(question, place, kind, slot.column),
-            Ok(None) if question.required && !matches!(question.kind, Kind::Note) => {
-                return self.fault(question, place, FaultKind::Missing, slot.column);
+        match self.read(question, place, areas, slot) {
+            None => return,
+            Some(None) if question.required && !matches!(question.kind, Kind::Note) => {
+                return self.fault(question, place, FaultKind::Missing, None);
             }
-            Ok(filled) => {
+            Some(filled) => {
                 if let Some(own) = self.filled.get_mut(place) {
                     *own = filled;
                 }
@@ -100,18 +104,70 @@ impl<'q, 'f> Walk<'q, 'f> {
         }
         if self.truth(question.screen_out_if.as_ref()) == Some(true) {
             self.screened_out = Some(place);
-        } else if self.filled.get(place).is_some_and(Option::is_some)
-            && self.truth(question.valid_if.as_ref()) == Some(false)
-        {
-            // "Answered" is false of a faulty answer too, and nobody can correct two answers for one fault.
-            match self.rests_on_doubt(question.valid_if.as_ref()) {
-                true => self.doubt(place),
-                false => {
-                    let text = question.valid_text.clone();
-                    self.fault(question, place, FaultKind::Invalid { text }, slot.column);
-                }
+        } else {
+            self.judge_validity(question, place, slot);
+        }
+    }
+
+    /// Reads the answer; `None` if it has faults, which are added.
+    fn read(
+        &mut self,
+        question: &Question,
+        place: usize,
+        areas: &Areas,
+        slot: &Slot<'f>,
+    ) -> Option<Option<Filled<'f>>> {
+        for (column, kind) in &slot.faults {
+            self.fault(question, place, kind.clone(), *column);
+        }
+        if !slot.faults.is_empty() {
+            return None;
+        }
+        match read(question, areas, slot) {
+            Ok(filled) => Some(filled),
+            Err(kind) => {
+                self.fault(question, place, kind, slot.columns.first().copied());
+                None
             }
         }
+    }
+
+    /// Adds a fault for each column, or one for the field, if a question that is not asked is
+    /// answered.
+    fn must_be_empty(&mut self, question: &Question, place: usize, slot: &Slot<'f>) {
+        let faulty = slot.faults.iter().filter_map(|(column, _)| *column);
+        let mut columns: Vec<&str> = slot.columns.iter().copied().chain(faulty).collect();
+        columns.dedup();
+        for column in &columns {
+            self.fault(question, place, FaultKind::NotAsked, Some(column));
+        }
+        if columns.is_empty() && !slot.is_empty() {
+            self.fault(question, place, FaultKind::NotAsked, None);
+        }
+    }
+
+    /// Leaves the answer unjudged. But a cell of a table that cannot be read is a fault whether the
+    /// question is asked or not, and the clerk wants to know all faults of a row at once.
+    fn doubt_answer(&mut self, question: &Question, place: usize, areas: &Areas, slot: &Slot<'f>) {
+        if slot.is_from_table() {
+            self.read(question, place, areas, slot);
+        }
+        self.doubt(place);
+    }
+
+    /// Adds a fault if there is an answer and `valid_if` is false.
+    fn judge_validity(&mut self, question: &'q Question, place: usize, slot: &Slot<'f>) {
+        let answered = self.filled.get(place).is_some_and(Option::is_some);
+        if !answered || self.truth(question.valid_if.as_ref()) != Some(false) {
+            return;
+        }
+        // A rule such as `answered(a1)` is also false if the answer to `a1` has a fault.
+        if self.rests_on_doubt(question.valid_if.as_ref()) {
+            return self.doubt(place);
+        }
+        let text = question.valid_text.clone();
+        let column = slot.columns.first().copied();
+        self.fault(question, place, FaultKind::Invalid { text }, column);
     }
 
     fn holds(&self, rule: Option<&'q Rule>) -> Asked {
@@ -122,6 +178,7 @@ impl<'q, 'f> Walk<'q, 'f> {
         }
     }
 
+    /// Whether the rule is true; `None` if there is none or if that is unknown.
     fn truth(&self, rule: Option<&'q Rule>) -> Option<bool> {
         rule?.holds(&|variable| self.operand(variable))
     }
@@ -142,6 +199,7 @@ impl<'q, 'f> Walk<'q, 'f> {
         )
     }
 
+    /// Whether the rule names a question whose answer is in doubt.
     fn rests_on_doubt(&self, rule: Option<&Rule>) -> bool {
         let mut rests = false;
         if let (Some(rule), false) = (rule, self.in_doubt.is_empty()) {

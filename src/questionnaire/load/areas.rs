@@ -4,31 +4,32 @@ use std::collections::HashSet;
 
 use toml::de::{DeTable, DeValue};
 
-use super::reader::{Entries, Page};
-use super::{Mistake, nearest};
-use crate::questionnaire::{Area, Areas};
+use super::mistake::Mistake;
+use super::reader::{Entries, SourceFile};
+use crate::questionnaire::area::{Area, Areas};
+use crate::questionnaire::word::nearest;
 
 /// The kinds of area.
 pub(super) const KINDS: [&str; 4] = ["city", "county", "zone", "township"];
 
 const KEYS: [&str; 5] = ["code", "name", "kind", "parent", "grid"];
 
-/// Reads an `areas.toml`. `file_name` is for the mistakes only.
+/// Reads the text of `areas.toml`. `file_name` is used only in mistakes.
 ///
 /// # Errors
 /// All mistakes, in the order of the file.
 pub fn load_areas(source: &str, file_name: &str) -> Result<Areas, Vec<Mistake>> {
-    let page = Page::new(source, file_name);
-    let table = page.parse();
-    let areas = table.as_ref().map(|table| areas(&page, table));
-    page.finish(areas)
+    let file = SourceFile::new(source, file_name);
+    let table = file.parse();
+    let areas = table.as_ref().map(|table| areas(&file, table));
+    file.finish(areas)
 }
 
-fn areas(page: &Page<'_>, table: &DeTable<'_>) -> Areas {
-    let file = Entries::new(page, table, 0, String::new(), &["area"]);
-    let tables = file.tables("area", "area");
+fn areas(file: &SourceFile<'_>, table: &DeTable<'_>) -> Areas {
+    let top = Entries::new(file, table, 0, String::new(), &["area"]);
+    let tables = top.tables("area", "area");
     if tables.is_empty() {
-        page.report(
+        file.report(
             0,
             "there are no areas",
             "add `[[area]]` with code, name and kind",
@@ -36,20 +37,20 @@ fn areas(page: &Page<'_>, table: &DeTable<'_>) -> Areas {
     }
     let rows: Vec<_> = tables
         .into_iter()
-        .map(|(at, table)| (at, area(page, table, at)))
+        .map(|(at, table)| (at, area(file, table, at)))
         .collect();
     let mut seen = HashSet::new();
     for (at, area) in rows.iter().filter(|(_, area)| !area.code.is_empty()) {
         if !seen.insert(area.code.as_str()) {
             let message = format!("the code `{}` is used by two areas", area.code);
-            page.report(*at, message, "give one of them another code");
+            file.report(*at, message, "give one of them another code");
         }
     }
     for (at, area) in &rows {
         match &area.parent {
             Some(parent) if *parent == area.code => {
                 let message = format!("area `{parent}` is its own parent");
-                page.report(*at, message, "name the area that it lies in");
+                file.report(*at, message, "name the area that it lies in");
             }
             Some(parent) if !seen.contains(parent.as_str()) => {
                 let mut codes: Vec<_> = seen.iter().copied().collect();
@@ -58,7 +59,7 @@ fn areas(page: &Page<'_>, table: &DeTable<'_>) -> Areas {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => "add it, or remove `parent`".to_owned(),
                 };
-                page.report(
+                file.report(
                     *at,
                     format!("the parent `{parent}` of area `{}` is no area", area.code),
                     cure,
@@ -70,10 +71,10 @@ fn areas(page: &Page<'_>, table: &DeTable<'_>) -> Areas {
     Areas(rows.into_iter().map(|(_, area)| area).collect())
 }
 
-fn area(page: &Page<'_>, table: &DeTable<'_>, at: usize) -> Area {
+fn area(file: &SourceFile<'_>, table: &DeTable<'_>, at: usize) -> Area {
     let code = table.get("code").and_then(|code| code.get_ref().as_str());
     let what = code.map_or_else(|| "an area".to_owned(), |code| format!("area `{code}`"));
-    let entries = Entries::new(page, table, at, what, &KEYS);
+    let entries = Entries::new(file, table, at, what, &KEYS);
     let code = entries.required_string(
         "code",
         "give the statistical code, such as `code = \"411702\"`",

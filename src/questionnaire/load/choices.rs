@@ -1,17 +1,17 @@
-//! `[choices.NAME]`: scales used by many questions, and the choices of one question.
+//! Choices: `[choices.NAME]`, a scale for several questions, or the choices of one question.
 
 use std::collections::BTreeMap;
 
 use toml::de::{DeTable, DeValue};
 
-use super::is_word;
-use super::reader::{Entries, Page};
-use crate::questionnaire::Choice;
+use super::reader::{Entries, SourceFile};
+use crate::questionnaire::choice::Choice;
+use crate::questionnaire::word::is_code;
 
-/// Most choices of one question: each is a bit of a mask while answers are parsed.
-pub(super) const MOST_CHOICES: usize = 128;
+/// Most choices of one question: each is one bit of a `u128` while answers are parsed.
+const MOST_CHOICES: usize = 128;
 
-/// The keys of a choice that are no languages.
+/// The keys of a choice besides its languages.
 const FLAGS: [&str; 3] = ["missing", "exclusive", "note"];
 
 /// The named scales of the file.
@@ -22,19 +22,19 @@ pub(super) fn scales(entries: &Entries<'_, '_>) -> BTreeMap<String, Vec<Choice>>
     let mut scales = BTreeMap::new();
     for (name, value) in table {
         let (at, name) = (name.span().start, name.get_ref().to_string());
-        if !is_word(&name) {
+        if !is_code(&name) {
             let cure =
                 "use a lower-case letter, then at most 31 lower-case letters, digits and `_`";
             entries
-                .page
+                .file
                 .report(at, format!("`{name}` is no name of a scale"), cure);
         }
         let choices = match value.get_ref() {
-            DeValue::Table(table) => choices(entries.page, table, at, &format!("scale `{name}`")),
+            DeValue::Table(table) => choices(entries.file, table, at, &format!("scale `{name}`")),
             _ => {
                 let cure =
                     format!("write `[choices.{name}]` and below it `1.zh = \"…\"`, `1.en = \"…\"`");
-                entries.page.report(
+                entries.file.report(
                     at,
                     format!("scale `{name}` must be a table of choices"),
                     cure,
@@ -48,9 +48,14 @@ pub(super) fn scales(entries: &Entries<'_, '_>) -> BTreeMap<String, Vec<Choice>>
 }
 
 /// The choices of one table, in the order of the file.
-pub(super) fn choices(page: &Page<'_>, table: &DeTable<'_>, at: usize, what: &str) -> Vec<Choice> {
+pub(super) fn choices(
+    file: &SourceFile<'_>,
+    table: &DeTable<'_>,
+    at: usize,
+    what: &str,
+) -> Vec<Choice> {
     if table.is_empty() {
-        page.report(
+        file.report(
             at,
             format!("{what} has no choices"),
             "write `1.zh = \"…\"` and `1.en = \"…\"` for each",
@@ -58,13 +63,13 @@ pub(super) fn choices(page: &Page<'_>, table: &DeTable<'_>, at: usize, what: &st
     }
     if table.len() > MOST_CHOICES {
         let message = format!("{what} has {} choices", table.len());
-        page.report(
+        file.report(
             at,
             message,
             format!("{MOST_CHOICES} are the most; use an `area` or `text` question"),
         );
     }
-    // The table is sorted by code; the bytes of the keys give the order of the file back.
+    // The table is sorted by code; the positions of the keys give the order of the file.
     let mut rows: Vec<_> = table.iter().collect();
     rows.sort_by_key(|(code, _)| code.span().start);
     rows.into_iter()
@@ -74,7 +79,7 @@ pub(super) fn choices(page: &Page<'_>, table: &DeTable<'_>, at: usize, what: &st
             if !is_choice_code(&code) {
                 let cure =
                     "use an integer such as `5`, or a word of lower-case letters, digits and `_`";
-                page.report(
+                file.report(
                     at,
                     format!("`{code}` of {what} is no code of a choice"),
                     cure,
@@ -84,17 +89,23 @@ pub(super) fn choices(page: &Page<'_>, table: &DeTable<'_>, at: usize, what: &st
                 && table.contains_key(format!("m{size}").as_str())
             {
                 let message = format!("`{code}` and `m{size}` of {what} would share a column");
-                page.report(at, message, "give one of them another code");
+                file.report(at, message, "give one of them another code");
             }
-            choice(page, code, value.get_ref(), at, what)
+            choice(file, code, value.get_ref(), at, what)
         })
         .collect()
 }
 
-fn choice(page: &Page<'_>, code: String, value: &DeValue<'_>, at: usize, what: &str) -> Choice {
+fn choice(
+    file: &SourceFile<'_>,
+    code: String,
+    value: &DeValue<'_>,
+    at: usize,
+    what: &str,
+) -> Choice {
     let DeValue::Table(table) = value else {
         let cure = format!("write `{code}.zh = \"…\"` and `{code}.en = \"…\"`");
-        page.report(
+        file.report(
             at,
             format!("choice `{code}` of {what} must have a text in both languages"),
             cure,
@@ -105,7 +116,7 @@ fn choice(page: &Page<'_>, code: String, value: &DeValue<'_>, at: usize, what: &
         };
     };
     let entries = Entries {
-        page,
+        file,
         table,
         at,
         what: format!("choice `{code}` of {what}"),
@@ -119,10 +130,11 @@ fn choice(page: &Page<'_>, code: String, value: &DeValue<'_>, at: usize, what: &
     }
 }
 
-/// An integer of at most nine digits as it would print, or a word. Double underscores part question and choice in columns.
+/// Whether `code` is an integer of at most nine characters in its shortest form, or a word. Two
+/// underscores are excluded: they separate question and choice in the names of columns.
 fn is_choice_code(code: &str) -> bool {
     let integer = code
         .parse::<i32>()
         .is_ok_and(|number| number.to_string() == code && code.len() <= 9);
-    integer || (is_word(code) && !code.contains("__"))
+    integer || (is_code(code) && !code.contains("__"))
 }

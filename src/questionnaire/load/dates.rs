@@ -1,18 +1,18 @@
-//! When a form is collected and until when it is valid.
+//! The days of collection, and the last month in which the form is valid.
 
 use jiff::civil::Date;
 
 use super::reader::Entries;
 
-/// `opens`, `closes` and `valid_until`, each empty if it is at fault.
+/// `opens`, `closes` and `valid_until`; each is empty if it is wrong.
 pub(super) fn dates(entries: &Entries<'_, '_>) -> (String, String, String) {
     let opens = day(entries, "opens");
     let closes = day(entries, "closes");
     let valid_until = month(entries);
-    // Both are YYYY-MM-DD by now, so that the order of texts is the order of days.
+    // Both are YYYY-MM-DD here, so the order of the texts is the order of the days.
     if !opens.is_empty() && !closes.is_empty() && opens > closes {
         let message = format!("the survey closes on {closes}, before it opens on {opens}");
-        entries.report("closes", message, "exchange the two, or correct the year");
+        entries.report("closes", message, "swap the two, or correct the year");
     }
     if !closes.is_empty() && !valid_until.is_empty() && closes.get(..7) > Some(valid_until.as_str())
     {
@@ -37,7 +37,7 @@ fn day(entries: &Entries<'_, '_>, key: &str) -> String {
     }
     entries.report(
         key,
-        format!("`{written}` is no date of the calendar"),
+        format!("`{written}` is not a date"),
         "write YYYY-MM-DD, such as \"2026-06-01\"",
     );
     String::new()

@@ -1,15 +1,18 @@
-//! `[[section.question]]`: each kind with the keys it may have.
+//! `[[section.question]]`: one question, and which keys its kind may have.
 
 use std::collections::BTreeMap;
 
 use toml::de::DeValue;
 
+use super::areas;
 use super::choices::choices;
+use super::draft::{QuestionDraft, RuleDraft, RuleDrafts};
 use super::reader::Entries;
-use super::rules::{RuleDraft, RuleDrafts};
-use super::{areas, nearest};
-use crate::questionnaire::answer::is_reserved_column;
-use crate::questionnaire::{Areas, Choice, Kind, Question};
+use crate::questionnaire::answer::reserved::is_reserved_column;
+use crate::questionnaire::area::Areas;
+use crate::questionnaire::choice::Choice;
+use crate::questionnaire::instrument::{Kind, Question};
+use crate::questionnaire::word::nearest;
 
 /// All keys of a question.
 pub(super) const KEYS: [&str; 22] = [
@@ -37,7 +40,7 @@ pub(super) const KEYS: [&str; 22] = [
     "interviewer_only",
 ];
 
-/// Keys that belong to some kinds only, with those kinds.
+/// Keys that only some kinds have, with those kinds.
 const KEYS_OF_KINDS: [(&str, &[&str]); 9] = [
     ("choices", &["single", "multiple"]),
     ("min_choices", &["multiple"]),
@@ -50,7 +53,7 @@ const KEYS_OF_KINDS: [(&str, &[&str]); 9] = [
     ("areas", &["area"]),
 ];
 
-/// Keys that need an answer to speak of.
+/// Keys that a note cannot have, because it has no answer.
 const KEYS_OF_ANSWERS: [&str; 6] = [
     "required",
     "valid_if",
@@ -66,25 +69,16 @@ const KINDS: [&str; 7] = [
 
 const ROLES: [&str; 6] = ["area", "sex", "age", "education", "urban", "occupation"];
 
-/// Words of the rule language, which no question can be called by.
+/// Words of the rule language; no question can have one as its code.
 const RULE_WORDS: [&str; 9] = [
     "and", "or", "not", "in", "true", "false", "count", "answered", "mode",
 ];
 
-/// Characters a text answer may have where the file does not say.
+/// Most characters of a text answer where the file gives no `max_length`.
 const USUAL_LENGTH: u32 = 200;
 
-/// Characters a text answer may have at most.
+/// Largest `max_length`.
 const LONGEST_TEXT: i64 = 2_000;
-
-/// A question whose rules are not compiled yet.
-pub(super) struct QuestionDraft {
-    /// The question without its rules.
-    pub(super) question: Question,
-    /// Whether the file says which kind it is; else the kind is a stand-in.
-    pub(super) kind_known: bool,
-    pub(super) rules: RuleDrafts,
-}
 
 /// Reads one question.
 pub(super) fn question(
@@ -124,7 +118,7 @@ pub(super) fn question(
     }
 }
 
-/// The code: form field, column and name in rules at once.
+/// The code: the form field, the column and the variable in rules.
 fn code(entries: &Entries<'_, '_>) -> String {
     let code = entries.required_code("code", "a1");
     if is_reserved_column(&code) {
@@ -132,18 +126,19 @@ fn code(entries: &Entries<'_, '_>) -> String {
         entries.report(
             "code",
             message,
-            format!("call the question otherwise, such as `{code}_1`"),
+            format!("use another code, such as `{code}_1`"),
         );
     } else if RULE_WORDS.contains(&code.as_str()) {
         let message = format!("the code `{code}` is a word of the rule language");
         entries.report(
             "code",
             message,
-            format!("call the question otherwise, such as `{code}_1`"),
+            format!("use another code, such as `{code}_1`"),
         );
     } else if code.contains("__") {
         let message = format!(
-            "the code `{code}` has two underscores together, which part question and choice in columns"
+            "the code `{code}` has two underscores together, which separate question and choice in \
+             columns"
         );
         entries.report("code", message, "use single underscores");
     }
@@ -259,11 +254,11 @@ fn ordered<N: PartialOrd + std::fmt::Display>(
             "`{}` {} is above `{}` {} in {}",
             min.0, min.1, max.0, max.1, entries.what
         );
-        entries.report(min.0, message, "exchange the two, or correct one");
+        entries.report(min.0, message, "swap the two, or correct one");
     }
 }
 
-/// The choices by the name of a scale, or written at the question itself.
+/// The choices: by the name of a scale, or written at the question itself.
 fn choices_of(entries: &Entries<'_, '_>, scales: &BTreeMap<String, Vec<Choice>>) -> Vec<Choice> {
     match entries
         .get("choices")
@@ -275,7 +270,7 @@ fn choices_of(entries: &Entries<'_, '_>, scales: &BTreeMap<String, Vec<Choice>>)
             entries.missing("choices", cure);
             Vec::new()
         }
-        Some((at, DeValue::Table(table))) => choices(entries.page, table, at, &entries.what),
+        Some((at, DeValue::Table(table))) => choices(entries.file, table, at, &entries.what),
         Some((_, DeValue::String(name))) => {
             scales.get(name.as_ref()).cloned().unwrap_or_else(|| {
                 let cure = match nearest(name, scales.keys().map(String::as_str)) {
@@ -314,7 +309,7 @@ fn area_kinds(entries: &Entries<'_, '_>, areas: &Areas) -> Vec<String> {
                 _ => {
                     let message =
                         format!("`areas` of {} lists an unknown kind of area", entries.what);
-                    entries.page.report(
+                    entries.file.report(
                         item.span().start,
                         message,
                         format!("use {}", areas::KINDS.join(", ")),
@@ -340,14 +335,14 @@ fn area_kinds(entries: &Entries<'_, '_>, areas: &Areas) -> Vec<String> {
     kinds
 }
 
-/// `text` is required with `rule` if `needed`, and means nothing without it.
+/// Reports a `text` without its `rule`, and a `rule` without its `text` if that is `needed`.
 fn paired(entries: &Entries<'_, '_>, rule: &str, text: &str, needed: bool) {
     if needed && entries.get(rule).is_some() && entries.get(text).is_none() {
         let message = format!("`{rule}` of {} has no `{text}`", entries.what);
         entries.report(
             rule,
             message,
-            format!("say what the respondent shall correct: `{text}.zh` and `{text}.en`"),
+            format!("say what the respondent must correct: `{text}.zh` and `{text}.en`"),
         );
     }
     if entries.get(text).is_some() && entries.get(rule).is_none() {
@@ -369,9 +364,9 @@ fn indicators(entries: &Entries<'_, '_>) -> Vec<u16> {
         };
         match number {
             Some(number) if numbers.contains(&number) => {
-                let message = format!("indicator {number} stands twice in {}", entries.what);
+                let message = format!("indicator {number} is listed twice in {}", entries.what);
                 entries
-                    .page
+                    .file
                     .report(item.span().start, message, "remove one");
             }
             Some(number) => numbers.push(number),
@@ -380,7 +375,7 @@ fn indicators(entries: &Entries<'_, '_>) -> Vec<u16> {
                     "`indicators` of {} must be numbers of the plan",
                     entries.what
                 );
-                entries.page.report(
+                entries.file.report(
                     item.span().start,
                     message,
                     "write `indicators = [8]`, without quotes",

@@ -1,23 +1,24 @@
-//! A TOML file read key by key, each mistake put down with its line.
+//! Reads a TOML file key by key and collects its mistakes with their lines.
 
 use std::cell::RefCell;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Mistake, is_word, nearest};
+use super::mistake::Mistake;
+use crate::questionnaire::word::{is_code, nearest};
 
-/// The file and the mistakes found in it so far.
-pub(super) struct Page<'s> {
+/// A file and the mistakes found in it so far.
+pub(super) struct SourceFile<'s> {
     source: &'s str,
-    file: &'s str,
-    /// Byte at which each line starts.
+    name: &'s str,
+    /// The byte at which each line starts.
     lines: Vec<usize>,
     mistakes: RefCell<Vec<Mistake>>,
 }
 
-impl<'s> Page<'s> {
-    pub(super) fn new(source: &'s str, file: &'s str) -> Page<'s> {
+impl<'s> SourceFile<'s> {
+    pub(super) fn new(source: &'s str, name: &'s str) -> SourceFile<'s> {
         let breaks = source
             .bytes()
             .enumerate()
@@ -25,25 +26,25 @@ impl<'s> Page<'s> {
         let lines = std::iter::once(0)
             .chain(breaks.map(|(place, _)| place.saturating_add(1)))
             .collect();
-        Page {
+        SourceFile {
             source,
-            file,
+            name,
             lines,
             mistakes: RefCell::default(),
         }
     }
 
-    /// The table of the file; `None` if it is not TOML, which is put down. What could be read of it all the same would be
-    /// blamed for keys that stand after the slip.
+    /// The table of the file. If it is not TOML, reports that and returns `None`: a table read only
+    /// in part would be blamed for keys that the file has.
     pub(super) fn parse(&self) -> Option<DeTable<'s>> {
         let (table, errors) = DeTable::parse_recoverable(self.source);
         for error in errors {
             let at = error.span().map_or(self.source.len(), |span| span.start);
             let cure = match error.message() {
                 message if message.starts_with("duplicate key") => {
-                    "a key or code can stand once in its table; remove or rename one of the two"
+                    "a table can have each key or code once; remove or rename one of the two"
                 }
-                _ => "correct the line; texts stand in straight quotes, lists in [ ]",
+                _ => "correct the line; put texts in straight quotes and lists in [ ]",
             };
             self.report(at, format!("this is not TOML: {}", error.message()), cure);
         }
@@ -53,7 +54,7 @@ impl<'s> Page<'s> {
             .then(|| table.into_inner())
     }
 
-    /// Puts down a mistake at byte `at`.
+    /// Reports a mistake at byte `at`.
     pub(super) fn report(&self, at: usize, message: impl Into<String>, cure: impl Into<String>) {
         let line = self.lines.partition_point(|start| *start <= at).max(1);
         let start = self
@@ -63,7 +64,7 @@ impl<'s> Page<'s> {
             .unwrap_or_default();
         let before = self.source.get(start..at).unwrap_or_default();
         self.mistakes.borrow_mut().push(Mistake {
-            file: self.file.to_owned(),
+            file: self.name.to_owned(),
             line,
             column: before.chars().count().saturating_add(1),
             message: message.into(),
@@ -71,10 +72,12 @@ impl<'s> Page<'s> {
         });
     }
 
-    /// The byte of the file where byte `offset` of the string `value` stands; `value` was read at byte `at`.
+    /// The byte of the file at which byte `offset` of the string `value` is. `value` was read at
+    /// byte `at`.
     pub(super) fn inside(&self, at: usize, value: &str, offset: usize) -> usize {
         let rest = self.source.get(at..).unwrap_or_default();
-        // The quotes are at most three, and a line break may follow them. An escape in the string defeats this, harmlessly.
+        // At most three quotes and a line break come before the text. If the string has an escape,
+        // the text is not found, and the start of the string is good enough.
         match rest.find(value) {
             Some(start) if start <= 5 => at.saturating_add(start).saturating_add(offset),
             _ => at,
@@ -93,27 +96,27 @@ impl<'s> Page<'s> {
     }
 }
 
-/// A table being read: what it describes, and where it starts.
+/// A table that is being read.
 pub(super) struct Entries<'t, 's> {
-    pub(super) page: &'t Page<'s>,
+    pub(super) file: &'t SourceFile<'s>,
     pub(super) table: &'t DeTable<'s>,
-    /// Byte where it starts.
+    /// The byte at which it starts.
     pub(super) at: usize,
-    /// What it describes, for messages: "question `a1`"; empty at the top level.
+    /// What it describes, in the words of a message: "question `a1`"; empty at the top level.
     pub(super) what: String,
 }
 
 impl<'t, 's> Entries<'t, 's> {
-    /// Starts to read `table`; every key that is not `known` is a mistake.
+    /// Starts to read `table`. Reports every key that is not `known`.
     pub(super) fn new(
-        page: &'t Page<'s>,
+        file: &'t SourceFile<'s>,
         table: &'t DeTable<'s>,
         at: usize,
         what: String,
         known: &[&str],
     ) -> Entries<'t, 's> {
         let entries = Entries {
-            page,
+            file,
             table,
             at,
             what,
@@ -125,7 +128,7 @@ impl<'t, 's> Entries<'t, 's> {
                     Some(known) => format!("did you mean `{known}`?"),
                     None => format!("remove it; known here are {}", known.join(", ")),
                 };
-                page.report(
+                file.report(
                     key.span().start,
                     format!("unknown key `{name}`{}", entries.of()),
                     cure,
@@ -144,7 +147,7 @@ impl<'t, 's> Entries<'t, 's> {
         }
     }
 
-    /// The value of `key` and the byte where the key stands.
+    /// The value of `key`, and the byte at which the key is.
     pub(super) fn get(&self, key: &str) -> Option<(usize, &'t Spanned<DeValue<'s>>)> {
         self.table
             .iter()
@@ -152,19 +155,20 @@ impl<'t, 's> Entries<'t, 's> {
             .map(|(own, value)| (own.span().start, value))
     }
 
-    /// Puts down a mistake about `key`, at its place, or at the start of the table if it is missing.
+    /// Reports a mistake about `key`: at the key, or at the start of the table if it has no such
+    /// key.
     pub(super) fn report(&self, key: &str, message: impl Into<String>, cure: impl Into<String>) {
         let at = self.get(key).map_or(self.at, |(at, _)| at);
-        self.page.report(at, message, cure);
+        self.file.report(at, message, cure);
     }
 
-    /// Puts down that `key` is missing.
+    /// Reports that `key` is missing.
     pub(super) fn missing(&self, key: &str, cure: impl Into<String>) {
-        self.page
+        self.file
             .report(self.at, format!("`{key}`{} is missing", self.of()), cure);
     }
 
-    /// Puts down that `key` is of the wrong type.
+    /// Reports that `key` has the wrong type.
     pub(super) fn wrong(
         &self,
         key: &str,
@@ -178,10 +182,10 @@ impl<'t, 's> Entries<'t, 's> {
             self.of(),
             kind_of(found)
         );
-        self.page.report(at, message, cure);
+        self.file.report(at, message, cure);
     }
 
-    /// A string and the byte of its value.
+    /// A string, and the byte at which it starts.
     pub(super) fn string_at(&self, key: &str) -> Option<(String, usize)> {
         let (at, value) = self.get(key)?;
         match value.get_ref() {
@@ -210,7 +214,7 @@ impl<'t, 's> Entries<'t, 's> {
         self.string(key).unwrap_or_default()
     }
 
-    /// A required code of the shape of [`is_word`].
+    /// A required code; see [`is_code`] for its shape.
     pub(super) fn required_code(&self, key: &str, example: &str) -> String {
         if self.get(key).is_none() {
             self.missing(
@@ -221,7 +225,7 @@ impl<'t, 's> Entries<'t, 's> {
         let Some(code) = self.string(key) else {
             return String::new();
         };
-        if !is_word(&code) {
+        if !is_code(&code) {
             let cure =
                 "use a lower-case letter, then at most 31 lower-case letters, digits and `_`";
             self.report(key, format!("`{code}` is no code"), cure);
@@ -262,7 +266,7 @@ impl<'t, 's> Entries<'t, 's> {
         }
     }
 
-    /// A whole number within `least..=most`.
+    /// A whole number from `least` to `most`.
     pub(super) fn integer(&self, key: &str, least: i64, most: i64) -> Option<i64> {
         let (at, value) = self.get(key)?;
         let DeValue::Integer(integer) = value.get_ref() else {
@@ -279,14 +283,14 @@ impl<'t, 's> Entries<'t, 's> {
             Ok(number) if (least..=most).contains(&number) => Some(number),
             _ => {
                 let message = format!("`{key}`{} is out of range", self.of());
-                self.page
+                self.file
                     .report(at, message, format!("use a number from {least} to {most}"));
                 None
             }
         }
     }
 
-    /// A number, whole or not, of at most `most` in size.
+    /// A number from `-most` to `most`.
     pub(super) fn number(&self, key: &str, most: f64) -> Option<f64> {
         let (at, value) = self.get(key)?;
         let written = match value.get_ref() {
@@ -307,14 +311,14 @@ impl<'t, 's> Entries<'t, 's> {
             Ok(number) if number.abs() <= most => Some(number),
             _ => {
                 let message = format!("`{key}`{} is out of range", self.of());
-                self.page
+                self.file
                     .report(at, message, format!("use a number from -{most} to {most}"));
                 None
             }
         }
     }
 
-    /// The items of a list, each with its byte.
+    /// The items of a list.
     pub(super) fn list(&self, key: &str) -> Option<Vec<&'t Spanned<DeValue<'s>>>> {
         let (at, value) = self.get(key)?;
         match value.get_ref() {
@@ -332,7 +336,7 @@ impl<'t, 's> Entries<'t, 's> {
         }
     }
 
-    /// The tables of `[[key]]`, each with the byte where it starts.
+    /// The tables of `[[key]]`, each with the byte at which it starts.
     pub(super) fn tables(&self, key: &str, heading: &str) -> Vec<(usize, &'t DeTable<'s>)> {
         let Some((at, value)) = self.get(key) else {
             return Vec::new();
@@ -352,7 +356,7 @@ impl<'t, 's> Entries<'t, 's> {
         tables
     }
 
-    /// The table at `key` and the byte where it starts.
+    /// The table at `key`, and the byte at which its key is.
     pub(super) fn table(&self, key: &str) -> Option<(usize, &'t DeTable<'s>)> {
         let (at, value) = self.get(key)?;
         match value.get_ref() {
@@ -371,7 +375,7 @@ impl<'t, 's> Entries<'t, 's> {
     }
 }
 
-/// The type of a value, in words.
+/// The type of a value in the words of a message.
 pub(super) fn kind_of(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a string",

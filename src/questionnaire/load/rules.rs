@@ -1,50 +1,35 @@
-//! Rules compiled once all questions are known, so that a rule on a later question can be told from one on none.
+//! The rules, compiled once all questions are known. A rule that names a later question then gets
+//! another message than a rule that names none.
 
-use super::question::QuestionDraft;
-use super::reader::{Entries, Page};
-use super::sections::SectionDraft;
-use crate::questionnaire::answer::Mode;
-use crate::questionnaire::load::nearest;
-use crate::questionnaire::rule::{Literal, Rule, Scope, Type, Variable};
-use crate::questionnaire::{Areas, Kind, Question, Section, is_numeric};
-
-/// A rule as written.
-pub(super) struct RuleDraft {
-    source: String,
-    /// Byte of the file where its string starts.
-    at: usize,
-}
+use super::draft::{QuestionDraft, RuleDraft, SectionDraft};
+use super::reader::SourceFile;
+use crate::questionnaire::answer::mode::Mode;
+use crate::questionnaire::area::Areas;
+use crate::questionnaire::choice::is_numeric;
+use crate::questionnaire::instrument::{Kind, Question, Section};
+use crate::questionnaire::rule::compiled::Rule;
+use crate::questionnaire::rule::expression::{Literal, Variable};
+use crate::questionnaire::rule::scope::{Scope, Type};
+use crate::questionnaire::word::nearest;
 
 impl RuleDraft {
-    pub(super) fn read(entries: &Entries<'_, '_>, key: &str) -> Option<RuleDraft> {
-        let (source, at) = entries.string_at(key)?;
-        if source.trim().is_empty() {
-            entries.report(
-                key,
-                format!("`{key}` of {} is empty", entries.what),
-                "write a rule, or leave it out",
-            );
-            return None;
-        }
-        Some(RuleDraft { source, at })
-    }
-
-    fn compile(self, page: &Page<'_>, before: &Before<'_>) -> Option<Rule> {
+    fn compile(self, file: &SourceFile<'_>, before: &Before<'_>) -> Option<Rule> {
         match Rule::parse(&self.source, &before.scope) {
             Ok(rule) => {
-                self.check_codes(page, before, &rule);
+                self.check_codes(file, before, &rule);
                 Some(rule)
             }
             Err(mistake) => {
-                let at = page.inside(self.at, &self.source, mistake.offset);
-                page.report(at, mistake.message, mistake.cure);
+                let at = file.inside(self.at, &self.source, mistake.offset);
+                file.report(at, mistake.message, mistake.cure);
                 None
             }
         }
     }
 
-    /// A rule on a code that no answer can have is never true: a slip that no respondent would notice.
-    fn check_codes(&self, page: &Page<'_>, before: &Before<'_>, rule: &Rule) {
+    /// Reports codes that no answer can have: such a comparison is never true, and no respondent
+    /// would notice the mistake.
+    fn check_codes(&self, file: &SourceFile<'_>, before: &Before<'_>, rule: &Rule) {
         rule.each_equality(&mut |variable, literal| {
             let code = match literal {
                 Literal::Number(number) => number.to_string(),
@@ -61,12 +46,12 @@ impl RuleDraft {
                 Some(near) if code.len() > 1 => format!("did you mean `{near}`?"),
                 _ => format!("its codes are {}", codes.join(", ")),
             };
-            let at = page.inside(
+            let at = file.inside(
                 self.at,
                 &self.source,
                 self.source.find(&code).unwrap_or_default(),
             );
-            page.report(
+            file.report(
                 at,
                 format!("{literal} is no choice of `{}`", variable.code),
                 cure,
@@ -75,15 +60,7 @@ impl RuleDraft {
     }
 }
 
-/// The rules of a question as written.
-#[derive(Default)]
-pub(super) struct RuleDrafts {
-    pub(super) ask_if: Option<RuleDraft>,
-    pub(super) valid_if: Option<RuleDraft>,
-    pub(super) screen_out_if: Option<RuleDraft>,
-}
-
-/// What a rule may speak of: the questions before it.
+/// What a rule may name: the questions before it.
 struct Before<'a> {
     scope: Scope,
     kinds: Vec<Kind>,
@@ -91,7 +68,7 @@ struct Before<'a> {
 }
 
 impl Before<'_> {
-    /// The codes that the variable can have, if they are a closed list.
+    /// The codes that the variable can have; `None` if it is a number or a text.
     fn codes(&self, variable: &Variable) -> Option<Vec<&str>> {
         if variable.place == Variable::MODE {
             return Some(Mode::ALL.iter().map(|mode| mode.as_str()).collect());
@@ -111,8 +88,13 @@ impl Before<'_> {
     }
 }
 
-/// The sections with their rules. A rule may name the questions before its own; what judges an answer also its own.
-pub(super) fn attach(page: &Page<'_>, drafts: Vec<SectionDraft>, areas: &Areas) -> Vec<Section> {
+/// The sections with their rules compiled. Every rule may name the questions before it; `valid_if`
+/// and `screen_out_if` may also name their own question.
+pub(super) fn attach(
+    file: &SourceFile<'_>,
+    drafts: Vec<SectionDraft>,
+    areas: &Areas,
+) -> Vec<Section> {
     let mut before = Before {
         scope: Scope::default(),
         kinds: Vec::new(),
@@ -123,11 +105,11 @@ pub(super) fn attach(page: &Page<'_>, drafts: Vec<SectionDraft>, areas: &Areas) 
     }
     let mut sections = Vec::with_capacity(drafts.len());
     for draft in drafts {
-        let ask_if = draft.ask_if.and_then(|rule| rule.compile(page, &before));
+        let ask_if = draft.ask_if.and_then(|rule| rule.compile(file, &before));
         let questions = draft
             .questions
             .into_iter()
-            .map(|draft| with_rules(page, draft, &mut before))
+            .map(|draft| with_rules(file, draft, &mut before))
             .collect();
         sections.push(Section {
             ask_if,
@@ -138,13 +120,13 @@ pub(super) fn attach(page: &Page<'_>, drafts: Vec<SectionDraft>, areas: &Areas) 
     sections
 }
 
-fn with_rules(page: &Page<'_>, draft: QuestionDraft, before: &mut Before<'_>) -> Question {
+fn with_rules(file: &SourceFile<'_>, draft: QuestionDraft, before: &mut Before<'_>) -> Question {
     let QuestionDraft {
         question,
         kind_known,
         rules,
     } = draft;
-    let ask_if = rules.ask_if.and_then(|rule| rule.compile(page, before));
+    let ask_if = rules.ask_if.and_then(|rule| rule.compile(file, before));
     before.scope.add(
         &question.code,
         if kind_known {
@@ -154,10 +136,10 @@ fn with_rules(page: &Page<'_>, draft: QuestionDraft, before: &mut Before<'_>) ->
         },
     );
     before.kinds.push(question.kind.clone());
-    let valid_if = rules.valid_if.and_then(|rule| rule.compile(page, before));
+    let valid_if = rules.valid_if.and_then(|rule| rule.compile(file, before));
     let screen_out_if = rules
         .screen_out_if
-        .and_then(|rule| rule.compile(page, before));
+        .and_then(|rule| rule.compile(file, before));
     Question {
         ask_if,
         valid_if,
@@ -166,8 +148,8 @@ fn with_rules(page: &Page<'_>, draft: QuestionDraft, before: &mut Before<'_>) ->
     }
 }
 
-/// What an answer of that kind is in a rule; none for a note.
-pub(super) fn type_of(kind: &Kind) -> Option<Type> {
+/// The type of an answer of that kind in a rule; `None` for a note.
+fn type_of(kind: &Kind) -> Option<Type> {
     Some(match kind {
         Kind::Single(choices) if choices.is_empty() => Type::Any,
         Kind::Single(choices) if is_numeric(choices) => Type::Number,

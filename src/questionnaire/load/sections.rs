@@ -1,23 +1,17 @@
-//! `[[section]]`, and codes that may stand once only.
+//! `[[section]]`: sections with their questions, and codes that are used twice.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 
 use toml::de::DeTable;
 
-use super::question::{self, QuestionDraft};
+use super::draft::{RuleDraft, SectionDraft};
+use super::question;
 use super::reader::Entries;
-use super::rules::RuleDraft;
-use crate::questionnaire::{Areas, Choice, Section};
+use crate::questionnaire::area::Areas;
+use crate::questionnaire::choice::Choice;
+use crate::questionnaire::instrument::Section;
 
 const KEYS: [&str; 5] = ["code", "title", "intro", "ask_if", "question"];
-
-/// A section whose rules are not compiled yet.
-pub(super) struct SectionDraft {
-    /// The section without its rule and questions.
-    pub(super) section: Section,
-    pub(super) ask_if: Option<RuleDraft>,
-    pub(super) questions: Vec<QuestionDraft>,
-}
 
 /// All sections of the file.
 pub(super) fn sections(
@@ -27,7 +21,7 @@ pub(super) fn sections(
 ) -> Vec<SectionDraft> {
     let tables = entries.tables("section", "section");
     if tables.is_empty() {
-        entries.page.report(
+        entries.file.report(
             entries.at,
             "the questionnaire has no sections",
             "add `[[section]]` and `[[section.question]]`",
@@ -42,14 +36,14 @@ pub(super) fn sections(
 }
 
 fn section(
-    file: &Entries<'_, '_>,
+    top: &Entries<'_, '_>,
     table: &DeTable<'_>,
     at: usize,
     (scales, areas): (&BTreeMap<String, Vec<Choice>>, &Areas),
     (seen, asked): (&mut Seen, &mut Seen),
 ) -> SectionDraft {
     let what = named("section", table);
-    let entries = Entries::new(file.page, table, at, what, &KEYS);
+    let entries = Entries::new(top.file, table, at, what, &KEYS);
     let code = entries.required_code("code", "environment");
     seen.note(&entries, "section", &code);
     let questions: Vec<_> = entries
@@ -57,7 +51,7 @@ fn section(
         .into_iter()
         .map(|(at, table)| {
             let entries = Entries::new(
-                file.page,
+                top.file,
                 table,
                 at,
                 named("question", table),
@@ -70,7 +64,7 @@ fn section(
         .collect();
     if questions.is_empty() {
         let message = format!("{} has no questions", entries.what);
-        entries.page.report(
+        entries.file.report(
             at,
             message,
             "add `[[section.question]]` below it, or remove the section",
@@ -91,7 +85,7 @@ fn section(
     }
 }
 
-/// "question `a1`", or "a question" if it has no code.
+/// The table in the words of a message: "question `a1`", or "a question" if it has no code.
 fn named(what: &str, table: &DeTable<'_>) -> String {
     match table.get("code").and_then(|code| code.get_ref().as_str()) {
         Some(code) => format!("{what} `{code}`"),
@@ -101,11 +95,12 @@ fn named(what: &str, table: &DeTable<'_>) -> String {
 
 /// Codes seen so far.
 #[derive(Default)]
-struct Seen(HashMap<String, ()>);
+struct Seen(HashSet<String>);
 
 impl Seen {
+    /// Reports `code` if it was seen before.
     fn note(&mut self, entries: &Entries<'_, '_>, what: &str, code: &str) {
-        if !code.is_empty() && self.0.insert(code.to_owned(), ()).is_some() {
+        if !code.is_empty() && !self.0.insert(code.to_owned()) {
             entries.report(
                 "code",
                 format!("the code `{code}` is used by two {what}s"),

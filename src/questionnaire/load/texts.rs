@@ -1,12 +1,12 @@
-//! Texts: every one in Chinese and English.
+//! Texts in all languages.
 
 use std::collections::BTreeMap;
 
 use toml::de::{DeTable, DeValue};
 
-use super::nearest;
 use super::reader::{Entries, kind_of};
-use crate::questionnaire::Text;
+use crate::questionnaire::text::Text;
+use crate::questionnaire::word::nearest;
 
 /// The languages that every text must have.
 const LANGUAGES: [&str; 2] = ["zh", "en"];
@@ -39,7 +39,7 @@ impl<'t, 's> Entries<'t, 's> {
         self.text(key)
     }
 
-    /// A text of which a bare string means the same in every language.
+    /// A text; a plain string stands for every language.
     pub(super) fn name(&self, key: &str, required: bool) -> Text {
         match self.get(key).map(|(_, value)| value.get_ref()) {
             Some(DeValue::String(text)) => {
@@ -58,7 +58,7 @@ impl<'t, 's> Entries<'t, 's> {
         }
     }
 
-    /// The text of `what` in a table of languages, which may hold the keys `besides` for other purposes.
+    /// The text of `what` in a table of languages. The table may also have the keys `besides`.
     pub(super) fn languages(
         &self,
         key: &str,
@@ -83,11 +83,11 @@ impl<'t, 's> Entries<'t, 's> {
                         Some(known) => format!("did you mean `{known}`?"),
                         None => "use language codes such as `zh` and `en`".to_owned(),
                     };
-                    self.page.report(place, message, cure);
+                    self.file.report(place, message, cure);
                 }
                 DeValue::String(words) if words.trim().is_empty() => {
                     let message = format!("the translation `{language}` of {what} is empty");
-                    self.page.report(
+                    self.file.report(
                         place,
                         message,
                         "write it, or leave the whole text out if it is optional",
@@ -102,7 +102,7 @@ impl<'t, 's> Entries<'t, 's> {
                         "`{language}` of {what} must be a string, not {}",
                         kind_of(other)
                     );
-                    self.page.report(place, message, "put quotes around it");
+                    self.file.report(place, message, "put quotes around it");
                     text.insert(language.to_string(), String::new());
                 }
             }
@@ -110,7 +110,7 @@ impl<'t, 's> Entries<'t, 's> {
         for language in LANGUAGES {
             if !text.contains_key(language) {
                 let message = format!("missing translation: {what} has no `{language}`");
-                self.page
+                self.file
                     .report(at, message, format!("add `{key}.{language} = \"…\"`"));
             }
         }

@@ -1,16 +1,26 @@
-//! Types: what may be compared, added and joined with what.
+//! The type check of a rule: which parts can be compared, added and joined.
 
-use super::scope::{RuleMistake, Type, mistake};
-use super::{Comparison, Expression, Literal};
+use super::expression::{Comparison, Expression, Literal};
+use super::mistake::RuleMistake;
+use super::scope::Type;
 
-/// A parsed part with its type and the byte where it starts.
+/// A parsed part of a rule.
 pub(super) struct Part {
     pub(super) expression: Expression,
     pub(super) kind: Type,
+    /// The byte of the rule at which the part starts.
     pub(super) at: usize,
 }
 
 impl Part {
+    pub(super) fn new(expression: Expression, kind: Type, at: usize) -> Part {
+        Part {
+            expression,
+            kind,
+            at,
+        }
+    }
+
     pub(super) fn must_be_truth(self, who: &str, cure: &str) -> Result<Part, RuleMistake> {
         if self.kind.goes_with(Type::Boolean) {
             return Ok(self);
@@ -20,7 +30,7 @@ impl Part {
             self.expression,
             self.kind.words()
         );
-        Err(mistake(self.at, message, cure))
+        Err(RuleMistake::at(self.at, message, cure))
     }
 
     pub(super) fn must_be_number(self, symbol: &str) -> Result<Part, RuleMistake> {
@@ -38,64 +48,34 @@ impl Part {
             }
             _ => "use a question that is answered with a number".to_owned(),
         };
-        Err(mistake(self.at, message, cure))
+        Err(RuleMistake::at(self.at, message, cure))
     }
 }
 
-/// How to write `literal` as the type that is needed instead.
+/// The cure where `literal` has the wrong type: with or without quotes.
 pub(super) fn quoting_cure(literal: &Literal) -> String {
     match literal {
         Literal::Number(number) => format!("put quotes around it: `'{number}'`"),
         Literal::Text(text) if text.parse::<f64>().is_ok() => {
-            format!("leave the quotes away: `{text}`")
+            format!("leave out the quotes: `{text}`")
         }
         Literal::Text(_) | Literal::Boolean(_) => {
-            "use a literal of the type of the question's codes".to_owned()
+            "use a constant of the type of the question's codes".to_owned()
         }
     }
 }
 
-/// A comparison of like with like; sets are not compared, and only numbers have an order.
+/// The comparison of two parts. Both must have one type; a set cannot be compared, and only numbers
+/// have an order.
 pub(super) fn compare(
     (comparison, at): (Comparison, usize),
     left: Part,
     right: Part,
 ) -> Result<Part, RuleMistake> {
-    for side in [&left, &right] {
-        if side.kind.is_set() {
-            let message = format!(
-                "`{}` is a set of choices and cannot be compared",
-                side.expression
-            );
-            let other = if std::ptr::eq(side, &left) {
-                &right
-            } else {
-                &left
-            };
-            let cure = match &other.expression {
-                Expression::Literal(literal) => {
-                    format!("write `{} in ({literal})`", side.expression)
-                }
-                _ => format!("write `{0} in (…)` or `count({0})`", side.expression),
-            };
-            return Err(mistake(side.at, message, cure));
-        }
-    }
+    must_be_no_set(&left, &right)?;
+    must_be_no_set(&right, &left)?;
     if !left.kind.goes_with(right.kind) {
-        let message = format!(
-            "`{}` is {}, but `{}` is {}",
-            left.expression,
-            left.kind.words(),
-            right.expression,
-            right.kind.words()
-        );
-        let cure = match (&left.expression, &right.expression) {
-            (_, Expression::Literal(literal)) | (Expression::Literal(literal), _) => {
-                quoting_cure(literal)
-            }
-            _ => "compare like with like".to_owned(),
-        };
-        return Err(mistake(at, message, cure));
+        return Err(unlike(at, &left, &right));
     }
     let kind = if left.kind == Type::Any {
         right.kind
@@ -110,17 +90,48 @@ pub(super) fn compare(
             left.expression,
             kind.words()
         );
-        return Err(mistake(at, message, "use `=`, `!=` or `in (…)`"));
+        return Err(RuleMistake::at(at, message, "use `=`, `!=` or `in (…)`"));
     }
-    let at = left.at;
-    let expression = Expression::Compare(
-        comparison,
-        Box::new(left.expression),
-        Box::new(right.expression),
-    );
     Ok(Part {
-        expression,
+        at: left.at,
+        expression: Expression::Compare(
+            comparison,
+            Box::new(left.expression),
+            Box::new(right.expression),
+        ),
         kind: Type::Boolean,
-        at,
     })
+}
+
+fn must_be_no_set(side: &Part, other: &Part) -> Result<(), RuleMistake> {
+    if !side.kind.is_set() {
+        return Ok(());
+    }
+    let message = format!(
+        "`{}` is a set of choices and cannot be compared",
+        side.expression
+    );
+    let cure = match &other.expression {
+        Expression::Literal(literal) => format!("write `{} in ({literal})`", side.expression),
+        _ => format!("write `{0} in (…)` or `count({0})`", side.expression),
+    };
+    Err(RuleMistake::at(side.at, message, cure))
+}
+
+/// The mistake of comparing parts of two types.
+fn unlike(at: usize, left: &Part, right: &Part) -> RuleMistake {
+    let message = format!(
+        "`{}` is {}, but `{}` is {}",
+        left.expression,
+        left.kind.words(),
+        right.expression,
+        right.kind.words()
+    );
+    let cure = match (&left.expression, &right.expression) {
+        (_, Expression::Literal(literal)) | (Expression::Literal(literal), _) => {
+            quoting_cure(literal)
+        }
+        _ => "compare two values of one type".to_owned(),
+    };
+    RuleMistake::at(at, message, cure)
 }

@@ -1,12 +1,12 @@
-//! Evaluation of a compiled rule: no allocation, unknown handed through as Kleene has it.
+//! The value of a rule, in the three-valued logic of Kleene. Allocates nothing.
 
-use super::{Arithmetic, Comparison, Expression, Literal, Variable};
-use crate::questionnaire::Choice;
+use super::expression::{Arithmetic, Comparison, Expression, Literal, Variable};
+use crate::questionnaire::choice::Choice;
 
 /// The value of a variable or of a part of a rule.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Operand<'a> {
-    /// Unanswered, or resting on something unanswered.
+    /// Unanswered, or dependent on something unanswered.
     Unknown,
     /// A number.
     Number(f64),
@@ -18,12 +18,12 @@ pub enum Operand<'a> {
     Set(Chosen<'a>),
 }
 
-/// What is chosen in a `multiple`; at least one.
+/// The chosen choices of a `multiple`; at least one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Chosen<'a> {
-    /// Bit `i` of the mask stands for choice `i`.
+    /// Bit `i` of the mask is 1 if choice `i` is chosen.
     Choices(&'a [Choice], u128),
-    /// The codes themselves.
+    /// The codes of the chosen choices.
     Codes(&'a [Literal]),
 }
 
@@ -52,6 +52,7 @@ impl Chosen<'_> {
 }
 
 impl Expression {
+    /// The value of the expression; `operand` gives the value of a variable.
     pub(super) fn evaluate<'a>(
         &'a self,
         operand: &impl Fn(&Variable) -> Operand<'a>,
@@ -103,7 +104,8 @@ impl Arithmetic {
     }
 }
 
-/// `and` (`deciding` = false) and `or` (`deciding` = true): one deciding part decides, else one unknown part makes it unknown.
+/// `and` (`deciding` is false) or `or` (`deciding` is true): one part with the deciding value gives
+/// that value; otherwise one unknown part makes the whole unknown.
 fn decided<'a>(
     parts: &'a [Expression],
     deciding: bool,

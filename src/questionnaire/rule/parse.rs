@@ -1,64 +1,70 @@
-//! From the text of a rule to its compiled form, types checked on the way.
+//! From the text of a rule to its tree. Types are checked on the way.
 //!
-//! The grammar is the one of the survey format; `not` binds tighter than `and`, `and` tighter than `or`, comparisons do not chain.
+//! Recursive descent. `not` binds tighter than `and`, `and` tighter than `or`; comparisons cannot
+//! be chained.
 
 use super::check::{Part, compare, quoting_cure};
-use super::scope::{RuleMistake, Scope, Type, mistake};
-use super::token::{self, Lexeme, Token};
-use super::{Arithmetic, Comparison, Expression, Literal, Rule};
+use super::cursor::Cursor;
+use super::expression::{Arithmetic, Expression, Literal};
+use super::mistake::RuleMistake;
+use super::scope::{Scope, Type};
+use super::token::{Lexeme, Token};
+
+/// Most bytes of a rule: many more than a real rule has, and too few to exhaust the stack.
+pub(super) const LONGEST: usize = 2_000;
 
 /// Most parentheses, `not` and signs inside one another.
 const DEEPEST: usize = 32;
 
-/// Most sums and products of a rule: each holds the one before it, so that a chain nests as parentheses do. Enough to add up
-/// every item of a questionnaire.
+/// Most sums and products of a rule. Each contains the one before it, so a long chain is a deep
+/// tree. 500 are enough to add up every question of a questionnaire.
 const MOST_ARITHMETIC: usize = 500;
 
-/// The compiled form of a rule that is true or false.
+/// The tree of a rule that is true or false.
 pub(super) fn rule(source: &str, scope: &Scope) -> Result<Expression, RuleMistake> {
-    let (part, _) = whole(source, scope)?;
-    part.must_be_truth("a rule", "compare it with something, such as `= 1`")
+    whole(source, scope)?
+        .must_be_truth("a rule", "compare it with something, such as `= 1`")
         .map(|part| part.expression)
 }
 
-/// The compiled form of an expression of any type.
+/// The tree of an expression of any type.
 pub(super) fn value(source: &str, scope: &Scope) -> Result<Expression, RuleMistake> {
-    whole(source, scope).map(|(part, _)| part.expression)
+    whole(source, scope).map(|part| part.expression)
 }
 
-fn whole<'s>(source: &'s str, scope: &'s Scope) -> Result<(Part, Parser<'s>), RuleMistake> {
-    if source.len() > Rule::LONGEST {
-        return Err(mistake(
-            Rule::LONGEST,
-            "the rule is too long",
-            "split it over several questions",
-        ));
+fn whole(source: &str, scope: &Scope) -> Result<Part, RuleMistake> {
+    if source.len() > LONGEST {
+        let cure = "split it over several questions";
+        return Err(RuleMistake::at(LONGEST, "the rule is too long", cure));
     }
     let mut parser = Parser {
-        tokens: token::tokens(source)?,
-        next: 0,
-        end: source.len(),
+        cursor: Cursor::new(source)?,
         depth: 0,
         arithmetic: 0,
         scope,
     };
     let part = parser.or()?;
-    match parser.tokens.get(parser.next) {
-        None => Ok((part, parser)),
-        Some(extra) => Err(parser.unexpected(extra)),
+    match parser.cursor.peek() {
+        None => Ok(part),
+        Some(extra) => Err(unexpected(extra)),
     }
 }
 
+fn unexpected(token: &Token<'_>) -> RuleMistake {
+    let cure = "write a comparison such as `a1 = 1`, and join several with `and` or `or`";
+    RuleMistake::at(token.at, format!("{token} was not expected here"), cure)
+}
+
 struct Parser<'s> {
-    tokens: Vec<Token<'s>>,
-    next: usize,
-    end: usize,
+    cursor: Cursor<'s>,
+    /// How many parentheses, `not` and signs are open.
     depth: usize,
+    /// How many sums and products were read.
     arithmetic: usize,
     scope: &'s Scope,
 }
 
-impl<'s> Parser<'s> {
+impl Parser<'_> {
     fn or(&mut self) -> Result<Part, RuleMistake> {
         self.joined("or", Self::and, Expression::Or)
     }
@@ -67,6 +73,7 @@ impl<'s> Parser<'s> {
         self.joined("and", Self::not, Expression::And)
     }
 
+    /// Parts joined by `word`, or a single part.
     fn joined(
         &mut self,
         word: &str,
@@ -74,7 +81,7 @@ impl<'s> Parser<'s> {
         join: fn(Vec<Expression>) -> Expression,
     ) -> Result<Part, RuleMistake> {
         let first = part(self)?;
-        if !self.sees(word) {
+        if !self.cursor.sees(word) {
             return Ok(first);
         }
         let at = first.at;
@@ -84,45 +91,41 @@ impl<'s> Parser<'s> {
                 .must_be_truth(&format!("each side of `{word}`"), cure)?
                 .expression,
         ];
-        while self.take(word) {
+        while self.cursor.take(word) {
             parts.push(
                 part(self)?
                     .must_be_truth(&format!("each side of `{word}`"), cure)?
                     .expression,
             );
         }
-        Ok(Part {
-            expression: join(parts),
-            kind: Type::Boolean,
-            at,
-        })
+        Ok(Part::new(join(parts), Type::Boolean, at))
     }
 
     fn not(&mut self) -> Result<Part, RuleMistake> {
-        let at = self.place();
-        if !self.take("not") {
+        let at = self.cursor.offset();
+        if !self.cursor.take("not") {
             return self.comparison();
         }
         let inner = self
             .deeper(Self::not)?
             .must_be_truth("what follows `not`", "write a comparison after it")?;
-        Ok(Part {
-            expression: Expression::Not(Box::new(inner.expression)),
-            kind: Type::Boolean,
+        Ok(Part::new(
+            Expression::Not(Box::new(inner.expression)),
+            Type::Boolean,
             at,
-        })
+        ))
     }
 
     fn comparison(&mut self) -> Result<Part, RuleMistake> {
         let left = self.sum()?;
-        let compared = if let Some(comparison) = self.take_comparison() {
+        let compared = if let Some(comparison) = self.cursor.take_comparison() {
             let right = self.sum()?;
             compare(comparison, left, right)?
-        } else if self.take("in") {
+        } else if self.cursor.take("in") {
             self.list(left)?
-        } else if self.sees("not") {
-            self.next = self.next.saturating_add(1);
-            self.demand(
+        } else if self.cursor.sees("not") {
+            self.cursor.advance();
+            self.cursor.demand(
                 "in",
                 "write `not in (…)`, or put `not` before the comparison",
             )?;
@@ -134,22 +137,26 @@ impl<'s> Parser<'s> {
         } else {
             return Ok(left);
         };
-        if let Some(token) = self.tokens.get(self.next)
+        if let Some(token) = self.cursor.peek()
             && token.is_comparison()
         {
             let cure = "write `a < b and b < c`";
-            return Err(mistake(token.at, "comparisons cannot be chained", cure));
+            return Err(RuleMistake::at(
+                token.at,
+                "comparisons cannot be chained",
+                cure,
+            ));
         }
         Ok(compared)
     }
 
-    /// The literals after `in`, in round or square brackets.
+    /// The constants after `in`, in round or square brackets.
     fn list(&mut self, left: Part) -> Result<Part, RuleMistake> {
         let cure = format!("write `{} in (1, 2)`", left.expression);
-        let close = if self.take("[") {
+        let close = if self.cursor.take("[") {
             "]"
         } else {
-            self.demand("(", &cure)?;
+            self.cursor.demand("(", &cure)?;
             ")"
         };
         let wanted = match left.kind {
@@ -159,7 +166,7 @@ impl<'s> Parser<'s> {
         };
         let mut literals = Vec::new();
         loop {
-            let at = self.place();
+            let at = self.cursor.offset();
             let (literal, kind) = self.literal(&cure)?;
             if !kind.goes_with(wanted) {
                 let message = format!(
@@ -168,25 +175,22 @@ impl<'s> Parser<'s> {
                     wanted.words(),
                     kind.words()
                 );
-                return Err(mistake(at, message, quoting_cure(&literal)));
+                return Err(RuleMistake::at(at, message, quoting_cure(&literal)));
             }
             literals.push(literal);
-            if !self.take(",") {
+            if !self.cursor.take(",") {
                 break;
             }
         }
-        self.demand(close, &format!("close the list with `{close}`"))?;
+        self.cursor
+            .demand(close, &format!("close the list with `{close}`"))?;
         let expression = Expression::In(Box::new(left.expression), literals);
-        Ok(Part {
-            expression,
-            kind: Type::Boolean,
-            at: left.at,
-        })
+        Ok(Part::new(expression, Type::Boolean, left.at))
     }
 
     fn literal(&mut self, cure: &str) -> Result<(Literal, Type), RuleMistake> {
-        let negative = self.take("-");
-        let found = self.tokens.get(self.next).cloned();
+        let negative = self.cursor.take("-");
+        let found = self.cursor.peek().cloned();
         let literal = match found.as_ref().map(|token| &token.lexeme) {
             Some(Lexeme::Number(number)) => (
                 Literal::Number(if negative { negated(*number) } else { *number }),
@@ -198,14 +202,14 @@ impl<'s> Parser<'s> {
             Some(Lexeme::Word("true")) if !negative => (Literal::Boolean(true), Type::Boolean),
             Some(Lexeme::Word("false")) if !negative => (Literal::Boolean(false), Type::Boolean),
             _ => {
-                return Err(mistake(
-                    self.place(),
+                return Err(RuleMistake::at(
+                    self.cursor.offset(),
                     "a number or a text in quotes was expected in the list",
                     cure,
                 ));
             }
         };
-        self.next = self.next.saturating_add(1);
+        self.cursor.advance();
         Ok(literal)
     }
 
@@ -223,24 +227,27 @@ impl<'s> Parser<'s> {
         )
     }
 
+    /// Parts joined by `operators`, from left to right.
     fn arithmetic(
         &mut self,
         operators: &[(&str, Arithmetic)],
         part: fn(&mut Self) -> Result<Part, RuleMistake>,
     ) -> Result<Part, RuleMistake> {
         let mut left = part(self)?;
-        while let Some((symbol, operator)) = operators.iter().find(|(symbol, _)| self.sees(symbol))
+        while let Some((symbol, operator)) = operators
+            .iter()
+            .find(|(symbol, _)| self.cursor.sees(symbol))
         {
             if self.arithmetic >= MOST_ARITHMETIC {
                 let cure = "split it over several questions";
-                return Err(mistake(
-                    self.place(),
+                return Err(RuleMistake::at(
+                    self.cursor.offset(),
                     "the rule is a chain of too many sums and products",
                     cure,
                 ));
             }
             self.arithmetic = self.arithmetic.saturating_add(1);
-            self.next = self.next.saturating_add(1);
+            self.cursor.advance();
             let at = left.at;
             let sides = (
                 left.must_be_number(symbol)?,
@@ -251,18 +258,14 @@ impl<'s> Parser<'s> {
                 Box::new(sides.0.expression),
                 Box::new(sides.1.expression),
             );
-            left = Part {
-                expression,
-                kind: Type::Number,
-                at,
-            };
+            left = Part::new(expression, Type::Number, at);
         }
         Ok(left)
     }
 
     fn unary(&mut self) -> Result<Part, RuleMistake> {
-        let at = self.place();
-        if !self.take("-") {
+        let at = self.cursor.offset();
+        if !self.cursor.take("-") {
             return self.primary();
         }
         let inner = self.deeper(Self::unary)?.must_be_number("-")?;
@@ -272,28 +275,20 @@ impl<'s> Parser<'s> {
             }
             other => Expression::Negate(Box::new(other)),
         };
-        Ok(Part {
-            expression,
-            kind: Type::Number,
-            at,
-        })
+        Ok(Part::new(expression, Type::Number, at))
     }
 
     fn primary(&mut self) -> Result<Part, RuleMistake> {
-        let Some(token) = self.tokens.get(self.next).cloned() else {
-            return Err(mistake(
-                self.end,
+        let Some(token) = self.cursor.peek().cloned() else {
+            return Err(RuleMistake::at(
+                self.cursor.offset(),
                 "the rule ends too early",
                 "finish it or leave it out",
             ));
         };
         let at = token.at;
-        let literal = |literal, kind| Part {
-            expression: Expression::Literal(literal),
-            kind,
-            at,
-        };
-        self.next = self.next.saturating_add(1);
+        let literal = |literal, kind| Part::new(Expression::Literal(literal), kind, at);
+        self.cursor.advance();
         Ok(match token.lexeme {
             Lexeme::Number(number) => literal(Literal::Number(number), Type::Number),
             Lexeme::Text(text) => literal(Literal::Text(text.to_owned()), Type::Text),
@@ -301,9 +296,8 @@ impl<'s> Parser<'s> {
             Lexeme::Word("false") => literal(Literal::Boolean(false), Type::Boolean),
             Lexeme::Word(function @ ("count" | "answered")) => self.call(function, at)?,
             Lexeme::Word(word @ ("and" | "or" | "in" | "not")) => {
-                let message =
-                    format!("`{word}` stands where a question, a number or a text was expected");
-                return Err(mistake(
+                let message = format!("a question, a number or a text was expected, not `{word}`");
+                return Err(RuleMistake::at(
                     at,
                     message,
                     format!("write something before and after `{word}`"),
@@ -311,121 +305,74 @@ impl<'s> Parser<'s> {
             }
             Lexeme::Word(code) => {
                 let (variable, kind) = self.scope.variable(code, at)?;
-                Part {
-                    expression: Expression::Variable(variable),
-                    kind,
-                    at,
-                }
+                Part::new(Expression::Variable(variable), kind, at)
             }
             Lexeme::Symbol("(") => {
                 let inner = self.deeper(Self::or)?;
-                self.demand(")", "close the parenthesis with `)`")?;
+                self.cursor.demand(")", "close the parenthesis with `)`")?;
                 Part { at, ..inner }
             }
-            Lexeme::Symbol(_) => return Err(self.unexpected(&token)),
+            Lexeme::Symbol(_) => return Err(unexpected(&token)),
         })
     }
 
-    /// `count(code)`, `answered(code)`.
+    /// `count(code)` or `answered(code)`.
     fn call(&mut self, function: &str, at: usize) -> Result<Part, RuleMistake> {
         let cure = format!("write `{function}(code)` with the code of a question");
-        self.demand("(", &cure)?;
-        let place = self.place();
+        self.cursor.demand("(", &cure)?;
+        let place = self.cursor.offset();
         let Some(Token {
             lexeme: Lexeme::Word(code),
             ..
-        }) = self.tokens.get(self.next).cloned()
+        }) = self.cursor.peek().cloned()
         else {
-            return Err(mistake(
+            return Err(RuleMistake::at(
                 place,
                 format!("`{function}` needs the code of a question"),
                 cure,
             ));
         };
-        self.next = self.next.saturating_add(1);
+        self.cursor.advance();
         let (variable, kind) = self.scope.variable(code, place)?;
-        self.demand(")", &cure)?;
+        self.cursor.demand(")", &cure)?;
         if function == "answered" {
-            return Ok(Part {
-                expression: Expression::Answered(variable),
-                kind: Type::Boolean,
-                at,
-            });
+            return Ok(Part::new(Expression::Answered(variable), Type::Boolean, at));
         }
         if !kind.is_set() && kind != Type::Any {
             let message = format!(
                 "`count` counts the choices of a `multiple`, but `{code}` is {}",
                 kind.words()
             );
-            return Err(mistake(place, message, format!("ask `answered({code})`")));
+            return Err(RuleMistake::at(
+                place,
+                message,
+                format!("ask `answered({code})`"),
+            ));
         }
-        Ok(Part {
-            expression: Expression::Count(variable),
-            kind: Type::Number,
-            at,
-        })
+        Ok(Part::new(Expression::Count(variable), Type::Number, at))
     }
 
+    /// Parses a part that is nested one level deeper.
     fn deeper(
         &mut self,
         part: fn(&mut Self) -> Result<Part, RuleMistake>,
     ) -> Result<Part, RuleMistake> {
         if self.depth >= DEEPEST {
             let cure = "split it over several questions";
-            return Err(mistake(self.place(), "the rule is nested too deeply", cure));
+            return Err(RuleMistake::at(
+                self.cursor.offset(),
+                "the rule is nested too deeply",
+                cure,
+            ));
         }
         self.depth = self.depth.saturating_add(1);
         let parsed = part(self);
         self.depth = self.depth.saturating_sub(1);
         parsed
     }
-
-    fn sees(&self, text: &str) -> bool {
-        self.tokens
-            .get(self.next)
-            .is_some_and(|token| token.is(text))
-    }
-
-    fn take(&mut self, text: &str) -> bool {
-        let sees = self.sees(text);
-        self.next = self.next.saturating_add(usize::from(sees));
-        sees
-    }
-
-    fn take_comparison(&mut self) -> Option<(Comparison, usize)> {
-        let token = self.tokens.get(self.next)?;
-        let Lexeme::Symbol(symbol) = token.lexeme else {
-            return None;
-        };
-        let comparison = Comparison::of_symbol(symbol)?;
-        self.next = self.next.saturating_add(1);
-        Some((comparison, token.at))
-    }
-
-    fn demand(&mut self, text: &str, cure: &str) -> Result<(), RuleMistake> {
-        if self.take(text) {
-            return Ok(());
-        }
-        Err(mistake(
-            self.place(),
-            format!("`{text}` was expected here"),
-            cure,
-        ))
-    }
-
-    fn place(&self) -> usize {
-        self.tokens
-            .get(self.next)
-            .map_or(self.end, |token| token.at)
-    }
-
-    fn unexpected(&self, token: &Token<'s>) -> RuleMistake {
-        let cure = "write a comparison such as `a1 = 1`, and join several with `and` or `or`";
-        mistake(token.at, format!("{token} was not expected here"), cure)
-    }
 }
 
-/// Minus zero would print as `-0` and be no literal of its own.
+/// Turns minus zero to zero: it would print as `-0`, which is no constant of the language.
 fn negated(number: f64) -> f64 {
     if number == 0.0 { 0.0 } else { -number }
 }

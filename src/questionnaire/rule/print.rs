@@ -1,12 +1,13 @@
-//! A compiled rule as text and as the JSON form for browsers.
+//! The tree of a rule as text and as JSON.
 
 use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::{Arithmetic, Expression, Literal, Variable};
+use super::expression::{Arithmetic, Expression, Literal, Variable};
 
 impl Expression {
+    /// The JSON form: a constant is itself, everything else an array that starts with its operator.
     pub(super) fn json(&self) -> Value {
         let list = |operator: &str, parts: &[Expression]| {
             let mut array = vec![json!(operator)];
@@ -19,7 +20,8 @@ impl Expression {
             Self::Count(variable) => json!(["count", variable.code]),
             Self::Answered(variable) => json!(["answered", variable.code]),
             Self::Negate(inner) => json!(["neg", inner.json()]),
-            // A chain holds the one before on its left: down by a loop, since each call takes kilobytes of the stack.
+            // The left side of a chain holds the chain before it. A loop walks down it, because a
+            // recursive call needs kilobytes of the stack for each link.
             Self::Arithmetic(..) => {
                 let (mut first, mut chain) = (self, Vec::new());
                 while let Self::Arithmetic(operator, left, right) = first {
@@ -47,7 +49,7 @@ impl Expression {
         }
     }
 
-    /// How tightly the outermost operator binds, 1 (`or`) to 8 (a name, a literal, a call).
+    /// How tightly the outermost operator binds, from 1 (`or`) to 8 (a name, a constant, a call).
     fn binding(&self) -> u8 {
         match self {
             Self::Or(_) => 1,
@@ -62,7 +64,7 @@ impl Expression {
         }
     }
 
-    /// Prints the expression, in parentheses if it binds less tightly than `least`.
+    /// Prints the expression; in parentheses if it binds less tightly than `least`.
     fn print(&self, f: &mut fmt::Formatter<'_>, least: u8) -> fmt::Result {
         if self.binding() < least {
             f.write_str("(")?;
@@ -116,8 +118,8 @@ impl fmt::Display for Expression {
 }
 
 impl Literal {
-    /// Whole numbers print without a point, as JavaScript prints them.
-    pub(super) fn json(&self) -> Value {
+    /// A whole number has no decimal point, as in JavaScript.
+    fn json(&self) -> Value {
         match self {
             Self::Number(number) => {
                 let text = number.to_string();
@@ -130,7 +132,7 @@ impl Literal {
     }
 }
 
-/// As a rule writes it: texts in single quotes, in double quotes if they hold a single one.
+/// As in a rule: a text in single quotes, or in double quotes if it contains a single one.
 impl fmt::Display for Literal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,8 +1,8 @@
-//! What a rule may name, of which type it is, and how a mistake is said.
+//! The variables that a rule may name, with their types.
 
-use std::fmt;
-
-use super::Variable;
+use super::expression::Variable;
+use super::mistake::RuleMistake;
+use crate::questionnaire::word::nearest;
 
 /// The type of a variable or of a part of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,11 +17,13 @@ pub enum Type {
     NumberSet,
     /// `multiple` with word codes.
     TextSet,
-    /// A question whose own entry is at fault; goes with every type, so that one mistake is not reported twice.
+    /// A question with a mistake of its own. It goes with every type, so that one mistake is not
+    /// reported twice.
     Any,
 }
 
 impl Type {
+    /// The type in the words of a message.
     pub(super) const fn words(self) -> &'static str {
         match self {
             Self::Number => "a number",
@@ -32,6 +34,7 @@ impl Type {
         }
     }
 
+    /// Whether a value of this type may be used where the other is needed.
     pub(super) fn goes_with(self, other: Type) -> bool {
         self == other || self == Self::Any || other == Self::Any
     }
@@ -49,7 +52,7 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// A scope of these variables, in this order, and `mode`.
+    /// A scope of these variables, in this order, and the predefined `mode`.
     pub fn of<'n>(variables: impl IntoIterator<Item = (&'n str, Type)>) -> Scope {
         let known = variables
             .into_iter()
@@ -61,17 +64,21 @@ impl Scope {
         }
     }
 
-    /// Adds a question; `None` for one without an answer (`note`). Its place is the number of questions added before.
+    /// Adds a question; its type is `None` if it has no answer (`note`). Its place is the number of
+    /// questions added before.
     pub fn add(&mut self, code: &str, kind: Option<Type>) {
         self.known.push((code.to_owned(), kind));
     }
 
-    /// Names a question that exists but stands later, so that a rule on it is told so.
+    /// Names a question that comes later, so that the mistake of using it can say so.
     pub fn add_later(&mut self, code: &str) {
         self.later.push(code.to_owned());
     }
 
-    /// The variable of that name with its type; `at` is where a rule names it.
+    /// The variable of that name, with its type.
+    ///
+    /// # Errors
+    /// A mistake at byte `at` of the rule, where the rule names it.
     pub(super) fn variable(&self, code: &str, at: usize) -> Result<(Variable, Type), RuleMistake> {
         let known = self
             .known
@@ -86,7 +93,7 @@ impl Scope {
                 },
                 *kind,
             )),
-            Some((_, (_, None))) => Err(mistake(
+            Some((_, (_, None))) => Err(RuleMistake::at(
                 at,
                 format!("`{code}` is a note and has no answer"),
                 "name a question that is answered",
@@ -100,63 +107,32 @@ impl Scope {
             )),
             None if self.later.iter().any(|later| later == code) => {
                 let message = format!("the rule names `{code}`, which is not asked before");
-                Err(mistake(
+                Err(RuleMistake::at(
                     at,
                     message,
                     format!("name an earlier question, or move `{code}` before this one"),
                 ))
             }
-            None => Err(mistake(
+            None => Err(RuleMistake::at(
                 at,
                 format!("the rule names `{code}`, which is no question"),
-                self.nearest(code),
+                self.cure(code),
             )),
         }
     }
 
-    fn nearest(&self, code: &str) -> String {
+    /// The cure for a name that is no question.
+    fn cure(&self, code: &str) -> String {
         let lowercase = code.to_ascii_lowercase();
         if ["and", "or", "not", "in", "true", "false"].contains(&lowercase.as_str()) {
             return format!("write `{lowercase}`");
         }
         let names = self.known.iter().map(|(name, _)| name.as_str());
-        match crate::questionnaire::load::nearest(code, names) {
+        match nearest(code, names) {
             Some(name) => format!("did you mean `{name}`? A text needs quotes: `'{code}'`"),
             None => format!(
                 "use the code of an earlier question, or put quotes around a text: `'{code}'`"
             ),
         }
-    }
-}
-
-/// What is wrong with a rule.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RuleMistake {
-    /// Byte of the rule at which it shows.
-    pub offset: usize,
-    /// What is wrong.
-    pub message: String,
-    /// What to write instead.
-    pub cure: String,
-}
-
-/// `message; cure`.
-impl fmt::Display for RuleMistake {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}; {}", self.message, self.cure)
-    }
-}
-
-impl std::error::Error for RuleMistake {}
-
-pub(super) fn mistake(
-    offset: usize,
-    message: impl Into<String>,
-    cure: impl Into<String>,
-) -> RuleMistake {
-    RuleMistake {
-        offset,
-        message: message.into(),
-        cure: cure.into(),
     }
 }

@@ -1,32 +1,37 @@
-//! The words of the rule language.
+//! The tokens of a rule: numbers, texts, words and symbols.
 
 use std::fmt;
 
-use super::Comparison;
-use super::scope::{RuleMistake, mistake};
+use super::expression::Comparison;
+use super::mistake::RuleMistake;
 
-/// Largest number with an exact neighbour in every engine, and longer than any real threshold.
+/// Numbers must be below it: every engine represents all whole numbers up to it exactly.
 const LARGEST: f64 = 1e15;
 
 /// Most characters of a number.
 const LONGEST_NUMBER: usize = 17;
 
-/// One word of a rule and the byte where it starts.
+/// One token.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Token<'s> {
+    /// The byte of the rule at which it starts.
     pub(super) at: usize,
     pub(super) lexeme: Lexeme<'s>,
 }
 
+/// The kind and content of a token.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Lexeme<'s> {
     Number(f64),
+    /// The text between the quotes.
     Text(&'s str),
+    /// A name or a word of the language.
     Word(&'s str),
     Symbol(&'s str),
 }
 
 impl Token<'_> {
+    /// Whether it is the word or symbol `text`.
     pub(super) fn is(&self, text: &str) -> bool {
         matches!(self.lexeme, Lexeme::Word(own) | Lexeme::Symbol(own) if own == text)
     }
@@ -46,7 +51,7 @@ impl fmt::Display for Token<'_> {
     }
 }
 
-/// All words of `source`.
+/// All tokens of `source`.
 pub(super) fn tokens(source: &str) -> Result<Vec<Token<'_>>, RuleMistake> {
     let mut tokens = Vec::new();
     let mut rest = source.trim_start();
@@ -84,7 +89,11 @@ fn number(rest: &str, at: usize) -> Result<(Lexeme<'_>, usize), RuleMistake> {
         }
         _ => {
             let cure = "write digits with at most one point, such as `12.5`; a text needs quotes";
-            Err(mistake(at, format!("`{written}` is no number"), cure))
+            Err(RuleMistake::at(
+                at,
+                format!("`{written}` is not a number"),
+                cure,
+            ))
         }
     }
 }
@@ -96,9 +105,9 @@ fn text(rest: &str, quote: char, at: usize) -> Result<(Lexeme<'_>, usize), RuleM
             Lexeme::Text(inside.get(..length).unwrap_or_default()),
             length.saturating_add(2),
         )),
-        None => Err(mistake(
+        None => Err(RuleMistake::at(
             at,
-            "the text has no end",
+            "the text has no closing quote",
             format!("close it with {quote}"),
         )),
     }
@@ -122,7 +131,7 @@ fn symbol(rest: &str, first: char, at: usize) -> Result<(Lexeme<'_>, usize), Rul
         '≠' => "write `!=`",
         _ => "remove it",
     };
-    Err(mistake(
+    Err(RuleMistake::at(
         at,
         format!("the character {first:?} is not part of the rule language"),
         cure,

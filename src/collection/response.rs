@@ -1,0 +1,85 @@
+//! A response ready to be stored.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// One complete set of answers with everything that is known about how it was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// Chosen by the sender, so that sending the same again is harmless.
+    pub id: Uuid,
+    /// `satisfaction-2026`.
+    pub survey: String,
+    /// The questionnaire version that was answered: SHA-256, hex.
+    pub questionnaire_hash: String,
+    /// `online`, `onsite`, `paper`.
+    pub mode: String,
+    /// The door inside the mode: a QR code, an invitation, the open link (empty).
+    pub channel: String,
+    /// The village or neighbourhood committee that the response was drawn in; empty if it was not.
+    pub psu: String,
+    /// Area code of the respondent; empty if not asked.
+    pub area: String,
+    /// When, and how long it took.
+    pub timing: Timing,
+    /// Who interviewed; empty online.
+    pub enumerator: String,
+    /// The device; empty if unknown.
+    pub device: String,
+    /// Reasons for a second look, separated by spaces.
+    pub flags: String,
+    /// Canonical answers: compact JSON in question order.
+    pub answers: String,
+}
+
+impl Response {
+    /// Whether every text can be stored: PostgreSQL has no NUL in a text.
+    pub fn is_text(&self) -> bool {
+        [
+            &self.survey,
+            &self.questionnaire_hash,
+            &self.mode,
+            &self.channel,
+            &self.psu,
+            &self.area,
+            &self.enumerator,
+            &self.device,
+            &self.flags,
+            &self.answers,
+        ]
+        .iter()
+        .all(|text| memchr::memchr(0, text.as_bytes()).is_none())
+    }
+}
+
+/// When a response was received, and when its device says that it was started and finished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timing {
+    /// Microseconds UTC.
+    pub received_at: i64,
+    /// Microseconds UTC by the device's clock.
+    pub started_at: Option<i64>,
+    /// Microseconds UTC by the device's clock.
+    pub finished_at: Option<i64>,
+}
+
+impl Timing {
+    /// Received now, started and finished by the device's clock.
+    pub fn new(
+        received: Timestamp,
+        started: Option<Timestamp>,
+        finished: Option<Timestamp>,
+    ) -> Timing {
+        Timing {
+            received_at: received.as_microsecond(),
+            started_at: started.map(Timestamp::as_microsecond),
+            finished_at: finished.map(Timestamp::as_microsecond),
+        }
+    }
+
+    /// Seconds between start and finish; `None` if one is missing or the clock ran backwards.
+    pub fn duration(&self) -> Option<i64> {
+        let microseconds = self.finished_at?.checked_sub(self.started_at?)?;
+        Some(microseconds / 1_000_000).filter(|seconds| *seconds >= 0)
+    }
+}

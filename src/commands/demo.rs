@@ -1,0 +1,148 @@
+//! `minyi demo`: makes a fictional city whose true values are known, and serves it.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::commands::serve::{ListenArgs, ReserveArgs, serve};
+use crate::commands::settings::Place;
+use crate::commands::{Exit, file, open, progress};
+use crate::demo::instruments;
+use crate::demo::populate::{PopulateError, populate};
+use crate::demo::report::report;
+use crate::demo::waves::WAVES;
+use crate::locale::{Language, text};
+use crate::store::{Store, Upkeep};
+use crate::survey::Catalogue;
+use crate::web::app::Site;
+
+/// Make a repeatable fictional city and serve it
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Makes survey folders and responses under --data, prints the true values of the city beside the
+unweighted and the weighted figures, and serves. Started again on the same folder, it keeps what
+is there.
+
+Examples:
+  minyi demo
+  minyi demo --responses 1000000 --listen 0.0.0.0:8080")]
+pub struct DemoArgs {
+    /// Folder of the demonstration
+    #[arg(
+        long,
+        env = "MINYI_DATA",
+        default_value = "demo-data",
+        value_name = "DIR"
+    )]
+    pub data: PathBuf,
+    /// Responses to make, over all surveys and waves
+    #[arg(
+        long,
+        env = "MINYI_RESPONSES",
+        default_value_t = 12_000,
+        value_name = "N"
+    )]
+    pub responses: u32,
+    /// The same seed makes the same city
+    #[arg(long, env = "MINYI_SEED", default_value_t = 1, value_name = "N")]
+    pub seed: u64,
+    /// Database: sqlite:PATH or postgres://… [default: minyi.sqlite in --data]
+    #[arg(long, env = "MINYI_DATABASE", value_name = "URL")]
+    pub database: Option<String>,
+    #[command(flatten)]
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would become the help text of the whole command"
+    )]
+    pub listen: ListenArgs,
+    #[command(flatten)]
+    #[expect(
+        missing_docs,
+        reason = "a doc comment here would become the help text of the whole command"
+    )]
+    pub reserve: ReserveArgs,
+}
+
+/// Makes the city, unless it is there, and serves it.
+pub fn run(args: &DemoArgs) -> Exit {
+    let surveys = args.data.join("surveys");
+    let place = Place {
+        data: args.data.clone(),
+        surveys: Some(surveys.clone()),
+        database: args.database.clone(),
+    };
+    if let Err(error) = instruments::write(&surveys) {
+        eprintln!("minyi demo: {}", file::message(&surveys, &error));
+        return file::exit(&error);
+    }
+    let catalogue = match open::catalogue(&place) {
+        Ok(catalogue) => catalogue,
+        Err(exit) => return exit,
+    };
+    let upkeep = Upkeep::serving(args.reserve.reserve_mib);
+    let store = match open::store_with(&place, &catalogue, upkeep) {
+        Ok(store) => store,
+        Err(exit) => return exit,
+    };
+    if let Err(exit) = fill(args, &catalogue, &store) {
+        return exit;
+    }
+    print_report(args.seed, &catalogue, &store);
+    let site = Site {
+        public_url: String::new(),
+        demonstration: true,
+        batch: 1,
+    };
+    let data = args.data.clone();
+    serve(catalogue, store, site, &args.listen.listen(), |url| {
+        print_addresses(url, &data)
+    })
+}
+
+/// Stores the responses that are missing, with a progress bar.
+fn fill(args: &DemoArgs, catalogue: &Catalogue, store: &Store) -> Result<(), Exit> {
+    let waves = WAVES.iter();
+    let bar = progress::bar(waves.map(|wave| wave.n_responses(args.responses)).sum());
+    let populated = populate(catalogue, store, args.seed, args.responses, &mut |made| {
+        bar.set_position(made);
+    });
+    bar.finish_and_clear();
+    populated.map_err(|error| match &error {
+        PopulateError::Store(error) => open::store_error(error),
+        PopulateError::Submit(error) => open::submit_error("minyi demo", error),
+        PopulateError::Invalid { .. } => {
+            eprintln!("minyi demo: {error}");
+            Exit::Software
+        }
+    })
+}
+
+/// Prints the true values beside the unweighted and the weighted figures.
+fn print_report(seed: u64, catalogue: &Catalogue, store: &Store) {
+    println!(
+        "A fictional city (seed {seed}): the true values, the unweighted and the weighted figures"
+    );
+    for (survey, lines) in report(catalogue, store) {
+        match lines {
+            Ok(lines) => lines.iter().for_each(|line| println!("  {line}")),
+            Err(error) => eprintln!("minyi demo: {survey}: {error}"),
+        }
+    }
+}
+
+/// Prints where the pages are, with a QR code to open the questionnaire on a phone.
+fn print_addresses(url: &str, data: &Path) {
+    println!(
+        "\n{} minyi  data in {}",
+        text(Language::ZH, "site.name"),
+        data.display()
+    );
+    println!("  home           {url}/");
+    println!("  questionnaire  {url}/s/satisfaction-2026");
+    println!("  results        {url}/results/satisfaction-2026");
+    println!("  tables         {url}/results/satisfaction-2026.csv  .json");
+    if let Ok(code) = fast_qr::QRBuilder::new(format!("{url}/s/satisfaction-2026")).build() {
+        println!("\n{}", code.to_str());
+    }
+    println!("Ctrl+C stops it. For a real survey: minyi serve --data /var/lib/minyi");
+}

@@ -1,0 +1,85 @@
+//! One wave of the fictional city: a person is drawn, answers, and leaves a filled-in form.
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use crate::demo::answers::{Answers, Fields};
+use crate::demo::persons::Residents;
+use crate::demo::shops;
+use crate::demo::truth::Truth;
+use crate::demo::waves::Levels;
+use crate::questionnaire::Areas;
+use crate::questionnaire::answer::Mode;
+use crate::survey::Survey;
+
+/// Channels of the open link.
+const CHANNELS: [&str; 3] = ["wechat", "site", "poster"];
+
+/// A filled-in form, before it is parsed like any other.
+#[derive(Debug, Clone)]
+pub struct Filled<'a> {
+    /// On site or online.
+    pub mode: Mode,
+    /// The channel online; empty on site.
+    pub channel: &'static str,
+    /// The PSU on site; empty online.
+    pub psu: &'a str,
+    /// Form fields.
+    pub fields: Fields<'a>,
+    /// Seconds that it took.
+    pub seconds: u32,
+}
+
+/// The city in one wave. The same survey and seed give the same forms in the same order.
+pub struct City<'a> {
+    survey: &'a Survey,
+    truth: Truth<'a>,
+    residents: Residents<'a>,
+    answers: Answers<'a>,
+    random: ChaCha8Rng,
+}
+
+impl<'a> City<'a> {
+    /// The city of `seed` in the wave `survey`, with the true values `levels`.
+    pub fn new(survey: &'a Survey, areas: &'a Areas, seed: u64, levels: Levels) -> City<'a> {
+        // Every wave has random numbers of its own.
+        let seed_of_wave = survey.id.bytes().fold(seed ^ 0x6d69_6e79, |hash, byte| {
+            hash.rotate_left(7).wrapping_mul(0x0000_0100_0000_01b3) ^ u64::from(byte)
+        });
+        City {
+            survey,
+            truth: Truth::of(survey, levels),
+            residents: Residents::of(survey, areas, seed),
+            answers: Answers::of(survey),
+            random: ChaCha8Rng::seed_from_u64(seed_of_wave),
+        }
+    }
+
+    /// One more filled-in form.
+    pub fn respond(&mut self) -> Filled<'a> {
+        let random = &mut self.random;
+        let person = self.residents.draw(random);
+        let mut fields = self.answers.of_person(&person, &self.truth, random);
+        let sales = shops::sales(self.survey, &self.truth, random).into_iter();
+        fields.extend(sales.map(|(question, value)| (question, value.into())));
+        let seconds = random.random_range(if person.onsite { 240..600 } else { 120..420 });
+        let channel = match person.psu {
+            Some(_) => "",
+            None => {
+                let place = random.random_range(0..CHANNELS.len());
+                CHANNELS.get(place).copied().unwrap_or_default()
+            }
+        };
+        Filled {
+            mode: if person.onsite {
+                Mode::Onsite
+            } else {
+                Mode::Online
+            },
+            channel,
+            psu: person.psu.unwrap_or_default(),
+            fields,
+            seconds,
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! The fictional city of `minyi demo`: its survey folders, its people, their answers.
+//!
+//! | file | does |
+//! |---|---|
+//! | [`instruments`] | the survey folders, embedded in the program |
+//! | [`waves`] | the surveys of the city: how many responses each gets, what is true in it |
+//! | [`truth`] | the true value behind each answer and each indicator |
+//! | [`persons`] | who answers: place, mode, background |
+//! | [`answers`] | what a person answers |
+//! | [`shops`] | what a shop sells |
+//! | [`city`] | one wave: a person, their answers, a filled-in form |
+//! | [`populate`] | fills the database with the responses of all waves |
+//! | [`report`] | the truth beside the unweighted and the weighted figures |
+
+pub mod answers;
+pub mod city;
+pub mod instruments;
+pub mod persons;
+pub mod populate;
+pub mod report;
+pub mod shops;
+pub mod truth;
+pub mod waves;

@@ -1,0 +1,308 @@
+//! The persons who answer: where they live, how they are reached, what their background is.
+//!
+//! Each background variable changes the chance of a positive answer by a value that is linear in
+//! the category and has mean zero over the population, so that the true share of the city stays
+//! what the wave says. The open link reaches the young, the urban and the educated more often. They
+//! are less satisfied and use more throw-away goods: the unweighted figure is wrong, the weighted
+//! one is not.
+
+use std::collections::BTreeMap;
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use crate::questionnaire::{Areas, Kind};
+use crate::survey::{FrameUnit, Survey};
+
+/// Change of the chance of a positive answer in the first and the last category of a variable,
+/// linear between.
+const EFFECTS: [(&str, f64, f64); 4] = [
+    ("sex", -0.004, 0.004),
+    ("age", -0.060, 0.022),
+    ("education", 0.018, -0.085),
+    ("urban", -0.030, 0.014),
+];
+
+/// How much likelier the first and the last category of a variable are to answer the open link,
+/// linear between.
+const ONLINE: [(&str, f64, f64); 4] = [
+    ("sex", 1.0, 1.3),
+    ("age", 4.0, 0.5),
+    ("education", 0.4, 6.0),
+    ("urban", 2.5, 1.0),
+];
+
+/// How much likelier an urban resident is to answer the open link.
+const URBAN_ONLINE: f64 = 2.5;
+
+/// Largest effect of a county, up or down.
+const COUNTY_EFFECT: f64 = 0.012;
+
+/// Share of the responses that are collected on site.
+const ONSITE_SHARE: f64 = 0.5;
+
+/// Of this many urban residents of a county, one lives in each of its zones.
+const URBAN_PER_ZONE: usize = 8;
+
+/// One person's circumstances.
+pub struct Person<'a> {
+    /// Whether an enumerator asks; otherwise the person opens the link.
+    pub onsite: bool,
+    /// The PSU of an interview on site.
+    pub psu: Option<&'a str>,
+    /// Code of the county or zone.
+    pub area: &'a str,
+    /// Background questions and the codes of their answers.
+    pub background: Vec<(&'a str, &'a str)>,
+    /// Sum of the effects: what is added to every chance of a positive answer.
+    pub effect: f64,
+    /// A number from 0 to 1 that decides a part of the person's answers, so that they agree.
+    pub mood: f64,
+}
+
+/// Everybody who can answer in one wave.
+pub struct Residents<'a> {
+    selected: Vec<&'a FrameUnit>,
+    parts: Vec<CountyPart<'a>>,
+    backgrounds: Vec<Background<'a>>,
+    county_effects: BTreeMap<&'a str, f64>,
+    counties: Vec<&'a str>,
+    /// The zones of each county.
+    zones: BTreeMap<&'a str, Vec<&'a str>>,
+}
+
+/// The urban or the rural part of a county.
+struct CountyPart<'a> {
+    county: &'a str,
+    urban: &'a str,
+    population: f64,
+}
+
+/// A background question and its answers.
+struct Background<'a> {
+    variable: &'a str,
+    question: &'a str,
+    categories: Vec<Category<'a>>,
+}
+
+struct Category<'a> {
+    code: &'a str,
+    /// Share of the population, 0 to 1.
+    share: f64,
+    effect: f64,
+    online: f64,
+}
+
+impl<'a> Residents<'a> {
+    /// The residents for the wave `survey`. The effects of counties follow from `seed` alone, not
+    /// from the wave: counties differ in the same way every year.
+    pub fn of(survey: &'a Survey, areas: &'a Areas, seed: u64) -> Residents<'a> {
+        let parts = county_parts(survey);
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut county_effects = BTreeMap::new();
+        for part in &parts {
+            county_effects
+                .entry(part.county)
+                .or_insert_with(|| random.random_range(-COUNTY_EFFECT..COUNTY_EFFECT));
+        }
+        centre(&mut county_effects, &parts);
+        let mut zones: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for area in &areas.0 {
+            if let (Some(parent), "zone") = (&area.parent, area.kind.as_str()) {
+                zones.entry(parent).or_default().push(&area.code);
+            }
+        }
+        let selected = survey.frame.iter().filter(|unit| unit.selected == 1);
+        let counties = areas.0.iter().filter(|area| area.kind == "county");
+        Residents {
+            selected: selected.collect(),
+            parts,
+            backgrounds: backgrounds(survey),
+            county_effects,
+            counties: counties.map(|area| area.code.as_str()).collect(),
+            zones,
+        }
+    }
+
+    /// Draws a person.
+    pub fn draw(&self, random: &mut ChaCha8Rng) -> Person<'a> {
+        let onsite = !self.selected.is_empty() && random.random_bool(ONSITE_SHARE);
+        let (psu, county, urban) = match onsite {
+            true => self.draw_unit(random),
+            false => self.draw_part(random),
+        };
+        let mut effect = self.county_effects.get(county).copied().unwrap_or(0.0);
+        let mut background = Vec::with_capacity(self.backgrounds.len());
+        for variable in &self.backgrounds {
+            if let Some(category) = variable.draw(urban, onsite, random) {
+                effect += category.effect;
+                background.push((variable.question, category.code));
+            }
+        }
+        let county = match county {
+            // Without a population file every county is as likely as the others.
+            "" => {
+                let place = random.random_range(0..self.counties.len().max(1));
+                self.counties.get(place).copied().unwrap_or_default()
+            }
+            county => county,
+        };
+        let zones = self.zones.get(county).map_or(&[][..], Vec::as_slice);
+        let area = match zones.get(random.random_range(0..URBAN_PER_ZONE)) {
+            Some(zone) if urban == "urban" => zone,
+            _ => county,
+        };
+        Person {
+            onsite,
+            psu,
+            area,
+            background,
+            effect,
+            mood: random.random(),
+        }
+    }
+
+    /// The PSU, county and urban part of an interview on site: each selected unit is as likely.
+    fn draw_unit(&self, random: &mut ChaCha8Rng) -> (Option<&'a str>, &'a str, &'a str) {
+        let place = random.random_range(0..self.selected.len());
+        match self.selected.get(place) {
+            Some(unit) => (Some(&unit.psu), &unit.area, &unit.urban),
+            None => (None, "", ""),
+        }
+    }
+
+    /// The county and urban part of somebody who opens the link; empty without a population file.
+    fn draw_part(&self, random: &mut ChaCha8Rng) -> (Option<&'a str>, &'a str, &'a str) {
+        let weights = self.parts.iter().map(|part| {
+            let urban = if part.urban == "urban" {
+                URBAN_ONLINE
+            } else {
+                1.0
+            };
+            part.population * urban
+        });
+        let weights: Vec<f64> = weights.collect();
+        match self.parts.get(pick(random, &weights)) {
+            Some(part) => (None, part.county, part.urban),
+            None => (None, "", ""),
+        }
+    }
+}
+
+impl<'a> Background<'a> {
+    /// A category. Urban or rural follows from the place; the others are drawn, online with the
+    /// chances of the open link.
+    fn draw(&self, urban: &str, onsite: bool, random: &mut ChaCha8Rng) -> Option<&Category<'a>> {
+        let mut categories = self.categories.iter();
+        if self.variable == "urban" {
+            return categories.find(|category| category.code == urban);
+        }
+        let weights =
+            categories.map(|category| category.share * if onsite { 1.0 } else { category.online });
+        let weights: Vec<f64> = weights.collect();
+        self.categories.get(pick(random, &weights))
+    }
+}
+
+/// The county parts of the population; none where the wave is not weighted.
+fn county_parts(survey: &Survey) -> Vec<CountyPart<'_>> {
+    let crossed = survey.population.dimensions.get("county*urban");
+    let parts = crossed
+        .into_iter()
+        .flatten()
+        .filter_map(|(category, figure)| {
+            let (county, urban) = category.split_once('*')?;
+            Some(CountyPart {
+                county,
+                urban,
+                population: figure.population,
+            })
+        });
+    parts.collect()
+}
+
+/// The variables of the plan whose shares are in the population file, categories in the order of
+/// the questionnaire's choices.
+fn backgrounds(survey: &Survey) -> Vec<Background<'_>> {
+    let variables = survey.plan.iter().flat_map(|plan| &plan.variables);
+    let found = variables.filter_map(|(variable, source)| {
+        let question = survey.questionnaire.question(&source.question)?;
+        let Kind::Single(choices) = &question.kind else {
+            return None;
+        };
+        let shares = population(survey, variable)?;
+        let total: f64 = shares.values().sum();
+        let n_steps = u32::try_from(choices.len().saturating_sub(1).max(1)).unwrap_or(1);
+        let places = (0_u32..).map(|rank| f64::from(rank) / f64::from(n_steps));
+        let categories = choices.iter().zip(places).map(|(choice, place)| Category {
+            code: &choice.code,
+            share: shares.get(choice.code.as_str()).copied().unwrap_or(0.0) / total,
+            effect: along(&EFFECTS, variable, place, 0.0),
+            online: along(&ONLINE, variable, place, 1.0),
+        });
+        let mut categories: Vec<Category> = categories.collect();
+        let effects = categories.iter();
+        let mean: f64 = effects
+            .map(|category| category.share * category.effect)
+            .sum();
+        for category in &mut categories {
+            category.effect -= mean;
+        }
+        Some(Background {
+            variable,
+            question: &question.code,
+            categories,
+        })
+    });
+    found.collect()
+}
+
+/// Population by category of `variable`, from its own dimension or summed from `county*urban`.
+fn population<'a>(survey: &'a Survey, variable: &str) -> Option<BTreeMap<&'a str, f64>> {
+    let dimensions = &survey.population.dimensions;
+    if let Some(figures) = dimensions.get(variable) {
+        let figures = figures.iter();
+        return Some(
+            figures
+                .map(|(category, figure)| (category.as_str(), figure.population))
+                .collect(),
+        );
+    }
+    let crossed = dimensions.get("county*urban");
+    let crossed = crossed.filter(|_| variable == "urban")?;
+    let mut shares = BTreeMap::new();
+    for (category, figure) in crossed {
+        let (_, urban) = category.split_once('*')?;
+        *shares.entry(urban).or_insert(0.0) += figure.population;
+    }
+    Some(shares)
+}
+
+/// The value at `place` (0 first category, 1 last) on the line of `variable`.
+fn along(lines: &[(&str, f64, f64)], variable: &str, place: f64, otherwise: f64) -> f64 {
+    let mut lines = lines.iter();
+    let line = lines.find(|(name, _, _)| *name == variable);
+    line.map_or(otherwise, |(_, first, last)| first + (last - first) * place)
+}
+
+/// Shifts the effects so that their mean over the population is zero.
+fn centre(effects: &mut BTreeMap<&str, f64>, parts: &[CountyPart<'_>]) {
+    let total: f64 = parts.iter().map(|part| part.population).sum();
+    let weighted = parts
+        .iter()
+        .map(|part| part.population * effects.get(part.county).copied().unwrap_or(0.0));
+    let mean = weighted.sum::<f64>() / total.max(1.0);
+    effects.values_mut().for_each(|effect| *effect -= mean);
+}
+
+/// An index drawn with chances proportional to `weights`.
+fn pick(random: &mut ChaCha8Rng, weights: &[f64]) -> usize {
+    let mut left = random.random::<f64>() * weights.iter().sum::<f64>();
+    for (index, weight) in weights.iter().enumerate() {
+        left -= weight;
+        if left < 0.0 {
+            return index;
+        }
+    }
+    weights.len().saturating_sub(1)
+}

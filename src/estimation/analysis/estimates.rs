@@ -1,0 +1,172 @@
+//! Every estimate of a specification that is a single number, on a weighted design.
+//!
+//! There are two ways to the same numbers: sums of one pass over the rows, for single-stage cluster
+//! designs with at most one adjustment by categories ([`Moments`]), and row by row for all others
+//! ([`RowwiseEstimator`]). Estimates and domains are independent of one another and made in
+//! parallel; their order in the result is that of the specification.
+
+use rayon::prelude::*;
+
+use crate::estimation::analysis::estimate::Estimate;
+use crate::estimation::analysis::holm::holm;
+use crate::estimation::analysis::judge::{Item, judge, missing};
+use crate::estimation::analysis::plan::{Plan, Planned};
+use crate::estimation::analysis::quantiles::quantiles;
+use crate::estimation::columns::Columns;
+use crate::estimation::design::sample_design::Design;
+use crate::estimation::domains::{Domain, Domains};
+use crate::estimation::error::{Code, Error};
+use crate::estimation::figure::Figure;
+use crate::estimation::moments::one_pass::{Moments, serves};
+use crate::estimation::replicate::replicates::Replicates;
+use crate::estimation::rowwise::RowwiseEstimator;
+use crate::estimation::spec::estimate::{EstimateSpec, Kind};
+
+/// Every estimate of `specs` that is a single number, in the order of `specs`; of each the whole
+/// first, then its domains.
+///
+/// # Errors
+/// `SPEC_INVALID`, `UNKNOWN_COLUMN`, `NOT_A_NUMBER`; `EMPTY_DOMAIN` and `DF_ZERO` for the whole
+/// (domains without rows or degrees of freedom are suppressed instead).
+pub fn estimate(
+    columns: &Columns,
+    design: &Design,
+    replicates: Option<&Replicates>,
+    specs: &[EstimateSpec],
+) -> Result<Vec<Estimate>, Error> {
+    let plan = Plan::new(columns, specs)?;
+    let one_pass = if replicates.is_none() && serves(design) {
+        Moments::new(design, &plan.domains, &plan.variables, &plan.used)
+    } else {
+        None
+    };
+    let estimator = Estimator {
+        columns,
+        plan: &plan,
+        one_pass,
+        rowwise: RowwiseEstimator {
+            design,
+            variables: &plan.variables,
+            replicates,
+        },
+    };
+    let by_spec = plan.estimates.par_iter();
+    concatenated(by_spec.map(|planned| estimator.all_domains(planned)))
+}
+
+/// The two ways to an estimate, which give the same numbers.
+struct Estimator<'a> {
+    columns: &'a Columns,
+    plan: &'a Plan<'a>,
+    /// From the sums of one pass, for the designs that this serves.
+    one_pass: Option<Moments<'a>>,
+    /// Row by row, for all others and for quantiles.
+    rowwise: RowwiseEstimator<'a>,
+}
+
+/// One of the domains of an estimate.
+#[derive(Clone, Copy)]
+struct OneDomain<'a> {
+    /// Index of `domains` in the plan.
+    at: usize,
+    domains: &'a Domains,
+    domain: Domain,
+}
+
+impl Estimator<'_> {
+    /// An estimate for the whole and for its domains, with Holm's correction if it is asked for.
+    fn all_domains(&self, planned: &Planned<'_>) -> Result<Vec<Estimate>, Error> {
+        let mut all = Vec::new();
+        for (order, &at) in planned.domains.iter().enumerate() {
+            let Some(domains) = self.plan.domains.get(at) else {
+                continue;
+            };
+            let whole = (order == 0).then_some(Domain::Whole);
+            let each = whole.into_iter().chain(domains.each_level());
+            all.extend(each.map(|domain| OneDomain {
+                at,
+                domains,
+                domain,
+            }));
+        }
+        let all = all.into_par_iter();
+        let mut estimates = concatenated(all.map(|one| self.estimates(planned, one)))?;
+        if planned.spec.holm {
+            holm(&mut estimates, planned.spec);
+        }
+        Ok(estimates)
+    }
+
+    /// An estimate for one domain; several of a quantile with several probabilities.
+    fn estimates(&self, planned: &Planned<'_>, one: OneDomain<'_>) -> Result<Vec<Estimate>, Error> {
+        let item = Item {
+            index: planned.index,
+            spec: planned.spec,
+            domain: one.domains.labels(one.domain),
+        };
+        if planned.spec.kind == Kind::Quantile {
+            let (domains, domain) = (one.domains, one.domain);
+            return quantiles(self.columns, &self.rowwise, &item, domains, domain);
+        }
+        let n = self.rows(planned, one);
+        let Some(figure) = self.figure(planned, one) else {
+            let df = self.degrees_of_freedom(one);
+            return Ok(vec![missing(&item, n, df, "no_answer", Code::EmptyDomain)?]);
+        };
+        if figure.df < 1.0 && !figure.census {
+            let missing = missing(&item, n, figure.df, "df_zero", Code::DfZero)?;
+            return Ok(vec![Estimate {
+                estimate: figure.estimate,
+                ..missing
+            }]);
+        }
+        Ok(vec![judge(&item, &Figure { n, ..figure })])
+    }
+
+    /// The figure of an estimate on one domain; `None` if no row has an answer.
+    fn figure(&self, planned: &Planned<'_>, one: OneDomain<'_>) -> Option<Figure> {
+        let is_total = planned.spec.kind == Kind::Total;
+        let OneDomain {
+            at,
+            domains,
+            domain,
+        } = one;
+        match &self.one_pass {
+            Some(sums) if is_total => sums.total(at, domain, planned.counted),
+            Some(sums) => sums.ratio(at, domain, &planned.terms),
+            None if is_total => self.rowwise.total(domains, domain, planned.counted),
+            None => self.rowwise.ratio(domains, domain, &planned.terms),
+        }
+    }
+
+    /// n: the rows of the domain that are behind the estimate.
+    fn rows(&self, planned: &Planned<'_>, one: OneDomain<'_>) -> f64 {
+        match &self.one_pass {
+            Some(sums) => sums.rows(one.at, one.domain, planned.counted),
+            None => {
+                let (domains, domain) = (one.domains, one.domain);
+                self.rowwise.rows(domains, domain, planned.counted)
+            }
+        }
+    }
+
+    /// PSUs − strata of the domain, which exist without answers too.
+    fn degrees_of_freedom(&self, one: OneDomain<'_>) -> f64 {
+        match &self.one_pass {
+            Some(sums) => sums.degrees_of_freedom(one.at, one.domain),
+            None => self.rowwise.degrees_of_freedom(one.domains, one.domain),
+        }
+    }
+}
+
+/// The estimates one after another, or the first error in their order (not in that of the threads).
+fn concatenated(
+    lists: impl IndexedParallelIterator<Item = Result<Vec<Estimate>, Error>>,
+) -> Result<Vec<Estimate>, Error> {
+    let lists: Vec<Result<Vec<Estimate>, Error>> = lists.collect();
+    let mut all = Vec::new();
+    for list in lists {
+        all.extend(list?);
+    }
+    Ok(all)
+}

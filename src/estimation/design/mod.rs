@@ -1,0 +1,16 @@
+//! How the sample was drawn: strata, sampling units, base weights, finite population corrections.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`sample_design`] | the design as a value |
+//! | [`stage`] | units and strata of one stage |
+//! | [`fpc`] | sampling fractions |
+//! | [`base_weights`] | base weights |
+
+pub mod base_weights;
+pub mod fpc;
+pub mod sample_design;
+pub mod stage;
+
+pub use sample_design::Design;
+pub use stage::{Stage, Units};

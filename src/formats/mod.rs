@@ -1,0 +1,11 @@
+//! One file for each format in which figures and microdata leave.
+//!
+//! | file | does |
+//! |---|---|
+//! | [`csv`] | CSV for spreadsheets: published tables, and how every CSV is written |
+//! | [`json_stat`] | published tables as JSON-stat 2.0 |
+//! | [`microdata`] | responses with codebook, design and weights |
+
+pub mod csv;
+pub mod json_stat;
+pub mod microdata;

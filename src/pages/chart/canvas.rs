@@ -1,0 +1,108 @@
+//! The SVG element of a chart: its alternative text, sizes and coordinates.
+
+use maud::{Markup, html};
+
+/// What a chart says to people who cannot see it.
+#[derive(Debug, Clone, Copy)]
+pub struct AltText<'a> {
+    /// What it shows, such as the topic of the figure.
+    pub title: &'a str,
+    /// The finding.
+    pub finding: &'a str,
+}
+
+/// A line that estimates are compared with.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// Its value on the axis.
+    pub value: f64,
+    /// What it is.
+    pub label: String,
+    /// Whether it is the target. Other lines are grey.
+    pub is_target: bool,
+}
+
+impl Line {
+    /// Its class and colour.
+    pub(super) fn look(&self) -> (&'static str, &'static str) {
+        match self.is_target {
+            true => ("target", "#8a4b00"),
+            false => ("rule", "#4c5f57"),
+        }
+    }
+}
+
+/// The screen that a chart is drawn for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Screen {
+    /// A phone.
+    Phone,
+    /// A desktop, and paper.
+    Desktop,
+}
+
+impl Screen {
+    /// Both; the stylesheet shows the one that fits.
+    pub(super) const ALL: [Screen; 2] = [Screen::Phone, Screen::Desktop];
+
+    /// Its class in the stylesheet.
+    const fn class(self) -> &'static str {
+        match self {
+            Screen::Phone => "phone",
+            Screen::Desktop => "desk",
+        }
+    }
+
+    /// Width of a chart in px: a phone of 360 px less its margins; the chart column of a desktop.
+    pub(super) const fn width(self) -> f64 {
+        match self {
+            Screen::Phone => 328.0,
+            Screen::Desktop => 672.0,
+        }
+    }
+}
+
+/// Fonts of all texts.
+const FONTS: &str = "system-ui, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif";
+
+/// Size of labels and values, px.
+pub(super) const LABEL: f64 = 15.5;
+/// Size of ticks and notes, px.
+pub(super) const SMALL: f64 = 14.0;
+
+/// An SVG of that height (px) around `body`, for `screen`.
+pub(super) fn svg(screen: Screen, height: f64, alt: &AltText<'_>, body: Markup) -> Markup {
+    canvas(screen.class(), screen.width(), height, alt, body)
+}
+
+/// An SVG of that class and size (px) around `body`.
+pub(super) fn canvas(
+    class: &str,
+    width: f64,
+    height: f64,
+    alt: &AltText<'_>,
+    body: Markup,
+) -> Markup {
+    html! {
+        svg class={ "chart " (class) } viewBox={ "0 0 " (round(width)) " " (round(height)) }
+            width=(round(width)) height=(round(height)) role="img"
+            aria-label={ (alt.title) "。" (alt.finding) } xmlns="http://www.w3.org/2000/svg"
+            font-size=(LABEL)
+            font-family=(FONTS) {
+            title { (alt.title) }
+            desc { (alt.finding) }
+            (body)
+        }
+    }
+}
+
+/// A coordinate with one decimal.
+pub(super) fn round(value: f64) -> String {
+    let rounded = (value * 10.0).round() / 10.0;
+    format!("{}", if rounded == 0.0 { 0.0 } else { rounded })
+}
+
+/// A number of lines or rows as a factor of coordinates.
+pub(super) fn count(number: usize) -> f64 {
+    u32::try_from(number).map_or(0.0, f64::from)
+}

@@ -1,0 +1,211 @@
+//! A chart and a table that compare estimates of an indicator.
+
+use maud::{Markup, html};
+
+use super::figure::{Frame, bounds, figure, legend, lines, ticks};
+use super::finding::suppressed;
+use super::number;
+use super::table::{caption, estimates_table, full_label};
+use super::view::View;
+use crate::pages::chart::{self, AltText, Axis, Group, Mark, Row, Rows};
+use crate::release::figures::{Estimate, IndicatorFigures, Verdict};
+
+/// A chart and a table that compare estimates of an indicator.
+pub struct Comparison<'a> {
+    /// What is compared, such as 分县（区）.
+    pub topic: String,
+    /// The finding.
+    pub headline: String,
+    /// The finding for people who cannot see the chart.
+    pub spoken: String,
+    /// More about the finding, in order.
+    pub notes: Vec<String>,
+    /// What is beside the finding. May be empty.
+    pub aside: Markup,
+    /// The estimates, in groups.
+    pub groups: Vec<Compared<'a>>,
+    /// Heading of the table's first column.
+    pub column: String,
+    /// How the estimates are drawn.
+    pub style: Style,
+    /// Whether the last row is the total of the others.
+    pub has_total: bool,
+}
+
+/// Estimates that belong together.
+pub struct Compared<'a> {
+    /// What they have in common; empty if they are the only group.
+    pub heading: String,
+    /// Each with its label.
+    pub rows: Vec<(String, &'a Estimate)>,
+}
+
+/// The figure of a comparison.
+pub fn comparison(
+    view: &View<'_>,
+    indicator: &IndicatorFigures,
+    comparison: Comparison<'_>,
+) -> Markup {
+    let style = comparison.style;
+    let mut groups: Vec<Group> = comparison
+        .groups
+        .iter()
+        .map(|group| Group {
+            heading: group.heading.clone(),
+            rows: group
+                .rows
+                .iter()
+                .map(|(label, estimate)| row(indicator, label, estimate, style))
+                .collect(),
+        })
+        .collect();
+    let last = groups.last_mut().and_then(|group| group.rows.last_mut());
+    if let Some(total) = last.filter(|_| comparison.has_total) {
+        total.is_strong = true;
+    }
+    let all = comparison.groups.iter().flat_map(|group| &group.rows);
+    let legend = verdict_legend(view, style, all.map(|(_, estimate)| *estimate));
+    let labelled = comparison.groups.iter().flat_map(|group| {
+        group
+            .rows
+            .iter()
+            .map(|(label, estimate)| (full_label(view, &group.heading, label), *estimate))
+    });
+    let caption = caption(view, indicator, &comparison.topic);
+    let alt = AltText {
+        title: &comparison.topic,
+        finding: &comparison.spoken,
+    };
+    figure(
+        view,
+        &Frame {
+            chart: chart(view, indicator, alt, groups, style),
+            legend,
+            table: estimates_table(view, indicator, caption, comparison.column, labelled),
+            topic: comparison.topic,
+            headline: comparison.headline,
+            notes: comparison.notes,
+            aside: comparison.aside,
+        },
+    )
+}
+
+/// The marks of the verdicts that `estimates` have. Nothing where the marks show no verdicts.
+fn verdict_legend<'e>(
+    view: &View<'_>,
+    style: Style,
+    estimates: impl Iterator<Item = &'e Estimate>,
+) -> Markup {
+    if style != Style::Judged {
+        return html! {};
+    }
+    let shown: Vec<Verdict> = estimates
+        .filter(|estimate| !suppressed(estimate))
+        .filter_map(|estimate| estimate.verdict)
+        .collect();
+    let order = [Verdict::Met, Verdict::Inconclusive, Verdict::NotMet];
+    let marks: Vec<(Mark, String)> = order
+        .into_iter()
+        .filter(|verdict| shown.contains(verdict))
+        .map(|verdict| {
+            let words = view.text(&format!("verdict_{}", number::verdict_key(verdict)));
+            (verdict_mark(Some(verdict)), words)
+        })
+        .collect();
+    match marks.is_empty() {
+        true => html! {},
+        false => legend(&marks),
+    }
+}
+
+fn verdict_mark(verdict: Option<Verdict>) -> Mark {
+    match verdict {
+        Some(Verdict::NotMet) => Mark::Diamond,
+        Some(Verdict::Inconclusive | Verdict::Suppressed) => Mark::Ring,
+        Some(Verdict::Met) | None => Mark::Disc,
+    }
+}
+
+/// How an estimate is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// A point.
+    Point,
+    /// A point with the shape of its verdict.
+    Judged,
+    /// A bar from zero.
+    Bar,
+}
+
+impl Style {
+    /// Points with the shapes of their verdicts if every shown estimate has one. A plain point
+    /// among them would be read as a verdict.
+    pub fn points<'e>(estimates: impl Iterator<Item = &'e Estimate>) -> Style {
+        let mut shown = estimates
+            .filter(|estimate| !suppressed(estimate))
+            .map(|estimate| estimate.verdict)
+            .peekable();
+        if shown.peek().is_some() && shown.all(|verdict| verdict.is_some()) {
+            Style::Judged
+        } else {
+            Style::Point
+        }
+    }
+}
+
+/// One estimate as a row of a chart.
+fn row(indicator: &IndicatorFigures, label: &str, estimate: &Estimate, style: Style) -> Row {
+    let is_hidden = suppressed(estimate);
+    let mark = match style {
+        Style::Point => Mark::Disc,
+        Style::Judged => verdict_mark(estimate.verdict),
+        Style::Bar => Mark::Bar,
+    };
+    let line = number::target_line(indicator.target);
+    Row {
+        label: label.to_owned(),
+        marks: match is_hidden {
+            true => Vec::new(),
+            false => vec![(mark, estimate.estimate)],
+        },
+        interval: (!is_hidden).then_some((estimate.lower, estimate.upper)),
+        values: vec![
+            number::shown(indicator.kind, estimate, line, 1),
+            number::interval(indicator.kind, estimate, 1),
+        ],
+        is_strong: false,
+    }
+}
+
+/// A chart of estimates in groups; points with the target across.
+fn chart(
+    view: &View<'_>,
+    indicator: &IndicatorFigures,
+    alt: AltText<'_>,
+    groups: Vec<Group>,
+    style: Style,
+) -> Markup {
+    let is_bar = style == Style::Bar;
+    let lines = match is_bar {
+        true => Vec::new(),
+        false => lines(view, indicator, false),
+    };
+    let all = groups.iter().flat_map(|group| &group.rows);
+    let values = all.flat_map(|row| {
+        let marks = row.marks.iter().map(|(_, value)| *value);
+        let bounds = row.interval.into_iter();
+        marks.chain(bounds.flat_map(|(lower, upper)| [lower, upper]))
+    });
+    let values = values.chain(lines.iter().map(|line| line.value));
+    let values = values.chain(is_bar.then_some(0.0));
+    let axis = Axis::around(values, bounds(indicator.kind));
+    let ticks = ticks(indicator.kind, &axis);
+    chart::rows(&Rows {
+        alt,
+        columns: vec![view.text("estimate"), view.text("interval")],
+        groups,
+        lines,
+        axis,
+        ticks,
+    })
+}

@@ -1,0 +1,72 @@
+//! The list of all results, and the page of a survey without figures.
+
+use maud::{Markup, html};
+
+use super::headline::{self, headlines};
+use super::view::View;
+use crate::locale::text;
+use crate::pages::layout::{self, Head, Reader};
+use crate::pages::title::title;
+use crate::questionnaire::Text;
+use crate::release::figures::Figures;
+
+/// The list of all published results.
+pub fn index(reader: impl Into<Reader>, published: &[&Figures]) -> Markup {
+    let reader = reader.into();
+    let language = reader.language;
+    let title = text(language, "home.results");
+    layout::page(
+        reader,
+        &Head {
+            title: &title,
+            description: &title,
+            path: "/results",
+        },
+        html! {
+            article.results {
+                h1 { (title) }
+                @if published.is_empty() { p.soft { (text(language, "home.none_published")) } }
+                (cards(reader, published, |link| html! { h2.title { (link) } }))
+            }
+        },
+    )
+}
+
+/// One card for each survey: the findings and a link to the page. `heading` makes the heading of a
+/// card, of the level that the page needs.
+pub fn cards(reader: Reader, published: &[&Figures], heading: impl Fn(Markup) -> Markup) -> Markup {
+    html! {
+        ul.cards {
+            @for figures in published {
+                @let view = View::new(reader.language, figures);
+                @let address = reader.link(&format!("/results/{}", figures.survey));
+                @let name = view.translated(&figures.title);
+                li.card {
+                    p.eyebrow { (figures.wave) }
+                    (heading(html! { a href=(address) aria-label=(name) { (title(name)) } }))
+                    @for headline in headlines(figures) { (headline::brief(&view, headline)) }
+                }
+            }
+        }
+    }
+}
+
+/// The page of a survey without figures.
+pub fn none_yet(reader: Reader, survey: &str, name: &Text) -> Markup {
+    let language = reader.language;
+    let name = name.get(language.code());
+    layout::page(
+        reader,
+        &Head {
+            title: name,
+            description: name,
+            path: &format!("/results/{survey}"),
+        },
+        html! {
+            div.narrow {
+                h1.title aria-label=(name) { (title(name)) }
+                p { (text(language, "results.none_yet")) }
+            }
+        },
+    )
+}

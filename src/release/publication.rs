@@ -1,0 +1,103 @@
+//! Which figures there are, and which of them the public may see.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, RwLock};
+
+use crate::release::figures::Figures;
+use crate::survey::Catalogue;
+
+/// Figures that the public may see. Handlers and pages of the public take nothing else.
+#[derive(Debug, Clone)]
+pub struct Published(Arc<Figures>);
+
+impl Published {
+    /// The figures.
+    pub fn figures(&self) -> &Figures {
+        &self.0
+    }
+
+    /// Whether both are the same publication, so that what was made from one serves for the other.
+    pub fn is(&self, other: &Published) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// The figures of every survey of a catalogue.
+pub struct Publication {
+    surveys: BTreeMap<String, State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The latest figures.
+    provisional: RwLock<Option<Arc<Figures>>>,
+    /// Whether the responses that were stored before the start have been looked at.
+    examined: AtomicBool,
+}
+
+impl Publication {
+    /// No figures yet, for every survey of `catalogue`.
+    pub fn new(catalogue: &Catalogue) -> Publication {
+        let surveys = catalogue.surveys.keys();
+        Publication {
+            surveys: surveys.map(|id| (id.clone(), State::default())).collect(),
+        }
+    }
+
+    /// The figures of a survey as the public may see them. Until releases are approved by people,
+    /// the provisional figures are published by themselves.
+    pub fn published(&self, survey: &str) -> Option<Published> {
+        self.provisional(survey).map(Published)
+    }
+
+    /// Everything that is published, in falling order of the surveys' ids.
+    pub fn all_published(&self) -> Vec<Published> {
+        let ids = self.surveys.keys().rev();
+        ids.filter_map(|id| self.published(id)).collect()
+    }
+
+    /// The latest figures of a survey, for the office and for later waves.
+    pub fn provisional(&self, survey: &str) -> Option<Arc<Figures>> {
+        self.surveys.get(survey)?.provisional.read().ok()?.clone()
+    }
+
+    /// The latest figures of all surveys that have some.
+    pub fn all_provisional(&self) -> BTreeMap<String, Arc<Figures>> {
+        let ids = self.surveys.keys();
+        ids.filter_map(|id| Some((id.clone(), self.provisional(id)?)))
+            .collect()
+    }
+
+    /// Whether figures are still to be computed from responses that were stored before the start.
+    pub fn is_computing(&self, survey: &str) -> bool {
+        self.surveys.get(survey).is_some_and(|state| {
+            !state.examined.load(Ordering::Acquire)
+                && state
+                    .provisional
+                    .read()
+                    .is_ok_and(|figures| figures.is_none())
+        })
+    }
+
+    /// Whether this is so for any survey.
+    pub fn is_computing_any(&self) -> bool {
+        self.surveys.keys().any(|id| self.is_computing(id))
+    }
+
+    /// Records that the responses so far were looked at, whether or not figures came of them.
+    pub(super) fn set_examined(&self, survey: &str) {
+        if let Some(state) = self.surveys.get(survey) {
+            state.examined.store(true, Ordering::Release);
+        }
+    }
+
+    /// Replaces the provisional figures of a survey.
+    pub(super) fn replace(&self, survey: &str, figures: Figures) {
+        if let Some(state) = self.surveys.get(survey)
+            && let Ok(mut provisional) = state.provisional.write()
+        {
+            *provisional = Some(Arc::new(figures));
+        }
+    }
+}

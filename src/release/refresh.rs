@@ -1,0 +1,246 @@
+//! Computes provisional figures again as responses come in, in batches.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crate::release::publication::Publication;
+use crate::release::stored::{self, NoFigures};
+use crate::store::{Store, StoreError, lower_priority};
+use crate::survey::{Catalogue, Survey};
+
+/// How often the counts of responses are looked at.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// How long [`Refresher::stop`] waits for a computation under way. It only reads, so it may be cut off.
+const STOP_DEADLINE: Duration = Duration::from_secs(3);
+
+/// Longest wait before a failed reading is tried again: on a damaged file it costs as much each time.
+const LONGEST_WAIT: Duration = Duration::from_secs(64);
+
+/// What figures are computed from, and where they go.
+#[derive(Clone)]
+pub struct Source {
+    /// The surveys.
+    pub catalogue: Arc<Catalogue>,
+    /// Their responses.
+    pub store: Store,
+    /// The figures.
+    pub publication: Arc<Publication>,
+    /// New responses that figures wait for. Figures that followed each response would give away each
+    /// person's answers by subtraction.
+    pub batch: u64,
+}
+
+/// A thread that computes figures again when enough responses have come in.
+pub struct Refresher {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Refresher {
+    /// Starts the thread. On return the publication knows which surveys have figures to wait for.
+    pub fn start(source: Source) -> Refresher {
+        for survey in source.catalogue.surveys.values() {
+            let count = source.store.count(&survey.id);
+            let is_below = |count| whole_batches(count, source.batch) == 0;
+            if survey.plan.is_none() || count.is_ok_and(is_below) {
+                source.publication.set_examined(&survey.id);
+            }
+        }
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let thread = std::thread::Builder::new()
+            .name("figures".into())
+            .spawn(move || {
+                lower_priority();
+                return_large_blocks();
+                let mut progress = Progress::default();
+                while !stopped.load(Ordering::Relaxed) {
+                    refresh(&source, &mut progress, &stopped);
+                    std::thread::sleep(PAUSE);
+                }
+            });
+        if let Err(error) = &thread {
+            tracing::error!(%error, "no figures are computed");
+        }
+        Refresher {
+            stop,
+            thread: thread.ok(),
+        }
+    }
+
+    /// Stops the thread after the computation under way, but does not wait for it longer than
+    /// [`STOP_DEADLINE`].
+    pub fn stop(self) {
+        self.stop.store(true, Ordering::Relaxed);
+        let until = Instant::now() + STOP_DEADLINE;
+        let runs = || {
+            self.thread
+                .as_ref()
+                .is_some_and(|thread| !thread.is_finished())
+        };
+        while runs() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+/// What was computed, by survey.
+#[derive(Default)]
+struct Progress {
+    /// Responses that the last computation rested on.
+    computed: BTreeMap<String, u64>,
+    /// When a failed reading is tried again, and how long that wait is.
+    retries: BTreeMap<String, (Instant, Duration)>,
+}
+
+fn refresh(source: &Source, progress: &mut Progress, stop: &AtomicBool) {
+    let mut renewed: BTreeSet<&str> = BTreeSet::new();
+    // In order of id: a wave comes after the wave that it is compared with.
+    for survey in source.catalogue.surveys.values() {
+        if stop.load(Ordering::Relaxed) {
+            return;
+        }
+        if let Some(whole) = due(source, survey, progress, &renewed)
+            && compute(source, survey, whole, progress)
+        {
+            renewed.insert(&survey.id);
+        }
+    }
+    if !renewed.is_empty() {
+        return_small_blocks();
+    }
+}
+
+/// How many responses the figures of a survey should rest on now, if they have to be computed again:
+/// a new batch is whole, or a wave that it is compared with has new figures.
+fn due(
+    source: &Source,
+    survey: &Survey,
+    progress: &Progress,
+    renewed: &BTreeSet<&str>,
+) -> Option<u64> {
+    let plan = survey.plan.as_ref()?;
+    let count = match source.store.count(&survey.id) {
+        Ok(count) => count,
+        Err(error) => {
+            tracing::warn!(survey = survey.id, %error, "responses could not be counted");
+            return None;
+        }
+    };
+    let whole = whole_batches(count, source.batch);
+    if whole == 0 {
+        source.publication.set_examined(&survey.id);
+        return None;
+    }
+    let indicators = plan.indicators.iter();
+    let mut compared_with = indicators.filter_map(|indicator| indicator.previous.as_deref());
+    let is_new = progress.computed.get(&survey.id) != Some(&whole);
+    let is_due = is_new || compared_with.any(|wave| renewed.contains(wave));
+    let retry = progress.retries.get(&survey.id);
+    let waits = retry.is_some_and(|(until, _)| Instant::now() < *until);
+    (is_due && !waits).then_some(whole)
+}
+
+/// Computes the figures of a survey from its first `whole` responses. Returns whether that is settled,
+/// with or without figures; if not, it is tried again later.
+fn compute(source: &Source, survey: &Survey, whole: u64, progress: &mut Progress) -> bool {
+    let Source {
+        catalogue,
+        store,
+        publication,
+        ..
+    } = source;
+    let previous = publication.all_provisional();
+    let compute = || stored::figures(catalogue, survey, store, whole, &previous);
+    // A panic in one survey's figures must not end those of the others. Its message is on stderr; the
+    // same batch would panic again, so the next batch is waited for.
+    match std::panic::catch_unwind(AssertUnwindSafe(compute)) {
+        Ok(Ok(figures)) => publication.replace(&survey.id, figures),
+        Err(_) => tracing::error!(survey = survey.id, "no figures: the computation panicked"),
+        Ok(Err(
+            error @ NoFigures::Store(StoreError::Incomplete { .. } | StoreError::Altered { .. }),
+        )) => tracing::error!(survey = survey.id, %error, "no figures"),
+        Ok(Err(error @ NoFigures::Store(_))) => {
+            tracing::warn!(survey = survey.id, %error, "no figures yet");
+            let waited = progress.retries.get(&survey.id);
+            let wait = waited.map_or(PAUSE, |(_, wait)| LONGEST_WAIT.min(*wait * 2));
+            let retry = (Instant::now() + wait, wait);
+            progress.computed.remove(&survey.id);
+            progress.retries.insert(survey.id.clone(), retry);
+            return false;
+        }
+        Ok(Err(error)) => tracing::warn!(survey = survey.id, %error, "no figures"),
+    }
+    publication.set_examined(&survey.id);
+    progress.retries.remove(&survey.id);
+    progress.computed.insert(survey.id.clone(), whole);
+    true
+}
+
+/// How many of `count` responses figures rest on: whole batches only, so that neither a new response
+/// nor a restart gives away one person's answers. It depends on the count alone, so that all servers
+/// of a database show the same figures.
+///
+/// A pass over all responses costs time in proportion to their number, so large surveys wait for up
+/// to a thousandth more: the batch doubles with the count, where the count is a multiple of it, so
+/// that no two results differ by less than `batch`.
+fn whole_batches(count: u64, batch: u64) -> u64 {
+    let batch = batch.max(1);
+    let doubled = (count / 1000 / batch).max(1).ilog2();
+    let size = batch << doubled;
+    count / size * size
+}
+
+/// Makes glibc return each block of 128 KiB or more to the system as it is freed. By default it keeps
+/// up to 32 MiB of them after the first large column: 77 MiB idle with a million responses instead
+/// of 44.
+fn return_large_blocks() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    #[expect(unsafe_code, reason = "the allocator has no other interface")]
+    // SAFETY: mallopt may be called at any time; a refused value changes nothing.
+    unsafe {
+        libc::mallopt(libc::M_MMAP_THRESHOLD, 128 * 1024);
+        // Setting one threshold stops the other from growing by itself. Small blocks come and go with
+        // every request and must not move the end of the heap each time.
+        libc::mallopt(libc::M_TRIM_THRESHOLD, 4 * 1024 * 1024);
+    }
+}
+
+/// Returns small freed blocks to the system.
+fn return_small_blocks() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    #[expect(unsafe_code, reason = "the allocator has no other interface")]
+    // SAFETY: malloc_trim may be called at any time from any thread; 0 keeps no room at the top.
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole_batches;
+
+    #[test]
+    fn figures_move_by_whole_batches_and_never_far_behind_the_count() {
+        for batch in [1, 7, 50] {
+            let mut before = 0;
+            for count in 0..300_000 {
+                let whole = whole_batches(count, batch);
+                assert!(
+                    whole == before || whole >= before + batch,
+                    "{count}: {before}, then {whole}"
+                );
+                assert!(
+                    whole <= count && count - whole < batch.max(count / 1000 + 1),
+                    "{count}: {whole}"
+                );
+                before = whole;
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The figures of a survey from its stored responses.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::release::compute::{self, ComputeError};
+use crate::release::dataset::{Builder, Dataset};
+use crate::release::figures::Figures;
+use crate::release::row::DatasetError;
+use crate::store::{Store, StoreError};
+use crate::survey::plan::Plan;
+use crate::survey::{Catalogue, Survey};
+
+/// Why there are no figures.
+#[derive(Debug)]
+pub enum NoFigures {
+    /// The database could not be read.
+    Store(StoreError),
+    /// The responses could not be made into columns.
+    Dataset(DatasetError),
+    /// The figures could not be computed.
+    Compute(ComputeError),
+    /// The PSUs of earlier responses are still in `channel`.
+    PsuInChannel,
+}
+
+impl std::fmt::Display for NoFigures {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            NoFigures::Store(error) => write!(f, "{error}"),
+            NoFigures::Dataset(error) => write!(f, "{error}"),
+            NoFigures::Compute(error) => write!(f, "{error}"),
+            NoFigures::PsuInChannel => f.write_str(
+                "an earlier version stored the PSUs of this survey as channels; start `minyi serve` \
+                 once, which moves them",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for NoFigures {}
+
+impl From<StoreError> for NoFigures {
+    fn from(error: StoreError) -> NoFigures {
+        NoFigures::Store(error)
+    }
+}
+
+/// The figures of a survey from its first `limit` stored responses (all if there are fewer), in leaf
+/// order; `previous` holds the figures of earlier waves by survey.
+///
+/// # Errors
+/// See [`NoFigures`].
+pub fn figures(
+    catalogue: &Catalogue,
+    survey: &Survey,
+    store: &Store,
+    limit: u64,
+    previous: &BTreeMap<String, Arc<Figures>>,
+) -> Result<Figures, NoFigures> {
+    let plan = survey
+        .plan
+        .as_ref()
+        .ok_or(NoFigures::Compute(ComputeError::NoPlan))?;
+    let dataset = dataset(catalogue, survey, plan, store, limit)?;
+    compute::figures(catalogue, survey, &dataset, previous).map_err(NoFigures::Compute)
+}
+
+/// The first `limit` stored responses of a survey as columns, in leaf order.
+pub fn dataset(
+    catalogue: &Catalogue,
+    survey: &Survey,
+    plan: &Plan,
+    store: &Store,
+    limit: u64,
+) -> Result<Dataset, NoFigures> {
+    let counted = store.count(&survey.id)?.min(limit);
+    if counted > 0 && plan.design.psu.is_some() && store.has_psu_in_channel(&survey.id)? {
+        return Err(NoFigures::PsuInChannel);
+    }
+    let builder = Builder::new(survey, plan, &catalogue.areas, counted);
+    let mut builder = builder.map_err(NoFigures::Dataset)?;
+    let mut left = usize::try_from(counted).unwrap_or(usize::MAX);
+    // Reads all of them: only all can be compared with their count.
+    store.each_logged(&survey.id, &mut |page| {
+        for response in page.iter().take(left) {
+            builder.push(response).map_err(NoFigures::Dataset)?;
+        }
+        left = left.saturating_sub(page.len());
+        Ok::<(), NoFigures>(())
+    })?;
+    builder.finish().map_err(NoFigures::Dataset)
+}

@@ -1,0 +1,205 @@
+//! The tables of this version: made, migrated, or refused.
+
+use diesel::backend::Backend;
+#[cfg(feature = "postgres")]
+use diesel::connection::SimpleConnection;
+use diesel::migration::{Migration, MigrationSource};
+use diesel::prelude::*;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use crate::store::connection::{Access, AnyConnection, connect, limit_waits};
+use crate::store::disk::free_bytes;
+use crate::store::error::StoreError;
+#[cfg(feature = "postgres")]
+use crate::store::locks::{IN_USE, MIGRATING, try_lock};
+use crate::store::url::DatabaseUrl;
+use crate::store::write_back::{WriteBack, write_log_back};
+
+/// Migrations in words that both back ends understand.
+const BOTH: EmbeddedMigrations = embed_migrations!("migrations/both");
+
+const SQLITE: Migrations = Migrations(embed_migrations!("migrations/sqlite"));
+
+#[cfg(feature = "postgres")]
+const POSTGRES: Migrations = Migrations(embed_migrations!("migrations/postgres"));
+
+/// The migrations of one back end: those for both, and its own.
+struct Migrations(EmbeddedMigrations);
+
+impl<DB: Backend> MigrationSource<DB> for Migrations {
+    fn migrations(&self) -> diesel::migration::Result<Vec<Box<dyn Migration<DB>>>> {
+        let mut all = BOTH.migrations()?;
+        all.extend(self.0.migrations()?);
+        Ok(all)
+    }
+}
+
+/// Brings the tables to this version's; refuses a database that a newer version has migrated, and one that another
+/// server writes to if there is something to migrate.
+pub(super) fn migrate(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
+    let failed =
+        |error: Box<dyn std::error::Error + Send + Sync>| StoreError::open(url, &error.to_string());
+    match connection {
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(pg) => {
+            let run = |pg: &mut PgConnection, sql: String| {
+                pg.batch_execute(&sql)
+                    .map_err(|error| StoreError::open(url, &error.to_string()))
+            };
+            run(pg, format!("SELECT pg_advisory_lock({MIGRATING})"))?;
+            refuse_newer(url, connection)?;
+            let AnyConnection::Postgres(pg) = connection else {
+                return Ok(());
+            };
+            if pg.has_pending_migration(POSTGRES).map_err(failed)? {
+                if !try_lock(url, pg, "pg_try_advisory_lock", IN_USE)? {
+                    return Err(StoreError::InUse { url: url.shown() });
+                }
+                pg.run_pending_migrations(POSTGRES).map_err(failed)?;
+                run(
+                    pg,
+                    format!(
+                        "SELECT pg_advisory_lock_shared({IN_USE}), pg_advisory_unlock({IN_USE})"
+                    ),
+                )?;
+            } else {
+                run(pg, format!("SELECT pg_advisory_lock_shared({IN_USE})"))?;
+            }
+            run(pg, format!("SELECT pg_advisory_unlock({MIGRATING})"))
+        }
+        AnyConnection::Sqlite(_) => {
+            refuse_newer(url, connection)?;
+            #[cfg_attr(
+                not(feature = "postgres"),
+                expect(irrefutable_let_patterns, reason = "only one back end is built in")
+            )]
+            let AnyConnection::Sqlite(sqlite) = connection else {
+                return Ok(());
+            };
+            if sqlite.has_pending_migration(SQLITE).map_err(failed)? {
+                if !sqlite.applied_migrations().map_err(failed)?.is_empty() {
+                    refuse_without_room(url)?;
+                }
+                sqlite.run_pending_migrations(SQLITE).map_err(failed)?;
+                write_log_back(connection, WriteBack::Whole)
+                    .map_err(|error| StoreError::open(url, &error.to_string()))?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Refuses to migrate a large SQLite file on a disk that has no room for it: a migration may write every row anew, first to
+/// the log, then to the file.
+fn refuse_without_room(url: &DatabaseUrl) -> Result<(), StoreError> {
+    let Some(path) = url.path() else {
+        return Ok(());
+    };
+    let size = std::fs::metadata(path).map_or(0, |file| file.len());
+    let free = free_bytes(path).unwrap_or(u64::MAX);
+    tracing::info!(bytes = size, "the database is migrated to this version");
+    if free / 2 >= size {
+        return Ok(());
+    }
+    let mib = |bytes: u64| bytes / 1024 / 1024;
+    let (needed, free) = (mib(size).saturating_mul(2), mib(free));
+    let message = format!(
+        "migrating it needs {needed} MiB free on its disk, and there are {free}; make room first"
+    );
+    Err(StoreError::open(url, &message))
+}
+
+/// Refuses a database with migrations that this version does not know.
+pub(super) fn refuse_newer(
+    url: &DatabaseUrl,
+    connection: &mut AnyConnection,
+) -> Result<(), StoreError> {
+    let applied = applied_migrations(connection);
+    match applied
+        .map_err(|error| StoreError::open(url, &error.to_string()))?
+        .into_iter()
+        .find(|version| !is_known_migration(version))
+    {
+        Some(version) => Err(StoreError::Newer {
+            url: url.shown(),
+            version,
+        }),
+        None => Ok(()),
+    }
+}
+
+/// The migrations that a database has seen; none if it has not been started with.
+///
+/// Asked by reading alone, since the database may be a standby or one that this user may only read.
+pub(super) fn applied_migrations(connection: &mut AnyConnection) -> QueryResult<Vec<String>> {
+    use diesel::dsl::sql;
+    use diesel::sql_types::{Bool, Text};
+    let versions = sql::<Text>("SELECT version FROM __diesel_schema_migrations ORDER BY version");
+    match connection {
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(connection) => {
+            let there = sql::<Bool>("to_regclass('__diesel_schema_migrations') IS NOT NULL");
+            match diesel::select(there).get_result(connection)? {
+                true => versions.load(connection),
+                false => Ok(Vec::new()),
+            }
+        }
+        AnyConnection::Sqlite(connection) => {
+            let there =
+                "EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')";
+            match diesel::select(sql::<Bool>(there)).get_result(connection)? {
+                true => versions.load(connection),
+                false => Ok(Vec::new()),
+            }
+        }
+    }
+}
+
+/// Whether a database has seen every migration that this version knows.
+pub(super) fn is_current(connection: &mut AnyConnection) -> QueryResult<bool> {
+    let applied = applied_migrations(connection)?;
+    Ok(known_migrations()
+        .iter()
+        .all(|known| applied.contains(known)))
+}
+
+/// Whether an earlier version of minyi has filled the database.
+pub(super) fn is_behind(connection: &mut AnyConnection) -> QueryResult<bool> {
+    Ok(!applied_migrations(connection)?.is_empty() && !is_current(connection)?)
+}
+
+fn known_migrations() -> Vec<String> {
+    let mut known: Vec<String> = MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE)
+        .unwrap_or_default()
+        .iter()
+        .map(|migration| migration.name().version().to_string())
+        .collect();
+    known.sort();
+    known
+}
+
+/// Whether this version of minyi knows that migration.
+pub(super) fn is_known_migration(version: &str) -> bool {
+    known_migrations().iter().any(|known| known == version)
+}
+
+/// The schema's version: the newest migration that this version of minyi knows.
+pub fn schema_version() -> String {
+    known_migrations().pop().unwrap_or_default()
+}
+
+/// Opens a connection that may write: on PostgreSQL no other version can migrate while it lasts.
+///
+/// On SQLite the lock file does the same for the whole process.
+pub(super) fn connect_writer(url: &DatabaseUrl) -> Result<AnyConnection, StoreError> {
+    let mut connection = connect(url, Access::Write)?;
+    #[cfg(feature = "postgres")]
+    if let AnyConnection::Postgres(connection) = &mut connection
+        && !try_lock(url, connection, "pg_try_advisory_lock_shared", IN_USE)?
+    {
+        return Err(StoreError::InUse { url: url.shown() });
+    }
+    refuse_newer(url, &mut connection)?;
+    limit_waits(url, &mut connection)?;
+    Ok(connection)
+}

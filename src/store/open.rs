@@ -1,0 +1,101 @@
+//! Opening a database: locked, checked, migrated, then written to by one writer.
+
+use std::sync::Arc;
+
+use crate::store::connection::{Access, connect};
+use crate::store::disk::Reserve;
+use crate::store::error::StoreError;
+use crate::store::handle::{Inner, Store};
+use crate::store::health::Health;
+use crate::store::migrations::{is_behind, is_current, migrate, refuse_newer};
+use crate::store::readers::Readers;
+use crate::store::upkeep::{Upkeep, lock, refuse_network};
+use crate::store::url::DatabaseUrl;
+use crate::store::writer::Writer;
+use crate::store::{audits, check, psu};
+
+impl Store {
+    /// Opens the database for writing, makes or migrates its tables, and starts the writer.
+    ///
+    /// # Errors
+    /// See [`StoreError`]; in particular a second writer on one SQLite file is refused.
+    pub fn open(url: &DatabaseUrl) -> Result<Store, StoreError> {
+        Store::open_with(url, Upkeep::default())
+    }
+
+    /// [`Store::open`] for a server that runs for months.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn open_with(url: &DatabaseUrl, upkeep: Upkeep) -> Result<Store, StoreError> {
+        let url = &url.resolved();
+        if let Some(path) = url.path() {
+            refuse_network(path)?;
+        }
+        let lock = url
+            .path()
+            .map(|path| lock(path.with_extension("lock")))
+            .transpose()?;
+        let mut connection = connect(url, Access::Write)?;
+        if is_behind(&mut connection).map_err(|error| StoreError::open(url, &error.to_string()))? {
+            // A migration may write every row anew: what is damaged would be lost, or kept as if it were whole.
+            check::full(url, &mut connection)?;
+        }
+        if let Err(error) = migrate(url, &mut connection) {
+            if url.path().is_some() {
+                // Closing would write the log back and sync once more, on a disk that may just have failed.
+                std::mem::forget(connection);
+            }
+            return Err(error);
+        }
+        psu::move_out_of_channel(&mut connection, &upkeep.psu_in_channel)
+            .map_err(|error| StoreError::open(url, &error.to_string()))?;
+        let reserve = url
+            .path()
+            .filter(|_| upkeep.reserve_bytes > 0)
+            .map(|path| Reserve::beside(path, upkeep.reserve_bytes));
+        let health = Arc::new(Health::new(reserve));
+        check::at_start(url, &mut connection, &health, upkeep.check_in_background)?;
+        let writer = Writer::start(url.clone(), connection, Arc::clone(&health))?;
+        let store = Store {
+            inner: Arc::new(Inner {
+                url: url.clone(),
+                writer: Some(writer),
+                health,
+                readers: Readers::new(url.clone(), None),
+                keeps_stretches: true,
+                _lock: lock,
+            }),
+        };
+        if let Some(first) = upkeep.first_audit {
+            audits::start(&store.inner, first);
+        }
+        Ok(store)
+    }
+
+    /// Opens an existing database for reading, beside a running server if there is one.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn open_reader(url: &DatabaseUrl) -> Result<Store, StoreError> {
+        if let Some(path) = url.path().filter(|path| !path.exists()) {
+            return Err(StoreError::Missing {
+                path: path.display().to_string(),
+            });
+        }
+        let mut connection = connect(url, Access::Read)?;
+        refuse_newer(url, &mut connection)?;
+        let keeps_stretches = is_current(&mut connection)
+            .map_err(|error| StoreError::open(url, &error.to_string()))?;
+        Ok(Store {
+            inner: Arc::new(Inner {
+                url: url.clone(),
+                writer: None,
+                health: Arc::new(Health::new(None)),
+                readers: Readers::new(url.clone(), Some(connection)),
+                keeps_stretches,
+                _lock: None,
+            }),
+        })
+    }
+}

@@ -1,0 +1,215 @@
+//! One survey folder: the instrument, its plan, its population and its frame, read together.
+
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use crate::questionnaire::{self, Areas, Questionnaire};
+use crate::survey::check::{margins_missing, parse_plan};
+use crate::survey::frame::{FrameUnit, parse_frame};
+use crate::survey::plan::Plan;
+use crate::survey::population::Population;
+
+/// One wave of a survey with everything its folder holds.
+#[derive(Debug, Clone)]
+pub struct Survey {
+    /// `satisfaction-2026`: the folder's name.
+    pub id: String,
+    /// The instrument.
+    pub questionnaire: Questionnaire,
+    /// questionnaire.toml, with shared scales written out: the canonical form of its version.
+    pub questionnaire_source: String,
+    /// SHA-256 of that, hex: the questionnaire version.
+    pub questionnaire_hash: String,
+    /// The plan, if the folder has one; without it there are no figures.
+    pub plan: Option<Plan>,
+    /// SHA-256 of plan.toml, hex; empty without a plan.
+    pub plan_hash: String,
+    /// The population margins; empty if the folder has none.
+    pub population: Population,
+    /// SHA-256 of population.csv, hex; empty without one.
+    pub population_hash: String,
+    /// The on-site sample frame; empty if the folder has none.
+    pub frame: Vec<FrameUnit>,
+    /// SHA-256 of frame.csv, hex; empty without one. It decides the strata of on-site responses.
+    pub frame_hash: String,
+}
+
+/// What is wrong with a survey folder: each line is `file:line: what; cure`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FolderErrors(pub Vec<String>);
+
+impl std::fmt::Display for FolderErrors {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
+}
+
+impl std::error::Error for FolderErrors {}
+
+impl Survey {
+    /// Reads the survey folder `path`; `areas` come from the `areas.toml` beside it.
+    ///
+    /// # Errors
+    /// Every mistake of its files.
+    pub fn load(path: &Path, areas: &Areas) -> Result<Survey, FolderErrors> {
+        let file = path.join("questionnaire.toml");
+        let source = read(&file).map_err(|error| FolderErrors(vec![error]))?;
+        let name = file.display().to_string();
+        let source = with_shared_scales(&source, path, &name).map_err(FolderErrors)?;
+        let loaded = questionnaire::load(&source, &name, areas);
+        let questionnaire = loaded
+            .map_err(|mistakes| FolderErrors(mistakes.iter().map(ToString::to_string).collect()))?;
+        let mut errors = Vec::new();
+        let id = format!("{}-{}", questionnaire.survey, questionnaire.wave);
+        let folder = path
+            .file_name()
+            .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        if folder != id {
+            errors.push(format!(
+                "{name}:1: the folder is `{folder}` but the file says `{id}`; make them equal"
+            ));
+        }
+        let (plan, plan_hash) = optional(&path.join("plan.toml"), &mut errors, |source, name| {
+            parse_plan(source, name, &questionnaire)
+        });
+        let place =
+            |named: Option<&String>, own: &str| path.join(named.map_or(own, |n| n.as_str()));
+        let plan_file = path.join("plan.toml").display().to_string();
+        let mut given = |named: Option<&String>, own: &str| {
+            let file = place(named, own);
+            if named.is_some() && !file.is_file() {
+                errors.push(format!(
+                    "{plan_file}:1: there is no file {}; correct the path, which is relative to this \
+                     folder",
+                    file.display()
+                ));
+            }
+            file
+        };
+        let population_file = given(
+            plan.as_ref().and_then(|p| p.population.as_ref()),
+            "population.csv",
+        );
+        let frame_file = given(plan.as_ref().and_then(|p| p.frame.as_ref()), "frame.csv");
+        let (population, population_hash) =
+            optional(&population_file, &mut errors, |source, name| {
+                let parsed = Population::parse(source);
+                parsed.map_err(|errors| errors.iter().map(|e| format!("{name}:{e}")).collect())
+            });
+        let (frame, frame_hash) = optional(&frame_file, &mut errors, |source, name| {
+            parse_frame(source, name, &questionnaire, areas)
+        });
+        let population = population.unwrap_or_default();
+        if let Some(plan) = &plan {
+            errors.extend(margins_missing(plan, &population, &population_file));
+        }
+        if !errors.is_empty() {
+            return Err(FolderErrors(errors));
+        }
+        Ok(Survey {
+            id,
+            questionnaire_hash: hex_digest(source.as_bytes()),
+            questionnaire_source: source,
+            questionnaire,
+            plan,
+            plan_hash,
+            population,
+            population_hash,
+            frame: frame.unwrap_or_default(),
+            frame_hash,
+        })
+    }
+}
+
+/// The questionnaire with the scales that it takes from an older wave
+/// (`choices_from = "../satisfaction-2025/questionnaire.toml"`) written out at its end, so that the
+/// instrument is one document with one hash. Its own lines keep their numbers.
+fn with_shared_scales(source: &str, folder: &Path, name: &str) -> Result<String, Vec<String>> {
+    const KEY: &str = "choices_from";
+    // A file that is no TOML is refused by the loader, with all its mistakes.
+    let Ok(own) = toml::from_str::<toml::Table>(source) else {
+        return Ok(source.to_owned());
+    };
+    let Some(from) = own.get(KEY) else {
+        return Ok(source.to_owned());
+    };
+    let place = source
+        .lines()
+        .position(|line| line.trim_start().starts_with(KEY))
+        .unwrap_or(0);
+    let wrong = |what: String| vec![format!("{name}:{}: {what}", place + 1)];
+    let file = match from.as_str() {
+        Some(path) => folder.join(path),
+        None => return Err(wrong(format!("`{KEY}` must be a path in quotes"))),
+    };
+    let theirs = read(&file).map_err(|error| vec![error])?;
+    let theirs: toml::Table = toml::from_str(&theirs).map_err(|error| {
+        wrong(format!(
+            "{}: {}; mend that file",
+            file.display(),
+            error.message()
+        ))
+    })?;
+    let mut scales = toml::Table::new();
+    let tables = |table: &toml::Table| table.get("choices").and_then(|t| t.as_table()).cloned();
+    let kept = tables(&own).unwrap_or_default();
+    for (scale, choices) in tables(&theirs).unwrap_or_default() {
+        // The questionnaire's own scale of the same name wins: it was changed on purpose.
+        if !kept.contains_key(&scale) {
+            scales.insert(scale, choices);
+        }
+    }
+    let shared = toml::Table::from_iter([("choices".to_owned(), toml::Value::Table(scales))]);
+    let shared = toml::to_string(&shared).map_err(|error| wrong(error.to_string()))?;
+    let own: Vec<String> = source
+        .lines()
+        .enumerate()
+        .map(|(line, text)| {
+            if line == place {
+                format!("# {text}")
+            } else {
+                text.to_owned()
+            }
+        })
+        .collect();
+    Ok(format!("{}\n\n{shared}", own.join("\n")))
+}
+
+fn optional<T>(
+    file: &Path,
+    errors: &mut Vec<String>,
+    parse: impl FnOnce(&str, &str) -> Result<T, Vec<String>>,
+) -> (Option<T>, String) {
+    if !file.exists() {
+        return (None, String::new());
+    }
+    let parsed = read(file).map_err(|error| vec![error]).and_then(|source| {
+        let value = parse(&source, &file.display().to_string())?;
+        Ok((value, hex_digest(source.as_bytes())))
+    });
+    match parsed {
+        Ok((value, hash)) => (Some(value), hash),
+        Err(mistakes) => {
+            errors.extend(mistakes);
+            (None, String::new())
+        }
+    }
+}
+
+pub(super) fn read(file: &Path) -> Result<String, String> {
+    std::fs::read_to_string(file).map_err(|error| {
+        format!(
+            "{}:1: {error}; the file must be there, readable and UTF-8",
+            file.display()
+        )
+    })
+}
+
+/// SHA-256 in lower-case hexadecimal.
+pub fn hex_digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}

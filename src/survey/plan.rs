@@ -1,0 +1,384 @@
+//! `plan.toml`: how the answers of a wave become its figures, fixed before fieldwork and hashed.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::questionnaire::Text;
+use crate::survey::text::{optional_text, text, texts};
+
+/// The plan of one wave.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// Survey, such as `satisfaction`.
+    pub survey: String,
+    /// Wave, such as `2026`.
+    pub wave: String,
+    /// The file of the sample frame, relative to the folder; `frame.csv` where missing.
+    pub frame: Option<String>,
+    /// The file of the population margins, relative to the folder; `population.csv` where missing.
+    pub population: Option<String>,
+    /// How on-site and online questionnaires combine.
+    #[serde(default)]
+    pub modes: Modes,
+    /// Analysis variables made from answers, by name.
+    #[serde(default)]
+    pub variables: BTreeMap<String, Variable>,
+    /// Responses left out of the figures, each counted and listed.
+    #[serde(default, rename = "exclusion")]
+    pub exclusions: Vec<Exclusion>,
+    /// Base weights and raking.
+    #[serde(default)]
+    pub weighting: Weighting,
+    /// Strata and PSUs.
+    #[serde(default)]
+    pub design: DesignColumns,
+    /// The indicators, headline first.
+    #[serde(rename = "indicator")]
+    pub indicators: Vec<Indicator>,
+    /// Rows that prove a missed "100 %" target.
+    pub evidence: Option<EvidencePlan>,
+}
+
+/// How modes combine into one figure.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Modes {
+    /// Modes that make the on-site part (a probability sample).
+    pub onsite: Vec<String>,
+    /// Modes that make the online part (opt-in).
+    pub online: Vec<String>,
+    /// Which figure is the headline.
+    pub combine: Combine,
+}
+
+impl Default for Modes {
+    fn default() -> Self {
+        Self {
+            onsite: vec!["onsite".into(), "paper".into()],
+            online: vec!["online".into()],
+            combine: Combine::Pool,
+        }
+    }
+}
+
+/// The ways to combine an on-site and an online part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Combine {
+    /// One file, base weights N_h / n_h over both, raked together.
+    Pool,
+    /// Each part weighted on its own, then mixed by effective sample size.
+    Composite,
+    /// The on-site part alone.
+    Onsite,
+}
+
+/// Where an analysis variable comes from.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variable {
+    /// The question whose answer it is.
+    pub question: String,
+    /// `parent`: the area's parent, so that a zone counts in its county.
+    pub to: Option<String>,
+    /// Title of the variable; the question's text where missing.
+    #[serde(default, deserialize_with = "optional_text")]
+    pub title: Option<Text>,
+    /// Several answers into one category: new category -> answer codes.
+    #[serde(default)]
+    pub group: BTreeMap<String, Vec<toml::Value>>,
+}
+
+/// A rule that leaves responses out.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exclusion {
+    /// Stable name.
+    pub code: String,
+    /// A rule over `duration` (seconds) and `mode`, in the rule language of questionnaires.
+    pub rule: String,
+    /// The reason in words.
+    #[serde(deserialize_with = "text")]
+    pub text: Text,
+}
+
+/// Base weights and raking.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Weighting {
+    /// Population dimension of the base weight N_h / n_h, such as `county*urban`; `none`: every unit counts 1.
+    pub base: String,
+    /// Population dimensions to rake to; empty: no raking.
+    pub rake: Vec<String>,
+    /// Bounds of final over base weight.
+    pub bounds: Option<[f64; 2]>,
+}
+
+impl Default for Weighting {
+    fn default() -> Self {
+        Self {
+            base: "none".into(),
+            rake: Vec::new(),
+            bounds: None,
+        }
+    }
+}
+
+/// Strata and PSUs of the on-site sample.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DesignColumns {
+    /// `psu`: on-site responses are clustered in their PSU. Plans of before responses had a PSU say
+    /// `channel`, which means the same.
+    pub psu: Option<String>,
+    /// Variables whose cross with the mode is the stratum.
+    pub strata: Vec<String>,
+    /// What a stratum with one PSU does: `fail`, `adjust`, `certainty`, `average`.
+    ///
+    /// The default is `adjust` (centred at the grand mean, conservative), since early in fieldwork such strata are
+    /// usual and a results page must not stop for them.
+    pub lonely_psu: String,
+}
+
+impl Default for DesignColumns {
+    fn default() -> Self {
+        Self {
+            psu: None,
+            strata: Vec::new(),
+            lonely_psu: "adjust".into(),
+        }
+    }
+}
+
+/// One promised figure.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Indicator {
+    /// Stable name.
+    pub code: String,
+    /// Number in the city plan.
+    pub number: Option<u16>,
+    /// Title.
+    #[serde(deserialize_with = "text")]
+    pub title: Text,
+    /// Share, mean or ratio.
+    pub kind: IndicatorKind,
+    /// Unit of a mean.
+    #[serde(default, deserialize_with = "text")]
+    pub unit: Text,
+    /// A note on how to read it.
+    #[serde(default, deserialize_with = "text")]
+    pub note: Text,
+    /// Shown beside the headline as another reading, without a verdict.
+    #[serde(default)]
+    pub reference: bool,
+    /// Codes that count, for shares.
+    #[serde(default)]
+    pub counts: Vec<toml::Value>,
+    /// How items make a section, where the section does not say otherwise.
+    #[serde(default)]
+    pub combine: SectionCombine,
+    /// Sections of items, for shares and means.
+    #[serde(default, rename = "section")]
+    pub sections: Vec<IndicatorSection>,
+    /// Terms of a mean, or of a ratio's numerator.
+    #[serde(default, rename = "term")]
+    pub terms: Vec<Term>,
+    /// Terms of a ratio's denominator.
+    #[serde(default, rename = "denominator")]
+    pub denominators: Vec<Term>,
+    /// Variables to break down by.
+    #[serde(default)]
+    pub domains: Vec<String>,
+    /// What is promised.
+    #[serde(default, deserialize_with = "target")]
+    pub target: Option<Target>,
+    /// National pass line.
+    pub national_line: Option<f64>,
+    /// The wave before, such as `satisfaction-2025`.
+    pub previous: Option<String>,
+    /// Fewest responses for a verdict.
+    pub minimum_sample: Option<u64>,
+}
+
+/// What an indicator measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum IndicatorKind {
+    /// A proportion, shown in percent.
+    Share,
+    /// A mean in its unit.
+    Mean,
+    /// A ratio of totals, shown in percent.
+    Ratio,
+}
+
+/// A promise of the plan.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Target {
+    /// At least this (0..=1 for shares and ratios).
+    AtLeast(f64),
+    /// Less than in the wave before.
+    BelowPreviousWave,
+}
+
+/// How the items of a section make the section's figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SectionCombine {
+    /// The mean of the items' shares.
+    #[default]
+    Mean,
+    /// The share of respondents with at least one item that counts.
+    Any,
+}
+
+/// A part of an indicator.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IndicatorSection {
+    /// Stable name.
+    pub code: String,
+    /// Title.
+    #[serde(deserialize_with = "text")]
+    pub title: Text,
+    /// Question codes.
+    #[serde(default)]
+    pub items: Vec<String>,
+    /// Overrides the indicator's.
+    pub combine: Option<SectionCombine>,
+    /// Terms, for means.
+    #[serde(default, rename = "term")]
+    pub terms: Vec<Term>,
+}
+
+/// `factor` × the answer to `question`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Term {
+    /// Question code.
+    pub question: String,
+    /// What one unit of the answer counts.
+    #[serde(default = "one")]
+    pub factor: f64,
+}
+
+/// Which answers are evidence, by row.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvidencePlan {
+    /// Title of the table.
+    #[serde(deserialize_with = "text")]
+    pub title: Text,
+    /// Column titles.
+    #[serde(deserialize_with = "texts")]
+    pub columns: Vec<Text>,
+    /// Each row: the question codes of its cells.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// Why a plan cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanError {
+    /// Line in plan.toml, from 1.
+    pub line: usize,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub cure: String,
+}
+
+impl std::fmt::Display for PlanError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}; {}", self.line, self.message, self.cure)
+    }
+}
+
+impl std::error::Error for PlanError {}
+
+impl Plan {
+    /// Reads a plan.
+    ///
+    /// # Errors
+    /// TOML that cannot be read, an unknown key, a wrong type: with its line.
+    pub fn parse(source: &str) -> Result<Plan, PlanError> {
+        toml::from_str(source).map_err(|error| {
+            let start = error.span().map_or(0, |span| span.start);
+            PlanError {
+                line: source
+                    .bytes()
+                    .take(start)
+                    .filter(|byte| *byte == b'\n')
+                    .count()
+                    + 1,
+                message: error.message().replace('\n', " "),
+                cure: "see the format of plan.toml in ARCHITECTURE.md".into(),
+            }
+        })
+    }
+
+    /// Every question the plan names, with the place that names it.
+    pub fn questions(&self) -> Vec<(&str, String)> {
+        let mut named = Vec::new();
+        for (name, variable) in &self.variables {
+            named.push((variable.question.as_str(), format!("variables.{name}")));
+        }
+        for indicator in &self.indicators {
+            let place = format!("indicator {}", indicator.code);
+            for section in &indicator.sections {
+                named.extend(
+                    section
+                        .items
+                        .iter()
+                        .map(|item| (item.as_str(), place.clone())),
+                );
+                named.extend(
+                    section
+                        .terms
+                        .iter()
+                        .map(|term| (term.question.as_str(), place.clone())),
+                );
+            }
+            let terms = indicator.terms.iter().chain(&indicator.denominators);
+            named.extend(terms.map(|term| (term.question.as_str(), place.clone())));
+        }
+        if let Some(evidence) = &self.evidence {
+            let cells = evidence.rows.iter().flatten();
+            named.extend(cells.map(|cell| (cell.as_str(), "evidence".to_owned())));
+        }
+        named
+    }
+
+    /// The line in `source` on which `word` first stands as a quoted string or key, for faults found after parsing.
+    pub fn line_of(source: &str, word: &str) -> usize {
+        let quoted = format!("\"{word}\"");
+        source
+            .lines()
+            .position(|line| line.contains(&quoted))
+            .or_else(|| source.lines().position(|line| line.contains(word)))
+            .map_or(1, |index| index + 1)
+    }
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+fn target<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Target>, D::Error> {
+    let written = String::deserialize(deserializer)?;
+    if written == "below previous wave" {
+        return Ok(Some(Target::BelowPreviousWave));
+    }
+    written
+        .strip_prefix(">=")
+        .and_then(|number| number.trim().parse::<f64>().ok())
+        .filter(|number| number.is_finite())
+        .map(|number| Some(Target::AtLeast(number)))
+        .ok_or_else(|| {
+            serde::de::Error::custom(format!(
+                "unknown target `{written}`: write \">= 0.90\" or \"below previous wave\""
+            ))
+        })
+}
