@@ -2,7 +2,7 @@
 
 use minyi::estimation::{Code, Margins, Spec, analyse, csv};
 use minyi::release;
-use minyi::release::survey::Catalogue;
+use minyi::survey::Catalogue;
 
 use super::estimate::{command, estimate, refused};
 use crate::support::root;

@@ -114,6 +114,14 @@ impl<'a> RequiredColumns<'a> {
             let allowed = estimate.codes.iter().chain(&estimate.missing);
             allowed.map(Label::to_string).collect()
         };
+        // A code that is missing in a variable may be a good label in a domain; "NA" is not.
+        let is_marker = |text: &&String| is_marker(text);
+        let markers: Vec<String> = texts.iter().filter(is_marker).cloned().collect();
+        let missing = match estimate.kind {
+            // Response rates tell a code that is outside the base from a case without a code.
+            Kind::ResponseRates => &markers,
+            _ => &texts,
+        };
         let variables = all(&estimate.variable)
             .iter()
             .chain(all(&estimate.denominator));
@@ -122,12 +130,10 @@ impl<'a> RequiredColumns<'a> {
             self.add_use(Wanted {
                 name: name.clone(),
                 role: role(estimate),
-                missing: texts.clone(),
+                missing: missing.clone(),
                 codes: codes.clone(),
             });
         }
-        // A code that is missing in a variable may be a good label in a domain; "NA" is not.
-        let markers: Vec<String> = texts.into_iter().filter(|text| is_marker(text)).collect();
         let by = estimate.by.iter().flat_map(Names::as_slice);
         for name in by.chain(estimate.restriction.keys()) {
             self.add_use(Wanted {
