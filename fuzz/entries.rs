@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use actix_web::http::header::HeaderValue;
 use actix_web::test::TestRequest;
 use minyi::collection::table;
-use minyi::estimation::csv::{self, Role};
+use minyi::estimation::csv::{self, Role, Wanted};
 use minyi::estimation::{Margins, Spec, analyse};
 use minyi::http::form;
 use minyi::http::limits::{LimitSettings, Limits};
@@ -115,8 +115,9 @@ pub fn rule_text(bytes: &[u8]) {
 /// A table to estimate from, and a table of margins.
 pub fn table_file(bytes: &[u8]) {
     let wanted = [
-        ("a".to_owned(), Role::Category),
-        ("w".to_owned(), Role::Number),
+        Wanted::new("a", Role::Category),
+        Wanted::new("c", Role::Code),
+        Wanted::new("w", Role::Number),
     ];
     let _ = csv::read(bytes, &wanted, &|_| {});
     let _ = Margins::parse(&String::from_utf8_lossy(bytes));
@@ -129,8 +130,8 @@ pub fn spec_file(bytes: &[u8]) {
     let Ok(spec) = Spec::parse(&String::from_utf8_lossy(bytes)) else {
         return;
     };
-    let wanted = ["cu", "psu", "sex", "s1"].map(|name| (name.to_owned(), Role::Category));
-    let numbers = ["w", "hh"].map(|name| (name.to_owned(), Role::Number));
+    let wanted = ["cu", "psu", "sex", "s1"].map(|name| Wanted::new(name, Role::Category));
+    let numbers = ["w", "hh"].map(|name| Wanted::new(name, Role::Number));
     let columns = csv::read(SAMPLE, &[&wanted[..], &numbers].concat(), &|_| {}).unwrap();
     let margins = Margins::parse("dimension,category,population\nsex,f,10\nsex,m,12\n").unwrap();
     let _ = analyse(&columns, &margins, &spec);

@@ -240,12 +240,12 @@ fn faults_of_the_data_are_named_with_row_and_column() {
             &detail["faults"][0]["row"],
             &detail["faults"][0]["column"]
         ),
-        ("NOT_A_NUMBER", &Value::from(1), &Value::from("w"))
+        ("NOT_A_NUMBER", &Value::from(2), &Value::from("w"))
     );
     let (code, detail) = with("2,C1,", "2,");
     assert_eq!(
         (code.as_str(), &detail["faults"][0]["row"]),
-        ("CSV_INVALID", &Value::from(3))
+        ("CSV_INVALID", &Value::from(4))
     );
     assert_eq!(with("P20", "P10").0, "PSU_NOT_NESTED");
     assert_eq!(with("county", "kreis").0, "UNKNOWN_COLUMN");

@@ -384,7 +384,7 @@ fn faults_of_the_three_kinds_are_named() {
     let (code, message) = error(&dispositions().replacen(",P\n", ",Q\n", 1), RATES);
     assert_eq!(code, "UNKNOWN_DISPOSITION");
     assert!(
-        message.contains("row 501") && message.contains("'Q'"),
+        message.contains("row 502") && message.contains("'Q'"),
         "{message}"
     );
     let allowed = format!("{RATES}missing = [\"Q\"]\n");
@@ -395,6 +395,10 @@ fn faults_of_the_three_kinds_are_named() {
         &[],
     );
     assert_eq!(code, 0);
+    let not_available = dispositions().replacen(",P\n", ",NA\n", 1);
+    assert_eq!(error(&not_available, RATES).0, "NOT_A_CODE");
+    let allowed = format!("{RATES}missing = [\"NA\"]\n");
+    assert_eq!(estimate(&not_available, &allowed, "", &[]).0, 0);
     assert_eq!(rates(&format!("{RATES}e = 1.5\n")).0, "SPEC_INVALID");
     let spec = |estimate: &str| format!("[design]\n[[estimate]]\nname = \"x\"\n{estimate}");
     for estimate in [

@@ -12,7 +12,7 @@ mod query;
 
 use std::path::{Path, PathBuf};
 
-use minyi::estimation::csv::{self, Role};
+use minyi::estimation::csv::{self, Role, Wanted};
 use minyi::estimation::design::Design;
 use minyi::estimation::replicate::Replicates;
 use minyi::estimation::{Columns, Error};
@@ -170,31 +170,27 @@ fn read(path: &Path, categorical: &[String]) -> Columns {
     let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let header = csv::header(bytes.as_slice()).unwrap();
     // Anything that is not a number in a column not declared is a label too.
-    let wanted: Vec<(String, Role)> = header
+    let wanted: Vec<Wanted> = header
         .iter()
         .map(|name| {
-            (
-                name.clone(),
-                if categorical.contains(name) {
-                    Role::Category
-                } else {
-                    Role::Number
-                },
-            )
+            let role = if categorical.contains(name) {
+                Role::Category
+            } else {
+                Role::Number
+            };
+            Wanted::new(name, role)
         })
         .collect();
     csv::read(bytes.as_slice(), &wanted, &|_| {})
         .or_else(|_| {
-            let labels: Vec<(String, Role)> = wanted
+            let labels: Vec<Wanted> = wanted
                 .iter()
-                .map(|(name, role)| {
-                    let one = [(name.clone(), *role)];
-                    let role = if csv::read(bytes.as_slice(), &one, &|_| {}).is_ok() {
-                        *role
-                    } else {
-                        Role::Category
-                    };
-                    (name.clone(), role)
+                .map(|one| {
+                    let one = std::slice::from_ref(one);
+                    match csv::read(bytes.as_slice(), one, &|_| {}) {
+                        Ok(_) => one[0].clone(),
+                        Err(_) => Wanted::new(&one[0].name, Role::Category),
+                    }
                 })
                 .collect();
             csv::read(bytes.as_slice(), &labels, &|_| {})

@@ -43,7 +43,8 @@ pub enum Code {
     EmptyDomain,
     /// The design leaves no degree of freedom: as many strata as PSUs among the rows of the domain.
     DfZero,
-    /// A base weight is missing, negative or not finite, or no weight is above zero.
+    /// A base weight is missing, negative, not finite or outside 1e-100 to 1e100, or no weight
+    /// is above zero.
     InvalidWeight,
     /// A design variable (stratum, PSU, fpc) is missing for some row.
     NaInDesignVariable,
@@ -63,6 +64,8 @@ pub enum Code {
     UnknownDisposition,
     /// A value where a number is needed is not a number.
     NotANumber,
+    /// A value is none of the codes of its variable, or a code that counts is in no row.
+    NotACode,
     /// Columns of different length.
     LengthMismatch,
     /// The population table cannot be read.
@@ -98,6 +101,7 @@ impl Code {
             Self::UnknownColumn => "UNKNOWN_COLUMN",
             Self::UnknownDisposition => "UNKNOWN_DISPOSITION",
             Self::NotANumber => "NOT_A_NUMBER",
+            Self::NotACode => "NOT_A_CODE",
             Self::LengthMismatch => "LENGTH_MISMATCH",
             Self::MarginsInvalid => "MARGINS_INVALID",
             Self::CsvInvalid => "CSV_INVALID",
@@ -139,6 +143,17 @@ impl Error {
     #[must_use]
     pub fn spec(message: impl Into<String>) -> Self {
         Self::new(Code::SpecInvalid, message, json!({}))
+    }
+
+    /// The same fault, of the data in a file: its message starts with the name of the file, and its
+    /// detail has it as `file`.
+    #[must_use]
+    pub fn in_file(mut self, file: &str) -> Self {
+        self.message = format!("{file}: {}", self.message);
+        if let Some(detail) = self.detail.as_object_mut() {
+            detail.insert("file".to_owned(), file.into());
+        }
+        self
     }
 
     /// The kind of fault, for a `match`.

@@ -2,7 +2,7 @@
 //!
 //! Every way to an estimate ([`moments`](crate::estimation::moments),
 //! [`rowwise`](crate::estimation::rowwise), [`quantile`](crate::estimation::quantile)) ends here;
-//! interval, presentation and verdict follow from these five numbers alone.
+//! interval, presentation and verdict follow from these values alone.
 
 /// An estimate of one statistic on one domain.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,4 +18,7 @@ pub struct Figure {
     pub srs_variance: f64,
     /// Degrees of freedom of the variance.
     pub df: f64,
+    /// Whether every unit of the population of the domain is in the sample: then there is no
+    /// sampling error. A variance of zero alone does not mean that.
+    pub census: bool,
 }

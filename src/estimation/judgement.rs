@@ -181,6 +181,7 @@ pub struct Standard {
     /// | `cv_above_333` | the coefficient of variation is above 33.3 % |
     /// | `no_answer` | no row of the domain has an answer |
     /// | `df_zero` | the domain has as many strata as PSUs |
+    /// | `not_a_number` | the estimate, its standard error or its interval is not a number |
     /// | `reference_disagrees` | the probability sample itself misses the target |
     pub reasons: Vec<&'static str>,
 }

@@ -6,7 +6,7 @@
 //! section "Where R is not followed" says so.
 //!
 //! # The way of a figure
-//! [`Columns`] (from a CSV by [`csv::read`], or built in memory) and [`Margins`] are values; a
+//! [`Columns`] (from a CSV by [`file::read`], or built in memory) and [`Margins`] are values; a
 //! [`Spec`] says what is wanted; [`analyse()`] returns an [`Analysis`]. `minyi estimate` and the
 //! release call the same function. Below it, a [`design::Design`] is a value and every estimator is
 //! a function of it; no option is global.
@@ -19,7 +19,7 @@
 //! | step | files |
 //! |---|---|
 //! | what is wanted | [`spec`] |
-//! | data | [`columns`], [`csv`], [`weighting::margins`] |
+//! | data | [`columns`], [`csv`], [`mod@file`], [`weighting::margins`] |
 //! | rows by labels | [`cross_classification`], [`numbering`], [`pairs`], [`domains`] |
 //! | how the sample was drawn | [`design`] |
 //! | weights | [`weighting`] |
@@ -99,7 +99,8 @@
 //! is 0.30 wide or more, or wider than 0.05 and than 1.3 p; review if p is 0 or 1 or df < 8; a
 //! footnote if it is wider than 1.3 (1 − p), which is usual near 0.95. Means, totals and ratios by
 //! their cv: publish to 16.5 %, review to 33.3 %, suppress above. Nothing is decided on a
-//! suppressed figure.
+//! suppressed figure. Where every unit of the population is in the sample (fpc = n) there is no
+//! sampling error: the interval is the estimate, and a target is met or not.
 //!
 //! # Tables, rates, comparisons
 //! [`crosstab`] tests whether two variables are independent (Rao & Scott); [`response_rate`] gives
@@ -110,9 +111,18 @@
 //! [`blend`] combines a probability sample with volunteers and always gives all three sets of
 //! estimates and the differences; [`power`] tells how many interviews a verdict needs.
 //!
+//! # Data files
+//! A cell is empty, or it holds what its column holds ([`Spec::columns`]): a number where numbers
+//! are needed or counted, one of the `codes` where the specification lists them. `NA`, `.`, blanks
+//! and the like are errors unless `missing` names them, and so is a code that counts and is in no
+//! row ([`mod@file`]). Errors name the line of the file and the column.
+//!
 //! # Same input, same output
-//! Sums over rows are sums of integers ([`summation`]), so the order of rows and the number of
-//! threads cannot change a digit; everything else runs in the order of labels. Exponentials and
+//! Sums over rows are exact and rounded once ([`summation`]), so the order of rows and the number
+//! of threads cannot change a digit, and a large value takes none from small ones, in its own
+//! domain or another. Everything else runs in the order of labels. Weights are from 10⁻¹⁰⁰ to
+//! 10¹⁰⁰, so that their squares are numbers; a figure that is not a number is suppressed.
+//! Exponentials and
 //! logarithms are those of the platform, so two machines may differ in the last digits; what is
 //! published is rounded to 12 significant digits. Quantiles by the interpolating rules hf4 to hf9
 //! and Shah–Vaish depend on the order of tied rows, as in R; the default rule does not.
@@ -144,6 +154,7 @@ pub mod spec;
 pub mod columns;
 pub mod csv;
 pub mod error;
+pub mod file;
 
 pub mod design;
 pub mod weighting;

@@ -12,7 +12,7 @@ use crate::estimation::influence::{ratio, take_residuals, total};
 use crate::estimation::replicate::replicates::Replicates;
 use crate::estimation::simple_random::{answered, ratio_variance, total_variance};
 use crate::estimation::study_variable::StudyVariable;
-use crate::estimation::variance::covariance;
+use crate::estimation::variance::{covariance, in_range};
 
 /// A design with what is to be estimated on it.
 pub struct RowwiseEstimator<'a> {
@@ -84,6 +84,7 @@ impl RowwiseEstimator<'_> {
             variance,
             srs_variance,
             df: self.df(&member),
+            census: self.is_census(&member),
         })
     }
 
@@ -106,6 +107,7 @@ impl RowwiseEstimator<'_> {
             variance: self.variance(&member, estimate, influence, statistic),
             srs_variance: total_variance(weights, &a, &member, n),
             df: self.df(&member),
+            census: self.is_census(&member),
         })
     }
 
@@ -129,6 +131,13 @@ impl RowwiseEstimator<'_> {
     #[must_use]
     pub fn members(&self, domains: &Domains, domain: Domain) -> Vec<bool> {
         domains.members(domain, self.design.rows)
+    }
+
+    /// Whether the whole population of a domain is in the sample, so that there is no sampling
+    /// error. Replicate weights do not know.
+    #[must_use]
+    pub fn is_census(&self, member: &[bool]) -> bool {
+        self.replicates.is_none() && self.design.is_census_of_rows(member)
     }
 
     fn df(&self, member: &[bool]) -> f64 {
@@ -156,9 +165,9 @@ impl RowwiseEstimator<'_> {
         }
         take_residuals(self.design, &mut influence);
         let member = (!self.design.is_calibrated()).then_some(member);
-        covariance(self.design, &[influence], member)
-            .first()
-            .copied()
-            .unwrap_or(f64::NAN)
+        let influences = [influence];
+        let variance = covariance(self.design, &influences, member);
+        let [influence] = &influences;
+        in_range(variance.first().copied().unwrap_or(f64::NAN), influence)
     }
 }

@@ -3,11 +3,6 @@
 //! A row contributes a numerator a and a denominator b, or nothing if an answer is missing. Every
 //! linear statistic is a total Σwa, a ratio Σwa/Σwb (a mean or a share has b = 1), or a sum of such
 //! ratios.
-//!
-//! # Shares
-//!
-//! A share has a and b of 0 or 1, so it is kept as bit masks: the weight of a row, and-ed with a
-//! mask, is the weight or 0, and the sums of a million rows need no multiplication.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
@@ -50,33 +45,15 @@ pub struct Dichotomy {
     outcomes: Vec<Outcome>,
 }
 
-/// What an answer means to a share, as bit masks: 0 for no, −1 (all bits) for yes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Outcome {
-    /// The answer is in the base.
-    pub valid: i64,
-    /// The answer counts.
-    pub counts: i64,
-}
-
-impl Outcome {
+/// What an answer means to a share. Of several questions, the greatest outcome is that of "any".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
     /// Not in the base.
-    pub const MISSING: Self = Self {
-        valid: 0,
-        counts: 0,
-    };
-
-    /// The masks of an answer; one outside the base does not count.
-    const fn new(valid: bool, counts: bool) -> Self {
-        /// All bits or none.
-        const fn mask(yes: bool) -> i64 {
-            if yes { -1 } else { 0 }
-        }
-        Self {
-            valid: mask(valid),
-            counts: mask(valid && counts),
-        }
-    }
+    Missing,
+    /// In the base.
+    Other,
+    /// In the base, and counts.
+    Counts,
 }
 
 impl Dichotomy {
@@ -122,9 +99,13 @@ impl Dichotomy {
         let mut outcomes: Vec<Outcome> = category
             .levels
             .iter()
-            .map(|level| Outcome::new(!is_missing(level), counted(level)))
+            .map(|level| match (is_missing(level), counted(level)) {
+                (true, _) => Outcome::Missing,
+                (false, true) => Outcome::Counts,
+                (false, false) => Outcome::Other,
+            })
             .collect();
-        outcomes.push(Outcome::MISSING);
+        outcomes.push(Outcome::Missing);
         Ok(Self { category, outcomes })
     }
 
@@ -209,24 +190,23 @@ impl StudyVariable {
         !matches!(self, Self::Linear { .. })
     }
 
-    /// Writes the outcome of each row of `range` to `out`. [`Outcome::MISSING`] throughout if this
+    /// Writes the outcome of each row of `range` to `out`. [`Outcome::Missing`] throughout if this
     /// is not a share.
     pub fn fill_outcomes(&self, range: Range<usize>, out: &mut [Outcome]) {
         match self {
             Self::Share(question) => question.fill(range, out),
             Self::AnyOf(questions) => {
-                out.fill(Outcome::MISSING);
-                let mut outcomes = [Outcome::MISSING; BLOCK];
+                out.fill(Outcome::Missing);
+                let mut outcomes = [Outcome::Missing; BLOCK];
                 let outcomes = &mut outcomes[..range.len()];
                 for question in questions {
                     question.fill(range.clone(), outcomes);
                     for (to, from) in out.iter_mut().zip(outcomes.iter()) {
-                        to.valid |= from.valid;
-                        to.counts |= from.counts;
+                        *to = (*to).max(*from);
                     }
                 }
             }
-            Self::Linear { .. } => out.fill(Outcome::MISSING),
+            Self::Linear { .. } => out.fill(Outcome::Missing),
         }
     }
 
@@ -235,15 +215,15 @@ impl StudyVariable {
     pub fn fill_values(&self, range: Range<usize>, a: &mut [f64], b: &mut [f64]) {
         match self {
             Self::Share(_) | Self::AnyOf(_) => {
-                let mut outcomes = [Outcome::MISSING; BLOCK];
+                let mut outcomes = [Outcome::Missing; BLOCK];
                 let outcomes = &mut outcomes[..range.len()];
                 self.fill_outcomes(range, outcomes);
                 b.fill(1.0);
                 for (a, outcome) in a.iter_mut().zip(outcomes.iter()) {
-                    *a = if outcome.valid == 0 {
-                        f64::NAN
-                    } else {
-                        -(outcome.counts as f64)
+                    *a = match outcome {
+                        Outcome::Missing => f64::NAN,
+                        Outcome::Other => 0.0,
+                        Outcome::Counts => 1.0,
                     };
                 }
             }

@@ -108,6 +108,22 @@ pub fn covariance(design: &Design, influences: &[Vec<f64>], member: Option<&[boo
     matrix
 }
 
+/// Magnitude below which a double does not hold the square of a number with all its digits.
+const SMALLEST: f64 = 1e-140;
+
+/// A variance that was made of the squares of `totals`. NaN if all totals are so small that their
+/// squares vanish: then a variance of zero means nothing.
+#[must_use]
+pub fn in_range(variance: f64, totals: &[f64]) -> f64 {
+    let magnitudes = totals.iter().map(|total| total.abs());
+    let largest = magnitudes.fold(0.0, f64::max);
+    if largest > 0.0 && largest < SMALLEST {
+        f64::NAN
+    } else {
+        variance
+    }
+}
+
 /// The part of the variance that one stage contributes.
 #[derive(Debug)]
 pub struct StageVariance<'a> {

@@ -147,10 +147,12 @@ impl<'a> PlanSpec<'a> {
         };
         self.add(Key::Section(code, &section.code), estimate);
         for item in &section.items {
+            let codes = ItemCodes::new(survey, [item]);
             let estimate = EstimateSpec {
                 variable: Some(Names::One(item.clone())),
                 counts: labels(&indicator.counts),
-                missing: missing(survey, [item]),
+                missing: codes.missing,
+                codes: codes.valid,
                 ..EstimateSpec::new("", Kind::Proportion)
             };
             self.add(Key::Item(code, &section.code, item), estimate);
@@ -243,10 +245,12 @@ fn share(survey: &Survey, indicator: &Indicator, sections: &[&IndicatorSection])
         },
     };
     let items = sections.iter().flat_map(|section| &section.items);
+    let codes = ItemCodes::new(survey, items);
     EstimateSpec {
         sections: sections.iter().map(section).collect(),
         counts: labels(&indicator.counts),
-        missing: missing(survey, items),
+        missing: codes.missing,
+        codes: codes.valid,
         ..EstimateSpec::new("", Kind::Indicator)
     }
 }
@@ -281,21 +285,43 @@ fn labels(codes: &[toml::Value]) -> Vec<Label> {
     codes.iter().map(label).collect()
 }
 
-/// Codes outside the base of the items: those that the questionnaire marks missing.
-fn missing<'i>(survey: &Survey, items: impl IntoIterator<Item = &'i String>) -> Vec<Label> {
-    let mut codes: Vec<Label> = Vec::new();
-    for item in items {
-        let question = survey.questionnaire.question(item);
-        let Some(QuestionKind::Single(choices)) = question.map(|question| &question.kind) else {
-            continue;
-        };
-        for code in choices.iter().filter(|choice| choice.missing).map(code) {
-            if !codes.contains(&code) {
-                codes.push(code);
+/// The codes that items may hold, as the questionnaire states them.
+#[derive(Default)]
+struct ItemCodes {
+    /// Outside the base: those that the questionnaire marks missing.
+    missing: Vec<Label>,
+    /// The others; with them known, a code that nobody has chosen yet is no mistake. Empty if an
+    /// item is not a choice of one answer.
+    valid: Vec<Label>,
+}
+
+impl ItemCodes {
+    fn new<'i>(survey: &Survey, items: impl IntoIterator<Item = &'i String>) -> ItemCodes {
+        let mut codes = ItemCodes::default();
+        let mut all_are_single = true;
+        for item in items {
+            let question = survey.questionnaire.question(item);
+            let Some(QuestionKind::Single(choices)) = question.map(|question| &question.kind)
+            else {
+                all_are_single = false;
+                continue;
+            };
+            for choice in choices {
+                let list = match choice.missing {
+                    true => &mut codes.missing,
+                    false => &mut codes.valid,
+                };
+                let code = code(choice);
+                if !list.contains(&code) {
+                    list.push(code);
+                }
             }
         }
+        if !all_are_single {
+            codes.valid.clear();
+        }
+        codes
     }
-    codes
 }
 
 /// The code of a choice as a code of a specification: a number where it is a whole number.

@@ -2,10 +2,24 @@
 //!
 //! | file | cases |
 //! |---|---|
+//! | `absent_codes` | codes that count and are in no row |
+//! | `census` | samples that are the whole population |
 //! | `commands` | links, devices and folders that commands write to; paths in error messages |
+//! | `data_files` | cells that are not what their column holds; quotes, line breaks, lines in errors |
+//! | `estimate` | not cases: runs of `minyi estimate` for the others |
 //! | `import` | CSV files as spreadsheet programs and people make them |
+//! | `large_values` | values of very different size |
+//! | `not_a_number` | texts that stand for missing values |
 //! | `server` | signals, few open files, bodies that are too large |
+//! | `weights` | weights that are too small or too large to be squared |
 
+mod absent_codes;
+mod census;
 mod commands;
+mod data_files;
+mod estimate;
 mod import;
+mod large_values;
+mod not_a_number;
 mod server;
+mod weights;

@@ -31,6 +31,7 @@ pub fn estimate(estimate: f64, std_error: f64, n: u64) -> Estimate {
         domain: Vec::new(),
         kind: Kind::Mean,
         probability: None,
+        census: false,
         target: None,
         p_value: None,
         reasons: Vec::new(),

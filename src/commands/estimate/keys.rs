@@ -26,6 +26,10 @@ A specification:
   by = [\"county\"]
   target = \">= 0.90\"
 
+A cell of the data is empty, or a number where numbers are needed or counted; NA and the like are
+errors unless `missing` names them. Every code of `counts` must occur, unless the estimate lists
+all `codes`.
+
 Exit code 0: results on standard output. 1: the data or the specification is at fault; what and
 where, as {\"error\": {\"code\", \"message\", \"detail\"}}."
     };
@@ -42,6 +46,10 @@ pub(super) const HELP: &str = concat!(
     examples!(),
     "\n\n\
 KEYS OF A SPECIFICATION
+
+Before [design]
+  missing               Texts that are missing values in every column, besides empty cells:
+                        missing = [\"NA\", \".\"]
 
 [design]: how the sample was drawn
   weight                Column of base weights (inverse inclusion probabilities); rows with 0 are
@@ -101,7 +109,9 @@ KEYS OF A SPECIFICATION
   denominator_factors   One factor per column of the denominator. Default: 1
   counts                Codes that count, of a proportion, an indicator or a contrast of shares.
                         Default of a proportion: 1, in a column of 0 and 1
-  missing               Codes outside the base, besides empty cells
+  missing               Codes outside the base, besides empty cells: [\"NA\", 9]
+  codes                 All other codes of the variables: [1, 2, 3, 4, 5]. With it, a code that
+                        counts may be in no row. Default: any code
   sections              Of an indicator: [{ code, items, combine }]; combine is mean (default) of
                         the items' shares, or any: the share with at least one item
   probs                 Of a quantile: probabilities. Default: 0.5

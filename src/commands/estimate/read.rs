@@ -7,8 +7,8 @@ use std::path::Path;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use crate::estimation::csv::{self, Source};
-use crate::estimation::{Code, Columns, Error, Margins, Spec};
+use crate::estimation::csv::Source;
+use crate::estimation::{Code, Columns, Error, Margins, Spec, file};
 
 /// Bytes from which on a progress bar is shown.
 const LONG_FILE: u64 = 64 << 20;
@@ -45,21 +45,21 @@ fn unreadable(code: Code, path: &Path, error: &io::Error) -> Error {
 /// The columns of the data that the specification needs.
 ///
 /// # Errors
-/// `CSV_INVALID`, `NOT_A_NUMBER`, `UNKNOWN_COLUMN`.
+/// Those of [`file::read`]; the message starts with the path.
 pub(super) fn columns(path: &Path, spec: &Spec, margins: &Margins) -> Result<Columns, Error> {
     let unreadable = |error: io::Error| unreadable(Code::CsvInvalid, path, &error);
-    let wanted = spec.columns(margins);
-    let file = File::open(path).map_err(unreadable)?;
-    if !file.metadata().map_err(unreadable)?.is_file() {
+    let in_file = |error: Error| error.in_file(&path.display().to_string());
+    let data = File::open(path).map_err(unreadable)?;
+    if !data.metadata().map_err(unreadable)?.is_file() {
         // A pipe cannot be read at an offset.
         let bytes = std::fs::read(path).map_err(unreadable)?;
-        return csv::read(bytes.as_slice(), &wanted, &|_| {});
+        return file::read(bytes.as_slice(), spec, margins, &|_| {}).map_err(in_file);
     }
-    let data = Data(file);
+    let data = Data(data);
     let bar = progress(data.size().map_err(unreadable)?);
-    let columns = csv::read(&data, &wanted, &|done| bar.set_position(done))?;
+    let columns = file::read(&data, spec, margins, &|done| bar.set_position(done));
     bar.finish_and_clear();
-    Ok(columns)
+    columns.map_err(in_file)
 }
 
 /// A file that several threads read at once.

@@ -60,6 +60,10 @@ pub struct Estimate {
     pub reasons: Vec<&'static str>,
     /// What it is.
     pub kind: Kind,
+    /// Whether the whole population of the domain is in the sample, so that there is no sampling
+    /// error.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub census: bool,
     /// The probability of a quantile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub probability: Option<f64>,

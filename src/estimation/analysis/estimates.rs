@@ -113,7 +113,7 @@ impl Estimator<'_> {
             let df = self.degrees_of_freedom(one);
             return Ok(vec![missing(&item, n, df, "no_answer", Code::EmptyDomain)?]);
         };
-        if figure.df < 1.0 {
+        if figure.df < 1.0 && !figure.census {
             let missing = missing(&item, n, figure.df, "df_zero", Code::DfZero)?;
             return Ok(vec![Estimate {
                 estimate: figure.estimate,

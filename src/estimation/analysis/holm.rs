@@ -26,7 +26,7 @@ const HIGHEST_ALPHA: f64 = 0.499;
 /// ```
 ///
 /// P is the smallest α at which the one-sided bounds decide, found by bisection. Domains that are
-/// suppressed are not counted in m.
+/// suppressed, or whose whole population is in the sample, are not counted in m.
 ///
 /// * `estimates`: one estimate of the specification, for the whole and for its domains; the verdict
 ///   of the whole stays as it is. Bounds are those at the corrected α.
@@ -59,7 +59,7 @@ fn families(estimates: &[Estimate]) -> Vec<Vec<usize>> {
     let mut families: Vec<(Vec<&str>, Vec<usize>)> = Vec::new();
     for (at, estimate) in estimates.iter().enumerate() {
         let decided = !matches!(estimate.verdict, None | Some(Verdict::Suppressed));
-        if estimate.domain.is_empty() || !decided {
+        if estimate.domain.is_empty() || estimate.census || !decided {
             continue;
         }
         let columns = estimate.domain.iter();

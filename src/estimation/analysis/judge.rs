@@ -8,6 +8,9 @@
 //! | presentation | NCHS, on the 95 % Korn–Graubard interval | coefficient of variation |
 //! | verdict | one-sided Korn–Graubard (or logit, Wilson) | one-sided t |
 //! | effective size | p(1−p)/v | n/deff |
+//!
+//! Where the whole population of a domain is in the sample, there is no sampling error: the interval
+//! is the estimate. An estimate that is not a number is suppressed.
 
 use serde_json::json;
 
@@ -90,6 +93,7 @@ fn blank(item: &Item<'_>, n: f64, df: f64) -> Estimate {
         presentation: Presentation::Suppress,
         reasons: Vec::new(),
         kind: spec.kind,
+        census: false,
         probability: None,
     }
 }
@@ -103,6 +107,9 @@ fn blank(item: &Item<'_>, n: f64, df: f64) -> Estimate {
 /// t = (θ̂ − p₀)/se          P = P(T_df > t) for targets ≥ and >, P(T_df > −t) for ≤ and <
 /// ```
 pub(super) fn judge(item: &Item<'_>, figure: &Figure) -> Estimate {
+    if figure.census {
+        return census(item, figure);
+    }
     let spec = item.spec;
     let p = Proportion {
         estimate: figure.estimate,
@@ -134,7 +141,48 @@ pub(super) fn judge(item: &Item<'_>, figure: &Figure) -> Estimate {
         estimate.p_value = Some(t_upper(t, figure.df));
         set_verdict(&mut estimate, spec, p, spec.alpha);
     }
+    suppress_unless_numbers(&mut estimate);
     estimate
+}
+
+/// An estimate without sampling error: the interval is the estimate, and no test is needed.
+fn census(item: &Item<'_>, figure: &Figure) -> Estimate {
+    let value = figure.estimate;
+    let target = item.spec.target;
+    let mut estimate = Estimate {
+        estimate: value,
+        std_error: 0.0,
+        lower: value,
+        upper: value,
+        design_effect: 0.0,
+        n_effective: figure.n,
+        verdict: target.map(|target| decide(target, value, value)),
+        decision_lower: target.map(|_| value),
+        decision_upper: target.map(|_| value),
+        presentation: Presentation::Publish,
+        census: true,
+        ..blank(item, figure.n, figure.df)
+    };
+    suppress_unless_numbers(&mut estimate);
+    estimate
+}
+
+/// Suppresses an estimate if it, its standard error or its interval is not a number, such as a
+/// ratio to a sum of zero or a variance beyond the range of a double.
+pub(super) fn suppress_unless_numbers(estimate: &mut Estimate) {
+    const REASON: &str = "not_a_number";
+    let numbers = [
+        estimate.estimate,
+        estimate.std_error,
+        estimate.lower,
+        estimate.upper,
+    ];
+    if numbers.iter().all(|number| number.is_finite()) || estimate.reasons.contains(&REASON) {
+        return;
+    }
+    estimate.presentation = Presentation::Suppress;
+    estimate.reasons.push(REASON);
+    estimate.verdict = estimate.target.map(|_| Verdict::Suppressed);
 }
 
 /// p(1 − p)/v of a share, n at p = 0 or 1; n · v_srs/v of anything else.

@@ -4,12 +4,13 @@
 //! share at or below the quantile ([`quantile`]).
 
 use crate::estimation::analysis::estimate::Estimate;
-use crate::estimation::analysis::judge::{Item, judge, missing};
+use crate::estimation::analysis::judge::{Item, judge, missing, suppress_unless_numbers};
 use crate::estimation::columns::Columns;
 use crate::estimation::domains::{Domain, Domains};
 use crate::estimation::error::{Code, Error};
 use crate::estimation::figure::Figure;
 use crate::estimation::judgement::{Verdict, decide};
+use crate::estimation::quantile::distribution::Distribution;
 use crate::estimation::quantile::woodruff::{Interval, Quantile, quantile};
 use crate::estimation::rowwise::RowwiseEstimator;
 use crate::estimation::simple_random::answered;
@@ -44,9 +45,15 @@ pub(super) fn quantiles(
     };
     let n = answered(&sample.design.weights, &values, &sample.member);
     let df = estimator.degrees_of_freedom(domains, domain);
+    let census = estimator.is_census(&sample.member);
     let estimate = |p: f64| {
         if n == 0.0 {
             return missing(item, n, df, "no_answer", Code::EmptyDomain);
+        }
+        if census {
+            let distribution = Distribution::new(&values, &sample.design.weights, &sample.member);
+            let estimate = distribution.quantile(p, spec.quantile_rule);
+            return Ok(without_error(item, n, df, estimate));
         }
         if df < 1.0 {
             return missing(item, n, df, "df_zero", Code::DfZero);
@@ -82,6 +89,19 @@ fn probabilities(spec: &EstimateSpec) -> Result<Vec<f64>, Error> {
     )))
 }
 
+/// A quantile of a domain whose whole population is in the sample.
+fn without_error(item: &Item<'_>, n: f64, df: f64, quantile: f64) -> Estimate {
+    let figure = Figure {
+        n,
+        estimate: quantile,
+        variance: 0.0,
+        srs_variance: f64::NAN,
+        df,
+        census: true,
+    };
+    judge(item, &figure)
+}
+
 /// A quantile with its presentation and verdict. `at_level` gives it with the interval of a
 /// confidence.
 fn judged(item: &Item<'_>, n: f64, df: f64, at_level: impl Fn(f64) -> Quantile) -> Estimate {
@@ -94,6 +114,7 @@ fn judged(item: &Item<'_>, n: f64, df: f64, at_level: impl Fn(f64) -> Quantile) 
         variance: found.std_error * found.std_error,
         srs_variance,
         df,
+        census: false,
     };
     let mut estimate = Estimate {
         lower: found.lower,
@@ -111,5 +132,6 @@ fn judged(item: &Item<'_>, n: f64, df: f64, at_level: impl Fn(f64) -> Quantile) 
             estimate.verdict = Some(decide(target, bounds.lower, bounds.upper));
         }
     }
+    suppress_unless_numbers(&mut estimate);
     estimate
 }

@@ -7,6 +7,7 @@
 use serde_json::json;
 
 use crate::estimation::columns::Columns;
+use crate::estimation::csv::is_marker;
 use crate::estimation::design::base_weights::base_weights;
 use crate::estimation::error::{Code, Error};
 use crate::estimation::response_rate::dispositions::{Disposition, Dispositions};
@@ -26,7 +27,8 @@ impl Cases {
     ///
     /// # Errors
     /// `UNKNOWN_DISPOSITION` if a row in the sample has another code than those of
-    /// [`Disposition::CODES`] and of `missing`, or none; `UNKNOWN_COLUMN`, `NOT_A_NUMBER`,
+    /// [`Disposition::CODES`] and of `missing`, or none (unless `missing` has a text such as `NA`
+    /// that stands for none); `UNKNOWN_COLUMN`, `NOT_A_NUMBER`,
     /// `INVALID_WEIGHT`.
     pub(super) fn new(
         columns: &Columns,
@@ -46,14 +48,21 @@ impl Cases {
         let category = columns.get(name)?.to_category();
         let weights = base_weights(columns, design)?;
         let mut dispositions = Vec::with_capacity(weights.len());
-        for ((code, weight), row) in category.decode().into_iter().zip(&weights).zip(1_usize..) {
+        // A reader of files makes an empty cell of "NA" and the like.
+        let may_be_empty = spec.missing.iter().any(|code| is_marker(&code.to_string()));
+        let is_missing = |level: &String| spec.missing.iter().any(|code| code.matches(level));
+        for (row, (code, weight)) in category.decode().into_iter().zip(&weights).enumerate() {
             let level = usize::try_from(code)
                 .ok()
                 .and_then(|at| category.levels.get(at));
-            let is_missing = |level: &String| spec.missing.iter().any(|code| code.matches(level));
             let disposition = level.and_then(|level| Disposition::parse(level));
-            if disposition.is_none() && *weight > 0.0 && !level.is_some_and(is_missing) {
-                return Err(unknown(name, row, level.map_or("", String::as_str)));
+            let is_missing = level.map_or(may_be_empty, is_missing);
+            if disposition.is_none() && *weight > 0.0 && !is_missing {
+                return Err(unknown(
+                    name,
+                    columns.line(row),
+                    level.map_or("", String::as_str),
+                ));
             }
             dispositions.push(disposition);
         }

@@ -38,10 +38,10 @@ impl Modes {
             reference: rows_with(&how.reference),
             volunteer: rows_with(&how.volunteer),
         };
-        let rows = modes.reference.iter().zip(&modes.volunteer).zip(1_usize..);
+        let rows = modes.reference.iter().zip(&modes.volunteer).enumerate();
         let unclear: Vec<usize> = rows
-            .filter(|((reference, volunteer), _)| reference == volunteer)
-            .map(|(_, row)| row)
+            .filter(|(_, (reference, volunteer))| reference == volunteer)
+            .map(|(row, _)| columns.line(row))
             .collect();
         if unclear.is_empty() {
             return Ok(modes);

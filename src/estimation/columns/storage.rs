@@ -7,7 +7,10 @@
 
 use std::ops::Range;
 
-use super::MISSING;
+use crate::estimation::columns::blocks::{BLOCK, blocks};
+
+/// The code of a missing category in a decoded block.
+pub const MISSING: u32 = u32::MAX;
 
 /// Codes in the fewest bytes that hold them; the largest value of the type is missing.
 #[derive(Debug, Clone)]
@@ -21,30 +24,60 @@ pub enum Codes {
 }
 
 impl Codes {
-    /// Packs codes below `levels`, or [`MISSING`].
+    /// No code yet, with room for `rows`.
     #[must_use]
-    pub fn pack(codes: impl Iterator<Item = u32>, levels: usize) -> Self {
-        if levels < usize::from(u8::MAX) {
-            Self::U8(
-                codes
-                    .map(|code| if code == MISSING { u8::MAX } else { code as u8 })
-                    .collect(),
-            )
-        } else if levels < usize::from(u16::MAX) {
-            Self::U16(
-                codes
-                    .map(|code| {
-                        if code == MISSING {
-                            u16::MAX
-                        } else {
-                            code as u16
-                        }
-                    })
-                    .collect(),
-            )
-        } else {
-            Self::U32(codes.collect())
+    pub fn with_capacity(rows: usize) -> Self {
+        Self::U8(Vec::with_capacity(rows))
+    }
+
+    /// Adds codes, [`MISSING`] among them, in a wider type from now on if they need it.
+    pub fn extend(&mut self, codes: &[u32]) {
+        // Missing, the largest of all, becomes 0.
+        let needed = codes.iter().map(|code| code.wrapping_add(1)).max();
+        let needed = needed.unwrap_or(0);
+        loop {
+            match self {
+                Self::U8(own) if needed <= u32::from(u8::MAX) => {
+                    return own.extend(codes.iter().map(|&code| code as u8));
+                }
+                Self::U16(own) if needed <= u32::from(u16::MAX) => {
+                    return own.extend(codes.iter().map(|&code| code as u16));
+                }
+                Self::U32(own) => return own.extend_from_slice(codes),
+                Self::U8(_) | Self::U16(_) => self.widen(),
+            }
         }
+    }
+
+    /// Adds the codes of another column, each as `to` says: code c becomes `to[c]`.
+    pub fn extend_mapped(&mut self, other: &Self, to: &[u32]) {
+        if let (Self::U8(own), Self::U8(codes)) = (&mut *self, other)
+            && to.iter().all(|&code| code < u32::from(u8::MAX))
+        {
+            let mut table = [u8::MAX; 256];
+            for (entry, &code) in table.iter_mut().zip(to) {
+                *entry = code as u8;
+            }
+            return own.extend(codes.iter().map(|&code| table[usize::from(code)]));
+        }
+        let mut block = [0; BLOCK];
+        for range in blocks(other.len()) {
+            let block = &mut block[..range.len()];
+            other.fill(range, block);
+            for code in block.iter_mut() {
+                *code = to.get(*code as usize).copied().unwrap_or(MISSING);
+            }
+            self.extend(block);
+        }
+    }
+
+    fn widen(&mut self) {
+        let mut wide = vec![0; self.len()];
+        self.fill(0..self.len(), &mut wide);
+        *self = match self {
+            Self::U8(_) => Self::U16(wide.iter().map(|&code| code as u16).collect()),
+            Self::U16(_) | Self::U32(_) => Self::U32(wide),
+        };
     }
 
     /// Number of rows.
@@ -75,31 +108,46 @@ impl Codes {
 
     /// Decodes the rows of `range` into `out`.
     pub fn fill(&self, range: Range<usize>, out: &mut [u32]) {
+        let wide = |narrow: u32, missing: u32| if narrow == missing { MISSING } else { narrow };
         match self {
             Self::U8(codes) => {
                 for (to, &code) in out.iter_mut().zip(&codes[range]) {
-                    *to = if code == u8::MAX {
-                        MISSING
-                    } else {
-                        u32::from(code)
-                    };
+                    *to = wide(code.into(), u8::MAX.into());
                 }
             }
             Self::U16(codes) => {
                 for (to, &code) in out.iter_mut().zip(&codes[range]) {
-                    *to = if code == u16::MAX {
-                        MISSING
-                    } else {
-                        u32::from(code)
-                    };
+                    *to = wide(code.into(), u16::MAX.into());
                 }
             }
             Self::U32(codes) => out.copy_from_slice(&codes[range]),
         }
     }
+
+    /// The codes of `rows`.
+    #[must_use]
+    pub fn gather(&self, rows: &[usize]) -> Self {
+        match self {
+            Self::U8(codes) => Self::U8(rows.iter().map(|&row| codes[row]).collect()),
+            Self::U16(codes) => Self::U16(rows.iter().map(|&row| codes[row]).collect()),
+            Self::U32(codes) => Self::U32(rows.iter().map(|&row| codes[row]).collect()),
+        }
+    }
 }
 
-/// Numbers in the fewest bytes that hold them exactly; the smallest value of an integer type is missing.
+impl FromIterator<u32> for Codes {
+    fn from_iter<I: IntoIterator<Item = u32>>(codes: I) -> Self {
+        let codes: Vec<u32> = codes.into_iter().collect();
+        let mut packed = Self::with_capacity(codes.len());
+        for range in blocks(codes.len()) {
+            packed.extend(&codes[range]);
+        }
+        packed
+    }
+}
+
+/// Numbers in the fewest bytes that hold them exactly; the smallest value of an integer type is
+/// missing.
 #[derive(Debug, Clone)]
 pub enum Numbers {
     /// Whole numbers within ±127.
@@ -110,35 +158,104 @@ pub enum Numbers {
     F64(Vec<f64>),
 }
 
+/// Whether every value is missing or a whole number from −`limit` to `limit`.
+fn are_whole(values: &[f64], limit: f64) -> bool {
+    values
+        .iter()
+        .all(|value| value.is_nan() || (libm::trunc(*value) == *value && value.abs() <= limit))
+}
+
+fn to_i8(value: f64) -> i8 {
+    if value.is_nan() { i8::MIN } else { value as i8 }
+}
+
+fn to_i32(value: f64) -> i32 {
+    if value.is_nan() {
+        i32::MIN
+    } else {
+        value as i32
+    }
+}
+
 impl Numbers {
+    /// No number yet, with room for `rows`.
+    #[must_use]
+    pub fn with_capacity(rows: usize) -> Self {
+        Self::I8(Vec::with_capacity(rows))
+    }
+
     /// The smallest representation that holds every value exactly.
     #[must_use]
     pub fn compact(values: Vec<f64>) -> Self {
-        let whole_within = |limit: f64| {
-            values.iter().all(|value| {
-                value.is_nan()
-                    || (libm::trunc(*value) == *value
-                        && value.abs() <= limit
-                        && !(*value == 0.0 && value.is_sign_negative()))
-            })
-        };
-        if whole_within(127.0) {
-            Self::I8(
-                values
-                    .iter()
-                    .map(|v| if v.is_nan() { i8::MIN } else { *v as i8 })
-                    .collect(),
-            )
-        } else if whole_within(2_147_483_647.0) {
-            Self::I32(
-                values
-                    .iter()
-                    .map(|v| if v.is_nan() { i32::MIN } else { *v as i32 })
-                    .collect(),
-            )
+        if are_whole(&values, f64::from(i8::MAX)) {
+            Self::I8(values.into_iter().map(to_i8).collect())
+        } else if are_whole(&values, f64::from(i32::MAX)) {
+            Self::I32(values.into_iter().map(to_i32).collect())
         } else {
             Self::F64(values)
         }
+    }
+
+    /// Adds numbers, NaN among them, in a wider type from now on if they need it.
+    pub fn extend(&mut self, values: &[f64]) {
+        loop {
+            match self {
+                Self::I8(own) if are_whole(values, f64::from(i8::MAX)) => {
+                    return own.extend(values.iter().copied().map(to_i8));
+                }
+                Self::I32(own) if are_whole(values, f64::from(i32::MAX)) => {
+                    return own.extend(values.iter().copied().map(to_i32));
+                }
+                Self::F64(own) => return own.extend_from_slice(values),
+                Self::I8(_) | Self::I32(_) => self.widen(),
+            }
+        }
+    }
+
+    /// All numbers of `parts` in turn.
+    #[must_use]
+    pub fn concat(parts: Vec<Self>) -> Self {
+        let width = parts.iter().map(Self::width).max().unwrap_or(0);
+        let mut parts = parts.into_iter().map(|mut part| {
+            while part.width() < width {
+                part.widen();
+            }
+            part
+        });
+        let mut all = parts.next().unwrap_or_else(|| Self::with_capacity(0));
+        let more: Vec<Self> = parts.collect();
+        let rows = more.iter().map(Self::len).sum();
+        match &mut all {
+            Self::I8(own) => own.reserve_exact(rows),
+            Self::I32(own) => own.reserve_exact(rows),
+            Self::F64(own) => own.reserve_exact(rows),
+        }
+        for part in more {
+            match (&mut all, part) {
+                (Self::I8(own), Self::I8(part)) => own.extend(part),
+                (Self::I32(own), Self::I32(part)) => own.extend(part),
+                (Self::F64(own), Self::F64(part)) => own.extend(part),
+                // All have the same width.
+                _ => {}
+            }
+        }
+        all
+    }
+
+    const fn width(&self) -> usize {
+        match self {
+            Self::I8(_) => 1,
+            Self::I32(_) => 4,
+            Self::F64(_) => 8,
+        }
+    }
+
+    fn widen(&mut self) {
+        let values = self.decode();
+        *self = match self {
+            Self::I8(_) => Self::I32(values.into_iter().map(to_i32).collect()),
+            Self::I32(_) | Self::F64(_) => Self::F64(values),
+        };
     }
 
     /// Number of rows.
@@ -188,5 +305,15 @@ impl Numbers {
         let mut out = vec![0.0; self.len()];
         self.fill(0..self.len(), &mut out);
         out
+    }
+
+    /// The numbers of `rows`.
+    #[must_use]
+    pub fn gather(&self, rows: &[usize]) -> Self {
+        match self {
+            Self::I8(values) => Self::I8(rows.iter().map(|&row| values[row]).collect()),
+            Self::I32(values) => Self::I32(rows.iter().map(|&row| values[row]).collect()),
+            Self::F64(values) => Self::F64(rows.iter().map(|&row| values[row]).collect()),
+        }
     }
 }

@@ -12,12 +12,14 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::estimation::columns::Columns;
 use crate::estimation::design::stage::Stage;
 use crate::estimation::error::{Code, Error};
 
 /// The sampling fraction f_h = n_h/N_h of each stratum of a stage.
 ///
 /// * `sizes`: the column `name`, one value per row: N_h or, if no value is above 1, f_h itself
+/// * `columns`: the data, for the lines of rows in errors
 ///
 /// # Errors
 ///
@@ -30,23 +32,23 @@ use crate::estimation::error::{Code, Error};
 pub(super) fn fractions(
     stage: &Stage,
     sizes: &[f64],
-    rows: usize,
+    columns: &Columns,
     name: &str,
 ) -> Result<Vec<f64>, Error> {
-    let unit_of = stage.unit_of(rows);
+    let unit_of = stage.unit_of(sizes.len());
     let mut population = vec![f64::NAN; stage.strata.len()];
     let mut faults: BTreeMap<usize, String> = BTreeMap::new();
     for (row, &size) in sizes.iter().enumerate() {
+        let line = columns.line(row);
         let stratum = stage.stratum_of[unit_of[row] as usize] as usize;
         let known = &mut population[stratum];
         let fault = if !(size.is_finite() && size > 0.0) {
-            Some(format!("row {}: {name} is {size}", row + 1))
+            Some(format!("row {line}: {name} is {size}"))
         } else if known.is_nan() {
             *known = size;
             None
         } else {
-            (*known != size)
-                .then(|| format!("row {}: {name} is {size}, elsewhere {known}", row + 1))
+            (*known != size).then(|| format!("row {line}: {name} is {size}, elsewhere {known}"))
         };
         if let Some(fault) = fault {
             faults.entry(stratum).or_insert(fault);

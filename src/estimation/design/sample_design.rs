@@ -56,7 +56,7 @@ impl Design {
     /// | code | if |
     /// |---|---|
     /// | `UNKNOWN_COLUMN`, `NOT_A_NUMBER` | a column of `spec` does not exist, or is not numeric |
-    /// | `INVALID_WEIGHT` | a base weight is missing, negative or not finite |
+    /// | `INVALID_WEIGHT` | a base weight is missing, negative, not finite or outside 10⁻¹⁰⁰ to 10¹⁰⁰ |
     /// | `NA_IN_DESIGN_VARIABLE` | a stratum or unit is missing in a row |
     /// | `PSU_NOT_NESTED` | a PSU code is in two strata and `nest` is false |
     /// | `INVALID_FPC` | a population size is impossible or differs within a stratum |
@@ -77,7 +77,7 @@ impl Design {
             };
             if let Some(name) = names(&spec.fpc).get(depth) {
                 let sizes = columns.get(name)?.to_numbers(name)?.decode();
-                stage.fractions = fractions(&stage, &sizes, rows, name)?;
+                stage.fractions = fractions(&stage, &sizes, columns, name)?;
             }
             stages.push(stage);
         }
@@ -157,6 +157,35 @@ impl Design {
     /// the rows of the domain.
     #[must_use]
     pub fn degrees_of_freedom_of_rows(&self, member: &[bool]) -> f64 {
+        self.degrees_of_freedom(&self.units_of_rows(member))
+    }
+
+    /// Whether every unit of every stratum is in the sample, of those strata in which a domain has
+    /// PSUs: then its estimates have no sampling error.
+    ///
+    /// * `member`: which PSUs have rows of the domain
+    #[must_use]
+    pub fn is_census(&self, member: &[bool]) -> bool {
+        let first = self.first();
+        let mut units = first.stratum_of.iter().zip(member);
+        let drawn_whole = |stratum: u32| first.fractions[stratum as usize] >= 1.0;
+        let mut further = self
+            .stages
+            .iter()
+            .skip(1)
+            .flat_map(|stage| &stage.fractions);
+        units.all(|(stratum, member)| !member || drawn_whole(*stratum))
+            && further.all(|fraction| *fraction >= 1.0)
+    }
+
+    /// As [`Design::is_census`]; `member` marks the rows of the domain.
+    #[must_use]
+    pub fn is_census_of_rows(&self, member: &[bool]) -> bool {
+        self.is_census(&self.units_of_rows(member))
+    }
+
+    /// Which PSUs have rows of a domain with a weight. `member` marks the rows of the domain.
+    fn units_of_rows(&self, member: &[bool]) -> Vec<bool> {
         let first = self.first();
         let mut units = vec![false; first.len()];
         for (row, unit) in first.unit_of(self.rows).into_iter().enumerate() {
@@ -167,7 +196,7 @@ impl Design {
                 *has_rows = true;
             }
         }
-        self.degrees_of_freedom(&units)
+        units
     }
 
     /// Refuses strata with one PSU, unless all of the stratum was drawn.
@@ -212,7 +241,7 @@ fn categories(columns: &Columns, names: &[String]) -> Result<Vec<Category>, Erro
     for name in names {
         let category = columns.get(name)?.to_category();
         if category.codes.any_missing() {
-            refuse_missing(name, &category)?;
+            refuse_missing(columns, name, &category)?;
         }
         categories.push(category);
     }
@@ -220,13 +249,13 @@ fn categories(columns: &Columns, names: &[String]) -> Result<Vec<Category>, Erro
 }
 
 /// Refuses a design variable that is missing in a row, with the first rows.
-fn refuse_missing(name: &str, category: &Category) -> Result<(), Error> {
+fn refuse_missing(columns: &Columns, name: &str, category: &Category) -> Result<(), Error> {
     let missing: Vec<usize> = category
         .decode()
         .iter()
-        .zip(1..)
-        .filter(|(code, _)| **code == MISSING)
-        .map(|(_, row)| row)
+        .enumerate()
+        .filter(|(_, code)| **code == MISSING)
+        .map(|(row, _)| columns.line(row))
         .collect();
     let Some(first) = missing.first() else {
         return Ok(());

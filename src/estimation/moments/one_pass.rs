@@ -8,9 +8,9 @@
 //!
 //! So the rows are needed only for Σwa and Σwb by (PSU, domain), Σda and Σdb by (weighting cell,
 //! domain), and Σwx by PSU. A domain is a column of these tables and not another pass: the time
-//! grows with rows × items plus cells, not with domains. All sums are of integers
-//! ([`Scale`](crate::estimation::summation::Scale)), so they do not depend on the order of the rows
-//! or on the number of threads.
+//! grows with rows × items plus cells, not with domains. All sums over rows are exact
+//! ([`summation`](crate::estimation::summation)), so they do not depend on the order of the rows or
+//! on the number of threads, and no large value takes digits from small ones.
 #![expect(
     clippy::indexing_slicing,
     reason = "domains and units are numbered below their count"
@@ -23,11 +23,12 @@ use crate::estimation::design::stage::Units;
 use crate::estimation::domains::{Domain, Domains};
 use crate::estimation::figure::Figure;
 use crate::estimation::linear_algebra::cholesky::Factor;
+use crate::estimation::moments::occurring::occurring_pairs;
 use crate::estimation::moments::pass::Pass;
-use crate::estimation::moments::scales::{Scales, occurring_pairs};
-use crate::estimation::moments::sums::Table;
+use crate::estimation::moments::table::Table;
+use crate::estimation::moments::totals::Totals;
 use crate::estimation::study_variable::StudyVariable;
-use crate::estimation::variance::StageVariance;
+use crate::estimation::variance::{StageVariance, in_range};
 use crate::estimation::weighting::adjustment::{Adjustment, Residual};
 use crate::estimation::weighting::cells::Cells;
 
@@ -85,38 +86,30 @@ impl<'a> Moments<'a> {
             .adjustments
             .first()
             .and_then(|adjustment| Some((adjustment, adjustment.cells.as_deref()?)));
+        let unit_of = units.decode(design.rows);
+        let units = (unit_of.as_slice(), units.len());
         let pairs: Vec<_> = domains
             .par_iter()
             .map(|domains| occurring_pairs(design, units, adjustment, domains))
             .collect();
-        let scales = Scales::new(design, variables);
-        let totals = Pass {
+        let pass = Pass::new(
             design,
             units,
             adjustment,
-            domains,
-            pairs: &pairs,
-            variables,
-            used,
-            scales: &scales,
-        }
-        .run();
-        let projection = adjustment.map(|(adjustment, cells)| {
-            let unit_totals = totals.unit_columns.iter();
-            let unit_totals = unit_totals.map(|&sum| scales.weight.value(sum)).collect();
-            Projection::new(adjustment, cells, unit_totals)
-        });
-        let mut tables = Vec::new();
-        for (at, ((units, cells), sums)) in pairs.into_iter().zip(totals.tables).enumerate() {
-            let mut by_variable = vec![None; variables.len()];
-            for (&variable, mut sums) in used[at].iter().zip(sums) {
-                if variables[variable].is_share() {
-                    sums.derive_domains(&units);
-                }
-                by_variable[variable] = Some(sums.into_sums(&scales, variable));
-            }
-            tables.push(Table::new(units, cells, by_variable, domains[at].width()));
-        }
+            (domains, &pairs),
+            (variables, used),
+        );
+        let (unit_totals, totals) = pass.run();
+        let projection =
+            adjustment.map(|(adjustment, cells)| Projection::new(adjustment, cells, unit_totals));
+        let tables = pairs
+            .into_iter()
+            .zip(totals)
+            .zip(domains.iter().zip(used))
+            .map(|((pairs, totals), (domains, used))| {
+                Table::new(pairs, totals, used, variables.len(), domains.width())
+            })
+            .collect();
         Some(Self {
             design,
             projection,
@@ -143,62 +136,43 @@ impl<'a> Moments<'a> {
         let mut linearised = self.linearised();
         let (mut estimate, mut srs_variance, mut n) = (0.0, f64::NAN, 0.0);
         for &(variable, coefficient) in terms {
-            let sums = table.sums(variable)?;
-            let (b, a) = table.totals(sums, domain);
-            let [rows, weight, aa, ab, bb] = table.moments(sums, domain);
-            if rows == 0.0 || b == 0.0 {
+            let totals = table.totals(variable)?;
+            let sums = table.domain(totals, domain);
+            if sums.rows == 0.0 {
                 return None;
             }
-            let ratio = a / b;
-            estimate += coefficient * ratio;
-            n = rows;
+            n = sums.rows;
+            let ratio = sums.a / sums.b;
+            estimate += coefficient * (totals.shift + ratio);
             if terms.len() == 1 {
-                let squares = (aa - 2.0 * ratio * ab + ratio * ratio * bb).max(0.0);
-                let (variance, mean) = (squares / weight * n / (n - 1.0), b / weight);
+                let squares = sums.aa - 2.0 * ratio * sums.ab + ratio * ratio * sums.bb;
+                let variance = squares.max(0.0) / sums.weight * n / (n - 1.0);
+                let mean = sums.b / sums.weight;
                 srs_variance = variance / n / (mean * mean);
             }
-            let scale = coefficient / b;
-            table.add_units(sums, domain, scale, ratio, &mut linearised.unit_totals);
-            if let Some(Projection { cells, .. }) = &self.projection {
-                table.add_columns(sums, domain, scale, ratio, cells, &mut linearised.right);
-            }
+            let scale = coefficient / sums.b;
+            self.add(table, totals, domain, (scale, ratio), &mut linearised);
         }
-        let (variance, df) = self.variance(domains, domain, linearised);
-        Some(Figure {
-            n,
-            estimate,
-            variance,
-            srs_variance,
-            df,
-        })
+        Some(self.figure(domains, domain, (n, estimate, srs_variance), linearised))
     }
 
     /// A total Σwa on a domain, with u_k = Σ_{k∩D} wa − (Σ_k wx)′β. `None` if there is no row.
     #[must_use]
     pub fn total(&self, domains: usize, domain: Domain, variable: usize) -> Option<Figure> {
         let table = &self.tables[domains];
-        let sums = table.sums(variable)?;
-        let (_, estimate) = table.totals(sums, domain);
-        let [n, weight, aa, _, _] = table.moments(sums, domain);
+        let totals = table.totals(variable)?;
+        let sums = table.domain(totals, domain);
+        let n = sums.rows;
         if n == 0.0 {
             return None;
         }
         let mut linearised = self.linearised();
-        table.add_units(sums, domain, 1.0, 0.0, &mut linearised.unit_totals);
-        if let Some(Projection { cells, .. }) = &self.projection {
-            table.add_columns(sums, domain, 1.0, 0.0, cells, &mut linearised.right);
-        }
-        let mean = estimate / weight;
-        let variance = (aa / weight - mean * mean).max(0.0) * n / (n - 1.0);
-        let srs_variance = variance / n * weight * weight;
-        let (variance, df) = self.variance(domains, domain, linearised);
-        Some(Figure {
-            n,
-            estimate,
-            variance,
-            srs_variance,
-            df,
-        })
+        self.add(table, totals, domain, (1.0, -totals.shift), &mut linearised);
+        let mean = sums.a / sums.weight;
+        let variance = (sums.aa / sums.weight - mean * mean).max(0.0) * n / (n - 1.0);
+        let srs_variance = variance / n * sums.weight * sums.weight;
+        let estimate = sums.a + totals.shift * sums.b;
+        Some(self.figure(domains, domain, (n, estimate, srs_variance), linearised))
     }
 
     /// Rows of a domain with a weight and an answer in a study variable.
@@ -206,8 +180,8 @@ impl<'a> Moments<'a> {
     pub fn rows(&self, domains: usize, domain: Domain, variable: usize) -> f64 {
         let table = &self.tables[domains];
         table
-            .sums(variable)
-            .map_or(0.0, |sums| table.moments(sums, domain)[0])
+            .totals(variable)
+            .map_or(0.0, |totals| table.domain(totals, domain).rows)
     }
 
     /// Degrees of freedom of a domain: PSUs − strata among its rows with a weight.
@@ -229,8 +203,29 @@ impl<'a> Moments<'a> {
         }
     }
 
-    /// The variance of an estimate on a domain, and its degrees of freedom.
-    fn variance(&self, domains: usize, domain: Domain, linearised: Linearised) -> (f64, f64) {
+    /// Adds `scale` · (a − `ratio` · b) of a study variable on a domain.
+    fn add(
+        &self,
+        table: &Table,
+        totals: &Totals,
+        domain: Domain,
+        (scale, ratio): (f64, f64),
+        linearised: &mut Linearised,
+    ) {
+        table.add_units(totals, domain, scale, ratio, &mut linearised.unit_totals);
+        if let Some(Projection { cells, .. }) = &self.projection {
+            table.add_columns(totals, domain, scale, ratio, cells, &mut linearised.right);
+        }
+    }
+
+    /// An estimate on a domain with its variance and degrees of freedom.
+    fn figure(
+        &self,
+        domains: usize,
+        domain: Domain,
+        (n, estimate, srs_variance): (f64, f64, f64),
+        linearised: Linearised,
+    ) -> Figure {
         let Linearised {
             mut unit_totals,
             right,
@@ -245,7 +240,14 @@ impl<'a> Moments<'a> {
         let in_domain = self.projection.is_none().then_some(members.as_slice());
         let variance = StageVariance::first(self.design, in_domain, &scale)
             .covariance(&unit_totals, &unit_totals);
-        (variance, self.design.degrees_of_freedom(&members))
+        Figure {
+            n,
+            estimate,
+            variance: in_range(variance, &unit_totals),
+            srs_variance,
+            df: self.design.degrees_of_freedom(&members),
+            census: self.design.is_census(&members),
+        }
     }
 }
 

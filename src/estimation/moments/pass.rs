@@ -1,9 +1,9 @@
-//! The one pass over the rows: integer sums by (PSU, domain), (weighting cell, domain) and domain.
+//! The one pass over the rows: sums by (PSU, domain), (weighting cell, domain) and domain.
 //!
 //! Rows are read in blocks that fit into the first-level cache, and every thread takes an equal
-//! share of the blocks. For each row and each of the domains, the positions of its sums (its bins)
-//! are found once and used for all study variables. Sums are of integers, so the order of the
-//! threads does not matter.
+//! share of the blocks. For each row and each of the domains, the positions of its sums are found
+//! once and used for all study variables. Sums are exact, so the order of the threads does not
+//! matter.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
@@ -14,351 +14,336 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::estimation::columns::{BLOCK, MISSING};
-use crate::estimation::cross_classification::CrossClassification;
+use crate::estimation::columns::{BLOCK, MISSING, blocks_of, shares_of_threads};
 use crate::estimation::design::sample_design::Design;
 use crate::estimation::domains::Domains;
-use crate::estimation::moments::scales::{Scales, VariableScales};
-use crate::estimation::moments::sums::Sums;
+use crate::estimation::moments::place::Place;
+use crate::estimation::moments::shares::{Shares, Weighted, add};
+use crate::estimation::moments::totals::Totals;
+use crate::estimation::moments::values::{Grids, Values};
 use crate::estimation::pairs::Pairs;
 use crate::estimation::study_variable::{Outcome, StudyVariable};
-use crate::estimation::summation::Scale;
+use crate::estimation::summation::{Extent, Grid, Halves, Sums};
 use crate::estimation::weighting::adjustment::Adjustment;
 use crate::estimation::weighting::cells::Cells;
 
-/// What the pass reads, and where it counts.
+/// What the pass reads, and the grids of what it sums.
 pub(super) struct Pass<'a> {
-    pub(super) design: &'a Design,
-    /// The PSUs.
-    pub(super) units: &'a CrossClassification,
-    /// The adjustment of the weights, if there is one, with its cells.
-    pub(super) adjustment: Option<(&'a Adjustment, &'a Cells)>,
-    pub(super) domains: &'a [Domains],
-    /// For each of `domains`, the pairs that occur.
-    pub(super) pairs: &'a [(Pairs, Option<Pairs>)],
-    pub(super) variables: &'a [StudyVariable],
-    /// For each of `domains`, the study variables that are needed.
-    pub(super) used: &'a [Vec<usize>],
-    pub(super) scales: &'a Scales,
+    design: &'a Design,
+    /// The sampling unit of every row.
+    unit_of: &'a [u32],
+    /// Number of sampling units.
+    units: usize,
+    adjustment: Option<(&'a Adjustment, &'a Cells)>,
+    domains: &'a [Domains],
+    pairs: &'a [(Pairs, Option<Pairs>)],
+    variables: &'a [StudyVariable],
+    /// For each of `domains`, the study variables that are summed over it.
+    used: &'a [Vec<usize>],
+    weight: Grid,
+    base: Grid,
+    /// Whether weights are summed in halves.
+    halves: bool,
+    /// By study variable; `None` for shares that are summed in halves.
+    grids: Vec<Option<Grids>>,
 }
 
-/// The integer sums of one thread.
-pub(super) struct Totals {
-    /// Σwx by PSU: PSUs × columns of X.
-    pub(super) unit_columns: Vec<i64>,
-    /// For each of the domains, the sums of the study variables in `used`.
-    pub(super) tables: Vec<Vec<IntegerSums>>,
+/// The sums of one study variable over the levels of one of the domains.
+enum Tally {
+    Shares(Shares),
+    Values(Values),
 }
 
-/// [`Sums`] as integers.
-pub(super) struct IntegerSums {
-    by_unit: Vec<[i64; 2]>,
-    by_cell: Vec<[i64; 2]>,
-    by_domain: Vec<[i64; 5]>,
+/// The sums over some rows.
+struct Tallies {
+    /// Σ w x by sampling unit and column of X, in halves …
+    unit_halves: Vec<Halves>,
+    /// … or not.
+    unit_sums: Sums,
+    tables: Vec<Table>,
 }
 
-impl IntegerSums {
-    /// Adds the sums by domain of a share, for which a² = ab = a and b² = b.
-    pub(super) fn derive_domains(&mut self, units: &Pairs) {
-        for ((_, level), [b, a]) in units.pairs().iter().zip(&self.by_unit) {
-            let domain = &mut self.by_domain[*level as usize];
-            domain[1] += b;
-            domain[2] += a;
-            domain[3] += a;
-            domain[4] += b;
+/// The sums over the levels of one of the domains.
+struct Table {
+    /// Over all rows, for [`Shares`].
+    all: Weighted<1>,
+    /// Of each of its study variables.
+    variables: Vec<Tally>,
+}
+
+impl<'a> Pass<'a> {
+    pub(super) fn new(
+        design: &'a Design,
+        (unit_of, units): (&'a [u32], usize),
+        adjustment: Option<(&'a Adjustment, &'a Cells)>,
+        (domains, pairs): (&'a [Domains], &'a [(Pairs, Option<Pairs>)]),
+        (variables, used): (&'a [StudyVariable], &'a [Vec<usize>]),
+    ) -> Self {
+        let rows = design.rows;
+        let extent = |weights: &[f64]| Extent::of(weights, |weight| weight);
+        let (weights, base) = (extent(&design.weights), extent(&design.base));
+        let (weight, base_grid) = (weights.grid(rows), base.grid(rows));
+        let halves = weight.fits_halves() && base_grid.fits_halves();
+        let grids = variables
+            .par_iter()
+            .map(|variable| {
+                (!halves || !variable.is_share()).then(|| Grids::new(variable, rows, weights, base))
+            })
+            .collect();
+        Self {
+            design,
+            unit_of,
+            units,
+            adjustment,
+            domains,
+            pairs,
+            variables,
+            used,
+            weight,
+            base: base_grid,
+            halves,
+            grids,
         }
     }
 
-    /// The sums as numbers.
-    pub(super) fn into_sums(self, scales: &Scales, variable: usize) -> Sums {
-        let own = scales.variables[variable];
-        let pair =
-            |scale: Scale| move |sums: [i64; 2]| [scale.value(sums[0]), scale.value(sums[1])];
-        let square = |sum: i64| own.squares.value(sum);
-        let domains = self.by_domain.into_iter();
-        Sums {
-            by_unit: self.by_unit.into_iter().map(pair(own.weighted)).collect(),
-            by_cell: self.by_cell.into_iter().map(pair(own.base)).collect(),
-            by_domain: domains
-                .map(|[n, weight, aa, ab, bb]| {
-                    let weight = scales.weight.value(weight);
-                    [n as f64, weight, square(aa), square(ab), square(bb)]
-                })
+    /// The sums over all rows: Σ w x by unit and, for each of the domains, those of each of its
+    /// study variables.
+    pub(super) fn run(&self) -> (Vec<f64>, Vec<Vec<Totals>>) {
+        let sums = shares_of_threads(self.design.rows)
+            .into_par_iter()
+            .map(|rows| self.sum(rows))
+            .reduce_with(Tallies::merge)
+            .unwrap_or_else(|| self.zero());
+        let tables = sums.tables.into_par_iter().zip(self.pairs);
+        let totals = tables
+            .map(|(Table { all, variables }, (units, _))| {
+                let round = |tally| match tally {
+                    Tally::Shares(sums) => sums.round(&all, self.weight, self.base, units),
+                    Tally::Values(sums) => sums.round(units),
+                };
+                variables.into_iter().map(round).collect()
+            })
+            .collect();
+        let unit_columns = if self.halves {
+            Sums::from_halves(self.weight, sums.unit_halves.iter().copied())
+        } else {
+            sums.unit_sums
+        };
+        (unit_columns.values(), totals)
+    }
+
+    fn zero(&self) -> Tallies {
+        let columns = self.adjustment.map_or(0, |(_, cells)| cells.columns());
+        let slots = self.units * columns;
+        let table = |(at, used): (usize, &Vec<usize>)| {
+            let (units, cells) = &self.pairs[at];
+            let units = units.pairs().len();
+            let cells = cells.as_ref().map_or(0, |cells| cells.pairs().len());
+            let width = self.domains[at].width();
+            let tally = |variable: &usize| match self.grids[*variable] {
+                None => Tally::Shares(Shares::new(units, cells, width)),
+                Some(grids) => Tally::Values(Values::new(grids, units, cells, width)),
+            };
+            Table {
+                all: Weighted::new(units, cells, width),
+                variables: used.iter().map(tally).collect(),
+            }
+        };
+        Tallies {
+            unit_halves: vec![[0; 2]; if self.halves { slots } else { 0 }],
+            unit_sums: Sums::new(self.weight, if self.halves { 0 } else { slots }),
+            tables: self.used.iter().enumerate().map(table).collect(),
+        }
+    }
+
+    fn sum(&self, rows: Range<usize>) -> Tallies {
+        let mut total = self.zero();
+        let mut block = Block::new(self);
+        for range in blocks_of(rows) {
+            block.fill(self, range.clone());
+            self.add_unit_columns(&mut total, &block, range.clone());
+            for (table, places) in total.tables.iter_mut().zip(&block.places) {
+                for place in places {
+                    let row = place.row as usize;
+                    table.all.add(*place, 0, block.weight[row], block.base[row]);
+                }
+            }
+            for index in 0..self.variables.len() {
+                self.add_variable(&mut total.tables, &mut block, range.clone(), index);
+            }
+        }
+        total
+    }
+
+    /// Σ w x by unit.
+    fn add_unit_columns(&self, total: &mut Tallies, block: &Block, range: Range<usize>) {
+        let Some((adjustment, cells)) = self.adjustment else {
+            return;
+        };
+        let columns = cells.columns();
+        let weights = &self.design.weights[range.clone()];
+        let records = &adjustment.record_of[range.clone()];
+        let units = &self.unit_of[range];
+        for (row, (&record, &weight)) in records.iter().zip(weights).enumerate() {
+            if weight == 0.0 {
+                continue;
+            }
+            let unit = units[row] as usize * columns;
+            for &column in cells.members(record as usize) {
+                if self.halves {
+                    let sum = &mut total.unit_halves[unit + column as usize];
+                    add(sum, block.weight[row]);
+                } else {
+                    total.unit_sums.add(unit + column as usize, weight);
+                }
+            }
+        }
+    }
+
+    /// One study variable on all domains that it is used on.
+    fn add_variable(
+        &self,
+        tables: &mut [Table],
+        block: &mut Block,
+        range: Range<usize>,
+        index: usize,
+    ) {
+        let mut filled = false;
+        for (at, used) in self.used.iter().enumerate() {
+            let Some(slot) = used.iter().position(|&used| used == index) else {
+                continue;
+            };
+            if !filled {
+                let variable = &self.variables[index];
+                block.fill_variable(variable, self.grids[index].is_none(), range.clone());
+                filled = true;
+            }
+            let places = &block.places[at];
+            match &mut tables[at].variables[slot] {
+                Tally::Shares(sums) => {
+                    sums.add(places, &block.outcome, &block.weight, &block.base);
+                }
+                Tally::Values(sums) => sums.add(
+                    places,
+                    (&block.a, &block.b),
+                    &self.design.weights[range.clone()],
+                    &self.design.base[range.clone()],
+                ),
+            }
+        }
+    }
+}
+
+impl Tally {
+    fn merge(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Shares(own), Self::Shares(other)) => Self::Shares(own.merge(&other)),
+            (Self::Values(own), Self::Values(other)) => Self::Values(own.merge(other)),
+            // Both have the tallies that the same study variable asks for.
+            (own, _) => own,
+        }
+    }
+}
+
+impl Tallies {
+    fn merge(self, other: Self) -> Self {
+        let mut unit_halves = self.unit_halves;
+        let more = unit_halves.iter_mut().zip(other.unit_halves);
+        more.for_each(|(own, other)| add(own, other));
+        let merge = |(own, other): (Table, Table)| Table {
+            all: own.all.merge(&other.all),
+            variables: own
+                .variables
+                .into_iter()
+                .zip(other.variables)
+                .map(|(own, other)| own.merge(other))
+                .collect(),
+        };
+        Self {
+            unit_halves,
+            unit_sums: self.unit_sums.merge(other.unit_sums),
+            tables: self
+                .tables
+                .into_iter()
+                .zip(other.tables)
+                .map(merge)
                 .collect(),
         }
     }
 }
 
-impl Totals {
-    /// Adds the sums of another thread.
-    fn add(mut self, other: Self) -> Self {
-        for (ours, theirs) in self.unit_columns.iter_mut().zip(other.unit_columns) {
-            *ours += theirs;
-        }
-        let theirs = other.tables.into_iter().flatten();
-        for (ours, theirs) in self.tables.iter_mut().flatten().zip(theirs) {
-            add_sums(&mut ours.by_unit, &theirs.by_unit);
-            add_sums(&mut ours.by_cell, &theirs.by_cell);
-            add_sums(&mut ours.by_domain, &theirs.by_domain);
-        }
-        self
-    }
+/// Working storage of a thread.
+struct Block {
+    level: Vec<u32>,
+    /// Final and base weights in halves, if shares are summed in these.
+    weight: Vec<Halves>,
+    base: Vec<Halves>,
+    outcome: Vec<Outcome>,
+    a: Vec<f64>,
+    b: Vec<f64>,
+    /// For each of the domains, the rows that it counts.
+    places: Vec<Vec<Place>>,
 }
 
-/// Adds `theirs` to `ours`, element by element.
-fn add_sums<const N: usize>(ours: &mut [[i64; N]], theirs: &[[i64; N]]) {
-    for (ours, theirs) in ours.iter_mut().zip(theirs) {
-        ours.iter_mut().zip(theirs).for_each(|(a, b)| *a += b);
-    }
-}
-
-impl Pass<'_> {
-    /// The sums over all rows, which every thread takes an equal share of.
-    pub(super) fn run(&self) -> Totals {
-        let rows = self.design.rows;
-        let threads = rayon::current_num_threads().max(1);
-        let size = rows.div_ceil(threads).next_multiple_of(BLOCK).max(BLOCK);
-        let shares: Vec<Range<usize>> = (0..rows)
-            .step_by(size)
-            .map(|start| start..(start + size).min(rows))
-            .collect();
-        shares
-            .into_par_iter()
-            .map(|share| self.sum(share))
-            .reduce(|| self.zero(), Totals::add)
-    }
-
-    /// Sums of zero for all domains and study variables.
-    fn zero(&self) -> Totals {
-        let used = self.used.iter().zip(self.pairs).zip(self.domains);
-        let tables = used.map(|((used, (units, cells)), domains)| {
-            let zero = |_: &usize| IntegerSums {
-                by_unit: vec![[0; 2]; units.pairs().len()],
-                by_cell: vec![[0; 2]; cells.as_ref().map_or(0, |cells| cells.pairs().len())],
-                by_domain: vec![[0; 5]; domains.width()],
-            };
-            used.iter().map(zero).collect()
-        });
-        let columns = self.adjustment.map_or(0, |(_, cells)| cells.columns());
-        Totals {
-            unit_columns: vec![0; self.units.len() * columns],
-            tables: tables.collect(),
+impl Block {
+    fn new(pass: &Pass<'_>) -> Self {
+        Self {
+            level: Vec::with_capacity(BLOCK),
+            weight: Vec::with_capacity(BLOCK),
+            base: Vec::with_capacity(BLOCK),
+            outcome: vec![Outcome::Missing; BLOCK],
+            a: vec![0.0; BLOCK],
+            b: vec![0.0; BLOCK],
+            places: vec![Vec::with_capacity(BLOCK); pass.domains.len()],
         }
     }
 
-    /// The sums over some rows.
-    fn sum(&self, rows: Range<usize>) -> Totals {
-        let mut totals = self.zero();
-        let mut block = Block::new(self.domains.len());
-        let mut start = rows.start;
-        while start < rows.end {
-            let range = start..(start + BLOCK).min(rows.end);
-            start = range.end;
-            self.prepare(&mut block, range.clone());
-            self.add_auxiliaries(&block, range.clone(), &mut totals.unit_columns);
-            for (at, variable) in self.variables.iter().enumerate() {
-                self.add_variable(at, variable, &mut block, range.clone(), &mut totals);
-            }
+    /// What all study variables need to know of the rows of `range`.
+    fn fill(&mut self, pass: &Pass<'_>, range: Range<usize>) {
+        let weights = &pass.design.weights[range.clone()];
+        self.level.resize(range.len(), 0);
+        let units_of_rows = &pass.unit_of[range.clone()];
+        for (halves, grid, weights) in [
+            (&mut self.weight, pass.weight, weights),
+            (&mut self.base, pass.base, &pass.design.base[range.clone()]),
+        ] {
+            halves.clear();
+            halves.extend(weights.iter().map(|weight| grid.halves(*weight)));
         }
-        totals
-    }
-
-    /// Adds Σwx by PSU.
-    fn add_auxiliaries(&self, block: &Block, range: Range<usize>, unit_columns: &mut [i64]) {
-        let Some((adjustment, cells)) = self.adjustment else {
-            return;
-        };
-        let columns = cells.columns();
-        let records = &adjustment.record_of[range];
-        for ((&unit, &record), &weight) in block.unit.iter().zip(records).zip(&block.weight_fixed) {
-            if weight != 0 {
-                let row = &mut unit_columns[unit as usize * columns..][..columns];
-                for &column in cells.members(record as usize) {
-                    row[column as usize] += weight;
-                }
-            }
-        }
-    }
-
-    /// Adds the sums of one study variable in all domains that need it.
-    fn add_variable(
-        &self,
-        at: usize,
-        variable: &StudyVariable,
-        block: &mut Block,
-        range: Range<usize>,
-        totals: &mut Totals,
-    ) {
-        let calibrated = self.adjustment.is_some();
-        let mut decoded = false;
-        for (domains, used) in self.used.iter().enumerate() {
-            let Some(slot) = used.iter().position(|&used| used == at) else {
-                continue;
-            };
-            if !decoded {
-                block.decode(variable, range.clone());
-                decoded = true;
-            }
-            let sums = &mut totals.tables[domains][slot];
-            let bins = &block.bins[domains];
-            if variable.is_share() {
-                add_share(sums, bins, block, calibrated);
-            } else {
-                add_values(sums, bins, block, calibrated, self.scales.variables[at]);
-            }
-        }
-    }
-
-    /// Reads the weights of a block of rows, and finds the bins of each row in each of the domains.
-    fn prepare(&self, block: &mut Block, range: Range<usize>) {
-        let rows = range.len();
-        block.unit.resize(rows, 0);
-        block.level.resize(rows, 0);
-        self.units.fill(range.clone(), &mut block.unit);
-        let (weights, base) = (
-            &self.design.weights[range.clone()],
-            &self.design.base[range.clone()],
-        );
-        replace(&mut block.weight, weights.iter().copied());
-        replace(&mut block.base, base.iter().copied());
-        let scales = self.scales;
-        let weights = weights.iter().map(|&weight| scales.weight.integer(weight));
-        replace(&mut block.weight_fixed, weights);
-        let base = base.iter().map(|&base| scales.base.integer(base));
-        replace(&mut block.base_fixed, base);
-        let records = self
-            .adjustment
-            .map(|(adjustment, _)| &adjustment.record_of[range.clone()]);
-        for (at, domains) in self.domains.iter().enumerate() {
-            domains.fill(range.clone(), &mut block.level);
-            let (units, cells) = &self.pairs[at];
-            let cells = cells.as_ref().zip(records);
-            let bins = &mut block.bins[at];
-            bins.clear();
-            for row in 0..rows {
-                let level = block.level[row];
-                if level == MISSING || block.weight[row] == 0.0 {
+        for ((domains, (units, cells)), places) in
+            pass.domains.iter().zip(pass.pairs).zip(&mut self.places)
+        {
+            domains.fill(range.clone(), &mut self.level);
+            let records = pass
+                .adjustment
+                .map(|(adjustment, _)| &adjustment.record_of[range.clone()]);
+            places.clear();
+            for (row, &weight) in weights.iter().enumerate() {
+                let level = self.level[row];
+                if level == MISSING || weight == 0.0 {
                     continue;
                 }
-                bins.push(Bins {
+                let cell = cells
+                    .as_ref()
+                    .zip(records)
+                    .map_or(0, |(cells, records)| cells.id(records[row], level));
+                places.push(Place {
                     row: row as u32,
-                    unit: units.id(block.unit[row], level),
-                    cell: cells.map_or(0, |(cells, records)| cells.id(records[row], level)),
+                    unit: units.id(units_of_rows[row], level),
+                    cell,
                     level,
                 });
             }
         }
     }
-}
 
-/// Replaces the values of a vector without a new allocation.
-fn replace<T>(values: &mut Vec<T>, with: impl Iterator<Item = T>) {
-    values.clear();
-    values.extend(with);
-}
-
-/// A block of rows, decoded.
-struct Block {
-    unit: Vec<u32>,
-    level: Vec<u32>,
-    weight: Vec<f64>,
-    base: Vec<f64>,
-    weight_fixed: Vec<i64>,
-    base_fixed: Vec<i64>,
-    /// Of the current study variable, if it is a share.
-    outcome: Vec<Outcome>,
-    /// Of the current study variable, if it is not a share.
-    a: Vec<f64>,
-    b: Vec<f64>,
-    /// For each of the domains, the bins of the rows in them.
-    bins: Vec<Vec<Bins>>,
-}
-
-/// Where a row of the block is counted: positions in the sums of a study variable.
-#[derive(Clone, Copy)]
-struct Bins {
-    row: u32,
-    unit: u32,
-    cell: u32,
-    level: u32,
-}
-
-impl Block {
-    fn new(domains: usize) -> Self {
-        Self {
-            unit: Vec::with_capacity(BLOCK),
-            level: Vec::with_capacity(BLOCK),
-            weight: Vec::with_capacity(BLOCK),
-            base: Vec::with_capacity(BLOCK),
-            weight_fixed: Vec::with_capacity(BLOCK),
-            base_fixed: Vec::with_capacity(BLOCK),
-            outcome: vec![Outcome::MISSING; BLOCK],
-            a: vec![0.0; BLOCK],
-            b: vec![0.0; BLOCK],
-            bins: vec![Vec::with_capacity(BLOCK); domains],
-        }
-    }
-
-    /// Reads a study variable for the rows of the block.
-    fn decode(&mut self, variable: &StudyVariable, range: Range<usize>) {
+    /// The answers of the rows of `range`, as outcomes or as numbers.
+    fn fill_variable(&mut self, variable: &StudyVariable, outcomes: bool, range: Range<usize>) {
         let rows = range.len();
-        if variable.is_share() {
+        if outcomes {
             variable.fill_outcomes(range, &mut self.outcome[..rows]);
         } else {
             variable.fill_values(range, &mut self.a[..rows], &mut self.b[..rows]);
         }
-    }
-}
-
-/// Adds a share: its masks select the weights, so no product is needed.
-fn add_share(sums: &mut IntegerSums, bins: &[Bins], block: &Block, calibrated: bool) {
-    for bins in bins {
-        let row = bins.row as usize;
-        let outcome = block.outcome[row];
-        let weight = block.weight_fixed[row];
-        let (b, a) = (weight & outcome.valid, weight & outcome.counts);
-        let unit = &mut sums.by_unit[bins.unit as usize];
-        unit[0] += b;
-        unit[1] += a;
-        if calibrated {
-            let base = block.base_fixed[row];
-            let cell = &mut sums.by_cell[bins.cell as usize];
-            cell[0] += base & outcome.valid;
-            cell[1] += base & outcome.counts;
-        }
-        sums.by_domain[bins.level as usize][0] -= outcome.valid;
-    }
-}
-
-/// Adds a study variable of any values.
-fn add_values(
-    sums: &mut IntegerSums,
-    bins: &[Bins],
-    block: &Block,
-    calibrated: bool,
-    scales: VariableScales,
-) {
-    for bins in bins {
-        let row = bins.row as usize;
-        let (a, b) = (block.a[row], block.b[row]);
-        if a.is_nan() {
-            continue;
-        }
-        let weight = block.weight[row];
-        let unit = &mut sums.by_unit[bins.unit as usize];
-        unit[0] += scales.weighted.integer(weight * b);
-        unit[1] += scales.weighted.integer(weight * a);
-        if calibrated {
-            let base = block.base[row];
-            let cell = &mut sums.by_cell[bins.cell as usize];
-            cell[0] += scales.base.integer(base * b);
-            cell[1] += scales.base.integer(base * a);
-        }
-        let domain = &mut sums.by_domain[bins.level as usize];
-        domain[0] += 1;
-        domain[1] += block.weight_fixed[row];
-        domain[2] += scales.squares.integer(weight * a * a);
-        domain[3] += scales.squares.integer(weight * a * b);
-        domain[4] += scales.squares.integer(weight * b * b);
     }
 }

@@ -115,6 +115,10 @@ pub struct EstimateSpec {
     /// Codes that mean "missing", besides empty cells: rows with them are outside the base.
     #[serde(default, skip_serializing_if = "is_default")]
     pub missing: Vec<Label>,
+    /// All other codes that the variables may hold. Absent: cells of a file must be numbers where
+    /// `counts` are numbers, and every code of `counts` must occur.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<Label>,
     /// Sections of an indicator.
     #[serde(default, skip_serializing_if = "is_default")]
     pub sections: Vec<SectionSpec>,
@@ -176,6 +180,7 @@ impl EstimateSpec {
             denominator_factors: None,
             counts: Vec::new(),
             missing: Vec::new(),
+            codes: Vec::new(),
             sections: Vec::new(),
             probs: None,
             quantile_rule: QuantileRule::default(),
@@ -188,16 +193,6 @@ impl EstimateSpec {
             alpha: default_alpha(),
             interval: None,
             holm: false,
-        }
-    }
-
-    /// Whether its variables are read as labels instead of numbers.
-    #[must_use]
-    pub const fn reads_labels(&self) -> bool {
-        match self.kind {
-            Kind::Proportion | Kind::Crosstab | Kind::ResponseRates => true,
-            Kind::Contrast => !self.counts.is_empty(),
-            Kind::Mean | Kind::Total | Kind::Ratio | Kind::Quantile | Kind::Indicator => false,
         }
     }
 }

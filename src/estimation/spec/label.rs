@@ -3,6 +3,8 @@
 //! Codes in a specification are numbers or words; levels of a column are always text.
 //! [`Label::matches`] compares them: `4` is the level `4` and also `4.0`, `"4"` only the level `4`.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// One column name or several: `"county"` or `["county", "sex"]`.
@@ -69,6 +71,16 @@ impl Label {
             Self::Integer(code) => code.to_string().parse().ok(),
             Self::Number(code) => Some(*code),
             Self::Text(code) => code.trim().parse().ok(),
+        }
+    }
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Integer(code) => code.fmt(formatter),
+            Self::Number(code) => code.fmt(formatter),
+            Self::Text(code) => code.fmt(formatter),
         }
     }
 }

@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::estimation::csv::Role;
+use crate::estimation::csv::Wanted;
 use crate::estimation::error::Error;
 use crate::estimation::spec::blend::BlendSpec;
 use crate::estimation::spec::design::DesignSpec;
@@ -23,6 +23,9 @@ use crate::estimation::weighting::margins::Margins;
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
+    /// Texts that are missing values in every column of a file, besides the empty cell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
     /// How the sample was drawn.
     pub design: DesignSpec,
     /// How base weights become final weights. Absent: they are final.
@@ -73,13 +76,18 @@ impl Spec {
         EstimateIndex(self.estimates.len() - 1)
     }
 
-    /// The columns that an analysis reads, each once, and whether as labels or as numbers. A column
-    /// that is needed both ways is read as labels. Everything else in a file can be skipped.
+    /// The columns that an analysis reads from a file, each once. Everything else in the file can
+    /// be skipped.
+    ///
+    /// A cell that is not empty must be what every use of its column allows: a number where numbers
+    /// are needed or counted; a label that does not stand for a missing value where labels group
+    /// rows; one of the `codes` where an estimate has these. [`Spec::missing`] and, for the columns
+    /// that an estimate names, its `missing` say which texts are missing values.
     ///
     /// * `margins`: the population margins; their variables are needed too
     #[must_use]
-    pub fn columns(&self, margins: &Margins) -> Vec<(String, Role)> {
-        let mut required = RequiredColumns::default();
+    pub fn columns(&self, margins: &Margins) -> Vec<Wanted> {
+        let mut required = RequiredColumns::new(&self.missing);
         required.add_design(&self.design);
         if let Some(weighting) = &self.weighting {
             required.add_weighting(weighting, margins);

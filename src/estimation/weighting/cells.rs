@@ -285,9 +285,9 @@ fn refuse_missing(
         let rows: Vec<usize> = codes
             .iter()
             .zip(weights)
-            .zip(1..)
-            .filter(|(row, _)| is_missing(*row))
-            .map(|(_, row)| row)
+            .enumerate()
+            .filter(|(_, cell)| is_missing(*cell))
+            .map(|(row, _)| columns.line(row))
             .collect();
         if !rows.is_empty() {
             let first: Vec<&usize> = rows.iter().take(10).collect();

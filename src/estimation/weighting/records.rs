@@ -176,9 +176,9 @@ fn auxiliary(columns: &Columns, base: &[f64], margin: &Margin) -> Result<Vec<f64
     let missing: Vec<usize> = values
         .iter()
         .zip(base)
-        .zip(1..)
-        .filter(|((value, weight), _)| value.is_nan() && **weight > 0.0)
-        .map(|(_, row)| row)
+        .enumerate()
+        .filter(|(_, (value, weight))| value.is_nan() && **weight > 0.0)
+        .map(|(row, _)| columns.line(row))
         .collect();
     if missing.is_empty() {
         return Ok(values);

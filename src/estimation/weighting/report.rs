@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::estimation::count::count;
-use crate::estimation::summation::exact;
+use crate::estimation::summation::{exact, exact_of};
 use crate::estimation::weighting::fit::Fit;
 
 /// g = w/d below or above which there is a warning.
@@ -80,8 +80,8 @@ pub fn report(base: &[f64], weights: &[f64], fit: Option<&Fit>) -> WeightingRepo
         .zip(weights.par_chunks(CHUNK))
         .map(|(base, weights)| Extremes::of(base, weights))
         .reduce(|| Extremes::EMPTY, Extremes::merge);
-    let squares: Vec<f64> = weights.par_iter().map(|weight| weight * weight).collect();
-    let (sum, squares) = (exact(weights), exact(&squares));
+    let sum = exact(weights);
+    let squares = exact_of(weights, |weight| weight * weight);
     let Extremes {
         n,
         min_g,
