@@ -11,12 +11,12 @@ use crate::estimation::spec::label::{Label, Names};
 use crate::estimation::spec::specification::Spec;
 use crate::estimation::weighting::margins::Margins;
 
-/// Reads the columns that `spec` needs from a CSV. `progress` is called now and then with the number
-/// of bytes done.
+/// Reads the columns that `spec` needs from a CSV. `progress` is called after each piece of
+/// the file with the number of bytes read so far.
 ///
 /// # Errors
-/// Those of [`csv::read`]; `SPEC_INVALID` if a code counts that is also missing, or that is not among
-/// the estimate's `codes`; `NOT_A_CODE` if a code counts that no row holds, unless the estimate has
+/// Those of [`csv::read`]; `SPEC_INVALID` if a code counts that is also missing, or that is not
+/// among the estimate's `codes`; `NOT_A_CODE` if a code counts that no row holds, unless the estimate has
 /// `codes`. Early in fieldwork such a code is no mistake, so columns in memory are not checked.
 pub fn read<S: Source + ?Sized>(
     source: &S,

@@ -24,7 +24,7 @@ pub fn exact(values: &[f64]) -> f64 {
     exact_of(values, |value| value)
 }
 
-/// The sum of what `addend` makes of each value.
+/// The sum of `addend(value)` over all values.
 #[must_use]
 pub fn exact_of(values: &[f64], addend: impl Fn(f64) -> f64 + Sync) -> f64 {
     let grid = Extent::of(values, &addend).grid(values.len());
@@ -104,7 +104,7 @@ impl Extent {
         most: 0,
     };
 
-    /// Of what `addend` makes of each value.
+    /// Of `addend(value)` for each value.
     #[must_use]
     pub fn of(values: &[f64], addend: impl Fn(f64) -> f64 + Sync) -> Self {
         let of_chunk = |chunk: &[f64]| {
@@ -275,9 +275,8 @@ impl Grid {
 }
 
 /// The leading digits of Σ chunkᵢ · 2^(32 i) as an integer, and the number of digits of 32 bits
-/// that
-/// were cut off below it. If any of those is not zero, the integer has at least 62 bits and its
-/// lowest bit is set, so that rounding it to 53 bits rounds the sum.
+/// that were cut off below it. If any of those is not zero, the integer has at least 62 bits and
+/// its lowest bit is set, so that rounding it to 53 bits rounds the sum.
 fn leading(sum: &[i128]) -> (i128, usize) {
     let mut digits: Vec<u32> = Vec::with_capacity(sum.len());
     let mut carry = 0_i128;

@@ -1,4 +1,4 @@
-//! A code that counts must be there to be counted.
+//! A code that counts must be in some row, unless the specification lists all codes.
 
 use minyi::estimation::{Code, Margins, Spec, analyse, csv};
 use minyi::release::spec::{PlanSpec, Scope};
@@ -101,7 +101,7 @@ fn a_code_cannot_both_count_and_be_missing() {
     }
 }
 
-/// Early in fieldwork the survey product computes figures for which no one has chosen a code yet.
+/// Early in fieldwork the survey product computes figures although nobody has chosen some code yet.
 #[test]
 fn columns_in_memory_may_lack_a_code() {
     let text = spec("kind = \"proportion\"\nvariable = \"y\"\ncounts = [3]");
@@ -111,7 +111,7 @@ fn columns_in_memory_may_lack_a_code() {
     assert_eq!(analysis.estimates[0].estimate, 0.0);
 }
 
-/// Else `minyi estimate` would refuse the first days of an export.
+/// Without them `minyi estimate` would refuse an export of the first days.
 #[test]
 fn the_specification_of_an_export_knows_the_codes_of_its_questions() {
     let catalogue = Catalogue::load(&root().join("surveys")).unwrap();

@@ -1,12 +1,13 @@
-//! Where every unit of the population is in the sample there is no sampling error: the standard error
-//! is zero, the interval is the estimate, and a target is met or not.
+//! Where every unit of the population is in the sample there is no sampling error: the standard
+//! error is zero, the interval is the estimate, and a target is met or not.
 
 use minyi::estimation::{Presentation, Verdict};
 
 use super::estimate::{estimate, of};
 
 const SPEC: &str = "[design]\nfpc = \"pop\"\npsu = \"psu\"\nstrata = \"st\"\n\
-    [[estimate]]\nname = \"share\"\nkind = \"proportion\"\nvariable = \"y\"\ncounts = [1]\nby = [\"st\"]\n\
+    [[estimate]]\nname = \"share\"\nkind = \"proportion\"\nvariable = \"y\"\n\
+    counts = [1]\nby = [\"st\"]\n\
     target = \">= 0.90\"\nholm = true\n\
     [[estimate]]\nname = \"mean\"\nkind = \"mean\"\nvariable = \"y\"\ntarget = \"< 0.5\"\n\
     [[estimate]]\nname = \"median\"\nkind = \"quantile\"\nvariable = \"y\"\ntarget = \">= 1\"\n";

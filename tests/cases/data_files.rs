@@ -1,4 +1,4 @@
-//! What a data file may look like, and how its faults are told.
+//! What a data file may look like, and how its faults are reported.
 
 use minyi::estimation::csv::{self, Role, Wanted};
 use minyi::estimation::{Code, Error};

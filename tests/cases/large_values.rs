@@ -2,7 +2,8 @@
 //!
 //! Expected values were computed with Python's `fractions` from the decimals in the files: with
 //! R = Σwy/Σw, u_k = Σ_k w(y − R)/Σw and V = Σ_h n_h/(n_h − 1) Σ_k (u_k − ū_h)², all in rational
-//! numbers, the root of V with 60 digits; the design effect is V/(s²/n), s² = n/(n−1) Σw(y − R)²/Σw.
+//! numbers, the root of V with 60 digits; the design effect is V/(s²/n) with
+//! s² = n/(n−1) Σw(y − R)²/Σw.
 
 use minyi::estimation::{Column, Columns, Margins, Presentation, Spec, analyse};
 

@@ -5,7 +5,7 @@
 //! | `absent_codes` | codes that count and are in no row |
 //! | `census` | samples that are the whole population |
 //! | `commands` | links, devices and folders that commands write to; paths in error messages |
-//! | `data_files` | cells that are not what their column holds; quotes, line breaks, lines in errors |
+//! | `data_files` | quotes, line breaks, records that are too long, the lines in errors |
 //! | `estimate` | not cases: runs of `minyi estimate` for the others |
 //! | `import` | CSV files as spreadsheet programs and people make them |
 //! | `large_values` | values of very different size |

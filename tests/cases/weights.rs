@@ -1,4 +1,4 @@
-//! Weights with which nothing can be computed are refused, and others are right whatever their unit.
+//! Weights that cannot be squared are refused; the unit of the others does not matter.
 
 use minyi::estimation::Code;
 use serde_json::json;

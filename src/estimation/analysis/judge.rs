@@ -9,8 +9,8 @@
 //! | verdict | one-sided Korn–Graubard (or logit, Wilson) | one-sided t |
 //! | effective size | p(1−p)/v | n/deff |
 //!
-//! Where the whole population of a domain is in the sample, there is no sampling error: the interval
-//! is the estimate. An estimate that is not a number is suppressed.
+//! Where the whole population of a domain is in the sample, there is no sampling error, and the
+//! interval is the estimate. An estimate that is not a number is suppressed.
 
 use serde_json::json;
 

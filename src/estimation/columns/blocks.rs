@@ -1,9 +1,9 @@
-//! Rows are read a block at a time.
+//! Blocks of rows, and the share of each thread.
 
 use std::ops::Range;
 
-/// Rows per block of the kernels: small enough for the first-level cache, long enough to forget the
-/// loop around it.
+/// Rows per block of the kernels: small enough for the first-level cache, long enough that the
+/// loop around them costs nothing.
 pub(crate) const BLOCK: usize = 1024;
 
 /// The blocks of `rows` rows, in order.

@@ -51,8 +51,7 @@ impl Column {
     }
 
     /// Categories from codes (indices into `levels`, [`MISSING`] or out of range is missing).
-    /// Levels are sorted here
-    /// and those without a row are kept.
+    /// Levels are sorted here, and those without a row are kept.
     #[must_use]
     pub fn codes(codes: Vec<u32>, levels: Vec<String>) -> Self {
         let mut order: Vec<usize> = (0..levels.len()).collect();
@@ -127,7 +126,7 @@ impl Column {
     /// The column as numbers; labels are parsed.
     ///
     /// # Errors
-    /// `NOT_A_NUMBER` with the labels that are none.
+    /// `NOT_A_NUMBER` with the labels that are not numbers.
     pub fn to_numbers(&self, name: &str) -> Result<Arc<Numbers>, Error> {
         match self {
             Self::Numeric(numbers) => Ok(Arc::clone(numbers)),
@@ -171,7 +170,7 @@ impl Category {
     /// Each level as a number.
     ///
     /// # Errors
-    /// `NOT_A_NUMBER` with the labels that are none.
+    /// `NOT_A_NUMBER` with the labels that are not numbers.
     pub fn numeric_levels(&self, name: &str) -> Result<Vec<f64>, Error> {
         let parsed: Vec<Option<f64>> = self.levels.iter().map(|level| number(level)).collect();
         let wrong: Vec<&String> = self

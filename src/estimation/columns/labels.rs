@@ -7,7 +7,7 @@ pub(crate) fn all_numbers(levels: &[String]) -> bool {
     levels.iter().all(|level| number(level).is_some())
 }
 
-/// The finite number that a text is, blanks around it left out.
+/// The finite number that a text is, without the blanks around it; `None` if it is not one.
 #[inline]
 pub(crate) fn number(text: &str) -> Option<f64> {
     let parsed = text.parse().or_else(|_| text.trim().parse());

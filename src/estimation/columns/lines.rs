@@ -9,7 +9,8 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// Says that the rows from `row` on start on the lines from `line` on. In the order of rows.
+    /// Records that the row `row` starts on `line`, and those after it on the lines after it.
+    /// Call it in the order of rows.
     pub fn push(&mut self, row: usize, line: usize) {
         if self.of(row) != line {
             self.jumps.push((row, line));

@@ -30,9 +30,9 @@ impl Codes {
         Self::U8(Vec::with_capacity(rows))
     }
 
-    /// Adds codes, [`MISSING`] among them, in a wider type from now on if they need it.
+    /// Adds codes, which may be [`MISSING`]. If they need a wider type, all codes get it.
     pub fn extend(&mut self, codes: &[u32]) {
-        // Missing, the largest of all, becomes 0.
+        // MISSING is the largest number; plus one it is 0.
         let needed = codes.iter().map(|code| code.wrapping_add(1)).max();
         let needed = needed.unwrap_or(0);
         loop {
@@ -196,7 +196,7 @@ impl Numbers {
         }
     }
 
-    /// Adds numbers, NaN among them, in a wider type from now on if they need it.
+    /// Adds numbers, which may be NaN. If they need a wider type, all numbers get it.
     pub fn extend(&mut self, values: &[f64]) {
         loop {
             match self {

@@ -50,14 +50,13 @@ impl Columns {
         Ok(())
     }
 
-    /// Says on which lines of their file the rows start.
+    /// Sets the lines of the file on which the rows start.
     pub fn set_lines(&mut self, lines: Lines) {
         self.lines = lines;
     }
 
     /// The number by which a person finds a row: its line in the file that it was read from, or
-    /// else
-    /// its position, from 1.
+    /// its position from 1 if there is no file.
     #[must_use]
     pub fn line(&self, row: usize) -> usize {
         self.lines.of(row)
@@ -109,9 +108,10 @@ impl Columns {
         self.push(name, column)
     }
 
-    /// The rows for which `keep` is true, as columns of their own. For samples that are separate
-    /// surveys;
-    /// a domain of one sample is never made this way (its PSUs without members would be lost).
+    /// The rows for which `keep` is true, as columns of their own.
+    ///
+    /// For samples that are separate surveys. A domain of one sample is never made this way: its
+    /// PSUs without members would be lost.
     #[must_use]
     pub fn select(&self, keep: &[bool]) -> Self {
         let rows: Vec<usize> = keep

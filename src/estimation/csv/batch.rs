@@ -15,11 +15,11 @@ use crate::estimation::error::Code;
 /// Records that are split before their cells are read: few enough for the second-level cache.
 pub(super) const BATCH: usize = 256;
 
-/// Room for the places of one field. Not a power of two, or the places of one record would all compete
-/// for the same few lines of the processor's cache.
+/// Room for the places of one field. If it were a power of two, the places of one record would all
+/// be in the same few lines of the processor's cache.
 const ROOM: usize = BATCH + 8;
 
-/// Bytes of text after which a batch is read, however few its records are.
+/// Bytes of text after which a batch is read, even if it has few records.
 const MOST_TEXT: usize = 1 << 20;
 
 /// How a record ended.

@@ -32,8 +32,8 @@ impl Cells {
         }
     }
 
-    /// Adds at most [`BATCH`] cells. `fault` is told of each that is not what the column holds: its
-    /// number among these, its text, the kind of fault and the sentence.
+    /// Adds at most [`BATCH`] cells. `fault` is called for each that is not what the column
+    /// holds, with its number among these cells, its text, the kind of fault and a sentence.
     pub(super) fn extend<'a>(
         &mut self,
         cells: impl ExactSizeIterator<Item = &'a [u8]>,
@@ -183,7 +183,7 @@ fn word(text: &[u8]) -> u64 {
     })
 }
 
-/// Why a label cannot stand in its column.
+/// Why a label is not allowed in its column.
 fn label_fault(cell: &[u8], wanted: &Wanted) -> Option<(Code, String)> {
     let Ok(text) = std::str::from_utf8(cell) else {
         let text = String::from_utf8_lossy(cell);

@@ -21,7 +21,7 @@ pub(super) struct Fault {
     pub(super) message: String,
 }
 
-/// The error for `count` faults, of which some are listed: the first is told in the message.
+/// The error for `count` faults, of which some are listed. The message names the first.
 pub(super) fn invalid(code: Code, listed: &[Value], count: usize) -> Error {
     let first = listed.first();
     let part = |key: &str| first.and_then(|fault| fault.get(key));

@@ -10,7 +10,7 @@ pub trait Source: Sync {
     /// As the source says.
     fn size(&self) -> io::Result<u64>;
 
-    /// Fills `buffer` from `offset`, returning how much there was.
+    /// Fills `buffer` from `offset` and returns the number of bytes read.
     ///
     /// # Errors
     /// As the source says.

@@ -19,7 +19,7 @@ pub(super) struct Piece {
     pub(super) last: u64,
     /// Lines from `first` to `last`.
     pub(super) lines: usize,
-    /// Rows that do not stand on the line after that of the row before: row, and line from `first`.
+    /// Rows that do not start on the line after the row before: row, and line from `first`.
     pub(super) jumps: Vec<(usize, usize)>,
     /// The wanted columns.
     pub(super) columns: Vec<Cells>,
@@ -29,7 +29,7 @@ pub(super) struct Piece {
     pub(super) fault_count: usize,
 }
 
-/// What is used again from piece to piece.
+/// Buffers that are used again for the next piece.
 pub(super) struct Scratch {
     reader: Reader,
     buffer: Vec<u8>,
@@ -111,7 +111,7 @@ impl Piece {
         {
             cells.extend(batch.cells(field), wanted, |row, value, code, message| {
                 let line = batch.lines[row];
-                // In a broken record a cell may stand in another column.
+                // In a broken record, cells may be in the wrong columns.
                 if !broken.contains(&line) {
                     faults.push(Fault {
                         line,

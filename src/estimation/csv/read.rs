@@ -18,7 +18,8 @@ use crate::estimation::error::{Code, Error};
 /// Bytes of a piece.
 const PIECE: u64 = 2 << 20;
 
-/// Reads the `wanted` columns of a CSV. `progress` is called now and then with the bytes done.
+/// Reads the `wanted` columns of a CSV. `progress` is called after each piece with the
+/// number of bytes read so far.
 ///
 /// # Errors
 /// `CSV_INVALID` for records with too few or too many fields, an open quote, bytes that are not

@@ -3,7 +3,7 @@
 /// What the cells of a column are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// Labels: any text but those that stand for a missing value in other programs, such as `NA`.
+    /// Labels: any text except those that mean a missing value in other programs, such as `NA`.
     Category,
     /// Labels that are numbers, such as the codes of answers.
     Code,

@@ -1,8 +1,8 @@
 //! The base weight of every row: the inverse of its probability of inclusion.
 //!
 //! Weights of 0 are allowed and mean "out of sample": such rows are in no n and no degree of
-//! freedom. Missing, negative or infinite weights are refused, because every figure would be wrong; so are weights so small or large that
-//! their squares leave the range of a double.
+//! freedom. Missing, negative or infinite weights are refused, because every figure would be wrong.
+//! Weights so small or large that their squares leave the range of a double are refused too.
 
 use std::ops::RangeInclusive;
 

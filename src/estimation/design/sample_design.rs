@@ -56,7 +56,7 @@ impl Design {
     /// | code | if |
     /// |---|---|
     /// | `UNKNOWN_COLUMN`, `NOT_A_NUMBER` | a column of `spec` does not exist, or is not numeric |
-    /// | `INVALID_WEIGHT` | a base weight is missing, negative, not finite or outside 10⁻¹⁰⁰ to 10¹⁰⁰ |
+    /// | `INVALID_WEIGHT` | a base weight is missing, negative, infinite or cannot be squared |
     /// | `NA_IN_DESIGN_VARIABLE` | a stratum or unit is missing in a row |
     /// | `PSU_NOT_NESTED` | a PSU code is in two strata and `nest` is false |
     /// | `INVALID_FPC` | a population size is impossible or differs within a stratum |

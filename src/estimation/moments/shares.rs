@@ -1,7 +1,7 @@
 //! The sums of a share over the levels of one of the domains: the fast case of `values`.
 //!
-//! Most answers count, so only the others are added, row by row; what is left of the sums of all
-//! rows is the sum of the answers that count. The sums are exact, and so are their differences.
+//! Most answers count, so only the others are added row by row. The sum of the answers that count
+//! is the sum of all rows minus these. The sums are exact, and so are their differences.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
@@ -86,7 +86,7 @@ impl Shares {
         weights: &[Halves],
         base: &[Halves],
     ) {
-        // Collecting the rows first, without a branch, spares the processor wrong guesses.
+        // Rows are collected first, without a branch: the processor could not predict it.
         let mut rest = [0_u16; BLOCK + 1];
         let mut count = 0;
         for (at, place) in (0..).zip(places) {

@@ -12,7 +12,8 @@ use crate::estimation::pairs::Pairs;
 use crate::estimation::study_variable::StudyVariable;
 use crate::estimation::summation::{Extent, Grid, Sums};
 
-/// On which grids the sums of a study variable are exact, and what is taken from its numerators first.
+/// The grids on which the sums of a study variable are exact, and what is subtracted from its
+/// numerators before.
 #[derive(Clone, Copy)]
 pub(super) struct Grids {
     /// See [`Totals`].
