@@ -16,8 +16,10 @@ pub struct Figure {
     /// Its variance under simple random sampling of n with replacement. NaN for a combination of
     /// several ratios, which has no single one.
     pub srs_variance: f64,
-    /// Degrees of freedom of the variance.
+    /// Degrees of freedom of the variance: PSUs − strata.
     pub df: f64,
+    /// Satterthwaite's degrees of freedom. NaN where there are none: replicates, variance 0.
+    pub satterthwaite: f64,
     /// Whether every unit of the population of the domain is in the sample: then there is no
     /// sampling error. A variance of zero alone does not mean that.
     pub census: bool,

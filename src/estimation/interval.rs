@@ -46,7 +46,8 @@ pub struct Proportion {
 
 impl Proportion {
     /// Whether p is 0 or 1, where v = 0 says nothing.
-    const fn is_at_edge(self) -> bool {
+    #[must_use]
+    pub const fn is_at_edge(self) -> bool {
         self.estimate <= 0.0 || self.estimate >= 1.0
     }
 
@@ -140,6 +141,25 @@ pub fn effective_size(p: Proportion, level: f64) -> f64 {
         return p.n;
     }
     p.n.min(df_adjusted_size(p, p.n, level))
+}
+
+/// The Korn–Graubard interval of a share that is 0 or 1, for a verdict.
+///
+/// # Formula
+///
+/// ```text
+/// n* = n · [t_{n−1}(1 − α/2)/t_df(1 − α/2)]²          then as [`korn_graubard`]
+/// ```
+///
+/// The sample is smaller than its n where few PSUs were drawn, also if all answers agree.
+///
+/// # Source
+///
+/// The df factor at 0 and 1 as in Stata's `svy: proportion, citype(exact)`.
+#[must_use]
+pub fn korn_graubard_at_edge(p: Proportion, level: f64) -> (f64, f64) {
+    let ratio = critical(level, p.n - 1.0) / critical(level, p.df);
+    clopper_pearson(p.estimate, p.n * ratio * ratio, level)
 }
 
 /// R's `svyciprop(method = "beta")`: [`korn_graubard`] without the limit at n.

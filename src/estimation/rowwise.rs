@@ -12,7 +12,7 @@ use crate::estimation::influence::{ratio, take_residuals, total};
 use crate::estimation::replicate::replicates::Replicates;
 use crate::estimation::simple_random::{answered, ratio_variance, total_variance};
 use crate::estimation::study_variable::StudyVariable;
-use crate::estimation::variance::{covariance, in_range};
+use crate::estimation::variance::{covariance, in_range, satterthwaite};
 
 /// A design with what is to be estimated on it.
 pub struct RowwiseEstimator<'a> {
@@ -22,6 +22,8 @@ pub struct RowwiseEstimator<'a> {
     pub variables: &'a [StudyVariable],
     /// Variances from replicate weights; `None`: by linearisation.
     pub replicates: Option<&'a Replicates>,
+    /// Whether Satterthwaite's degrees of freedom are needed: they take another pass over the rows.
+    pub with_satterthwaite: bool,
 }
 
 /// A study variable, decoded, with its coefficient in a combination.
@@ -77,13 +79,14 @@ impl RowwiseEstimator<'_> {
                 |term: &Term| term.coefficient * ratio(weights, &term.a, &term.b, &member).0;
             decoded.iter().map(value).sum::<f64>()
         };
-        let variance = self.variance(&member, estimate, influence, statistic);
+        let (variance, satterthwaite) = self.variance(&member, estimate, influence, statistic);
         Some(Figure {
             n,
             estimate,
             variance,
             srs_variance,
             df: self.df(&member),
+            satterthwaite,
             census: self.is_census(&member),
         })
     }
@@ -101,12 +104,14 @@ impl RowwiseEstimator<'_> {
         }
         let (estimate, influence) = total(weights, &a, &member);
         let statistic = |weights: &[f64]| total(weights, &a, &member).0;
+        let (variance, satterthwaite) = self.variance(&member, estimate, influence, statistic);
         Some(Figure {
             n,
             estimate,
-            variance: self.variance(&member, estimate, influence, statistic),
+            variance,
             srs_variance: total_variance(weights, &a, &member, n),
             df: self.df(&member),
+            satterthwaite,
             census: self.is_census(&member),
         })
     }
@@ -147,7 +152,7 @@ impl RowwiseEstimator<'_> {
         }
     }
 
-    /// The variance of an estimate: from the residuals of its influences, or from the statistic
+    /// The variance of an estimate and Satterthwaite's degrees of freedom of it: from the residuals of its influences, or from the statistic
     /// over the replicates.
     ///
     /// * `member`: the rows of the domain
@@ -159,15 +164,20 @@ impl RowwiseEstimator<'_> {
         estimate: f64,
         mut influence: Vec<f64>,
         statistic: impl Fn(&[f64]) -> f64 + Sync,
-    ) -> f64 {
+    ) -> (f64, f64) {
         if let Some(replicates) = self.replicates {
-            return replicates.variance(estimate, statistic);
+            return (replicates.variance(estimate, statistic), f64::NAN);
         }
         take_residuals(self.design, &mut influence);
         let member = (!self.design.is_calibrated()).then_some(member);
         let influences = [influence];
         let variance = covariance(self.design, &influences, member);
         let [influence] = &influences;
-        in_range(variance.first().copied().unwrap_or(f64::NAN), influence)
+        let variance = in_range(variance.first().copied().unwrap_or(f64::NAN), influence);
+        let df = match self.with_satterthwaite {
+            true => satterthwaite(self.design, influence, member),
+            false => f64::NAN,
+        };
+        (variance, df)
     }
 }

@@ -124,6 +124,20 @@ pub fn in_range(variance: f64, totals: &[f64]) -> f64 {
     }
 }
 
+/// Satterthwaite's degrees of freedom of an estimate from the first stage of a design.
+///
+/// * `influence`: one value per row, weights and calibration residuals included
+/// * `member`: as in [`covariance`]
+#[must_use]
+pub fn satterthwaite(design: &Design, influence: &[f64], member: Option<&[bool]>) -> f64 {
+    let stage = design.first();
+    let unit_of = stage.unit_of(design.rows);
+    let totals = exact_by(influence, &unit_of, stage.len());
+    let members = member.map(|member| units_with_members(member, &unit_of, stage.len()));
+    let scale = vec![1.0; stage.strata.len()];
+    StageVariance::first(design, members.as_deref(), &scale).satterthwaite(&totals)
+}
+
 /// The part of the variance that one stage contributes.
 #[derive(Debug)]
 pub struct StageVariance<'a> {
@@ -185,6 +199,47 @@ impl<'a> StageVariance<'a> {
     /// Strata with one unit contribute what the policy says.
     #[must_use]
     pub fn covariance(&self, a: &[f64], b: &[f64]) -> f64 {
+        let total = in_order(self.contributions(a, b).into_iter());
+        if self.lonely == LonelyPsu::Average {
+            // R counts the strata in which the domain has units.
+            let strata = 0..self.stage.strata.len();
+            let touched = strata.filter(|&h| self.units_of_domain(h) != Some(0));
+            let usable = touched.clone().filter(|&h| !self.is_lonely(h));
+            return total * count(touched.count()) / count(usable.count());
+        }
+        total
+    }
+
+    /// Satterthwaite's degrees of freedom of the variance of an estimate.
+    ///
+    /// # Formula
+    ///
+    /// ```text
+    /// (Σ_h v_h)² / Σ_h v_h²/(n_h − 1)
+    /// ```
+    ///
+    /// with v_h what stratum h contributes to the variance. They are PSUs − strata if all strata
+    /// contribute alike, and fewer if few strata carry most of the variance. A stratum with one PSU
+    /// counts as one with two. NaN if the variance is 0.
+    ///
+    /// * `totals`: totals of the influences by unit
+    ///
+    /// # Source
+    ///
+    /// Satterthwaite 1946, Biometrics Bulletin 2; for strata of a survey: Kott 1994, Journal of
+    /// Official Statistics 10.
+    #[must_use]
+    pub fn satterthwaite(&self, totals: &[f64]) -> f64 {
+        let contributions = self.contributions(totals, totals);
+        let sum = in_order(contributions.iter().copied());
+        let own_df = |h: usize| f64::from(self.stage.sizes[h].max(2) - 1);
+        let squares = contributions.iter().enumerate();
+        let squares = in_order(squares.map(|(h, v)| v * v / own_df(h)));
+        sum * sum / squares
+    }
+
+    /// What each stratum contributes to the covariance.
+    fn contributions(&self, a: &[f64], b: &[f64]) -> Vec<f64> {
         let strata = self.stage.strata.len();
         let (mean_a, mean_b) = (self.stratum_means(a), self.stratum_means(b));
         let (grand_a, grand_b) = (self.grand_mean(a), self.grand_mean(b));
@@ -199,7 +254,7 @@ impl<'a> StageVariance<'a> {
             })
             .collect();
         let sums = self.by_stratum(&products);
-        let total = in_order((0..strata).map(|h| {
+        let contribution = |h: usize| {
             let n = f64::from(self.stage.sizes[h]);
             let spread = if self.is_lonely(h) {
                 1.0
@@ -207,14 +262,8 @@ impl<'a> StageVariance<'a> {
                 n / (n - 1.0)
             };
             self.scale[h] * (1.0 - self.stage.fractions[h]) * spread * sums[h]
-        }));
-        if self.lonely == LonelyPsu::Average {
-            // R counts the strata in which the domain has units.
-            let touched = (0..strata).filter(|&h| self.units_of_domain(h) != Some(0));
-            let usable = touched.clone().filter(|&h| !self.is_lonely(h));
-            return total * count(touched.count()) / count(usable.count());
-        }
-        total
+        };
+        (0..strata).map(contribution).collect()
     }
 
     /// What the total of a unit is compared with.

@@ -32,6 +32,7 @@ pub fn estimate(estimate: f64, std_error: f64, n: u64) -> Estimate {
         kind: Kind::Mean,
         probability: None,
         census: false,
+        variance_factor: 1.0,
         target: None,
         p_value: None,
         reasons: Vec::new(),

@@ -29,8 +29,13 @@ pub struct Estimate {
     pub estimate: f64,
     /// Its standard error, in the same unit.
     pub std_error: f64,
-    /// Degrees of freedom: PSUs − strata with rows of the domain.
+    /// Degrees of freedom of the interval and the verdict: PSUs − strata with rows of the domain,
+    /// or Satterthwaite's.
     pub df: f64,
+    /// Factor of the variance in the interval and the verdict: 1 unless `small_sample` was asked
+    /// for.
+    #[serde(skip_serializing_if = "is_one")]
+    pub variance_factor: f64,
     /// Lower end of the two-sided interval.
     pub lower: f64,
     /// Upper end.
@@ -67,6 +72,10 @@ pub struct Estimate {
     /// The probability of a quantile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub probability: Option<f64>,
+}
+
+fn is_one(factor: &f64) -> bool {
+    *factor == 1.0
 }
 
 impl Estimate {

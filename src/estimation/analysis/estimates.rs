@@ -20,7 +20,7 @@ use crate::estimation::figure::Figure;
 use crate::estimation::moments::one_pass::{Moments, serves};
 use crate::estimation::replicate::replicates::Replicates;
 use crate::estimation::rowwise::RowwiseEstimator;
-use crate::estimation::spec::estimate::{EstimateSpec, Kind};
+use crate::estimation::spec::estimate::{DegreesOfFreedom, EstimateSpec, Kind};
 
 /// Every estimate of `specs` that is a single number, in the order of `specs`; of each the whole
 /// first, then its domains.
@@ -48,6 +48,13 @@ pub fn estimate(
             design,
             variables: &plan.variables,
             replicates,
+            with_satterthwaite: specs
+                .iter()
+                .any(|spec| spec.df == DegreesOfFreedom::Satterthwaite),
+        },
+        small_sample_factor: match specs.iter().any(|spec| spec.small_sample) {
+            true => design.small_sample_factor(),
+            false => 1.0,
         },
     };
     let by_spec = plan.estimates.par_iter();
@@ -62,6 +69,8 @@ struct Estimator<'a> {
     one_pass: Option<Moments<'a>>,
     /// Row by row, for all others and for quantiles.
     rowwise: RowwiseEstimator<'a>,
+    /// That of the design; 1 if no estimate asks for it, because it takes a pass over the rows.
+    small_sample_factor: f64,
 }
 
 /// One of the domains of an estimate.
@@ -120,7 +129,8 @@ impl Estimator<'_> {
                 ..missing
             }]);
         }
-        Ok(vec![judge(&item, &Figure { n, ..figure })])
+        let figure = Figure { n, ..figure };
+        Ok(vec![judge(&item, &figure, self.small_sample_factor)])
     }
 
     /// The figure of an estimate on one domain; `None` if no row has an answer.

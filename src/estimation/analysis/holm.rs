@@ -79,7 +79,7 @@ fn as_proportion(estimate: &Estimate) -> Proportion {
     let n = estimate.n as f64;
     Proportion {
         estimate: estimate.estimate,
-        variance: estimate.std_error * estimate.std_error,
+        variance: estimate.std_error * estimate.std_error * estimate.variance_factor,
         n,
         df: estimate.df,
     }

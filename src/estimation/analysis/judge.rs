@@ -19,11 +19,13 @@ use crate::estimation::count::whole;
 use crate::estimation::distribution::t_upper;
 use crate::estimation::error::{Code, Error};
 use crate::estimation::figure::Figure;
-use crate::estimation::interval::{Method, Proportion, korn_graubard, proportion, wald};
+use crate::estimation::interval::{
+    Method, Proportion, korn_graubard, korn_graubard_at_edge, proportion, wald,
+};
 use crate::estimation::judgement::{
     Presentation, Standard, Verdict, decide, proportion_standard, variation_standard,
 };
-use crate::estimation::spec::estimate::EstimateSpec;
+use crate::estimation::spec::estimate::{DegreesOfFreedom, EstimateSpec, Kind};
 use crate::estimation::spec::specification::EstimateIndex;
 
 /// Confidence of the interval by which NCHS judges a proportion.
@@ -80,6 +82,7 @@ fn blank(item: &Item<'_>, n: f64, df: f64) -> Estimate {
         estimate: f64::NAN,
         std_error: f64::NAN,
         df,
+        variance_factor: 1.0,
         lower: f64::NAN,
         upper: f64::NAN,
         level: spec.level,
@@ -106,23 +109,39 @@ fn blank(item: &Item<'_>, n: f64, df: f64) -> Estimate {
 /// ```text
 /// t = (θ̂ − p₀)/se          P = P(T_df > t) for targets ≥ and >, P(T_df > −t) for ≤ and <
 /// ```
-pub(super) fn judge(item: &Item<'_>, figure: &Figure) -> Estimate {
+///
+/// * `small_sample_factor`: that of the design, used if the specification asks for it
+pub(super) fn judge(item: &Item<'_>, figure: &Figure, small_sample_factor: f64) -> Estimate {
     if figure.census {
         return census(item, figure);
     }
     let spec = item.spec;
-    let p = Proportion {
+    let plain = Proportion {
         estimate: figure.estimate,
         variance: figure.variance,
         n: figure.n,
         df: figure.df,
+    };
+    let variance_factor = match spec.small_sample {
+        true => small_sample_factor,
+        false => 1.0,
+    };
+    let p = Proportion {
+        variance: figure.variance * variance_factor,
+        df: match spec.df {
+            DegreesOfFreedom::Satterthwaite if figure.satterthwaite.is_finite() => {
+                figure.satterthwaite
+            }
+            _ => figure.df,
+        },
+        ..plain
     };
     let n_effective = effective_size(spec, figure);
     let (lower, upper) = interval(spec, p);
     let Standard {
         presentation,
         reasons,
-    } = standard(spec, p, n_effective, (lower, upper));
+    } = standard(spec, plain, n_effective, (lower, upper));
     let std_error = figure.variance.sqrt();
     let mut estimate = Estimate {
         estimate: figure.estimate,
@@ -133,12 +152,13 @@ pub(super) fn judge(item: &Item<'_>, figure: &Figure) -> Estimate {
         n_effective,
         presentation,
         reasons,
-        ..blank(item, figure.n, figure.df)
+        variance_factor,
+        ..blank(item, figure.n, p.df)
     };
     if let Some(target) = spec.target {
-        let t = (figure.estimate - target.value) / std_error;
+        let t = (figure.estimate - target.value) / p.variance.sqrt();
         let t = if target.wants_more() { t } else { -t };
-        estimate.p_value = Some(t_upper(t, figure.df));
+        estimate.p_value = Some(t_upper(t, p.df));
         set_verdict(&mut estimate, spec, p, spec.alpha);
     }
     suppress_unless_numbers(&mut estimate);
@@ -197,11 +217,21 @@ fn effective_size(spec: &EstimateSpec, figure: &Figure) -> f64 {
 
 /// The two-sided interval that the specification asks for, at its confidence.
 fn interval(spec: &EstimateSpec, p: Proportion) -> (f64, f64) {
-    if spec.kind.is_share() {
-        let method = spec.interval.unwrap_or(Method::KornGraubard);
-        proportion(method, p, spec.level)
-    } else {
-        wald(p.estimate, p.variance, p.df, spec.level)
+    match method(spec, p) {
+        Some(method) => proportion(method, p, spec.level),
+        None => wald(p.estimate, p.variance, p.df, spec.level),
+    }
+}
+
+/// The method for a share, or for a ratio that is one; `None` for all others, which use t.
+fn method(spec: &EstimateSpec, p: Proportion) -> Option<Method> {
+    let is_share_like = spec.kind == Kind::Ratio
+        && spec.interval == Some(Method::Logit)
+        && (0.0..=1.0).contains(&p.estimate);
+    match spec.interval {
+        _ if spec.kind.is_share() => Some(spec.interval.unwrap_or(Method::KornGraubard)),
+        interval if is_share_like => interval,
+        _ => None,
     }
 }
 
@@ -216,7 +246,9 @@ fn standard(
     if !spec.kind.is_share() {
         return variation_standard(p.estimate, p.variance.sqrt(), p.n, p.df);
     }
-    let is_korn_graubard = matches!(spec.interval, None | Some(Method::KornGraubard));
+    let is_korn_graubard = matches!(spec.interval, None | Some(Method::KornGraubard))
+        && spec.df == DegreesOfFreedom::Design
+        && !spec.small_sample;
     let (lower, upper) = if is_korn_graubard && spec.level == NCHS_LEVEL {
         reported
     } else {
@@ -243,14 +275,14 @@ pub(super) fn set_verdict(estimate: &mut Estimate, spec: &EstimateSpec, p: Propo
 /// 2·`alpha`.
 ///
 /// A share is never judged by the symmetric interval, which near 0.9 says *met* falsely up to three
-/// times as often as it should (table in [`estimation`](crate::estimation)).
+/// times as often as it should (table in [`estimation`](crate::estimation)). At 0 and 1, where the
+/// variance says nothing, it is judged by [`korn_graubard_at_edge`].
 pub(super) fn decision_bounds(spec: &EstimateSpec, p: Proportion, alpha: f64) -> (f64, f64) {
     let level = 1.0 - 2.0 * alpha;
-    if !spec.kind.is_share() {
-        return wald(p.estimate, p.variance, p.df, level);
-    }
-    match spec.interval {
+    match method(spec, p) {
+        None => wald(p.estimate, p.variance, p.df, level),
+        Some(_) if p.is_at_edge() => korn_graubard_at_edge(p, level),
         Some(method @ (Method::Logit | Method::Wilson)) => proportion(method, p, level),
-        _ => korn_graubard(p, level),
+        Some(_) => korn_graubard(p, level),
     }
 }

@@ -97,9 +97,10 @@ fn without_error(item: &Item<'_>, n: f64, df: f64, quantile: f64) -> Estimate {
         variance: 0.0,
         srs_variance: f64::NAN,
         df,
+        satterthwaite: f64::NAN,
         census: true,
     };
-    judge(item, &figure)
+    judge(item, &figure, 1.0)
 }
 
 /// A quantile with its presentation and verdict. `at_level` gives it with the interval of a
@@ -114,6 +115,7 @@ fn judged(item: &Item<'_>, n: f64, df: f64, at_level: impl Fn(f64) -> Quantile) 
         variance: found.std_error * found.std_error,
         srs_variance,
         df,
+        satterthwaite: f64::NAN,
         census: false,
     };
     let mut estimate = Estimate {
@@ -121,7 +123,7 @@ fn judged(item: &Item<'_>, n: f64, df: f64, at_level: impl Fn(f64) -> Quantile) 
         upper: found.upper,
         design_effect: found.share_variance / srs_variance,
         n_effective: n * srs_variance / found.share_variance,
-        ..judge(item, &figure)
+        ..judge(item, &figure, 1.0)
     };
     if let Some(target) = spec.target {
         let bounds = at_level(1.0 - 2.0 * spec.alpha);

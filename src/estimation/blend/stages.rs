@@ -17,8 +17,8 @@
 //!    reference sample.
 //!
 //! All three sets of estimates and the differences between the modes are always given; the plan
-//! says which set is published. A target is *met* in the blend only if the estimate of the
-//! reference sample itself is on that side.
+//! says which set is published. A target is *met* or *not met* in the blend only if the reference
+//! sample alone says the same.
 //!
 //! [`BlendFactor`]: crate::estimation::spec::blend::BlendFactor
 
@@ -342,22 +342,15 @@ fn pooled_weights(
     .collect()
 }
 
-/// Makes *met* inconclusive where the estimate of the reference sample misses the target:
+/// Makes *met* and *not met* inconclusive where the reference sample does not say the same:
 /// volunteers can take a verdict away, never give one. The reason `reference_disagrees` says so.
 fn withdraw_unsupported(blended: &mut [Estimate], reference: &[Estimate]) {
-    let met = blended
+    let decided = blended
         .iter_mut()
-        .filter(|estimate| estimate.verdict == Some(Verdict::Met));
-    for estimate in met {
+        .filter(|own| matches!(own.verdict, Some(Verdict::Met | Verdict::NotMet)));
+    for estimate in decided {
         let own = reference.iter().find(|own| own.has_key_of(estimate));
-        let agrees = own.zip(estimate.target).is_some_and(|(own, target)| {
-            if target.wants_more() {
-                own.estimate >= target.value
-            } else {
-                own.estimate <= target.value
-            }
-        });
-        if !agrees {
+        if own.is_none_or(|own| own.verdict != estimate.verdict) {
             estimate.verdict = Some(Verdict::Inconclusive);
             estimate.reasons.push("reference_disagrees");
         }

@@ -238,14 +238,15 @@ impl<'a> Moments<'a> {
         let scale = vec![1.0; first.strata.len()];
         // A calibrated design keeps all rows, so a domain makes no stratum lonely.
         let in_domain = self.projection.is_none().then_some(members.as_slice());
-        let variance = StageVariance::first(self.design, in_domain, &scale)
-            .covariance(&unit_totals, &unit_totals);
+        let stage = StageVariance::first(self.design, in_domain, &scale);
+        let variance = stage.covariance(&unit_totals, &unit_totals);
         Figure {
             n,
             estimate,
             variance: in_range(variance, &unit_totals),
             srs_variance,
             df: self.design.degrees_of_freedom(&members),
+            satterthwaite: stage.satterthwaite(&unit_totals),
             census: self.design.is_census(&members),
         }
     }

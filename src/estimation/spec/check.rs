@@ -50,8 +50,18 @@ fn rules_of_keys(spec: &EstimateSpec) -> Vec<Rule> {
             "counts belongs to proportions, indicators and contrasts of shares",
         ),
         (
-            kind.is_share() || spec.interval.is_none_or(|method| method == Method::Wald),
-            "this interval is for proportions and indicators; others use t",
+            kind.is_share()
+                || spec.interval.is_none_or(|method| {
+                    method == Method::Wald || (method == Method::Logit && kind == Kind::Ratio)
+                }),
+            "this interval is for proportions and indicators; ratios use t or logit, others t",
+        ),
+        (
+            !kind.is_share()
+                || spec
+                    .target
+                    .is_none_or(|target| (0.0..=1.0).contains(&target.value)),
+            "the target of a share lies between 0 and 1 (write \">= 0.90\" or \">= 90 %\")",
         ),
         (
             kind.is_single_number() || spec.target.is_none(),

@@ -158,9 +158,17 @@ pub struct EstimateSpec {
     /// Error probability of each of the one-sided bounds of the verdict, above 0 and below 1.
     #[serde(default = "default_alpha")]
     pub alpha: f64,
-    /// Interval of a proportion or indicator. Absent: Korn–Graubard. Other kinds always use t.
+    /// Interval of a proportion or indicator, absent: Korn–Graubard; or of a ratio between 0 and 1,
+    /// absent: t. Other kinds always use t.
     #[serde(default)]
     pub interval: Option<Method>,
+    /// Degrees of freedom of interval and verdict.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub df: DegreesOfFreedom,
+    /// Multiply the variance by ν/(ν − q) for interval and verdict, because calibrating to q
+    /// parameters makes it too small. The standard error stays as it is.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub small_sample: bool,
     /// Correct the verdicts of the levels of each `by` by Holm's method. The verdict of the whole
     /// is not corrected.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -192,6 +200,8 @@ impl EstimateSpec {
             level: default_level(),
             alpha: default_alpha(),
             interval: None,
+            df: DegreesOfFreedom::Design,
+            small_sample: false,
             holm: false,
         }
     }
@@ -207,6 +217,17 @@ const fn default_level() -> f64 {
 
 const fn default_alpha() -> f64 {
     0.05
+}
+
+/// Where the degrees of freedom of a variance come from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DegreesOfFreedom {
+    /// PSUs − strata among the rows of the domain.
+    #[default]
+    Design,
+    /// Satterthwaite's: fewer where few strata carry most of the variance.
+    Satterthwaite,
 }
 
 /// One probability or several: `0.5` or `[0.25, 0.5]`.

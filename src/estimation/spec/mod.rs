@@ -22,7 +22,9 @@ pub mod weighting;
 
 pub use blend::{BlendChoice, BlendFactor, BlendSpec};
 pub use design::{DesignSpec, LonelyPsu};
-pub use estimate::{Combine, EstimateSpec, Kind, Probabilities, QuantileRule, SectionSpec};
+pub use estimate::{
+    Combine, DegreesOfFreedom, EstimateSpec, Kind, Probabilities, QuantileRule, SectionSpec,
+};
 pub use label::{Label, Labels, Names};
 pub use replicates::{ReplicateMethod, ReplicateSpec};
 pub use specification::{EstimateIndex, Spec};
