@@ -24,7 +24,7 @@ fn markup_in_any_text_stays_text() {
         figures.population_sources = vec![attack.into()];
         figures.exclusions = vec![(text.clone(), 3)];
         figures.weighting = Some(WeightingSummary {
-            onsite_share: Some(0.6),
+            sampled_share: Some(0.6),
             rake: vec![attack.into()],
             composition: vec![CompositionRow {
                 dimension: text.clone(),

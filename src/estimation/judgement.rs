@@ -182,7 +182,9 @@ pub struct Standard {
     /// | `no_answer` | no row of the domain has an answer |
     /// | `df_zero` | the domain has as many strata as PSUs |
     /// | `not_a_number` | the estimate, its standard error or its interval is not a number |
-    /// | `reference_disagrees` | the probability sample itself misses the target |
+    /// | `reference_disagrees` | the probability sample alone does not say the same |
+    /// | `sample_too_small` | fewer rows than the specification asks for |
+    /// | `headline_not_judged` | the whole has no verdict, so its domains have none |
     pub reasons: Vec<&'static str>,
 }
 

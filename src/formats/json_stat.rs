@@ -201,8 +201,8 @@ fn about(indicator: &IndicatorFigures) -> Value {
         about.insert("relative_std_error".to_owned(), error);
         about
     });
-    let modes = indicator.modes.as_ref();
-    let modes = modes.and_then(|modes| modes.difference.as_ref());
+    let parts = indicator.parts.as_ref();
+    let parts = parts.and_then(|parts| parts.difference.as_ref());
     json!({
         "title": indicator.title.0,
         "number": indicator.number,
@@ -210,7 +210,7 @@ fn about(indicator: &IndicatorFigures) -> Value {
         "verdict": indicator.whole.verdict().map(verdict),
         "unweighted": indicator.unweighted.map(number),
         "change": change,
-        "modes": modes.map(difference),
+        "parts": parts.map(difference),
     })
 }
 
@@ -232,7 +232,7 @@ fn about_weighting(weighting: &WeightingSummary) -> Value {
         "max_misfit": number(weighting.max_misfit),
         "kish_deff": number(weighting.kish_deff),
         "n_effective": number(weighting.n_effective),
-        "onsite_share": weighting.onsite_share.map(number),
+        "sampled_share": weighting.sampled_share.map(number),
         "min_g": number(weighting.g_range.0),
         "max_g": number(weighting.g_range.1),
     })

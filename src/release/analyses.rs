@@ -3,7 +3,6 @@
 use crate::estimation::{self, Analysis, Columns, Estimate};
 use crate::release::dataset::Dataset;
 use crate::release::margins::margins;
-use crate::release::parts::part;
 use crate::release::spec::{Key, PlanSpec, Scope};
 use crate::survey::Survey;
 use crate::survey::plan::Plan;
@@ -15,9 +14,14 @@ pub struct Analyses<'a> {
     pub published: Analysis,
     /// Headlines without any weight.
     unweighted: OneSample<'a>,
-    /// Estimates of the on-site part and of the online part, each alone. `None` where the survey had
-    /// one of them only, or where one is too thin to be weighted by itself.
-    parts: Option<[OneSample<'a>; 2]>,
+}
+
+/// An estimate from the sampled, from the volunteers and from both.
+pub struct Parts<'e> {
+    pub sampled: &'e Estimate,
+    pub volunteer: &'e Estimate,
+    /// `None` if the two could not be weighted together.
+    pub blend: Option<&'e Estimate>,
 }
 
 /// Estimates of one sample, and how they are found.
@@ -39,13 +43,6 @@ impl<'a> Analyses<'a> {
         let columns = &dataset.columns;
         let (keys, published) = analyse(survey, plan, columns, Scope::Full)?;
         let (without, unweighted) = analyse(survey, plan, columns, Scope::Unweighted)?;
-        let parts = match &published.blend {
-            Some(blend) => Some([&blend.reference, &blend.volunteer].map(|part| OneSample {
-                keys: keys.clone(),
-                estimates: part.clone(),
-            })),
-            None => parts(survey, plan, dataset),
-        };
         Ok(Analyses {
             keys,
             published,
@@ -53,7 +50,6 @@ impl<'a> Analyses<'a> {
                 keys: without,
                 estimates: unweighted.estimates,
             },
-            parts,
         })
     }
 
@@ -76,18 +72,18 @@ impl<'a> Analyses<'a> {
         self.unweighted.whole(key)
     }
 
-    /// The headline of the on-site part and of the online part, each alone.
-    pub fn parts(&self, key: Key<'_>) -> Option<[&Estimate; 2]> {
-        let [onsite, online] = self.parts.as_ref()?;
-        Some([onsite.whole(key)?, online.whole(key)?])
-    }
-
-    /// Responses that the published figures rest on. Where the on-site part alone is published, the
-    /// others have no weight.
-    pub fn n_used(&self) -> u64 {
-        let weights = self.published.weights.iter();
-        let used = weights.filter(|weight| **weight > 0.0).count();
-        u64::try_from(used).unwrap_or(u64::MAX)
+    /// The estimate from the sampled and from the volunteers, each alone, and from both. `None`
+    /// where the survey has one of them only, or where the volunteers cannot be weighted.
+    pub fn parts(&self, key: Key<'_>) -> Option<Parts<'_>> {
+        let report = self.published.blend.as_ref()?;
+        let both = !report.volunteer.is_empty() && report.volunteer_refused.is_none();
+        Some(Parts {
+            sampled: self.keys.whole(&report.reference, key)?,
+            volunteer: self.keys.whole(&report.volunteer, key)?,
+            blend: both
+                .then(|| self.keys.whole(&report.blended, key))
+                .flatten(),
+        })
     }
 }
 
@@ -107,15 +103,4 @@ fn analyse<'a>(
     let margins = margins(plan, &survey.population)?;
     let analysis = estimation::analyse(columns, &margins, &keys.spec)?;
     Ok((keys, analysis))
-}
-
-/// The on-site and the online part, where all modes are weighted together.
-fn parts<'a>(survey: &'a Survey, plan: &'a Plan, dataset: &Dataset) -> Option<[OneSample<'a>; 2]> {
-    let alone = |modes: &[String]| {
-        let part = part(survey, plan, &dataset.columns, modes)?;
-        let (keys, analysis) = analyse(survey, plan, &part, Scope::Headline).ok()?;
-        let estimates = analysis.estimates;
-        Some(OneSample { keys, estimates })
-    };
-    Some([alone(&plan.modes.onsite)?, alone(&plan.modes.online)?])
 }

@@ -4,6 +4,9 @@ use crate::survey::plan::Indicator;
 
 /// Column of the mode a response came by.
 pub const MODE: &str = "mode";
+/// Column that tells the sampled from the volunteers; see
+/// [`Part`](crate::release::sample_design::Part).
+pub const PART: &str = "part";
 /// Column of the variance stratum.
 pub const STRATUM: &str = "stratum";
 /// Column of the primary sampling unit.

@@ -22,8 +22,9 @@ pub fn weighting(
         .filter(|blend| !blend.reference.is_empty() && !blend.volunteer.is_empty())
         .filter(|blend| blend.publish == BlendChoice::Blended);
     Some(WeightingSummary {
-        onsite_share: has_both.and_then(|blend| blend.factor.values().next().copied()),
-        onsite_alone: blend.is_some_and(|blend| blend.publish == BlendChoice::Reference),
+        sampled_share: has_both.and_then(|blend| blend.factor.values().next().copied()),
+        is_sampled_alone: blend.is_some_and(|blend| blend.publish == BlendChoice::Reference),
+        is_from_frame: plan.weighting.base == "frame",
         rake: plan.weighting.rake.clone(),
         sweeps: report.sweeps,
         max_misfit: report.max_misfit,

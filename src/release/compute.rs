@@ -12,6 +12,7 @@ use crate::release::figures::{
 };
 use crate::release::indicators::Sources;
 use crate::release::labels::Labels;
+use crate::release::sample_design::Part;
 use crate::release::sections::Sections;
 use crate::survey::{Catalogue, Survey};
 
@@ -91,6 +92,9 @@ pub fn figures(
         n_received: dataset.n_received,
         n: u64::try_from(columns.rows()).unwrap_or(u64::MAX),
         exclusions: dataset.exclusions.clone(),
+        n_sampled: dataset.n_by_part.get(&Part::Sampled).copied().unwrap_or(0),
+        minimum_sampled: plan.weighting.minimum_sampled,
+        coverage: dataset.coverage,
         n_by_mode: dataset.n_by_mode.clone().into_iter().collect(),
         population_unverified: population.unverified && !plan.weighting.rake.is_empty(),
         population_sources: population.sources.clone(),

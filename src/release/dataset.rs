@@ -8,11 +8,11 @@ use serde_json::Value;
 use crate::estimation::columns::{Column, Columns};
 use crate::locale::in_every_language;
 use crate::questionnaire::{Areas, Kind, Text};
-use crate::release::base_weights::base_weights;
+use crate::release::base_weights::{Coverage, Positions};
 use crate::release::column_builder::ColumnBuilder;
-use crate::release::columns::{BASE_WEIGHT, MODE, PSU, STRATUM, denominator, numerator};
+use crate::release::columns::{BASE_WEIGHT, MODE, PART, PSU, STRATUM, denominator, numerator};
 use crate::release::row::{DatasetError, Reader, category, ratio_indicators, sum};
-use crate::release::sample_design::SampleDesign;
+use crate::release::sample_design::{Part, SampleDesign};
 use crate::store::StoredResponse;
 use crate::survey::Survey;
 use crate::survey::plan::Plan;
@@ -30,6 +30,10 @@ pub struct Dataset {
     pub exclusions: Vec<(Text, u64)>,
     /// Responses used, by mode.
     pub n_by_mode: BTreeMap<String, u64>,
+    /// Responses used, by part.
+    pub n_by_part: BTreeMap<Part, u64>,
+    /// Drawn PSUs with and without responses; `None` without a frame.
+    pub coverage: Option<Coverage>,
     /// Distinct values of the evidence rows.
     pub evidence: Vec<Vec<Text>>,
 }
@@ -44,7 +48,8 @@ pub struct Builder<'a> {
     mode: ColumnBuilder,
     stratum: ColumnBuilder,
     psu: ColumnBuilder,
-    cell: ColumnBuilder,
+    part: ColumnBuilder,
+    positions: Positions,
     design: SampleDesign,
     counts: Vec<u64>,
     incomplete: u64,
@@ -52,6 +57,9 @@ pub struct Builder<'a> {
     /// Microseconds UTC.
     last_received: i64,
     n_by_mode: BTreeMap<String, u64>,
+    n_by_part: BTreeMap<Part, u64>,
+    /// Responses of a mode that the plan does not have.
+    other_mode: u64,
     evidence: BTreeMap<Vec<Text>, u64>,
     /// What respondents wrote in it, each once.
     written: BTreeMap<String, Text>,
@@ -92,7 +100,8 @@ impl<'a> Builder<'a> {
             mode: ColumnBuilder::category(),
             stratum: ColumnBuilder::category(),
             psu: ColumnBuilder::category(),
-            cell: ColumnBuilder::category(),
+            part: ColumnBuilder::category(),
+            positions: Positions::default(),
             design: SampleDesign::new(survey, plan, &reader, rows),
             reader,
             counts: vec![0; plan.exclusions.len()],
@@ -100,6 +109,8 @@ impl<'a> Builder<'a> {
             n_received: 0,
             last_received: 0,
             n_by_mode: BTreeMap::new(),
+            n_by_part: BTreeMap::new(),
+            other_mode: 0,
             evidence: BTreeMap::new(),
             written: BTreeMap::new(),
             ratios: ratio_indicators(plan)
@@ -120,11 +131,16 @@ impl<'a> Builder<'a> {
             *count += 1;
             return Ok(());
         }
+        if !self.plan.modes.has(&response.mode) {
+            self.other_mode += 1;
+            return Ok(());
+        }
         let Some(position) = self.design.position_of(self.plan, &row) else {
             self.incomplete += 1;
             return Ok(());
         };
         *self.n_by_mode.entry(response.mode.clone()).or_insert(0) += 1;
+        *self.n_by_part.entry(position.part).or_insert(0) += 1;
         for (code, column) in &mut self.questions {
             column.push(row.answers.get(code.as_str()));
         }
@@ -134,7 +150,9 @@ impl<'a> Builder<'a> {
         self.mode.push_label(Some(&response.mode));
         self.stratum.push_label(Some(&position.stratum));
         self.psu.push_label(Some(&position.psu));
-        self.cell.push_label(Some(&position.cell));
+        self.part.push_label(Some(position.part.as_str()));
+        let has_dimension = !matches!(self.plan.weighting.base.as_str(), "none" | "frame");
+        self.positions.push(&position, has_dimension);
         for (indicator, (above, below)) in ratio_indicators(self.plan).zip(&mut self.ratios) {
             above.push(sum(&indicator.terms, &row.answers));
             below.push(sum(&indicator.denominators, &row.answers));
@@ -197,7 +215,10 @@ impl<'a> Builder<'a> {
     /// # Errors
     /// [`DatasetError::NoPopulation`] for responses in a cell without a population figure.
     pub fn finish(self) -> Result<Dataset, DatasetError> {
-        let weights = base_weights(self.survey, self.plan, &self.cell)?;
+        let weights = self
+            .positions
+            .weights(self.survey, self.plan, &self.reader)?;
+        let coverage = self.positions.coverage(self.survey);
         let mut columns = Columns::new();
         let mut push = |name: &str, column: Column| {
             columns
@@ -205,6 +226,7 @@ impl<'a> Builder<'a> {
                 .map_err(|error| DatasetError::Columns(error.to_string()))
         };
         push(MODE, self.mode.column())?;
+        push(PART, self.part.column())?;
         push(STRATUM, self.stratum.column())?;
         push(PSU, self.psu.column())?;
         push(BASE_WEIGHT, Column::numbers(weights))?;
@@ -221,6 +243,9 @@ impl<'a> Builder<'a> {
             .iter()
             .map(|exclusion| exclusion.text.clone());
         let mut exclusions: Vec<(Text, u64)> = texts.zip(self.counts).collect();
+        if self.other_mode > 0 {
+            exclusions.push((in_every_language("results.exclusion_mode"), self.other_mode));
+        }
         if self.incomplete > 0 {
             exclusions.push((
                 in_every_language("results.exclusion_incomplete"),
@@ -234,6 +259,8 @@ impl<'a> Builder<'a> {
             n_received: self.n_received,
             exclusions,
             n_by_mode: self.n_by_mode,
+            n_by_part: self.n_by_part,
+            coverage,
             evidence: self.evidence.into_keys().collect(),
         })
     }

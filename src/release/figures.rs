@@ -4,6 +4,7 @@
 use crate::disclosure::Disclosed;
 use crate::estimation::comparison;
 use crate::questionnaire::Text;
+use crate::release::base_weights::Coverage;
 use crate::survey::plan::{IndicatorKind, Target};
 
 /// Everything a results page shows of one wave.
@@ -23,12 +24,18 @@ pub struct Figures {
     pub updated: String,
     /// Responses stored, before exclusions.
     pub n_received: u64,
-    /// Responses the figures rest on.
+    /// Responses that count, volunteers included.
     pub n: u64,
     /// Exclusions by reason, in plan order; counts of responses.
     pub exclusions: Vec<(Text, u64)>,
-    /// Responses the figures rest on, by mode, in the order onsite, paper, online.
+    /// Responses that count, by mode, in the order onsite, paper, online.
     pub n_by_mode: Vec<(String, u64)>,
+    /// Sampled responses that count.
+    pub n_sampled: u64,
+    /// Fewest sampled responses for a verdict.
+    pub minimum_sampled: Option<u64>,
+    /// Drawn PSUs with and without responses; `None` without a frame.
+    pub coverage: Option<Coverage>,
     /// Set when any population figure used is not verified by the bureau.
     pub population_unverified: bool,
     /// Where the population figures come from, distinct sources in file order.
@@ -58,10 +65,12 @@ pub struct Figures {
 /// How far weighting went, for the method note.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WeightingSummary {
-    /// How much the on-site part counts where both parts were weighted apart and then mixed, in 0..=1.
-    pub onsite_share: Option<f64>,
-    /// Whether the figures are the on-site part's alone.
-    pub onsite_alone: bool,
+    /// λ, how much the sampled count in a blend, 0 to 1; `None` if the figures are no blend.
+    pub sampled_share: Option<f64>,
+    /// Whether the figures are those of the sampled alone.
+    pub is_sampled_alone: bool,
+    /// Whether the base weights come from the frame.
+    pub is_from_frame: bool,
     /// Population dimensions raked to.
     pub rake: Vec<String>,
     /// Sweeps until every margin was met.
@@ -124,8 +133,8 @@ pub struct IndicatorFigures {
     pub unweighted: Option<f64>,
     /// Domain tables in plan order (`county`, `mode`, …).
     pub domains: Vec<DomainTable>,
-    /// On-site alone, online alone, and their difference; `None` if only one mode was used.
-    pub modes: Option<ModeComparison>,
+    /// Sampled, volunteers and both; `None` if the survey has no volunteers.
+    pub parts: Option<PartComparison>,
     /// Sections of the indicator (five domains of satisfaction, four categories of participation).
     pub sections: Vec<SectionFigures>,
     /// Against the wave before. `None` without one, or if one of the two is suppressed.
@@ -158,14 +167,17 @@ pub struct DomainRow {
     pub estimate: Disclosed,
 }
 
-/// On-site against online.
+/// Those who were drawn against those who were not.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ModeComparison {
-    /// On-site and paper alone, weighted to the census alone.
-    pub onsite: Disclosed,
-    /// Online alone, weighted to the census alone.
-    pub online: Disclosed,
-    /// Online minus on-site, with its test. `None` if one of the two is suppressed.
+pub struct PartComparison {
+    /// The sampled alone, weighted to the population.
+    pub sampled: Disclosed,
+    /// The volunteers alone, weighted to the population and to the sampled totals of the
+    /// calibrators.
+    pub volunteer: Disclosed,
+    /// Both together, by the bias-aware λ.
+    pub blend: Disclosed,
+    /// Volunteers minus sampled, with its test. `None` if one of the two is suppressed.
     pub difference: Option<comparison::Change>,
 }
 

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::disclosure::{Disclosed, disclose};
-use crate::estimation::Verdict;
 use crate::release::analyses::Analyses;
 use crate::release::change::{below_previous, change, difference};
-use crate::release::figures::{DomainRow, DomainTable, Figures, IndicatorFigures, ModeComparison};
+use crate::release::figures::{DomainRow, DomainTable, Figures, IndicatorFigures, PartComparison};
 use crate::release::labels::Labels;
 use crate::release::sections::Sections;
-use crate::release::spec::{Key, domain_column};
+use crate::release::spec::{Key, domain_column, domains};
 use crate::survey::plan::{Indicator, IndicatorKind, Plan, Target};
 
 /// What the figures of an indicator are put together from.
@@ -59,7 +58,7 @@ impl<'a> Sources<'a> {
                 .filter(|_| !whole.is_suppressed())
                 .map(|found| found.estimate),
             domains: self.domains(indicator),
-            modes: self.modes(indicator),
+            parts: self.parts(indicator),
             sections: self.sections.of(indicator, &whole),
             change,
             trend: trend.collect(),
@@ -89,10 +88,6 @@ impl<'a> Sources<'a> {
         if let (Some(Target::BelowPreviousWave), Some(before)) = (indicator.target, before) {
             whole.verdict = Some(below_previous(before.estimate, &whole));
         }
-        let least = indicator.minimum_sample.unwrap_or(0);
-        if whole.verdict.is_some() && self.analyses.n_used() < least {
-            whole.verdict = Some(Verdict::Suppressed);
-        }
         if indicator.reference {
             whole.verdict = None;
         }
@@ -100,8 +95,7 @@ impl<'a> Sources<'a> {
     }
 
     fn domains(&self, indicator: &Indicator) -> Vec<DomainTable> {
-        let domains = indicator.domains.iter();
-        domains
+        domains(self.plan, indicator)
             .map(|domain| self.domain(indicator, domain))
             .collect()
     }
@@ -125,14 +119,15 @@ impl<'a> Sources<'a> {
         }
     }
 
-    fn modes(&self, indicator: &Indicator) -> Option<ModeComparison> {
-        let [onsite, online] = self.analyses.parts(Key::Indicator(&indicator.code))?;
-        let (onsite, online) = (disclose(onsite), disclose(online));
+    fn parts(&self, indicator: &Indicator) -> Option<PartComparison> {
+        let parts = self.analyses.parts(Key::Indicator(&indicator.code))?;
+        let (sampled, volunteer) = (disclose(parts.sampled), disclose(parts.volunteer));
         let is_share = indicator.kind == IndicatorKind::Share;
-        Some(ModeComparison {
-            difference: difference(&onsite, &online, is_share),
-            onsite,
-            online,
+        Some(PartComparison {
+            difference: difference(&sampled, &volunteer, is_share),
+            sampled,
+            volunteer,
+            blend: parts.blend.map_or_else(Disclosed::nothing, disclose),
         })
     }
 }

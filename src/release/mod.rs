@@ -7,7 +7,7 @@
 //! | [`row`], `column_builder`, [`columns`] | one response as a row; a growing column; column names |
 //! | [`sample_design`], `base_weights` | stratum and PSU of each row; weights before raking |
 //! | [`spec`], [`margins`] | the plan as an estimation specification; the margins it rakes to |
-//! | `analyses`, `parts` | the analyses behind the figures; one mode as a sample of its own |
+//! | `analyses` | the analyses behind the figures |
 //! | [`compute`] | columns to [`figures`] |
 //! | `indicators`, `sections` | the figures of one indicator, and of its questions |
 //! | `composition`, `category_totals` | how far weighting went; rows and weight by category |
@@ -18,7 +18,7 @@
 //! | [`refresh`] | computes provisional figures again as responses come in |
 
 mod analyses;
-mod base_weights;
+pub mod base_weights;
 mod category_totals;
 pub mod change;
 mod column_builder;
@@ -30,7 +30,6 @@ pub mod figures;
 mod indicators;
 mod labels;
 pub mod margins;
-mod parts;
 pub mod publication;
 pub mod refresh;
 pub mod row;

@@ -1,5 +1,5 @@
-//! The position of each response in the sample design: variance stratum, primary sampling unit,
-//! weighting cell.
+//! The position of each response in the sample design: part, variance stratum, primary sampling
+//! unit.
 
 use std::collections::HashMap;
 
@@ -11,49 +11,83 @@ use crate::release::row::{Reader, Row};
 use crate::survey::plan::{Combine, Plan};
 use crate::survey::{FrameUnit, Survey};
 
+/// Whether a response belongs to the drawn sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Collected in a drawn PSU, or online with an invitation of one.
+    Sampled,
+    /// Everyone else: nobody drew them.
+    Volunteer,
+}
+
+impl Part {
+    /// Both, in the order of tables.
+    pub const ALL: [Part; 2] = [Part::Sampled, Part::Volunteer];
+
+    /// The code in files.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Part::Sampled => "sampled",
+            Part::Volunteer => "volunteer",
+        }
+    }
+}
+
 /// The position of a response in the sample design.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position {
+    /// Sampled or volunteer.
+    pub part: Part,
     /// Variance stratum.
     pub stratum: String,
     /// Primary sampling unit.
     pub psu: String,
-    /// Cell of the base weight; behind its part where the plan weights the parts apart.
+    /// Category of the plan's base dimension; empty if there is none.
     pub cell: String,
 }
 
-/// Between the part and the category in the name of a cell; no category contains it.
-pub(super) const PART_ENDS: char = '\u{1f}';
-
 /// Finds the position of each response.
 pub struct SampleDesign {
-    /// Stratum of each PSU of the frame, by its code; empty if the frame does not tell the plan's strata.
-    frame: HashMap<String, String>,
+    /// The PSUs of the frame by their code; empty if the frame does not tell the plan's strata.
+    frame: HashMap<String, DrawnFrom>,
     groups: Option<u64>,
+}
+
+/// A PSU of the frame.
+struct DrawnFrom {
+    stratum: String,
+    is_selected: bool,
 }
 
 impl SampleDesign {
     /// For a sample of about `rows` responses.
     ///
-    /// In a large one the online rows of a stratum are put into random groups, which estimate the same variance, since these
-    /// rows are taken as independent (random groups, Wolter, *Introduction to Variance Estimation*, ch. 2): a table of
-    /// hundreds of thousands of PSUs would only cost memory.
+    /// In a large one the volunteers of a stratum are put into random groups, which estimate the
+    /// same variance, since these rows are taken as independent (random groups: Wolter,
+    /// *Introduction to Variance Estimation*, ch. 2). A table of hundreds of thousands of PSUs
+    /// would only cost memory.
     pub fn new(survey: &Survey, plan: &Plan, reader: &Reader<'_>, rows: u64) -> SampleDesign {
-        let unit =
-            |unit: &FrameUnit| Some((unit.psu.clone(), stratum_of(unit, survey, plan, reader)?));
+        let unit = |unit: &FrameUnit| {
+            let drawn_from = DrawnFrom {
+                stratum: stratum_of(unit, survey, plan, reader)?,
+                is_selected: unit.selected == 1,
+            };
+            Some((unit.psu.clone(), drawn_from))
+        };
         SampleDesign {
             frame: survey.frame.iter().filter_map(unit).collect(),
             groups: (rows > 100_000).then_some(256),
         }
     }
 
-    /// The place of a row, or `None` if a variable that weighting needs is missing.
+    /// The position of a row, or `None` if a variable that weighting needs is missing.
     ///
-    /// On-site rows belong to the PSU that they name, and with it to the stratum that it was drawn from: what the
-    /// people who are met there answer about where they live moves their weight, never the design (Särndal, Swensson and
-    /// Wretman, *Model Assisted Survey Sampling*, 3.7). A PSU that the frame does not know is one in every stratum that its
-    /// rows give. An online row is its own PSU in a stratum of online rows (Kott, calibration weighting with a blended
-    /// sample).
+    /// A sampled row belongs to the PSU that it was collected in, and with it to the stratum that
+    /// the PSU was drawn from. What the respondents answer about where they live moves their
+    /// weight, never the design (Särndal, Swensson and Wretman, *Model Assisted Survey Sampling*,
+    /// 3.7). A volunteer is a PSU of its own in a stratum of volunteers (Kott, calibration
+    /// weighting with a blended sample).
     pub fn position_of(&self, plan: &Plan, row: &Row<'_>) -> Option<Position> {
         let value = |name: &str| -> Option<&str> {
             if name == MODE {
@@ -70,36 +104,55 @@ impl SampleDesign {
             cross(&mut dimension.split('*'))?;
         }
         let cell = match plan.weighting.base.as_str() {
-            "none" => String::new(),
+            "none" | "frame" => String::new(),
             dimension => cross(&mut dimension.split('*'))?,
         };
-        let onsite = plan.modes.onsite.contains(&row.response.mode);
-        let part = if onsite { "onsite" } else { "online" };
-        let cell = match plan.modes.combine {
-            Combine::Pool => cell,
-            Combine::Composite | Combine::Onsite => format!("{part}{PART_ENDS}{cell}"),
-        };
+        let part = self.part_of(plan, &row.response.psu, &row.response.mode);
+        let suffix = part.as_str();
         let own = match cross(&mut plan.design.strata.iter().map(String::as_str))? {
-            strata if strata.is_empty() => part.to_owned(),
-            strata => format!("{strata}*{part}"),
+            strata if strata.is_empty() => suffix.to_owned(),
+            strata => format!("{strata}*{suffix}"),
         };
         let unit = &row.response.psu;
-        let clustered = onsite && plan.design.psu.is_some() && !unit.is_empty();
-        let drawn = self.frame.get(unit).filter(|_| clustered);
-        let stratum = drawn.map_or(own, |strata| format!("{strata}*{part}"));
-        let is_nested = drawn.is_some() || plan.design.strata.is_empty();
+        let clustered = part == Part::Sampled && plan.design.psu.is_some() && !unit.is_empty();
+        let known = self.frame.get(unit).filter(|_| clustered);
+        let stratum = known.map_or(own, |known| format!("{}*{suffix}", known.stratum));
+        let is_nested = known.is_some() || plan.design.strata.is_empty();
         let psu = match (clustered, self.groups) {
             (true, _) if is_nested => unit.clone(),
             (true, _) => format!("{stratum}#{unit}"),
             (false, Some(groups)) => format!("{stratum}#{}", spread(&row.response.id) % groups),
             (false, None) => row.response.id.clone(),
         };
-        Some(Position { stratum, psu, cell })
+        Some(Position {
+            part,
+            stratum,
+            psu,
+            cell,
+        })
+    }
+
+    /// Whether a response was drawn. With a frame its PSU must be a selected one; without a frame
+    /// any PSU will do. Where all responses are one sample (`combine = "pool"`), the modes on site
+    /// are sampled.
+    fn part_of(&self, plan: &Plan, psu: &str, mode: &String) -> Part {
+        let is_sampled = match plan.modes.combine {
+            Combine::Pool => plan.modes.onsite.contains(mode),
+            Combine::Sampled | Combine::Calibrated => match self.frame.is_empty() {
+                true => !psu.is_empty(),
+                false => self.frame.get(psu).is_some_and(|unit| unit.is_selected),
+            },
+        };
+        match is_sampled {
+            true => Part::Sampled,
+            false => Part::Volunteer,
+        }
     }
 }
 
-/// The plan's strata of a unit of the frame; `None` if they hang on more than its area and whether that is urban.
-fn stratum_of(
+/// The plan's strata of a unit of the frame; `None` if they depend on more than its area and whether
+/// that is urban.
+pub(super) fn stratum_of(
     unit: &FrameUnit,
     survey: &Survey,
     plan: &Plan,
@@ -125,7 +178,7 @@ fn stratum_of(
         .map(|strata| strata.join("*"))
 }
 
-/// FNV-1a of an id: where it falls among the groups.
+/// FNV-1a of an id: which group it falls into.
 fn spread(id: &str) -> u64 {
     id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)

@@ -6,15 +6,20 @@
 use std::collections::BTreeMap;
 
 use crate::estimation::analysis::{Estimate, estimates_of, whole_of};
+use crate::estimation::interval::Method;
 use crate::estimation::judgement::{Side, Target};
 use crate::estimation::spec::{
-    BlendChoice, BlendSpec, Combine, EstimateIndex, EstimateSpec, Kind, Label, Names, SectionSpec,
-    Spec, WeightingMethod, WeightingSpec,
+    BlendChoice, BlendFactor, BlendSpec, Combine, EstimateIndex, EstimateSpec, Kind, Label, Names,
+    SectionSpec, Spec, WeightingMethod, WeightingSpec,
 };
 use crate::questionnaire::{Choice, Kind as QuestionKind};
-use crate::release::columns::{BASE_WEIGHT, MODE, PSU, STRATUM, denominator, numerator};
+use crate::release::columns::{BASE_WEIGHT, MODE, PART, PSU, STRATUM, denominator, numerator};
+use crate::release::sample_design::Part;
 use crate::survey::Survey;
-use crate::survey::plan::{self, Indicator, IndicatorKind, IndicatorSection, Plan, Term};
+use crate::survey::plan::{
+    self, DomainVerdicts, Indicator, IndicatorInterval, IndicatorKind, IndicatorSection, Judgement,
+    Plan, Term,
+};
 
 /// What an analysis is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +62,7 @@ impl Key<'_> {
 pub struct PlanSpec<'a> {
     /// The specification.
     pub spec: Spec,
+    judgement: Judgement,
     indices: BTreeMap<Key<'a>, EstimateIndex>,
 }
 
@@ -78,10 +84,11 @@ impl<'a> PlanSpec<'a> {
         }
         let mut estimates = PlanSpec {
             spec,
+            judgement: plan.judgement.clone(),
             indices: BTreeMap::new(),
         };
         for indicator in &plan.indicators {
-            estimates.add_indicator(survey, indicator, scope);
+            estimates.add_indicator(survey, plan, indicator, scope);
         }
         estimates
     }
@@ -110,19 +117,28 @@ impl<'a> PlanSpec<'a> {
     }
 
     fn add(&mut self, key: Key<'a>, estimate: EstimateSpec) {
-        let name = key.name();
-        let index = self.spec.add(EstimateSpec { name, ..estimate });
+        let estimate = EstimateSpec {
+            name: key.name(),
+            ..with_judgement(&self.judgement, estimate)
+        };
+        let index = self.spec.add(estimate);
         self.indices.insert(key, index);
     }
 
-    fn add_indicator(&mut self, survey: &Survey, indicator: &'a Indicator, scope: Scope) {
+    fn add_indicator(
+        &mut self,
+        survey: &Survey,
+        plan: &Plan,
+        indicator: &'a Indicator,
+        scope: Scope,
+    ) {
         let code = indicator.code.as_str();
         let whole = headline(survey, indicator);
         if scope != Scope::Full {
             self.add(Key::Indicator(code), whole);
             return;
         }
-        self.add(Key::Indicator(code), judged(indicator, whole));
+        self.add(Key::Indicator(code), judged(plan, indicator, whole));
         for section in &indicator.sections {
             self.add_section(survey, indicator, section);
         }
@@ -172,6 +188,32 @@ pub fn terms(indicator: &Indicator) -> impl Iterator<Item = &Term> {
         .chain(&indicator.terms)
 }
 
+/// The domains of an indicator. The mode is none where sampled and volunteers are estimated apart:
+/// a figure by mode would be a second value of what these show.
+pub fn domains<'i>(plan: &Plan, indicator: &'i Indicator) -> impl Iterator<Item = &'i String> {
+    let is_one_sample = plan.modes.combine == plan::Combine::Pool;
+    let domains = indicator.domains.iter();
+    domains.filter(move |domain| is_one_sample || *domain != "mode")
+}
+
+/// Intervals and verdicts as the plan wants them.
+fn with_judgement(judgement: &Judgement, estimate: EstimateSpec) -> EstimateSpec {
+    let (interval, small_sample) = match (estimate.kind, judgement.indicator_interval) {
+        (Kind::Proportion, _) => (Some(judgement.item_interval), false),
+        (Kind::Indicator | Kind::Ratio, IndicatorInterval::Default) => (Some(Method::Logit), true),
+        (Kind::Indicator | Kind::Ratio, IndicatorInterval::Logit) => (Some(Method::Logit), false),
+        (Kind::Indicator, IndicatorInterval::KornGraubard) => (Some(Method::KornGraubard), false),
+        _ => (None, false),
+    };
+    EstimateSpec {
+        alpha: judgement.alpha,
+        df: judgement.df,
+        interval,
+        small_sample,
+        ..estimate
+    }
+}
+
 /// The column of a domain: the mode, or a variable of the plan.
 pub fn domain_column(domain: &str) -> &str {
     if domain == "mode" { MODE } else { domain }
@@ -193,13 +235,16 @@ fn weighting(plan: &Plan, margins: &str) -> WeightingSpec {
 fn blend(plan: &Plan) -> Option<BlendSpec> {
     let publish = match plan.modes.combine {
         plan::Combine::Pool => return None,
-        plan::Combine::Composite => BlendChoice::Blended,
-        plan::Combine::Onsite => BlendChoice::Reference,
+        plan::Combine::Calibrated => BlendChoice::Blended,
+        plan::Combine::Sampled => BlendChoice::Reference,
     };
+    let [sampled, volunteer] = Part::ALL.map(|part| [part.as_str().to_owned()]);
     Some(BlendSpec {
         volunteer_weight: Some(BASE_WEIGHT.to_owned()),
         publish,
-        ..BlendSpec::new(MODE, &plan.modes.onsite, &plan.modes.online)
+        factor: BlendFactor::BiasAware,
+        calibrators: plan.weighting.calibrators.clone(),
+        ..BlendSpec::new(PART, &sampled, &volunteer)
     })
 }
 
@@ -216,7 +261,7 @@ fn headline(survey: &Survey, indicator: &Indicator) -> EstimateSpec {
 }
 
 /// The estimate of an indicator with its target and its domains.
-fn judged(indicator: &Indicator, estimate: EstimateSpec) -> EstimateSpec {
+fn judged(plan: &Plan, indicator: &Indicator, estimate: EstimateSpec) -> EstimateSpec {
     let target = match indicator.target {
         Some(plan::Target::AtLeast(value)) if !indicator.reference => Some(Target {
             side: Side::AtLeast,
@@ -224,11 +269,14 @@ fn judged(indicator: &Indicator, estimate: EstimateSpec) -> EstimateSpec {
         }),
         _ => None,
     };
-    let domains = indicator.domains.iter();
+    let judges_domains = plan.judgement.domains == DomainVerdicts::Holm;
     EstimateSpec {
-        holm: target.is_some(),
+        holm: target.is_some() && judges_domains,
+        judge_whole_only: target.is_some() && !judges_domains,
+        minimum_rows: indicator.minimum_sample.filter(|_| target.is_some()),
+        minimum_sampled: plan.weighting.minimum_sampled.filter(|_| target.is_some()),
         target,
-        by: domains
+        by: domains(plan, indicator)
             .map(|domain| Names::One(domain_column(domain).to_owned()))
             .collect(),
         ..estimate

@@ -46,15 +46,19 @@ fn indicator_lines(indicator: &IndicatorFigures) -> Vec<Line<'_>> {
     let words = |name: &str| Cow::Owned(in_every_language(&format!("results.{name}")));
     let whole = Cow::Owned(Text::default());
     let mut lines = vec![line("", &whole, "", &indicator.title, &indicator.whole)];
-    // Each part weighted to the population alone: the combined figure never without them beside it.
-    let modes = indicator.modes.iter();
-    let parts = modes.flat_map(|modes| [("onsite", &modes.onsite), ("online", &modes.online)]);
+    let parts = indicator.parts.iter().flat_map(|parts| {
+        [
+            ("sampled", &parts.sampled),
+            ("volunteer", &parts.volunteer),
+            ("blend", &parts.blend),
+        ]
+    });
     lines.extend(parts.map(|(level, estimate)| Line {
         indicator: &indicator.code,
         dimension: "part",
         dimension_title: words("table_part"),
         level,
-        label: words(&format!("mode_part_{level}")),
+        label: words(&format!("part_{level}")),
         estimate,
     }));
     for table in &indicator.domains {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::estimation::spec::LonelyPsu;
+use crate::estimation::interval::Method;
+use crate::estimation::spec::{DegreesOfFreedom, LonelyPsu};
 use crate::questionnaire::Text;
 use crate::survey::text::{optional_text, text, texts};
 
@@ -36,6 +37,9 @@ pub struct Plan {
     /// Strata and PSUs.
     #[serde(default)]
     pub design: DesignColumns,
+    /// Intervals and verdicts.
+    #[serde(default)]
+    pub judgement: Judgement,
     /// The indicators, headline first.
     #[serde(rename = "indicator")]
     pub indicators: Vec<Indicator>,
@@ -47,12 +51,21 @@ pub struct Plan {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Modes {
-    /// Modes of the on-site part, a probability sample.
+    /// Modes with an enumerator.
     pub onsite: Vec<String>,
-    /// Modes of the online part, whose respondents choose to participate.
+    /// Modes without one. Empty where nobody answers by the open link.
     pub online: Vec<String>,
     /// How the headline figure is made.
     pub combine: Combine,
+}
+
+impl Modes {
+    /// Whether responses of `mode` count in this survey.
+    #[must_use]
+    pub fn has(&self, mode: &str) -> bool {
+        let mut modes = self.onsite.iter().chain(&self.online);
+        modes.any(|known| known == mode)
+    }
 }
 
 impl Default for Modes {
@@ -60,22 +73,23 @@ impl Default for Modes {
         Self {
             onsite: vec!["onsite".into(), "paper".into()],
             online: vec!["online".into()],
-            combine: Combine::Pool,
+            combine: Combine::Sampled,
         }
     }
 }
 
-/// The ways to combine an on-site and an online part.
+/// What the headline figure rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Combine {
-    /// Both parts as one sample, with base weights N_h / n_h, raked together.
+    /// The sampled responses alone. Volunteers are shown beside them.
+    Sampled,
+    /// Sampled and volunteers, calibrated to the sampled totals of the calibrators. Volunteers can
+    /// take a verdict away, never give one.
+    Calibrated,
+    /// All responses as one sample. Only for surveys without volunteers, such as registers of
+    /// shops.
     Pool,
-    /// Each part weighted alone; then their figures are averaged, weighted by effective sample
-    /// size.
-    Composite,
-    /// Only the on-site part.
-    Onsite,
 }
 
 /// How an analysis variable is made from answers.
@@ -111,13 +125,17 @@ pub struct Exclusion {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Weighting {
-    /// Population dimension of the base weights N_h / n_h, such as `county*urban`; `none` for base
-    /// weights of 1.
+    /// `frame` for two-stage weights from the frame; a population dimension, such as `county*urban`,
+    /// for N_h / n_h; `none` for base weights of 1.
     pub base: String,
     /// Population dimensions to rake to; empty for no raking.
     pub rake: Vec<String>,
     /// Bounds of the ratio of final weight to base weight.
     pub bounds: Option<[f64; 2]>,
+    /// Analysis variables, asked of everyone, whose totals among the sampled bind the volunteers.
+    pub calibrators: Vec<String>,
+    /// Fewest sampled responses for a verdict.
+    pub minimum_sampled: Option<u64>,
 }
 
 impl Default for Weighting {
@@ -126,6 +144,8 @@ impl Default for Weighting {
             base: "none".into(),
             rake: Vec::new(),
             bounds: None,
+            calibrators: Vec::new(),
+            minimum_sampled: None,
         }
     }
 }
@@ -156,6 +176,70 @@ impl Default for DesignColumns {
     }
 }
 
+/// How intervals and verdicts are made.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Judgement {
+    /// Error probability of each one-sided bound of a verdict.
+    pub alpha: f64,
+    /// Whether domains get verdicts.
+    pub domains: DomainVerdicts,
+    /// Interval of single items.
+    pub item_interval: Method,
+    /// Interval of indicators that average items, and of ratios.
+    pub indicator_interval: IndicatorInterval,
+    /// Degrees of freedom of intervals and verdicts.
+    pub df: DegreesOfFreedom,
+    /// What "don't know" does to a share.
+    pub dont_know: DontKnow,
+}
+
+impl Default for Judgement {
+    fn default() -> Self {
+        Self {
+            alpha: 0.05,
+            domains: DomainVerdicts::Holm,
+            item_interval: Method::KornGraubard,
+            indicator_interval: IndicatorInterval::Default,
+            df: DegreesOfFreedom::Satterthwaite,
+            dont_know: DontKnow::Missing,
+        }
+    }
+}
+
+/// Whether the levels of a domain get verdicts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DomainVerdicts {
+    /// With Holm's correction, where the headline has a verdict.
+    Holm,
+    /// None.
+    None,
+}
+
+/// The interval of an indicator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IndicatorInterval {
+    /// Logit, with the variance corrected for a small calibrated sample. Simulation found it best:
+    /// see [`estimation::interval`](crate::estimation::interval).
+    Default,
+    /// Logit without the correction.
+    Logit,
+    /// Korn–Graubard, as for items.
+    KornGraubard,
+}
+
+/// What "don't know" does to a share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DontKnow {
+    /// It is outside the base.
+    Missing,
+    /// It is in the base and does not count.
+    NotCounted,
+}
+
 /// One figure of the plan.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -181,6 +265,9 @@ pub struct Indicator {
     /// Answer codes that count, for shares.
     #[serde(default)]
     pub counts: Vec<toml::Value>,
+    /// Answer codes that would count too under a lenient reading, for the sensitivity table.
+    #[serde(default)]
+    pub lenient: Vec<toml::Value>,
     /// How the items of a section are combined, unless the section has its own rule.
     #[serde(default)]
     pub combine: SectionCombine,

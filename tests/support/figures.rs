@@ -395,14 +395,15 @@ pub fn satisfaction() -> IndicatorFigures {
         minimum_sample: Some(7009),
         unweighted: Some(0.942_7),
         domains,
-        modes: Some(ModeComparison {
-            onsite: judged(0.903, 0.005, 4100, 0.9),
-            online: judged(0.934, 0.007, 3114, 0.9),
+        parts: Some(PartComparison {
+            sampled: judged(0.914_2, 0.0039, 4100, 0.9),
+            volunteer: judged(0.934, 0.007, 3114, 0.9),
+            blend: judged(0.918, 0.0041, 7214, 0.9),
             difference: Some(comparison::Change {
                 lower: 0.0141,
                 upper: 0.0479,
                 p_value: 0.000_31,
-                ..test(0.031, 0.0086, Direction::Risen)
+                ..test(0.0198, 0.0086, Direction::Risen)
             }),
         }),
         sections: satisfaction_sections(),
@@ -473,7 +474,7 @@ pub fn reference() -> IndicatorFigures {
         national_line: None,
         whole: about(0.921, 0.004, 7190),
         domains: Vec::new(),
-        modes: None,
+        parts: None,
         sections: Vec::new(),
         change: None,
         trend: Vec::new(),
@@ -498,8 +499,9 @@ pub fn weighting() -> WeightingSummary {
     };
     let (sex, age) = (("性别", "Sex"), ("年龄", "Age"));
     WeightingSummary {
-        onsite_share: None,
-        onsite_alone: false,
+        sampled_share: None,
+        is_sampled_alone: true,
+        is_from_frame: true,
         rake: vec![
             "county*urban".into(),
             "sex".into(),

@@ -5,6 +5,7 @@ use minyi::estimation::comparison::{self, Direction};
 use minyi::locale::Language;
 use minyi::pages::results;
 use minyi::questionnaire::Text;
+use minyi::release::base_weights::Coverage;
 use minyi::release::figures::*;
 use minyi::survey::plan::{IndicatorKind, Target};
 
@@ -44,6 +45,12 @@ pub fn city() -> Figures {
             ("paper".into(), 200),
             ("online".into(), 3114),
         ],
+        n_sampled: 4100,
+        minimum_sampled: Some(3500),
+        coverage: Some(Coverage {
+            drawn: 120,
+            reached: 118,
+        }),
         population_unverified: true,
         population_sources: vec!["第七次全国人口普查公报（第二号）".into()],
         demonstration: true,
@@ -111,7 +118,7 @@ pub fn goods() -> Figures {
         minimum_sample: None,
         unweighted: Some(1301.0),
         domains,
-        modes: None,
+        parts: None,
         sections: vec![
             pieces(
                 "塑料购物袋（含连卷袋）",
@@ -181,7 +188,7 @@ pub fn shops() -> Figures {
         minimum_sample: None,
         unweighted: None,
         domains: Vec::new(),
-        modes: None,
+        parts: None,
         sections: vec![SectionFigures {
             code: "parts".into(),
             title: words("分种类结果", "By kind"),
@@ -257,9 +264,9 @@ pub fn thin() -> Figures {
             .trend
             .iter_mut()
             .for_each(|(_, estimate)| *estimate = hidden());
-        if let Some(modes) = &mut indicator.modes {
-            modes.online = hidden();
-            modes.difference = None;
+        if let Some(parts) = &mut indicator.parts {
+            parts.volunteer = hidden();
+            parts.difference = None;
         }
         for table in &mut indicator.domains {
             table

@@ -1,11 +1,14 @@
 //! The one entry from columns, margins and a specification to judged estimates. `minyi estimate`
 //! and the release both use it, so both give the same figures to the last digit.
 
+use crate::estimation::analysis::estimate::Estimate;
 use crate::estimation::analysis::one_sample::analyse_one;
 use crate::estimation::analysis::outcome::Analysis;
+use crate::estimation::blend::modes::sampled_rows;
 use crate::estimation::blend::stages::{blend, check};
 use crate::estimation::columns::Columns;
 use crate::estimation::error::Error;
+use crate::estimation::judgement::Verdict;
 use crate::estimation::spec::specification::Spec;
 use crate::estimation::weighting::margins::Margins;
 
@@ -23,8 +26,65 @@ use crate::estimation::weighting::margins::Margins;
 /// fault in the order design, weighting, estimates, with all its places.
 pub fn analyse(columns: &Columns, margins: &Margins, spec: &Spec) -> Result<Analysis, Error> {
     let Some(how) = &spec.blend else {
-        return analyse_one(columns, margins, spec);
+        let mut analysis = analyse_one(columns, margins, spec)?;
+        withhold(
+            &mut analysis.estimates,
+            spec,
+            columns.rows(),
+            columns.rows(),
+        );
+        return Ok(analysis);
     };
     check(spec, how)?;
-    blend(columns, margins, spec, how)
+    let mut analysis = blend(columns, margins, spec, how)?;
+    let rows = columns.rows();
+    let sampled = sampled_rows(columns, how)?;
+    withhold(&mut analysis.estimates, spec, rows, sampled);
+    if let Some(report) = &mut analysis.blend {
+        for estimates in [
+            &mut report.reference,
+            &mut report.volunteer,
+            &mut report.blended,
+        ] {
+            withhold(estimates, spec, rows, sampled);
+        }
+    }
+    Ok(analysis)
+}
+
+/// Withholds verdicts that the sample is too small for, and those of domains whose headline has no
+/// verdict.
+///
+/// * `rows`: rows of the data; `sampled`: those of the probability sample
+fn withhold(estimates: &mut [Estimate], spec: &Spec, rows: usize, sampled: usize) {
+    let is_below = |rows: usize, minimum: Option<u64>| {
+        minimum.is_some_and(|minimum| u64::try_from(rows).unwrap_or(u64::MAX) < minimum)
+    };
+    for of_one in estimates.chunk_by_mut(|a, b| a.index == b.index) {
+        let Some(first) = of_one.first() else {
+            continue;
+        };
+        let Some(own) = spec.estimates.get(first.index.0) else {
+            continue;
+        };
+        let is_too_small =
+            is_below(rows, own.minimum_rows) || is_below(sampled, own.minimum_sampled);
+        let headline = first.verdict.filter(|_| first.domain.is_empty());
+        let is_withheld = is_too_small || headline == Some(Verdict::Suppressed);
+        for estimate in of_one.iter_mut().filter(|own| own.verdict.is_some()) {
+            let is_domain = !estimate.domain.is_empty();
+            if is_domain && own.judge_whole_only {
+                estimate.verdict = None;
+                estimate.target = None;
+                estimate.p_value = None;
+                (estimate.decision_lower, estimate.decision_upper) = (None, None);
+            } else if is_withheld && estimate.verdict != Some(Verdict::Suppressed) {
+                estimate.verdict = Some(Verdict::Suppressed);
+                estimate.reasons.push(match is_too_small {
+                    true => "sample_too_small",
+                    false => "headline_not_judged",
+                });
+            }
+        }
+    }
 }

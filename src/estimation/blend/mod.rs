@@ -9,7 +9,7 @@
 //! | [`report`] | the three sets and their differences |
 
 mod factor;
-mod modes;
+pub(super) mod modes;
 mod pool;
 pub mod report;
 pub(super) mod stages;

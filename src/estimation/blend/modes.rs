@@ -59,6 +59,18 @@ impl Modes {
     }
 }
 
+/// The number of rows of the probability sample.
+///
+/// # Errors
+/// Those of [`Modes::new`].
+pub(in crate::estimation) fn sampled_rows(
+    columns: &Columns,
+    how: &BlendSpec,
+) -> Result<usize, Error> {
+    let modes = Modes::new(columns, how)?;
+    Ok(modes.reference.iter().filter(|row| **row).count())
+}
+
 /// The `weights` of the rows that are `kept`, in the places of all rows, with 0 for the others.
 pub(super) fn spread(kept: &[bool], weights: &[f64]) -> Vec<f64> {
     let mut weights = weights.iter().copied();

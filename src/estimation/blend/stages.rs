@@ -107,9 +107,24 @@ pub(in crate::estimation) fn blend(
                 how,
                 modes: &modes,
             };
-            stage.pool(reference, volunteer)
+            let alone = can_do_without.then(|| (reference.clone(), volunteer.estimates.clone()));
+            match (stage.pool(reference, volunteer), alone) {
+                (Err(error), Some((only, volunteer))) => {
+                    let mut analysis = one_mode(only, &modes, true, how, Some(error));
+                    if let Some(report) = &mut analysis.blend {
+                        report.volunteer = volunteer;
+                    }
+                    Ok(analysis)
+                }
+                (pooled, _) => pooled,
+            }
         }
         (Some(only), None) => Ok(one_mode(only, &modes, true, how, refused)),
+        (None, Some(_)) if how.publish == BlendChoice::Reference => Err(Error::new(
+            Code::EmptyDomain,
+            "there is no row of the probability sample, whose figures are published",
+            json!({}),
+        )),
         (None, Some(only)) => Ok(one_mode(only, &modes, false, how, refused)),
         (None, None) => Err(Error::new(
             Code::EmptyDomain,
@@ -220,6 +235,10 @@ fn one_mode(
     } else {
         (&modes.volunteer, 0.0)
     };
+    let mut only = only;
+    if !is_reference {
+        withdraw_unsupported(&mut only.estimates, &[]);
+    }
     let own = only.estimates.clone();
     let (reference, volunteer) = if is_reference {
         (own, Vec::new())

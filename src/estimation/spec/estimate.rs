@@ -173,6 +173,15 @@ pub struct EstimateSpec {
     /// is not corrected.
     #[serde(default, skip_serializing_if = "is_default")]
     pub holm: bool,
+    /// Only the whole gets a verdict, the levels of `by` none.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub judge_whole_only: bool,
+    /// Fewest rows of the data for a verdict. Absent: any number.
+    #[serde(default)]
+    pub minimum_rows: Option<u64>,
+    /// Fewest rows of the probability sample for a verdict. Absent: any number.
+    #[serde(default)]
+    pub minimum_sampled: Option<u64>,
 }
 
 impl EstimateSpec {
@@ -203,6 +212,9 @@ impl EstimateSpec {
             df: DegreesOfFreedom::Design,
             small_sample: false,
             holm: false,
+            judge_whole_only: false,
+            minimum_rows: None,
+            minimum_sampled: None,
         }
     }
 }

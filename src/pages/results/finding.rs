@@ -45,7 +45,17 @@ fn verdict_clause(view: &View<'_>, indicator: &IndicatorFigures) -> Option<Strin
             let least = indicator
                 .minimum_sample
                 .filter(|least| view.figures.n < *least);
+            let least_sampled = view.figures.minimum_sampled;
+            let least_sampled = least_sampled.filter(|least| view.figures.n_sampled < *least);
             match least {
+                None if let Some(least) = least_sampled => view.text_with(
+                    "too_few_sampled",
+                    &[
+                        ("line", &line),
+                        ("n", &number::count(view.figures.n_sampled)),
+                        ("least", &number::count(least)),
+                    ],
+                ),
                 Some(least) => view.text_with(
                     "too_few_for_target",
                     &[

@@ -64,8 +64,20 @@ fn sample(view: &View<'_>) -> Markup {
     };
     let exclusions = figures.exclusions.iter().filter(|(_, n)| *n > 0);
     let exclusions: Vec<String> = exclusions.map(excluded).collect();
+    let coverage = figures.coverage.map(|coverage| {
+        let values = [
+            ("drawn", number::count(coverage.drawn)),
+            ("reached", number::count(coverage.reached)),
+            ("n", number::count(figures.n_sampled)),
+        ];
+        let values = values
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        view.text_with("method_coverage", &values)
+    });
     html! {
         (view.text_with("method_received", &counts))
+        @if let Some(coverage) = coverage { (coverage) }
         @if !exclusions.is_empty() { ul { @for line in &exclusions { li { (line) } } } }
     }
 }
@@ -96,16 +108,20 @@ fn weights(view: &View<'_>, weighting: &WeightingSummary) -> String {
         .map(|margin| margin.split('*').map(name).collect::<Vec<_>>().join("×"))
         .collect();
     let margins: Vec<&str> = margins.iter().map(String::as_str).collect();
-    let parts = match weighting.onsite_share {
+    let parts = match weighting.sampled_share {
         Some(share) => view.text_with(
-            "method_parts_mixed",
+            "method_parts_calibrated",
             &[("share", &number::value(IndicatorKind::Share, share, 1))],
         ),
-        None if weighting.onsite_alone => view.text("method_parts_onsite"),
+        None if weighting.is_sampled_alone => view.text("method_parts_sampled"),
         None => String::new(),
     };
+    let key = match view.figures.coverage {
+        Some(_) if weighting.is_from_frame => "method_weights",
+        _ => "method_weights_plain",
+    };
     let weights = view.text_with(
-        "method_weights",
+        key,
         &[
             ("margins", &view.list(&margins)),
             ("sweeps", &weighting.sweeps.to_string()),

@@ -8,7 +8,8 @@
 //! | `finding` | the findings in sentences |
 //! | `counties` | an indicator by county, with the tile map |
 //! | `sections`, `likert` | an indicator by section, and by question |
-//! | `trend`, `modes`, `people` | an indicator by wave, by mode, by group of people |
+//! | `trend`, `people` | an indicator by wave, by group of people |
+//! | `parts` | the sampled beside the volunteers |
 //! | `references` | other ways to compute an indicator |
 //! | `departments` | the questions by plan indicator |
 //! | `composition` | the sample before and after weighting, beside the census |
@@ -31,9 +32,9 @@ mod headline;
 mod likert;
 mod list;
 mod method;
-mod modes;
 pub mod number;
 mod page;
+mod parts;
 mod people;
 mod press;
 mod references;

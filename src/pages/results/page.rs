@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::headline::{self, headlines};
 use super::view::View;
 use super::{
-    composition, counties, departments, downloads, evidence, finding, method, modes, number,
+    composition, counties, departments, downloads, evidence, finding, method, number, parts,
     people, references, sections, trend,
 };
 use crate::locale::text;
@@ -96,10 +96,10 @@ fn indicator(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
         section.indicator id=(indicator.code) {
             h2.title aria-label=(name) { (title(name)) }
             @if !indicator.note.is_empty() { p.soft { (view.translated(&indicator.note)) } }
+            (parts::section(view, indicator))
             @for table in counties { (counties::section(view, indicator, table)) }
             (sections::sections(view, indicator))
             (trend::section(view, indicator))
-            (modes::section(view, indicator))
             (people::section(view, indicator))
         }
     }

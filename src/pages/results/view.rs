@@ -69,6 +69,12 @@ impl<'a> View<'a> {
         number::count(self.numbered.get())
     }
 
+    /// Whether the figures rest on the sampled and the volunteers together.
+    pub fn is_calibrated(&self) -> bool {
+        let weighting = self.figures.weighting.as_ref();
+        weighting.is_some_and(|weighting| weighting.sampled_share.is_some())
+    }
+
     /// The responses by mode: on site, paper, online.
     pub fn modes(&self) -> Vec<(&'a str, u64)> {
         let order = ["onsite", "paper", "online"];
