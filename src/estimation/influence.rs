@@ -121,17 +121,30 @@ pub fn take_residuals(design: &Design, influence: &mut [f64]) {
     }
 }
 
-/// z − X(X′DX)⁻X′Dz with z = u/w and D the weights before the adjustment.
-fn least_squares(adjustment: &Adjustment, influence: &[f64]) -> Vec<f64> {
+/// β = (X′DX)⁻X′Dz with z = u/w and D the weights before the adjustment: how much the estimate moves
+/// for each unit that is added to the population total of a column of X.
+#[must_use]
+pub fn coefficients(adjustment: &Adjustment, influence: &[f64]) -> Vec<f64> {
+    coefficients_of(adjustment, &per_weight(adjustment, influence))
+}
+
+/// β = (X′DX)⁻X′Dz.
+fn coefficients_of(adjustment: &Adjustment, z: &[f64]) -> Vec<f64> {
     let records = &adjustment.records;
-    let mut z = per_weight(adjustment, influence);
     let dz: Vec<f64> = z
         .iter()
         .zip(adjustment.before.iter())
         .map(|(z, d)| z * d)
         .collect();
     let right = records.totals(&exact_by(&dz, &adjustment.record_of, records.base.len()));
-    let beta = Factor::new(&records.cross_product(&records.base), right.len()).solve(&right);
+    Factor::new(&records.cross_product(&records.base), right.len()).solve(&right)
+}
+
+/// z − X(X′DX)⁻X′Dz with z = u/w and D the weights before the adjustment.
+fn least_squares(adjustment: &Adjustment, influence: &[f64]) -> Vec<f64> {
+    let records = &adjustment.records;
+    let mut z = per_weight(adjustment, influence);
+    let beta = coefficients_of(adjustment, &z);
     let fitted: Vec<f64> = (0..records.base.len())
         .map(|record| records.product(record, &beta))
         .collect();

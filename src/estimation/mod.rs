@@ -179,6 +179,7 @@ pub mod contrast;
 pub mod crosstab;
 pub mod quantile;
 pub mod response_rate;
+pub mod sensitivity;
 
 pub mod interval;
 pub mod judgement;

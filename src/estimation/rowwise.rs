@@ -91,6 +91,22 @@ impl RowwiseEstimator<'_> {
         })
     }
 
+    /// The influence of each row on a combination of ratios for the whole; `None` if a term has no
+    /// row.
+    #[must_use]
+    pub fn influence(&self, domains: &Domains, terms: &[(usize, f64)]) -> Option<Vec<f64>> {
+        let member = self.members(domains, Domain::Whole);
+        let mut influence = vec![0.0; self.design.rows];
+        for &(variable, coefficient) in terms {
+            let (a, b) = self.variables.get(variable)?.decode(self.design.rows);
+            let (_, u) = ratio(&self.design.weights, &a, &b, &member);
+            for (sum, u) in influence.iter_mut().zip(&u) {
+                *sum += coefficient * u;
+            }
+        }
+        Some(influence)
+    }
+
     /// A total Σwa on a domain; `None` if there is no row. `variable` is the index of the study
     /// variable.
     #[must_use]

@@ -9,6 +9,7 @@ use crate::estimation::blend::stages::{blend, check};
 use crate::estimation::columns::Columns;
 use crate::estimation::error::Error;
 use crate::estimation::judgement::Verdict;
+use crate::estimation::sensitivity::scenarios::sensitivity;
 use crate::estimation::spec::specification::Spec;
 use crate::estimation::weighting::margins::Margins;
 
@@ -25,19 +26,23 @@ use crate::estimation::weighting::margins::Margins;
 /// Every code of [`Code`](crate::estimation::error::Code) but those of reading files: the first
 /// fault in the order design, weighting, estimates, with all its places.
 pub fn analyse(columns: &Columns, margins: &Margins, spec: &Spec) -> Result<Analysis, Error> {
+    let mut analysis = judged(columns, margins, spec)?;
+    if let Some(how) = &spec.sensitivity {
+        analysis.sensitivity = Some(sensitivity(columns, margins, spec, how, &analysis)?);
+    }
+    Ok(analysis)
+}
+
+/// The figures, without what else they could be.
+fn judged(columns: &Columns, margins: &Margins, spec: &Spec) -> Result<Analysis, Error> {
+    let rows = columns.rows();
     let Some(how) = &spec.blend else {
         let mut analysis = analyse_one(columns, margins, spec)?;
-        withhold(
-            &mut analysis.estimates,
-            spec,
-            columns.rows(),
-            columns.rows(),
-        );
+        withhold(&mut analysis.estimates, spec, rows, rows);
         return Ok(analysis);
     };
     check(spec, how)?;
     let mut analysis = blend(columns, margins, spec, how)?;
-    let rows = columns.rows();
     let sampled = sampled_rows(columns, how)?;
     withhold(&mut analysis.estimates, spec, rows, sampled);
     if let Some(report) = &mut analysis.blend {

@@ -169,6 +169,30 @@ impl Estimator<'_> {
     }
 }
 
+/// The influence of each row on one estimate for the whole, before any residuals are taken; see
+/// [`influence`](crate::estimation::influence).
+///
+/// # Errors
+/// As [`estimate`].
+pub(super) fn influence_of(
+    columns: &Columns,
+    design: &Design,
+    spec: &EstimateSpec,
+) -> Result<Vec<f64>, Error> {
+    let specs = std::slice::from_ref(spec);
+    let plan = Plan::new(columns, specs)?;
+    let rowwise = RowwiseEstimator {
+        design,
+        variables: &plan.variables,
+        replicates: None,
+        with_satterthwaite: false,
+    };
+    let planned = plan.estimates.first().zip(plan.domains.first());
+    let influence =
+        planned.and_then(|(planned, domains)| rowwise.influence(domains, &planned.terms));
+    Ok(influence.unwrap_or_else(|| vec![0.0; design.rows]))
+}
+
 /// The estimates one after another, or the first error in their order (not in that of the threads).
 fn concatenated(
     lists: impl IndexedParallelIterator<Item = Result<Vec<Estimate>, Error>>,

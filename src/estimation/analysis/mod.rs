@@ -7,6 +7,7 @@
 //! | `plan` | which study variables and domains must be summed |
 //! | `estimates` | every estimate that is a single number |
 //! | `judge`, `holm` | interval, presentation, verdict, Holm's correction |
+//! | `gradient` | how an estimate moves with the population margins |
 //! | `quantiles` | quantiles |
 //! | `tabulations` | crosstabs, response rates, contrasts |
 //! | [`estimate`], [`outcome`] | the results |
@@ -38,6 +39,7 @@ mod contrasts;
 mod crosstabs;
 pub mod estimate;
 pub(super) mod estimates;
+pub(super) mod gradient;
 mod holm;
 mod judge;
 pub mod one_sample;

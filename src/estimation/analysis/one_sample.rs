@@ -68,6 +68,7 @@ pub fn finish(
         response_rates: tabulations.response_rates,
         contrasts: tabulations.contrasts,
         blend: None,
+        sensitivity: None,
         weights: design.weights.to_vec(),
     })
 }

@@ -7,6 +7,7 @@ use crate::estimation::blend::report::BlendReport;
 use crate::estimation::contrast::Contrast;
 use crate::estimation::crosstab::table::Crosstab;
 use crate::estimation::response_rate::rates::ResponseRates;
+use crate::estimation::sensitivity::report::Sensitivity;
 use crate::estimation::spec::specification::EstimateIndex;
 use crate::estimation::weighting::report::WeightingReport;
 
@@ -31,6 +32,9 @@ pub struct Analysis {
     /// The three weightings of a blend; `None` without `[blend]`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blend: Option<BlendReport>,
+    /// What else the figures could be, if it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sensitivity: Option<Sensitivity>,
     /// Final weight of every row, 0 out of sample.
     #[serde(skip)]
     pub weights: Vec<f64>,

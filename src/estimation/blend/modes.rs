@@ -11,9 +11,9 @@ use crate::estimation::spec::label::Label;
 const LISTED: usize = 10;
 
 /// Whether each row is of the probability sample (the reference) or of a volunteer.
-pub(super) struct Modes {
-    pub(super) reference: Vec<bool>,
-    pub(super) volunteer: Vec<bool>,
+pub(in crate::estimation) struct Modes {
+    pub(in crate::estimation) reference: Vec<bool>,
+    pub(in crate::estimation) volunteer: Vec<bool>,
 }
 
 impl Modes {
@@ -22,7 +22,7 @@ impl Modes {
     /// # Errors
     ///
     /// `SPEC_INVALID` with the first rows if a row is in neither mode or in both, `UNKNOWN_COLUMN`.
-    pub(super) fn new(columns: &Columns, how: &BlendSpec) -> Result<Self, Error> {
+    pub(in crate::estimation) fn new(columns: &Columns, how: &BlendSpec) -> Result<Self, Error> {
         let category = columns.get(&how.mode)?.to_category();
         let codes = category.decode();
         let rows_with = |labels: &[Label]| -> Vec<bool> {

@@ -7,6 +7,7 @@
 //! | [`weighting`] | `[weighting]` |
 //! | [`replicates`] | `[replicates]` |
 //! | [`blend`] | `[blend]` |
+//! | [`sensitivity`] | `[sensitivity]` |
 //! | [`estimate`], [`check`] | `[[estimate]]`, and which of its keys go together |
 //! | [`label`] | names of columns and codes, one or several |
 
@@ -17,6 +18,7 @@ pub mod estimate;
 pub mod label;
 pub mod replicates;
 mod required_columns;
+pub mod sensitivity;
 pub mod specification;
 pub mod weighting;
 
@@ -27,5 +29,6 @@ pub use estimate::{
 };
 pub use label::{Label, Labels, Names};
 pub use replicates::{ReplicateMethod, ReplicateSpec};
+pub use sensitivity::{MarginChoice, Scenario, SensitivitySpec};
 pub use specification::{EstimateIndex, Spec};
 pub use weighting::{Compat, Distance, NonresponseSpec, TrimSpec, WeightingMethod, WeightingSpec};

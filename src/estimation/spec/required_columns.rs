@@ -9,6 +9,7 @@ use crate::estimation::spec::blend::BlendSpec;
 use crate::estimation::spec::design::DesignSpec;
 use crate::estimation::spec::estimate::{EstimateSpec, Kind};
 use crate::estimation::spec::label::{Label, Names};
+use crate::estimation::spec::sensitivity::SensitivitySpec;
 use crate::estimation::spec::weighting::WeightingSpec;
 use crate::estimation::weighting::margins::{INTERCEPT, Margin, Margins};
 
@@ -98,6 +99,14 @@ impl<'a> RequiredColumns<'a> {
         self.add(Role::Category, &blend.calibrators);
         self.add(Role::Category, &blend.factor_by);
         self.add(Role::Number, &blend.volunteer_weight);
+    }
+
+    /// The weights and the kept codes of scenarios.
+    pub(super) fn add_sensitivity(&mut self, sensitivity: &SensitivitySpec) {
+        for scenario in &sensitivity.scenarios {
+            self.add(Role::Number, &scenario.weight);
+            self.add(Role::Category, scenario.keep.keys());
+        }
     }
 
     /// What is estimated, and its domains.

@@ -16,6 +16,7 @@ use crate::estimation::spec::design::DesignSpec;
 use crate::estimation::spec::estimate::EstimateSpec;
 use crate::estimation::spec::replicates::ReplicateSpec;
 use crate::estimation::spec::required_columns::RequiredColumns;
+use crate::estimation::spec::sensitivity::SensitivitySpec;
 use crate::estimation::spec::weighting::WeightingSpec;
 use crate::estimation::weighting::margins::Margins;
 
@@ -37,6 +38,9 @@ pub struct Spec {
     /// How a probability sample and volunteers are combined. Absent: all rows are one sample.
     #[serde(default)]
     pub blend: Option<BlendSpec>,
+    /// What else the figures could be. Absent: only the figures.
+    #[serde(default)]
+    pub sensitivity: Option<SensitivitySpec>,
     /// What is estimated, in the order of the output.
     #[serde(default, rename = "estimate")]
     pub estimates: Vec<EstimateSpec>,
@@ -94,6 +98,9 @@ impl Spec {
         }
         if let Some(blend) = &self.blend {
             required.add_blend(blend);
+        }
+        if let Some(sensitivity) = &self.sensitivity {
+            required.add_sensitivity(sensitivity);
         }
         for estimate in &self.estimates {
             required.add_estimate(estimate);

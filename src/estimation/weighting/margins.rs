@@ -7,6 +7,7 @@
 use serde_json::json;
 
 use crate::estimation::error::{Code, Error};
+use crate::estimation::spec::sensitivity::MarginChoice;
 use crate::estimation::summation::in_order;
 
 /// Variable of the margin that holds the size of the population itself: 1 in every row.
@@ -19,6 +20,17 @@ const SEPARATORS: [char; 10] = ['*', ':', '|', '×', ',', '/', '.', '_', '-', ' 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Margins {
     dimensions: Vec<Margin>,
+    /// The figures that are assumed, with what they could be instead.
+    ranges: Vec<Range>,
+}
+
+/// What the population of a category could be instead.
+#[derive(Debug, Clone, PartialEq)]
+struct Range {
+    variables: Vec<String>,
+    labels: Vec<String>,
+    low: f64,
+    high: f64,
 }
 
 /// One dimension: a variable, or several that are cross-classified, with the population of each
@@ -77,8 +89,55 @@ impl Margins {
         self.dimensions.is_empty()
     }
 
-    /// Reads a CSV with the columns `dimension,category,population`; others, such as
-    /// `source,verified`, are not read.
+    /// The margins with the lowest or the highest figures where there is a range. The totals of the
+    /// dimensions stay.
+    ///
+    /// # Formula
+    ///
+    /// ```text
+    /// T_c = low_c               T_c ← T_c · (T − Σ low)/Σ T over the categories without a range
+    /// ```
+    #[must_use]
+    pub fn chosen(&self, choice: MarginChoice) -> Self {
+        let mut margins = self.clone();
+        if choice == MarginChoice::Population {
+            return margins;
+        }
+        for margin in &mut margins.dimensions {
+            let of = |labels: &[String]| {
+                let mut ranges = self.ranges.iter();
+                let range = ranges
+                    .find(|range| range.variables == margin.variables && range.labels == labels)?;
+                Some(match choice {
+                    MarginChoice::Low => range.low,
+                    MarginChoice::High | MarginChoice::Population => range.high,
+                })
+            };
+            let chosen: Vec<Option<f64>> =
+                margin.cells.iter().map(|(labels, _)| of(labels)).collect();
+            let fixed = in_order(chosen.iter().flatten().copied());
+            let cells = margin.cells.iter().zip(&chosen);
+            let free = in_order(
+                cells
+                    .filter(|(_, chosen)| chosen.is_none())
+                    .map(|((_, population), _)| *population),
+            );
+            let scale = (margin.total() - fixed) / free;
+            for ((_, population), chosen) in margin.cells.iter_mut().zip(&chosen) {
+                *population = chosen.unwrap_or(*population * scale);
+            }
+        }
+        margins
+    }
+
+    /// Whether a figure has a range.
+    #[must_use]
+    pub fn has_ranges(&self) -> bool {
+        !self.ranges.is_empty()
+    }
+
+    /// Reads a CSV with the columns `dimension,category,population`, and `low,high` for figures that
+    /// are assumed; others, such as `source,verified`, are not read.
     ///
     /// A cross-classification is written `county*area` with categories such as `C01*urban`; a
     /// numeric variable has one line with an empty category and its population total.
@@ -135,7 +194,16 @@ impl Margins {
             variables,
             labels,
             population,
+            range,
         } = entry;
+        if let Some((low, high)) = range {
+            self.ranges.push(Range {
+                variables: variables.clone(),
+                labels: labels.clone(),
+                low,
+                high,
+            });
+        }
         let known = self
             .dimensions
             .iter_mut()
@@ -161,6 +229,7 @@ struct Entry {
     variables: Vec<String>,
     labels: Vec<String>,
     population: f64,
+    range: Option<(f64, f64)>,
 }
 
 /// The positions of the columns that are read.
@@ -168,10 +237,12 @@ struct Fields {
     dimension: usize,
     category: usize,
     population: usize,
+    /// Of `low` and `high`.
+    range: Option<(usize, usize)>,
 }
 
 impl Fields {
-    /// The positions of the three columns in the header.
+    /// The positions of the columns in the header.
     fn find(headers: &csv::StringRecord) -> Result<Self, Error> {
         let position = |name: &str| headers.iter().position(|header| header == name);
         match (
@@ -183,6 +254,7 @@ impl Fields {
                 dimension,
                 category,
                 population,
+                range: position("low").zip(position("high")),
             }),
             _ => Err(invalid(vec![
                 "the header must have dimension, category and population".to_owned(),
@@ -208,10 +280,23 @@ impl Fields {
         if population < 0.0 && !labels.iter().all(String::is_empty) {
             return Err(format!("population {population} is below zero"));
         }
+        let range = match self.range.map(|(low, high)| (field(low), field(high))) {
+            None | Some(("", "")) => None,
+            Some((low, high)) => {
+                let number = |text: &str| text.parse::<f64>().ok().filter(|own| own.is_finite());
+                let range = number(low).zip(number(high));
+                let range = range
+                    .filter(|(low, high)| *low >= 0.0 && *low <= population && population <= *high);
+                Some(range.ok_or(format!(
+                    "low '{low}' and high '{high}' must be numbers on both sides of {population}"
+                ))?)
+            }
+        };
         Ok(Entry {
             variables,
             labels,
             population,
+            range,
         })
     }
 }

@@ -1,0 +1,130 @@
+//! The estimates again, under other choices.
+
+use crate::estimation::analysis::estimate::Estimate;
+use crate::estimation::analysis::one_sample::analyse_one;
+use crate::estimation::analysis::outcome::Analysis;
+use crate::estimation::columns::Columns;
+use crate::estimation::count::count;
+use crate::estimation::error::Error;
+use crate::estimation::sensitivity::report::{ScenarioReport, Sensitivity};
+use crate::estimation::sensitivity::tipping::tipping;
+use crate::estimation::spec::estimate::EstimateSpec;
+use crate::estimation::spec::sensitivity::{Scenario, SensitivitySpec};
+use crate::estimation::spec::specification::{EstimateIndex, Spec};
+use crate::estimation::spec::weighting::TrimSpec;
+use crate::estimation::weighting::margins::Margins;
+
+/// Every scenario of `spec`, and the tipping points of `published`.
+///
+/// A scenario that cannot be computed is reported with its error: it must not stop the figures.
+///
+/// # Errors
+/// `UNKNOWN_COLUMN` if a column of a scenario does not exist.
+pub(in crate::estimation) fn sensitivity(
+    columns: &Columns,
+    margins: &Margins,
+    spec: &Spec,
+    how: &SensitivitySpec,
+    published: &Analysis,
+) -> Result<Sensitivity, Error> {
+    let chosen = chosen(spec, how);
+    let mut scenarios = Vec::new();
+    for scenario in &how.scenarios {
+        scenarios.push(report(columns, margins, spec, &chosen, scenario)?);
+    }
+    Ok(Sensitivity {
+        scenarios,
+        tipping: tipping(columns, margins, spec, &chosen, published)?,
+    })
+}
+
+/// The estimates that `how` names, for the whole only, with their index in `spec`.
+fn chosen(spec: &Spec, how: &SensitivitySpec) -> Vec<(EstimateIndex, EstimateSpec)> {
+    let all = spec.estimates.iter().enumerate();
+    all.filter(|(_, own)| how.estimates.contains(&own.name))
+        .map(|(at, own)| {
+            let whole = EstimateSpec {
+                by: Vec::new(),
+                holm: false,
+                ..own.clone()
+            };
+            (EstimateIndex(at), whole)
+        })
+        .collect()
+}
+
+fn report(
+    columns: &Columns,
+    margins: &Margins,
+    spec: &Spec,
+    chosen: &[(EstimateIndex, EstimateSpec)],
+    scenario: &Scenario,
+) -> Result<ScenarioReport, Error> {
+    let kept = kept_rows(columns, scenario)?;
+    let rows = columns.select(&kept);
+    let margins = margins.chosen(scenario.margins);
+    let found = analysis_of(&rows, &margins, spec, chosen, scenario);
+    let (estimates, refused) = match found {
+        Ok(estimates) => (estimates, None),
+        Err(error) => (Vec::new(), Some(error)),
+    };
+    Ok(ScenarioReport {
+        name: scenario.name.clone(),
+        rows: u64::try_from(rows.rows()).unwrap_or(u64::MAX),
+        estimates,
+        refused,
+    })
+}
+
+fn analysis_of(
+    rows: &Columns,
+    margins: &Margins,
+    spec: &Spec,
+    chosen: &[(EstimateIndex, EstimateSpec)],
+    scenario: &Scenario,
+) -> Result<Vec<Estimate>, Error> {
+    let mut own = Spec {
+        blend: None,
+        sensitivity: None,
+        estimates: chosen
+            .iter()
+            .map(|(_, estimate)| estimate.clone())
+            .collect(),
+        ..spec.clone()
+    };
+    if let Some(weight) = &scenario.weight {
+        own.design.weight = Some(weight.clone());
+    }
+    if let (Some(ratio), Some(weighting)) = (scenario.trim, &mut own.weighting) {
+        let total = margins.dimensions().first().map(|margin| margin.total());
+        let mean = total.unwrap_or(f64::NAN) / count(rows.rows());
+        weighting.trim = Some(TrimSpec {
+            upper: Some(ratio * mean),
+            lower: None,
+            strict: true,
+        });
+    }
+    let mut estimates = analyse_one(rows, margins, &own)?.estimates;
+    for (estimate, (index, _)) in estimates.iter_mut().zip(chosen) {
+        estimate.index = *index;
+    }
+    Ok(estimates)
+}
+
+/// Whether each row is kept.
+///
+/// # Errors
+/// `UNKNOWN_COLUMN`.
+fn kept_rows(columns: &Columns, scenario: &Scenario) -> Result<Vec<bool>, Error> {
+    let mut kept = vec![true; columns.rows()];
+    for (name, labels) in &scenario.keep {
+        let category = columns.get(name)?.to_category();
+        let is_wanted = |level: &String| labels.as_slice().iter().any(|label| label.matches(level));
+        let wanted: Vec<bool> = category.levels.iter().map(is_wanted).collect();
+        for (kept, code) in kept.iter_mut().zip(category.decode()) {
+            let at = usize::try_from(code).unwrap_or(usize::MAX);
+            *kept &= wanted.get(at).copied().unwrap_or(false);
+        }
+    }
+    Ok(kept)
+}
