@@ -1,4 +1,4 @@
-//! The figures of one survey, ready to be shown. Pages, JSON and CSV read them and do no arithmetic.
+//! The figures of one survey, ready to be shown. Pages, JSON and CSV show them without arithmetic.
 //! Every estimate has passed [`disclosure`](crate::disclosure).
 
 use crate::disclosure::Disclosed;
@@ -17,21 +17,21 @@ pub struct Figures {
     pub wave: String,
     /// First and last day of collection, `YYYY-MM-DD`.
     pub period: (String, String),
-    /// Whose survey it is.
+    /// The agency that issues the form.
     pub agency: Text,
-    /// When the last response came in that the figures rest on, RFC 3339 UTC.
+    /// When the newest response in the figures was received, RFC 3339 UTC.
     pub updated: String,
     /// Responses stored, before exclusions.
     pub n_received: u64,
-    /// Responses the figures rest on.
+    /// Responses in the figures, after exclusions.
     pub n: u64,
-    /// Exclusions by reason, in plan order; counts of responses.
+    /// Reason for exclusion and number of excluded responses, in plan order.
     pub exclusions: Vec<(Text, u64)>,
-    /// Responses the figures rest on, by mode, in the order onsite, paper, online.
+    /// Responses in the figures by mode, in the order onsite, paper, online.
     pub n_by_mode: Vec<(String, u64)>,
     /// Set when any population figure used is not verified by the bureau.
     pub population_unverified: bool,
-    /// Where the population figures come from, distinct sources in file order.
+    /// Sources of the population figures, each once, in file order.
     pub population_sources: Vec<String>,
     /// Set when the questionnaire has no approval number: everything is a demonstration.
     pub demonstration: bool,
@@ -39,9 +39,10 @@ pub struct Figures {
     pub weighting: Option<WeightingSummary>,
     /// One per indicator of the plan, in plan order.
     pub indicators: Vec<IndicatorFigures>,
-    /// Items by the plan indicator they speak of: number, name, leading units, items.
+    /// For each indicator of the city plan: number, name, leading units, and the items about it.
     pub by_plan_indicator: Vec<PlanIndicatorFigures>,
-    /// Failing evidence for "100 %" targets, such as models on sale that save no water: rows of column values.
+    /// Evidence against "100 %" targets, such as models on sale that save no water: rows of column
+    /// values.
     pub evidence: Option<Evidence>,
     /// SHA-256 of plan.toml, population.csv and questionnaire.toml, hex.
     pub plan_hash: String,
@@ -58,9 +59,10 @@ pub struct Figures {
 /// How far weighting went, for the method note.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WeightingSummary {
-    /// How much the on-site part counts where both parts were weighted apart and then mixed, in 0..=1.
+    /// Share of the on-site part in the mix, 0 to 1; `None` if the parts were not weighted apart
+    /// and then mixed.
     pub onsite_share: Option<f64>,
-    /// Whether the figures are the on-site part's alone.
+    /// Whether the figures are computed from the on-site part alone.
     pub onsite_alone: bool,
     /// Population dimensions raked to.
     pub rake: Vec<String>,
