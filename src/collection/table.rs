@@ -18,11 +18,11 @@ pub struct Table {
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableRow {
-    /// The line of the file where it begins, from 1.
+    /// The line of the file where the row begins, from 1.
     pub line: u64,
-    /// Its number among the lines that are not empty; the heading is 1.
+    /// Row number; the heading is row 1. Empty lines have no number, rows of empty cells have one.
     pub number: u64,
-    /// Its cells.
+    /// The cells of the row.
     pub cells: Vec<String>,
 }
 
@@ -236,7 +236,7 @@ fn records(
         .filter_map(Result::ok)
         .map(move |record| {
             let bytes = text.as_bytes();
-            // The position is before the empty lines that the reader skips.
+            // The reader skips empty lines; the position is before them.
             let start = record.position().map_or(0, csv::Position::byte);
             let start = usize::try_from(start).unwrap_or(usize::MAX);
             let rest = bytes.get(start..).unwrap_or_default();

@@ -30,7 +30,7 @@ pub fn catalogue(place: &Place) -> Result<Catalogue, Exit> {
     })
 }
 
-/// The database of `place` for writing; its folder is made if it is not there.
+/// The database of `place` for writing. Makes the data folder if it does not exist.
 ///
 /// # Errors
 /// The exit code when it cannot be opened.
@@ -56,7 +56,12 @@ pub fn store_with(place: &Place, catalogue: &Catalogue, mut upkeep: Upkeep) -> R
     opened.map_err(|error| store_error(&error))
 }
 
-/// Stores every questionnaire as it is now, so that answers can be read with it later.
+/// Stores the current version of every questionnaire, if it is not stored yet.
+///
+/// So if a questionnaire changes in mid-wave, the new version is stored when a command next opens
+/// the database. From then on, every form is checked by the new version and stored with the hash of
+/// the new version, even if the page was loaded before. The API refuses a response that names
+/// another version (409). Responses to the old version keep the old hash and still count.
 fn keep_versions(store: &Store, catalogue: &Catalogue) -> Result<(), StoreError> {
     let now = Timestamp::now().as_microsecond();
     for survey in catalogue.surveys.values() {
@@ -66,7 +71,7 @@ fn keep_versions(store: &Store, catalogue: &Catalogue) -> Result<(), StoreError>
     Ok(())
 }
 
-/// The surveys whose on-site responses had their PSU in `channel` before that had its own column.
+/// The surveys whose on-site responses had their PSU in `channel`, before the PSU had a column.
 fn psu_in_channel(catalogue: &Catalogue) -> Vec<PsuInChannel> {
     let surveys = catalogue.surveys.values();
     let of = surveys.filter_map(|survey| {
@@ -80,7 +85,7 @@ fn psu_in_channel(catalogue: &Catalogue) -> Vec<PsuInChannel> {
     of.collect()
 }
 
-/// Makes the folder of the data. Only its owner has access, since it holds answers.
+/// Makes the data folder. Only the owner of the folder has access, because the folder has answers.
 ///
 /// # Errors
 /// When it cannot be made.

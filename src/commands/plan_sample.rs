@@ -44,7 +44,7 @@ pub struct PlanSampleArgs {
     /// Design effect, instead of the three above
     #[arg(long)]
     pub design_effect: Option<f64>,
-    /// Counties that each need a verdict of their own
+    /// Number of counties that each need their own verdict
     #[arg(long, default_value_t = 1)]
     pub domains: u32,
     /// Strata per county; each needs at least two PSUs

@@ -1,14 +1,14 @@
-//! How many interviews a verdict needs, and what a verdict needs of the interviews.
+//! How many interviews a verdict needs, and which share must be observed.
 //!
 //! The verdict is *met* if the one-sided Korn–Graubard bound reaches the target, so a share just
-//! above the target is not enough. Three questions follow: how many interviews
-//! ([`interviews_needed`]), what share must be observed ([`share_to_meet`]), with what probability
-//! it will be ([`power`]).
+//! above the target is not enough. This file answers three questions: how many
+//! interviews are needed ([`interviews_needed`]), what share must be observed ([`share_to_meet`]),
+//! and with what probability such a share is observed ([`power`]).
 
 use crate::estimation::distribution::{normal_quantile, normal_upper};
 use crate::estimation::interval::{Proportion, korn_graubard};
 
-/// The question a sample is planned for.
+/// The target that a sample is planned for, with the assumptions.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Question {
     /// The target p₀ that should be reached, 0 to 1.
@@ -21,7 +21,8 @@ pub struct Question {
     pub alpha: f64,
 }
 
-/// Interviews with which *met* is found with probability `power` if the truth is p₁.
+/// Number of interviews for which the verdict is *met* with probability `power`, if the true share
+/// is p₁.
 ///
 /// # Formula
 ///
@@ -29,7 +30,8 @@ pub struct Question {
 /// n = deff · (z_{1−α} √(p₀(1−p₀)) + z_power √(p₁(1−p₁)))²/(p₁ − p₀)², rounded up
 /// ```
 ///
-/// Infinite if p₁ = p₀. The formula takes the variance as known; [`power`] does not.
+/// Infinite if p₁ = p₀. The formula assumes that the variance is known; [`power`] does not assume
+/// this.
 ///
 /// # Example
 ///

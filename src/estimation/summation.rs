@@ -169,7 +169,8 @@ impl Extent {
         let count_bits = usize::BITS - count.leading_zeros();
         let one = MANTISSA + spread + count_bits < i128::BITS;
         let bits = if one { 7 } else { WIDE };
-        // An addend is shifted by less than the lower half has bits, and the upper half has room.
+        // The shift of an addend is less than the bits of the lower half, and the sum fits into the
+        // upper half.
         let low = i64::BITS - 1 - count_bits.min(31);
         let halves = finite && spread < 32 && MANTISSA + spread + count_bits < i64::BITS + low;
         Grid {

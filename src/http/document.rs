@@ -48,7 +48,7 @@ impl Document {
         policy: Option<&str>,
         effort: Effort,
     ) -> Document {
-        // The body is kept for long, and its buffer doubled as it grew.
+        // The buffer may have twice the size of the body, and the body is kept for a long time.
         body.shrink_to_fit();
         let digest: String = Sha256::digest(&body)
             .iter()

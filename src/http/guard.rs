@@ -59,8 +59,8 @@ pub struct Site {
 /// Gives the request a number, refuses a coded body, answers a panic with an error page, counts
 /// failures, and adds the headers that every answer has.
 ///
-/// The server does not decompress bodies: a coded one would be parsed as if it were plain, so it is
-/// refused with 415.
+/// The server does not decompress bodies. A compressed body is refused with 415, because it would
+/// be parsed as if it were plain.
 ///
 /// # Errors
 /// A panic, as the answer to it.

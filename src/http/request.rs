@@ -1,4 +1,5 @@
-//! Number and URL of the current request. By the number, a reader's report is found in the log.
+//! Id and URL of the current request. Error pages show the id, so that the line of the server's log
+//! can be found.
 
 use std::cell::Cell;
 use std::collections::hash_map::RandomState;
@@ -7,7 +8,7 @@ use std::hash::BuildHasher;
 use actix_web::http::Uri;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
-/// The header that carries the number, in and out.
+/// The header that has the id, in requests and responses.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What an error page needs to know about the request.

@@ -23,8 +23,8 @@ impl Senders {
     /// The sender of `request`: an IPv4 address, or the IPv6 /56 that one customer of a network
     /// gets.
     ///
-    /// `None` for requests from this machine itself. They may come from a proxy that is not
-    /// declared as trusted, and the whole city must not count as one sender then.
+    /// `None` for requests from this machine itself, which are not limited. Behind an undeclared
+    /// local proxy, all citizens would share this address and one limit.
     pub fn sender(&self, request: &HttpRequest) -> Option<IpAddr> {
         let peer = request.peer_addr()?.ip().to_canonical();
         let address = if self.trusts(peer) {
@@ -48,10 +48,12 @@ impl Senders {
             .any(|network| network.contains(&address))
     }
 
-    /// The last hop in `X-Forwarded-For` that is not a trusted proxy. `None` if there is none.
+    /// The last hop in `X-Forwarded-For` that is not a trusted proxy. `None` if all hops are
+    /// trusted proxies.
     ///
-    /// Hops before that one may be forged by it, so they are never read. A hop that cannot be
-    /// parsed counts for the proxy that wrote it, so that it does not escape the limits.
+    /// The returned hop may have forged all hops before it, so they are never read. If a hop
+    /// cannot be parsed, the request is counted against the proxy that wrote it; otherwise it would
+    /// have no limit.
     fn forwarded_address(&self, headers: &HeaderMap, peer: IpAddr) -> Option<IpAddr> {
         let values: Vec<&[u8]> = headers
             .get_all(FORWARDED)

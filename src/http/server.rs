@@ -37,8 +37,8 @@ const LATER_FILES: usize = 14;
 /// Files that each worker opens for its runtime.
 const FILES_OF_A_WORKER: usize = 3;
 
-/// Files of a connection, if few files are allowed: its socket, and the database and its log while
-/// a request reads them.
+/// Files of a connection, if few files are allowed: the socket, and while a request reads, the
+/// database file and the WAL.
 const FILES_OF_A_CONNECTION: usize = 3;
 
 /// Time for unfinished requests after the server is asked to stop, seconds.

@@ -235,7 +235,7 @@ fn compare_questions(before: &Question, after: &Question, log: &mut Log<'_>) {
     log.setting("role", before.role.clone(), after.role.clone());
 }
 
-/// The limits and the unit of a question by their keys; `None` where the file gives none.
+/// Key -> limit or unit; `None` if the questionnaire does not set it.
 fn settings(question: &Question) -> BTreeMap<&'static str, Option<String>> {
     let (min, max) = question.kind.limits();
     let unit = |unit: &Text| {

@@ -1,5 +1,6 @@
-//! The difference of two independent estimates: waves, or modes. Nothing is said of a difference if
-//! one of its sides is suppressed, since it would reveal that side.
+//! The difference of two independent estimates: of two waves or two modes. If one of the estimates
+//! is suppressed, the difference is not published, because the suppressed estimate could be
+//! computed from the difference.
 
 use crate::disclosure::Disclosed;
 use crate::estimation::comparison;
@@ -10,7 +11,7 @@ use crate::release::figures::Change;
 /// Confidence of the intervals of differences.
 const LEVEL: f64 = 0.95;
 
-/// The change from the wave before, `previous`; `share` says that both are proportions.
+/// The change from the wave `previous`. `share`: whether both estimates are proportions.
 pub fn change(
     previous: &str,
     before: &Disclosed,
@@ -24,8 +25,8 @@ pub fn change(
     })
 }
 
-/// `second` minus `first`, with its test; `share` says that both are proportions. `None` if one is
-/// suppressed, or if the precision of one is not known.
+/// `second` minus `first`, with a test of the difference. `share`: whether both estimates are
+/// proportions. `None` if an estimate is suppressed or its precision is unknown.
 pub fn difference(
     first: &Disclosed,
     second: &Disclosed,
@@ -41,8 +42,9 @@ pub fn difference(
 }
 
 /// Whether a figure that must fall has fallen: met if the one-sided 95 % upper bound of the change
-/// is below zero, not met if the lower bound is not, else inconclusive. Suppressed if nothing may be
-/// said of the wave before.
+/// is below zero; not met if the one-sided 95 % lower bound is zero or more; else inconclusive.
+/// Suppressed if the estimate of the previous wave is suppressed or the change has no standard
+/// error.
 pub fn below_previous(before: &Disclosed, after: &Estimate) -> Verdict {
     let Some(before) = before.shown() else {
         return Verdict::Suppressed;

@@ -167,7 +167,7 @@ impl<'a> Builder<'a> {
             for code in cells {
                 values.push(self.shown(code, row.answers.get(code.as_str())));
             }
-            // Every row names the shop; one that names nothing else is no evidence.
+            // The shop is in every row. A row with only the shop is left out.
             let optional = |code: &String| {
                 self.survey
                     .questionnaire
@@ -190,7 +190,8 @@ impl<'a> Builder<'a> {
         let Some(code) = answer.and_then(category) else {
             return Text::default();
         };
-        // What a respondent wrote stands as it is in every language; the same brand is named by many.
+        // Free text is not translated. Equal texts share one value, because many respondents name
+        // the same brand.
         let mut written = |words: String| {
             let known = self.written.entry(words.clone());
             let text = || Text::from(BTreeMap::from([("zh".to_owned(), words)]));

@@ -1,4 +1,4 @@
-//! The figures of one survey, ready to be shown. Pages, JSON and CSV read them and do no arithmetic.
+//! The figures of one survey, ready to be shown. Pages, JSON and CSV show them without arithmetic.
 //! Every estimate has passed [`disclosure`](crate::disclosure).
 
 use crate::disclosure::Disclosed;
@@ -18,15 +18,15 @@ pub struct Figures {
     pub wave: String,
     /// First and last day of collection, `YYYY-MM-DD`.
     pub period: (String, String),
-    /// Whose survey it is.
+    /// The agency that issues the form.
     pub agency: Text,
-    /// When the last response came in that the figures rest on, RFC 3339 UTC.
+    /// When the newest response in the figures was received, RFC 3339 UTC.
     pub updated: String,
     /// Responses stored, before exclusions.
     pub n_received: u64,
     /// Responses that count, volunteers included.
     pub n: u64,
-    /// Exclusions by reason, in plan order; counts of responses.
+    /// Reason for exclusion and number of excluded responses, in plan order.
     pub exclusions: Vec<(Text, u64)>,
     /// Responses that count, by mode, in the order onsite, paper, online.
     pub n_by_mode: Vec<(String, u64)>,
@@ -38,7 +38,7 @@ pub struct Figures {
     pub coverage: Option<Coverage>,
     /// Set when any population figure used is not verified by the bureau.
     pub population_unverified: bool,
-    /// Where the population figures come from, distinct sources in file order.
+    /// Sources of the population figures, each once, in file order.
     pub population_sources: Vec<String>,
     /// Set when the questionnaire has no approval number: everything is a demonstration.
     pub demonstration: bool,
@@ -46,9 +46,10 @@ pub struct Figures {
     pub weighting: Option<WeightingSummary>,
     /// One per indicator of the plan, in plan order.
     pub indicators: Vec<IndicatorFigures>,
-    /// Items by the plan indicator they speak of: number, name, leading units, items.
+    /// For each indicator of the city plan: number, name, leading units, and the items about it.
     pub by_plan_indicator: Vec<PlanIndicatorFigures>,
-    /// Failing evidence for "100 %" targets, such as models on sale that save no water: rows of column values.
+    /// Evidence against "100 %" targets, such as models on sale that save no water: rows of column
+    /// values.
     pub evidence: Option<Evidence>,
     /// SHA-256 of plan.toml, population.csv and questionnaire.toml, hex.
     pub plan_hash: String,

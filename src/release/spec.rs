@@ -1,7 +1,7 @@
 //! The plan as an estimation specification, and how its estimates are found.
 //!
-//! The figures are computed from it, and `minyi export` writes it beside the data, so that
-//! `minyi estimate` gives the published figures to the last digit.
+//! The figures are computed from this specification. `minyi export` writes the specification beside
+//! the data, so that `minyi estimate` gives the published figures to the last digit.
 
 use std::collections::BTreeMap;
 
@@ -67,8 +67,8 @@ pub struct PlanSpec<'a> {
 }
 
 impl<'a> PlanSpec<'a> {
-    /// What is estimated from `survey`'s plan; `margins` is the file name that it gives for the
-    /// population margins.
+    /// The specification of the estimates of `plan`. `margins`: the file name of the population
+    /// margins that is written into the spec.
     #[must_use]
     pub fn new(survey: &'a Survey, plan: &'a Plan, scope: Scope, margins: &str) -> PlanSpec<'a> {
         let mut spec = Spec::default();
@@ -180,7 +180,7 @@ impl<'a> PlanSpec<'a> {
     }
 }
 
-/// All terms of a mean, its own and its sections'.
+/// All terms of a mean: those of the indicator's sections, then those of the indicator itself.
 pub fn terms(indicator: &Indicator) -> impl Iterator<Item = &Term> {
     let sections = indicator.sections.iter();
     sections
@@ -231,7 +231,7 @@ fn weighting(plan: &Plan, margins: &str) -> WeightingSpec {
     }
 }
 
-/// `None` where the responses of all modes are one sample.
+/// `None` if the responses of all modes are one sample.
 fn blend(plan: &Plan) -> Option<BlendSpec> {
     let publish = match plan.modes.combine {
         plan::Combine::Pool => return None,
@@ -248,7 +248,7 @@ fn blend(plan: &Plan) -> Option<BlendSpec> {
     })
 }
 
-/// The estimate of an indicator, before anything is said of its target.
+/// The estimate of an indicator, without its target and domains.
 fn headline(survey: &Survey, indicator: &Indicator) -> EstimateSpec {
     match indicator.kind {
         IndicatorKind::Share => {
@@ -336,10 +336,10 @@ fn labels(codes: &[toml::Value]) -> Vec<Label> {
 /// The codes that items may hold, as the questionnaire states them.
 #[derive(Default)]
 struct ItemCodes {
-    /// Outside the base: those that the questionnaire marks missing.
+    /// Codes that the questionnaire marks missing. They are outside the base.
     missing: Vec<Label>,
-    /// The others; with them known, a code that nobody has chosen yet is no mistake. Empty if an
-    /// item is not a choice of one answer.
+    /// All other codes. They are listed so that a code that nobody has chosen yet is no error.
+    /// Empty if an item is not of the kind `single`.
     valid: Vec<Label>,
 }
 

@@ -56,8 +56,8 @@ pub(super) fn at_start(
 
 /// Reads every row by short queries, so that damaged pages are found.
 ///
-/// One of SQLite's own checks is a single long read. It would stop the log from being written back
-/// for its whole time, and under load the log grows by a hundred megabytes a second.
+/// A check by SQLite itself is one long read. During such a read the WAL cannot be checkpointed,
+/// and under load the WAL grows by a hundred megabytes a second.
 fn read_everything(url: &DatabaseUrl, connection: &mut AnyConnection) -> Result<(), StoreError> {
     let damaged = |error: diesel::result::Error| StoreError::Damaged {
         path: url.shown(),

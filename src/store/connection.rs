@@ -46,7 +46,7 @@ pub(super) fn connect(url: &DatabaseUrl, access: Access) -> Result<AnyConnection
             // Readers read each row once, so a large cache would only waste memory.
             let reading = match access {
                 Access::Read => "PRAGMA query_only = ON; PRAGMA cache_size = -512;",
-                // Only `write_log_back` writes the log back, also during a migration or a restore.
+                // Only `write_log_back` checkpoints the WAL, also during a migration or a restore.
                 Access::Write => "PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 0;",
             };
             let mut connection = AnyConnection::Sqlite(connection);

@@ -15,30 +15,31 @@ pub enum Discrepancy {
         /// The leaf.
         index: i64,
     },
-    /// The leaf has no response.
+    /// No row belongs to the leaf.
     RowMissing {
         /// The leaf.
         index: i64,
     },
-    /// The response names a leaf that does not exist or belongs to another row.
+    /// The response has the number of a leaf that does not exist or belongs to another row.
     LeafMissing {
-        /// The leaf that it names.
+        /// The number in the response.
         index: i64,
     },
-    /// A row of another table differs from its leaf, or names a leaf that is not its own.
+    /// A row of another table differs from its leaf, or has the number of another row's leaf.
     Row {
         /// The table.
         table: &'static str,
         /// The leaf; -1 if the row could not be decoded.
         index: i64,
     },
-    /// The index of ids does not lead to the response: it could be stored a second time, and its
-    /// receipt is not found.
+    /// A search by id does not find the response, because the database index on the id is damaged.
+    /// The same response could be stored twice, and its receipt is not found.
     NotIndexed {
         /// The leaf.
         index: i64,
     },
-    /// The stored leaf range of a survey is wrong: some of its responses would not be read.
+    /// The first or last leaf that `tally` stores for a survey and mode is wrong. A reader would
+    /// miss responses.
     LeafRange {
         /// The survey.
         survey: String,
@@ -49,7 +50,7 @@ pub enum Discrepancy {
         /// First and last leaf that `tally` stores.
         stored: (i64, i64),
     },
-    /// The stored count differs from the number of rows.
+    /// The number of responses in `tally` differs from the number of rows.
     Count {
         /// The survey.
         survey: String,

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rustix::fs::{Access, FallocateFlags, access, fallocate, statfs, statvfs};
 
 /// A file that reserves space beside the database. When the disk is full, it is removed, so that
-/// there is enough space to write the log back into the database.
+/// there is enough space to checkpoint the WAL.
 ///
 /// While the reserve is held, the disk counts as nearly full when less than half the reserve's size
 /// is free. After the reserve was released, nothing is stored until one and a half times its size

@@ -72,8 +72,8 @@ impl Health {
         self.reserve.as_ref().is_none_or(Reserve::take)
     }
 
-    /// Releases the reserve. From then on only the log is written back, until [`Health::has_room`]
-    /// has taken the reserve again.
+    /// Releases the reserve. From then on the WAL is checkpointed but nothing is stored, until
+    /// [`Health::has_room`] has taken the reserve again.
     pub(super) fn release_reserve(&self) {
         if let Some(reserve) = &self.reserve {
             reserve.release();

@@ -1,5 +1,27 @@
-//! Audits the log against the responses: leaves are dense, each leaf is the hash of its row, and
-//! each row has its leaf.
+//! Audits the log against the rows: leaves are numbered without gaps, each leaf has the hash of its
+//! row, and each row has a leaf.
+//!
+//! # To verify a backup with another program
+//!
+//! [`backup_file`](crate::store::backup_file) has the format of the file.
+//! 1. The SHA-256 in the last line is that of all bytes before the last line.
+//! 2. The field `idx` of the `leaf` lines is 0, 1, 2, … without gaps.
+//! 3. For each `response` line: the leaf with `idx` = `leaf_index` has the kind `sub`, and its
+//!    `hash` is HMAC-SHA256. The key is the 32 bytes of `nonce`. The message is the byte
+//!    `0x03`, then each field: its length in bytes (u32, big-endian) and its UTF-8 bytes.
+//!    [`StoredResponse::leaf_hash`] lists the fields. For a row of an earlier version of
+//!    minyi, the hash is that of `StoredResponse::hash_v2` (byte `0x02`) or `hash_v1` (`0x01`).
+//! 4. For each `row` line of the table `questionnaire_version`: the leaf with `idx` = `leaf_index`
+//!    has the kind `version`. Its hash is made in the same way, with the byte `0x01` and the fields
+//!    `version` (the kind), `hash`, `survey`, `since` (decimal), `reason`, `source`.
+//! 5. Each leaf of these kinds belongs to exactly one row.
+//! 6. `n` in the `end` line is the number of `response` lines of the survey and mode.
+//!    `leaf_digest` is [`Audit::leaf_digest`].
+//!
+//! Leaves are not chained. Whoever can write to the database can change a row and its leaf
+//! together. To detect this, compare the leaves with an earlier backup, or with receipts. A receipt
+//! of the API has number and hash of the leaf; on a receipt page, the code is the first 16 digits
+//! of the hash.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -28,10 +50,10 @@ pub struct Audit {
     pub leaves: u64,
     /// Responses by survey and mode.
     pub responses: BTreeMap<(String, String), u64>,
-    /// SHA-256 over all leaves in order, each as its index, kind and hash, separated by spaces and
-    /// ended by a line feed; hex.
+    /// SHA-256, hex, of one line for each leaf in order: index, kind and hash, separated by one
+    /// space, then a line feed.
     pub leaf_digest: String,
-    /// The first contradictions between log, rows and counts.
+    /// The first contradictions between leaves, rows and stored counts; at most 20.
     pub discrepancies: Vec<Discrepancy>,
     /// Number of all contradictions.
     pub n_discrepancies: u64,
@@ -49,7 +71,8 @@ impl Audit {
 pub(super) struct Ledger {
     /// By leaf index: the digest of its hash.
     hashes: Vec<HashDigest>,
-    /// By leaf index: whether its row was found. True from the start for leaves without a row.
+    /// By leaf index: whether the leaf's row was found. True from the start for kinds of leaves
+    /// that have no row.
     row_found: Vec<bool>,
     digest: Sha256,
     responses: BTreeMap<(String, String), Tally>,
@@ -57,8 +80,8 @@ pub(super) struct Ledger {
     n_discrepancies: u64,
 }
 
-/// SHA-256 of a leaf's hash as it is written. It takes half the memory of the hexadecimal text, and
-/// works for any text that a damaged row may hold.
+/// SHA-256 of the text of a leaf's hash. The digest takes half the memory of the hexadecimal text.
+/// A damaged leaf may hold any text as its hash; the digest exists for any text.
 type HashDigest = [u8; 32];
 
 fn digest_of(hash: &str) -> HashDigest {
@@ -130,8 +153,8 @@ impl Ledger {
         }
     }
 
-    /// Ends the audit, after all rows were added. `counts` are the counts that the database, or a
-    /// backup, states.
+    /// Ends the audit, after all rows were added. `counts`: numbers of responses, as stored in the
+    /// database or stated in a backup.
     pub(super) fn finish(mut self, counts: &BTreeMap<(String, String), StoredCount>) -> Audit {
         let missing: Vec<usize> = self
             .row_found

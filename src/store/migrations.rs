@@ -89,7 +89,7 @@ pub(super) fn migrate(url: &DatabaseUrl, connection: &mut AnyConnection) -> Resu
 }
 
 /// Refuses to migrate a SQLite file if the disk has too little space. A migration may write every
-/// row again, first to the log and then to the file.
+/// row again, first to the WAL and then to the file.
 fn refuse_without_room(url: &DatabaseUrl) -> Result<(), StoreError> {
     let Some(path) = url.path() else {
         return Ok(());

@@ -44,8 +44,8 @@ impl Store {
         }
         if let Err(error) = migrate(url, &mut connection) {
             if url.path().is_some() {
-                // Closing would write the log back and sync again: on a failed disk, success would
-                // mean nothing.
+                // Closing would checkpoint the WAL and sync again. After a disk error, a successful
+                // sync proves nothing.
                 std::mem::forget(connection);
             }
             return Err(error);

@@ -22,9 +22,10 @@ pub struct QuestionnaireVersion {
     pub hash: String,
     /// `satisfaction-2026`.
     pub survey: String,
-    /// When a server first used it, microseconds UTC.
+    /// When a command first opened the database with this version, microseconds UTC.
     pub since: i64,
-    /// Why it replaced the version before; empty for the first.
+    /// Always empty: the only caller of [`Store::keep_version`] passes "". Meant for the reason of
+    /// the change.
     pub reason: String,
     /// questionnaire.toml, with shared scales written out.
     pub source: String,
@@ -112,7 +113,7 @@ impl Store {
             transaction.lock_log()?;
             let versions = versions_of(transaction.connection, &row.survey)?;
             if versions.iter().any(|version| version.hash == row.hash) {
-                // Another server was first.
+                // Another server has stored the version since `versions` was read.
                 return Ok(());
             }
             let entry = transaction.append_leaf(KIND, &row.fields(&row.since.to_string()))?;

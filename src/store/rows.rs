@@ -147,7 +147,7 @@ impl Store {
                     .map(|n| (n, 0, i64::MAX))
                     .collect(),
             };
-            // Read after the ranges, so that it is not before the end of any of them.
+            // The last leaf is read after the ranges, so no range ends after it.
             let end: Option<i64> = leaf::table.select(max(leaf::idx)).get_result(connection)?;
             let first = by_mode.iter().map(|(_, first, _)| *first).min();
             let last = by_mode.iter().map(|(_, _, last)| *last).max();
@@ -157,7 +157,7 @@ impl Store {
                 .sum();
             Ok(first.zip(last).map(|(first, last)| LeafRange {
                 first: first.max(0),
-                // Limited to the log: with a damaged number the reader would never come to an end.
+                // `last` may be damaged. Without this limit the reader would search without end.
                 last: last.min(end.unwrap_or(-1)),
                 counted,
             }))

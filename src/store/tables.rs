@@ -3,8 +3,8 @@
 use crate::store::logged_table::LoggedTable;
 use crate::store::questionnaire_version;
 
-/// Tables that backup, restore and audit treat each in their own way: responses are read in pages;
-/// leaves are the log; counts are computed from the responses; named values have no leaf.
+/// Tables for which backup, restore and audit have separate code: `response` is read in pages,
+/// `leaf` is the log, `tally` is computed from the responses, rows of `meta` have no leaf.
 #[cfg(test)]
 const TREATED_SEPARATELY: [&str; 4] = ["response", "leaf", "tally", "meta"];
 

@@ -1,30 +1,30 @@
-//! Writes SQLite's log (WAL) back into the database file: a checkpoint.
+//! Checkpoints SQLite's WAL (write-ahead log): copies its pages into the database file.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
 use crate::store::connection::{AnyConnection, without_waiting};
 
-/// When and how far SQLite's log is written back.
+/// When the WAL is checkpointed, and how much of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WriteBack {
-    /// Only if the log is long, and as far as readers allow.
+    /// Only if the WAL is long, and only as far as readers allow.
     WhenLong,
-    /// Now and completely; then the log file is truncated. Waits only a moment for readers.
+    /// Now and completely; then the WAL file is truncated. Waits only a moment for readers.
     Truncate,
 }
 
-/// Pages of the log that are not in the database yet, from which on it is long: 8 MiB.
+/// The WAL is long if at least this many of its pages are not in the database file yet: 8 MiB.
 const LONG_LOG: i64 = 1_000;
 
-/// Writes SQLite's log back into the database. Does nothing on PostgreSQL.
+/// Checkpoints SQLite's WAL. Does nothing on PostgreSQL.
 ///
-/// SQLite would do this by itself after a commit, but it ignores a failure of the disk there
-/// (`sqlite3WalDefaultHook` drops the result). It would then sync again with the next commit, and a
-/// sync after a failed one may report success although the data is lost.
+/// SQLite's automatic checkpoint after a commit ignores disk errors (`sqlite3WalDefaultHook` drops
+/// the result). SQLite would then sync again with the next commit. A sync after a failed sync may
+/// report success although the data is lost.
 ///
 /// # Errors
-/// When the disk fails. It is not an error if readers or another process hold the log.
+/// When the disk fails. It is not an error if readers or another process use the WAL.
 pub(super) fn write_log_back(connection: &mut AnyConnection, how: WriteBack) -> QueryResult<()> {
     #[derive(diesel::QueryableByName)]
     struct Log {

@@ -72,8 +72,8 @@ impl WriterThread {
             self.refusal_for(error);
         }
         if self.health.has_failed() {
-            // Closing would write the log back and sync again: on a failed disk, success would mean
-            // nothing.
+            // Closing would checkpoint the WAL and sync again. After a disk error, a successful
+            // sync proves nothing.
             std::mem::forget(self.connection);
         }
     }

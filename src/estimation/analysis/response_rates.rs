@@ -48,7 +48,7 @@ impl Cases {
         let category = columns.get(name)?.to_category();
         let weights = base_weights(columns, design)?;
         let mut dispositions = Vec::with_capacity(weights.len());
-        // A reader of files makes an empty cell of "NA" and the like.
+        // The CSV reader turns "NA" and similar texts in `missing` into empty cells.
         let may_be_empty = spec.missing.iter().any(|code| is_marker(&code.to_string()));
         let is_missing = |level: &String| spec.missing.iter().any(|code| code.matches(level));
         for (row, (code, weight)) in category.decode().into_iter().zip(&weights).enumerate() {

@@ -1,8 +1,8 @@
 //! The results of a specification that are not single numbers: crosstabs, response rates,
 //! contrasts.
 //!
-//! Each is made for the whole and for every domain of `by`; a contrast only for the whole, because
-//! its `by` are the groups.
+//! Crosstabs and response rates are computed for the whole and for every domain of `by`. A contrast
+//! is computed for the whole only: its `by` names the groups that it compares.
 
 use crate::estimation::analysis::contrasts::contrast_of;
 use crate::estimation::analysis::crosstabs::crosstab_of;
@@ -30,8 +30,8 @@ pub(super) struct Tabulations {
 }
 
 impl Tabulations {
-    /// The crosstabs, response rates and contrasts of a specification on its weighted design. Its
-    /// keys have been [checked](crate::estimation::spec::check).
+    /// Computes the crosstabs, response rates and contrasts of a specification. The caller has
+    /// [checked](crate::estimation::spec::check) its keys. `design` has the final weights.
     ///
     /// # Errors
     /// `SPEC_INVALID`, `UNKNOWN_COLUMN`, `NOT_A_NUMBER`, `UNKNOWN_DISPOSITION`; `EMPTY_DOMAIN` and
@@ -70,7 +70,7 @@ impl Tabulations {
                     let contrast = |domains: &Domains, domain| {
                         contrast_of(columns, &sample(domains, domain), estimate)
                     };
-                    // Its `by` are the groups and no domains.
+                    // The `by` of a contrast names groups, not domains.
                     let found = by_domain(columns, index, estimate, &[], contrast)?;
                     tabulations.contrasts.extend(found);
                 }

@@ -47,17 +47,17 @@ pub struct Cell {
 
 /// Tests of the hypothesis that rows and columns are independent.
 ///
-/// The first three compare Pearson's X² with what it follows under a complex design (Rao & Scott
-/// 1984, Ann. Stat. 12); the last two test the deviations from independence directly. Use the
-/// second-order test unless there is a reason for another.
+/// The first three compare Pearson's X² with its distribution under a complex design (Rao & Scott
+/// 1984, Ann. Stat. 12). The last two test the deviations from independence directly. Use the
+/// second-order test unless there is a reason for another test.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Tests {
     /// X²/tr(Δ) against F with d₀ and d₀·df degrees of freedom, d₀ = tr(Δ)²/tr(Δ²).
     pub rao_scott_second_order: Test,
     /// X² over the mean design effect against chi-square with (R−1)(C−1) degrees of freedom.
     pub rao_scott_first_order: Test,
-    /// X² against the weighted sum of chi-squares it follows, over a chi-square for the estimated
-    /// design effects, by the saddle point approximation.
+    /// X² against its distribution: a weighted sum of chi-squares, divided by a chi-square that
+    /// stands for the estimation of the design effects. By the saddle point approximation.
     pub saddle_point: Test,
     /// Wald's test of the deviations from independence (Koch, Freeman & Freeman 1975).
     pub wald: Test,

@@ -70,8 +70,8 @@ pub fn serves(design: &Design) -> bool {
 }
 
 impl<'a> Moments<'a> {
-    /// Sums the study variables in one pass: those in `used[at]` over the domains `domains[at]`.
-    /// `None` if the first stage is not one of clusters.
+    /// Sums the study variables in one pass: the variables `used[at]` over the domains
+    /// `domains[at]`. `None` if the first stage does not sample clusters.
     #[must_use]
     pub fn new(
         design: &'a Design,
@@ -126,10 +126,10 @@ impl<'a> Moments<'a> {
     /// u_k = Σ_j c_j/B̂_j [Σ_{k∩D} wa_j − R_j Σ_{k∩D} wb_j] − (Σ_k wx)′β
     /// ```
     ///
-    /// * `domains`: the index of the domains; `domain`: one of them
+    /// * `domains`: index in the list of [`Moments::new`]; `domain`: a domain of that entry
     /// * `terms`: index of the study variable, and coefficient c
     ///
-    /// `None` if a term has no row there.
+    /// `None` if a term has no row in the domain.
     #[must_use]
     pub fn ratio(&self, domains: usize, domain: Domain, terms: &[(usize, f64)]) -> Option<Figure> {
         let table = &self.tables[domains];
@@ -184,7 +184,7 @@ impl<'a> Moments<'a> {
             .map_or(0.0, |totals| table.domain(totals, domain).rows)
     }
 
-    /// Degrees of freedom of a domain: PSUs − strata among its rows with a weight.
+    /// Degrees of freedom of a domain: PSUs − strata, of the rows with a weight in the domain.
     #[must_use]
     pub fn degrees_of_freedom(&self, domains: usize, domain: Domain) -> f64 {
         let members = self.tables[domains].members(domain, self.design.first().len());

@@ -1,8 +1,9 @@
 //! Hadamard matrices, for balanced half samples.
 //!
-//! A Hadamard matrix of order R has entries of ±1 and orthogonal columns. Taking, in replicate r,
-//! the PSU of stratum h that the sign in row r and column h tells, makes R half samples balanced:
-//! their variance is that of all 2^H half samples (McCarthy 1969, Rev. Int. Stat. Inst. 37).
+//! A Hadamard matrix of order R has entries of ±1 and orthogonal columns. In replicate r, the sign
+//! in row r and column h selects one of the two PSUs of stratum h. The R half samples are then
+//! balanced: they give the same variance as all 2^H half samples (McCarthy 1969, Rev. Int. Stat.
+//! Inst. 37).
 
 /// A matrix of signs; `true` is +1.
 pub(super) type Signs = Vec<Vec<bool>>;
@@ -46,8 +47,8 @@ fn is_prime(q: usize) -> bool {
         .all(|d| !q.is_multiple_of(d))
 }
 
-/// Paley's construction of order q + 1 for a prime q = 3 (mod 4): I + S with S from the quadratic
-/// residues modulo q, rows with a first sign of −1 negated.
+/// Paley's construction of order q + 1 for a prime q = 3 (mod 4): I + S, where S comes from the
+/// quadratic residues modulo q. Rows that begin with −1 are negated.
 fn paley(q: usize) -> Signs {
     let is_square = |value: usize| (1..q).any(|root| root * root % q == value);
     let sign = |row: usize, column: usize| match (row, column) {

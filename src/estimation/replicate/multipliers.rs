@@ -1,8 +1,9 @@
 //! The multipliers of the base weights that make replicates, by sampling unit.
 //!
 //! A replicate multiplies all rows of a PSU by the same number. Multipliers have mean 1 in each
-//! stratum, so estimates of the replicates are centred at the estimate; their squares are scaled so
-//! that the spread of a total has the variance of linearisation.
+//! stratum, so the replicate estimates are centred at the estimate of the whole sample. The
+//! scale makes the variance of a total equal to the variance by linearisation (for the bootstrap:
+//! on average).
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,

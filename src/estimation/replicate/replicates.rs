@@ -47,7 +47,8 @@ pub enum Freedom {
 }
 
 impl Replicates {
-    /// Makes the replicates of a design; each goes through the design's adjustments again.
+    /// Makes the replicates of a design. The weights of each replicate are adjusted again, as the
+    /// weights of the design were.
     ///
     /// With n PSUs, n_h of them in stratum h, sampling fraction f_h and R replicates, base weights
     /// are multiplied as follows:
@@ -59,9 +60,9 @@ impl Replicates {
     /// | BRR, Fay | one PSU of each pair 2−ρ, the other ρ (BRR: ρ = 0) | 1/(R(1−ρ)²) | 1 |
     /// | bootstrap | 1 − λ_h + λ_h m_k n_h/(n_h−1) | 1/(R−1) | 1 |
     ///
-    /// In the bootstrap n_h−1 of the n_h PSUs of a stratum are drawn with replacement, PSU k m_k
-    /// times, and λ_h = √(1−f_h). Random numbers are ChaCha20's, so a seed gives the same draw on
-    /// every machine.
+    /// In the bootstrap n_h−1 of the n_h PSUs of a stratum are drawn with replacement; m_k is how
+    /// often PSU k is drawn, and λ_h = √(1−f_h). Random numbers are ChaCha20's, so a seed gives the
+    /// same draw on every machine.
     ///
     /// # Example
     ///
@@ -107,14 +108,15 @@ impl Replicates {
         Self::from_multipliers(design, &by_row, scale, factors, spec.mse, Freedom::Design)
     }
 
-    /// Replicates from given multipliers of the base weights, made here or elsewhere; each goes
-    /// through the design's adjustments again.
+    /// Replicates from given multipliers of the base weights. The weights of each replicate are
+    /// adjusted again, as the weights of the design were.
     ///
     /// * `multipliers`: one vector of rows per replicate
     /// * `scale`, `factors`, `mse`: constants of the variance, as for [`Replicates`]
     /// * `freedom`: where degrees of freedom come from
     ///
-    /// Replicates whose calibration fails are left out, and `scale` grows by (asked)/(kept).
+    /// Replicates whose calibration fails are left out, and `scale` is multiplied by
+    /// (replicates asked for)/(replicates kept).
     ///
     /// # Errors
     ///

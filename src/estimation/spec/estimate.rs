@@ -115,8 +115,8 @@ pub struct EstimateSpec {
     /// Codes that mean "missing", besides empty cells: rows with them are outside the base.
     #[serde(default, skip_serializing_if = "is_default")]
     pub missing: Vec<Label>,
-    /// All other codes that the variables may hold. Absent: cells of a file must be numbers where
-    /// `counts` are numbers, and every code of `counts` must occur.
+    /// All other codes that the variables may hold. Absent: every code in `counts` must occur, and
+    /// if `counts` are numbers, the cells of a file must be numbers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<Label>,
     /// Sections of an indicator.
@@ -138,11 +138,11 @@ pub struct EstimateSpec {
     /// Coefficients of a contrast: level of `by` → coefficient. Levels not named have 0.
     #[serde(default, skip_serializing_if = "is_default")]
     pub coefficients: BTreeMap<String, f64>,
-    /// e, the share of the cases of unknown eligibility that are taken as eligible, 0 to 1. Absent:
-    /// the share of the eligible among the cases of known eligibility.
+    /// e: the share of the cases of unknown eligibility that are counted as eligible, 0 to 1.
+    /// Default: eligible cases / cases whose eligibility is known.
     #[serde(default)]
     pub e: Option<f64>,
-    /// Restriction to rows with these codes, as a domain: column → code(s).
+    /// Column → code(s): the estimate is of the domain of the rows with these codes.
     #[serde(default, rename = "where", skip_serializing_if = "is_default")]
     pub restriction: BTreeMap<String, Labels>,
     /// Domains: each entry is a column, or a list of columns that are cross-classified. A contrast

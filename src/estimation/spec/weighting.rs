@@ -141,7 +141,8 @@ pub struct TrimSpec {
     pub strict: bool,
 }
 
-/// Adjustment for nonresponse in weighting classes: d ← d · Σ eligible d/Σ respondents' d.
+/// Adjustment for nonresponse in weighting classes: a respondent's d is multiplied by
+/// Σd of the eligible / Σd of the respondents in the class.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct NonresponseSpec {

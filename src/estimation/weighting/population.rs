@@ -1,9 +1,9 @@
 //! Whether respondents and population have the same categories.
 //!
-//! Raking cannot give weight to people nobody has answered for, and cannot place people the
-//! population does not have. R and most programs go on and miss the margin in silence; here each
-//! such category is an error with its name and, if it is empty, the neighbour it could be merged
-//! with.
+//! Raking needs respondents in every category of the population, and a population figure for every
+//! category of the respondents. R and most programs continue without them and miss the margin
+//! without a message. Here each such category is an error with the name of the category. If the
+//! category has no respondents, the error also names the neighbour it could be merged with.
 #![expect(
     clippy::indexing_slicing,
     clippy::as_conversions,
@@ -19,7 +19,7 @@ use crate::estimation::cross_classification::CrossClassification;
 use crate::estimation::error::{Code, Error};
 use crate::estimation::weighting::margins::Margin;
 
-/// Categories listed in a message before the rest is only counted.
+/// Most categories that a message lists. Of the others it gives the number.
 const LISTED: usize = 10;
 
 /// A category of a dimension.
@@ -105,7 +105,8 @@ impl Population {
     ///
     /// # Errors
     /// `CATEGORY_NOT_IN_POPULATION`, `ZERO_TARGET_WITH_RESPONDENTS`, `MARGIN_CATEGORY_EMPTY`, each
-    /// with all its categories; an empty one with the neighbour it could be merged with.
+    /// with all its categories. A category without respondents is listed with the neighbour that it
+    /// could be merged with.
     pub(super) fn check(&mut self, partial: bool) -> Result<(), Error> {
         refuse_categories(
             Code::CategoryNotInPopulation,

@@ -107,8 +107,8 @@ impl Records {
 /// Groups the rows with a base weight above zero by cell and by the values of the auxiliaries
 /// `numeric`.
 ///
-/// The order of the records depends on those values alone, not on that of the rows. Returns the
-/// records and the record of each row, [`MISSING`] for rows out of sample.
+/// The order of the records depends on cells and values only, not on the order of the rows. Returns
+/// the records, and for each row the index of its record ([`MISSING`] for rows out of sample).
 ///
 /// # Errors
 ///
@@ -165,8 +165,8 @@ pub fn group_rows(
     Ok((records, record_of))
 }
 
-/// The values of a numeric auxiliary, none missing in a row with a base weight; 1 throughout for
-/// the intercept.
+/// The values of a numeric auxiliary; 1 in every row for the intercept. A missing value in a row
+/// with a base weight is an error.
 fn auxiliary(columns: &Columns, base: &[f64], margin: &Margin) -> Result<Vec<f64>, Error> {
     let name = margin.variables.first().map_or("", String::as_str);
     if name == INTERCEPT {

@@ -21,11 +21,12 @@ use crate::estimation::weighting::trim::trim;
 ///
 /// | step | what | gives the weight |
 /// |---|---|---|
-/// | 1 nonresponse | respondents stand for the others of their class ([`nonresponse`]) | base |
+/// | 1 nonresponse | respondents get the weight of nonrespondents ([`nonresponse`]) | base |
 /// | 2 margins | raking, calibration or post-stratification ([`adjust`]) | final |
 /// | 3 trimming | weights cut to limits ([`trim`]) | final |
 ///
-/// Trimmed weights no longer meet the margins exactly; bounds inside the calibration do both.
+/// Trimmed weights no longer meet the margins exactly. Calibration with `bounds` limits the weights
+/// and meets the margins.
 ///
 /// # Errors
 ///

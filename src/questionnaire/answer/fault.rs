@@ -211,7 +211,8 @@ impl FaultKind {
     }
 }
 
-/// The message in English, without the name of the question.
+/// The message in English, without the code of the question. For tests and for programs that use
+/// the library: minyi itself shows the texts of the locale files (`pages::fault`).
 impl fmt::Display for FaultKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -256,7 +257,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// The first 60 characters: messages repeat what was given, and that can be 64 KiB long.
+/// The first 60 characters of `given`: messages repeat the value, which can be 64 KiB long.
 pub(super) fn clipped(given: &str) -> String {
     const LONGEST: usize = 60;
     match given.char_indices().nth(LONGEST) {

@@ -69,7 +69,7 @@ const KINDS: [&str; 7] = [
 
 const ROLES: [&str; 6] = ["area", "sex", "age", "education", "urban", "occupation"];
 
-/// Words of the rule language; no question can have one as its code.
+/// Words of the rule language. No question can have such a word as its code.
 const RULE_WORDS: [&str; 9] = [
     "and", "or", "not", "in", "true", "false", "count", "answered", "mode",
 ];
@@ -218,7 +218,12 @@ fn kind(
         "area" => Kind::Area {
             kinds: area_kinds(entries, areas),
         },
-        _ => Kind::Note,
+        "note" => Kind::Note,
+        other => {
+            let message = format!("the kind `{other}` is in the list of kinds, but cannot be read");
+            entries.report("kind", message, "report this as a bug of minyi");
+            Kind::Note
+        }
     }
 }
 
