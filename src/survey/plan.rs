@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::estimation::spec::LonelyPsu;
 use crate::questionnaire::Text;
-use crate::survey::text::{optional_text, text, texts};
+use crate::survey::text::{optional_text, text, texts, texts_by_code};
 
 /// The plan of one wave.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -92,6 +92,22 @@ pub struct Variable {
     /// Categories that combine several answers: answer codes by new category.
     #[serde(default)]
     pub group: BTreeMap<String, Vec<toml::Value>>,
+    /// The words for the categories of `group`.
+    #[serde(default, deserialize_with = "texts_by_code")]
+    pub label: BTreeMap<String, Text>,
+}
+
+impl Variable {
+    /// The category of the answer `code`: its group, or the code itself.
+    pub fn category<'a>(&'a self, code: &'a str) -> &'a str {
+        let group = self.group.iter().find(|(_, codes)| {
+            codes.iter().any(|member| match member {
+                toml::Value::String(text) => text == code,
+                other => other.to_string() == code,
+            })
+        });
+        group.map_or(code, |(name, _)| name)
+    }
 }
 
 /// A rule that excludes responses.
