@@ -1,8 +1,9 @@
 //! Compares the files of one survey folder with each other.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::questionnaire::Questionnaire;
+use crate::questionnaire::{Question, Questionnaire};
 use crate::survey::plan::Plan;
 use crate::survey::population::Population;
 
@@ -34,6 +35,10 @@ pub(super) fn parse_plan(
             ));
         }
     }
+    for (variable, what) in groups_unknown(&plan, questionnaire) {
+        let line = Plan::line_of(source, variable);
+        errors.push(format!("{name}:{line}: variables.{variable}: {what}"));
+    }
     for indicator in &plan.indicators {
         for domain in &indicator.domains {
             if domain != "mode" && !plan.variables.contains_key(domain) {
@@ -61,6 +66,37 @@ pub(super) fn parse_plan(
     }
 }
 
+/// What is wrong with the groups of each variable: answers that the question does not have or that
+/// are in two groups, and words for what is no group.
+fn groups_unknown<'a>(plan: &'a Plan, questionnaire: &Questionnaire) -> Vec<(&'a str, String)> {
+    let (mut found, mut mistakes) = (Vec::new(), Vec::new());
+    for (name, variable) in &plan.variables {
+        let question = questionnaire.question(&variable.question);
+        let choices = question.map_or(&[][..], Question::choices);
+        let mut grouped = BTreeSet::new();
+        for code in variable.members() {
+            if !choices.is_empty() && !choices.iter().any(|choice| choice.code == code) {
+                mistakes.push(format!(
+                    "`{code}` is not an answer to the question `{}`; use one of its codes",
+                    variable.question
+                ));
+            }
+            if !grouped.insert(code.clone()) {
+                mistakes.push(format!("`{code}` is in two groups; keep it in one"));
+            }
+        }
+        for code in variable.label.keys() {
+            if !variable.group.contains_key(code) {
+                mistakes.push(format!(
+                    "`{code}` has a label but is not a group; use the name of a group"
+                ));
+            }
+        }
+        found.extend(mistakes.drain(..).map(|what| (name.as_str(), what)));
+    }
+    found
+}
+
 /// An error for each margin that the plan uses but the population file does not have.
 pub(super) fn margins_missing(plan: &Plan, population: &Population, file: &Path) -> Vec<String> {
     let base = Some(&plan.weighting.base).filter(|base| *base != "none");
@@ -72,6 +108,29 @@ pub(super) fn margins_missing(plan: &Plan, population: &Population, file: &Path)
         .map(|dimension| {
             format!(
                 "{}:1: the plan weights to `{dimension}`, which is missing here; add its rows",
+                file.display()
+            )
+        })
+        .collect()
+}
+
+/// An error for each margin of the plan that does not add up to the same total as the first.
+pub(super) fn totals_unequal(plan: &Plan, population: &Population, file: &Path) -> Vec<String> {
+    let rake = plan.weighting.rake.iter();
+    let mut totals = rake.filter_map(|dimension| {
+        let figures = population.dimensions.get(dimension)?.values();
+        let total: f64 = figures.map(|figure| figure.population).sum();
+        Some((dimension, total))
+    });
+    let Some((first, expected)) = totals.next() else {
+        return Vec::new();
+    };
+    totals
+        .filter(|(_, total)| (total - expected).abs() > 0.5)
+        .map(|(dimension, total)| {
+            format!(
+                "{}:1: the rows of `{dimension}` add up to {total}, those of `{first}` to \
+                 {expected}; correct the rows, or add those that are missing",
                 file.display()
             )
         })

@@ -1,6 +1,7 @@
 //! `plan.toml`: how the answers of a wave become its figures. It is fixed before fieldwork and
 //! hashed.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -100,13 +101,22 @@ pub struct Variable {
 impl Variable {
     /// The category of the answer `code`: its group, or the code itself.
     pub fn category<'a>(&'a self, code: &'a str) -> &'a str {
-        let group = self.group.iter().find(|(_, codes)| {
-            codes.iter().any(|member| match member {
-                toml::Value::String(text) => text == code,
-                other => other.to_string() == code,
-            })
-        });
+        let mut groups = self.group.iter();
+        let group = groups.find(|(_, codes)| codes.iter().any(|member| as_code(member) == code));
         group.map_or(code, |(name, _)| name)
+    }
+
+    /// The answer codes of all groups.
+    pub fn members(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.group.values().flatten().map(as_code)
+    }
+}
+
+/// An answer code as it is stored; plans write codes that are numbers without quotes.
+fn as_code(value: &toml::Value) -> Cow<'_, str> {
+    match value {
+        toml::Value::String(text) => Cow::Borrowed(text),
+        other => Cow::Owned(other.to_string()),
     }
 }
 
