@@ -19,7 +19,7 @@ use crate::survey::{FrameUnit, Survey};
 const EFFECTS: [(&str, f64, f64); 4] = [
     ("sex", -0.004, 0.004),
     ("age", -0.060, 0.022),
-    ("education", 0.018, -0.085),
+    ("schooling", 0.018, -0.085),
     ("urban", -0.030, 0.014),
 ];
 
@@ -28,7 +28,7 @@ const EFFECTS: [(&str, f64, f64); 4] = [
 const ONLINE: [(&str, f64, f64); 4] = [
     ("sex", 1.0, 1.3),
     ("age", 4.0, 0.5),
-    ("education", 0.4, 6.0),
+    ("schooling", 0.4, 6.0),
     ("urban", 2.5, 1.0),
 ];
 

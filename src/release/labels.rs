@@ -8,7 +8,7 @@ use crate::survey::plan::Plan;
 use crate::survey::{Catalogue, Survey};
 
 /// Variables whose title is a text of minyi's own.
-const TITLED: [&str; 9] = [
+const TITLED: [&str; 10] = [
     "county",
     "area",
     "zone",
@@ -16,6 +16,7 @@ const TITLED: [&str; 9] = [
     "sex",
     "age",
     "education",
+    "schooling",
     "urban",
     "occupation",
 ];

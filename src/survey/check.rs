@@ -35,7 +35,7 @@ pub(super) fn parse_plan(
             ));
         }
     }
-    for (variable, what) in groups_unknown(&plan, questionnaire) {
+    for (variable, what) in variables_at_fault(&plan, questionnaire) {
         let line = Plan::line_of(source, variable);
         errors.push(format!("{name}:{line}: variables.{variable}: {what}"));
     }
@@ -66,12 +66,20 @@ pub(super) fn parse_plan(
     }
 }
 
-/// What is wrong with the groups of each variable: answers that the question does not have or that
-/// are in two groups, and words for what is no group.
-fn groups_unknown<'a>(plan: &'a Plan, questionnaire: &Questionnaire) -> Vec<(&'a str, String)> {
+/// What is wrong with each variable: the name of a question whose answers it does not have, groups of
+/// answers that the question does not have or that are in two groups, words for what is no group.
+fn variables_at_fault<'a>(plan: &'a Plan, questionnaire: &Questionnaire) -> Vec<(&'a str, String)> {
     let (mut found, mut mistakes) = (Vec::new(), Vec::new());
     for (name, variable) in &plan.variables {
         let question = questionnaire.question(&variable.question);
+        let has_answers =
+            variable.question == *name && variable.group.is_empty() && variable.to.is_none();
+        if questionnaire.question(name).is_some() && !has_answers {
+            mistakes.push(format!(
+                "the question `{name}` has this name, and an export has one column for both; give \
+                 the variable another name"
+            ));
+        }
         let choices = question.map_or(&[][..], Question::choices);
         let mut grouped = BTreeSet::new();
         for code in variable.members() {

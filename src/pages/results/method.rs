@@ -80,6 +80,7 @@ fn weights(view: &View<'_>, weighting: &WeightingSummary) -> String {
         "sex",
         "age",
         "education",
+        "schooling",
         "urban",
         "occupation",
     ];
