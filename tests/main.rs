@@ -67,5 +67,6 @@ mod served;
 mod store;
 mod store_open;
 mod support;
+mod survey_files;
 mod tidy;
 mod upgrades;

@@ -324,17 +324,20 @@ fn a_long_text_is_shown_from_where_it_differs() {
 }
 
 #[test]
-fn two_waves_of_a_survey_of_the_program_differ_in_wording_only() {
+fn two_waves_of_a_survey_of_the_program_differ_in_wording_and_in_added_questions_only() {
     let real = real();
     let wave = |id: &str| &real.iter().find(|(name, _)| name == id).unwrap().1;
     let found = differences(wave("satisfaction-2025"), wave("satisfaction-2026"));
+    let (words, others): (Vec<_>, Vec<_>) = found.iter().partition(|own| own.is_wording());
+    assert!(!words.is_empty());
     assert!(
-        !found.is_empty() && found.iter().all(|own| own.is_wording()),
-        "{found:?}"
-    );
-    assert!(
-        found
+        words
             .iter()
             .all(|own| own.subject == Subject::Questionnaire)
+    );
+    let others: Vec<String> = others.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        others,
+        ["internet: added", "surveyed: added", "civic: added"]
     );
 }

@@ -19,7 +19,7 @@ use crate::survey::{FrameUnit, Survey};
 const EFFECTS: [(&str, f64, f64); 4] = [
     ("sex", -0.004, 0.004),
     ("age", -0.060, 0.022),
-    ("education", 0.018, -0.085),
+    ("schooling", 0.018, -0.085),
     ("urban", -0.030, 0.014),
 ];
 
@@ -28,8 +28,37 @@ const EFFECTS: [(&str, f64, f64); 4] = [
 const ONLINE: [(&str, f64, f64); 4] = [
     ("sex", 1.0, 1.3),
     ("age", 4.0, 0.5),
-    ("education", 0.4, 6.0),
+    ("schooling", 0.4, 6.0),
     ("urban", 2.5, 1.0),
+];
+
+/// How the members of a group of answers divide, in parts of the group, where the population file
+/// has only the group. 大专 and 本科 are the counts of the 2020 census; the others follow the census
+/// of 遂平县, less the children among 小学.
+const WITHIN_GROUP: [(&str, f64); 5] = [
+    ("primary", 0.32),
+    ("junior", 0.50),
+    ("senior", 0.18),
+    ("college", 0.65),
+    ("bachelor", 0.35),
+];
+
+/// An answer, its share of the population (0 to 1), and how much likelier those people are to answer
+/// the open link.
+type Answer = (&'static str, f64, f64);
+
+/// Traits that no census counts, by question. They do not change other answers.
+const TRAITS: [(&str, &[Answer]); 3] = [
+    (
+        "internet",
+        &[
+            ("daily", 0.68, 3.0),
+            ("sometimes", 0.12, 1.0),
+            ("never", 0.20, 0.05),
+        ],
+    ),
+    ("surveyed", &[("1", 0.18, 4.0), ("0", 0.82, 1.0)]),
+    ("civic", &[("1", 0.12, 2.0), ("0", 0.88, 1.0)]),
 ];
 
 /// How much likelier an urban resident is to answer the open link.
@@ -221,11 +250,15 @@ fn county_parts(survey: &Survey) -> Vec<CountyPart<'_>> {
     parts.collect()
 }
 
-/// The variables of the plan whose shares are in the population file, categories in the order of
-/// the questionnaire's choices.
+/// The variables of the plan whose shares are known, categories in the order of the questionnaire's
+/// choices.
 fn backgrounds(survey: &Survey) -> Vec<Background<'_>> {
     let variables = survey.plan.iter().flat_map(|plan| &plan.variables);
     let found = variables.filter_map(|(variable, source)| {
+        let trait_of = |(name, answers): &(&str, _)| (name == variable).then_some(*answers);
+        if let Some(answers) = TRAITS.iter().find_map(trait_of) {
+            return trait_background(survey, variable, &source.question, answers);
+        }
         let question = survey.questionnaire.question(&source.question)?;
         let Kind::Single(choices) = &question.kind else {
             return None;
@@ -234,11 +267,27 @@ fn backgrounds(survey: &Survey) -> Vec<Background<'_>> {
         let total: f64 = shares.values().sum();
         let n_steps = u32::try_from(choices.len().saturating_sub(1).max(1)).unwrap_or(1);
         let places = (0_u32..).map(|rank| f64::from(rank) / f64::from(n_steps));
-        let categories = choices.iter().zip(places).map(|(choice, place)| Category {
-            code: &choice.code,
-            share: shares.get(choice.code.as_str()).copied().unwrap_or(0.0) / total,
-            effect: along(&EFFECTS, variable, place, 0.0),
-            online: along(&ONLINE, variable, place, 1.0),
+        let placed: Vec<(&str, f64)> = choices
+            .iter()
+            .map(|choice| choice.code.as_str())
+            .zip(places)
+            .collect();
+        let categories = placed.iter().map(|(code, _)| {
+            // All answers of a group have one place, so that weighting by group is enough.
+            let group = source.category(code);
+            let members = || {
+                let placed = placed.iter();
+                placed.filter(|(member, _)| source.category(member) == group)
+            };
+            let place = mean(members().map(|(_, place)| *place));
+            let parts: f64 = members().map(|(member, _)| part_of_group(member)).sum();
+            let share = shares.get(group).copied().unwrap_or(0.0) / total;
+            Category {
+                code,
+                share: share * part_of_group(code) / parts,
+                effect: along(&EFFECTS, variable, place, 0.0),
+                online: along(&ONLINE, variable, place, 1.0),
+            }
         });
         let mut categories: Vec<Category> = categories.collect();
         let effects = categories.iter();
@@ -255,6 +304,42 @@ fn backgrounds(survey: &Survey) -> Vec<Background<'_>> {
         })
     });
     found.collect()
+}
+
+/// A trait that no census counts; `None` if `question` has other answers.
+fn trait_background<'a>(
+    survey: &'a Survey,
+    variable: &'a str,
+    question: &'a str,
+    answers: &[Answer],
+) -> Option<Background<'a>> {
+    let choices = survey.questionnaire.question(question)?.choices();
+    let categories = answers.iter().map(|(code, share, online)| {
+        let is_offered = choices.iter().any(|choice| choice.code == *code);
+        is_offered.then_some(Category {
+            code,
+            share: *share,
+            effect: 0.0,
+            online: *online,
+        })
+    });
+    Some(Background {
+        variable,
+        question,
+        categories: categories.collect::<Option<_>>()?,
+    })
+}
+
+/// The part that the answer `code` has in its group.
+fn part_of_group(code: &str) -> f64 {
+    let mut parts = WITHIN_GROUP.iter();
+    let part = parts.find(|(member, _)| *member == code);
+    part.map_or(1.0, |(_, part)| *part)
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> f64 {
+    let (sum, n) = values.fold((0.0, 0.0), |(sum, n), value| (sum + value, n + 1.0));
+    sum / n
 }
 
 /// Population by category of `variable`, from its own dimension or summed from `county*urban`.

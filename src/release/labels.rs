@@ -8,7 +8,7 @@ use crate::survey::plan::Plan;
 use crate::survey::{Catalogue, Survey};
 
 /// Variables whose title is a text of minyi's own.
-const TITLED: [&str; 9] = [
+const TITLED: [&str; 10] = [
     "county",
     "area",
     "zone",
@@ -16,6 +16,7 @@ const TITLED: [&str; 9] = [
     "sex",
     "age",
     "education",
+    "schooling",
     "urban",
     "occupation",
 ];
@@ -50,10 +51,15 @@ impl<'a> Labels<'a> {
         question.map_or_else(|| untranslated(variable), |question| question.text.clone())
     }
 
-    /// The words for a category: those of the mode, the choice or the area, or the code itself.
+    /// The words for a category: those of the mode, the plan, the choice or the area, or the code
+    /// itself.
     pub fn label(&self, variable: &str, level: &str) -> Text {
         if variable == "mode" {
             return in_every_language(&format!("results.mode_{level}"));
+        }
+        let own = self.plan.variables.get(variable);
+        if let Some(label) = own.and_then(|own| own.label.get(level)) {
+            return label.clone();
         }
         let mut choices = self.choices(variable).iter();
         if let Some(choice) = choices.find(|choice| choice.code == level) {
@@ -63,10 +69,14 @@ impl<'a> Labels<'a> {
             .map_or_else(|| untranslated(level), |area| area.name.clone())
     }
 
-    /// The position of a category in its question, for sorting; the last for one that is no choice.
+    /// The position of a category, or of the first answer of a group, in its question, for sorting;
+    /// the last for one that is no answer.
     pub fn position(&self, variable: &str, level: &str) -> usize {
+        let own = self.plan.variables.get(variable);
         let mut choices = self.choices(variable).iter();
-        let position = choices.position(|choice| choice.code == level);
+        let position = choices.position(|choice| {
+            own.map_or(choice.code.as_str(), |own| own.category(&choice.code)) == level
+        });
         position.unwrap_or(usize::MAX)
     }
 

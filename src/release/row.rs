@@ -146,13 +146,7 @@ impl<'a> Reader<'a> {
                     .unwrap_or(answer),
             );
         }
-        let group = variable.group.iter().find(|(_, codes)| {
-            codes.iter().any(|code| match code {
-                toml::Value::String(text) => *text == answer,
-                other => other.to_string() == answer,
-            })
-        });
-        Some(group.map_or(answer, |(name, _)| name.clone()))
+        Some(variable.category(&answer).to_owned())
     }
 
     fn is_missing(&self, question: &str, code: &str) -> bool {

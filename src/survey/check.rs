@@ -1,8 +1,9 @@
 //! Compares the files of one survey folder with each other.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::questionnaire::Questionnaire;
+use crate::questionnaire::{Question, Questionnaire};
 use crate::survey::plan::Plan;
 use crate::survey::population::Population;
 
@@ -34,6 +35,10 @@ pub(super) fn parse_plan(
             ));
         }
     }
+    for (variable, what) in variables_at_fault(&plan, questionnaire) {
+        let line = Plan::line_of(source, variable);
+        errors.push(format!("{name}:{line}: variables.{variable}: {what}"));
+    }
     for indicator in &plan.indicators {
         for domain in &indicator.domains {
             if domain != "mode" && !plan.variables.contains_key(domain) {
@@ -61,6 +66,45 @@ pub(super) fn parse_plan(
     }
 }
 
+/// What is wrong with each variable: the name of a question whose answers it does not have, groups of
+/// answers that the question does not have or that are in two groups, words for what is no group.
+fn variables_at_fault<'a>(plan: &'a Plan, questionnaire: &Questionnaire) -> Vec<(&'a str, String)> {
+    let (mut found, mut mistakes) = (Vec::new(), Vec::new());
+    for (name, variable) in &plan.variables {
+        let question = questionnaire.question(&variable.question);
+        let has_answers =
+            variable.question == *name && variable.group.is_empty() && variable.to.is_none();
+        if questionnaire.question(name).is_some() && !has_answers {
+            mistakes.push(format!(
+                "the question `{name}` has this name, and an export has one column for both; give \
+                 the variable another name"
+            ));
+        }
+        let choices = question.map_or(&[][..], Question::choices);
+        let mut grouped = BTreeSet::new();
+        for code in variable.members() {
+            if !choices.is_empty() && !choices.iter().any(|choice| choice.code == code) {
+                mistakes.push(format!(
+                    "`{code}` is not an answer to the question `{}`; use one of its codes",
+                    variable.question
+                ));
+            }
+            if !grouped.insert(code.clone()) {
+                mistakes.push(format!("`{code}` is in two groups; keep it in one"));
+            }
+        }
+        for code in variable.label.keys() {
+            if !variable.group.contains_key(code) {
+                mistakes.push(format!(
+                    "`{code}` has a label but is not a group; use the name of a group"
+                ));
+            }
+        }
+        found.extend(mistakes.drain(..).map(|what| (name.as_str(), what)));
+    }
+    found
+}
+
 /// An error for each margin that the plan uses but the population file does not have.
 pub(super) fn margins_missing(plan: &Plan, population: &Population, file: &Path) -> Vec<String> {
     let base = Some(&plan.weighting.base).filter(|base| *base != "none");
@@ -72,6 +116,29 @@ pub(super) fn margins_missing(plan: &Plan, population: &Population, file: &Path)
         .map(|dimension| {
             format!(
                 "{}:1: the plan weights to `{dimension}`, which is missing here; add its rows",
+                file.display()
+            )
+        })
+        .collect()
+}
+
+/// An error for each margin of the plan that does not add up to the same total as the first.
+pub(super) fn totals_unequal(plan: &Plan, population: &Population, file: &Path) -> Vec<String> {
+    let rake = plan.weighting.rake.iter();
+    let mut totals = rake.filter_map(|dimension| {
+        let figures = population.dimensions.get(dimension)?.values();
+        let total: f64 = figures.map(|figure| figure.population).sum();
+        Some((dimension, total))
+    });
+    let Some((first, expected)) = totals.next() else {
+        return Vec::new();
+    };
+    totals
+        .filter(|(_, total)| (total - expected).abs() > 0.5)
+        .map(|(dimension, total)| {
+            format!(
+                "{}:1: the rows of `{dimension}` add up to {total}, those of `{first}` to \
+                 {expected}; correct the rows, or add those that are missing",
                 file.display()
             )
         })

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::questionnaire::{self, Areas, Questionnaire};
-use crate::survey::check::{margins_missing, parse_plan};
+use crate::survey::check::{margins_missing, parse_plan, totals_unequal};
 use crate::survey::frame::{FrameUnit, parse_frame};
 use crate::survey::plan::Plan;
 use crate::survey::population::Population;
@@ -89,6 +89,7 @@ impl Survey {
         let population = population.unwrap_or_default();
         if let Some(plan) = &plan {
             errors.extend(margins_missing(plan, &population, &population_file));
+            errors.extend(totals_unequal(plan, &population, &population_file));
         }
         if !errors.is_empty() {
             return Err(FolderErrors(errors));

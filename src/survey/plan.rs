@@ -1,6 +1,7 @@
 //! `plan.toml`: how the answers of a wave become its figures. It is fixed before fieldwork and
 //! hashed.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -8,7 +9,7 @@ use serde::Deserialize;
 use crate::estimation::interval::Method;
 use crate::estimation::spec::{DegreesOfFreedom, LonelyPsu};
 use crate::questionnaire::Text;
-use crate::survey::text::{optional_text, text, texts};
+use crate::survey::text::{optional_text, text, texts, texts_by_code};
 
 /// The plan of one wave.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -106,6 +107,31 @@ pub struct Variable {
     /// Categories that combine several answers: answer codes by new category.
     #[serde(default)]
     pub group: BTreeMap<String, Vec<toml::Value>>,
+    /// The words for the categories of `group`.
+    #[serde(default, deserialize_with = "texts_by_code")]
+    pub label: BTreeMap<String, Text>,
+}
+
+impl Variable {
+    /// The category of the answer `code`: its group, or the code itself.
+    pub fn category<'a>(&'a self, code: &'a str) -> &'a str {
+        let mut groups = self.group.iter();
+        let group = groups.find(|(_, codes)| codes.iter().any(|member| as_code(member) == code));
+        group.map_or(code, |(name, _)| name)
+    }
+
+    /// The answer codes of all groups.
+    pub fn members(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.group.values().flatten().map(as_code)
+    }
+}
+
+/// An answer code as it is stored; plans write codes that are numbers without quotes.
+fn as_code(value: &toml::Value) -> Cow<'_, str> {
+    match value {
+        toml::Value::String(text) => Cow::Borrowed(text),
+        other => Cow::Owned(other.to_string()),
+    }
 }
 
 /// A rule that excludes responses.

@@ -1,5 +1,6 @@
 //! `population.csv`: the census margins to which weights are raked. Each row has its source, and
-//! whether the bureau has verified it.
+//! whether the bureau has verified it. A figure that rests on an assumption also has the lowest and
+//! the highest value that it could have.
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,9 @@ pub struct Population {
 pub struct Figure {
     /// Number of persons (or units), at least 0.
     pub population: f64,
+    /// What the population could be instead, lowest and highest; `None` for a figure that is
+    /// counted, not assumed. For a table of how much the results depend on it.
+    pub range: Option<[f64; 2]>,
     /// Whether the bureau has verified it.
     pub verified: bool,
 }
@@ -32,7 +36,49 @@ struct Row {
     #[serde(default)]
     source: String,
     verified: u8,
+    #[serde(default)]
+    low: Option<f64>,
+    #[serde(default)]
+    high: Option<f64>,
 }
+
+impl Row {
+    /// The lowest and the highest value that the population could have.
+    ///
+    /// # Errors
+    /// When one of them is missing, or they are not 0 <= low <= population <= high.
+    fn range(&self) -> Result<Option<[f64; 2]>, String> {
+        match (self.low, self.high) {
+            (None, None) => Ok(None),
+            (Some(low), Some(high))
+                if low >= 0.0
+                    && low <= self.population
+                    && self.population <= high
+                    && high.is_finite() =>
+            {
+                Ok(Some([low, high]))
+            }
+            (Some(low), Some(high)) => Err(format!(
+                "{} {}: low and high must be numbers with 0 <= low <= population <= high, but they \
+                 are {low}, {}, {high}; correct them, or leave both empty",
+                self.dimension, self.category, self.population
+            )),
+            (low, _) => {
+                let (given, missing) = match low {
+                    Some(_) => ("low", "high"),
+                    None => ("high", "low"),
+                };
+                Err(format!(
+                    "{} {}: {given} is given but {missing} is empty; give both or none",
+                    self.dimension, self.category
+                ))
+            }
+        }
+    }
+}
+
+/// What a row holds, for messages.
+const COLUMNS: &str = "dimension,category,population,source,verified, and low,high where needed";
 
 /// A mistake in population.csv.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +102,8 @@ impl Population {
     ///
     /// # Errors
     /// Every row that is not `dimension,category,population,source,verified` with a finite
-    /// population of at least 0, and every second row for a category.
+    /// population of at least 0; every row whose optional `low,high` are not both empty or around
+    /// the population; and every second row for a category.
     pub fn parse(source: &str) -> Result<Population, Vec<PopulationError>> {
         let source = source.strip_prefix('\u{feff}').unwrap_or(source);
         let mut population = Population::default();
@@ -81,8 +128,7 @@ impl Population {
                 )),
             };
             if let Err((line, message)) = fault {
-                let message =
-                    format!("{message}; each row is dimension,category,population,source,verified");
+                let message = format!("{message}; each row is {COLUMNS}");
                 errors.push(PopulationError { line, message });
             }
         }
@@ -109,6 +155,7 @@ impl Population {
         let verified = row.verified == 1;
         let figure = Figure {
             population: row.population,
+            range: row.range()?,
             verified,
         };
         let categories = self.dimensions.entry(row.dimension.clone()).or_default();

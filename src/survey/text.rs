@@ -23,6 +23,14 @@ pub(super) fn texts<'de, D: serde::Deserializer<'de>>(
     Ok(forms.into_iter().map(Text::from).collect())
 }
 
+pub(super) fn texts_by_code<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, Text>, D::Error> {
+    let forms = BTreeMap::<String, TextForm>::deserialize(deserializer)?;
+    let texts = forms.into_iter().map(|(code, form)| (code, form.into()));
+    Ok(texts.collect())
+}
+
 /// A text as it is written: by language, or one string for all languages.
 #[derive(Deserialize)]
 #[serde(untagged)]

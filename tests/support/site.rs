@@ -23,6 +23,7 @@ pub fn complete() -> Vec<(&'static str, &'static str)> {
     ];
     fields.extend(activities.map(|activity| (activity, "1")));
     fields.extend([("sex", "f"), ("age", "a60"), ("education", "junior")]);
+    fields.extend([("internet", "daily"), ("surveyed", "0"), ("civic", "0")]);
     fields
 }
 

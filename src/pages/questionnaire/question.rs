@@ -35,7 +35,7 @@ impl Given<'_> {
 impl View<'_> {
     /// The question with its control, or the text of a note.
     ///
-    /// The script reads the `data` attributes: `q` code, `k` type of value, `t` kind, `min`, `max`,
+    /// The script reads the `data` attributes: `q` marks a question, whose code is in its id; `k` type of value, `t` kind, `min`, `max`,
     /// `d` decimals, `r` required, `if` condition, `v` and `vt` validity rule and its text, `x` and
     /// `xt` screening rule and its text.
     pub(super) fn question(&self, question: &Question) -> Markup {
@@ -66,13 +66,13 @@ impl View<'_> {
         let is_bad = given.fault.is_some();
         html! {
             @if question.choices().is_empty() {
-                div.field.bad[is_bad] id={ "q-" (code) } data-q=(code) data-k=(values)
+                div.field.bad[is_bad] id={ "q-" (code) } data-q data-k=(values)
                     data-t=[kind] data-min=[min] data-max=[max] data-d=[decimals]
                     data-r[question.required] data-if=[condition] data-v=[valid]
                     data-vt=[valid_text] data-x=[end] data-xt=[end_text] { (content) }
             } @else {
                 fieldset class=[is_bad.then_some("bad")] id={ "q-" (code) }
-                    aria-describedby=[&given.described_by] data-q=(code) data-k=(values)
+                    aria-describedby=[&given.described_by] data-q data-k=(values)
                     data-t=[kind] data-min=[min] data-max=[max] data-r[question.required]
                     data-if=[condition] data-v=[valid] data-vt=[valid_text] data-x=[end]
                     data-xt=[end_text] { (content) }

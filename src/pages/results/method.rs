@@ -92,6 +92,7 @@ fn weights(view: &View<'_>, weighting: &WeightingSummary) -> String {
         "sex",
         "age",
         "education",
+        "schooling",
         "urban",
         "occupation",
     ];

@@ -4,6 +4,11 @@ function isChoice(field) {
   return /radio|checkbox/.test(field.type);
 }
 
+// The id of a question is `q-` and its code.
+function codeOf(question) {
+  return question.id.slice(2);
+}
+
 function fields(question) {
   return all('[name]', question);
 }

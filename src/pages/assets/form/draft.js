@@ -15,7 +15,7 @@ function saveAnswers() {
   draft.a = {};
   questions().forEach(function (question) {
     var given = values(question);
-    if (given.length) draft.a[dataOf(question, 'q')] = given;
+    if (given.length) draft.a[codeOf(question)] = given;
   });
   storeDraft();
 }
@@ -33,7 +33,7 @@ function newDraft() {
 // Puts the answers of the draft into the page.
 function fillAnswers() {
   questions().forEach(function (question) {
-    var given = draft.a[dataOf(question, 'q')] || [];
+    var given = draft.a[codeOf(question)] || [];
     fields(question).forEach(function (field) {
       if (isChoice(field)) field.checked = given.indexOf(field.value) >= 0 && field.value !== '';
       else field.value = given[0] || '';

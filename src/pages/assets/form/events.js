@@ -30,7 +30,7 @@ form.addEventListener('change', function (event) {
   showProgress();
   showState('');
   if (question.classList.contains('bad')) showFault(question, faultOf(question));
-  next = justAnswered.indexOf(question) < 0 && !(dataOf(question, 'q') in draft.a);
+  next = justAnswered.indexOf(question) < 0 && !(codeOf(question) in draft.a);
   if (next) justAnswered.push(question);
   saveAnswers();
   // After a tap the page scrolls to the next question. With a keyboard it stays.

@@ -33,7 +33,7 @@ function faultOf(question) {
 
 function showFault(question, message) {
   var line = all('.err', question)[0],
-    id = 'e-' + dataOf(question, 'q'),
+    id = 'e-' + codeOf(question),
     hint = all('.hint', question)[0];
   if (!line) {
     line = append('p', '');

@@ -8,8 +8,8 @@ function formBody() {
   questions()
     .filter(isAsked)
     .forEach(function (question) {
-      (draft.a[dataOf(question, 'q')] || []).forEach(function (value) {
-        add(dataOf(question, 'q'), value);
+      (draft.a[codeOf(question)] || []).forEach(function (value) {
+        add(codeOf(question), value);
       });
     });
   add('response_id', draft.id);
