@@ -1,5 +1,6 @@
 //! The analyses behind the figures of one wave.
 
+use crate::estimation::sensitivity::Tipping;
 use crate::estimation::{self, Analysis, Columns, Estimate};
 use crate::release::dataset::Dataset;
 use crate::release::margins::margins;
@@ -65,6 +66,29 @@ impl<'a> Analyses<'a> {
             [(variable, level)] if variable == column => Some((level.as_str(), estimate)),
             _ => None,
         })
+    }
+
+    /// The headline under each scenario, with the code of the scenario; `None` where it cannot be
+    /// computed.
+    pub fn scenarios(&self, key: Key<'_>) -> Vec<(&str, Option<&Estimate>)> {
+        let Some(sensitivity) = &self.published.sensitivity else {
+            return Vec::new();
+        };
+        let scenarios = sensitivity.scenarios.iter();
+        scenarios
+            .map(|scenario| {
+                let estimate = self.keys.whole(&scenario.estimates, key);
+                (scenario.name.as_str(), estimate)
+            })
+            .collect()
+    }
+
+    /// How far an input must move until the verdict of a headline changes.
+    pub fn tipping(&self, key: Key<'_>) -> Option<&Tipping> {
+        let sensitivity = self.published.sensitivity.as_ref()?;
+        let index = self.keys.index(key)?;
+        let mut tipping = sensitivity.tipping.iter();
+        tipping.find(|tipping| tipping.index == index)
     }
 
     /// The headline without any weight.

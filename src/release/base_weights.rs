@@ -18,15 +18,52 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::release::row::{DatasetError, Reader};
 use crate::release::sample_design::{Part, Position, stratum_of};
+use crate::store::StoredResponse;
 use crate::survey::Survey;
 use crate::survey::plan::Plan;
 
 /// What the base weights rest on: the position of every row, in order.
 #[derive(Default)]
 pub(super) struct Positions {
-    rows: Vec<(Part, u32, u32)>,
-    strata: Labels,
+    rows: Vec<RowPosition>,
+    groups: Labels,
     psus: Labels,
+    categories: Labels,
+}
+
+/// The position of one row.
+#[derive(Clone, Copy)]
+struct RowPosition {
+    part: Part,
+    /// Stratum of the frame, or category of the base dimension.
+    group: u32,
+    psu: u32,
+    /// Cross of the design's strata by what the respondent answered.
+    category: u32,
+    is_onsite: bool,
+    is_flagged: bool,
+}
+
+/// Which rows a base weight counts; the others get 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Counted {
+    /// All.
+    All,
+    /// The sampled who were asked by an enumerator.
+    SampledOnsite,
+    /// The sampled without flags.
+    SampledUnflagged,
+}
+
+impl Counted {
+    fn has(self, row: &RowPosition) -> bool {
+        let is_sampled = row.part == Part::Sampled;
+        match self {
+            Counted::All => true,
+            Counted::SampledOnsite => is_sampled && row.is_onsite,
+            Counted::SampledUnflagged => is_sampled && !row.is_flagged,
+        }
+    }
 }
 
 /// Labels numbered in the order of their first use.
@@ -63,22 +100,31 @@ pub struct Coverage {
 }
 
 impl Positions {
-    /// Adds the next row. `dimension` says that the base weight is that of a category.
-    pub(super) fn push(&mut self, position: &Position, dimension: bool) {
-        let (group, psu) = match (position.part, dimension) {
+    /// Adds the next row.
+    pub(super) fn push(&mut self, plan: &Plan, position: &Position, response: &StoredResponse) {
+        let has_dimension = !matches!(plan.weighting.base.as_str(), "none" | "frame");
+        let (group, psu) = match (position.part, has_dimension) {
             (_, true) => (position.cell.as_str(), ""),
             (Part::Sampled, false) => (position.stratum.as_str(), position.psu.as_str()),
             (Part::Volunteer, false) => ("", ""),
         };
-        let row = (
-            position.part,
-            self.strata.number(group),
-            self.psus.number(psu),
-        );
-        self.rows.push(row);
+        self.rows.push(RowPosition {
+            part: position.part,
+            group: self.groups.number(group),
+            psu: self.psus.number(psu),
+            category: self.categories.number(&position.category),
+            is_onsite: plan.modes.onsite.contains(&response.mode),
+            is_flagged: !response.flags.is_empty(),
+        });
     }
 
-    /// The base weight of every row; see the formula of this file.
+    /// Whether each row has flags.
+    pub(super) fn flagged(&self) -> impl Iterator<Item = bool> {
+        self.rows.iter().map(|row| row.is_flagged)
+    }
+
+    /// The base weight of every row, as if the data had only the `counted` rows; see the formula of
+    /// this file.
     ///
     /// # Errors
     /// [`DatasetError::NoPopulation`] for a category or a stratum without a size.
@@ -87,12 +133,38 @@ impl Positions {
         survey: &Survey,
         plan: &Plan,
         reader: &Reader<'_>,
+        counted: Counted,
     ) -> Result<Vec<f64>, DatasetError> {
-        match plan.weighting.base.as_str() {
+        let weights = match plan.weighting.base.as_str() {
             "none" => Ok(vec![1.0; self.rows.len()]),
-            "frame" => self.from_frame(survey, plan, reader),
-            dimension => self.from_dimension(survey, dimension),
+            "frame" => self.from_frame(survey, plan, reader, counted),
+            dimension => self.from_dimension(survey, dimension, counted),
+        };
+        let mut weights = weights?;
+        for (weight, row) in weights.iter_mut().zip(&self.rows) {
+            if !counted.has(row) {
+                *weight = 0.0;
+            }
         }
+        Ok(weights)
+    }
+
+    /// N_h/n_h by the design's strata, as if all rows were one sample: what a figure would be that
+    /// takes volunteers for drawn. 1 without population figures of these strata.
+    pub(super) fn pooled_weights(&self, survey: &Survey, plan: &Plan) -> Vec<f64> {
+        let dimension = plan.design.strata.join("*");
+        let figures = survey.population.dimensions.get(&dimension);
+        let mut counts: BTreeMap<u32, f64> = BTreeMap::new();
+        for row in &self.rows {
+            *counts.entry(row.category).or_insert(0.0) += 1.0;
+        }
+        let weight = |row: &RowPosition| {
+            let category = self.categories.get(row.category);
+            let figure = figures.and_then(|figures| figures.get(category));
+            let count = counts.get(&row.category).copied().unwrap_or(1.0);
+            figure.map_or(1.0, |figure| figure.population / count)
+        };
+        self.rows.iter().map(weight).collect()
     }
 
     fn from_frame(
@@ -100,49 +172,56 @@ impl Positions {
         survey: &Survey,
         plan: &Plan,
         reader: &Reader<'_>,
+        counted: Counted,
     ) -> Result<Vec<f64>, DatasetError> {
         let sizes = sizes_of_strata(survey, plan, reader);
         let mut in_psu: HashMap<(u32, u32), f64> = HashMap::new();
         let mut psus: HashMap<u32, HashSet<u32>> = HashMap::new();
         let mut volunteers = 0.0;
-        for (part, stratum, psu) in &self.rows {
-            if *part == Part::Volunteer {
+        for row in self.rows.iter().filter(|row| counted.has(row)) {
+            if row.part == Part::Volunteer {
                 volunteers += 1.0;
                 continue;
             }
-            *in_psu.entry((*stratum, *psu)).or_insert(0.0) += 1.0;
-            psus.entry(*stratum).or_default().insert(*psu);
+            *in_psu.entry((row.group, row.psu)).or_insert(0.0) += 1.0;
+            psus.entry(row.group).or_default().insert(row.psu);
         }
         let people: f64 = sizes.values().sum();
-        let weight = |(part, stratum, psu): &(Part, u32, u32)| {
-            if *part == Part::Volunteer {
+        let weight = |row: &RowPosition| {
+            if row.part == Part::Volunteer {
                 return Ok(people / volunteers);
             }
-            let label = self.strata.get(*stratum);
+            let label = self.groups.get(row.group);
             let label = label.strip_suffix("*sampled").unwrap_or(label);
             let size = sizes.get(label).ok_or_else(|| DatasetError::NoPopulation {
                 dimension: "frame".to_owned(),
                 category: label.to_owned(),
             })?;
-            let reached = u32::try_from(psus.get(stratum).map_or(0, HashSet::len));
-            let interviews = in_psu.get(&(*stratum, *psu)).copied().unwrap_or(f64::NAN);
-            Ok(size / (f64::from(reached.unwrap_or(u32::MAX)) * interviews))
+            let reached = u32::try_from(psus.get(&row.group).map_or(0, HashSet::len));
+            let interviews = in_psu.get(&(row.group, row.psu)).copied();
+            let reached = f64::from(reached.unwrap_or(u32::MAX));
+            Ok(size / (reached * interviews.unwrap_or(f64::NAN)))
         };
         self.rows.iter().map(weight).collect()
     }
 
-    fn from_dimension(&self, survey: &Survey, dimension: &str) -> Result<Vec<f64>, DatasetError> {
+    fn from_dimension(
+        &self,
+        survey: &Survey,
+        dimension: &str,
+        counted: Counted,
+    ) -> Result<Vec<f64>, DatasetError> {
         let mut counts: BTreeMap<(Part, u32), f64> = BTreeMap::new();
-        for (part, cell, _) in &self.rows {
-            *counts.entry((*part, *cell)).or_insert(0.0) += 1.0;
+        for row in self.rows.iter().filter(|row| counted.has(row)) {
+            *counts.entry((row.part, row.group)).or_insert(0.0) += 1.0;
         }
         let figures = survey.population.dimensions.get(dimension);
-        let weight = |(part, cell, _): &(Part, u32, u32)| {
-            let category = self.strata.get(*cell);
+        let weight = |row: &RowPosition| {
+            let category = self.groups.get(row.group);
             let figure = figures.and_then(|figures| figures.get(category));
-            let count = counts.get(&(*part, *cell)).copied().unwrap_or(f64::NAN);
+            let count = counts.get(&(row.part, row.group)).copied();
             figure
-                .map(|figure| figure.population / count)
+                .map(|figure| figure.population / count.unwrap_or(f64::NAN))
                 .ok_or_else(|| DatasetError::NoPopulation {
                     dimension: dimension.to_owned(),
                     category: category.to_owned(),

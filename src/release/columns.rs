@@ -14,6 +14,15 @@ pub const PSU: &str = "psu";
 /// Column of the weight before raking.
 pub const BASE_WEIGHT: &str = "base_weight";
 
+/// Column of the base weight if all rows were one sample.
+pub const POOLED_WEIGHT: &str = "pooled_weight";
+/// Column of the base weight if the sampled without an enumerator had not answered.
+pub const ONSITE_WEIGHT: &str = "onsite_weight";
+/// Column of the base weight if the flagged had not answered.
+pub const UNFLAGGED_WEIGHT: &str = "unflagged_weight";
+/// Column that is 1 for responses with flags, else 0.
+pub const FLAGGED: &str = "flagged";
+
 /// Name of the numerator column of a ratio indicator.
 pub fn numerator(indicator: &Indicator) -> String {
     format!("{}_numerator", indicator.code)

@@ -8,14 +8,17 @@ use serde_json::Value;
 use crate::estimation::columns::{Column, Columns};
 use crate::locale::in_every_language;
 use crate::questionnaire::{Areas, Kind, Text};
-use crate::release::base_weights::{Coverage, Positions};
+use crate::release::base_weights::{Counted, Coverage, Positions};
 use crate::release::column_builder::ColumnBuilder;
-use crate::release::columns::{BASE_WEIGHT, MODE, PART, PSU, STRATUM, denominator, numerator};
+use crate::release::columns::{
+    BASE_WEIGHT, FLAGGED, MODE, ONSITE_WEIGHT, PART, POOLED_WEIGHT, PSU, STRATUM, UNFLAGGED_WEIGHT,
+    denominator, numerator,
+};
 use crate::release::row::{DatasetError, Reader, category, ratio_indicators, sum};
 use crate::release::sample_design::{Part, SampleDesign};
 use crate::store::StoredResponse;
 use crate::survey::Survey;
-use crate::survey::plan::Plan;
+use crate::survey::plan::{Combine, Plan};
 
 /// The responses that figures rest on, as columns.
 #[derive(Debug, Clone)]
@@ -151,8 +154,7 @@ impl<'a> Builder<'a> {
         self.stratum.push_label(Some(&position.stratum));
         self.psu.push_label(Some(&position.psu));
         self.part.push_label(Some(position.part.as_str()));
-        let has_dimension = !matches!(self.plan.weighting.base.as_str(), "none" | "frame");
-        self.positions.push(&position, has_dimension);
+        self.positions.push(self.plan, &position, response);
         for (indicator, (above, below)) in ratio_indicators(self.plan).zip(&mut self.ratios) {
             above.push(sum(&indicator.terms, &row.answers));
             below.push(sum(&indicator.denominators, &row.answers));
@@ -216,9 +218,27 @@ impl<'a> Builder<'a> {
     /// # Errors
     /// [`DatasetError::NoPopulation`] for responses in a cell without a population figure.
     pub fn finish(self) -> Result<Dataset, DatasetError> {
-        let weights = self
-            .positions
-            .weights(self.survey, self.plan, &self.reader)?;
+        let weights = |counted| {
+            let positions = &self.positions;
+            positions.weights(self.survey, self.plan, &self.reader, counted)
+        };
+        let base_weights = weights(Counted::All)?;
+        let scenarios = match self.plan.modes.combine {
+            Combine::Pool => Vec::new(),
+            Combine::Sampled | Combine::Calibrated => vec![
+                (
+                    POOLED_WEIGHT,
+                    self.positions.pooled_weights(self.survey, self.plan),
+                ),
+                (ONSITE_WEIGHT, weights(Counted::SampledOnsite)?),
+                (UNFLAGGED_WEIGHT, weights(Counted::SampledUnflagged)?),
+            ],
+        };
+        let flagged = self.positions.flagged().map(|flag| match flag {
+            true => Some("1"),
+            false => Some("0"),
+        });
+        let flagged = Column::categories(flagged);
         let coverage = self.positions.coverage(self.survey);
         let mut columns = Columns::new();
         let mut push = |name: &str, column: Column| {
@@ -230,7 +250,11 @@ impl<'a> Builder<'a> {
         push(PART, self.part.column())?;
         push(STRATUM, self.stratum.column())?;
         push(PSU, self.psu.column())?;
-        push(BASE_WEIGHT, Column::numbers(weights))?;
+        push(FLAGGED, flagged)?;
+        push(BASE_WEIGHT, Column::numbers(base_weights))?;
+        for (name, weights) in scenarios {
+            push(name, Column::numbers(weights))?;
+        }
         for (name, column) in self.variables.into_iter().chain(self.questions) {
             push(&name, column.column())?;
         }

@@ -3,6 +3,7 @@
 
 use crate::disclosure::Disclosed;
 use crate::estimation::comparison;
+use crate::estimation::sensitivity::Tipping;
 use crate::questionnaire::Text;
 use crate::release::base_weights::Coverage;
 use crate::survey::plan::{IndicatorKind, Target};
@@ -134,6 +135,13 @@ pub struct IndicatorFigures {
     pub unweighted: Option<f64>,
     /// Domain tables in plan order (`county`, `mode`, …).
     pub domains: Vec<DomainTable>,
+    /// "Don't know" and what it could change; `None` if no question has such a code.
+    pub dont_know: Option<DontKnow>,
+    /// The headline under other choices, in the order of the table. Empty for a survey without
+    /// volunteers.
+    pub sensitivity: Vec<OtherChoice>,
+    /// How far an input must move until the verdict changes. `None` without a verdict.
+    pub tipping: Option<Tipping>,
     /// Sampled, volunteers and both; `None` if the survey has no volunteers.
     pub parts: Option<PartComparison>,
     /// Sections of the indicator (five domains of satisfaction, four categories of participation).
@@ -165,6 +173,26 @@ pub struct DomainRow {
     /// Place on the tile map (column, row), for areas.
     pub grid: Option<(u16, u16)>,
     /// Estimate.
+    pub estimate: Disclosed,
+}
+
+/// "Don't know" and what it could change.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DontKnow {
+    /// Share of "don't know" among the answers to the items, 0 to 1.
+    pub share: Disclosed,
+    /// The headline if nobody who did not know would count.
+    pub all_against: Disclosed,
+    /// The headline if everybody who did not know would count.
+    pub all_for: Disclosed,
+}
+
+/// The headline under another choice.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OtherChoice {
+    /// Code of the choice, such as `pooled`.
+    pub code: String,
+    /// The estimate; suppressed also if the choice cannot be computed.
     pub estimate: Disclosed,
 }
 

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use crate::disclosure::{Disclosed, disclose};
 use crate::release::analyses::Analyses;
 use crate::release::change::{below_previous, change, difference};
-use crate::release::figures::{DomainRow, DomainTable, Figures, IndicatorFigures, PartComparison};
+use crate::release::figures::{
+    DomainRow, DomainTable, DontKnow, Figures, IndicatorFigures, OtherChoice, PartComparison,
+};
 use crate::release::labels::Labels;
 use crate::release::sections::Sections;
-use crate::release::spec::{Key, domain_column, domains};
+use crate::release::spec::{Key, Reading, domain_column, domains};
 use crate::survey::plan::{Indicator, IndicatorKind, Plan, Target};
 
 /// What the figures of an indicator are put together from.
@@ -58,6 +60,13 @@ impl<'a> Sources<'a> {
                 .filter(|_| !whole.is_suppressed())
                 .map(|found| found.estimate),
             domains: self.domains(indicator),
+            dont_know: self.dont_know(indicator),
+            sensitivity: self.sensitivity(indicator, &whole),
+            tipping: self
+                .analyses
+                .tipping(Key::Indicator(&indicator.code))
+                .filter(|_| !whole.is_suppressed())
+                .cloned(),
             parts: self.parts(indicator),
             sections: self.sections.of(indicator, &whole),
             change,
@@ -117,6 +126,45 @@ impl<'a> Sources<'a> {
             title: self.labels.title(domain),
             rows,
         }
+    }
+
+    /// "Don't know" and what it could change.
+    fn dont_know(&self, indicator: &Indicator) -> Option<DontKnow> {
+        let reading = |reading| {
+            let key = Key::Reading(&indicator.code, reading);
+            self.analyses.whole(key).map(disclose)
+        };
+        Some(DontKnow {
+            share: reading(Reading::DontKnow)?,
+            all_against: reading(Reading::AllAgainst)?,
+            all_for: reading(Reading::AllFor)?,
+        })
+    }
+
+    /// The headline under other choices: who counts, how they are weighted, how answers are read.
+    fn sensitivity(&self, indicator: &Indicator, whole: &Disclosed) -> Vec<OtherChoice> {
+        let key = Key::Indicator(&indicator.code);
+        let scenarios = self.analyses.scenarios(key);
+        if scenarios.is_empty() || indicator.reference || whole.is_suppressed() {
+            return Vec::new();
+        }
+        let parts = self.analyses.parts(key);
+        let reading = |reading| self.analyses.whole(Key::Reading(&indicator.code, reading));
+        let mut choices = vec![
+            ("sampled", parts.as_ref().map(|parts| parts.sampled)),
+            ("calibrated", parts.as_ref().and_then(|parts| parts.blend)),
+        ];
+        choices.extend(scenarios);
+        let readings = [Reading::Lenient, Reading::AllAgainst, Reading::AllFor];
+        choices.extend(readings.map(|own| (own.code(), reading(own))));
+        choices
+            .into_iter()
+            .filter(|(_, estimate)| estimate.is_some())
+            .map(|(code, estimate)| OtherChoice {
+                code: code.to_owned(),
+                estimate: estimate.map_or_else(Disclosed::nothing, disclose),
+            })
+            .collect()
     }
 
     fn parts(&self, indicator: &Indicator) -> Option<PartComparison> {

@@ -6,10 +6,14 @@ use crate::survey::population::Population;
 
 /// The margins as CSV, for `[weighting] margins` of a specification.
 pub fn margins_csv(plan: &Plan, population: &Population) -> String {
-    let mut lines = String::from("dimension,category,population\n");
+    let mut lines = String::from("dimension,category,population,low,high\n");
     for dimension in &plan.weighting.rake {
         for (category, figure) in population.dimensions.get(dimension).into_iter().flatten() {
-            lines.push_str(&format!("{dimension},{category},{}\n", figure.population));
+            let range = figure
+                .range
+                .map_or_else(|| ",".to_owned(), |[low, high]| format!("{low},{high}"));
+            let population = figure.population;
+            lines.push_str(&format!("{dimension},{category},{population},{range}\n"));
         }
     }
     lines

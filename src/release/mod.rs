@@ -7,6 +7,7 @@
 //! | [`row`], `column_builder`, [`columns`] | one response as a row; a growing column; column names |
 //! | [`sample_design`], `base_weights` | stratum and PSU of each row; weights before raking |
 //! | [`spec`], [`margins`] | the plan as an estimation specification; the margins it rakes to |
+//! | `scenarios` | the other choices under which the headlines are computed again |
 //! | `analyses` | the analyses behind the figures |
 //! | [`compute`] | columns to [`figures`] |
 //! | `indicators`, `sections` | the figures of one indicator, and of its questions |
@@ -34,6 +35,7 @@ pub mod publication;
 pub mod refresh;
 pub mod row;
 pub mod sample_design;
+mod scenarios;
 mod sections;
 pub mod spec;
 pub mod stored;

@@ -45,6 +45,8 @@ pub struct Position {
     pub psu: String,
     /// Category of the plan's base dimension; empty if there is none.
     pub cell: String,
+    /// Cross of the plan's strata by what the respondent answered.
+    pub category: String,
 }
 
 /// Finds the position of each response.
@@ -109,8 +111,12 @@ impl SampleDesign {
         };
         let part = self.part_of(plan, &row.response.psu, &row.response.mode);
         let suffix = part.as_str();
-        let own = match cross(&mut plan.design.strata.iter().map(String::as_str))? {
-            strata if strata.is_empty() => suffix.to_owned(),
+        for calibrator in &plan.weighting.calibrators {
+            value(calibrator)?;
+        }
+        let category = cross(&mut plan.design.strata.iter().map(String::as_str))?;
+        let own = match category.as_str() {
+            "" => suffix.to_owned(),
             strata => format!("{strata}*{suffix}"),
         };
         let unit = &row.response.psu;
@@ -129,6 +135,7 @@ impl SampleDesign {
             stratum,
             psu,
             cell,
+            category,
         })
     }
 

@@ -15,6 +15,7 @@ use crate::estimation::spec::{
 use crate::questionnaire::{Choice, Kind as QuestionKind};
 use crate::release::columns::{BASE_WEIGHT, MODE, PART, PSU, STRATUM, denominator, numerator};
 use crate::release::sample_design::Part;
+use crate::release::scenarios::sensitivity;
 use crate::survey::Survey;
 use crate::survey::plan::{
     self, DomainVerdicts, Indicator, IndicatorInterval, IndicatorKind, IndicatorSection, Judgement,
@@ -43,6 +44,34 @@ pub enum Key<'a> {
     Item(&'a str, &'a str, &'a str),
     /// A part of a ratio: the indicator and the question of its numerator.
     Part(&'a str, &'a str),
+    /// An indicator, read in another way.
+    Reading(&'a str, Reading),
+}
+
+/// Another way to read the answers to an indicator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reading {
+    /// The share of "don't know".
+    DontKnow,
+    /// The indicator if nobody who did not know would count.
+    AllAgainst,
+    /// The indicator if everybody who did not know would count.
+    AllFor,
+    /// The indicator if the lenient codes counted too.
+    Lenient,
+}
+
+impl Reading {
+    /// The code in names and files.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Reading::DontKnow => "dont_know",
+            Reading::AllAgainst => "all_against",
+            Reading::AllFor => "all_for",
+            Reading::Lenient => "lenient",
+        }
+    }
 }
 
 impl Key<'_> {
@@ -53,6 +82,7 @@ impl Key<'_> {
             Key::Section(indicator, section) => format!("{indicator}/{section}"),
             Key::Item(indicator, section, item) => format!("{indicator}/{section}/{item}"),
             Key::Part(indicator, question) => format!("{indicator}/parts/{question}"),
+            Key::Reading(indicator, reading) => format!("{indicator}/reading/{}", reading.code()),
         }
     }
 }
@@ -81,6 +111,7 @@ impl<'a> PlanSpec<'a> {
         }
         if scope == Scope::Full {
             spec.blend = blend(plan);
+            spec.sensitivity = sensitivity(survey, plan);
         }
         let mut estimates = PlanSpec {
             spec,
@@ -112,7 +143,9 @@ impl<'a> PlanSpec<'a> {
             .map_or(&[], |index| estimates_of(estimates, index))
     }
 
-    fn index(&self, key: Key<'_>) -> Option<EstimateIndex> {
+    /// The index of an estimate in the specification.
+    #[must_use]
+    pub fn index(&self, key: Key<'_>) -> Option<EstimateIndex> {
         self.indices.get(&key).copied()
     }
 
@@ -138,7 +171,9 @@ impl<'a> PlanSpec<'a> {
             self.add(Key::Indicator(code), whole);
             return;
         }
-        self.add(Key::Indicator(code), judged(plan, indicator, whole));
+        let whole = judged(plan, indicator, whole);
+        self.add_readings(survey, indicator, &whole);
+        self.add(Key::Indicator(code), whole);
         for section in &indicator.sections {
             self.add_section(survey, indicator, section);
         }
@@ -147,6 +182,56 @@ impl<'a> PlanSpec<'a> {
         for (above, below) in parts.filter(|_| pairs) {
             let part = ratio(&above.question, &below.question);
             self.add(Key::Part(code, &above.question), part);
+        }
+    }
+
+    /// The other readings of an indicator, as far as its questions have the codes for it.
+    fn add_readings(&mut self, survey: &Survey, indicator: &'a Indicator, whole: &EstimateSpec) {
+        if indicator.kind != IndicatorKind::Share || indicator.reference {
+            return;
+        }
+        let items = indicator.sections.iter().flat_map(|section| &section.items);
+        let codes = ItemCodes::new(survey, items);
+        let mut every_code = codes.valid.clone();
+        every_code.extend(codes.missing.iter().cloned());
+        let with_all = |counts: Vec<Label>| EstimateSpec {
+            counts,
+            missing: Vec::new(),
+            codes: match codes.valid.is_empty() {
+                true => Vec::new(),
+                false => every_code.clone(),
+            },
+            by: Vec::new(),
+            holm: false,
+            ..whole.clone()
+        };
+        let key = |reading| Key::Reading(&indicator.code, reading);
+        let counts = labels(&indicator.counts);
+        if !codes.missing.is_empty() {
+            let mut sections = whole.sections.clone();
+            for section in &mut sections {
+                section.combine = Combine::Mean;
+            }
+            let dont_know = EstimateSpec {
+                sections,
+                target: None,
+                minimum_rows: None,
+                minimum_sampled: None,
+                ..with_all(codes.missing.clone())
+            };
+            self.add(key(Reading::DontKnow), dont_know);
+            self.add(key(Reading::AllAgainst), with_all(counts.clone()));
+            let with_missing = [counts.clone(), codes.missing.clone()].concat();
+            self.add(key(Reading::AllFor), with_all(with_missing));
+        }
+        if !indicator.lenient.is_empty() {
+            let lenient = EstimateSpec {
+                counts: [counts, labels(&indicator.lenient)].concat(),
+                by: Vec::new(),
+                holm: false,
+                ..whole.clone()
+            };
+            self.add(key(Reading::Lenient), lenient);
         }
     }
 
