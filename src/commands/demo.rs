@@ -19,8 +19,8 @@ use crate::web::app::Site;
 /// Make a repeatable fictional city and serve it
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Makes survey folders and responses under --data, prints the true values of the city beside the
-unweighted and the weighted figures, and serves. Started again on the same folder, it keeps what
+Makes survey folders and responses under --data, prints the true values of the city beside the raw,
+the pooled and the published figures, and serves. Started again on the same folder, it keeps what
 is there.
 
 Examples:
@@ -117,10 +117,12 @@ fn fill(args: &DemoArgs, catalogue: &Catalogue, store: &Store) -> Result<(), Exi
     })
 }
 
-/// Prints the true values beside the unweighted and the weighted figures.
+/// Prints the true values beside the raw, the pooled and the published figures.
 fn print_report(seed: u64, catalogue: &Catalogue, store: &Store) {
     println!(
-        "A fictional city (seed {seed}): the true values, the unweighted and the weighted figures"
+        "A fictional city (seed {seed}). true: what is so; raw: all forms counted alike; pooled: \
+         volunteers\nof the open link weighted as if they had been drawn; published: the drawn \
+         sample, with its verdict."
     );
     for (survey, lines) in report(catalogue, store) {
         match lines {

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use crate::commands::output::Output;
 use crate::commands::settings::Place;
 use crate::commands::{Exit, file, open, progress};
+use crate::formats::labelled_spec::{margins_with_labels, with_labels};
 use crate::formats::microdata::{self, Cells, ExportError, Exported};
 use crate::release::margins::margins_csv;
 use crate::release::spec::{PlanSpec, Scope};
@@ -17,9 +18,9 @@ use crate::survey::{Catalogue, Survey};
 /// Write the responses of a survey to a file, with codebook and spec
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Beside FILE.csv it writes FILE-codebook.csv, FILE-spec.toml and FILE-margins.csv, and
-FILE-excluded.csv with the responses that the plan leaves out, with the reason. This gives the
-published figures again, to the last digit:
+Beside FILE.csv it writes FILE-codebook.csv, FILE-spec.toml, FILE-margins.csv, FILE-frame.csv,
+FILE-areas.csv and FILE-plan.toml, and FILE-excluded.csv with the responses that the plan leaves
+out, with the reason. This gives the published figures again, to the last digit:
   minyi estimate --data FILE.csv --spec FILE-spec.toml
 
 It may run while minyi serves.
@@ -134,9 +135,16 @@ fn write(
         let name = name
             .file_name()
             .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-        margins.write_all(margins_csv(plan, &survey.population).as_bytes())?;
-        let plan_spec = PlanSpec::new(survey, plan, Scope::Full, &name);
+        let mut plan_spec = PlanSpec::new(survey, plan, Scope::Full, &name);
+        let mut margins_text = margins_csv(plan, &survey.population);
+        if cells == Cells::Labels {
+            let labels = microdata::cell_labels(catalogue, survey);
+            with_labels(&mut plan_spec.spec, &labels);
+            margins_text = margins_with_labels(&margins_text, &labels);
+        }
+        margins.write_all(margins_text.as_bytes())?;
         spec.write_all(plan_spec.text().as_bytes())?;
+        write_design_files(args, catalogue, survey)?;
         margins.finish()?;
         spec.finish()?;
     }
@@ -150,6 +158,28 @@ fn write(
     }
     data.finish()?;
     Ok(exported)
+}
+
+/// Writes the frame, the areas and the plan beside the data: what an independent statistician needs to
+/// make the base weights again.
+fn write_design_files(
+    args: &ExportArgs,
+    catalogue: &Catalogue,
+    survey: &Survey,
+) -> Result<(), ExportError> {
+    let beside = |ending: &str| beside(&args.output, ending);
+    if !survey.frame.is_empty() {
+        let mut frame = Output::create(&beside("-frame.csv"))?;
+        microdata::frame_csv(survey, &mut frame)?;
+        frame.finish()?;
+    }
+    let mut areas = Output::create(&beside("-areas.csv"))?;
+    microdata::areas_csv(catalogue, &mut areas)?;
+    areas.finish()?;
+    let mut plan = Output::create(&beside("-plan.toml"))?;
+    plan.write_all(survey.plan_source.as_bytes())?;
+    plan.finish()?;
+    Ok(())
 }
 
 /// The path of a file beside `output`: `out-codebook.csv` beside `out.csv`.

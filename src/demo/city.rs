@@ -15,14 +15,17 @@ use crate::survey::Survey;
 /// Channels of the open link.
 const CHANNELS: [&str; 3] = ["wechat", "site", "poster"];
 
+/// The channel of the open link that is flooded with fabricated forms.
+const FLOODED_CHANNEL: &str = "poster";
+
 /// A filled-in form, before it is parsed like any other.
 #[derive(Debug, Clone)]
 pub struct Filled<'a> {
     /// On site or online.
     pub mode: Mode,
-    /// The channel online; empty on site.
+    /// The channel of the open link; empty for the drawn.
     pub channel: &'static str,
-    /// The PSU on site; empty online.
+    /// The PSU in which the person was drawn; empty for those who open the link.
     pub psu: &'a str,
     /// Form fields.
     pub fields: Fields<'a>,
@@ -62,9 +65,14 @@ impl<'a> City<'a> {
         let mut fields = self.answers.of_person(&person, &self.truth, random);
         let sales = shops::sales(self.survey, &self.truth, random).into_iter();
         fields.extend(sales.map(|(question, value)| (question, value.into())));
-        let seconds = random.random_range(if person.onsite { 240..600 } else { 120..420 });
+        let seconds = random.random_range(match (person.onsite, person.is_fabricated) {
+            (true, _) => 240..600,
+            (false, true) => 60..90,
+            (false, false) => 120..420,
+        });
         let channel = match person.psu {
             Some(_) => "",
+            None if person.is_fabricated => FLOODED_CHANNEL,
             None => {
                 let place = random.random_range(0..CHANNELS.len());
                 CHANNELS.get(place).copied().unwrap_or_default()

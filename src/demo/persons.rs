@@ -2,9 +2,15 @@
 //!
 //! Each background variable changes the chance of a positive answer by a value that is linear in
 //! the category and has mean zero over the population, so that the true share of the city stays
-//! what the wave says. The open link reaches the young, the urban and the educated more often. They
-//! are less satisfied and use more throw-away goods: the unweighted figure is wrong, the weighted
-//! one is not.
+//! what the wave says.
+//!
+//! The city has what a wrong method trips over:
+//!
+//! - Villages with more satisfied people give more interviews.
+//! - Some of the drawn people are invited and answer online instead of at the door.
+//! - The open link reaches the young, the urban and the educated more often, and people whom their
+//!   work unit asked to open it, which no question asks about.
+//! - One channel of the open link is flooded with fabricated, wholly positive forms.
 
 use std::collections::BTreeMap;
 
@@ -67,18 +73,37 @@ const URBAN_ONLINE: f64 = 2.5;
 /// Largest effect of a county, up or down.
 const COUNTY_EFFECT: f64 = 0.012;
 
-/// Share of the responses that are collected on site.
-const ONSITE_SHARE: f64 = 0.5;
+/// Share of the responses that come from drawn PSUs.
+const SAMPLED_SHARE: f64 = 0.56;
+
+/// Chance that a drawn person is invited and answers online: in the first and the last category of
+/// age, linear between.
+const INVITED: (f64, f64) = (0.45, 0.05);
+
+/// Largest effect of a village, up or down.
+const VILLAGE_EFFECT: f64 = 0.05;
+
+/// A village with the largest effect gives this many times the interviews of one without effect.
+const VILLAGE_TAKE: f64 = 2.0;
+
+/// People whose work unit asked them to open the link, which no question asks about: share of the
+/// population, share of those who open the link, change of the chance of a positive answer.
+const MOBILISED: (f64, f64, f64) = (0.15, 0.6, 0.09);
+
+/// Share of the forms of the open link that are fabricated.
+const FABRICATED_SHARE: f64 = 0.15;
 
 /// Of this many urban residents of a county, one lives in each of its zones.
 const URBAN_PER_ZONE: usize = 8;
 
 /// One person's circumstances.
 pub struct Person<'a> {
-    /// Whether an enumerator asks; otherwise the person opens the link.
+    /// Whether an enumerator asks.
     pub onsite: bool,
-    /// The PSU of an interview on site.
+    /// The PSU in which the person was drawn; `None` for those who open the link.
     pub psu: Option<&'a str>,
+    /// Whether the form is fabricated: nobody answers, and every answer is positive.
+    pub is_fabricated: bool,
     /// Code of the county or zone.
     pub area: &'a str,
     /// Background questions and the codes of their answers.
@@ -91,13 +116,21 @@ pub struct Person<'a> {
 
 /// Everybody who can answer in one wave.
 pub struct Residents<'a> {
-    selected: Vec<&'a FrameUnit>,
+    villages: Vec<Village<'a>>,
     parts: Vec<CountyPart<'a>>,
     backgrounds: Vec<Background<'a>>,
     county_effects: BTreeMap<&'a str, f64>,
     counties: Vec<&'a str>,
     /// The zones of each county.
     zones: BTreeMap<&'a str, Vec<&'a str>>,
+}
+
+/// A selected PSU.
+struct Village<'a> {
+    unit: &'a FrameUnit,
+    effect: f64,
+    /// How many interviews it gives, relative to others.
+    take: f64,
 }
 
 /// The urban or the rural part of a county.
@@ -120,6 +153,8 @@ struct Category<'a> {
     share: f64,
     effect: f64,
     online: f64,
+    /// Chance that a drawn person of this category answers online.
+    invited: f64,
 }
 
 impl<'a> Residents<'a> {
@@ -141,10 +176,9 @@ impl<'a> Residents<'a> {
                 zones.entry(parent).or_default().push(&area.code);
             }
         }
-        let selected = survey.frame.iter().filter(|unit| unit.selected == 1);
         let counties = areas.0.iter().filter(|area| area.kind == "county");
         Residents {
-            selected: selected.collect(),
+            villages: villages(&survey.frame, &mut random),
             parts,
             backgrounds: backgrounds(survey),
             county_effects,
@@ -155,15 +189,24 @@ impl<'a> Residents<'a> {
 
     /// Draws a person.
     pub fn draw(&self, random: &mut ChaCha8Rng) -> Person<'a> {
-        let onsite = !self.selected.is_empty() && random.random_bool(ONSITE_SHARE);
-        let (psu, county, urban) = match onsite {
-            true => self.draw_unit(random),
+        // Where there is no frame, every shop of a register is visited.
+        let has_frame = !self.villages.is_empty();
+        let is_sampled = !has_frame || random.random_bool(SAMPLED_SHARE);
+        let (psu, county, urban, mut effect) = match is_sampled && has_frame {
+            true => self.draw_village(random),
             false => self.draw_part(random),
         };
-        let mut effect = self.county_effects.get(county).copied().unwrap_or(0.0);
+        effect += self.county_effects.get(county).copied().unwrap_or(0.0);
+        let (population, link, change) = MOBILISED;
+        let is_mobilised = random.random_bool(if is_sampled { population } else { link });
+        effect += change * (f64::from(u8::from(is_mobilised)) - population);
+        let mut invited = 0.0;
         let mut background = Vec::with_capacity(self.backgrounds.len());
         for variable in &self.backgrounds {
-            if let Some(category) = variable.draw(urban, onsite, random) {
+            if let Some(category) = variable.draw(urban, is_sampled, random) {
+                if variable.variable == "age" {
+                    invited = category.invited;
+                }
                 effect += category.effect;
                 background.push((variable.question, category.code));
             }
@@ -181,27 +224,33 @@ impl<'a> Residents<'a> {
             Some(zone) if urban == "urban" => zone,
             _ => county,
         };
+        let is_invited = has_frame && is_sampled && random.random_bool(invited);
+        let is_fabricated = !is_sampled && random.random_bool(FABRICATED_SHARE);
         Person {
-            onsite,
+            onsite: is_sampled && !is_invited,
             psu,
+            is_fabricated,
             area,
             background,
-            effect,
+            effect: if is_fabricated { 1.0 } else { effect },
             mood: random.random(),
         }
     }
 
-    /// The PSU, county and urban part of an interview on site: each selected unit is as likely.
-    fn draw_unit(&self, random: &mut ChaCha8Rng) -> (Option<&'a str>, &'a str, &'a str) {
-        let place = random.random_range(0..self.selected.len());
-        match self.selected.get(place) {
-            Some(unit) => (Some(&unit.psu), &unit.area, &unit.urban),
-            None => (None, "", ""),
+    /// The PSU, county, urban part and village effect of a drawn person. Villages give interviews by
+    /// their take, not by their size.
+    fn draw_village(&self, random: &mut ChaCha8Rng) -> Place<'a> {
+        let takes: Vec<f64> = self.villages.iter().map(|village| village.take).collect();
+        match self.villages.get(pick(random, &takes)) {
+            Some(Village { unit, effect, .. }) => {
+                (Some(&unit.psu), &unit.area, &unit.urban, *effect)
+            }
+            None => (None, "", "", 0.0),
         }
     }
 
     /// The county and urban part of somebody who opens the link; empty without a population file.
-    fn draw_part(&self, random: &mut ChaCha8Rng) -> (Option<&'a str>, &'a str, &'a str) {
+    fn draw_part(&self, random: &mut ChaCha8Rng) -> Place<'a> {
         let weights = self.parts.iter().map(|part| {
             let urban = if part.urban == "urban" {
                 URBAN_ONLINE
@@ -212,22 +261,57 @@ impl<'a> Residents<'a> {
         });
         let weights: Vec<f64> = weights.collect();
         match self.parts.get(pick(random, &weights)) {
-            Some(part) => (None, part.county, part.urban),
-            None => (None, "", ""),
+            Some(part) => (None, part.county, part.urban, 0.0),
+            None => (None, "", "", 0.0),
         }
     }
 }
 
+/// PSU, county, urban part, and the effect of the place.
+type Place<'a> = (Option<&'a str>, &'a str, &'a str, f64);
+
+/// The selected PSUs. Their effects have mean zero over all PSUs of a stratum, by size.
+fn villages<'a>(frame: &'a [FrameUnit], random: &mut ChaCha8Rng) -> Vec<Village<'a>> {
+    let drawn = frame.iter().map(|unit| {
+        let effect = random.random_range(-VILLAGE_EFFECT..VILLAGE_EFFECT);
+        (unit, effect)
+    });
+    let drawn: Vec<(&FrameUnit, f64)> = drawn.collect();
+    let mut strata: BTreeMap<(&str, &str), (f64, f64)> = BTreeMap::new();
+    for (unit, effect) in &drawn {
+        let sums = strata.entry((&unit.area, &unit.urban)).or_default();
+        sums.0 += unit.population * effect;
+        sums.1 += unit.population;
+    }
+    let selected = drawn.into_iter().filter(|(unit, _)| unit.selected == 1);
+    let village = selected.map(|(unit, effect)| {
+        let stratum = (unit.area.as_str(), unit.urban.as_str());
+        let (sum, size) = strata.get(&stratum).copied().unwrap_or((0.0, 1.0));
+        let effect = effect - sum / size;
+        Village {
+            unit,
+            effect,
+            take: libm::pow(VILLAGE_TAKE, effect / VILLAGE_EFFECT),
+        }
+    });
+    village.collect()
+}
+
 impl<'a> Background<'a> {
-    /// A category. Urban or rural follows from the place; the others are drawn, online with the
-    /// chances of the open link.
-    fn draw(&self, urban: &str, onsite: bool, random: &mut ChaCha8Rng) -> Option<&Category<'a>> {
+    /// A category. Urban or rural follows from the place; the others are drawn: as in the population
+    /// for the sampled, with the chances of the open link for the others.
+    fn draw(
+        &self,
+        urban: &str,
+        is_sampled: bool,
+        random: &mut ChaCha8Rng,
+    ) -> Option<&Category<'a>> {
         let mut categories = self.categories.iter();
         if self.variable == "urban" {
             return categories.find(|category| category.code == urban);
         }
-        let weights =
-            categories.map(|category| category.share * if onsite { 1.0 } else { category.online });
+        let weights = categories
+            .map(|category| category.share * if is_sampled { 1.0 } else { category.online });
         let weights: Vec<f64> = weights.collect();
         self.categories.get(pick(random, &weights))
     }
@@ -287,6 +371,7 @@ fn backgrounds(survey: &Survey) -> Vec<Background<'_>> {
                 share: share * part_of_group(code) / parts,
                 effect: along(&EFFECTS, variable, place, 0.0),
                 online: along(&ONLINE, variable, place, 1.0),
+                invited: INVITED.0 + (INVITED.1 - INVITED.0) * place,
             }
         });
         let mut categories: Vec<Category> = categories.collect();
@@ -321,6 +406,7 @@ fn trait_background<'a>(
             share: *share,
             effect: 0.0,
             online: *online,
+            invited: 0.0,
         })
     });
     Some(Background {

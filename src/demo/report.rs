@@ -1,4 +1,5 @@
-//! The truth of the fictional city beside what its responses say, unweighted and weighted.
+//! The truth of the fictional city beside what its responses say: counted raw, pooled as one sample,
+//! and published.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,6 +9,7 @@ use crate::demo::truth::Truth;
 use crate::demo::waves::WAVES;
 use crate::release::figures::Figures;
 use crate::release::stored::{self, NoFigures};
+use crate::release::tables::verdict;
 use crate::store::Store;
 use crate::survey::Catalogue;
 use crate::survey::plan::IndicatorKind;
@@ -20,8 +22,11 @@ pub struct Line {
     kind: IndicatorKind,
     truth: f64,
     unweighted: Option<f64>,
+    /// What the figure would be if volunteers counted as if they had been drawn.
+    pooled: Option<f64>,
     /// The estimate and the bounds of its interval; `None` where it is suppressed.
-    weighted: Option<[f64; 3]>,
+    published: Option<[f64; 3]>,
+    verdict: &'static str,
 }
 
 /// The lines of every wave, or why a wave has no figures, with the survey's id.
@@ -60,7 +65,13 @@ fn lines(figures: &Figures, truth: &Truth<'_>) -> Vec<Line> {
             kind: indicator.kind,
             truth: *truths.get(indicator.code.as_str())?,
             unweighted: indicator.unweighted,
-            weighted: whole.map(|whole| [whole.estimate, whole.lower, whole.upper]),
+            pooled: indicator
+                .sensitivity
+                .iter()
+                .find(|choice| choice.code == "pooled")
+                .and_then(|choice| Some(choice.estimate.shown()?.estimate)),
+            published: whole.map(|whole| [whole.estimate, whole.lower, whole.upper]),
+            verdict: indicator.whole.verdict().map_or("", verdict),
         })
     });
     lines.collect()
@@ -72,17 +83,25 @@ impl fmt::Display for Line {
             IndicatorKind::Mean => format!("{value:8.2}"),
             IndicatorKind::Share | IndicatorKind::Ratio => format!("{:7.2}%", value * 100.0),
         };
-        let unweighted = self.unweighted.map_or_else(String::new, shown);
+        let optional = |value: Option<f64>| value.map_or_else(|| format!("{:>8}", "-"), shown);
         write!(
             f,
-            "{:20} {:16} true {}   unweighted {unweighted}   weighted ",
+            "{:20} {:16} true {}   raw {}   pooled {}   published ",
             self.survey,
             self.indicator,
             shown(self.truth),
+            optional(self.unweighted),
+            optional(self.pooled),
         )?;
-        match self.weighted.map(|numbers| numbers.map(shown)) {
+        match self.published.map(|numbers| numbers.map(shown)) {
             Some([value, lower, upper]) => {
-                write!(f, "{value}  [{}, {}]", lower.trim(), upper.trim())
+                let verdict = self.verdict;
+                write!(
+                    f,
+                    "{value}  [{}, {}]  {verdict}",
+                    lower.trim(),
+                    upper.trim()
+                )
             }
             None => f.write_str("*"),
         }

@@ -1,13 +1,17 @@
 //! Microdata for statisticians: one row per response, codebook, and the spec that gives the published figures again.
 
-use std::collections::BTreeMap;
 use std::io::Write;
 
 use crate::estimation;
+use crate::estimation::Column;
 use crate::formats::csv::{without_formula, writer};
+use crate::formats::labelled_spec::Labels;
 use crate::questionnaire::Kind;
 use crate::questionnaire::codebook::{Variable, codebook};
-use crate::release::columns::{BASE_WEIGHT, MODE, PSU, STRATUM, denominator, numerator};
+use crate::release::columns::{
+    BASE_WEIGHT, FLAGGED, MODE, ONSITE_WEIGHT, PART, POOLED_WEIGHT, PSU, STRATUM, UNFLAGGED_WEIGHT,
+    denominator, numerator,
+};
 use crate::release::margins::margins;
 use crate::release::row::{DatasetError, Reader, Row, category, ratio_indicators, sum};
 use crate::release::sample_design::SampleDesign;
@@ -98,10 +102,12 @@ pub fn csv(
     let unread = |error| ExportError::Read(NoFigures::Store(error));
     // What is there now, from the first row to the last weight, whatever comes in meanwhile: the log only grows.
     let counted = store.count(&survey.id).map_err(unread)?;
-    let weights = weights(catalogue, survey, store, counted)?;
+    let design = DesignColumns::new(catalogue, survey, store, counted)?;
     let mut used = writer(data)?;
     let mut unused = writer(excluded)?;
-    used.write_record(table.header(true))?;
+    let mut header = table.header(true);
+    header.extend(design.names());
+    used.write_record(header)?;
     unused.write_record(table.header(false))?;
     let mut count = Exported {
         rows: 0,
@@ -124,22 +130,18 @@ pub fn csv(
         after = last.leaf_index;
         for response in &page {
             let row = reader.row(response)?;
-            let design = sample_design
+            let position = sample_design
                 .as_ref()
                 .and_then(|(plan, design)| design.position_of(plan, &row));
-            let reason = table.reason(&row, design.is_some());
+            let reason = table.reason(&row, position.is_some());
             if reason.is_empty() {
-                let design = design.map(|design| (design.stratum, design.psu));
-                used.write_record(table.row(
-                    &row,
-                    design,
-                    weights.as_ref().and_then(|weights| weights.get(place)),
-                    "",
-                ))?;
+                let mut cells = table.row(&row, "");
+                cells.extend(design.row(place));
+                used.write_record(cells)?;
                 place += 1;
                 count.rows += 1;
             } else {
-                unused.write_record(table.row(&row, None, None, &reason))?;
+                unused.write_record(table.row(&row, &reason))?;
                 count.excluded += 1;
             }
         }
@@ -212,54 +214,206 @@ pub fn codebook_csv(
             writer.write_record(head.iter().chain(&code).chain(&tail))?;
         }
     }
+    for (name, zh, en) in DESIGN_COLUMNS.iter().filter(|_| survey.plan.is_some()) {
+        writer.write_record(own_column(name, "design", (zh, en)))?;
+    }
+    for (name, variable) in survey.plan.iter().flat_map(|plan| &plan.variables) {
+        let title = variable.title.clone().unwrap_or_default();
+        let question = format!("= {}", variable.question);
+        let words = |language| match title.get(language) {
+            "" => question.clone(),
+            words => words.to_owned(),
+        };
+        let words = (words("zh"), words("en"));
+        writer.write_record(own_column(name, "variable", (&words.0, &words.1)))?;
+    }
+    for (name, zh, en) in OWN_COLUMNS {
+        writer.write_record(own_column(name, "response", (zh, en)))?;
+    }
     writer.flush()?;
     Ok(())
 }
 
-/// Base weight, and final weight where the sample can be weighted.
-type RowWeight = (f64, Option<f64>);
+/// Columns that every response has.
+const OWN_COLUMNS: [(&str, &str, &str); 7] = [
+    ("response_id", "问卷编号", "id of the response"),
+    ("channel", "渠道", "channel inside the mode"),
+    ("received_at", "收到时间", "when it was received, UTC"),
+    ("duration", "用时（秒）", "seconds from start to end"),
+    ("enumerator", "访问员", "enumerator"),
+    ("flags", "标记", "why it may need a review"),
+    (MODE, "调查方式", "how the answers were given"),
+];
 
-/// Base weight and final weight of every response used, in leaf order; nothing without a plan.
-fn weights(
-    catalogue: &Catalogue,
-    survey: &Survey,
-    store: &Store,
-    counted: u64,
-) -> Result<Option<Vec<RowWeight>>, ExportError> {
-    let Some(plan) = &survey.plan else {
-        return Ok(None);
-    };
-    let dataset =
-        stored::dataset(catalogue, survey, plan, store, counted).map_err(ExportError::Read)?;
-    let base = dataset
-        .columns
-        .get(BASE_WEIGHT)
-        .and_then(|column| column.to_numbers(BASE_WEIGHT));
-    let Ok(base) = base else { return Ok(None) };
-    let base: Vec<f64> = base.decode();
-    // A sample too thin to be weighted is exported all the same, with base weights only.
-    let spec = PlanSpec::new(survey, plan, Scope::Full, "").spec;
-    let weighted = margins(plan, &survey.population).and_then(|margins| match spec.blend {
-        Some(_) => Ok(estimation::analyse(&dataset.columns, &margins, &spec)?.weights),
-        None => {
-            let (design, _) =
-                estimation::analysis::weighted_design(&dataset.columns, &margins, &spec)?;
-            Ok(design.weights.to_vec())
+/// A line of the codebook for a column that is not a question.
+fn own_column(name: &str, kind: &str, (zh, en): (&str, &str)) -> [String; 12] {
+    let mut line: [String; 12] = Default::default();
+    let values = [name, kind, zh, en];
+    for (cell, value) in line.iter_mut().zip(values) {
+        *cell = value.to_owned();
+    }
+    line
+}
+
+/// The sample frame as CSV.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn frame_csv(survey: &Survey, output: impl Write) -> Result<(), ExportError> {
+    let mut writer = writer(output)?;
+    writer.write_record(["psu", "area", "urban", "population", "selected"])?;
+    for unit in &survey.frame {
+        writer.write_record([
+            without_formula(&unit.psu),
+            unit.area.clone(),
+            unit.urban.clone(),
+            number(unit.population),
+            unit.selected.to_string(),
+        ])?;
+    }
+    writer.flush()?;
+    Ok(())
+}
+
+/// The areas as CSV.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn areas_csv(catalogue: &Catalogue, output: impl Write) -> Result<(), ExportError> {
+    let mut writer = writer(output)?;
+    writer.write_record(["code", "name_zh", "name_en", "kind", "parent"])?;
+    for area in &catalogue.areas.0 {
+        writer.write_record([
+            area.code.clone(),
+            without_formula(area.name.get("zh")),
+            without_formula(area.name.get("en")),
+            area.kind.clone(),
+            area.parent.clone().unwrap_or_default(),
+        ])?;
+    }
+    writer.flush()?;
+    Ok(())
+}
+
+/// Columns of the design with their description, in the order of the file.
+pub const DESIGN_COLUMNS: [(&str, &str, &str); 9] = [
+    (PART, "抽样样本或自愿填答", "sampled or volunteer"),
+    (FLAGGED, "有疑点标记", "1 if the response has flags"),
+    (STRATUM, "方差层", "variance stratum"),
+    (PSU, "初级抽样单元", "primary sampling unit"),
+    (BASE_WEIGHT, "基础权数", "weight before raking"),
+    (
+        POOLED_WEIGHT,
+        "视为同一样本时的基础权数",
+        "weight before raking if all were one sample",
+    ),
+    (
+        ONSITE_WEIGHT,
+        "只计访问员访问时的基础权数",
+        "weight before raking if only the interviewed counted",
+    ),
+    (
+        UNFLAGGED_WEIGHT,
+        "不计有标记问卷时的基础权数",
+        "weight before raking without the flagged",
+    ),
+    ("weight", "最终权数", "final weight"),
+];
+
+/// The design of every response used, in leaf order; no columns without a plan.
+#[derive(Default)]
+struct DesignColumns {
+    columns: Vec<(&'static str, DesignColumn)>,
+}
+
+enum DesignColumn {
+    Labels(Vec<u32>, Vec<String>),
+    Numbers(Vec<f64>),
+}
+
+impl DesignColumns {
+    fn new(
+        catalogue: &Catalogue,
+        survey: &Survey,
+        store: &Store,
+        counted: u64,
+    ) -> Result<DesignColumns, ExportError> {
+        let Some(plan) = &survey.plan else {
+            return Ok(DesignColumns::default());
+        };
+        let dataset =
+            stored::dataset(catalogue, survey, plan, store, counted).map_err(ExportError::Read)?;
+        let mut columns = Vec::new();
+        for (name, _, _) in DESIGN_COLUMNS {
+            let Ok(column) = dataset.columns.get(name) else {
+                continue;
+            };
+            let column = match column {
+                Column::Numeric(numbers) => DesignColumn::Numbers(numbers.decode()),
+                Column::Category(category) => {
+                    DesignColumn::Labels(category.decode(), category.levels.to_vec())
+                }
+            };
+            columns.push((name, column));
         }
-    });
-    let weighted = weighted.ok();
-    let last = |row: usize| {
-        weighted
-            .as_ref()
-            .and_then(|weights| weights.get(row))
-            .copied()
-    };
-    Ok(Some(
-        base.into_iter()
-            .enumerate()
-            .map(|(row, base)| (base, last(row)))
-            .collect(),
-    ))
+        // A sample too thin to be weighted is exported all the same, without final weights.
+        let spec = PlanSpec::new(survey, plan, Scope::Full, "").spec;
+        let spec = estimation::Spec {
+            sensitivity: None,
+            ..spec
+        };
+        let weighted = margins(plan, &survey.population).and_then(|margins| match spec.blend {
+            Some(_) => Ok(estimation::analyse(&dataset.columns, &margins, &spec)?.weights),
+            None => {
+                let (design, _) =
+                    estimation::analysis::weighted_design(&dataset.columns, &margins, &spec)?;
+                Ok(design.weights.to_vec())
+            }
+        });
+        let weights = weighted.unwrap_or_default();
+        columns.push(("weight", DesignColumn::Numbers(weights)));
+        Ok(DesignColumns { columns })
+    }
+
+    fn names(&self) -> impl Iterator<Item = String> {
+        self.columns.iter().map(|(name, _)| (*name).to_owned())
+    }
+
+    /// The cells of a row; empty where there is no value.
+    fn row(&self, row: usize) -> impl Iterator<Item = String> {
+        self.columns.iter().map(move |(_, column)| match column {
+            DesignColumn::Labels(codes, labels) => {
+                let code = codes.get(row).and_then(|code| usize::try_from(*code).ok());
+                let label = code.and_then(|code| labels.get(code));
+                label.cloned().unwrap_or_default()
+            }
+            DesignColumn::Numbers(values) => values
+                .get(row)
+                .map_or_else(String::new, |value| number(*value)),
+        })
+    }
+}
+
+/// The labels that stand in the cells of an export with [`Cells::Labels`].
+pub fn cell_labels(catalogue: &Catalogue, survey: &Survey) -> Labels {
+    let variables = codebook(&survey.questionnaire, &catalogue.areas);
+    labels_of(&variables)
+}
+
+fn labels_of(variables: &[Variable]) -> Labels {
+    variables
+        .iter()
+        .filter(|variable| variable.choice.is_none())
+        .flat_map(|variable| {
+            let values = variable.values.iter();
+            values.map(|value| {
+                (
+                    (variable.name.clone(), value.code.clone()),
+                    without_formula(value.label.get("zh")),
+                )
+            })
+        })
+        .collect()
 }
 
 /// The columns of the export.
@@ -270,7 +424,7 @@ struct Table<'a> {
     /// Analysis variables that are not a question of the same name.
     derived: Vec<(usize, String)>,
     /// Labels by variable and code, for [`Cells::Labels`].
-    labels: BTreeMap<(String, String), String>,
+    labels: Labels,
 }
 
 impl<'a> Table<'a> {
@@ -285,19 +439,7 @@ impl<'a> Table<'a> {
             .filter(|(_, name)| !variables.iter().any(|variable| variable.name == **name))
             .map(|(index, name)| (index, name.clone()))
             .collect();
-        let labels = variables
-            .iter()
-            .filter(|variable| variable.choice.is_none())
-            .flat_map(|variable| {
-                let values = variable.values.iter();
-                values.map(|value| {
-                    (
-                        (variable.name.clone(), value.code.clone()),
-                        value.label.get("zh").to_owned(),
-                    )
-                })
-            })
-            .collect();
+        let labels = labels_of(&variables);
         Table {
             survey,
             cells,
@@ -328,18 +470,11 @@ impl<'a> Table<'a> {
             for indicator in ratio_indicators(plan) {
                 header.extend([numerator(indicator), denominator(indicator)]);
             }
-            header.extend([STRATUM, PSU, BASE_WEIGHT, "weight"].map(str::to_owned));
         }
         header
     }
 
-    fn row(
-        &self,
-        row: &Row<'_>,
-        design: Option<(String, String)>,
-        weight: Option<&RowWeight>,
-        reason: &str,
-    ) -> Vec<String> {
+    fn row(&self, row: &Row<'_>, reason: &str) -> Vec<String> {
         let response: &StoredResponse = row.response;
         let received = jiff::Timestamp::from_microsecond(response.received_at);
         let mut cells = vec![
@@ -374,14 +509,6 @@ impl<'a> Table<'a> {
                 cells.push(number(sum(&indicator.terms, &row.answers)));
                 cells.push(number(sum(&indicator.denominators, &row.answers)));
             }
-            let (stratum, psu) = design.unwrap_or_default();
-            let (base, last) = weight.map_or((f64::NAN, None), |(base, last)| (*base, *last));
-            cells.extend([
-                stratum,
-                psu,
-                number(base),
-                last.map_or_else(String::new, number),
-            ]);
         }
         cells
     }
@@ -403,7 +530,7 @@ impl<'a> Table<'a> {
         if self.cells == Cells::Labels
             && let Some(label) = self.labels.get(&(variable.name.clone(), code.clone()))
         {
-            return without_formula(label);
+            return label.clone();
         }
         let kind = self
             .survey
@@ -426,6 +553,9 @@ impl<'a> Table<'a> {
                 .and_then(|index| plan.exclusions.get(index))
                 .map(|exclusion| exclusion.code.clone())
         };
+        if !plan.modes.has(&row.response.mode) && row.excluded.is_none() {
+            return "other_mode".to_owned();
+        }
         match code(plan) {
             Some(code) => code,
             None if complete => String::new(),

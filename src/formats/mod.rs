@@ -9,5 +9,6 @@
 
 pub mod csv;
 pub mod json_stat;
+pub mod labelled_spec;
 pub mod microdata;
 pub mod number;

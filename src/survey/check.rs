@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::questionnaire::{Question, Questionnaire};
-use crate::survey::plan::Plan;
+use crate::survey::frame::FrameUnit;
+use crate::survey::plan::{Combine, IndicatorKind, Plan, Target};
 use crate::survey::population::Population;
 
 /// Reads plan.toml and compares it with the questionnaire; `name` is the file's name for messages.
@@ -49,6 +50,10 @@ pub(super) fn parse_plan(
                 ));
             }
         }
+    }
+    for (word, what) in method_at_fault(&plan) {
+        let line = Plan::line_of(source, word);
+        errors.push(format!("{name}:{line}: {what}"));
     }
     if let Some(psu) = &plan.design.psu
         && !["psu", "channel"].contains(&psu.as_str())
@@ -105,9 +110,80 @@ fn variables_at_fault<'a>(plan: &'a Plan, questionnaire: &Questionnaire) -> Vec<
     found
 }
 
+/// What is wrong with how the figures are made, each with a word of the line that has to change.
+fn method_at_fault(plan: &Plan) -> Vec<(&str, String)> {
+    let mut mistakes = Vec::new();
+    let is_pool = plan.modes.combine == Combine::Pool;
+    if is_pool && !plan.modes.online.is_empty() {
+        mistakes.push((
+            "pool",
+            "combine = \"pool\" counts people who use the open link as if they had been drawn; \
+             write combine = \"sampled\", or online = [] if nobody answers by the open link"
+                .to_owned(),
+        ));
+    }
+    if !is_pool && plan.design.psu.is_none() {
+        mistakes.push((
+            "combine",
+            "without psu under [design] nobody is sampled, so there are no figures; write psu = \
+             \"psu\", or combine = \"pool\" with online = []"
+                .to_owned(),
+        ));
+    }
+    for calibrator in &plan.weighting.calibrators {
+        if !plan.variables.contains_key(calibrator) {
+            mistakes.push((
+                calibrator.as_str(),
+                format!(
+                    "the calibrator `{calibrator}` is not a variable of the plan; add it under \
+                     [variables]"
+                ),
+            ));
+        }
+    }
+    if !(plan.judgement.alpha > 0.0 && plan.judgement.alpha < 0.5) {
+        mistakes.push((
+            "alpha",
+            "alpha must lie between 0 and 0.5; write 0.05".to_owned(),
+        ));
+    }
+    for indicator in &plan.indicators {
+        let is_share = indicator.kind != IndicatorKind::Mean;
+        if let Some(Target::AtLeast(line)) = indicator.target
+            && is_share
+            && !(0.0..=1.0).contains(&line)
+        {
+            mistakes.push((
+                indicator.code.as_str(),
+                format!(
+                    "indicator {}: the target {line} is not a share; write \">= 0.90\" for 90 %",
+                    indicator.code
+                ),
+            ));
+        }
+    }
+    mistakes
+}
+
+/// An error if the base weights come from a frame that the survey does not have.
+pub(super) fn frame_missing(plan: &Plan, frame: &[FrameUnit], file: &Path) -> Option<String> {
+    let is_selected = frame.iter().any(|unit| unit.selected == 1);
+    let what = match plan.weighting.base.as_str() {
+        "frame" if frame.is_empty() => "the file is missing or empty",
+        "frame" if !is_selected => "no row has selected = 1",
+        _ => return None,
+    };
+    Some(format!(
+        "{}:1: {what}, but base = \"frame\" takes the weights from it; add the PSUs, and mark those \
+         that are drawn",
+        file.display()
+    ))
+}
+
 /// An error for each margin that the plan uses but the population file does not have.
 pub(super) fn margins_missing(plan: &Plan, population: &Population, file: &Path) -> Vec<String> {
-    let base = Some(&plan.weighting.base).filter(|base| *base != "none");
+    let base = Some(&plan.weighting.base);
+    let base = base.filter(|base| !["none", "frame"].contains(&base.as_str()));
     plan.weighting
         .rake
         .iter()

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::questionnaire::{self, Areas, Questionnaire};
-use crate::survey::check::{margins_missing, parse_plan, totals_unequal};
+use crate::survey::check::{frame_missing, margins_missing, parse_plan, totals_unequal};
 use crate::survey::frame::{FrameUnit, parse_frame};
 use crate::survey::plan::Plan;
 use crate::survey::population::Population;
@@ -25,6 +25,8 @@ pub struct Survey {
     pub plan: Option<Plan>,
     /// SHA-256 of plan.toml, hex; empty without a plan.
     pub plan_hash: String,
+    /// plan.toml as it is; empty without a plan.
+    pub plan_source: String,
     /// The population margins; empty if the folder has none.
     pub population: Population,
     /// SHA-256 of population.csv, hex; empty without one.
@@ -89,6 +91,8 @@ impl Survey {
         let population = population.unwrap_or_default();
         if let Some(plan) = &plan {
             errors.extend(margins_missing(plan, &population, &population_file));
+            let frame = frame.as_deref().unwrap_or_default();
+            errors.extend(frame_missing(plan, frame, &frame_file));
             errors.extend(totals_unequal(plan, &population, &population_file));
         }
         if !errors.is_empty() {
@@ -101,6 +105,7 @@ impl Survey {
             questionnaire,
             plan,
             plan_hash,
+            plan_source: std::fs::read_to_string(path.join("plan.toml")).unwrap_or_default(),
             population,
             population_hash,
             frame: frame.unwrap_or_default(),
