@@ -33,7 +33,7 @@ fn a_resident_answers_on_a_phone_step_by_step_and_the_count_rises_by_one(engine:
         "one response holds everything"
     );
     browser.tap("#start");
-    assert_eq!(browser.text("#where"), "第 1 步，还有 11 步");
+    assert_eq!(browser.text("#where"), "第 1 步，还有 12 步");
     browser.answer_step(0);
     browser.next();
     assert!(
@@ -43,7 +43,7 @@ fn a_resident_answers_on_a_phone_step_by_step_and_the_count_rises_by_one(engine:
     );
     assert_eq!(
         browser.text("#where"),
-        "第 2 步，还有 10 步",
+        "第 2 步，还有 11 步",
         "progress in words, and true"
     );
     for _ in 0..20 {

@@ -153,7 +153,7 @@ fn a_fault_is_an_alert_with_links_and_the_description_of_its_question() {
         "link “您年满18周岁了吗？”：请选择一个答案",
     );
     // Without script the form is one page, and unanswered questions are counted by section.
-    let of_form = ("heading 还有 39 题没有回答 2", "link 您的基本情况：4 题");
+    let of_form = ("heading 还有 42 题没有回答 2", "link 您的基本情况：4 题");
     for (browser, plain, (heading, link)) in [
         (Browser::open(PHONE), false, of_step),
         (Browser::without_script(PHONE), true, of_form),
