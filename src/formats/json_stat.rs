@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::disclosure::Disclosed;
 use crate::estimation::Estimate;
 use crate::estimation::comparison::Change;
+use crate::estimation::sensitivity::Tipping;
 use crate::formats::number::published;
 use crate::locale::{Language, text};
 use crate::release::figures::{Figures, IndicatorFigures, WeightingSummary};
@@ -211,6 +212,25 @@ fn about(indicator: &IndicatorFigures) -> Value {
         "unweighted": indicator.unweighted.map(number),
         "change": change,
         "parts": parts.map(difference),
+        "tipping": indicator.tipping.as_ref().map(|(own, _)| about_tipping(own)),
+    })
+}
+
+/// How far an input must move until the verdict changes.
+fn about_tipping(tipping: &Tipping) -> Value {
+    json!({
+        "margin": tipping.margin.as_ref().map(|margin| json!({
+            "dimension": margin.dimension,
+            "category": margin.category,
+            "share": number(margin.share),
+            "tipping_share": number(margin.tipping_share),
+            "verdict": verdict(margin.verdict),
+        })),
+        "fabrication": tipping.fabrication.as_ref().map(|forms| json!({
+            "volunteers": forms.volunteers,
+            "published": forms.published,
+            "pooled": forms.pooled,
+        })),
     })
 }
 

@@ -140,8 +140,9 @@ pub struct IndicatorFigures {
     /// The headline under other choices, in the order of the table. Empty for a survey without
     /// volunteers.
     pub sensitivity: Vec<OtherChoice>,
-    /// How far an input must move until the verdict changes. `None` without a verdict.
-    pub tipping: Option<Tipping>,
+    /// How far an input must move until the verdict changes, with the words for the category of the
+    /// margin (empty without one). `None` without a verdict.
+    pub tipping: Option<(Tipping, Text)>,
     /// Sampled, volunteers and both; `None` if the survey has no volunteers.
     pub parts: Option<PartComparison>,
     /// Sections of the indicator (five domains of satisfaction, four categories of participation).

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::disclosure::{Disclosed, disclose};
+use crate::estimation::sensitivity::Tipping;
+use crate::questionnaire::Text;
 use crate::release::analyses::Analyses;
 use crate::release::change::{below_previous, change, difference};
 use crate::release::figures::{
@@ -62,11 +64,7 @@ impl<'a> Sources<'a> {
             domains: self.domains(indicator),
             dont_know: self.dont_know(indicator),
             sensitivity: self.sensitivity(indicator, &whole),
-            tipping: self
-                .analyses
-                .tipping(Key::Indicator(&indicator.code))
-                .filter(|_| !whole.is_suppressed())
-                .cloned(),
+            tipping: self.tipping(indicator, &whole),
             parts: self.parts(indicator),
             sections: self.sections.of(indicator, &whole),
             change,
@@ -126,6 +124,14 @@ impl<'a> Sources<'a> {
             title: self.labels.title(domain),
             rows,
         }
+    }
+
+    fn tipping(&self, indicator: &Indicator, whole: &Disclosed) -> Option<(Tipping, Text)> {
+        let tipping = self.analyses.tipping(Key::Indicator(&indicator.code));
+        let tipping = tipping.filter(|_| !whole.is_suppressed())?;
+        let margin = tipping.margin.as_ref();
+        let group = margin.map(|own| self.labels.cross_label(&own.dimension, &own.category));
+        Some((tipping.clone(), group.unwrap_or_default()))
     }
 
     /// "Don't know" and what it could change.

@@ -69,6 +69,20 @@ impl<'a> Labels<'a> {
             .map_or_else(|| untranslated(level), |area| area.name.clone())
     }
 
+    /// The words for a category of a dimension of the population, such as `411702*urban`.
+    pub fn cross_label(&self, dimension: &str, category: &str) -> Text {
+        let parts = dimension.split('*').zip(category.split('*'));
+        let labels: Vec<Text> = parts
+            .map(|(variable, level)| self.label(variable, level))
+            .collect();
+        let languages = labels.iter().flat_map(|label| label.0.keys());
+        let crossed = languages.map(|language| {
+            let words: Vec<&str> = labels.iter().map(|label| label.get(language)).collect();
+            (language.clone(), words.join("·"))
+        });
+        Text::from(crossed.collect::<BTreeMap<String, String>>())
+    }
+
     /// The position of a category, or of the first answer of a group, in its question, for sorting;
     /// the last for one that is no answer.
     pub fn position(&self, variable: &str, level: &str) -> usize {

@@ -61,6 +61,24 @@ fn indicator_lines(indicator: &IndicatorFigures) -> Vec<Line<'_>> {
         label: words(&format!("part_{level}")),
         estimate,
     }));
+    let choices = indicator.sensitivity.iter();
+    lines.extend(choices.map(|choice| Line {
+        indicator: &indicator.code,
+        dimension: "sensitivity",
+        dimension_title: words("robustness"),
+        level: &choice.code,
+        label: words(&format!("choice_{}", choice.code)),
+        estimate: &choice.estimate,
+    }));
+    let dont_know = indicator.dont_know.iter();
+    lines.extend(dont_know.map(|dont_know| Line {
+        indicator: &indicator.code,
+        dimension: "dont_know",
+        dimension_title: words("dont_know"),
+        level: "share",
+        label: words("dont_know"),
+        estimate: &dont_know.share,
+    }));
     for table in &indicator.domains {
         let title = Cow::Borrowed(&table.title);
         let rows = table.rows.iter();

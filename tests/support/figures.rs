@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use minyi::disclosure::{Disclosed, disclose};
 use minyi::estimation::comparison::{self, Direction};
+use minyi::estimation::sensitivity::{Fabrication, MarginTipping, Tipping};
 use minyi::estimation::spec::{EstimateSpec, Kind};
 use minyi::estimation::{Estimate, Presentation, Spec, Verdict};
 use minyi::questionnaire::Text;
@@ -376,6 +377,13 @@ pub fn test(difference: f64, std_error: f64, direction: Direction) -> comparison
     }
 }
 
+fn choice(code: &str, estimate: f64) -> OtherChoice {
+    OtherChoice {
+        code: code.into(),
+        estimate: judged(estimate, 0.004, 4100, 0.9),
+    }
+}
+
 pub fn satisfaction() -> IndicatorFigures {
     let whole = judged(0.914_2, 0.0039, 7214, 0.9);
     let mut domains = vec![counties(0.9)];
@@ -395,6 +403,37 @@ pub fn satisfaction() -> IndicatorFigures {
         minimum_sample: Some(7009),
         unweighted: Some(0.942_7),
         domains,
+        dont_know: Some(DontKnow {
+            share: about(0.031, 0.002, 4100),
+            all_against: judged(0.886, 0.004, 4100, 0.9),
+            all_for: judged(0.917, 0.0038, 4100, 0.9),
+        }),
+        sensitivity: vec![
+            choice("sampled", 0.914_2),
+            choice("calibrated", 0.918),
+            choice("pooled", 0.931),
+            choice("all_against", 0.886),
+        ],
+        tipping: Some((
+            Tipping {
+                index: Spec::default().add(EstimateSpec::new("whole", Kind::Mean)),
+                name: "satisfaction".into(),
+                verdict: Verdict::Met,
+                margin: Some(MarginTipping {
+                    dimension: "age".into(),
+                    category: "a18".into(),
+                    share: 0.158,
+                    tipping_share: 0.402,
+                    verdict: Verdict::Inconclusive,
+                }),
+                fabrication: Some(Fabrication {
+                    volunteers: 3114,
+                    published: None,
+                    pooled: Some(212),
+                }),
+            },
+            words("18–29 岁", "18–29"),
+        )),
         parts: Some(PartComparison {
             sampled: judged(0.914_2, 0.0039, 4100, 0.9),
             volunteer: judged(0.934, 0.007, 3114, 0.9),
@@ -475,6 +514,9 @@ pub fn reference() -> IndicatorFigures {
         whole: about(0.921, 0.004, 7190),
         domains: Vec::new(),
         parts: None,
+        dont_know: None,
+        sensitivity: Vec::new(),
+        tipping: None,
         sections: Vec::new(),
         change: None,
         trend: Vec::new(),

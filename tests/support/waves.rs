@@ -119,6 +119,9 @@ pub fn goods() -> Figures {
         unweighted: Some(1301.0),
         domains,
         parts: None,
+        dont_know: None,
+        sensitivity: Vec::new(),
+        tipping: None,
         sections: vec![
             pieces(
                 "塑料购物袋（含连卷袋）",
@@ -189,6 +192,9 @@ pub fn shops() -> Figures {
         unweighted: None,
         domains: Vec::new(),
         parts: None,
+        dont_know: None,
+        sensitivity: Vec::new(),
+        tipping: None,
         sections: vec![SectionFigures {
             code: "parts".into(),
             title: words("分种类结果", "By kind"),
@@ -259,6 +265,9 @@ pub fn thin() -> Figures {
     for indicator in &mut figures.indicators {
         indicator.whole = hidden();
         indicator.unweighted = None;
+        indicator.dont_know = None;
+        indicator.sensitivity.clear();
+        indicator.tipping = None;
         indicator.change = None;
         indicator
             .trend

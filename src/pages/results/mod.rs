@@ -9,6 +9,7 @@
 //! | `counties` | an indicator by county, with the tile map |
 //! | `sections`, `likert` | an indicator by section, and by question |
 //! | `trend`, `people` | an indicator by wave, by group of people |
+//! | `robustness` | other choices, "don't know", tipping points |
 //! | `parts` | the sampled beside the volunteers |
 //! | `references` | other ways to compute an indicator |
 //! | `departments` | the questions by plan indicator |
@@ -38,6 +39,7 @@ mod parts;
 mod people;
 mod press;
 mod references;
+mod robustness;
 mod sections;
 mod table;
 mod trend;

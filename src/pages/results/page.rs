@@ -6,7 +6,7 @@ use super::headline::{self, headlines};
 use super::view::View;
 use super::{
     composition, counties, departments, downloads, evidence, finding, method, number, parts,
-    people, references, sections, trend,
+    people, references, robustness, sections, trend,
 };
 use crate::locale::text;
 use crate::pages::layout::{self, Head, Reader};
@@ -97,6 +97,7 @@ fn indicator(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
             h2.title aria-label=(name) { (title(name)) }
             @if !indicator.note.is_empty() { p.soft { (view.translated(&indicator.note)) } }
             (parts::section(view, indicator))
+            (robustness::section(view, indicator))
             @for table in counties { (counties::section(view, indicator, table)) }
             (sections::sections(view, indicator))
             (trend::section(view, indicator))
