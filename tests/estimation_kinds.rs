@@ -441,6 +441,8 @@ fn help_and_readme_list_every_key_of_a_specification() {
         "[design]\n[weighting]\nmethod = \"rake\"\n[weighting.nonresponse]\nunknown = 1",
         "[design]\n[replicates]\nunknown = 1",
         "[design]\n[blend]\nunknown = 1",
+        "[design]\n[sensitivity]\nunknown = 1",
+        "[design]\n[sensitivity]\nestimates = []\n[[sensitivity.scenario]]\nunknown = 1",
         "[design]\n[[estimate]]\nunknown = 1",
         "[design]\n[[estimate]]\nsections = [{ unknown = 1 }]",
     ] {

@@ -46,21 +46,16 @@ fn people_interviewed_away_from_home_count_in_the_psu_of_the_interview() {
     let away: std::collections::BTreeSet<_> = stored(&scratch, "satisfaction-2026")
         .into_iter()
         .filter(|row| row["response_id"].starts_with("0190a000-0000-7000-8000-"))
+        // Nobody drew the people at the market: they are volunteers.
+        .filter(|row| row["part"] == "sampled")
         .map(|row| (row["stratum"].clone(), row["psu"].clone()))
         .collect();
     let place = |stratum: &str, psu: &str| (stratum.to_owned(), psu.to_owned());
-    assert_eq!(
-        away,
-        [
-            place("411702*urban*onsite", "411702-U-06"),
-            place("411723*urban*onsite", "411723*urban*onsite#market"),
-        ]
-        .into()
-    );
+    assert_eq!(away, [place("411702*urban*sampled", "411702-U-06"),].into());
 }
 
 #[test]
-fn the_demo_is_wrong_unweighted_and_right_weighted_and_its_export_gives_the_same_figures() {
+fn the_demo_is_wrong_pooled_and_right_as_published_and_its_export_gives_every_figure_again() {
     let scratch = Scratch::new("demo");
     let data = scratch.path("data");
     let server = Server::start(&[
@@ -68,29 +63,28 @@ fn the_demo_is_wrong_unweighted_and_right_weighted_and_its_export_gives_the_same
         "--data",
         data.to_str().unwrap(),
         "--responses",
-        "6000",
+        "12000",
         "--seed",
         "7",
     ]);
     let path = "/results/satisfaction-2026";
     let json = wait_for_figures(&server, &format!("{path}.json"));
-    let raw = json["extension"]["indicators"]["satisfaction"]["unweighted"]
-        .as_f64()
-        .unwrap();
-    let weighted = estimate(&json, "satisfaction", "all", "estimate");
-    let error = estimate(&json, "satisfaction", "all", "std_error");
-    // The truth of the city in this wave is 0.913.
-    assert!(
-        (raw - 0.913).abs() > 0.015,
-        "the raw figure is visibly wrong: {raw}"
-    );
-    assert!(
-        (weighted - 0.913).abs() < 3.0 * error,
-        "the weighted one is not: {weighted} ± {error}"
-    );
-
-    let compared = same_figures_again(&scratch, &data, &json);
-    assert!(compared > 200, "{compared} figures compared");
+    // The truth of the city in this wave is 0.913 and 0.896.
+    for (indicator, truth) in [("satisfaction", 0.913), ("participation", 0.896)] {
+        let figure = |domain: &str, measure: &str| estimate(&json, indicator, domain, measure);
+        let pooled = figure("sensitivity:pooled", "estimate");
+        assert!((pooled - truth) > 0.015, "{indicator}: pooled {pooled}");
+        let (published, error) = (figure("all", "estimate"), figure("all", "std_error"));
+        assert!(
+            (published - truth).abs() < 3.0 * error,
+            "{indicator}: {published} ± {error}"
+        );
+        assert_eq!(published, figure("part:sampled", "estimate"));
+    }
+    for cells in ["--codes", "--labels"] {
+        let compared = same_figures_again(&scratch, &data, &json, cells);
+        assert!(compared > 600, "{cells}: {compared} figures compared");
+    }
     assert_eq!(
         rows(scratch.path("out-codebook.csv").to_str().unwrap())
             .iter()
@@ -105,7 +99,10 @@ fn the_demo_is_wrong_unweighted_and_right_weighted_and_its_export_gives_the_same
         "<desc>",
         "达标",
         "设计效应",
-        "Korn",
+        "自愿填答者",
+        "换一种做法",
+        "不清楚",
+        "伪造",
         ".csv",
     ] {
         assert!(page.contains(needed), "{needed}");
@@ -114,54 +111,37 @@ fn the_demo_is_wrong_unweighted_and_right_weighted_and_its_export_gives_the_same
 }
 
 #[test]
-fn modes_weighted_separately_combine_to_a_figure_between_both_and_the_export_gives_it_again() {
-    let scratch = Scratch::new("composite");
+fn a_blend_is_a_figure_between_both_parts_and_the_export_gives_it_again() {
+    let scratch = Scratch::new("calibrated");
     let data = scratch.path("data");
     city::make(&data, 6000);
     let path = "/results/satisfaction-2026";
-    for (combine, said) in [("composite", "先各自加权"), ("onsite", "只出自现场样本")] {
-        let plan = data.join("surveys/satisfaction-2026/plan.toml");
-        let text = std::fs::read_to_string(&plan).unwrap();
-        let lines = text
-            .lines()
-            .map(|line| match line.starts_with("combine = \"") {
-                true if line.contains("pool") || line.contains("composite") => {
-                    format!("combine = \"{combine}\"")
-                }
-                _ => line.to_owned(),
-            });
-        let text: Vec<String> = lines.collect();
-        std::fs::write(&plan, text.join("\n")).unwrap();
-        let server = city::serve(&data);
-        let json = wait_for_figures(&server, &format!("{path}.json"));
-        let part =
-            |part: &str| estimate(&json, "satisfaction", &format!("part:{part}"), "estimate");
-        let (whole, onsite, online) = (
-            estimate(&json, "satisfaction", "all", "estimate"),
-            part("onsite"),
-            part("online"),
-        );
-        if combine == "onsite" {
-            assert_eq!(whole, onsite);
-        } else {
-            assert!(
-                whole > onsite.min(online) && whole < onsite.max(online),
-                "{onsite} {whole} {online}"
-            );
-        }
-        let compared = same_figures_again(&scratch, &data, &json);
-        assert!(compared > 200, "{combine}: {compared} figures compared");
-        let page = server.get(path).text();
-        assert!(page.contains(said), "{combine}");
-    }
+    let plan = data.join("surveys/satisfaction-2026/plan.toml");
+    let text = std::fs::read_to_string(&plan).unwrap();
+    let text = text.replace("combine = \"sampled\"", "combine = \"calibrated\"");
+    std::fs::write(&plan, text).unwrap();
+    let server = city::serve(&data);
+    let json = wait_for_figures(&server, &format!("{path}.json"));
+    let part = |part: &str| estimate(&json, "satisfaction", &format!("part:{part}"), "estimate");
+    let whole = estimate(&json, "satisfaction", "all", "estimate");
+    let (sampled, volunteer) = (part("sampled"), part("volunteer"));
+    assert!(
+        whole > sampled.min(volunteer) && whole < sampled.max(volunteer),
+        "{sampled} {whole} {volunteer}"
+    );
+    let compared = same_figures_again(&scratch, &data, &json, "--codes");
+    assert!(compared > 600, "{compared} figures compared");
+    let page = server.get(path).text();
+    assert!(page.contains("先各自加权"));
 }
 
-/// Compares the figures of `minyi estimate`, from the files of `minyi export`, with the published
-/// figures, to the last digit; returns how many were compared.
+/// Compares every figure and verdict of `minyi estimate`, from the files of `minyi export`, with the
+/// published ones, to the last digit; returns how many were compared.
 fn same_figures_again(
     scratch: &Scratch,
     data: &std::path::Path,
     json: &serde_json::Value,
+    cells: &str,
 ) -> usize {
     let file = scratch.path("out.csv");
     let (code, _, errors) = run(&[
@@ -169,6 +149,7 @@ fn same_figures_again(
         "satisfaction-2026",
         "--format",
         "csv",
+        cells,
         "-o",
         file.to_str().unwrap(),
         "--data",
@@ -186,27 +167,82 @@ fn same_figures_again(
     assert_eq!(code, 0, "{out}{errors}");
     let again: serde_json::Value = serde_json::from_str(&out).unwrap();
     let mut compared = 0;
-    for found in again["estimates"].as_array().unwrap() {
-        let name = found["name"].as_str().unwrap();
-        if name.contains('/') {
-            continue;
-        }
-        let domain = match found["domain"].as_object().unwrap().iter().next() {
-            None => "all".to_owned(),
-            Some((variable, level)) => format!("{variable}:{}", level.as_str().unwrap()),
-        };
-        for measure in ["estimate", "std_error", "lower", "upper", "df"] {
-            let published = estimate(json, name, &domain, measure);
-            if !published.is_nan() {
-                let found = found[measure].as_f64().unwrap();
-                // Published numbers have 12 significant digits.
-                let found: f64 = format!("{found:.11e}").parse().unwrap();
-                assert_eq!(found, published, "{name} {domain} {measure}");
-                compared += 1;
+    for (set, found) in sets(&again) {
+        for found in found {
+            let Some((indicator, domain)) = published_place(&set, found) else {
+                continue;
+            };
+            for measure in ["estimate", "std_error", "lower", "upper", "df", "n"] {
+                let published = estimate(json, &indicator, &domain, measure);
+                if !published.is_nan() {
+                    let found = found[measure].as_f64().unwrap();
+                    // Published numbers have 12 significant digits.
+                    let found: f64 = format!("{found:.11e}").parse().unwrap();
+                    assert_eq!(found, published, "{cells} {indicator} {domain} {measure}");
+                    compared += 1;
+                }
             }
         }
     }
+    for indicator in ["satisfaction", "participation"] {
+        let whole = again["estimates"].as_array().unwrap().iter();
+        let whole = whole.clone().find(|found| {
+            found["name"] == indicator && found["domain"].as_object().unwrap().is_empty()
+        });
+        let about = &json["extension"]["indicators"][indicator];
+        assert_eq!(whole.unwrap()["verdict"], about["verdict"], "{indicator}");
+        let tipping = again["sensitivity"]["tipping"].as_array().unwrap().iter();
+        let forms = tipping
+            .clone()
+            .find(|found| found["name"] == indicator)
+            .map(|found| found["fabrication"].clone());
+        assert_eq!(
+            forms.unwrap(),
+            about["tipping"]["fabrication"],
+            "{indicator}"
+        );
+    }
     compared
+}
+
+/// The sets of estimates in the output of `minyi estimate`, by the domain that they are published as.
+fn sets(again: &serde_json::Value) -> Vec<(String, &Vec<serde_json::Value>)> {
+    let blend = &again["blend"];
+    let mut sets = vec![(String::new(), again["estimates"].as_array().unwrap())];
+    for (set, domain) in [
+        ("reference", "part:sampled"),
+        ("volunteer", "part:volunteer"),
+        ("blended", "part:blend"),
+    ] {
+        sets.push((domain.to_owned(), blend[set].as_array().unwrap()));
+    }
+    for scenario in again["sensitivity"]["scenarios"].as_array().unwrap() {
+        let name = scenario["name"].as_str().unwrap();
+        let estimates = scenario["estimates"].as_array().unwrap();
+        sets.push((format!("sensitivity:{name}"), estimates));
+    }
+    sets
+}
+
+/// Indicator and domain of an estimate on the page; `None` if it is not shown there.
+fn published_place(set: &str, found: &serde_json::Value) -> Option<(String, String)> {
+    let name: Vec<&str> = found["name"].as_str().unwrap().split('/').collect();
+    let domain = found["domain"].as_object().unwrap().iter().next();
+    let place = match (name.as_slice(), domain) {
+        ([indicator], None) if set.is_empty() => (*indicator, "all".to_owned()),
+        ([indicator], None) => (*indicator, set.to_owned()),
+        _ if !set.is_empty() => return None,
+        ([indicator], Some((variable, level))) => (
+            *indicator,
+            format!("{variable}:{}", level.as_str().unwrap()),
+        ),
+        ([indicator, "reading", "dont_know"], None) => (*indicator, "dont_know:share".to_owned()),
+        ([indicator, "reading", reading], None) => (*indicator, format!("sensitivity:{reading}")),
+        ([indicator, section], None) => (*indicator, format!("section:{section}")),
+        ([indicator, _, item], None) => (*indicator, format!("item:{item}")),
+        _ => return None,
+    };
+    Some((place.0.to_owned(), place.1))
 }
 
 #[test]
@@ -260,16 +296,16 @@ fn an_export_holds_what_was_stored_when_it_began_whatever_comes_in_meanwhile() {
     assert_eq!(store.count(&survey.id).unwrap(), before + 500);
     assert_eq!(exported.rows + exported.excluded, before);
     let mut rows = csv::Reader::from_reader(used.as_slice());
-    let weight = rows
-        .headers()
-        .unwrap()
-        .iter()
-        .position(|name| name == "weight")
-        .unwrap();
-    let weights: Vec<f64> = rows
+    let header = rows.headers().unwrap().clone();
+    let position = |column: &str| header.iter().position(|name| name == column).unwrap();
+    let (weight, part) = (position("weight"), position("part"));
+    let weights: Vec<(bool, f64)> = rows
         .records()
-        .map(|row| row.unwrap()[weight].parse().unwrap())
+        .map(|row| row.unwrap())
+        .map(|row| (&row[part] == "sampled", row[weight].parse().unwrap()))
         .collect();
     assert_eq!(weights.len() as u64, exported.rows);
-    assert!(weights.iter().all(|weight| *weight > 0.0));
+    // Volunteers have no weight in the published figures.
+    let is_right = |(is_sampled, weight): &(bool, f64)| *is_sampled == (*weight > 0.0);
+    assert!(weights.iter().all(is_right));
 }

@@ -41,6 +41,7 @@ mod lifecycle_backup;
 mod lifecycle_disk;
 mod lifecycle_postgres;
 mod log;
+mod method;
 mod outages;
 mod overload;
 mod pages;

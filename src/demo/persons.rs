@@ -339,7 +339,7 @@ fn county_parts(survey: &Survey) -> Vec<CountyPart<'_>> {
 fn backgrounds(survey: &Survey) -> Vec<Background<'_>> {
     let variables = survey.plan.iter().flat_map(|plan| &plan.variables);
     let found = variables.filter_map(|(variable, source)| {
-        let trait_of = |(name, answers): &(&str, _)| (name == variable).then_some(*answers);
+        let trait_of = |(name, answers): &(&str, _)| (*name == source.question).then_some(*answers);
         if let Some(answers) = TRAITS.iter().find_map(trait_of) {
             return trait_background(survey, variable, &source.question, answers);
         }

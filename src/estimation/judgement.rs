@@ -183,6 +183,7 @@ pub struct Standard {
     /// | `df_zero` | the domain has as many strata as PSUs |
     /// | `not_a_number` | the estimate, its standard error or its interval is not a number |
     /// | `reference_disagrees` | the probability sample alone does not say the same |
+    /// | `blend_missing` | the volunteers could not be weighted, and the blend was to be published |
     /// | `sample_too_small` | fewer rows than the specification asks for |
     /// | `headline_not_judged` | the whole has no verdict, so its domains have none |
     pub reasons: Vec<&'static str>,

@@ -411,7 +411,7 @@ pub fn satisfaction() -> IndicatorFigures {
         sensitivity: vec![
             choice("sampled", 0.914_2),
             choice("calibrated", 0.918),
-            choice("pooled", 0.931),
+            choice("pooled", 0.935),
             choice("all_against", 0.886),
         ],
         tipping: Some((

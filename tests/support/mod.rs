@@ -14,6 +14,7 @@ pub mod responses;
 pub mod site;
 pub mod small_city;
 pub mod waves;
+pub mod world;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

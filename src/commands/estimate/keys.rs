@@ -26,9 +26,9 @@ A specification:
   by = [\"county\"]
   target = \">= 0.90\"
 
-A cell of the data is empty, or a number where numbers are needed or counted; NA and the like are
-errors unless `missing` names them. Every code of `counts` must occur, unless the estimate lists
-all `codes`.
+An empty cell is a missing value. In a numeric column, or one whose counts are numbers, every other
+cell must be a number. NA and similar texts are errors unless `missing` lists them. Every code of
+`counts` must occur, unless the estimate lists all `codes`.
 
 Exit code 0: results on standard output. 1: the data or the specification is at fault; what and
 where, as {\"error\": {\"code\", \"message\", \"detail\"}}."
@@ -65,7 +65,8 @@ Before [design]
 
 [weighting]: from base weights to final weights
   method                rake, calibrate or poststratify
-  margins               CSV file beside the specification: dimension,category,population
+  margins               CSV file beside the specification: dimension,category,population, and
+                        low,high where a figure is assumed
   dimensions            Dimensions of the margins to use. Default: all
   bounds                [smallest, largest] final over base weight
   distance              Of calibrate: linear (default), exponential, logit
@@ -126,8 +127,21 @@ Before [design]
   level                 Confidence of the interval. Default: 0.95
   alpha                 Error probability of each side of the verdict. Default: 0.05
   interval              Of a proportion or indicator: korn-graubard (default), logit, wilson, wald,
-                        beta, arcsine, likelihood
+                        beta, arcsine, likelihood. Of a ratio: wald (default), logit
+  df                    design (default): PSUs - strata; satterthwaite: fewer where few strata carry
+                        most of the variance
+  small_sample          true: variance times v/(v - q) in interval and verdict, v = PSUs - strata,
+                        q = calibration parameters within strata. Default: false
   holm                  true: Holm's correction of the verdicts over the levels of a domain
+  judge_whole_only      true: no verdicts for the levels of a domain. Default: false
+  minimum_rows          Fewest rows of the data for a verdict. Default: any number
+  minimum_sampled       Fewest rows of the probability sample for a verdict. Default: any number
+
+[sensitivity]: the estimates again under other choices, and tipping points of their verdicts
+  estimates             Names of the estimates
+  scenario              [[sensitivity.scenario]]: name; keep = { column = codes }: rows that are
+                        kept; weight: column of base weights; margins: population (default), low or
+                        high; trim: largest weight as a multiple of the mean weight
 
 KINDS
   crosstab              Two-way table: weighted totals, shares and shares of each row with standard

@@ -37,8 +37,8 @@ pub struct BlendReport {
     pub blended: Vec<Estimate>,
     /// Volunteers minus reference, estimate by estimate.
     pub differences: Vec<Difference>,
-    /// Why the volunteers or the blend have no estimates, if the plan publishes those of the
-    /// probability sample and the others could not be weighted.
+    /// Why the volunteers or the blend have no estimates, if they could not be
+    /// weighted; then those of the probability sample are published.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub volunteer_refused: Option<Error>,
 }

@@ -93,7 +93,7 @@ pub(in crate::estimation) fn blend(
         None => margins.clone(),
     };
     let volunteer = analyse_volunteers(columns, &modes, &totals, spec, how);
-    let can_do_without = how.publish == BlendChoice::Reference && reference.is_some();
+    let can_do_without = how.publish != BlendChoice::Volunteer && reference.is_some();
     let (volunteer, refused) = match volunteer {
         Err(error) if can_do_without => (None, Some(error)),
         volunteer => (volunteer?, None),
@@ -238,6 +238,8 @@ fn one_mode(
     let mut only = only;
     if !is_reference {
         withdraw_unsupported(&mut only.estimates, &[]);
+    } else if how.publish == BlendChoice::Blended && refused.is_some() {
+        withdraw(&mut only.estimates, "blend_missing");
     }
     let own = only.estimates.clone();
     let (reference, volunteer) = if is_reference {
@@ -359,6 +361,16 @@ fn pooled_weights(
         reference * lambda(level) + volunteer * (1.0 - lambda(level))
     })
     .collect()
+}
+
+/// Makes *met* and *not met* inconclusive, for a reason.
+fn withdraw(estimates: &mut [Estimate], reason: &'static str) {
+    for estimate in estimates {
+        if matches!(estimate.verdict, Some(Verdict::Met | Verdict::NotMet)) {
+            estimate.verdict = Some(Verdict::Inconclusive);
+            estimate.reasons.push(reason);
+        }
+    }
 }
 
 /// Makes *met* and *not met* inconclusive where the reference sample does not say the same:
