@@ -199,7 +199,7 @@ impl<'a> StageVariance<'a> {
     /// Strata with one unit contribute what the policy says.
     #[must_use]
     pub fn covariance(&self, a: &[f64], b: &[f64]) -> f64 {
-        let total = in_order(self.contributions(a, b).into_iter());
+        let total = in_order(self.contributions(a, b));
         if self.lonely == LonelyPsu::Average {
             // R counts the strata in which the domain has units.
             let strata = 0..self.stage.strata.len();

@@ -137,8 +137,8 @@ impl Positions {
     ) -> Result<Vec<f64>, DatasetError> {
         let weights = match plan.weighting.base.as_str() {
             "none" => Ok(vec![1.0; self.rows.len()]),
-            "frame" => self.from_frame(survey, plan, reader, counted),
-            dimension => self.from_dimension(survey, dimension, counted),
+            "frame" => self.of_frame(survey, plan, reader, counted),
+            dimension => self.of_dimension(survey, dimension, counted),
         };
         let mut weights = weights?;
         for (weight, row) in weights.iter_mut().zip(&self.rows) {
@@ -167,7 +167,7 @@ impl Positions {
         self.rows.iter().map(weight).collect()
     }
 
-    fn from_frame(
+    fn of_frame(
         &self,
         survey: &Survey,
         plan: &Plan,
@@ -205,7 +205,7 @@ impl Positions {
         self.rows.iter().map(weight).collect()
     }
 
-    fn from_dimension(
+    fn of_dimension(
         &self,
         survey: &Survey,
         dimension: &str,
