@@ -8,8 +8,10 @@ use clap::{Args, ValueEnum};
 use crate::commands::output::Output;
 use crate::commands::settings::Place;
 use crate::commands::{Exit, file, open, progress};
+use crate::formats::codebook_csv;
+use crate::formats::export_error::ExportError;
 use crate::formats::labelled_spec::{margins_with_labels, with_labels};
-use crate::formats::microdata::{self, Cells, ExportError, Exported};
+use crate::formats::microdata::{self, Cells, Exported};
 use crate::release::margins::margins_csv;
 use crate::release::spec::{PlanSpec, Scope};
 use crate::store::Store;
@@ -125,7 +127,7 @@ fn write(
         &mut excluded,
         progress,
     )?;
-    microdata::codebook_csv(catalogue, survey, &mut codebook)?;
+    codebook_csv::codebook_csv(catalogue, survey, &mut codebook)?;
     if let Some(plan) = &survey.plan {
         let (mut margins, mut spec) = (
             Output::create(&beside("-margins.csv"))?,
@@ -170,11 +172,11 @@ fn write_design_files(
     let beside = |ending: &str| beside(&args.output, ending);
     if !survey.frame.is_empty() {
         let mut frame = Output::create(&beside("-frame.csv"))?;
-        microdata::frame_csv(survey, &mut frame)?;
+        codebook_csv::frame_csv(survey, &mut frame)?;
         frame.finish()?;
     }
     let mut areas = Output::create(&beside("-areas.csv"))?;
-    microdata::areas_csv(catalogue, &mut areas)?;
+    codebook_csv::areas_csv(catalogue, &mut areas)?;
     areas.finish()?;
     let mut plan = Output::create(&beside("-plan.toml"))?;
     plan.write_all(survey.plan_source.as_bytes())?;

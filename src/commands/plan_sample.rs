@@ -6,15 +6,19 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use crate::commands::Exit;
-use crate::estimation::power::{Question, design_effect, interviews_needed, power, share_to_meet};
+use crate::estimation::interval::Method;
+use crate::estimation::power::{
+    Question, average_effect, design_effect, interviews_needed, power, share_to_meet,
+};
 
 /// What `--help` says after the arguments.
 const EXAMPLE: &str = "\
 Example: the city's 90 % target in 10 counties, 12 interviews in each village or neighbourhood:
   minyi plan-sample --target 0.90 --truth 0.93 --per-psu 12 --domains 10
 
-The verdict is \"met\" if the one-sided Korn-Graubard bound reaches the target, so a share just
-above the target is not enough: the table says what share must be observed.";
+The verdict is \"met\" if the one-sided bound reaches the target, so a share just above the target is
+not enough: the table says what share must be observed. The indicator of the city plan is an average
+of 19 items, which takes fewer interviews than a single item; --items 1 plans for a single item.";
 
 /// How many interviews a verdict on a target needs
 #[derive(Debug, Args)]
@@ -41,7 +45,13 @@ pub struct PlanSampleArgs {
     /// Coefficient of variation of the weights
     #[arg(long, default_value_t = 0.4)]
     pub weight_cv: f64,
-    /// Design effect, instead of the three above
+    /// Items that the indicator averages [default: 19; 1 with --design-effect]
+    #[arg(long)]
+    pub items: Option<u32>,
+    /// Likeness of one person's answers to two items (correlation)
+    #[arg(long, default_value_t = 0.3)]
+    pub item_correlation: f64,
+    /// Design effect, instead of the values above
     #[arg(long)]
     pub design_effect: Option<f64>,
     /// Number of counties that each need their own verdict
@@ -67,6 +77,9 @@ pub enum Format {
     Table,
 }
 
+/// Items of the satisfaction indicator.
+const ITEMS: u32 = 19;
+
 /// Sizes offered beside the one that is needed.
 const SIZES: [f64; 7] = [60.0, 100.0, 150.0, 200.0, 300.0, 600.0, 1200.0];
 
@@ -76,14 +89,23 @@ pub fn run(args: &PlanSampleArgs) -> Exit {
         eprintln!("minyi plan-sample: {fault}");
         return Exit::Usage;
     }
+    let items = args.items.unwrap_or(match args.design_effect {
+        Some(_) => 1,
+        None => ITEMS,
+    });
     let deff = args.design_effect.unwrap_or_else(|| {
         design_effect(f64::from(args.per_psu), args.correlation, args.weight_cv)
     });
+    let deff = deff * average_effect(f64::from(items), args.item_correlation);
     let question = Question {
         target: args.target,
         truth: args.truth,
         design_effect: deff,
         alpha: args.alpha,
+        interval: match items {
+            1 => Method::KornGraubard,
+            _ => Method::Logit,
+        },
     };
     let plan = Plan::new(args, question);
     let printed = match args.format {
@@ -118,6 +140,9 @@ fn fault(args: &PlanSampleArgs) -> Option<&'static str> {
     }
     if !(args.response_rate > 0.0 && args.response_rate <= 1.0) {
         return Some("--response-rate lies between 0 and 1");
+    }
+    if !(0.0..=1.0).contains(&args.item_correlation) || args.items == Some(0) {
+        return Some("--item-correlation lies between 0 and 1, --items is at least 1");
     }
     if !(0.0..1.0).contains(&args.correlation)
         || args.weight_cv < 0.0

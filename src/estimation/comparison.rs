@@ -1,19 +1,22 @@
-//! The change of an estimate between two independent waves, each weighted to its own margins.
+//! The change of an estimate between two waves, each weighted to its own margins.
 //!
-//! Waves are independent if they share no sampling units. Waves that share some have a covariance:
-//! they are compared in one pooled design, as a [`contrast`](crate::estimation::contrast) of the
-//! waves.
+//! Waves that share PSUs have a covariance ([`covariance`]). Waves without shared PSUs are
+//! independent.
 //!
 //! # Symbols
 //!
 //! θ₁, θ₂ the estimates before and after, v₁, v₂ their variances, D = θ₂ − θ₁ the change, r =
 //! θ₂/θ₁.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::estimation::analysis::estimate::Estimate;
+use crate::estimation::count::count;
 use crate::estimation::distribution::t_upper;
 use crate::estimation::interval::critical;
+use crate::estimation::summation::in_order;
 
 /// One side of a comparison: an estimate with its precision.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -73,6 +76,76 @@ pub enum Direction {
     Unchanged,
 }
 
+/// What a PSU contributes to an estimate: the total of its influences, calibration residuals taken.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UnitTotal {
+    /// Stratum of the PSU.
+    pub stratum: String,
+    /// Code of the PSU.
+    pub psu: String,
+    /// Its total u.
+    pub total: f64,
+}
+
+/// The covariance of an estimate in two waves that share PSUs.
+///
+/// # Formula
+///
+/// ```text
+/// C = Σ_h n_h/(n_h − 1) Σ_k (a_hk − ā_h)(b_hk − b̄_h)
+/// ```
+///
+/// over the strata h and the n_h PSUs k that are in one of the waves; the total of a PSU in a wave
+/// without it is 0. Strata with one PSU add nothing. It is the covariance of both estimates in one
+/// pooled design, as of a [`contrast`](crate::estimation::contrast) of the waves.
+///
+/// # Source
+///
+/// Särndal, Swensson & Wretman 1992, §9.9 (change from overlapping samples); R's `svyby` with
+/// `covmat = TRUE`.
+///
+/// # Example
+///
+/// ```
+/// use minyi::estimation::comparison::{UnitTotal, covariance};
+///
+/// let unit = |psu: &str, total| UnitTotal { stratum: "A".into(), psu: psu.into(), total };
+/// let before = [unit("1", 1.0), unit("2", -1.0)];
+/// // 2/(2 − 1) · (1·3 + 1·3) = 12.
+/// assert_eq!(covariance(&before, &[unit("1", 3.0), unit("2", -3.0)]), 12.0);
+/// assert_eq!(covariance(&before, &[]), 0.0);
+/// ```
+#[must_use]
+pub fn covariance(before: &[UnitTotal], after: &[UnitTotal]) -> f64 {
+    let mut strata: BTreeMap<&str, BTreeMap<&str, (f64, f64)>> = BTreeMap::new();
+    for unit in before {
+        strata
+            .entry(&unit.stratum)
+            .or_default()
+            .entry(&unit.psu)
+            .or_default()
+            .0 += unit.total;
+    }
+    for unit in after {
+        strata
+            .entry(&unit.stratum)
+            .or_default()
+            .entry(&unit.psu)
+            .or_default()
+            .1 += unit.total;
+    }
+    let of_stratum = |units: &BTreeMap<&str, (f64, f64)>| {
+        let n = count(units.len());
+        if units.len() < 2 {
+            return 0.0;
+        }
+        let mean = |of: fn(&(f64, f64)) -> f64| in_order(units.values().map(of)) / n;
+        let (a, b) = (mean(|pair| pair.0), mean(|pair| pair.1));
+        n / (n - 1.0) * in_order(units.values().map(|pair| (pair.0 - a) * (pair.1 - b)))
+    };
+    in_order(strata.values().map(of_stratum))
+}
+
 /// The change from `before` to `after`, two independent samples.
 ///
 /// # Formula
@@ -107,9 +180,38 @@ pub enum Direction {
 /// The delta method for a ratio: Särndal, Swensson & Wretman 1992, §5.6.
 #[must_use]
 pub fn change(before: Side, after: Side, share: bool, level: f64) -> Change {
+    dependent_change(before, after, 0.0, share, level)
+}
+
+/// The change from `before` to `after`, whose estimates have a `covariance` C.
+///
+/// # Formula
+///
+/// As [`change`], with the variances
+///
+/// ```text
+/// D: v₁ + v₂ − 2C          r − 1: (v₂ + r²v₁ − 2rC)/θ₁²          log-odds: C/(θ₁(1−θ₁)θ₂(1−θ₂))
+/// ```
+///
+/// A covariance above √(v₁v₂), which rounding may give, is cut to it.
+#[must_use]
+pub fn dependent_change(
+    before: Side,
+    after: Side,
+    covariance: f64,
+    share: bool,
+    level: f64,
+) -> Change {
     let difference = after.estimate - before.estimate;
-    let std_error =
-        (before.std_error * before.std_error + after.std_error * after.std_error).sqrt();
+    let most = before.std_error * after.std_error;
+    let covariance = match most.is_finite() {
+        true => covariance.clamp(-most, most),
+        false => 0.0,
+    };
+    let std_error = (before.std_error * before.std_error + after.std_error * after.std_error
+        - 2.0 * covariance)
+        .max(0.0)
+        .sqrt();
     let df = before.df + after.df;
     let t = critical(level, df);
     let extreme = |side: Side| side.estimate > 0.95 || side.estimate < 0.05;
@@ -118,14 +220,17 @@ pub fn change(before: Side, after: Side, share: bool, level: f64) -> Change {
         let spread = |side: Side| side.std_error / (side.estimate * (1.0 - side.estimate));
         let log_odds = |side: Side| (side.estimate / (1.0 - side.estimate)).ln();
         let (a, b) = (spread(before), spread(after));
-        (log_odds(after) - log_odds(before)) / (a * a + b * b).sqrt()
+        let spread_of = |side: Side| side.estimate * (1.0 - side.estimate);
+        let shared = covariance / (spread_of(before) * spread_of(after));
+        (log_odds(after) - log_odds(before)) / (a * a + b * b - 2.0 * shared).sqrt()
     } else {
         difference / std_error
     };
     let p_value = 2.0 * t_upper(score.abs(), df);
     let ratio = after.estimate / before.estimate;
-    let spread =
-        after.std_error * after.std_error + ratio * ratio * before.std_error * before.std_error;
+    let spread = after.std_error * after.std_error
+        + ratio * ratio * before.std_error * before.std_error
+        - 2.0 * ratio * covariance;
     let direction = match (p_value < 1.0 - level, difference > 0.0) {
         (true, true) => Direction::Risen,
         (true, false) => Direction::Fallen,
@@ -139,7 +244,7 @@ pub fn change(before: Side, after: Side, share: bool, level: f64) -> Change {
         lower: difference - t * std_error,
         upper: difference + t * std_error,
         relative: ratio - 1.0,
-        relative_std_error: spread.sqrt() / before.estimate.abs(),
+        relative_std_error: spread.max(0.0).sqrt() / before.estimate.abs(),
         direction,
     }
 }

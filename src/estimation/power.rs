@@ -1,12 +1,12 @@
 //! How many interviews a verdict needs, and which share must be observed.
 //!
-//! The verdict is *met* if the one-sided Korn–Graubard bound reaches the target, so a share just
-//! above the target is not enough. This file answers three questions: how many
+//! The verdict is *met* if the one-sided bound reaches the target, so a share just above the target
+//! is not enough. This file answers three questions: how many
 //! interviews are needed ([`interviews_needed`]), what share must be observed ([`share_to_meet`]),
 //! and with what probability such a share is observed ([`power`]).
 
 use crate::estimation::distribution::{normal_quantile, normal_upper};
-use crate::estimation::interval::{Proportion, korn_graubard};
+use crate::estimation::interval::{Method, Proportion, proportion};
 
 /// The target that a sample is planned for, with the assumptions.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,6 +19,9 @@ pub struct Question {
     pub design_effect: f64,
     /// One-sided error probability α of a false "met".
     pub alpha: f64,
+    /// The interval that the verdict rests on: Korn–Graubard for a single item, logit for an average
+    /// of items.
+    pub interval: Method,
 }
 
 /// Number of interviews for which the verdict is *met* with probability `power`, if the true share
@@ -36,9 +39,11 @@ pub struct Question {
 /// # Example
 ///
 /// ```
+/// use minyi::estimation::interval::Method;
 /// use minyi::estimation::power::{Question, interviews_needed};
 ///
-/// let question = Question { target: 0.90, truth: 0.93, design_effect: 1.5, alpha: 0.05 };
+/// let question = Question { target: 0.90, truth: 0.93, design_effect: 1.5, alpha: 0.05,
+///     interval: Method::KornGraubard };
 /// assert_eq!(interviews_needed(question, 0.80), 836.0);
 /// ```
 ///
@@ -56,16 +61,18 @@ pub fn interviews_needed(question: Question, power: f64) -> f64 {
 }
 
 /// The smallest observed share that `n` interviews with `df` degrees of freedom judge *met*: where
-/// the one-sided Korn–Graubard bound at α reaches the target. NaN if 100 % is not enough.
+/// the one-sided bound at α reaches the target. NaN if 100 % is not enough.
 ///
 /// The variance of a share p is taken as p(1−p)·deff/n.
 ///
 /// # Example
 ///
 /// ```
+/// use minyi::estimation::interval::Method;
 /// use minyi::estimation::power::{Question, share_to_meet};
 ///
-/// let question = Question { target: 0.90, truth: 0.93, design_effect: 1.5, alpha: 0.05 };
+/// let question = Question { target: 0.90, truth: 0.93, design_effect: 1.5, alpha: 0.05,
+///     interval: Method::KornGraubard };
 /// let needed = share_to_meet(question, 150.0, 10.0);
 /// assert!((needed - 0.957).abs() < 1e-3, "150 interviews must find 95.7 %");
 /// assert!(share_to_meet(question, 20.0, 4.0).is_nan(), "20 cannot show it");
@@ -81,7 +88,7 @@ pub fn share_to_meet(question: Question, n: f64, df: f64) -> f64 {
             n,
             df,
         };
-        korn_graubard(share, 1.0 - 2.0 * question.alpha).0
+        proportion(question.interval, share, 1.0 - 2.0 * question.alpha).0
     };
     if lower_bound(1.0) < question.target {
         return f64::NAN;
@@ -146,6 +153,35 @@ pub fn design_effect(per_psu: f64, correlation: f64, weight_cv: f64) -> f64 {
     (1.0 + (per_psu - 1.0) * correlation).max(1.0) * (1.0 + weight_cv * weight_cv)
 }
 
+/// How much smaller the variance of the average of several items is than that of a single one.
+///
+/// # Formula
+///
+/// ```text
+/// [1 + (k − 1)r]/k
+/// ```
+///
+/// * `items`: k, the items that are averaged, at least 1
+/// * `correlation`: r, the correlation of one person's answers to two items, 0 to 1
+///
+/// # Example
+///
+/// ```
+/// use minyi::estimation::power::average_effect;
+///
+/// assert_eq!(average_effect(1.0, 0.3), 1.0);
+/// assert_eq!(average_effect(4.0, 0.0), 0.25);
+/// assert_eq!(average_effect(4.0, 1.0), 1.0);
+/// ```
+///
+/// # Source
+///
+/// The variance of a mean of equally correlated variables, as in Spearman & Brown's formula.
+#[must_use]
+pub fn average_effect(items: f64, correlation: f64) -> f64 {
+    (1.0 + (items - 1.0) * correlation) / items
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,6 +193,7 @@ mod tests {
             truth: 0.93,
             design_effect: 1.5,
             alpha: 0.05,
+            interval: Method::KornGraubard,
         };
         assert_eq!(interviews_needed(question, 0.80), 836.0);
         for (n, df, needed) in [

@@ -4,10 +4,16 @@
 //! |---|---|
 //! | [`csv`] | CSV for spreadsheets: published tables, and how every CSV is written |
 //! | [`json_stat`] | published tables as JSON-stat 2.0 |
-//! | [`number`] | how numbers are rounded in published files |
-//! | [`microdata`] | responses with codebook, design and weights |
+//! | [`number`] | how numbers are written in files |
+//! | [`microdata`], [`design_columns`] | responses; their columns of the design |
+//! | [`codebook_csv`] | the files beside microdata: codebook, frame, areas |
+//! | [`labelled_spec`] | the specification of an export with labels in its cells |
+//! | [`export_error`] | why an export stopped |
 
+pub mod codebook_csv;
 pub mod csv;
+pub mod design_columns;
+pub mod export_error;
 pub mod json_stat;
 pub mod labelled_spec;
 pub mod microdata;

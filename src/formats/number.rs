@@ -10,6 +10,16 @@ pub fn published(value: f64) -> Option<f64> {
     value.is_finite().then(rounded).flatten()
 }
 
+/// A number that reads back as the same number; empty where there is none.
+#[must_use]
+pub fn cell(value: f64) -> String {
+    if value.is_finite() {
+        value.to_string()
+    } else {
+        String::new()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::published;

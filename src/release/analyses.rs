@@ -1,7 +1,9 @@
 //! The analyses behind the figures of one wave.
 
+use crate::estimation::analysis::contributions::unit_totals;
+use crate::estimation::comparison::UnitTotal;
 use crate::estimation::sensitivity::Tipping;
-use crate::estimation::{self, Analysis, Columns, Estimate};
+use crate::estimation::{self, Analysis, Columns, Estimate, Margins};
 use crate::release::dataset::Dataset;
 use crate::release::margins::margins;
 use crate::release::spec::{Key, PlanSpec, Scope};
@@ -11,6 +13,8 @@ use crate::survey::plan::Plan;
 /// The analyses of one wave: the published one and those that are shown beside it.
 pub struct Analyses<'a> {
     keys: PlanSpec<'a>,
+    columns: &'a Columns,
+    margins: Margins,
     /// The published analysis.
     pub published: Analysis,
     /// Headlines without any weight.
@@ -39,13 +43,15 @@ impl<'a> Analyses<'a> {
     pub fn new(
         survey: &'a Survey,
         plan: &'a Plan,
-        dataset: &Dataset,
+        dataset: &'a Dataset,
     ) -> Result<Analyses<'a>, estimation::Error> {
         let columns = &dataset.columns;
         let (keys, published) = analyse(survey, plan, columns, Scope::Full)?;
         let (without, unweighted) = analyse(survey, plan, columns, Scope::Unweighted)?;
         Ok(Analyses {
             keys,
+            columns,
+            margins: margins(plan, &survey.population)?,
             published,
             unweighted: OneSample {
                 keys: without,
@@ -81,6 +87,15 @@ impl<'a> Analyses<'a> {
                 (scenario.name.as_str(), estimate)
             })
             .collect()
+    }
+
+    /// What each PSU contributes to a headline; nothing where that has no meaning.
+    pub fn contributions(&self, key: Key<'_>) -> Vec<UnitTotal> {
+        let Some(index) = self.keys.index(key) else {
+            return Vec::new();
+        };
+        let spec = &self.keys.spec;
+        unit_totals(self.columns, &self.margins, spec, index).unwrap_or_default()
     }
 
     /// How far an input must move until the verdict of a headline changes.

@@ -1,9 +1,9 @@
-//! The difference of two independent estimates: of two waves or two modes. If one of the estimates
+//! The difference of two estimates: of two waves, or of sampled and volunteers. If one of the estimates
 //! is suppressed, the difference is not published, because the suppressed estimate could be
 //! computed from the difference.
 
 use crate::disclosure::Disclosed;
-use crate::estimation::comparison;
+use crate::estimation::comparison::{self, UnitTotal, covariance, dependent_change};
 use crate::estimation::distribution::t_quantile;
 use crate::estimation::{Estimate, Verdict};
 use crate::release::figures::Change;
@@ -11,14 +11,18 @@ use crate::release::figures::Change;
 /// Confidence of the intervals of differences.
 const LEVEL: f64 = 0.95;
 
-/// The change from the wave `previous`. `share`: whether both estimates are proportions.
+/// An estimate with what each PSU contributes to it.
+type Contributed<'a, T> = (&'a T, &'a [UnitTotal]);
+
+/// The change from the wave `previous`, with the covariance of shared PSUs. `share`: whether both estimates are proportions.
 pub fn change(
     previous: &str,
-    before: &Disclosed,
-    after: &Disclosed,
+    before: Contributed<'_, Disclosed>,
+    after: Contributed<'_, Disclosed>,
     share: bool,
 ) -> Option<Change> {
-    let difference = difference(before, after, share)?;
+    let shared = covariance(before.1, after.1);
+    let difference = difference(before.0, after.0, shared, share)?;
     Some(Change {
         previous: previous.to_owned(),
         difference,
@@ -26,14 +30,16 @@ pub fn change(
 }
 
 /// `second` minus `first`, with a test of the difference. `share`: whether both estimates are
-/// proportions. `None` if an estimate is suppressed or its precision is unknown.
+/// proportions; `covariance`: that of the two estimates. `None` if an estimate is suppressed or its precision is unknown.
 pub fn difference(
     first: &Disclosed,
     second: &Disclosed,
+    covariance: f64,
     share: bool,
 ) -> Option<comparison::Change> {
     let (first, second) = (first.shown()?, second.shown()?);
-    let found = comparison::change(first.into(), second.into(), share, LEVEL);
+    let (first, second) = (first.into(), second.into());
+    let found = dependent_change(first, second, covariance, share, LEVEL);
     let numbers = [found.difference, found.std_error, found.p_value];
     numbers
         .iter()
@@ -45,11 +51,15 @@ pub fn difference(
 /// is below zero; not met if the one-sided 95 % lower bound is zero or more; else inconclusive.
 /// Suppressed if the estimate of the previous wave is suppressed or the change has no standard
 /// error.
-pub fn below_previous(before: &Disclosed, after: &Estimate) -> Verdict {
-    let Some(before) = before.shown() else {
+pub fn below_previous(
+    before: Contributed<'_, Disclosed>,
+    after: Contributed<'_, Estimate>,
+) -> Verdict {
+    let shared = covariance(before.1, after.1);
+    let Some(before) = before.0.shown() else {
         return Verdict::Suppressed;
     };
-    let found = comparison::change(before.into(), after.into(), false, LEVEL);
+    let found = dependent_change(before.into(), after.0.into(), shared, false, LEVEL);
     if !found.std_error.is_finite() {
         return Verdict::Suppressed;
     }
@@ -69,7 +79,7 @@ pub fn differing(estimates: &[&Disclosed]) -> Vec<(usize, usize)> {
     let mut pairs: Vec<(f64, usize, usize)> = Vec::new();
     for (first, before) in estimates.iter().enumerate() {
         for (second, after) in estimates.iter().enumerate().skip(first + 1) {
-            if let Some(difference) = difference(before, after, false) {
+            if let Some(difference) = difference(before, after, 0.0, false) {
                 pairs.push((difference.p_value, first, second));
             }
         }

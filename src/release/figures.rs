@@ -2,7 +2,7 @@
 //! Every estimate has passed [`disclosure`](crate::disclosure).
 
 use crate::disclosure::Disclosed;
-use crate::estimation::comparison;
+use crate::estimation::comparison::{self, UnitTotal};
 use crate::estimation::sensitivity::Tipping;
 use crate::questionnaire::Text;
 use crate::release::base_weights::Coverage;
@@ -149,6 +149,8 @@ pub struct IndicatorFigures {
     pub sections: Vec<SectionFigures>,
     /// Against the wave before. `None` without one, or if one of the two is suppressed.
     pub change: Option<Change>,
+    /// What each PSU contributes to the headline, for the change to the next wave. Not published.
+    pub contributions: Vec<UnitTotal>,
     /// Trend: wave and estimate, oldest first, this wave last.
     pub trend: Vec<(String, Disclosed)>,
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::disclosure::{Disclosed, disclose};
+use crate::estimation::comparison::UnitTotal;
 use crate::estimation::sensitivity::Tipping;
 use crate::questionnaire::Text;
 use crate::release::analyses::Analyses;
@@ -30,24 +31,39 @@ pub struct Sources<'a> {
 #[derive(Clone, Copy)]
 struct Before<'a> {
     survey: &'a str,
-    wave: &'a str,
     estimate: &'a Disclosed,
+    contributions: &'a [UnitTotal],
+    trend: &'a [(String, Disclosed)],
+}
+
+impl<'a> Before<'a> {
+    fn side(self) -> (&'a Disclosed, &'a [UnitTotal]) {
+        (self.estimate, self.contributions)
+    }
 }
 
 impl<'a> Sources<'a> {
     /// The figures of one indicator of the plan.
     pub fn indicator(&self, indicator: &'a Indicator) -> IndicatorFigures {
         let before = self.before(indicator);
-        let whole = self.headline(indicator, before);
+        let contributions = self.analyses.contributions(Key::Indicator(&indicator.code));
+        let whole = self.headline(indicator, before, &contributions);
         let unweighted = self.analyses.unweighted(Key::Indicator(&indicator.code));
         let change = before.and_then(|before| {
             let is_share = indicator.kind == IndicatorKind::Share;
-            change(before.survey, before.estimate, &whole, is_share)
+            change(
+                before.survey,
+                before.side(),
+                (&whole, &contributions),
+                is_share,
+            )
         });
-        let trend = before.map(|before| (before.wave.to_owned(), before.estimate.clone()));
-        let trend = trend
-            .into_iter()
-            .chain([(self.plan.wave.clone(), whole.clone())]);
+        // The wave before has the trend of all waves before it.
+        let trend = before
+            .map_or(&[][..], |before| before.trend)
+            .iter()
+            .cloned();
+        let trend = trend.chain([(self.plan.wave.clone(), whole.clone())]);
         IndicatorFigures {
             code: indicator.code.clone(),
             number: indicator.number,
@@ -69,6 +85,7 @@ impl<'a> Sources<'a> {
             sections: self.sections.of(indicator, &whole),
             change,
             trend: trend.collect(),
+            contributions,
             whole,
         }
     }
@@ -81,19 +98,25 @@ impl<'a> Sources<'a> {
         let before = indicators.find(|before| before.code == indicator.code)?;
         Some(Before {
             survey,
-            wave: &figures.wave,
             estimate: &before.whole,
+            contributions: &before.contributions,
+            trend: &before.trend,
         })
     }
 
     /// The estimate of the whole city with the verdict that the plan asks for.
-    fn headline(&self, indicator: &Indicator, before: Option<Before<'_>>) -> Disclosed {
+    fn headline(
+        &self,
+        indicator: &Indicator,
+        before: Option<Before<'_>>,
+        contributions: &[UnitTotal],
+    ) -> Disclosed {
         let Some(found) = self.analyses.whole(Key::Indicator(&indicator.code)) else {
             return Disclosed::nothing();
         };
         let mut whole = found.clone();
         if let (Some(Target::BelowPreviousWave), Some(before)) = (indicator.target, before) {
-            whole.verdict = Some(below_previous(before.estimate, &whole));
+            whole.verdict = Some(below_previous(before.side(), (&whole, contributions)));
         }
         if indicator.reference {
             whole.verdict = None;
@@ -178,7 +201,7 @@ impl<'a> Sources<'a> {
         let (sampled, volunteer) = (disclose(parts.sampled), disclose(parts.volunteer));
         let is_share = indicator.kind == IndicatorKind::Share;
         Some(PartComparison {
-            difference: difference(&sampled, &volunteer, is_share),
+            difference: difference(&sampled, &volunteer, 0.0, is_share),
             sampled,
             volunteer,
             blend: parts.blend.map_or_else(Disclosed::nothing, disclose),

@@ -447,6 +447,7 @@ pub fn satisfaction() -> IndicatorFigures {
         }),
         sections: satisfaction_sections(),
         change: Some(change(0.0184, 0.0052, Direction::Risen)),
+        contributions: Vec::new(),
         trend: vec![
             ("2025".into(), judged(0.895_8, 0.0044, 2600, 0.9)),
             ("2026".into(), whole.clone()),
@@ -495,6 +496,7 @@ pub fn participation() -> IndicatorFigures {
             ),
         ],
         change: Some(change(0.0041, 0.0058, Direction::Unchanged)),
+        contributions: Vec::new(),
         trend: vec![
             ("2025".into(), judged(0.894_5, 0.0049, 2600, 0.9)),
             ("2026".into(), whole.clone()),
@@ -519,6 +521,7 @@ pub fn reference() -> IndicatorFigures {
         tipping: None,
         sections: Vec::new(),
         change: None,
+        contributions: Vec::new(),
         trend: Vec::new(),
         ..satisfaction()
     }

@@ -146,6 +146,7 @@ pub fn goods() -> Figures {
                 ..test(-131.6, 30.0, Direction::Fallen)
             },
         }),
+        contributions: Vec::new(),
         trend: vec![
             ("2025".into(), about(1314.0, 22.0, 950)),
             ("2026".into(), whole.clone()),
@@ -206,6 +207,7 @@ pub fn shops() -> Figures {
             ],
         }],
         change: None,
+        contributions: Vec::new(),
         trend: Vec::new(),
         whole,
     };

@@ -7,6 +7,7 @@
 //! | `plan` | which study variables and domains must be summed |
 //! | `estimates` | every estimate that is a single number |
 //! | `judge`, `holm` | interval, presentation, verdict, Holm's correction |
+//! | [`contributions`] | what each PSU contributes, for the covariance with another wave |
 //! | `gradient` | how an estimate moves with the population margins |
 //! | `quantiles` | quantiles |
 //! | `tabulations` | crosstabs, response rates, contrasts |
@@ -36,6 +37,7 @@
 
 pub mod analyse;
 mod contrasts;
+pub mod contributions;
 mod crosstabs;
 pub mod estimate;
 pub(super) mod estimates;

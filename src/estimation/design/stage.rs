@@ -130,6 +130,19 @@ impl Stage {
         self.stratum_of.is_empty()
     }
 
+    /// The labels of stratum and unit of every unit; of a unit that is a row, its number.
+    #[must_use]
+    pub fn labels(&self) -> Vec<(String, String)> {
+        let unit = |id: usize| match &self.units {
+            Units::Rows => id.to_string(),
+            Units::Clusters(units) => units.labels(id).last().copied().unwrap_or("").to_owned(),
+        };
+        let strata = self.stratum_of.iter().enumerate();
+        strata
+            .map(|(id, &stratum)| (self.strata[stratum as usize].clone(), unit(id)))
+            .collect()
+    }
+
     /// The unit of each of `rows` rows.
     #[must_use]
     pub fn unit_of(&self, rows: usize) -> Vec<u32> {

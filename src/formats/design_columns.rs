@@ -1,0 +1,117 @@
+//! The columns of the design in exported microdata: who was drawn, strata, PSUs, weights.
+
+use crate::estimation::{self, Column};
+use crate::formats::export_error::ExportError;
+use crate::formats::number::cell as number;
+use crate::release::columns::{
+    BASE_WEIGHT, FLAGGED, ONSITE_WEIGHT, PART, POOLED_WEIGHT, PSU, STRATUM, UNFLAGGED_WEIGHT,
+};
+use crate::release::margins::margins;
+use crate::release::spec::{PlanSpec, Scope};
+use crate::release::stored;
+use crate::store::Store;
+use crate::survey::{Catalogue, Survey};
+
+/// Columns of the design with their description, in the order of the file.
+pub const DESIGN_COLUMNS: [(&str, &str, &str); 9] = [
+    (PART, "抽样样本或自愿填答", "sampled or volunteer"),
+    (FLAGGED, "有疑点标记", "1 if the response has flags"),
+    (STRATUM, "方差层", "variance stratum"),
+    (PSU, "初级抽样单元", "primary sampling unit"),
+    (BASE_WEIGHT, "基础权数", "weight before raking"),
+    (
+        POOLED_WEIGHT,
+        "视为同一样本时的基础权数",
+        "weight before raking if all were one sample",
+    ),
+    (
+        ONSITE_WEIGHT,
+        "只计访问员访问时的基础权数",
+        "weight before raking if only the interviewed counted",
+    ),
+    (
+        UNFLAGGED_WEIGHT,
+        "不计有标记问卷时的基础权数",
+        "weight before raking without the flagged",
+    ),
+    ("weight", "最终权数", "final weight"),
+];
+
+/// The design of every response used, in leaf order; no columns without a plan.
+#[derive(Default)]
+pub struct DesignColumns {
+    columns: Vec<(&'static str, DesignColumn)>,
+}
+
+enum DesignColumn {
+    Labels(Vec<u32>, Vec<String>),
+    Numbers(Vec<f64>),
+}
+
+impl DesignColumns {
+    /// The columns of the first `counted` responses.
+    ///
+    /// # Errors
+    /// When the responses cannot be read.
+    pub fn new(
+        catalogue: &Catalogue,
+        survey: &Survey,
+        store: &Store,
+        counted: u64,
+    ) -> Result<DesignColumns, ExportError> {
+        let Some(plan) = &survey.plan else {
+            return Ok(DesignColumns::default());
+        };
+        let dataset =
+            stored::dataset(catalogue, survey, plan, store, counted).map_err(ExportError::Read)?;
+        let mut columns = Vec::new();
+        for (name, _, _) in DESIGN_COLUMNS {
+            let Ok(column) = dataset.columns.get(name) else {
+                continue;
+            };
+            let column = match column {
+                Column::Numeric(numbers) => DesignColumn::Numbers(numbers.decode()),
+                Column::Category(category) => {
+                    DesignColumn::Labels(category.decode(), category.levels.to_vec())
+                }
+            };
+            columns.push((name, column));
+        }
+        // A sample too thin to be weighted is exported all the same, without final weights.
+        let spec = PlanSpec::new(survey, plan, Scope::Full, "").spec;
+        let spec = estimation::Spec {
+            sensitivity: None,
+            ..spec
+        };
+        let weighted = margins(plan, &survey.population).and_then(|margins| match spec.blend {
+            Some(_) => Ok(estimation::analyse(&dataset.columns, &margins, &spec)?.weights),
+            None => {
+                let (design, _) =
+                    estimation::analysis::weighted_design(&dataset.columns, &margins, &spec)?;
+                Ok(design.weights.to_vec())
+            }
+        });
+        let weights = weighted.unwrap_or_default();
+        columns.push(("weight", DesignColumn::Numbers(weights)));
+        Ok(DesignColumns { columns })
+    }
+
+    /// The headings.
+    pub fn names(&self) -> impl Iterator<Item = String> {
+        self.columns.iter().map(|(name, _)| (*name).to_owned())
+    }
+
+    /// The cells of a row; empty where there is no value.
+    pub fn row(&self, row: usize) -> impl Iterator<Item = String> {
+        self.columns.iter().map(move |(_, column)| match column {
+            DesignColumn::Labels(codes, labels) => {
+                let code = codes.get(row).and_then(|code| usize::try_from(*code).ok());
+                let label = code.and_then(|code| labels.get(code));
+                label.cloned().unwrap_or_default()
+            }
+            DesignColumn::Numbers(values) => values
+                .get(row)
+                .map_or_else(String::new, |value| number(*value)),
+        })
+    }
+}
