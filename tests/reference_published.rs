@@ -33,20 +33,21 @@ fn export(survey: &str, data: &Path, folder: &Path) {
     std::fs::create_dir_all(folder).unwrap();
     let [table, spec] = ["out.csv", "out-spec.toml"].map(|name| folder.join(name));
     let surveys = data.join("surveys");
-    let [data, surveys, table, spec] =
-        [data, &surveys, &table, &spec].map(|path| path.to_str().unwrap());
+    let text = |path: &Path| path.to_str().unwrap().to_owned();
+    let [data, surveys] = [text(data), text(&surveys)];
+    let [table, spec] = [text(&table), text(&spec)];
     let (code, _, errors) = run(&[
         "export",
         survey,
         "-o",
-        table,
+        &table,
         "--data",
-        data,
+        &data,
         "--surveys",
-        surveys,
+        &surveys,
     ]);
     assert_eq!(code, 0, "{survey}: {errors}");
-    let (code, figures, errors) = run(&["estimate", "--data", table, "--spec", spec]);
+    let (code, figures, errors) = run(&["estimate", "--data", &table, "--spec", &spec]);
     assert_eq!(code, 0, "{survey}: {errors}");
     std::fs::write(folder.join("out.json"), figures).unwrap();
 }

@@ -704,6 +704,65 @@ if (!is.null(spec$sensitivity)) {
   }
 }
 
+# ---- Tipping points --------------------------------------------------------------------------
+
+decide <- function(target, lower, upper) {
+  if (lower >= target) "met" else if (upper < target) "not_met" else "inconclusive"
+}
+
+# The margin that moves least until the verdict changes, and the forms that would do it.
+compare_tipping <- function(theirs) {
+  place <- paste("sensitivity.tipping", theirs$name)
+  names <- sapply(spec$estimate, function(estimate) estimate$name)
+  estimate <- spec$estimate[[match(theirs$name, names)]]
+  figure <- reference_figures[[key_of(theirs$name, NULL)]]
+  target <- target_of(estimate)
+  same_text(place, theirs$verdict, decide(target, figure$decision_lower, figure$decision_upper))
+  # A bound that crosses the target always changes the verdict.
+  shifts <- target - c(figure$decision_lower, figure$decision_upper)
+
+  # Regression of the linearised variable on the categories: people by category to the estimate.
+  auxiliary <- dummies(data[reference$rows, ], margins)
+  x <- as.matrix(auxiliary$x)
+  d <- reference$design$variables$base
+  z <- linearised(reference, estimate, studies[[match(theirs$name, names)]], NULL, NULL)$z
+  beta <- numeric(nrow(margins))
+  first <- !duplicated(margins$dimension)
+  first[margins$dimension == margins$dimension[1]] <- FALSE
+  beta[!first] <- solve(crossprod(x, x * d), crossprod(x, d * z))
+  total <- sum(margins$population[margins$dimension == margins$dimension[1]])
+  share <- margins$population / total
+  best <- list(move = Inf)
+  for (at in seq_along(share)) {
+    others <- margins$dimension == margins$dimension[at] & seq_along(share) != at
+    slope <- total * (beta[at] - sum(beta[others] * share[others]) / (1 - share[at]))
+    for (move in shifts / slope) {
+      is_possible <- share[at] + move >= 0 && share[at] + move <= 1
+      if (is_possible && abs(move) < best$move) {
+        best <- list(move = abs(move), at = at, to = share[at] + move)
+      }
+    }
+  }
+  same_text(paste(place, "has margin"), !is.null(theirs$margin), !is.null(best$at))
+  if (!is.null(best$at)) {
+    own <- paste(margins$dimension[best$at], margins$category[best$at])
+    same_text(paste(place, "margin"), paste(theirs$margin$dimension, theirs$margin$category), own)
+    compare(paste(place, "share"), number(theirs$margin, "share"), share[best$at])
+    compare(paste(place, "tipping_share"), number(theirs$margin, "tipping_share"), best$to)
+  }
+
+  # k forms among n move the mean by k/(n + k) * (1 - mean).
+  shift <- min(c(shifts[shifts > 0], Inf))
+  forms <- if (shift < 1 - figure$estimate) {
+    ceiling(rows * shift / (1 - figure$estimate - shift))
+  } else {
+    NA
+  }
+  compare(paste(place, "pooled forms"), number(theirs$fabrication, "pooled"), forms)
+  compare(paste(place, "volunteers"), number(theirs$fabrication, "volunteers"), sum(!is_sampled))
+}
+for (theirs in minyi$sensitivity$tipping) compare_tipping(theirs)
+
 # ---- Result ----------------------------------------------------------------------------------
 
 for (line in head(too_large, 40)) cat(line, "\n", sep = "")
