@@ -58,6 +58,7 @@ mod questionnaire_words;
 mod rates;
 mod readme;
 mod reference;
+mod reference_published;
 mod respond;
 mod respond_api;
 mod results;
