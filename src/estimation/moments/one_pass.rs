@@ -16,6 +16,8 @@
     reason = "domains and units are numbered below their count"
 )]
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use crate::estimation::design::sample_design::Design;
@@ -57,7 +59,8 @@ struct Linearised {
 }
 
 /// Whether [`Moments`] can serve a design: one stage of clusters, and at most one adjustment, by
-/// categories and with residuals by least squares.
+/// categories and with residuals by least squares. Weights that were trimmed after the adjustment
+/// are not served: the residual then takes the trimmed influence, which the sums do not have.
 #[must_use]
 pub fn serves(design: &Design) -> bool {
     let clustered = design.stages.len() == 1 && matches!(design.first().units, Units::Clusters(_));
@@ -66,7 +69,9 @@ pub fn serves(design: &Design) -> bool {
         [one] => one.residual == Residual::LeastSquares && one.cells.is_some(),
         _ => false,
     };
-    clustered && simple
+    let last = design.adjustments.last();
+    let is_trimmed = last.is_some_and(|last| !Arc::ptr_eq(&last.after, &design.weights));
+    clustered && simple && !is_trimmed
 }
 
 impl<'a> Moments<'a> {
