@@ -84,7 +84,7 @@ fn the_api_stores_answers_repeats_and_refuses_another_content() {
     let answers = answers();
     let mut response = json!({
         "id": "0190a000-0000-7000-8000-0000000000aa",
-        "survey": "satisfaction-2026", "mode": "onsite", "psu": "411702-U-01", "answers": answers,
+        "survey": "satisfaction-2026", "mode": "onsite", "psu": "411702-U-06", "answers": answers,
         "started_at": "2026-11-23T09:00:00+08:00", "finished_at": "2026-11-23T09:06:00+08:00",
         "enumerator": "e07", "device": "tablet-3",
     });
@@ -107,7 +107,7 @@ fn the_api_stores_answers_repeats_and_refuses_another_content() {
             rows[0]["duration"].as_str(),
             rows[0]["enumerator"].as_str()
         ),
-        ("411702-U-01", "360", "e07")
+        ("411702-U-06", "360", "e07")
     );
 
     response["id"] = json!("0190a000-0000-7000-8000-0000000000ab");

@@ -166,7 +166,12 @@ fn everybody_is_asked_the_calibrators_in_every_mode_and_no_indicator_uses_them()
                 .into_iter()
                 .filter_map(|(used, by)| (used == *code).then_some(by))
                 .collect();
-            assert_eq!(uses, [format!("variables.{code}")]);
+            let [used_by] = uses.as_slice() else {
+                panic!("{code} is used by {uses:?}");
+            };
+            let variable = used_by.strip_prefix("variables.").unwrap();
+            let calibrators = &plan.weighting.calibrators;
+            assert!(calibrators.iter().any(|own| own == variable), "{code}");
         }
     }
 }
@@ -219,4 +224,54 @@ fn a_plan_whose_groups_or_totals_do_not_fit_is_refused_with_every_mistake() {
         out.contains("population.csv:1: the rows of `age` add up to 5001986, those of `county*urban` to 5002086"),
         "{out}"
     );
+}
+
+#[test]
+fn a_plan_that_would_count_who_should_not_is_refused_with_every_mistake() {
+    let scratch = Scratch::new("method-at-fault");
+    let folder = "surveys/satisfaction-2026";
+    let real = root().join("surveys");
+    fs::create_dir_all(scratch.path(folder)).unwrap();
+    fs::copy(real.join("areas.toml"), scratch.path("surveys/areas.toml")).unwrap();
+    fs::copy(real.join("plan.toml"), scratch.path("surveys/plan.toml")).unwrap();
+    for file in ["questionnaire.toml", "population.csv"] {
+        let from = real.join("satisfaction-2026").join(file);
+        fs::copy(from, scratch.path(folder).join(file)).unwrap();
+    }
+    let plan = fs::read_to_string(real.join("satisfaction-2026/plan.toml")).unwrap();
+    let frame = fs::read_to_string(real.join("satisfaction-2026/frame.csv")).unwrap();
+    let check = |plan: &str, frame: &str| {
+        scratch.write(&format!("{folder}/plan.toml"), plan);
+        scratch.write(&format!("{folder}/frame.csv"), frame);
+        let surveys = scratch.path("surveys");
+        let (code, out, errors) = run(&["check", surveys.to_str().unwrap()]);
+        (code, format!("{out}{errors}"))
+    };
+    let plan = plan.replace("previous = \"satisfaction-2025\"\n", "");
+    let (code, said) = check(&plan, &frame);
+    assert_eq!(code, 0, "{said}");
+    let broken = plan
+        .replace("combine = \"sampled\"", "combine = \"pool\"")
+        .replace("target = \">= 0.90\"", "target = \">= 90\"")
+        .replace("\"surveyed\", \"civic\"]", "\"surveyed\", \"wishes\"]")
+        + "\n[judgement]\nalpha = 0.7\n";
+    let (code, said) = check(&broken, &frame);
+    assert_eq!(code, 1);
+    for needed in [
+        "as if they had been drawn",
+        "target 90 is not a share",
+        "the calibrator `wishes`",
+        "alpha must lie",
+    ] {
+        assert!(said.contains(needed), "{needed}: {said}");
+    }
+    let nobody_drawn = frame.replace(",1\n", ",0\n");
+    let (code, said) = check(&plan, &nobody_drawn);
+    assert!(
+        code == 1 && said.contains("no row has selected = 1"),
+        "{said}"
+    );
+    let without_psu = plan.replace("psu = \"psu\"\n", "");
+    let (code, said) = check(&without_psu, &frame);
+    assert!(code == 1 && said.contains("nobody is sampled"), "{said}");
 }
