@@ -6,11 +6,12 @@
 //! | [`waves`] | the surveys of the city: how many responses each gets, what is true in it |
 //! | [`truth`] | the true value behind each answer and each indicator |
 //! | [`persons`] | who answers: place, mode, background |
+//! | `villages` | the drawn villages: how satisfied, how many interviews |
 //! | [`answers`] | what a person answers |
 //! | [`shops`] | what a shop sells |
 //! | [`city`] | one wave: a person, their answers, a filled-in form |
 //! | [`populate`] | fills the database with the responses of all waves |
-//! | [`report`] | the truth beside the unweighted and the weighted figures |
+//! | [`report`] | the truth beside the raw, the pooled and the published figures |
 
 pub mod answers;
 pub mod city;
@@ -20,4 +21,5 @@ pub mod populate;
 pub mod report;
 pub mod shops;
 pub mod truth;
+mod villages;
 pub mod waves;

@@ -17,8 +17,9 @@ use std::collections::BTreeMap;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use crate::demo::villages::{Village, villages};
 use crate::questionnaire::{Areas, Kind};
-use crate::survey::{FrameUnit, Survey};
+use crate::survey::Survey;
 
 /// Change of the chance of a positive answer in the first and the last category of a variable,
 /// linear between.
@@ -80,12 +81,6 @@ const SAMPLED_SHARE: f64 = 0.56;
 /// age, linear between.
 const INVITED: (f64, f64) = (0.45, 0.05);
 
-/// Largest effect of a village, up or down.
-const VILLAGE_EFFECT: f64 = 0.05;
-
-/// A village with the largest effect gives this many times the interviews of one without effect.
-const VILLAGE_TAKE: f64 = 2.0;
-
 /// People whose work unit asked them to open the link, which no question asks about: share of the
 /// population, share of those who open the link, change of the chance of a positive answer.
 const MOBILISED: (f64, f64, f64) = (0.15, 0.6, 0.09);
@@ -123,14 +118,6 @@ pub struct Residents<'a> {
     counties: Vec<&'a str>,
     /// The zones of each county.
     zones: BTreeMap<&'a str, Vec<&'a str>>,
-}
-
-/// A selected PSU.
-struct Village<'a> {
-    unit: &'a FrameUnit,
-    effect: f64,
-    /// How many interviews it gives, relative to others.
-    take: f64,
 }
 
 /// The urban or the rural part of a county.
@@ -269,33 +256,6 @@ impl<'a> Residents<'a> {
 
 /// PSU, county, urban part, and the effect of the place.
 type Place<'a> = (Option<&'a str>, &'a str, &'a str, f64);
-
-/// The selected PSUs. Their effects have mean zero over all PSUs of a stratum, by size.
-fn villages<'a>(frame: &'a [FrameUnit], random: &mut ChaCha8Rng) -> Vec<Village<'a>> {
-    let drawn = frame.iter().map(|unit| {
-        let effect = random.random_range(-VILLAGE_EFFECT..VILLAGE_EFFECT);
-        (unit, effect)
-    });
-    let drawn: Vec<(&FrameUnit, f64)> = drawn.collect();
-    let mut strata: BTreeMap<(&str, &str), (f64, f64)> = BTreeMap::new();
-    for (unit, effect) in &drawn {
-        let sums = strata.entry((&unit.area, &unit.urban)).or_default();
-        sums.0 += unit.population * effect;
-        sums.1 += unit.population;
-    }
-    let selected = drawn.into_iter().filter(|(unit, _)| unit.selected == 1);
-    let village = selected.map(|(unit, effect)| {
-        let stratum = (unit.area.as_str(), unit.urban.as_str());
-        let (sum, size) = strata.get(&stratum).copied().unwrap_or((0.0, 1.0));
-        let effect = effect - sum / size;
-        Village {
-            unit,
-            effect,
-            take: libm::pow(VILLAGE_TAKE, effect / VILLAGE_EFFECT),
-        }
-    });
-    village.collect()
-}
 
 impl<'a> Background<'a> {
     /// A category. Urban or rural follows from the place; the others are drawn: as in the population

@@ -68,9 +68,19 @@ pub fn codebook_csv(
             writer.write_record(head.iter().chain(&code).chain(&tail))?;
         }
     }
-    for (name, zh, en) in DESIGN_COLUMNS.iter().filter(|_| survey.plan.is_some()) {
-        writer.write_record(own_column(name, "design", (zh, en)))?;
+    for line in other_columns(survey) {
+        writer.write_record(line)?;
     }
+    writer.flush()?;
+    Ok(())
+}
+
+/// The lines of the columns that are not questions.
+fn other_columns(survey: &Survey) -> Vec<[String; 12]> {
+    let design = DESIGN_COLUMNS.iter().filter(|_| survey.plan.is_some());
+    let mut lines: Vec<[String; 12]> = design
+        .map(|(name, zh, en)| own_column(name, "design", (zh, en)))
+        .collect();
     for (name, variable) in survey.plan.iter().flat_map(|plan| &plan.variables) {
         let title = variable.title.clone().unwrap_or_default();
         let question = format!("= {}", variable.question);
@@ -78,14 +88,12 @@ pub fn codebook_csv(
             "" => question.clone(),
             words => words.to_owned(),
         };
-        let words = (words("zh"), words("en"));
-        writer.write_record(own_column(name, "variable", (&words.0, &words.1)))?;
+        let (zh, en) = (words("zh"), words("en"));
+        lines.push(own_column(name, "variable", (&zh, &en)));
     }
-    for (name, zh, en) in OWN_COLUMNS {
-        writer.write_record(own_column(name, "response", (zh, en)))?;
-    }
-    writer.flush()?;
-    Ok(())
+    let own = OWN_COLUMNS.iter();
+    lines.extend(own.map(|(name, zh, en)| own_column(name, "response", (zh, en))));
+    lines
 }
 
 /// Columns that every response has.

@@ -213,27 +213,26 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// The base weight columns: that of the figures, and those of other choices.
+    fn base_weights(&self) -> Result<Vec<(&'static str, Vec<f64>)>, DatasetError> {
+        let positions = &self.positions;
+        let weights = |counted| positions.weights(self.survey, self.plan, &self.reader, counted);
+        let mut columns = vec![(BASE_WEIGHT, weights(Counted::All)?)];
+        if self.plan.modes.combine != Combine::Pool {
+            let pooled = positions.pooled_weights(self.survey, self.plan);
+            columns.push((POOLED_WEIGHT, pooled));
+            columns.push((ONSITE_WEIGHT, weights(Counted::SampledOnsite)?));
+            columns.push((UNFLAGGED_WEIGHT, weights(Counted::SampledUnflagged)?));
+        }
+        Ok(columns)
+    }
+
     /// The columns, with base weights.
     ///
     /// # Errors
     /// [`DatasetError::NoPopulation`] for responses in a cell without a population figure.
     pub fn finish(self) -> Result<Dataset, DatasetError> {
-        let weights = |counted| {
-            let positions = &self.positions;
-            positions.weights(self.survey, self.plan, &self.reader, counted)
-        };
-        let base_weights = weights(Counted::All)?;
-        let scenarios = match self.plan.modes.combine {
-            Combine::Pool => Vec::new(),
-            Combine::Sampled | Combine::Calibrated => vec![
-                (
-                    POOLED_WEIGHT,
-                    self.positions.pooled_weights(self.survey, self.plan),
-                ),
-                (ONSITE_WEIGHT, weights(Counted::SampledOnsite)?),
-                (UNFLAGGED_WEIGHT, weights(Counted::SampledUnflagged)?),
-            ],
-        };
+        let weights = self.base_weights()?;
         let flagged = self.positions.flagged().map(|flag| match flag {
             true => Some("1"),
             false => Some("0"),
@@ -251,8 +250,7 @@ impl<'a> Builder<'a> {
         push(STRATUM, self.stratum.column())?;
         push(PSU, self.psu.column())?;
         push(FLAGGED, flagged)?;
-        push(BASE_WEIGHT, Column::numbers(base_weights))?;
-        for (name, weights) in scenarios {
+        for (name, weights) in weights {
             push(name, Column::numbers(weights))?;
         }
         for (name, column) in self.variables.into_iter().chain(self.questions) {

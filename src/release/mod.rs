@@ -7,6 +7,7 @@
 //! | [`row`], `column_builder`, [`columns`] | one response as a row; a growing column; column names |
 //! | [`sample_design`], `base_weights` | stratum and PSU of each row; weights before raking |
 //! | [`spec`], [`margins`] | the plan as an estimation specification; the margins it rakes to |
+//! | `codes` | codes of answers, as a specification takes them |
 //! | `scenarios` | the other choices under which the headlines are computed again |
 //! | `analyses` | the analyses behind the figures |
 //! | [`compute`] | columns to [`figures`] |
@@ -22,6 +23,7 @@ mod analyses;
 pub mod base_weights;
 mod category_totals;
 pub mod change;
+mod codes;
 mod column_builder;
 pub mod columns;
 mod composition;

@@ -46,6 +46,42 @@ fn indicator_lines(indicator: &IndicatorFigures) -> Vec<Line<'_>> {
     let words = |name: &str| Cow::Owned(in_every_language(&format!("results.{name}")));
     let whole = Cow::Owned(Text::default());
     let mut lines = vec![line("", &whole, "", &indicator.title, &indicator.whole)];
+    lines.extend(beside_headline(indicator));
+    for table in &indicator.domains {
+        let title = Cow::Borrowed(&table.title);
+        let rows = table.rows.iter();
+        lines.extend(rows.map(|row| {
+            line(
+                &table.dimension,
+                &title,
+                &row.level,
+                &row.label,
+                &row.estimate,
+            )
+        }));
+    }
+    let (of_section, of_item) = (words("table_section"), words("table_item"));
+    for section in &indicator.sections {
+        let title = &section.title;
+        lines.push(line(
+            "section",
+            &of_section,
+            &section.code,
+            title,
+            &section.estimate,
+        ));
+        let items = section.items.iter();
+        lines.extend(
+            items.map(|item| line("item", &of_item, &item.code, &item.text, &item.estimate)),
+        );
+    }
+    lines
+}
+
+/// The lines beside a headline: its parts, other choices, "don't know".
+fn beside_headline(indicator: &IndicatorFigures) -> Vec<Line<'_>> {
+    let words = |name: &str| Cow::Owned(in_every_language(&format!("results.{name}")));
+    let mut lines = Vec::new();
     let parts = indicator.parts.iter().flat_map(|parts| {
         [
             ("sampled", &parts.sampled),
@@ -79,34 +115,6 @@ fn indicator_lines(indicator: &IndicatorFigures) -> Vec<Line<'_>> {
         label: words("dont_know"),
         estimate: &dont_know.share,
     }));
-    for table in &indicator.domains {
-        let title = Cow::Borrowed(&table.title);
-        let rows = table.rows.iter();
-        lines.extend(rows.map(|row| {
-            line(
-                &table.dimension,
-                &title,
-                &row.level,
-                &row.label,
-                &row.estimate,
-            )
-        }));
-    }
-    let (of_section, of_item) = (words("table_section"), words("table_item"));
-    for section in &indicator.sections {
-        let title = &section.title;
-        lines.push(line(
-            "section",
-            &of_section,
-            &section.code,
-            title,
-            &section.estimate,
-        ));
-        let items = section.items.iter();
-        lines.extend(
-            items.map(|item| line("item", &of_item, &item.code, &item.text, &item.estimate)),
-        );
-    }
     lines
 }
 

@@ -5,6 +5,7 @@
 //! | [`catalogue`] | all survey folders, the areas, the indicators of the city plan |
 //! | [`folder`] | one survey folder: reads its files together |
 //! | [`plan`] | `plan.toml`: how answers become figures |
+//! | [`judgement`] | `[judgement]` of a plan: intervals and verdicts |
 //! | [`population`] | `population.csv`: the census margins |
 //! | [`frame`] | `frame.csv`: all villages and neighbourhoods, and which are drawn |
 //! | [`check`] | compares the files of a folder with each other |
@@ -14,6 +15,7 @@ pub mod catalogue;
 pub mod check;
 pub mod folder;
 pub mod frame;
+pub mod judgement;
 pub mod plan;
 pub mod population;
 mod text;

@@ -129,7 +129,18 @@ fn facts(view: &View<'_>, headlines: &[&IndicatorFigures]) -> Markup {
                 dt { (view.text("fact_n")) } dd { (number::count(figures.n)) }
                 dd.soft { (view.text_with("fact_received", &[("n", &received)])) }
             }
-            @if !figures.n_by_mode.is_empty() {
+            @if figures.indicators.iter().any(|indicator| indicator.parts.is_some()) {
+                div {
+                    dt { (view.text("fact_part")) }
+                    dd.line {
+                        (view.text("part_sampled")) " " span { (number::count(figures.n_sampled)) }
+                    }
+                    dd.line {
+                        (view.text("part_volunteer")) " "
+                        span { (number::count(figures.n.saturating_sub(figures.n_sampled))) }
+                    }
+                }
+            } @else if !figures.n_by_mode.is_empty() {
                 div {
                     dt { (view.text("fact_mode")) }
                     @for (mode, n) in view.modes() {
