@@ -4,6 +4,23 @@
 //! 1 − α the confidence (`level`), t = t_df(1 − α/2), n_eff = p(1 − p)/v the effective sample
 //! size. Near p = 0.9 the methods differ: Dean & Pagano 2015 (JSSAM 3) and Franco et al. 2019
 //! (JSSAM 7) compare them.
+//!
+//! # The interval of an indicator
+//!
+//! An indicator averages items. Korn & Graubard's limit at n wastes half of its power, and the plain
+//! logit interval is too bold where weights vary. The published interval is [`logit`] with
+//! Satterthwaite's degrees of freedom and the variance times
+//! [`Design::small_sample_factor`](crate::estimation::design::Design::small_sample_factor). Simulated
+//! through the whole program (`tests/method.rs`: 10 strata, 6 items, true share = target 0.90, seeds
+//! 0 to 199; in percent, plain = logit on PSUs − strata):
+//!
+//! | world | coverage | false *met* | false *met*, plain |
+//! |---|---|---|---|
+//! | uneven interviews, 6 PSUs a stratum | 96.5 | 2.5 | 3.0 |
+//! | and half of the volunteers fabricated, 2 PSUs a stratum | 98.0 | 3.0 | 6.0 |
+//! | the same, blended with the volunteers (`calibrated`) | 97.0 | 3.0 | 11.5 |
+//! | true share 0.905, 6 PSUs: *met* | 97.0 | 6.0 | 6.0 |
+//! | true share 0.905, 2 PSUs: *met* | 98.5 | 3.5 | 9.5 |
 
 use serde::{Deserialize, Serialize};
 
