@@ -5,7 +5,8 @@ use crate::support::{Scratch, root, run};
 
 /// A CSV of `count` filled-in questionnaires.
 fn paper(count: usize) -> Vec<Vec<String>> {
-    let fields = complete();
+    let mut fields = complete();
+    fields.push(("psu", "411702-U-06"));
     let mut table = vec![
         fields
             .iter()
@@ -43,6 +44,7 @@ fn three_bad_rows_among_500_store_nothing_and_are_named_corrected_500_are_stored
             file.to_str().unwrap(),
             "--mode",
             "paper",
+            "--create",
         ];
         arguments.extend([
             "--data",

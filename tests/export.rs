@@ -8,7 +8,7 @@ use minyi::store::{DatabaseUrl, Store};
 use crate::support::city;
 use crate::support::published::{estimate, wait_for_figures};
 use crate::support::site::{rows, stored};
-use crate::support::{Scratch, Server, run};
+use crate::support::{Scratch, Server, device_token, run};
 
 #[test]
 fn people_interviewed_away_from_home_count_in_the_psu_of_the_interview() {
@@ -17,6 +17,7 @@ fn people_interviewed_away_from_home_count_in_the_psu_of_the_interview() {
     let server = city::serve(&scratch.0);
     let path = "/results/satisfaction-2026.json";
     let received = |json: &serde_json::Value| json["extension"]["n_received"].as_u64().unwrap();
+    let token = device_token(&scratch.0, "e07", &["--mode", "onsite"]);
     let before = received(&wait_for_figures(&server, path));
     let store = Store::open_reader(&DatabaseUrl::Sqlite(scratch.path("minyi.sqlite"))).unwrap();
     let some = store.scan("satisfaction-2026", -1, 1).unwrap().remove(0);
@@ -36,18 +37,18 @@ fn people_interviewed_away_from_home_count_in_the_psu_of_the_interview() {
             "survey": "satisfaction-2026", "mode": "onsite", "psu": psu, "answers": answers,
             "started_at": "2026-11-01T08:00:00Z", "finished_at": "2026-11-01T08:05:00Z",
         });
-        assert_eq!(server.post_json("/api/v1/responses", &sent).status, 201);
+        let sent = server.post_json_as(&token, "/api/v1/responses", &sent);
+        // The people at the market were not drawn.
+        assert_eq!(sent.status, if psu == "market" { 422 } else { 201 });
     }
     let after = (0..600).any(|_| {
         std::thread::sleep(std::time::Duration::from_millis(50));
-        received(&server.get(path).json()) == before + 12
+        received(&server.get(path).json()) == before + 8
     });
     assert!(after, "the figures are not computed again");
     let away: std::collections::BTreeSet<_> = stored(&scratch, "satisfaction-2026")
         .into_iter()
         .filter(|row| row["response_id"].starts_with("0190a000-0000-7000-8000-"))
-        // Nobody drew the people at the market: they are volunteers.
-        .filter(|row| row["part"] == "sampled")
         .map(|row| (row["stratum"].clone(), row["psu"].clone()))
         .collect();
     let place = |stratum: &str, psu: &str| (stratum.to_owned(), psu.to_owned());

@@ -22,6 +22,7 @@ mod browser_slow;
 mod cases;
 mod clock;
 mod commands;
+mod credentials;
 mod damage;
 mod demo;
 mod doors;

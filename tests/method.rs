@@ -111,7 +111,10 @@ fn simulate(world: World, seeds: usize, combine: &[&str]) -> Vec<Vec<Outcome>> {
         let rows = scratch.write(&format!("{survey}.csv"), &city.rows);
         let id = format!("{survey}-2026");
         let file = rows.to_str().unwrap();
-        let (code, out, errors) = run(&["import", &id, file, "--mode", "onsite", "--data", &data]);
+        let arguments = [
+            "import", &id, file, "--mode", "onsite", "--create", "--data", &data,
+        ];
+        let (code, out, errors) = run(&arguments);
         assert_eq!(code, 0, "{out}{errors}");
     }
     let start = || Server::start(&["serve", "--batch", "1", "--data", &data]);

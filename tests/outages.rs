@@ -266,8 +266,9 @@ mod postgres {
         let database = Database::at(cluster.url().parse().unwrap());
         let (folder, other) = (Scratch::new("frozen-data"), Scratch::new("frozen-other"));
         let (server, stopped) = (database.serve(&folder), database.serve(&other));
-        let stored = Form::new(true);
-        assert_eq!(submit(&server, &stored).status, 303);
+        let stored = submit(&server, &Form::new(true));
+        assert_eq!(stored.status, 303);
+        let receipt = stored.header("location").unwrap().to_owned();
         cluster.freeze();
         let stopped = std::thread::spawn(move || {
             // An idle writer asks the database every second; now it waits for the answer.
@@ -293,7 +294,7 @@ mod postgres {
             assert!(answer.header("retry-after").is_some());
             assert_eq!(server.get(&format!("/s/{SURVEY}")).status, 200);
             // The page of a receipt says that it comes later, and loads again by itself.
-            let receipt = server.get(&format!("/s/{SURVEY}/thanks?r={}", stored.id));
+            let receipt = server.get(&receipt);
             assert_eq!(receipt.status, 503);
             assert!(receipt.header("refresh").is_some() && receipt.text().contains("不必再交一次"));
             // The response that waited is refused too.
@@ -313,7 +314,9 @@ mod postgres {
         let folder = Scratch::new("receipts-data");
         let server = database.serve(&folder);
         let form = Form::new(true);
-        assert_eq!(submit(&server, &form).status, 303);
+        let sent = submit(&server, &form);
+        assert_eq!(sent.status, 303);
+        let receipt = sent.header("location").unwrap().to_owned();
         let mut looking = connection(&database);
         let mut most = 0;
         // While the table is locked, every reader keeps its connection.
@@ -321,13 +324,7 @@ mod postgres {
         outside.batch_execute("BEGIN; LOCK TABLE response").unwrap();
         let pages: Vec<u16> = std::thread::scope(|threads| {
             let asked: Vec<_> = (0..100)
-                .map(|_| {
-                    threads.spawn(|| {
-                        server
-                            .get(&format!("/s/{SURVEY}/thanks?r={}", form.id))
-                            .status
-                    })
-                })
+                .map(|_| threads.spawn(|| server.get(&receipt).status))
                 .collect();
             for _ in 0..50 {
                 let open =

@@ -423,7 +423,11 @@ fn markup_is_made_from_strings_in_at_most_one_file() {
 }
 
 /// Every migration that may have been applied to a database, and the SHA-256 of its SQL.
-const LANDED: [(&str, &str); 6] = [
+const LANDED: [(&str, &str); 7] = [
+    (
+        "both/2026-11-29-000000_device_tokens",
+        "a93d41388f4519d1ef03cb22e163a6483920023a87878f315f9269d015ad0a28",
+    ),
     (
         "both/2026-11-28-000001_questionnaire_versions",
         "0cec461a2e9053df651d703cf3b2b57cd29a54daf2aecb302d0c3a81fb458bea",

@@ -20,6 +20,9 @@ pub struct Submission<'a> {
     pub channel: &'a str,
     /// The PSU that the response was drawn in; empty if it was not drawn.
     pub psu: &'a str,
+    /// Whether an online response has an invitation of its PSU. Without one, an online response has
+    /// no PSU.
+    pub invited: bool,
     /// Name or number of the enumerator; empty online.
     pub enumerator: &'a str,
     /// The device; empty if unknown.
@@ -69,6 +72,9 @@ pub fn intake(survey: &Survey, areas: &Areas, submission: &Submission<'_>) -> In
     ];
     let wrong = labels.into_iter().filter(|(_, is_valid)| !is_valid);
     let mut faults: Vec<Fault> = wrong.map(|(name, _)| Fault::field(name)).collect();
+    if faults.is_empty() && !is_drawn(survey, submission) {
+        faults.push(Fault::not_drawn());
+    }
     let questionnaire = &survey.questionnaire;
     let outcome = match submission.answers {
         Answers::Form(fields) => {
@@ -93,6 +99,18 @@ pub fn intake(survey: &Survey, areas: &Areas, submission: &Submission<'_>) -> In
         }
         _ => Intake::Faults(faults),
     }
+}
+
+/// Whether the PSU of a submission may be counted as drawn: a selected one of the frame for an
+/// interview or a paper form, and none for an online response without invitation. A survey without
+/// frame takes any PSU.
+fn is_drawn(survey: &Survey, submission: &Submission<'_>) -> bool {
+    let psu = submission.psu;
+    if submission.mode == Mode::Online && !submission.invited {
+        return psu.is_empty();
+    }
+    let mut frame = survey.frame.iter();
+    survey.frame.is_empty() || frame.any(|unit| unit.psu == psu && unit.selected == 1)
 }
 
 /// The id in `text`: a UUID in any of its usual forms, also with ODK's prefix `uuid:`. `None` for

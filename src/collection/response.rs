@@ -1,10 +1,11 @@
 //! A response that is ready to be stored.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// One complete set of answers, and how it was given.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Response {
     /// Chosen by the sender, so that it can send the same response again without storing it twice.
     pub id: Uuid,
@@ -54,7 +55,7 @@ impl Response {
 }
 
 /// When a response was received by the server, and started and finished by the device's clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timing {
     /// Microseconds UTC.
     pub received_at: i64,

@@ -94,9 +94,14 @@ pub fn run(args: &DemoArgs) -> Exit {
         batch: 1,
     };
     let data = args.data.clone();
-    serve(catalogue, store, site, &args.listen.listen(), |url| {
-        print_addresses(url, &data)
-    })
+    serve(
+        catalogue,
+        store,
+        site,
+        &args.data,
+        &args.listen.listen(),
+        |url| print_addresses(url, &data),
+    )
 }
 
 /// Stores the responses that are missing, with a progress bar.

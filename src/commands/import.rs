@@ -9,12 +9,14 @@ use uuid::Uuid;
 
 use crate::collection::table::{self, Table, TableFault, TableRow};
 use crate::collection::{self, Answers, Intake, Response, Submission, Timing, response_id};
+use crate::commands::local::{Answer, Request, carry_out, unexpected};
 use crate::commands::settings::Place;
 use crate::commands::{Exit, file, open};
 use crate::locale::{Language, text, text_with};
 use crate::pages::fault_message;
 use crate::questionnaire::Areas;
 use crate::questionnaire::answer::{self, Fault, Mode};
+use crate::store::SubmitError;
 use crate::survey::{Survey, hex_digest};
 
 /// Store filled-in questionnaires from a CSV file: all rows or none
@@ -41,6 +43,9 @@ pub struct ImportArgs {
     /// How the questionnaires were filled in
     #[arg(long, value_enum, default_value_t = ImportMode::Paper)]
     pub mode: ImportMode,
+    /// Make a new database if there is none
+    #[arg(long)]
+    pub create: bool,
     /// Check the file, store nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -123,18 +128,23 @@ pub fn run(args: &ImportArgs) -> Exit {
         println!("{rows} can be imported; nothing was stored (--dry-run)");
         return Exit::Fine;
     }
-    let store = match open::store(&args.place, &catalogue) {
-        Ok(store) => store,
-        Err(exit) => return exit,
-    };
-    match store.insert_all(responses) {
-        Ok(receipts) => {
-            let repeated = receipts.iter().filter(|receipt| receipt.repeated).count();
-            let stored = counted(count - repeated, "row");
+    if !args.create && !open::has_database(&args.place) {
+        eprintln!(
+            "minyi import: there is no database in {}; --data names the folder of the server, and \
+             --create makes a new database",
+            args.place.data.display()
+        );
+        return Exit::Input;
+    }
+    match carry_out(&args.place, Request::Import(responses)) {
+        Ok(Answer::Imported(stored, repeated)) => {
+            let stored = counted(stored, "row");
             println!("{stored} stored, {repeated} were stored already");
             Exit::Fine
         }
-        Err(error) => open::submit_error("minyi import", &error),
+        Ok(Answer::Conflict) => open::submit_error("minyi import", &SubmitError::Conflict),
+        Ok(answer) => unexpected(&answer),
+        Err(exit) => exit,
     }
 }
 
@@ -238,6 +248,7 @@ impl Import<'_> {
             mode: self.mode,
             channel: cell(table, row, "channel").unwrap_or_default(),
             psu: cell(table, row, "psu").unwrap_or_default(),
+            invited: false,
             enumerator: cell(table, row, "enumerator").unwrap_or_default(),
             device: "",
             timing,

@@ -13,8 +13,10 @@ pub mod import;
 pub mod plan_sample;
 pub mod restore;
 pub mod serve;
+pub mod token;
 
 pub mod file;
+pub mod local;
 pub mod open;
 pub mod output;
 pub mod progress;
@@ -86,6 +88,7 @@ enum Command {
     Serve(serve::ServeArgs),
     Check(check::CheckArgs),
     Import(import::ImportArgs),
+    Token(token::TokenArgs),
     Export(export::ExportArgs),
     Estimate(estimate::EstimateArgs),
     PlanSample(plan_sample::PlanSampleArgs),
@@ -101,6 +104,7 @@ impl Command {
             Command::Serve(args) => serve::run(args),
             Command::Check(args) => check::run(args),
             Command::Import(args) => import::run(args),
+            Command::Token(args) => token::run(args),
             Command::Export(args) => export::run(args),
             Command::Estimate(args) => estimate::run(args),
             Command::PlanSample(args) => plan_sample::run(args),

@@ -117,6 +117,14 @@ pub fn database_url(place: &Place) -> Result<DatabaseUrl, Exit> {
     })
 }
 
+/// Whether the database of `place` exists. A PostgreSQL server is taken to have one.
+pub fn has_database(place: &Place) -> bool {
+    match place.database().parse::<DatabaseUrl>() {
+        Ok(url) => url.path().is_none_or(Path::exists),
+        Err(_) => true,
+    }
+}
+
 /// Prints why the store could not be opened; returns the exit code.
 pub fn store_error(error: &StoreError) -> Exit {
     eprintln!("minyi: {error}");

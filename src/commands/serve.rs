@@ -1,12 +1,13 @@
 //! `minyi serve`: collects responses and publishes figures.
 
 use std::net::IpAddr;
+use std::path::Path;
 
 use clap::Args;
 use ipnet::IpNet;
 
 use crate::commands::settings::Place;
-use crate::commands::{Exit, open};
+use crate::commands::{Exit, local, open};
 use crate::http::limits::LimitSettings;
 use crate::store::Upkeep;
 use crate::web::app::Site;
@@ -140,12 +141,20 @@ pub fn run(args: &ServeArgs) -> Exit {
         batch: args.batch,
     };
     let surveys: Vec<String> = catalogue.surveys.keys().cloned().collect();
-    serve(catalogue, store, site, &args.listen.listen(), |url| {
-        println!("minyi is listening on {url}/");
-        for survey in &surveys {
-            println!("  questionnaire  {url}/s/{survey}      results  {url}/results/{survey}");
-        }
-    })
+    let data = args.place.data.clone();
+    serve(
+        catalogue,
+        store,
+        site,
+        &data,
+        &args.listen.listen(),
+        |url| {
+            println!("minyi is listening on {url}/");
+            for survey in &surveys {
+                println!("  questionnaire  {url}/s/{survey}      results  {url}/results/{survey}");
+            }
+        },
+    )
 }
 
 /// Serves until stopped; `ready` is called with the public URL once the server listens.
@@ -153,10 +162,18 @@ pub fn serve(
     catalogue: crate::survey::Catalogue,
     store: crate::store::Store,
     site: Site,
+    data: &Path,
     listen: &Listen,
     ready: impl FnOnce(&str),
 ) -> Exit {
     let watched = store.clone();
+    let _socket = match local::listen(data, store.clone()) {
+        Ok(socket) => Some(socket),
+        Err(error) => {
+            tracing::warn!(%error, "minyi import and minyi token cannot reach this server");
+            None
+        }
+    };
     match web::serve(catalogue, store, site, listen, ready) {
         Ok(web::Stopped::Asked) => Exit::Fine,
         Ok(web::Stopped::StoreFailed) => {

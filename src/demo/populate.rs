@@ -120,6 +120,7 @@ fn response(
         mode: filled.mode,
         channel: filled.channel,
         psu: filled.psu,
+        invited: !filled.psu.is_empty(),
         enumerator: "",
         device: "",
         timing: timing(survey, number, count, filled.seconds)?,

@@ -18,8 +18,9 @@ pub struct Receipt<'a> {
     pub received: u64,
     /// Hash of the leaf, hex. Its first 16 digits are the receipt code.
     pub code: &'a str,
-    /// URL of the questionnaire, to pass on.
-    pub survey_url: &'a str,
+    /// URL to pass on, after the fieldwork: while the survey is open, a link that is passed on brings
+    /// people whom nobody drew.
+    pub pass_on: Option<&'a str>,
 }
 
 /// The receipt page.
@@ -59,10 +60,12 @@ pub fn page(reader: Reader, receipt: &Receipt<'_>) -> Markup {
                     p.soft { (text(language, "receipt.meaning")) }
                 }
                 p { a href=(reader.link(&results)) { (text(language, "home.results_link")) } }
-                section.pass-on {
-                    h2 { (text(language, "receipt.pass_on")) }
-                    (layout::qr(receipt.survey_url, &text(language, "receipt.qr")))
-                    p { a.address href=(receipt.survey_url) { (receipt.survey_url) } }
+                @if let Some(url) = receipt.pass_on {
+                    section.pass-on {
+                        h2 { (text(language, "receipt.pass_on")) }
+                        (layout::qr(url, &text(language, "receipt.qr")))
+                        p { a.address href=(url) { (url) } }
+                    }
                 }
             }
         },

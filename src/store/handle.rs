@@ -132,6 +132,23 @@ impl Store {
         Ok(stored.map(|stored| stored.receipt(false)))
     }
 
+    /// The receipt of the response to `survey` that is stored under `id`.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn receipt_in(&self, survey: &str, id: Uuid) -> Result<Option<Receipt>, StoreError> {
+        let stored: Option<LoggedResponse> = self.read(|connection| {
+            responses::table
+                .left_join(leaf::table.on(leaf::idx.eq(responses::leaf_index)))
+                .filter(responses::id.eq(id.to_string()))
+                .filter(responses::survey.eq(survey))
+                .select(LoggedResponse::as_select())
+                .first(connection)
+                .optional()
+        })?;
+        Ok(stored.map(|stored| stored.receipt(false)))
+    }
+
     /// At most `limit` leaves of the log from `first` on.
     ///
     /// # Errors

@@ -27,6 +27,7 @@
 //! | [`nonce`] | random keys for the hashes of leaves |
 //! | [`tables`] | all tables in one list |
 //! | [`logged_table`] | tables whose every row has a leaf |
+//! | [`device_token`] | tokens of devices and scripts |
 //! | [`questionnaire_version`] | the questionnaires that were answered |
 //! | [`rows`] | reads responses in leaf order |
 //! | [`head`] | reads everything up to the head of the log |
@@ -48,6 +49,7 @@ mod backup;
 mod backup_file;
 mod check;
 mod connection;
+mod device_token;
 mod discrepancy;
 mod disk;
 mod error;
@@ -83,6 +85,7 @@ mod writer_thread;
 pub use backup::verify;
 pub use backup_file::{BackupError, Manifest};
 pub use connection::{is_safe_sqlite, sqlite_version};
+pub use device_token::DeviceToken;
 pub use discrepancy::Discrepancy;
 pub use disk::{FileSystem, file_system, free_bytes, may_write};
 pub use error::{StoreError, SubmitError};

@@ -59,6 +59,19 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    device_token (leaf_index) {
+        name -> Text,
+        event -> Text,
+        token_hash -> Text,
+        modes -> Text,
+        survey -> Text,
+        happened_at -> BigInt,
+        nonce -> Text,
+        leaf_index -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(response, leaf);
 
 /// The row of `meta` that every writer on PostgreSQL locks, so that the log stays dense.

@@ -67,8 +67,9 @@ impl DatabaseUrl {
         }
     }
 
-    /// The file, on SQLite.
-    pub(super) fn path(&self) -> Option<&Path> {
+    /// The file of a SQLite database; `None` for PostgreSQL.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
         match self {
             DatabaseUrl::Sqlite(path) => Some(path),
             DatabaseUrl::Postgres(_) => None,

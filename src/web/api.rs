@@ -13,6 +13,7 @@ use crate::http::limits::Limits;
 use crate::questionnaire::describe;
 use crate::store::Receipt;
 use crate::web::app::{App, Fieldwork};
+use crate::web::credential::Credential;
 use crate::web::door::Door;
 use crate::web::error::{AppError, ErrorKind};
 use crate::web::problem::Problem;
@@ -42,8 +43,10 @@ pub async fn post_responses(
         bodies: &app.upload_bodies,
         limits: &limits,
     };
+    let credential = Credential::of(&app, &request).await?;
     let body = door.read(&app, &request, payload).await?;
     let upload = Upload {
+        credential: &credential,
         app: &app,
         door: &door,
         request: &request,
@@ -58,6 +61,7 @@ pub async fn post_responses(
 
 /// An upload whose body was read.
 struct Upload<'a> {
+    credential: &'a Credential,
     app: &'a App,
     door: &'a Door<'a>,
     request: &'a HttpRequest,
@@ -67,7 +71,7 @@ impl Upload<'_> {
     async fn store(&self, json: &[u8]) -> Result<Receipt, AppError> {
         let language = language(None, self.request);
         let sent = Sent::parse(json)?;
-        let response = sent.into_response(self.app, language, Timestamp::now())?;
+        let response = sent.into_response(self.app, self.credential, language, Timestamp::now())?;
         self.door.store(self.app, self.request, response).await
     }
 

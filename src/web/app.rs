@@ -21,6 +21,7 @@ use crate::release::Publication;
 use crate::store::{Receipt, Store, StoreError, SubmitError};
 use crate::survey::{Catalogue, Survey};
 use crate::web::documents::ResultsDocuments;
+use crate::web::receipt_token::ReceiptTokens;
 
 /// How long a submission waits for a database that does not answer. Then its sender is asked to
 /// send it again.
@@ -46,6 +47,8 @@ pub struct App {
     assets: BTreeMap<&'static str, Document>,
     /// Key from which the ids of forms without an id are derived.
     form_key: Vec<u8>,
+    /// The tokens in the addresses of receipts.
+    pub receipt_tokens: ReceiptTokens,
     /// Reads forms: 64 KiB each, within the time that a phone needs to send one.
     pub(super) form_bodies: BodyReader,
     /// Reads uploads of devices: a day's interviews of one enumerator, within the time that a
@@ -109,6 +112,7 @@ impl App {
             site,
             results: ResultsDocuments::default(),
             assets: assets(),
+            receipt_tokens: ReceiptTokens::new(&form_key),
             form_key,
             form_bodies: BodyReader::new(64 * 1024, Duration::from_secs(20), 1024 * 1024),
             upload_bodies: BodyReader::new(1024 * 1024, Duration::from_secs(120), 64 * 1024 * 1024),
@@ -159,9 +163,35 @@ impl App {
     /// # Errors
     /// See [`SubmitError`]. After [`SUBMIT_DEADLINE`] the response may still be stored; then a
     /// sender that sends it again gets its receipt.
+    ///
+    /// A response whose id is stored already gets the receipt of the first, whatever it holds. Else
+    /// whoever holds the phone after sending could find out by trial what was answered. Other content
+    /// is counted.
     pub async fn submit(&self, response: Response) -> Result<Receipt, SubmitError> {
+        let (survey, id) = (response.survey.clone(), response.id);
         let stored = tokio::time::timeout(SUBMIT_DEADLINE, self.store.submit(response)).await;
-        stored.unwrap_or(Err(SubmitError::Busy))
+        match stored.unwrap_or(Err(SubmitError::Busy)) {
+            Err(SubmitError::Conflict) => {
+                metrics::counter!("minyi_repeats_with_other_content_total").increment(1);
+                self.first_receipt(survey, id).await
+            }
+            stored => stored,
+        }
+    }
+
+    /// The receipt of the response that is stored under `id`.
+    async fn first_receipt(&self, survey: String, id: Uuid) -> Result<Receipt, SubmitError> {
+        let store = self.store.clone();
+        let found = actix_web::web::block(move || store.receipt_in(&survey, id)).await;
+        match found {
+            Ok(Ok(Some(receipt))) => Ok(Receipt {
+                repeated: true,
+                ..receipt
+            }),
+            // The id belongs to another survey.
+            Ok(Ok(None)) => Err(SubmitError::Conflict),
+            Ok(Err(_)) | Err(_) => Err(SubmitError::Busy),
+        }
     }
 
     /// The survey with this id.

@@ -33,6 +33,10 @@ pub enum ErrorKind {
     Address,
     /// A browser sends it for a page of another site.
     CrossSite,
+    /// The request has no token that is in force, and needs one.
+    Unauthorized,
+    /// The token does not allow this mode or this survey.
+    Forbidden,
     /// The body is not a form.
     NotAForm,
     /// The body has another media type. Holds the expected one.
@@ -135,7 +139,8 @@ impl ErrorKind {
         match self {
             ErrorKind::NotFound | ErrorKind::NoFigures => StatusCode::NOT_FOUND,
             ErrorKind::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
-            ErrorKind::CrossSite => StatusCode::FORBIDDEN,
+            ErrorKind::Unauthorized => StatusCode::UNAUTHORIZED,
+            ErrorKind::CrossSite | ErrorKind::Forbidden => StatusCode::FORBIDDEN,
             ErrorKind::Address | ErrorKind::NotAForm => StatusCode::BAD_REQUEST,
             ErrorKind::MediaType(_) | ErrorKind::CodedBody => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             ErrorKind::Body(body) => body.status(),
@@ -168,6 +173,8 @@ impl ErrorKind {
             ErrorKind::Method(_) => ProblemType::Method,
             ErrorKind::Address => ProblemType::Address,
             ErrorKind::CrossSite => ProblemType::CrossSite,
+            ErrorKind::Unauthorized => ProblemType::Unauthorized,
+            ErrorKind::Forbidden => ProblemType::Forbidden,
             ErrorKind::NotAForm => ProblemType::NotAForm,
             ErrorKind::MediaType(_) => ProblemType::MediaType,
             ErrorKind::Body(_) => ProblemType::Body,
@@ -191,7 +198,9 @@ impl ErrorKind {
             ErrorKind::Method(_) => "method",
             ErrorKind::Address => "address",
             ErrorKind::CrossSite => "cross_site",
-            ErrorKind::NotAForm
+            ErrorKind::Unauthorized
+            | ErrorKind::Forbidden
+            | ErrorKind::NotAForm
             | ErrorKind::MediaType(_)
             | ErrorKind::CodedBody
             | ErrorKind::Problem(_)
@@ -213,6 +222,10 @@ impl ErrorKind {
             ErrorKind::Method(allow) => format!("This address takes {allow}."),
             ErrorKind::Address => "The address holds characters that cannot be read.".to_owned(),
             ErrorKind::CrossSite => "Another site may not send this.".to_owned(),
+            ErrorKind::Unauthorized => "Only online responses are taken without a token. Send \
+                                        Authorization: Bearer TOKEN with a token in force."
+                .to_owned(),
+            ErrorKind::Forbidden => "The token is not for this mode or this survey.".to_owned(),
             ErrorKind::NotAForm => "The body is not a form.".to_owned(),
             ErrorKind::MediaType(kind) => format!("Send {kind}."),
             ErrorKind::Body(body) => body.to_string(),

@@ -8,10 +8,12 @@
 //! | [`api`] | responses as JSON, questionnaires for other programs |
 //! | [`sent`] | a response as a program sends it |
 //! | [`site`] | home page, posters, assets, health |
+//! | [`credential`] | what a request proves itself with |
 //! | [`door`] | checks that forms and the API share |
 //! | [`documents`] | pages and tables made of published figures, cached |
 //! | [`address`] | the query of a page's URL |
 //! | [`reader`] | language and text size of a page |
+//! | [`receipt_token`] | the token in the address of a receipt |
 //! | [`error`] | one error of all handlers |
 //! | [`problem`] | problem details for programs |
 //! | [`app`] | what the handlers share |
@@ -28,6 +30,7 @@ pub mod site;
 
 pub mod address;
 pub mod app;
+pub mod credential;
 pub mod documents;
 pub mod door;
 pub mod error;
@@ -35,6 +38,7 @@ pub mod metrics;
 pub mod page;
 pub mod problem;
 pub mod reader;
+pub mod receipt_token;
 pub mod sent;
 pub mod serve;
 

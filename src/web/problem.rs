@@ -55,6 +55,10 @@ problem_types! {
     MediaType = "media-type",
     /// The body has a `Content-Encoding`.
     ContentEncoding = "content-encoding",
+    /// The request needs a token that is in force.
+    Unauthorized = "unauthorized",
+    /// The token is not for this mode or this survey.
+    Forbidden = "forbidden",
     /// The body is not a form.
     NotAForm = "not-a-form",
     /// A browser sends the request for a page of another site.

@@ -15,7 +15,7 @@ use crate::pages::layout::Reader;
 use crate::pages::{self, questionnaire::Attempt};
 use crate::questionnaire::answer::{Fault, Mode};
 use crate::questionnaire::{Text, is_reserved};
-use crate::store::{Receipt, StoreError};
+use crate::store::StoreError;
 use crate::survey::Survey;
 use crate::web::address::Address;
 use crate::web::app::{App, Fieldwork};
@@ -92,7 +92,8 @@ pub async fn submit(
     let reader = form.reader();
     let stored = door.store(&app, &request, response).await;
     let receipt = stored.map_err(|error| error.for_reader(reader))?;
-    Ok(see_receipt(&id, reader, &receipt))
+    let token = app.receipt_tokens.token(receipt.id);
+    Ok(see_receipt(&id, reader, &token))
 }
 
 /// GET `/s/{survey}/thanks`.
@@ -104,25 +105,29 @@ pub async fn thanks(
     id: Path<String>,
     address: Address,
 ) -> Result<HttpResponse, AppError> {
-    let response = address.response.as_deref().and_then(response_id);
+    let token = address.response.as_deref();
+    let response = token.and_then(|token| app.receipt_tokens.id(token));
     let survey = app.survey(&id).ok_or(ErrorKind::NotFound)?;
     let response = response.ok_or(ErrorKind::NotFound)?;
     let store = app.store.clone();
     let counted = survey.id.clone();
     let lookup = actix_web::web::block(move || {
-        Ok::<_, StoreError>((store.receipt(response)?, store.count(&counted)?))
+        let receipt = store.receipt_in(&counted, response)?;
+        Ok::<_, StoreError>((receipt, store.count(&counted)?))
     });
     let (found, count) = match tokio::time::timeout(RECEIPT_DEADLINE, lookup).await {
         Ok(Ok(Ok(found))) => found,
         _ => return Err(ErrorKind::Receipt.into()),
     };
     let receipt = found.ok_or(ErrorKind::NotFound)?;
+    let is_open = app.fieldwork(survey, Timestamp::now()) == Fieldwork::Open;
+    let public_url = format!("{}/results/{id}", app.site.public_url);
     let view = pages::receipt::Receipt {
         questionnaire: &survey.questionnaire,
-        path: &format!("/s/{id}/thanks?r={response}"),
+        path: &format!("/s/{id}/thanks?r={}", app.receipt_tokens.token(response)),
         received: rounded_down(count),
         code: &receipt.leaf_hash,
-        survey_url: &format!("{}/s/{id}", app.site.public_url),
+        pass_on: (!is_open).then_some(public_url.as_str()),
     };
     Ok(html(pages::receipt::page(address.reader(), &view)))
 }
@@ -214,6 +219,7 @@ impl Form<'_> {
             mode: Mode::Online,
             channel,
             psu: "",
+            invited: false,
             enumerator: "",
             device: "",
             timing: Timing::new(now, time("started_at"), time("finished_at")),
@@ -276,8 +282,8 @@ impl Form<'_> {
     }
 }
 
-fn see_receipt(id: &str, reader: Reader, receipt: &Receipt) -> HttpResponse {
-    let address = reader.link(&format!("/s/{id}/thanks?r={}", receipt.id));
+fn see_receipt(id: &str, reader: Reader, token: &str) -> HttpResponse {
+    let address = reader.link(&format!("/s/{id}/thanks?r={token}"));
     HttpResponse::SeeOther()
         .insert_header((header::LOCATION, address))
         .finish()

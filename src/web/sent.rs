@@ -15,6 +15,7 @@ use crate::questionnaire::Questionnaire;
 use crate::questionnaire::answer::{Fault, JsonAnswers, MOST_VALUES, Mode, TOO_MANY_VALUES};
 use crate::survey::Survey;
 use crate::web::app::{App, Fieldwork};
+use crate::web::credential::Credential;
 use crate::web::error::AppError;
 use crate::web::problem::{FaultDetail, Problem, ProblemType};
 
@@ -90,10 +91,11 @@ impl Sent {
     ///
     /// # Errors
     /// All invalid fields, or all invalid answers; an unknown survey or one that is not open;
-    /// another version of the questionnaire; an interview that ends at a screening question.
+    /// another version of the questionnaire; a mode that the credential does not allow; an interview that ends at a screening question.
     pub fn into_response(
         self,
         app: &App,
+        credential: &Credential,
         language: Language,
         now: Timestamp,
     ) -> Result<Response, AppError> {
@@ -105,12 +107,15 @@ impl Sent {
         let time = |text: &Option<String>| text.as_deref().and_then(|time| time.parse().ok());
         let field = |text: &Option<String>| text.clone().unwrap_or_default();
         let (channel, psu) = (field(&self.channel), field(&self.psu));
-        let (enumerator, device) = (field(&self.enumerator), field(&self.device));
+        // The sender's word does not count: the token says who the enumerator is.
+        let enumerator = credential.enumerator(&survey.id, mode)?;
+        let device = field(&self.device);
         let submission = Submission {
             id: response_id(&self.id).unwrap_or(Uuid::nil()),
             mode,
             channel: &channel,
             psu: &psu,
+            invited: false,
             enumerator: &enumerator,
             device: &device,
             timing: Timing::new(now, time(&self.started_at), time(&self.finished_at)),

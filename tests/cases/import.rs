@@ -26,7 +26,15 @@ impl Desk {
         let surveys = root().join("tests/cases/data/import/surveys");
         let text = |path: &Path| path.to_str().unwrap().to_owned();
         let (file, data, surveys) = (text(&file), text(&data), text(&surveys));
-        let place = ["--data", &data, "--surveys", &surveys, "--language", "en"];
+        let place = [
+            "--create",
+            "--data",
+            &data,
+            "--surveys",
+            &surveys,
+            "--language",
+            "en",
+        ];
         run(&[&["import", "t-2026", &file], &place[..], extra].concat())
     }
 

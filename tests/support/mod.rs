@@ -228,6 +228,17 @@ impl Server {
         self.request("POST", path, &[("Content-Type", "application/json")], &body)
     }
 
+    /// [`Server::post_json`] with a device token.
+    pub fn post_json_as(&self, token: &str, path: &str, body: &serde_json::Value) -> Answer {
+        let body = serde_json::to_vec(body).unwrap();
+        let bearer = format!("Bearer {token}");
+        let headers = [
+            ("Content-Type", "application/json"),
+            ("Authorization", bearer.as_str()),
+        ];
+        self.request("POST", path, &headers, &body)
+    }
+
     /// Sends GET to another listener of the same server.
     pub fn get_at(&self, address: &str, path: &str) -> Answer {
         exchange(address, "GET", path, &[], b"")
@@ -399,4 +410,19 @@ pub fn form(fields: &[(&str, &str)]) -> String {
         .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
         .collect::<Vec<_>>()
         .join("&")
+}
+
+/// A device token that `minyi token add` issues on a data folder.
+pub fn device_token(data: &Path, name: &str, more: &[&str]) -> String {
+    let surveys = root().join("surveys");
+    let place = [
+        "--data",
+        data.to_str().unwrap(),
+        "--surveys",
+        surveys.to_str().unwrap(),
+    ];
+    let arguments = [&["token", "add", name], more, &place[..]].concat();
+    let (code, out, errors) = run(&arguments);
+    assert_eq!(code, 0, "{errors}");
+    out.trim().to_owned()
 }

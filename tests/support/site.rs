@@ -27,6 +27,18 @@ pub fn complete() -> Vec<(&'static str, &'static str)> {
     fields
 }
 
+/// The answers of [`complete`] as a device sends them.
+pub fn answers() -> serde_json::Value {
+    let answers: serde_json::Map<String, serde_json::Value> = complete()
+        .into_iter()
+        .map(|(code, value)| match value.parse::<i64>() {
+            Ok(number) if code != "area" => (code.to_owned(), serde_json::json!(number)),
+            _ => (code.to_owned(), serde_json::json!(value)),
+        })
+        .collect();
+    answers.into()
+}
+
 /// A server with its own folder.
 pub struct Site {
     pub scratch: Scratch,

@@ -26,6 +26,16 @@ impl Fault {
         }
     }
 
+    /// A PSU that was not drawn into the sample.
+    #[must_use]
+    pub fn not_drawn() -> Fault {
+        Fault {
+            code: "psu".to_owned(),
+            kind: FaultKind::NotDrawn,
+            pointer: "/psu".to_owned(),
+        }
+    }
+
     /// A reserved field, such as `response_id`, whose value cannot be used.
     pub fn field(name: &str) -> Fault {
         Fault {
@@ -117,6 +127,8 @@ pub enum FaultKind {
     ControlCharacter,
     /// The JSON value is of the wrong type, such as a list where one value belongs.
     WrongType,
+    /// The PSU is not one that was drawn, or an online response has one without an invitation.
+    NotDrawn,
     /// A reserved field cannot be used.
     InvalidField,
 }
@@ -167,6 +179,7 @@ impl FaultKind {
             Self::ControlCharacter => "control_character",
             Self::WrongType => "wrong_type",
             Self::InvalidField => "invalid_field",
+            Self::NotDrawn => "not_drawn",
         }
     }
 
@@ -206,7 +219,8 @@ impl FaultKind {
             | Self::DuplicateField
             | Self::ControlCharacter
             | Self::WrongType
-            | Self::InvalidField => Vec::new(),
+            | Self::InvalidField
+            | Self::NotDrawn => Vec::new(),
         }
     }
 }
@@ -247,6 +261,7 @@ impl fmt::Display for FaultKind {
             Self::ControlCharacter => f.write_str("the answer has a control character"),
             Self::WrongType => f.write_str("the value is of the wrong type"),
             Self::InvalidField => f.write_str("the field cannot be used"),
+            Self::NotDrawn => f.write_str("the PSU was not drawn"),
         }
     }
 }

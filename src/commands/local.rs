@@ -1,0 +1,180 @@
+//! The way from other commands to a server that is running: a socket in the data folder, which only
+//! the owner of the folder may open.
+//!
+//! A SQLite file has one writer. So `minyi import` and `minyi token` let the server write, if one
+//! runs on the data folder. One request is one line of JSON, and so is its answer.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::collection::Response;
+use crate::commands::settings::Place;
+use crate::commands::{Exit, open};
+use crate::store::{Store, SubmitError};
+
+/// What another command asks of the server.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Request {
+    /// Store all responses or none.
+    Import(Vec<Response>),
+    /// Issue a device token.
+    IssueToken {
+        /// Who or what gets it.
+        name: String,
+        /// The token.
+        token: String,
+        /// Modes that it may send.
+        modes: Vec<String>,
+        /// The only survey that it may send to.
+        survey: Option<String>,
+        /// Microseconds UTC.
+        now: i64,
+    },
+    /// Revoke the token of a name.
+    RevokeToken {
+        /// The name.
+        name: String,
+        /// Microseconds UTC.
+        now: i64,
+    },
+}
+
+/// What was done.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Answer {
+    /// Rows stored, and rows that were stored already.
+    Imported(usize, usize),
+    /// The token is in force.
+    Issued,
+    /// The token is no longer in force; false if the name had none.
+    Revoked(bool),
+    /// Two responses have one id and different answers; nothing was stored.
+    Conflict,
+    /// Nothing was done; a message with a cure.
+    Failed(String),
+}
+
+/// Does what a request asks.
+fn perform(store: &Store, request: Request) -> Answer {
+    let failed = |error: &dyn std::fmt::Display| Answer::Failed(error.to_string());
+    match request {
+        Request::Import(responses) => match store.insert_all(responses) {
+            Ok(receipts) => {
+                let repeated = receipts.iter().filter(|receipt| receipt.repeated).count();
+                Answer::Imported(receipts.len() - repeated, repeated)
+            }
+            Err(SubmitError::Conflict) => Answer::Conflict,
+            Err(error) => failed(&error),
+        },
+        Request::IssueToken {
+            name,
+            token,
+            modes,
+            survey,
+            now,
+        } => match store.issue_device_token(&name, &token, &modes, survey.as_deref(), now) {
+            Ok(()) => Answer::Issued,
+            Err(error) => failed(&error),
+        },
+        Request::RevokeToken { name, now } => match store.revoke_device_token(&name, now) {
+            Ok(had_one) => Answer::Revoked(had_one),
+            Err(error) => failed(&error),
+        },
+    }
+}
+
+fn socket(data: &Path) -> PathBuf {
+    data.join("minyi.sock")
+}
+
+/// The answer of the server that runs on a data folder; `None` if none does.
+///
+/// # Errors
+/// When the server ends before it has answered: the request may have been performed.
+fn ask(data: &Path, request: &Request) -> io::Result<Option<Answer>> {
+    let Ok(mut stream) = UnixStream::connect(socket(data)) else {
+        return Ok(None);
+    };
+    let mut line = serde_json::to_vec(request)?;
+    line.push(b'\n');
+    stream.write_all(&line)?;
+    let mut answer = String::new();
+    BufReader::new(stream).read_line(&mut answer)?;
+    Ok(Some(serde_json::from_str(&answer)?))
+}
+
+/// The socket of a running server; it is removed when the value is dropped.
+#[derive(Debug)]
+pub struct Socket(PathBuf);
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// Answers other commands from a new thread, until the program ends.
+///
+/// # Errors
+/// When the socket cannot be made.
+pub fn listen(data: &Path, store: Store) -> io::Result<Socket> {
+    let path = socket(data);
+    // A server that was killed leaves its socket; the lock of the database says that none runs.
+    let _ = std::fs::remove_file(&path);
+    let listener = UnixListener::bind(&path)?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+    std::thread::Builder::new()
+        .name("local".to_owned())
+        .spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if let Err(error) = answer(&store, stream) {
+                    tracing::warn!(%error, "a command on this machine was not answered");
+                }
+            }
+        })?;
+    Ok(Socket(path))
+}
+
+fn answer(store: &Store, stream: UnixStream) -> io::Result<()> {
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    reader.read_line(&mut line)?;
+    let answer = match serde_json::from_str(&line) {
+        Ok(request) => perform(store, request),
+        Err(_) => Answer::Failed("the command is of another version than the server".to_owned()),
+    };
+    let mut line = serde_json::to_vec(&answer)?;
+    line.push(b'\n');
+    reader.get_mut().write_all(&line)
+}
+
+/// Lets the running server do it, or does it directly if none runs.
+///
+/// # Errors
+/// The exit code when it could not be done; a message was printed.
+pub fn carry_out(place: &Place, request: Request) -> Result<Answer, Exit> {
+    match ask(&place.data, &request) {
+        Ok(Some(answer)) => return Ok(answer),
+        Ok(None) => {}
+        Err(error) => {
+            eprintln!("minyi: the running server ended before it answered: {error}; try again");
+            return Err(Exit::Io);
+        }
+    }
+    let catalogue = open::catalogue(place)?;
+    let store = open::store(place, &catalogue)?;
+    Ok(perform(&store, request))
+}
+
+/// Says what the server answered instead.
+pub fn unexpected(answer: &Answer) -> Exit {
+    match answer {
+        Answer::Failed(why) => eprintln!("minyi: {why}"),
+        other => eprintln!("minyi: unexpected answer of the server: {other:?}"),
+    }
+    Exit::Io
+}
