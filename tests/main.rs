@@ -35,6 +35,7 @@ mod estimation_same_figures;
 mod estimation_simulation;
 mod estimation_variances;
 mod export;
+mod fit;
 mod hostile;
 mod hostile_slow;
 mod lifecycle;

@@ -8,6 +8,8 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -107,17 +109,33 @@ fn ask(data: &Path, request: &Request) -> io::Result<Option<Answer>> {
     Ok(Some(serde_json::from_str(&answer)?))
 }
 
-/// The socket of a running server; it is removed when the value is dropped.
-#[derive(Debug)]
-pub struct Socket(PathBuf);
+/// The socket of a running server. When it is dropped, the socket is removed and the store is let go
+/// of, after the request that is being performed.
+pub struct Socket {
+    path: PathBuf,
+    store: SharedStore,
+}
+
+/// The store that requests are performed on; `None` once the server stops.
+type SharedStore = Arc<Mutex<Option<Store>>>;
+
+fn lock(store: &SharedStore) -> MutexGuard<'_, Option<Store>> {
+    store.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
+        let _ = std::fs::remove_file(&self.path);
+        // The thread of the socket never ends. A store that it kept would never be closed, and its
+        // log never written back.
+        *lock(&self.store) = None;
     }
 }
 
-/// Answers other commands from a new thread, until the program ends.
+/// How long a command may take to send its next bytes, or to receive them.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Answers other commands from a new thread, until the socket is dropped.
 ///
 /// # Errors
 /// When the socket cannot be made.
@@ -127,25 +145,32 @@ pub fn listen(data: &Path, store: Store) -> io::Result<Socket> {
     let _ = std::fs::remove_file(&path);
     let listener = UnixListener::bind(&path)?;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+    let store = Arc::new(Mutex::new(Some(store)));
+    let shared = Arc::clone(&store);
     std::thread::Builder::new()
         .name("local".to_owned())
         .spawn(move || {
             for stream in listener.incoming().flatten() {
-                if let Err(error) = answer(&store, stream) {
+                if let Err(error) = answer(&shared, stream) {
                     tracing::warn!(%error, "a command on this machine was not answered");
                 }
             }
         })?;
-    Ok(Socket(path))
+    Ok(Socket { path, store })
 }
 
-fn answer(store: &Store, stream: UnixStream) -> io::Result<()> {
+fn answer(store: &SharedStore, stream: UnixStream) -> io::Result<()> {
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line)?;
-    let answer = match serde_json::from_str(&line) {
-        Ok(request) => perform(store, request),
-        Err(_) => Answer::Failed("the command is of another version than the server".to_owned()),
+    let answer = match (serde_json::from_str(&line), &*lock(store)) {
+        (Ok(request), Some(store)) => perform(store, request),
+        (Ok(_), None) => Answer::Failed("the server is stopping; try again".to_owned()),
+        (Err(_), _) => {
+            Answer::Failed("the command is of another version than the server".to_owned())
+        }
     };
     let mut line = serde_json::to_vec(&answer)?;
     line.push(b'\n');

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::commands::settings::Place;
 use crate::commands::{Exit, file};
 use crate::store::{DatabaseUrl, PsuInChannel, Store, StoreError, SubmitError, Upkeep, UrlError};
-use crate::survey::Catalogue;
+use crate::survey::{Catalogue, FolderErrors};
 
 /// The surveys of `place`. Mistakes are printed as `file:line: what; cure`.
 ///
@@ -20,14 +20,48 @@ pub fn catalogue(place: &Place) -> Result<Catalogue, Exit> {
         eprintln!("minyi: {message}; --surveys names the folder of the survey folders");
         return Err(Exit::Input);
     }
-    Catalogue::load(&folder).map_err(|errors| {
-        eprintln!("{errors}");
+    Catalogue::load(&folder).map_err(|errors| mistaken(&errors))
+}
+
+/// The surveys of `place` whose folders have no mistakes, for a server: one broken folder must not
+/// keep the others from being served. Mistakes are printed as `file:line: what; cure`.
+///
+/// # Errors
+/// The exit code when no survey can be served.
+pub fn servable_catalogue(place: &Place) -> Result<Catalogue, Exit> {
+    let folder = place.surveys();
+    if std::fs::read_dir(&folder).is_err() {
+        return catalogue(place);
+    }
+    let (catalogue, broken) =
+        Catalogue::load_without_broken(&folder).map_err(|errors| mistaken(&errors))?;
+    if !broken.0.is_empty() {
+        eprintln!("{broken}");
         eprintln!(
-            "minyi: the survey folders have mistakes; nothing was started. `minyi check` shows \
-             the same list."
+            "minyi: the surveys of these folders are not served; correct them and start again. \
+             `minyi check` shows the same list."
         );
-        Exit::Input
-    })
+    }
+    Ok(catalogue)
+}
+
+fn mistaken(errors: &FolderErrors) -> Exit {
+    eprintln!("{errors}");
+    eprintln!(
+        "minyi: the survey folders have mistakes; nothing was started. `minyi check` shows the same \
+         list."
+    );
+    Exit::Input
+}
+
+/// The surveys that have responses but no folder, with the number of their responses.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn orphans(store: &Store, catalogue: &Catalogue) -> Result<Vec<(String, u64)>, StoreError> {
+    let mut surveys = store.surveys()?;
+    surveys.retain(|(survey, n)| *n > 0 && !catalogue.surveys.contains_key(survey));
+    Ok(surveys)
 }
 
 /// The database of `place` for writing. Makes the data folder if it does not exist.

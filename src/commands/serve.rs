@@ -123,7 +123,7 @@ impl ListenArgs {
 
 /// Serves until stopped.
 pub fn run(args: &ServeArgs) -> Exit {
-    let catalogue = match open::catalogue(&args.place) {
+    let catalogue = match open::servable_catalogue(&args.place) {
         Ok(catalogue) => catalogue,
         Err(exit) => return exit,
     };
@@ -135,6 +135,12 @@ pub fn run(args: &ServeArgs) -> Exit {
         Ok(store) => store,
         Err(exit) => return exit,
     };
+    for (survey, n) in open::orphans(&store, &catalogue).unwrap_or_default() {
+        eprintln!(
+            "minyi: {n} responses to {survey} are stored, but the survey has no folder that can be \
+             served; put the folder back"
+        );
+    }
     let site = Site {
         public_url: String::new(),
         demonstration: false,

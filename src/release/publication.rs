@@ -34,6 +34,8 @@ struct State {
     provisional: RwLock<Option<Arc<Figures>>>,
     /// Whether the responses that were stored before the start have been looked at.
     examined: AtomicBool,
+    /// Whether the last attempt to compute figures failed for another reason than few responses.
+    failed: AtomicBool,
 }
 
 impl Publication {
@@ -83,6 +85,20 @@ impl Publication {
     /// Whether this is so for any survey.
     pub fn is_computing_any(&self) -> bool {
         self.surveys.keys().any(|id| self.is_computing(id))
+    }
+
+    /// Whether figures cannot be computed, for another reason than few responses: the plan or the
+    /// database is at fault, never the respondents.
+    pub fn is_failed(&self, survey: &str) -> bool {
+        let state = self.surveys.get(survey);
+        state.is_some_and(|state| state.failed.load(Ordering::Acquire))
+    }
+
+    /// Records whether the last attempt failed for another reason than few responses.
+    pub(super) fn set_failed(&self, survey: &str, failed: bool) {
+        if let Some(state) = self.surveys.get(survey) {
+            state.failed.store(failed, Ordering::Release);
+        }
     }
 
     /// Records that the responses so far were looked at, whether or not figures came of them.

@@ -159,7 +159,14 @@ fn compute(source: &Source, survey: &Survey, whole: u64, progress: &mut Progress
     let compute = || stored::figures(catalogue, survey, store, whole, &previous);
     // A panic in one survey's figures must not end those of the others. Its message is on stderr; the
     // same batch would panic again, so the next batch is waited for.
-    match std::panic::catch_unwind(AssertUnwindSafe(compute)) {
+    let outcome = std::panic::catch_unwind(AssertUnwindSafe(compute));
+    let is_failed = match &outcome {
+        Ok(Ok(_)) => false,
+        Ok(Err(error)) => !error.is_for_few_responses(),
+        Err(_) => true,
+    };
+    publication.set_failed(&survey.id, is_failed);
+    match outcome {
         Ok(Ok(figures)) => publication.replace(&survey.id, figures),
         Err(_) => tracing::error!(survey = survey.id, "no figures: the computation panicked"),
         Ok(Err(

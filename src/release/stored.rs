@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::estimation;
 use crate::release::compute::{self, ComputeError};
 use crate::release::dataset::{Builder, Dataset};
 use crate::release::figures::Figures;
@@ -34,6 +35,28 @@ impl std::fmt::Display for NoFigures {
                 "an earlier version stored the PSUs of this survey as channels; start `minyi serve` \
                  once, which moves them",
             ),
+        }
+    }
+}
+
+impl NoFigures {
+    /// Whether more responses can help.
+    #[must_use]
+    pub fn is_for_few_responses(&self) -> bool {
+        use estimation::Code;
+        match self {
+            NoFigures::Compute(ComputeError::NoResponses) => true,
+            NoFigures::Compute(ComputeError::Estimation(error)) => [
+                Code::EmptyDomain,
+                Code::DfZero,
+                Code::MarginCategoryEmpty,
+                Code::RakingNotConverged,
+                Code::CalibrationInfeasible,
+                Code::LonelyPsu,
+            ]
+            .iter()
+            .any(|code| code.as_str() == error.code()),
+            _ => false,
         }
     }
 }

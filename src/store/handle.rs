@@ -86,6 +86,28 @@ impl Store {
         Ok(self.counts(survey)?.into_iter().map(|(_, n)| n).sum())
     }
 
+    /// The surveys that have responses, with their number, sorted.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn surveys(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        let rows: Vec<(String, i64)> = self.read(|connection| {
+            tally::table
+                .order((tally::survey, tally::mode))
+                .select((tally::survey, tally::n))
+                .load(connection)
+        })?;
+        let mut surveys: Vec<(String, u64)> = Vec::new();
+        for (survey, n) in rows {
+            let n = u64::try_from(n).unwrap_or(0);
+            match surveys.last_mut().filter(|(known, _)| *known == survey) {
+                Some((_, total)) => *total += n,
+                None => surveys.push((survey, n)),
+            }
+        }
+        Ok(surveys)
+    }
+
     /// Number of stored responses of a survey by mode, sorted by mode.
     ///
     /// # Errors

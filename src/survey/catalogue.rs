@@ -37,6 +37,19 @@ impl Catalogue {
     /// # Errors
     /// All mistakes of all files.
     pub fn load(folder: &Path) -> Result<Catalogue, FolderErrors> {
+        let (catalogue, errors) = Catalogue::load_without_broken(folder)?;
+        match errors.0.is_empty() {
+            true => Ok(catalogue),
+            false => Err(errors),
+        }
+    }
+
+    /// Reads every survey folder without mistakes in `folder`, and `areas.toml` and `plan.toml` beside
+    /// them; returns the mistakes of the other folders.
+    ///
+    /// # Errors
+    /// All mistakes of all files, if the shared files have some or no folder is without.
+    pub fn load_without_broken(folder: &Path) -> Result<(Catalogue, FolderErrors), FolderErrors> {
         let mut errors = Vec::new();
         let mut catalogue = Catalogue::default();
         match Catalogue::areas_of(folder) {
@@ -47,6 +60,7 @@ impl Catalogue {
             Ok(indicators) => catalogue.plan_indicators = indicators,
             Err(mistake) => errors.push(mistake),
         }
+        let is_shared_fit = errors.is_empty();
         for path in survey_folders(folder).map_err(|error| FolderErrors(vec![error]))? {
             match Survey::load(&path, &catalogue.areas) {
                 Ok(survey) => {
@@ -62,10 +76,9 @@ impl Catalogue {
                  <survey>-<wave>/questionnaire.toml"
             ));
         }
-        if errors.is_empty() {
-            Ok(catalogue)
-        } else {
-            Err(FolderErrors(errors))
+        match is_shared_fit && !catalogue.surveys.is_empty() {
+            true => Ok((catalogue, FolderErrors(errors))),
+            false => Err(FolderErrors(errors)),
         }
     }
 

@@ -49,7 +49,8 @@ pub async fn survey(
             _ if computing => Err(ErrorKind::Computing.into()),
             View::Page(reader) => {
                 let title = &survey.questionnaire.title;
-                Ok(html(pages::results::none_yet(reader, id, title)))
+                let failed = app.publication.is_failed(id);
+                Ok(html(pages::results::none_yet(reader, id, title, failed)))
             }
             _ => Err(ErrorKind::NoFigures.into()),
         };

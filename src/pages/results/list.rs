@@ -51,9 +51,14 @@ pub fn cards(reader: Reader, published: &[&Figures], heading: impl Fn(Markup) ->
     }
 }
 
-/// The page of a survey without figures.
-pub fn none_yet(reader: Reader, survey: &str, name: &Text) -> Markup {
+/// The page of a survey without figures. `failed`: they cannot be computed, for another reason than
+/// few responses.
+pub fn none_yet(reader: Reader, survey: &str, name: &Text, failed: bool) -> Markup {
     let language = reader.language;
+    let key = match failed {
+        true => "results.not_computed",
+        false => "results.none_yet",
+    };
     let name = name.get(language.code());
     layout::page(
         reader,
@@ -65,7 +70,7 @@ pub fn none_yet(reader: Reader, survey: &str, name: &Text) -> Markup {
         html! {
             div.narrow {
                 h1.title aria-label=(name) { (title(name)) }
-                p { (text(language, "results.none_yet")) }
+                p { (text(language, key)) }
             }
         },
     )
