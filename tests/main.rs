@@ -48,6 +48,8 @@ mod outages;
 mod overload;
 mod pages;
 mod plain_form;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod questionnaire;
 mod questionnaire_cells;
 mod questionnaire_difference;

@@ -164,9 +164,10 @@ pub fn store_error(error: &StoreError) -> Exit {
     eprintln!("minyi: {error}");
     match error {
         StoreError::Locked { .. } | StoreError::InUse { .. } => Exit::Busy,
-        StoreError::Newer { .. } | StoreError::Network { .. } | StoreError::OldSqlite { .. } => {
-            Exit::Config
-        }
+        StoreError::Newer { .. }
+        | StoreError::Unfit { .. }
+        | StoreError::Network { .. }
+        | StoreError::OldSqlite { .. } => Exit::Config,
         StoreError::NotBuiltIn => Exit::Usage,
         StoreError::Missing { .. } => Exit::Input,
         _ => Exit::Io,

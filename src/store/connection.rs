@@ -5,6 +5,8 @@ use diesel::prelude::*;
 
 use crate::store::error::StoreError;
 #[cfg(feature = "postgres")]
+use crate::store::postgres;
+#[cfg(feature = "postgres")]
 use crate::store::schema::LEAF_LOCK;
 use crate::store::url::DatabaseUrl;
 
@@ -61,8 +63,8 @@ pub(super) fn connect(url: &DatabaseUrl, access: Access) -> Result<AnyConnection
         }
         #[cfg(feature = "postgres")]
         DatabaseUrl::Postgres(address) => {
-            let mut connection = PgConnection::establish(&with_deadlines(address))
-                .map_err(|error| StoreError::database(url, error))?;
+            let mut connection = postgres::establish(url, address)?;
+            postgres::refuse_unfit(url, &mut connection, access)?;
             // A writer's statements are planned once, perhaps while the tables are empty. Then a
             // scan of the whole table looks cheap, and the plan is kept with a million rows. So
             // scans are switched off.
@@ -123,22 +125,6 @@ fn add_missing_psu(connection: &mut AnyConnection) -> QueryResult<()> {
             "CREATE TEMP VIEW response AS SELECT *, '' AS psu FROM {response}"
         )),
     }
-}
-
-/// The URL with deadlines, unless it sets its own. Without them a server that has disappeared from
-/// the network would block the writer for the minutes that TCP waits.
-#[cfg(feature = "postgres")]
-fn with_deadlines(address: &str) -> String {
-    let mut address = address.to_owned();
-    for (name, value) in [("connect_timeout", "5"), ("tcp_user_timeout", "10000")] {
-        if !address.contains(name) {
-            address.push(if address.contains('?') { '&' } else { '?' });
-            address.push_str(name);
-            address.push('=');
-            address.push_str(value);
-        }
-    }
-    address
 }
 
 /// Limits how long a writer's connection waits on PostgreSQL. A minyi that disappears in the middle

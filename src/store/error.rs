@@ -38,6 +38,13 @@ pub enum StoreError {
         /// The kind of file system.
         kind: &'static str,
     },
+    /// The PostgreSQL database or this user's rights in it do not fit.
+    Unfit {
+        /// The database.
+        url: String,
+        /// What does not fit, and the cure.
+        reason: String,
+    },
     /// A newer minyi has migrated the database.
     Newer {
         /// The database.
@@ -131,6 +138,7 @@ impl fmt::Display for StoreError {
                      or use PostgreSQL"
                 )
             }
+            StoreError::Unfit { url, reason } => write!(f, "{url}: {reason}"),
             StoreError::Newer { url, version } => {
                 write!(
                     f,

@@ -12,6 +12,8 @@ use crate::store::disk::free_bytes;
 use crate::store::error::StoreError;
 #[cfg(feature = "postgres")]
 use crate::store::locks::{IN_USE, MIGRATING, try_lock};
+#[cfg(feature = "postgres")]
+use crate::store::postgres;
 use crate::store::url::DatabaseUrl;
 use crate::store::write_back::{WriteBack, write_log_back};
 
@@ -47,9 +49,15 @@ pub(super) fn migrate(url: &DatabaseUrl, connection: &mut AnyConnection) -> Resu
             };
             run(pg, format!("SELECT pg_advisory_lock({MIGRATING})"))?;
             refuse_newer(url, connection)?;
+            let is_new = applied_migrations(connection)
+                .map_err(|error| StoreError::database(url, error))?
+                .is_empty();
             let AnyConnection::Postgres(pg) = connection else {
                 return Ok(());
             };
+            if is_new {
+                postgres::refuse_strange(url, pg)?;
+            }
             if pg.has_pending_migration(POSTGRES).map_err(failed)? {
                 if !try_lock(url, pg, "pg_try_advisory_lock", IN_USE)? {
                     return Err(StoreError::InUse { url: url.shown() });

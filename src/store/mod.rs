@@ -10,6 +10,7 @@
 //! | [`open`] | opens a database: lock, checks, migrations, writer |
 //! | [`url`] | database URLs |
 //! | [`connection`] | connections to either back end |
+//! | [`postgres`] | whether a PostgreSQL database may be used |
 //! | [`readers`] | a small pool of connections for reading |
 //! | [`migrations`] | creates and migrates the tables |
 //! | [`psu`] | moves the PSUs of earlier responses to their column |
@@ -65,6 +66,8 @@ mod meter;
 mod migrations;
 mod nonce;
 mod open;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod psu;
 mod questionnaire_version;
 mod readers;

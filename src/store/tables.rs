@@ -36,6 +36,10 @@ mod tests {
         migrate(&DatabaseUrl::Sqlite(":memory:".into()), &mut connection).unwrap();
         let names =
             "name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_\\_%' ESCAPE '\\'";
+        #[cfg_attr(
+            not(feature = "postgres"),
+            expect(irrefutable_let_patterns, reason = "only one back end is built in")
+        )]
         let AnyConnection::Sqlite(sqlite) = &mut connection else {
             unreachable!()
         };

@@ -12,20 +12,45 @@ pub enum DatabaseUrl {
     Postgres(String),
 }
 
-/// A text that is not a database URL.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UrlError {
-    /// The URL without user, password and query.
-    url: String,
+/// A text that is not a database URL. It never holds a part of the text that may be a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UrlError {
+    /// It is empty, or of another kind of database.
+    NotAUrl,
+    /// libpq's other form: `host=… dbname=…`.
+    KeywordForm,
+    /// A character stands where only its percent-encoded form may; or after `%` there are no two
+    /// hexadecimal digits.
+    NotEncoded,
+    /// The port is not a number.
+    Port,
+    /// The host is not this machine, and the URL does not say whether the connection is encrypted.
+    ClearText,
 }
 
 impl std::fmt::Display for UrlError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let UrlError { url } = self;
-        write!(
-            f,
-            "`{url}` is not a database URL; write sqlite:PATH or postgres://user@host/name"
-        )
+        f.write_str(match self {
+            UrlError::NotAUrl => {
+                "this is not a database URL; write sqlite:PATH or postgres://user@host/name"
+            }
+            UrlError::KeywordForm => {
+                "host=… dbname=… is not read; write postgres://user@host/name"
+            }
+            UrlError::NotEncoded => {
+                "a character of the database URL must be encoded; in user, password and name write \
+                 / as %2F, ? as %3F, # as %23, @ as %40, : as %3A, % as %25 and a blank as %20"
+            }
+            UrlError::Port => {
+                "the port of the database URL is not a number; write postgres://user@host:5432/name, \
+                 and @ between password and host"
+            }
+            UrlError::ClearText => {
+                "the database is on another machine, and this build of minyi cannot encrypt the \
+                 connection; add sslmode=disable to the URL only if no one can listen between the \
+                 two machines, or use a tunnel on this machine"
+            }
+        })
     }
 }
 
@@ -36,18 +61,98 @@ impl FromStr for DatabaseUrl {
 
     /// `sqlite:PATH`, `postgres://…`, or a bare path.
     fn from_str(url: &str) -> Result<DatabaseUrl, UrlError> {
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        let postgres = ["postgres://", "postgresql://"];
+        if let Some(rest) = postgres.iter().find_map(|scheme| url.strip_prefix(scheme)) {
+            check_postgres(rest)?;
             return Ok(DatabaseUrl::Postgres(url.to_owned()));
+        }
+        let keywords = [
+            "host", "hostaddr", "port", "dbname", "user", "password", "service",
+        ];
+        let names_one = |word: &str| {
+            let key = word.split_once('=').map(|(key, _)| key);
+            key.is_some_and(|key| keywords.contains(&key))
+        };
+        if url.split_whitespace().any(names_one) {
+            return Err(UrlError::KeywordForm);
         }
         let path = url.strip_prefix("sqlite:").unwrap_or(url);
         let path = path.strip_prefix("//").unwrap_or(path);
         if path.is_empty() || path.contains("://") {
-            return Err(UrlError {
-                url: without_secrets(url),
-            });
+            return Err(UrlError::NotAUrl);
         }
         Ok(DatabaseUrl::Sqlite(PathBuf::from(path)))
     }
+}
+
+/// Checks what follows `postgres://`.
+///
+/// libpq reads sloppy URLs in its own way and prints parts of them in its messages; a part can be the
+/// password. So it gets only URLs in which every part is where it must be.
+fn check_postgres(rest: &str) -> Result<(), UrlError> {
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, tail) = rest.split_at(end);
+    let (path, query) = tail.split_once('?').unwrap_or((tail, ""));
+    let (user, hosts) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let is_misplaced = user.contains('@')
+        || user.matches(':').count() > 1
+        || tail.contains(['@', '#'])
+        || path.matches('/').count() > 1
+        || query.contains(['?', '/'])
+        || rest.contains(|c: char| c.is_whitespace() || c.is_control());
+    if is_misplaced || !is_percent_encoded(rest) {
+        return Err(UrlError::NotEncoded);
+    }
+    for host in hosts.split(',') {
+        let port = match host.rsplit_once(']') {
+            Some((_, after)) => after.strip_prefix(':').unwrap_or(after),
+            None => host.split_once(':').map_or("", |(_, port)| port),
+        };
+        if !port.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(UrlError::Port);
+        }
+    }
+    let parameter = |name: &str| {
+        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+    };
+    let given = ["host", "hostaddr"].iter().filter_map(|key| parameter(key));
+    let is_local = std::iter::once(hosts)
+        .chain(given)
+        .flat_map(|hosts| hosts.split(','))
+        .all(is_this_machine);
+    let is_local = is_local && parameter("service").is_none();
+    match is_local || parameter("sslmode") == Some("disable") {
+        true => Ok(()),
+        false => Err(UrlError::ClearText),
+    }
+}
+
+/// Whether two hexadecimal digits follow every `%`.
+fn is_percent_encoded(text: &str) -> bool {
+    let mut parts = text.split('%');
+    parts.next();
+    parts.all(|part| {
+        let digits = part.as_bytes().get(..2);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    })
+}
+
+/// Whether a host of a URL, with or without its port, is this machine: a socket, the loopback
+/// address, or none, for libpq's own socket.
+pub(super) fn is_this_machine(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        // An IPv6 address of a parameter has no brackets.
+        None if host.matches(':').count() > 1 => host,
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    let is_socket = name.starts_with('/')
+        || name
+            .get(..3)
+            .is_some_and(|start| start.eq_ignore_ascii_case("%2f"));
+    let address = name.parse::<std::net::IpAddr>();
+    name.is_empty() || is_socket || name == "localhost" || address.is_ok_and(|it| it.is_loopback())
 }
 
 impl DatabaseUrl {
@@ -104,16 +209,18 @@ fn resolved(path: &Path) -> PathBuf {
     }
 }
 
-/// The URL without user, password and query. A password can be before the host or in the query.
+/// The URL without user, password and query. Of a URL that [`DatabaseUrl::from_str`] refuses, only
+/// the scheme.
 fn without_secrets(url: &str) -> String {
-    let bare = url.split('?').next().unwrap_or_default();
-    let Some((scheme, rest)) = bare.split_once("://") else {
-        return bare.to_owned();
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return "postgres://…".to_owned();
     };
-    match rest.rsplit_once('@') {
+    if !matches!(check_postgres(rest), Ok(()) | Err(UrlError::ClearText)) {
+        return format!("{scheme}://…");
+    }
+    let bare = rest.split('?').next().unwrap_or_default();
+    match bare.rsplit_once('@') {
         Some((_, host)) => format!("{scheme}://…@{host}"),
-        // The password contains a question mark, so `rest` is a part of the password.
-        None if url.contains('@') => format!("{scheme}://…"),
-        None => format!("{scheme}://{rest}"),
+        None => format!("{scheme}://{bare}"),
     }
 }

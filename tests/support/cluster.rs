@@ -126,6 +126,21 @@ impl Cluster {
         );
     }
 
+    /// Makes it a standby: it only reads, as the copy of a primary does.
+    pub fn become_standby(&self) {
+        self.kill();
+        std::fs::write(self.folder.path("data/standby.signal"), "").unwrap();
+        self.go();
+    }
+
+    /// Asks every user for a password from now on.
+    pub fn ask_for_passwords(&self) {
+        let rules = self.folder.path("data/pg_hba.conf");
+        std::fs::write(rules, "local all all scram-sha-256\n").unwrap();
+        self.kill();
+        self.go();
+    }
+
     /// The URL of its first database.
     pub fn url(&self) -> String {
         let folder = self.folder.0.to_str().unwrap().replace('/', "%2F");
