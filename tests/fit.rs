@@ -81,7 +81,7 @@ fn responses_without_a_survey_folder_are_named() {
 fn a_page_does_not_blame_the_respondents_for_a_broken_plan() {
     let scratch = Scratch::new("broken-plan");
     let surveys = surveys(&scratch);
-    // The rows of one county are missing: nobody who lives there can be weighted.
+    // The row of the women is missing: none of them can be weighted.
     let file = scratch.path("surveys/satisfaction-2026/population.csv");
     let text = fs::read_to_string(&file).unwrap();
     let kept: Vec<&str> = text

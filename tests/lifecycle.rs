@@ -122,7 +122,10 @@ fn a_database_that_a_server_uses_is_not_migrated_by_another_version() {
         let store = database.open();
         store.insert_all((0..3).map(response).collect()).unwrap();
         // As if this program were newer: the database does not have its migration.
-        database.execute("DELETE FROM __diesel_schema_migrations");
+        database.execute(
+            "DELETE FROM __diesel_schema_migrations WHERE version =
+             (SELECT max(version) FROM __diesel_schema_migrations)",
+        );
         let (code, _, errors) = run(&[
             "serve",
             "--listen",

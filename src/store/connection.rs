@@ -64,7 +64,10 @@ pub(super) fn connect(url: &DatabaseUrl, access: Access) -> Result<AnyConnection
         #[cfg(feature = "postgres")]
         DatabaseUrl::Postgres(address) => {
             let mut connection = postgres::establish(url, address)?;
-            postgres::refuse_unfit(url, &mut connection, access)?;
+            postgres::refuse_other_encoding(url, &mut connection)?;
+            if access == Access::Write {
+                postgres::refuse_unwritable(url, &mut connection)?;
+            }
             // A writer's statements are planned once, perhaps while the tables are empty. Then a
             // scan of the whole table looks cheap, and the plan is kept with a million rows. So
             // scans are switched off.

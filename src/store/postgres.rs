@@ -5,7 +5,6 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable, Text};
 
-use crate::store::connection::Access;
 use crate::store::error::StoreError;
 use crate::store::url::{DatabaseUrl, UrlError, is_this_machine};
 
@@ -104,35 +103,42 @@ fn with_deadlines(address: &str) -> String {
     address
 }
 
-/// Refuses a database that cannot store every text, and, for writing, a standby and one in which this
-/// user may not write.
+/// Refuses a database that cannot store every text.
 ///
 /// # Errors
 /// [`StoreError::Unfit`].
-pub(super) fn refuse_unfit(
+pub(super) fn refuse_other_encoding(
     url: &DatabaseUrl,
     connection: &mut PgConnection,
-    access: Access,
 ) -> Result<(), StoreError> {
-    let database = |error| StoreError::database(url, error);
     let encoding: String = diesel::select(sql::<Text>("current_setting('server_encoding')"))
         .get_result(connection)
-        .map_err(database)?;
-    if encoding != "UTF8" {
-        let reason = format!(
-            "the database is in {encoding}, which cannot store every name; create one with \
-             `createdb --encoding=UTF8 --template=template0 NAME`"
-        );
-        return Err(unfit(url, reason));
+        .map_err(|error| StoreError::database(url, error))?;
+    match encoding.as_str() {
+        "UTF8" => Ok(()),
+        _ => {
+            let reason = format!(
+                "the database is in {encoding}, which cannot store every name; create one with \
+                 `createdb --encoding=UTF8 --template=template0 NAME`"
+            );
+            Err(unfit(url, reason))
+        }
     }
-    if access == Access::Read {
-        return Ok(());
-    }
+}
+
+/// Refuses a standby, and a database in which this user may not write.
+///
+/// # Errors
+/// [`StoreError::Unfit`].
+pub(super) fn refuse_unwritable(
+    url: &DatabaseUrl,
+    connection: &mut PgConnection,
+) -> Result<(), StoreError> {
     let mut is = |condition: &str| -> Result<bool, StoreError> {
         let condition = sql::<Nullable<Bool>>(condition);
         let found: Option<bool> = diesel::select(condition)
             .get_result(connection)
-            .map_err(database)?;
+            .map_err(|error| StoreError::database(url, error))?;
         Ok(found.unwrap_or(false))
     };
     if is("pg_is_in_recovery()")? {
