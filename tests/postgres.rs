@@ -5,7 +5,7 @@ use minyi::store::DatabaseUrl;
 
 use crate::support::cluster::Cluster;
 use crate::support::database::Database;
-use crate::support::{Scratch, root, run};
+use crate::support::{Scratch, minyi, root, run};
 
 /// The exit code and the output of a command on the database at `url`.
 fn tried(command: &[&str], url: &str) -> (i32, String) {
@@ -91,6 +91,18 @@ fn clear_text_to_another_machine_must_be_written_out() {
         "postgres:///minyi",
     ] {
         assert!(parsed(fit).is_ok(), "{fit}");
+    }
+}
+
+#[test]
+fn a_host_of_the_environment_is_no_agreement_to_clear_text() {
+    for url in ["postgres:///minyi", "postgres://host_clerk@/minyi"] {
+        let output = minyi(&["doctor", "--database", url])
+            .env("PGHOST", "db.example.cn")
+            .output()
+            .unwrap();
+        let found = String::from_utf8(output.stdout).unwrap();
+        assert!(found.contains("sslmode=disable"), "{url}: {found}");
     }
 }
 

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable, Text};
 
 use crate::store::error::StoreError;
-use crate::store::url::{DatabaseUrl, UrlError, is_this_machine};
+use crate::store::url::{DatabaseUrl, UrlError, is_this_machine, needs_local_environment};
 
 /// A connection to the database, without any settings.
 ///
@@ -74,8 +74,7 @@ fn cure(message: &str) -> Option<&'static str> {
 /// Refuses to take a host on another machine from the environment: the URL says nothing about it, so
 /// nobody has agreed to clear text.
 fn refuse_host_of_environment(url: &DatabaseUrl, address: &str) -> Result<(), StoreError> {
-    let names_none = address.contains(":///") || address.contains("@/");
-    if !names_none || address.contains("host") || address.contains("sslmode=disable") {
+    if !needs_local_environment(address) {
         return Ok(());
     }
     let is_remote = |name: &str| {

@@ -85,25 +85,68 @@ impl FromStr for DatabaseUrl {
     }
 }
 
+/// What follows `postgres://`, cut into its parts (RFC 3986, section 3).
+struct Parts<'u> {
+    user: &'u str,
+    /// Hosts with their ports, separated by commas.
+    authority: &'u str,
+    path: &'u str,
+    query: &'u str,
+}
+
+impl<'u> Parts<'u> {
+    fn of(rest: &'u str) -> Parts<'u> {
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (authority, tail) = rest.split_at(end);
+        let (path, query) = tail.split_once('?').unwrap_or((tail, ""));
+        let (user, authority) = authority.rsplit_once('@').unwrap_or(("", authority));
+        Parts {
+            user,
+            authority,
+            path,
+            query,
+        }
+    }
+
+    fn parameter(&self, name: &str) -> Option<&'u str> {
+        let mut pairs = self
+            .query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='));
+        pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+
+    /// Every host, also those of the parameters `host` and `hostaddr`.
+    fn hosts(&self) -> impl Iterator<Item = &'u str> {
+        let given = ["host", "hostaddr"]
+            .into_iter()
+            .filter_map(|key| self.parameter(key));
+        std::iter::once(self.authority)
+            .chain(given)
+            .flat_map(|hosts| hosts.split(','))
+    }
+
+    fn allows_clear_text(&self) -> bool {
+        self.parameter("sslmode") == Some("disable")
+    }
+}
+
 /// Checks what follows `postgres://`.
 ///
 /// libpq reads sloppy URLs in its own way and prints parts of them in its messages; a part can be the
 /// password. So it gets only URLs in which every part is where it must be.
 fn check_postgres(rest: &str) -> Result<(), UrlError> {
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, tail) = rest.split_at(end);
-    let (path, query) = tail.split_once('?').unwrap_or((tail, ""));
-    let (user, hosts) = authority.rsplit_once('@').unwrap_or(("", authority));
-    let is_misplaced = user.contains('@')
-        || user.matches(':').count() > 1
-        || tail.contains(['@', '#'])
-        || path.matches('/').count() > 1
-        || query.contains(['?', '/'])
+    let parts = Parts::of(rest);
+    let is_misplaced = parts.user.contains('@')
+        || parts.user.matches(':').count() > 1
+        || parts.path.contains(['@', '#'])
+        || parts.path.matches('/').count() > 1
+        || parts.query.contains(['@', '#', '?', '/'])
         || rest.contains(|c: char| c.is_whitespace() || c.is_control());
     if is_misplaced || !is_percent_encoded(rest) {
         return Err(UrlError::NotEncoded);
     }
-    for host in hosts.split(',') {
+    for host in parts.authority.split(',') {
         let port = match host.rsplit_once(']') {
             Some((_, after)) => after.strip_prefix(':').unwrap_or(after),
             None => host.split_once(':').map_or("", |(_, port)| port),
@@ -112,20 +155,18 @@ fn check_postgres(rest: &str) -> Result<(), UrlError> {
             return Err(UrlError::Port);
         }
     }
-    let parameter = |name: &str| {
-        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-        pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
-    };
-    let given = ["host", "hostaddr"].iter().filter_map(|key| parameter(key));
-    let is_local = std::iter::once(hosts)
-        .chain(given)
-        .flat_map(|hosts| hosts.split(','))
-        .all(is_this_machine);
-    let is_local = is_local && parameter("service").is_none();
-    match is_local || parameter("sslmode") == Some("disable") {
+    let is_local = parts.hosts().all(is_this_machine) && parts.parameter("service").is_none();
+    match is_local || parts.allows_clear_text() {
         true => Ok(()),
         false => Err(UrlError::ClearText),
     }
+}
+
+/// Whether libpq takes the host of a URL from the environment, and the URL does not allow clear text.
+#[cfg(feature = "postgres")]
+pub(super) fn needs_local_environment(url: &str) -> bool {
+    let parts = Parts::of(url.split_once("://").map_or("", |(_, rest)| rest));
+    parts.hosts().all(str::is_empty) && !parts.allows_clear_text()
 }
 
 /// Whether two hexadecimal digits follow every `%`.
