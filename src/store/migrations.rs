@@ -48,10 +48,7 @@ pub(super) fn migrate(url: &DatabaseUrl, connection: &mut AnyConnection) -> Resu
                     .map_err(|error| StoreError::database(url, error))
             };
             run(pg, format!("SELECT pg_advisory_lock({MIGRATING})"))?;
-            refuse_newer(url, connection)?;
-            let is_new = applied_migrations(connection)
-                .map_err(|error| StoreError::database(url, error))?
-                .is_empty();
+            let is_new = refuse_newer(url, connection)?.is_empty();
             let AnyConnection::Postgres(pg) = connection else {
                 return Ok(());
             };
@@ -117,22 +114,19 @@ fn refuse_without_room(url: &DatabaseUrl) -> Result<(), StoreError> {
     Err(StoreError::database(url, message))
 }
 
-/// Refuses a database with migrations that this version does not know.
+/// Refuses a database with migrations that this version does not know; returns the applied ones.
 pub(super) fn refuse_newer(
     url: &DatabaseUrl,
     connection: &mut AnyConnection,
-) -> Result<(), StoreError> {
-    let applied = applied_migrations(connection);
-    match applied
-        .map_err(|error| StoreError::database(url, error))?
-        .into_iter()
-        .find(|version| !is_known_migration(version))
-    {
+) -> Result<Vec<String>, StoreError> {
+    let applied =
+        applied_migrations(connection).map_err(|error| StoreError::database(url, error))?;
+    match applied.iter().find(|version| !is_known_migration(version)) {
         Some(version) => Err(StoreError::Newer {
             url: url.shown(),
-            version,
+            version: version.clone(),
         }),
-        None => Ok(()),
+        None => Ok(applied),
     }
 }
 
@@ -163,17 +157,17 @@ pub(super) fn applied_migrations(connection: &mut AnyConnection) -> QueryResult<
     }
 }
 
-/// Whether every migration that this version knows was applied.
-pub(super) fn is_current(connection: &mut AnyConnection) -> QueryResult<bool> {
-    let applied = applied_migrations(connection)?;
-    Ok(known_migrations()
+/// Whether every migration that this version knows is among the `applied`.
+pub(super) fn is_current(applied: &[String]) -> bool {
+    known_migrations()
         .iter()
-        .all(|known| applied.contains(known)))
+        .all(|known| applied.contains(known))
 }
 
 /// Whether an earlier version of minyi made the tables, and there are migrations to apply.
 pub(super) fn is_behind(connection: &mut AnyConnection) -> QueryResult<bool> {
-    Ok(!applied_migrations(connection)?.is_empty() && !is_current(connection)?)
+    let applied = applied_migrations(connection)?;
+    Ok(!applied.is_empty() && !is_current(&applied))
 }
 
 fn known_migrations() -> Vec<String> {

@@ -7,7 +7,7 @@ use crate::store::disk::Reserve;
 use crate::store::error::StoreError;
 use crate::store::handle::{Inner, Store};
 use crate::store::health::Health;
-use crate::store::migrations::{applied_migrations, is_behind, is_current, migrate, refuse_newer};
+use crate::store::migrations::{is_behind, is_current, migrate, refuse_newer};
 use crate::store::readers::Readers;
 use crate::store::upkeep::{Upkeep, lock, refuse_network};
 use crate::store::url::DatabaseUrl;
@@ -86,23 +86,17 @@ impl Store {
             });
         }
         let mut connection = connect(url, Access::Read)?;
-        refuse_newer(url, &mut connection)?;
-        let applied = applied_migrations(&mut connection);
-        if applied
-            .map_err(|error| StoreError::database(url, error))?
-            .is_empty()
-        {
+        let applied = refuse_newer(url, &mut connection)?;
+        if applied.is_empty() {
             return Err(StoreError::Missing { path: url.shown() });
         }
-        let has_leaf_ranges =
-            is_current(&mut connection).map_err(|error| StoreError::database(url, error))?;
         Ok(Store {
             inner: Arc::new(Inner {
                 url: url.clone(),
                 writer: None,
                 health: Arc::new(Health::new(None)),
                 readers: Readers::new(url.clone(), Some(connection)),
-                has_leaf_ranges,
+                has_leaf_ranges: is_current(&applied),
                 _lock: None,
             }),
         })
