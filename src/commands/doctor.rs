@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::commands::settings::Place;
 use crate::commands::{Exit, open, progress};
 use crate::store::{self, DatabaseUrl, FileSystem, Store, StoreError};
-use crate::survey::Catalogue;
+use crate::survey::{Catalogue, FolderErrors};
 
 /// Check the machine, the survey folders and every stored response
 #[derive(Debug, Args)]
@@ -104,10 +104,13 @@ pub fn run(args: &DoctorArgs) -> Exit {
     if let DatabaseUrl::Sqlite(path) = &url.resolved() {
         findings.extend(disk(path));
     }
-    findings.push(surveys(&args.place));
+    let loaded = Catalogue::load_without_broken(&args.place.surveys());
+    findings.push(surveys(&args.place, &loaded));
     match Store::open_reader(&url) {
         Ok(store) => {
-            findings.extend(orphans(&args.place, &store));
+            if let Ok((catalogue, _)) = &loaded {
+                findings.extend(orphans(catalogue, &store));
+            }
             findings.extend(database(&store));
         }
         Err(error) => findings.push(unopened(&error)),
@@ -225,14 +228,14 @@ fn permissions(database: &Path) -> Finding {
     ok("permissions", "only the owner has access")
 }
 
-fn surveys(place: &Place) -> Finding {
+fn surveys(place: &Place, loaded: &Result<(Catalogue, FolderErrors), FolderErrors>) -> Finding {
     let folder = place.surveys();
-    match Catalogue::load(&folder) {
-        Ok(catalogue) => ok(
+    match loaded {
+        Ok((catalogue, errors)) if errors.0.is_empty() => ok(
             "surveys",
             format!("{} in {}", catalogue.surveys.len(), folder.display()),
         ),
-        Err(errors) => {
+        Ok((_, errors)) | Err(errors) => {
             let first = errors.0.first().cloned().unwrap_or_default();
             let found = format!("{} mistakes, the first: {first}", errors.0.len());
             fail("surveys", found, "`minyi check` lists all with their cures")
@@ -241,11 +244,8 @@ fn surveys(place: &Place) -> Finding {
 }
 
 /// Surveys that have responses but no folder.
-fn orphans(place: &Place, store: &Store) -> Vec<Finding> {
-    let Ok((catalogue, _)) = Catalogue::load_without_broken(&place.surveys()) else {
-        return Vec::new();
-    };
-    let orphans = open::orphans(store, &catalogue).unwrap_or_default();
+fn orphans(catalogue: &Catalogue, store: &Store) -> Vec<Finding> {
+    let orphans = open::orphans(store, catalogue).unwrap_or_default();
     let finding = |(survey, n): &(String, u64)| {
         let found = format!("{n} responses to {survey}, which has no folder without mistakes");
         let cure = "put the folder back, as it was when people answered";
