@@ -7,7 +7,7 @@ use crate::questionnaire::{Area, Choice, Kind, Text};
 use crate::survey::plan::Plan;
 use crate::survey::{Catalogue, Survey};
 
-/// Variables whose title is a text of minyi's own.
+/// Variables whose title is a text of minyi.
 const TITLED: [&str; 10] = [
     "county",
     "area",
@@ -21,6 +21,12 @@ const TITLED: [&str; 10] = [
     "occupation",
 ];
 
+/// The key in the locale files of a variable's title, for variables that most surveys have.
+pub fn title_key(variable: &str) -> Option<String> {
+    let is_titled = TITLED.contains(&variable);
+    is_titled.then(|| format!("results.domain_{variable}"))
+}
+
 /// Finds the words for the variables of one survey's plan.
 #[derive(Clone, Copy)]
 pub struct Labels<'a> {
@@ -30,6 +36,7 @@ pub struct Labels<'a> {
 }
 
 impl<'a> Labels<'a> {
+    /// For one survey and its plan.
     pub fn new(catalogue: &'a Catalogue, survey: &'a Survey, plan: &'a Plan) -> Labels<'a> {
         Labels {
             catalogue,
@@ -44,8 +51,8 @@ impl<'a> Labels<'a> {
         if let Some(title) = own.and_then(|variable| variable.title.clone()) {
             return title;
         }
-        if TITLED.contains(&variable) {
-            return in_every_language(&format!("results.domain_{variable}"));
+        if let Some(key) = title_key(variable) {
+            return in_every_language(&key);
         }
         let question = own.and_then(|own| self.survey.questionnaire.question(&own.question));
         question.map_or_else(|| untranslated(variable), |question| question.text.clone())

@@ -31,7 +31,7 @@ pub mod compute;
 pub mod dataset;
 pub mod figures;
 mod indicators;
-mod labels;
+pub mod labels;
 pub mod margins;
 pub mod publication;
 pub mod refresh;

@@ -6,8 +6,10 @@ use super::number;
 use super::table::{Table, table, unless_suppressed};
 use super::view::View;
 use crate::estimation::Estimate;
+use crate::locale::text;
 use crate::questionnaire::Text;
 use crate::release::figures::{IndicatorFigures, WeightingSummary};
+use crate::release::labels::title_key;
 use crate::survey::plan::IndicatorKind;
 
 /// The section.
@@ -84,24 +86,9 @@ fn sample(view: &View<'_>) -> Markup {
 
 /// How the weights were made, with their effect.
 fn weights(view: &View<'_>, weighting: &WeightingSummary) -> String {
-    let known = [
-        "county",
-        "area",
-        "zone",
-        "mode",
-        "sex",
-        "age",
-        "education",
-        "schooling",
-        "urban",
-        "occupation",
-    ];
-    let name = |variable: &str| {
-        if known.contains(&variable) {
-            view.text(&format!("domain_{variable}"))
-        } else {
-            variable.to_owned()
-        }
+    let name = |variable: &str| match title_key(variable) {
+        Some(key) => text(view.language, &key),
+        None => variable.to_owned(),
     };
     let margins: Vec<String> = weighting
         .rake
