@@ -33,6 +33,33 @@ pub struct Comparison<'a> {
     pub has_total: bool,
 }
 
+impl<'a> Comparison<'a> {
+    /// One group of `rows`, with nothing beside the finding and no total.
+    pub fn of_rows(
+        topic: String,
+        column: String,
+        headline: String,
+        notes: Vec<String>,
+        style: Style,
+        rows: Vec<(String, &'a Disclosed)>,
+    ) -> Comparison<'a> {
+        Comparison {
+            topic,
+            spoken: headline.clone(),
+            headline,
+            notes,
+            aside: html! {},
+            groups: vec![Compared {
+                heading: String::new(),
+                rows,
+            }],
+            column,
+            style,
+            has_total: false,
+        }
+    }
+}
+
 /// Estimates that belong together.
 pub struct Compared<'a> {
     /// What they have in common; empty if they are the only group.

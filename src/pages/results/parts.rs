@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::comparison::{Compared, Comparison, Style, comparison};
+use super::comparison::{Comparison, Style, comparison};
 use super::number;
 use super::view::View;
 use crate::release::figures::{IndicatorFigures, PartComparison};
@@ -18,24 +18,10 @@ pub fn section(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
         (view.text("part_blend"), &parts.blend),
     ];
     let (headline, notes) = finding(view, indicator, parts);
-    comparison(
-        view,
-        indicator,
-        Comparison {
-            topic: view.text("by_part"),
-            spoken: headline.clone(),
-            headline,
-            notes,
-            aside: html! {},
-            style: Style::points(rows.iter().map(|(_, estimate)| *estimate)),
-            groups: vec![Compared {
-                heading: String::new(),
-                rows,
-            }],
-            column: view.text("table_part"),
-            has_total: false,
-        },
-    )
+    let style = Style::points(rows.iter().map(|(_, estimate)| *estimate));
+    let (topic, column) = (view.text("by_part"), view.text("table_part"));
+    let compared = Comparison::of_rows(topic, column, headline, notes, style, rows);
+    comparison(view, indicator, compared)
 }
 
 /// Whether the parts differ, with the test, and what the volunteers could do to the figure. Nothing

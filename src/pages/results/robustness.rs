@@ -3,7 +3,7 @@
 
 use maud::{Markup, html};
 
-use super::comparison::{Compared, Comparison, Style, comparison};
+use super::comparison::{Comparison, Style, comparison};
 use super::number;
 use super::view::View;
 use crate::disclosure::Disclosed;
@@ -24,24 +24,10 @@ pub fn section(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
     let headline = finding(view, indicator);
     let mut notes: Vec<String> = dont_know(view, indicator).into_iter().collect();
     notes.extend(tipping(view, indicator));
-    comparison(
-        view,
-        indicator,
-        Comparison {
-            topic: view.text("robustness"),
-            spoken: headline.clone(),
-            headline,
-            notes,
-            aside: html! {},
-            style: Style::points(rows.iter().map(|(_, estimate)| *estimate)),
-            groups: vec![Compared {
-                heading: String::new(),
-                rows,
-            }],
-            column: view.text("choice"),
-            has_total: false,
-        },
-    )
+    let style = Style::points(rows.iter().map(|(_, estimate)| *estimate));
+    let (topic, column) = (view.text("robustness"), view.text("choice"));
+    let compared = Comparison::of_rows(topic, column, headline, notes, style, rows);
+    comparison(view, indicator, compared)
 }
 
 /// Under which choices the verdict is another; without a verdict, how far the choices lie apart.

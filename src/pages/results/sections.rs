@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::comparison::{Compared, Comparison, Style, comparison};
+use super::comparison::{Comparison, Style, comparison};
 use super::likert::{is_graded, likert};
 use super::number;
 use super::view::View;
@@ -90,24 +90,9 @@ fn parts(
     };
     let rows = rows.into_iter();
     let rows = rows.map(|(label, estimate)| (label.to_owned(), estimate));
-    comparison(
-        view,
-        indicator,
-        Comparison {
-            column: topic.clone(),
-            topic,
-            spoken: headline.clone(),
-            headline,
-            notes,
-            aside: html! {},
-            groups: vec![Compared {
-                heading: String::new(),
-                rows: rows.collect(),
-            }],
-            style,
-            has_total: false,
-        },
-    )
+    let compared =
+        Comparison::of_rows(topic.clone(), topic, headline, notes, style, rows.collect());
+    comparison(view, indicator, compared)
 }
 
 /// The largest and the smallest part, of parts that are sorted.
