@@ -366,7 +366,8 @@ fn fill(url: &DatabaseUrl, rows: u64, ordered: bool) {
 
                     psu: String::new(),
                     area: String::new(),
-                    timing: Timing {
+                    invitation: None,
+        timing: Timing {
                         received_at: 1_780_000_000_000_000,
                         started_at: None,
                         finished_at: None,

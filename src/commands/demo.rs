@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::commands::serve::{ListenArgs, ReserveArgs, serve};
+use crate::collection::InvitationKey;
 use crate::commands::settings::Place;
-use crate::commands::{Exit, file, open, progress};
+use crate::commands::{Exit, file, invitation_key, open, progress};
 use crate::demo::instruments;
-use crate::demo::populate::{PopulateError, populate};
+use crate::demo::populate::{Fiction, PopulateError, populate};
 use crate::demo::report::report;
 use crate::demo::waves::WAVES;
 use crate::locale::{Language, text};
@@ -84,7 +85,11 @@ pub fn run(args: &DemoArgs) -> Exit {
         Ok(store) => store,
         Err(exit) => return exit,
     };
-    if let Err(exit) = fill(args, &catalogue, &store) {
+    let invitation_key = match invitation_key::of(&args.data) {
+        Ok(key) => key,
+        Err(exit) => return exit,
+    };
+    if let Err(exit) = fill(args, &catalogue, &store, &invitation_key) {
         return exit;
     }
     print_report(args.seed, &catalogue, &store);
@@ -92,6 +97,7 @@ pub fn run(args: &DemoArgs) -> Exit {
         public_url: String::new(),
         demonstration: true,
         batch: 1,
+        invitation_key,
     };
     let data = args.data.clone();
     serve(
@@ -105,12 +111,21 @@ pub fn run(args: &DemoArgs) -> Exit {
 }
 
 /// Stores the responses that are missing, with a progress bar.
-fn fill(args: &DemoArgs, catalogue: &Catalogue, store: &Store) -> Result<(), Exit> {
+fn fill(
+    args: &DemoArgs,
+    catalogue: &Catalogue,
+    store: &Store,
+    invitation_key: &InvitationKey,
+) -> Result<(), Exit> {
     let waves = WAVES.iter();
     let bar = progress::bar(waves.map(|wave| wave.n_responses(args.responses)).sum());
-    let populated = populate(catalogue, store, args.seed, args.responses, &mut |made| {
-        bar.set_position(made);
-    });
+    let city = Fiction {
+        catalogue,
+        seed: args.seed,
+        responses: args.responses,
+        invitation_key,
+    };
+    let populated = populate(&city, store, &mut |made| bar.set_position(made));
     bar.finish_and_clear();
     populated.map_err(|error| match &error {
         PopulateError::Store(error) => open::store_error(error),

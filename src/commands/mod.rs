@@ -10,12 +10,14 @@ pub mod doctor;
 pub mod estimate;
 pub mod export;
 pub mod import;
+pub mod invite;
 pub mod plan_sample;
 pub mod restore;
 pub mod serve;
 pub mod token;
 
 pub mod file;
+pub mod invitation_key;
 pub mod local;
 pub mod open;
 pub mod output;
@@ -88,6 +90,7 @@ enum Command {
     Serve(serve::ServeArgs),
     Check(check::CheckArgs),
     Import(import::ImportArgs),
+    Invite(invite::InviteArgs),
     Token(token::TokenArgs),
     Export(export::ExportArgs),
     Estimate(estimate::EstimateArgs),
@@ -104,6 +107,7 @@ impl Command {
             Command::Serve(args) => serve::run(args),
             Command::Check(args) => check::run(args),
             Command::Import(args) => import::run(args),
+            Command::Invite(args) => invite::run(args),
             Command::Token(args) => token::run(args),
             Command::Export(args) => export::run(args),
             Command::Estimate(args) => estimate::run(args),
