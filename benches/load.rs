@@ -367,7 +367,7 @@ fn fill(url: &DatabaseUrl, rows: u64, ordered: bool) {
                     psu: String::new(),
                     area: String::new(),
                     invitation: None,
-        timing: Timing {
+                    timing: Timing {
                         received_at: 1_780_000_000_000_000,
                         started_at: None,
                         finished_at: None,

@@ -38,6 +38,7 @@ mod export;
 mod fit;
 mod hostile;
 mod hostile_slow;
+mod invitations;
 mod lifecycle;
 mod lifecycle_backup;
 mod lifecycle_disk;

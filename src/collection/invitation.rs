@@ -99,7 +99,10 @@ fn half_width(character: char) -> char {
 
 /// Hyphens and dashes, and what stands for them on keyboards.
 fn is_hyphen(character: char) -> bool {
-    matches!(character, '-' | '_' | '.' | '·' | '—' | '－' | '\u{2010}'..='\u{2015}' | '\u{2212}')
+    matches!(
+        character,
+        '-' | '_' | '.' | '·' | '—' | '－' | '\u{2010}'..='\u{2015}' | '\u{2212}'
+    )
 }
 
 /// The key under which codes are hashed. It is kept outside the database, so that whoever has the

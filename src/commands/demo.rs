@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::commands::serve::{ListenArgs, ReserveArgs, serve};
 use crate::collection::InvitationKey;
+use crate::commands::serve::{ListenArgs, ReserveArgs, serve};
 use crate::commands::settings::Place;
 use crate::commands::{Exit, file, invitation_key, open, progress};
 use crate::demo::instruments;

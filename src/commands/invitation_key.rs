@@ -24,10 +24,17 @@ pub fn of(data: &Path) -> Result<InvitationKey, Exit> {
     })
 }
 
+/// The key of a data folder, if it has one that can be read.
+pub fn existing(data: &Path) -> Option<InvitationKey> {
+    let text = std::fs::read_to_string(data.join(FILE)).ok()?;
+    parse(text.trim())
+}
+
 fn read_or_make(data: &Path, path: &Path) -> io::Result<InvitationKey> {
     match std::fs::read_to_string(path) {
         Ok(text) => parse(text.trim()).ok_or_else(|| {
-            let cure = "this is not a key of 64 hexadecimal digits; put back the file that minyi made";
+            let cure =
+                "this is not a key of 64 hexadecimal digits; put back the file that minyi made";
             io::Error::new(io::ErrorKind::InvalidData, cure)
         }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {

@@ -101,7 +101,11 @@ pub fn run(args: &InviteArgs) -> Exit {
     };
     let issued = drawn(args, survey).and_then(|drawn| {
         let areas = &catalogue.areas;
-        let area = |code: &str| areas.get(code).map_or_else(String::new, |area| area.name.get("zh").to_owned());
+        let area = |code: &str| {
+            areas
+                .get(code)
+                .map_or_else(String::new, |area| area.name.get("zh").to_owned())
+        };
         issue(args, survey, &drawn, &area, (count, output))
     });
     match issued {
@@ -200,7 +204,9 @@ fn issue(
     for unit in drawn {
         let area = area(&unit.area);
         let own: Vec<InvitationCode> = (0..count).map(|_| codes.next()).collect();
-        format.write(&mut file, &sheet, (&unit.psu, &area), &own).map_err(failed)?;
+        format
+            .write(&mut file, &sheet, (&unit.psu, &area), &own)
+            .map_err(failed)?;
         let hash = |code| (unit.psu.clone(), key.hash(&survey.id, code));
         hashes.extend(own.iter().map(hash));
     }
@@ -292,16 +298,21 @@ impl Format {
         match self {
             Format::Csv => {
                 let mut rows = csv::WriterBuilder::new();
-                let mut rows = rows.terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+                let mut rows = rows
+                    .terminator(csv::Terminator::CRLF)
+                    .from_writer(Vec::new());
                 for code in codes {
                     let printed = code.to_string();
                     rows.write_record([psu, area, printed.as_str(), &sheet.link(code)])?;
                 }
                 file.write_all(&written(rows)?)
             }
-            Format::Html(layout) => {
-                file.write_all(sheet.psu(*layout, (psu, area), codes).into_string().as_bytes())
-            }
+            Format::Html(layout) => file.write_all(
+                sheet
+                    .psu(*layout, (psu, area), codes)
+                    .into_string()
+                    .as_bytes(),
+            ),
         }
     }
 
@@ -315,8 +326,7 @@ impl Format {
 
 /// What a writer of CSV has written.
 fn written(rows: csv::Writer<Vec<u8>>) -> io::Result<Vec<u8>> {
-    rows.into_inner()
-        .map_err(csv::IntoInnerError::into_error)
+    rows.into_inner().map_err(csv::IntoInnerError::into_error)
 }
 
 /// Prints issued and used by PSU.

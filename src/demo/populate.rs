@@ -7,7 +7,8 @@ use jiff::{Timestamp, civil, tz};
 use uuid::Uuid;
 
 use crate::collection::{
-    self, Answers, Intake, InvitationCode, InvitationHash, InvitationKey, Response, Submission, Timing,
+    self, Answers, Intake, InvitationCode, InvitationHash, InvitationKey, Response, Submission,
+    Timing,
 };
 use crate::demo::city::{City, Filled};
 use crate::demo::waves::WAVES;
@@ -160,7 +161,10 @@ fn issue_invitations(
     let invited = hashes.values().flatten().next();
     // After an interruption they are stored already.
     let is_issued = match invited {
-        Some(hash) => store.invitation_psu(hash).map_err(PopulateError::Store)?.is_some(),
+        Some(hash) => store
+            .invitation_psu(hash)
+            .map_err(PopulateError::Store)?
+            .is_some(),
         None => true,
     };
     if is_issued {

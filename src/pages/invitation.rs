@@ -58,12 +58,7 @@ impl Sheet<'_> {
 
     /// The slips or letters of one PSU, which has a code and an area.
     #[must_use]
-    pub fn psu(
-        &self,
-        layout: Layout,
-        psu: (&str, &str),
-        codes: &[InvitationCode],
-    ) -> Markup {
+    pub fn psu(&self, layout: Layout, psu: (&str, &str), codes: &[InvitationCode]) -> Markup {
         html! {
             @match layout {
                 Layout::Slips => @for page in codes.chunks(8) {

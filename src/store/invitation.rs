@@ -82,10 +82,7 @@ pub(super) struct Unspent {
 }
 
 /// Stores invitations that are not spent.
-pub(super) fn insert_unspent(
-    connection: &mut AnyConnection,
-    rows: &[Unspent],
-) -> QueryResult<()> {
+pub(super) fn insert_unspent(connection: &mut AnyConnection, rows: &[Unspent]) -> QueryResult<()> {
     match connection {
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => {

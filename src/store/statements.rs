@@ -100,11 +100,7 @@ impl Statements for SqliteConnection {
         Ok(last.map_or(0, |last| last + 1))
     }
 
-    fn store(
-        &mut self,
-        batch: &mut [Box<Prepared>],
-        mut next: i64,
-    ) -> QueryResult<Vec<Stored>> {
+    fn store(&mut self, batch: &mut [Box<Prepared>], mut next: i64) -> QueryResult<Vec<Stored>> {
         let mut stored = Vec::with_capacity(batch.len());
         for new in batch {
             if let Some(hash) = &new.invitation {
@@ -188,11 +184,7 @@ impl Statements for PgConnection {
         Ok(last.map_or(0, |last| last + 1))
     }
 
-    fn store(
-        &mut self,
-        batch: &mut [Box<Prepared>],
-        mut next: i64,
-    ) -> QueryResult<Vec<Stored>> {
+    fn store(&mut self, batch: &mut [Box<Prepared>], mut next: i64) -> QueryResult<Vec<Stored>> {
         let ids: Vec<&str> = batch.iter().map(|new| new.row.id.as_str()).collect();
         let known: Vec<StoredResponse> = response::table
             .filter(response::id.eq_any(ids))

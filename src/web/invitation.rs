@@ -48,8 +48,6 @@ impl App {
             );
             return Err(SubmitError::Busy);
         }
-        Ok(psu
-            .filter(|_| is_code)
-            .map(|psu| Invitation { psu, hash }))
+        Ok(psu.filter(|_| is_code).map(|psu| Invitation { psu, hash }))
     }
 }

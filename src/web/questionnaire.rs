@@ -13,12 +13,12 @@ use crate::collection::{
 use crate::http::form::{self, Field};
 use crate::http::limits::Limits;
 use crate::locale::Language;
+use crate::pages;
 use crate::pages::layout::Reader;
 use crate::pages::questionnaire::{Attempt, InvitationField};
-use crate::pages;
 use crate::questionnaire::answer::{Fault, Mode};
 use crate::questionnaire::{Text, is_reserved};
-use crate::store::{StoreError, SubmitError};
+use crate::store::StoreError;
 use crate::survey::Survey;
 use crate::web::address::Address;
 use crate::web::app::{App, Fieldwork, invitation_field};
