@@ -36,7 +36,7 @@ pub(super) enum Stored {
     /// It was stored, and its invitation spent.
     Now,
     /// Its id was stored already, before this batch or earlier in it. Its invitation is not spent.
-    Before(LoggedResponse),
+    Before(Box<LoggedResponse>),
     /// Its invitation is spent already. It was not stored.
     InvitationSpent,
 }
@@ -107,7 +107,8 @@ impl Statements for SqliteConnection {
                 let unspent = invitation::table.filter(invitation::code_hash.eq(hash));
                 if diesel::delete(unspent).execute(self)? == 0 {
                     let before = find(self, &new.row.id).optional()?;
-                    stored.push(before.map_or(Stored::InvitationSpent, Stored::Before));
+                    let before = before.map(|before| Stored::Before(Box::new(before)));
+                    stored.push(before.unwrap_or(Stored::InvitationSpent));
                     continue;
                 }
             }
@@ -136,7 +137,7 @@ impl Statements for SqliteConnection {
                             ))
                             .execute(self)?;
                     }
-                    stored.push(Stored::Before(find(self, &new.row.id)?));
+                    stored.push(Stored::Before(Box::new(find(self, &new.row.id)?)));
                 }
                 Err(error) => return Err(error),
             }
@@ -217,7 +218,7 @@ impl Statements for PgConnection {
                     hash: hash.cloned(),
                 });
             if let Some(before) = before {
-                stored.push(Stored::Before(before));
+                stored.push(Stored::Before(Box::new(before)));
                 continue;
             }
             if let Some(hash) = &new.invitation
