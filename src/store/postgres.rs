@@ -21,7 +21,7 @@ pub(super) fn establish(url: &DatabaseUrl, address: &str) -> Result<PgConnection
         add(&mut address, "sslmode", "verify-full");
     }
     PgConnection::establish(&address).map_err(|error| {
-        let message = error.to_string().trim().replace('\n', " ");
+        let message = without_hint(&error.to_string());
         match cure(&message) {
             Some(cure) => unfit(url, format!("{message}; {cure}")),
             None => StoreError::database(url, error),
@@ -136,6 +136,13 @@ fn cure(message: &str) -> Option<&'static str> {
     cures
         .find(|(part, _)| message.contains(part))
         .map(|(_, cure)| cure)
+}
+
+/// libpq's message in one line, without its hint to disable the check of certificates.
+fn without_hint(message: &str) -> String {
+    let lines = message.lines().map(str::trim);
+    let lines = lines.filter(|line| !line.starts_with("Either provide the file"));
+    lines.collect::<Vec<_>>().join(" ").trim().to_owned()
 }
 
 /// The URL with deadlines, unless it sets its own. Without them a server that has disappeared from
