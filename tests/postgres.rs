@@ -1,13 +1,17 @@
 //! PostgreSQL as an administrator meets it: every refusal has its cure, and no message shows a
 //! password.
 
+use std::process::Stdio;
+use std::time::Duration;
+
 use minyi::store::DatabaseUrl;
 
 use crate::support::cluster::Cluster;
 use crate::support::database::Database;
 use crate::support::{Scratch, minyi, root, run};
 
-/// The exit code and the output of a command on the database at `url`.
+/// The exit code and the output of a command on the database at `url`. A server that is not refused
+/// would run for ever, so it is ended after half a minute.
 pub(crate) fn tried(command: &[&str], url: &str) -> (i32, String) {
     let scratch = Scratch::new("postgres-tried");
     let surveys = root().join("surveys");
@@ -19,8 +23,24 @@ pub(crate) fn tried(command: &[&str], url: &str) -> (i32, String) {
         "--database",
         url,
     ];
-    let (code, out, errors) = run(&[command, &place].concat());
-    (code, format!("{out}{errors}"))
+    let mut child = minyi(&[command, &place].concat())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let ends = (0..600).any(|_| {
+        std::thread::sleep(Duration::from_millis(50));
+        child.try_wait().unwrap().is_some()
+    });
+    if !ends {
+        child.kill().unwrap();
+    }
+    let output = child.wait_with_output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (
+        output.status.code().unwrap_or(-1),
+        String::from_utf8_lossy(&said).into_owned(),
+    )
 }
 
 pub(crate) const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
