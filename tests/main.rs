@@ -51,6 +51,8 @@ mod pages;
 mod plain_form;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "postgres")]
+mod postgres_tls;
 mod questionnaire;
 mod questionnaire_cells;
 mod questionnaire_difference;

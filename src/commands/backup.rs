@@ -22,7 +22,7 @@ instance with  age -r RECIPIENT -o minyi.backup.age minyi.backup
 
 Examples:
   minyi backup /backup/minyi-2026-07-01.backup --data /var/lib/minyi
-  minyi backup minyi.backup --force --database postgres://minyi@db/minyi
+  minyi backup minyi.backup --force --database 'postgres://minyi@db/minyi?sslrootcert=/etc/minyi/ca.crt'
 
 Exit code 0: the backup is written. 1: FILE is there, or cannot be written. 74, 75: the database
 cannot be read, or is busy.")]

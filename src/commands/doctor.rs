@@ -338,7 +338,8 @@ fn database(store: &Store) -> Vec<Finding> {
 }
 
 fn server_findings(server: &store::Server) -> Vec<Finding> {
-    let mut findings = vec![ok("postgresql", format!("{} answers", server.version))];
+    let answers = ok("postgresql", format!("{} answers", server.version));
+    let mut findings = vec![answers, encryption(server)];
     for (name, value) in &server.settings {
         if value == "off" {
             let cure = format!("set {name} = on: acknowledged responses can be lost");
@@ -357,6 +358,18 @@ fn server_findings(server: &store::Server) -> Vec<Finding> {
         findings.push(warn("clock", found, "set both clocks by NTP"));
     }
     findings
+}
+
+fn encryption(server: &store::Server) -> Finding {
+    match &server.tls {
+        Some(tls) => ok("connection", format!("encrypted ({tls})")),
+        None if !server.is_elsewhere => ok("connection", "not encrypted, and on this machine"),
+        None => {
+            let cure = "whoever listens between the two machines can read the answers; set `ssl = on` \
+                        at the server, and sslmode=verify-full and sslrootcert=FILE in the URL";
+            warn("connection", "not encrypted", cure)
+        }
+    }
 }
 
 fn schema(store: &Store) -> Result<Finding, StoreError> {

@@ -18,7 +18,7 @@ for `surveys`; a PostgreSQL database must be unused.
 
 Examples:
   minyi restore /backup/minyi-2026-07-01.backup --data /var/lib/minyi
-  minyi restore minyi.backup --database postgres://minyi@db/minyi
+  minyi restore minyi.backup --database 'postgres://minyi@db/minyi?sslrootcert=/etc/minyi/ca.crt'
 
 Exit code 0: restored. 1: the file is damaged, or there is data already; nothing was written.")]
 pub struct RestoreArgs {

@@ -23,7 +23,8 @@ Examples:
   minyi serve --data /var/lib/minyi
   minyi serve --data /var/lib/minyi --public-url https://survey.example.gov.cn
   minyi serve --data /var/lib/minyi --surveys /etc/minyi/surveys
-  minyi serve --database postgres://minyi@db/minyi      (built with --features postgres)
+  minyi serve --database 'postgres://minyi@db/minyi?sslrootcert=/etc/minyi/ca.crt'
+                                              (built with --features postgres)
 
 Exit code 0: stopped. 1, 2: a survey folder, an address or a flag is wrong. 74, 75, 78: the disk or
 the database failed, another server uses the database, or this version does not fit it.")]

@@ -8,12 +8,18 @@ use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::store::migrations::applied_migrations;
 use crate::store::schema::response;
+#[cfg(feature = "postgres")]
+use crate::store::url::{DatabaseUrl, encryption_elsewhere};
 
 /// Version, settings and clock of a PostgreSQL server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
     /// Such as `15.8`.
     pub version: String,
+    /// Version of TLS and cipher of the connection; `None` if it is not encrypted.
+    pub tls: Option<String>,
+    /// Whether the server is on another machine, by the URL and the environment.
+    pub is_elsewhere: bool,
     /// Settings that can make it lose commits, with their values.
     pub settings: Vec<(&'static str, String)>,
     /// Time by its clock, microseconds UTC.
@@ -48,8 +54,14 @@ impl Store {
     #[cfg(feature = "postgres")]
     pub fn server(&self) -> Result<Option<Server>, StoreError> {
         use diesel::dsl::sql;
-        use diesel::sql_types::{BigInt, Text};
+        use diesel::sql_types::{BigInt, Nullable, Text};
         const VITAL: [&str; 3] = ["fsync", "full_page_writes", "synchronous_commit"];
+        const TLS: &str = "(SELECT version || ' ' || cipher FROM pg_stat_ssl \
+                           WHERE pid = pg_backend_pid() AND ssl)";
+        let is_elsewhere = match &self.inner.url {
+            DatabaseUrl::Postgres(address) => encryption_elsewhere(address) != Ok(None),
+            DatabaseUrl::Sqlite(_) => false,
+        };
         self.read(|connection| {
             let AnyConnection::Postgres(postgres) = connection else {
                 return Ok(None);
@@ -59,6 +71,7 @@ impl Store {
                     .get_result(postgres)
             };
             let version = value_of(postgres, "server_version")?;
+            let tls = diesel::select(sql::<Nullable<Text>>(TLS)).get_result(postgres)?;
             let clock = sql::<BigInt>("(extract(epoch from clock_timestamp()) * 1000000)::bigint");
             let clock = diesel::select(clock).get_result(postgres)?;
             let settings: QueryResult<Vec<_>> = VITAL
@@ -67,6 +80,8 @@ impl Store {
                 .collect();
             Ok(Some(Server {
                 version,
+                tls,
+                is_elsewhere,
                 settings: settings?,
                 clock,
             }))

@@ -6,18 +6,23 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable, Text};
 
 use crate::store::error::StoreError;
-use crate::store::url::{DatabaseUrl, UrlError, is_this_machine, needs_local_environment};
+use crate::store::url::{DatabaseUrl, Encryption, encryption_elsewhere};
 
 /// A connection to the database, without any settings.
 ///
 /// # Errors
 /// [`StoreError::Unfit`] when the server refuses; [`StoreError::Database`] when it does not answer.
 pub(super) fn establish(url: &DatabaseUrl, address: &str) -> Result<PgConnection, StoreError> {
-    refuse_host_of_environment(url, address)?;
-    PgConnection::establish(&with_deadlines(address)).map_err(|error| {
-        let message = error.to_string();
-        let message = message.trim();
-        match cure(message) {
+    let elsewhere = encryption_elsewhere(address);
+    let elsewhere = elsewhere.map_err(|error| unfit(url, error.to_string()))?;
+    let mut address = with_deadlines(address);
+    // libpq's own default falls back to clear text.
+    if elsewhere == Some(Encryption::Unsaid) {
+        add(&mut address, "sslmode", "verify-full");
+    }
+    PgConnection::establish(&address).map_err(|error| {
+        let message = without_hint(&error.to_string());
+        match cure(&message) {
             Some(cure) => unfit(url, format!("{message}; {cure}")),
             None => StoreError::database(url, error),
         }
@@ -31,60 +36,113 @@ fn unfit(url: &DatabaseUrl, reason: impl Into<String>) -> StoreError {
     }
 }
 
-/// What helps against a refusal; `None` when the server did not answer. libpq gives only the text.
+/// Parts of libpq's and the server's messages about TLS, each with its cure. libpq gives only the
+/// text. The first that fits counts.
+const TLS_CURES: [(&str, &str); 12] = [
+    (
+        "does not support SSL",
+        "set `ssl = on` at the server; or write sslmode=disable into the URL if no one can listen \
+         between the two machines",
+    ),
+    (
+        "certificate verify failed",
+        "sslrootcert must be the certificate of the CA that signed the server's certificate (a \
+         self-signed one is its own CA), and neither may have expired; \
+         `openssl x509 -noout -issuer -enddate -in FILE` shows both",
+    ),
+    (
+        "does not match host name",
+        "write the name that is in the server's certificate into the URL, and its address as \
+         hostaddr=ADDRESS if the name is not known here; or give the server a certificate for this \
+         name",
+    ),
+    (
+        "host name must be specified",
+        "write the name that is in the server's certificate into the URL",
+    ),
+    (
+        "root certificate file",
+        "write sslrootcert=FILE into the URL, with the certificate of the CA that signed the \
+         server's; or sslmode=require to encrypt without checking the certificate",
+    ),
+    (
+        "weak sslmode",
+        "write sslmode=verify-full into the URL, or name the CA's file in sslrootcert",
+    ),
+    (
+        "valid client certificate",
+        "write sslcert=FILE and sslkey=FILE into the URL",
+    ),
+    (
+        "certificate authentication failed",
+        "the name in the certificate of sslcert must be the user in the URL, or be mapped to it in \
+         pg_ident.conf",
+    ),
+    (
+        "unknown ca",
+        "the server does not know the CA of the certificate in sslcert; set its ssl_ca_file",
+    ),
+    (
+        "private key file",
+        "sslkey must be the key of the certificate in sslcert; run: chmod 600 FILE",
+    ),
+    (
+        "could not read certificate file",
+        "correct sslcert in the URL",
+    ),
+    (
+        "protocol version",
+        "minyi and the server must share a version of TLS; see ssl_min_protocol_version",
+    ),
+];
+
+/// The same for other refusals.
+const CURES: [(&str, &str); 8] = [
+    (
+        "host \"[local]\"",
+        "add a line for this user to pg_hba.conf",
+    ),
+    (
+        "no encryption",
+        "the server may take encrypted connections only: write sslmode=verify-full and \
+         sslrootcert=FILE into the URL; or add a line for this user to pg_hba.conf",
+    ),
+    (
+        "no pg_hba.conf entry",
+        "add a line for this user to pg_hba.conf",
+    ),
+    (
+        "password authentication failed",
+        "correct the user or the password in the URL",
+    ),
+    (
+        "no password supplied",
+        "write the password into the URL or into ~/.pgpass",
+    ),
+    (
+        "authentication failed",
+        "correct the user in the URL, or pg_hba.conf",
+    ),
+    (
+        "does not exist",
+        "correct the name in the URL, or create it with createdb or createuser",
+    ),
+    ("invalid", "correct the URL"),
+];
+
+/// What helps against a refusal; `None` when the server did not answer.
 fn cure(message: &str) -> Option<&'static str> {
-    let cures = [
-        (
-            "SSL support is not compiled in",
-            "this build of minyi cannot encrypt; use a socket or a tunnel on this machine",
-        ),
-        (
-            "no encryption",
-            "the server takes encrypted connections only, and this build of minyi cannot encrypt; \
-             use a socket or a tunnel on this machine",
-        ),
-        (
-            "no pg_hba.conf entry",
-            "add a line for this user to pg_hba.conf",
-        ),
-        (
-            "password authentication failed",
-            "correct the user or the password in the URL",
-        ),
-        (
-            "no password supplied",
-            "write the password into the URL or into ~/.pgpass",
-        ),
-        (
-            "authentication failed",
-            "correct the user in the URL, or pg_hba.conf",
-        ),
-        (
-            "does not exist",
-            "correct the name in the URL, or create it with createdb or createuser",
-        ),
-        ("invalid", "correct the URL"),
-    ];
-    let mut cures = cures.into_iter();
+    let mut cures = TLS_CURES.into_iter().chain(CURES);
     cures
         .find(|(part, _)| message.contains(part))
         .map(|(_, cure)| cure)
 }
 
-/// Refuses to take a host on another machine from the environment: the URL says nothing about it, so
-/// nobody has agreed to clear text.
-fn refuse_host_of_environment(url: &DatabaseUrl, address: &str) -> Result<(), StoreError> {
-    if !needs_local_environment(address) {
-        return Ok(());
-    }
-    let is_remote = |name: &str| {
-        let host = std::env::var(name).unwrap_or_default();
-        host.split(',').any(|host| !is_this_machine(host))
-    };
-    match is_remote("PGHOST") || is_remote("PGHOSTADDR") {
-        true => Err(unfit(url, UrlError::ClearText.to_string())),
-        false => Ok(()),
-    }
+/// libpq's message in one line, without its hint to disable the check of certificates.
+fn without_hint(message: &str) -> String {
+    let lines = message.lines().map(str::trim);
+    let lines = lines.filter(|line| !line.starts_with("Either provide the file"));
+    lines.collect::<Vec<_>>().join(" ").trim().to_owned()
 }
 
 /// The URL with deadlines, unless it sets its own. Without them a server that has disappeared from
@@ -93,13 +151,18 @@ fn with_deadlines(address: &str) -> String {
     let mut address = address.to_owned();
     for (name, value) in [("connect_timeout", "5"), ("tcp_user_timeout", "10000")] {
         if !address.contains(name) {
-            address.push(if address.contains('?') { '&' } else { '?' });
-            address.push_str(name);
-            address.push('=');
-            address.push_str(value);
+            add(&mut address, name, value);
         }
     }
     address
+}
+
+/// Adds a parameter to a URL.
+fn add(address: &mut String, name: &str, value: &str) {
+    address.push(if address.contains('?') { '&' } else { '?' });
+    address.push_str(name);
+    address.push('=');
+    address.push_str(value);
 }
 
 /// Refuses a database that cannot store every text.

@@ -24,7 +24,7 @@ pub enum UrlError {
     NotEncoded,
     /// The port is not a number.
     Port,
-    /// The host is not this machine, and the URL does not say whether the connection is encrypted.
+    /// The host is not this machine, and with this `sslmode` the connection may be unencrypted.
     ClearText,
 }
 
@@ -46,9 +46,10 @@ impl std::fmt::Display for UrlError {
                  and @ between password and host"
             }
             UrlError::ClearText => {
-                "the database is on another machine, and this build of minyi cannot encrypt the \
-                 connection; add sslmode=disable to the URL only if no one can listen between the \
-                 two machines, or use a tunnel on this machine"
+                "the database is on another machine, and with this sslmode the connection may be \
+                 unencrypted; write sslmode=verify-full and sslrootcert=FILE, sslmode=require to \
+                 encrypt without checking the certificate, or sslmode=disable if no one can listen \
+                 between the two machines"
             }
         })
     }
@@ -108,27 +109,58 @@ impl<'u> Parts<'u> {
         }
     }
 
-    fn parameter(&self, name: &str) -> Option<&'u str> {
-        let mut pairs = self
-            .query
-            .split('&')
-            .filter_map(|pair| pair.split_once('='));
-        pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+    /// Every value of a parameter.
+    fn values<'n>(&self, name: &'n str) -> impl Iterator<Item = &'u str> + use<'u, 'n> {
+        let pairs = self.query.split('&');
+        let pairs = pairs.filter_map(|pair| pair.split_once('='));
+        pairs
+            .filter(move |(key, _)| *key == name)
+            .map(|(_, value)| value)
     }
 
     /// Every host, also those of the parameters `host` and `hostaddr`.
     fn hosts(&self) -> impl Iterator<Item = &'u str> {
-        let given = ["host", "hostaddr"]
-            .into_iter()
-            .filter_map(|key| self.parameter(key));
+        let given = self.values("host").chain(self.values("hostaddr"));
         std::iter::once(self.authority)
             .chain(given)
             .flat_map(|hosts| hosts.split(','))
     }
 
-    fn allows_clear_text(&self) -> bool {
-        self.parameter("sslmode") == Some("disable")
+    /// Whether every host of the URL is this machine. A service can name any host.
+    fn is_local(&self) -> bool {
+        self.hosts().all(is_this_machine) && self.values("service").next().is_none()
     }
+
+    fn is_well_formed(&self) -> bool {
+        let is_key = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+        let is_pair = |pair: &str| {
+            let pair = pair.split_once('=');
+            pair.is_some_and(|(key, _)| !key.is_empty() && key.bytes().all(is_key))
+        };
+        let is_misplaced = self.user.contains('@')
+            || self.user.matches(':').count() > 1
+            || self.path.contains(['@', '#'])
+            || self.path.matches('/').count() > 1
+            || self.query.contains(['@', '#', '?']);
+        !is_misplaced && (self.query.is_empty() || self.query.split('&').all(is_pair))
+    }
+
+    fn encryption(&self) -> Result<Encryption, UrlError> {
+        // libpq takes the last one.
+        match self.values("sslmode").last() {
+            None => Ok(Encryption::Unsaid),
+            Some("disable" | "require" | "verify-ca" | "verify-full") => Ok(Encryption::Said),
+            // `allow` and `prefer` fall back to clear text.
+            Some(_) => Err(UrlError::ClearText),
+        }
+    }
+}
+
+/// Whether a URL says that the connection is encrypted, or that it is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Encryption {
+    Said,
+    Unsaid,
 }
 
 /// Checks what follows `postgres://`.
@@ -137,13 +169,8 @@ impl<'u> Parts<'u> {
 /// password. So it gets only URLs in which every part is where it must be.
 fn check_postgres(rest: &str) -> Result<(), UrlError> {
     let parts = Parts::of(rest);
-    let is_misplaced = parts.user.contains('@')
-        || parts.user.matches(':').count() > 1
-        || parts.path.contains(['@', '#'])
-        || parts.path.matches('/').count() > 1
-        || parts.query.contains(['@', '#', '?', '/'])
-        || rest.contains(|c: char| c.is_whitespace() || c.is_control());
-    if is_misplaced || !is_percent_encoded(rest) {
+    let has_blanks = rest.contains(|c: char| c.is_whitespace() || c.is_control());
+    if has_blanks || !parts.is_well_formed() || !is_percent_encoded(rest) {
         return Err(UrlError::NotEncoded);
     }
     for host in parts.authority.split(',') {
@@ -155,18 +182,36 @@ fn check_postgres(rest: &str) -> Result<(), UrlError> {
             return Err(UrlError::Port);
         }
     }
-    let is_local = parts.hosts().all(is_this_machine) && parts.parameter("service").is_none();
-    match is_local || parts.allows_clear_text() {
+    match parts.is_local() {
         true => Ok(()),
-        false => Err(UrlError::ClearText),
+        false => parts.encryption().map(|_| ()),
     }
 }
 
-/// Whether libpq takes the host of a URL from the environment, and the URL does not allow clear text.
+/// What a URL says about encryption, if the database is on another machine; `None` if it is on this
+/// one. Where the URL names no host, libpq asks the environment.
+///
+/// # Errors
+/// [`UrlError::ClearText`] if the database is on another machine and `sslmode` may fall back to clear
+/// text.
 #[cfg(feature = "postgres")]
-pub(super) fn needs_local_environment(url: &str) -> bool {
+pub(super) fn encryption_elsewhere(url: &str) -> Result<Option<Encryption>, UrlError> {
     let parts = Parts::of(url.split_once("://").map_or("", |(_, rest)| rest));
-    parts.hosts().all(str::is_empty) && !parts.allows_clear_text()
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let is_local_in = |name: &str| {
+        let hosts = std::env::var(name).unwrap_or_default();
+        hosts.split(',').all(is_this_machine)
+    };
+    let names_host = !parts.authority.is_empty() || parts.values("host").next().is_some();
+    let names_address = parts.values("hostaddr").next().is_some();
+    let is_local = parts.is_local()
+        && !is_set("PGSERVICE")
+        && (names_host || is_local_in("PGHOST"))
+        && (names_address || is_local_in("PGHOSTADDR"));
+    match is_local {
+        true => Ok(None),
+        false => parts.encryption().map(Some),
+    }
 }
 
 /// Whether two hexadecimal digits follow every `%`.
@@ -181,19 +226,24 @@ fn is_percent_encoded(text: &str) -> bool {
 
 /// Whether a host of a URL, with or without its port, is this machine: a socket, the loopback
 /// address, or none, for libpq's own socket.
-pub(super) fn is_this_machine(host: &str) -> bool {
+fn is_this_machine(host: &str) -> bool {
     let name = match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         // An IPv6 address of a parameter has no brackets.
         None if host.matches(':').count() > 1 => host,
         None => host.split(':').next().unwrap_or_default(),
     };
+    // libpq cuts a parameter at commas, also at encoded ones.
+    let is_list = name.to_ascii_lowercase().contains("%2c");
     let is_socket = name.starts_with('/')
         || name
             .get(..3)
             .is_some_and(|start| start.eq_ignore_ascii_case("%2f"));
     let address = name.parse::<std::net::IpAddr>();
-    name.is_empty() || is_socket || name == "localhost" || address.is_ok_and(|it| it.is_loopback())
+    name.is_empty()
+        || is_socket && !is_list
+        || name == "localhost"
+        || address.is_ok_and(|it| it.is_loopback())
 }
 
 impl DatabaseUrl {

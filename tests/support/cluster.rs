@@ -1,20 +1,33 @@
 //! A PostgreSQL server for one test, which the test may kill and start again without affecting
 //! others.
 
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::Scratch;
+use super::certificates::Pair;
+use super::{Scratch, free_address};
 
 pub struct Cluster {
     folder: Scratch,
     bin: PathBuf,
+    /// Where it listens besides its socket, if anywhere.
+    network: Option<String>,
 }
 
 impl Cluster {
     /// Creates and starts a server. Prints a line and returns `None` if PostgreSQL is not
     /// installed.
     pub fn start(name: &str) -> Option<Cluster> {
+        Cluster::start_at(name, None)
+    }
+
+    /// The same, and it also listens on the network of this machine.
+    pub fn start_on_network(name: &str) -> Option<Cluster> {
+        Cluster::start_at(name, Some(free_address()))
+    }
+
+    fn start_at(name: &str, network: Option<String>) -> Option<Cluster> {
         let Some(bin) = programs() else {
             println!("SKIPPED: there is no initdb; `bash tests/run` installs PostgreSQL");
             return None;
@@ -22,17 +35,11 @@ impl Cluster {
         let cluster = Cluster {
             folder: Scratch::new(name),
             bin,
+            network,
         };
         // The server refuses to run as root, so root starts it as another user.
         if is_root() {
-            let folder = cluster.folder.0.to_str().unwrap();
-            assert!(
-                Command::new("chown")
-                    .args(["nobody", folder])
-                    .status()
-                    .unwrap()
-                    .success()
-            );
+            cluster.give(&cluster.folder.0);
         }
         let data = cluster.data();
         let made = cluster
@@ -56,8 +63,10 @@ impl Cluster {
 
     /// Starts the server again and waits until it answers.
     pub fn go(&self) {
+        let (address, port) = self.listens();
         let options = format!(
-            "-c listen_addresses='' -c unix_socket_directories='{}' -c max_connections=60",
+            "-c listen_addresses='{address}' -c port={port} -c unix_socket_directories='{}' \
+             -c max_connections=60",
             self.folder.0.display()
         );
         // Processes that a killed server left behind must end first.
@@ -141,10 +150,63 @@ impl Cluster {
         self.go();
     }
 
+    /// Takes only encrypted connections from the network from now on, as `rule` says: the end of a
+    /// line of pg_hba.conf. It has `certificate`, and asks for those that `ca` signed.
+    pub fn encrypt(&self, certificate: &Pair, rule: &str, ca: Option<&Path>) {
+        let place = |name: &str| self.folder.path("data").join(name);
+        let mut settings = "ssl = on\n".to_owned();
+        let mut files = vec![
+            (certificate.certificate.as_path(), "server.crt"),
+            (certificate.key.as_path(), "server.key"),
+        ];
+        if let Some(ca) = ca {
+            files.push((ca, "client-ca.crt"));
+            settings.push_str("ssl_ca_file = 'client-ca.crt'\n");
+        }
+        for (from, name) in files {
+            std::fs::copy(from, place(name)).unwrap();
+            let mode = std::fs::Permissions::from_mode(0o600);
+            std::fs::set_permissions(place(name), mode).unwrap();
+            self.give(&place(name));
+        }
+        let rules = format!("local all all trust\nhostssl all all 127.0.0.1/32 {rule}\n");
+        std::fs::write(place("pg_hba.conf"), rules).unwrap();
+        std::fs::write(place("postgresql.auto.conf"), settings).unwrap();
+        self.kill();
+        self.go();
+    }
+
+    /// Gives a file to the user as whom the server runs.
+    fn give(&self, path: &Path) {
+        if is_root() {
+            let given = Command::new("chown").arg("nobody").arg(path).status();
+            assert!(given.unwrap().success());
+        }
+    }
+
+    /// Address and port.
+    fn listens(&self) -> (&str, &str) {
+        match &self.network {
+            Some(address) => address.split_once(':').unwrap(),
+            None => ("", "5432"),
+        }
+    }
+
     /// The URL of its first database.
     pub fn url(&self) -> String {
         let folder = self.folder.0.to_str().unwrap().replace('/', "%2F");
-        format!("postgres://minyi@{folder}/postgres")
+        let port = match &self.network {
+            Some(_) => format!(":{}", self.listens().1),
+            None => String::new(),
+        };
+        format!("postgres://minyi@{folder}{port}/postgres")
+    }
+
+    /// Its URL by a name of another machine, with more parameters. The name is only compared with
+    /// that of the certificate; `hostaddr` says where the server is.
+    pub fn url_elsewhere(&self, host: &str, parameters: &str) -> String {
+        let (address, port) = self.listens();
+        format!("postgres://minyi@{host}:{port}/postgres?hostaddr={address}{parameters}")
     }
 
     fn data(&self) -> String {

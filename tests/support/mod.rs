@@ -1,6 +1,7 @@
 //! A running minyi, and what tests do with it.
 
 pub mod browser;
+pub mod certificates;
 pub mod city;
 pub mod cluster;
 pub mod database;
