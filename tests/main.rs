@@ -16,6 +16,7 @@ mod behind_nginx;
 mod browser_access;
 mod browser_draft;
 mod browser_form;
+mod browser_origin;
 mod browser_poster;
 mod browser_reader;
 mod browser_slow;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::collection::InvitationKey;
+use crate::collection::{InvitationCode, InvitationKey};
 use crate::commands::serve::{ListenArgs, ReserveArgs, serve};
 use crate::commands::settings::Place;
 use crate::commands::{Exit, file, invitation_key, open, progress};
@@ -64,6 +64,21 @@ pub struct DemoArgs {
     pub reserve: ReserveArgs,
 }
 
+impl DemoArgs {
+    fn fiction<'a>(
+        &self,
+        catalogue: &'a Catalogue,
+        invitation_key: &'a InvitationKey,
+    ) -> Fiction<'a> {
+        Fiction {
+            catalogue,
+            seed: self.seed,
+            responses: self.responses,
+            invitation_key,
+        }
+    }
+}
+
 /// Makes the city, unless it is there, and serves it.
 pub fn run(args: &DemoArgs) -> Exit {
     let surveys = args.data.join("surveys");
@@ -93,6 +108,8 @@ pub fn run(args: &DemoArgs) -> Exit {
         return exit;
     }
     print_report(args.seed, &catalogue, &store);
+    let fiction = args.fiction(&catalogue, &invitation_key);
+    let invitation = fiction.unspent_code(&store).ok().flatten();
     let site = Site {
         public_url: String::new(),
         demonstration: true,
@@ -106,7 +123,7 @@ pub fn run(args: &DemoArgs) -> Exit {
         site,
         &args.data,
         &args.listen.listen(),
-        |url| print_addresses(url, &data),
+        |url| print_addresses(url, &data, invitation.as_ref()),
     )
 }
 
@@ -119,12 +136,7 @@ fn fill(
 ) -> Result<(), Exit> {
     let waves = WAVES.iter();
     let bar = progress::bar(waves.map(|wave| wave.n_responses(args.responses)).sum());
-    let city = Fiction {
-        catalogue,
-        seed: args.seed,
-        responses: args.responses,
-        invitation_key,
-    };
+    let city = args.fiction(catalogue, invitation_key);
     let populated = populate(&city, store, &mut |made| bar.set_position(made));
     bar.finish_and_clear();
     populated.map_err(|error| match &error {
@@ -153,7 +165,7 @@ fn print_report(seed: u64, catalogue: &Catalogue, store: &Store) {
 }
 
 /// Prints where the pages are, with a QR code to open the questionnaire on a phone.
-fn print_addresses(url: &str, data: &Path) {
+fn print_addresses(url: &str, data: &Path, invitation: Option<&(String, InvitationCode)>) {
     println!(
         "\n{} minyi  data in {}",
         text(Language::ZH, "site.name"),
@@ -161,6 +173,9 @@ fn print_addresses(url: &str, data: &Path) {
     );
     println!("  home           {url}/");
     println!("  questionnaire  {url}/s/satisfaction-2026");
+    if let Some((survey, code)) = invitation {
+        println!("  invitation     {url}/s/{survey}?i={}", code.as_str());
+    }
     println!("  results        {url}/results/satisfaction-2026");
     println!("  tables         {url}/results/satisfaction-2026.csv  .json");
     if let Ok(code) = fast_qr::QRBuilder::new(format!("{url}/s/satisfaction-2026")).build() {

@@ -130,14 +130,46 @@ fn response_id(fiction: &Fiction<'_>, survey: &Survey, number: u64) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes())
 }
 
+/// A code that is made from the id of a response: the one that is spent with it, or one that is not
+/// spent.
+fn code(id: Uuid, is_used: bool) -> InvitationCode {
+    let name = if is_used { b"used" } else { b"free" };
+    let (bits, _) = Uuid::new_v5(&id, name).as_u64_pair();
+    InvitationCode::from_bits(bits)
+}
+
 impl Fiction<'_> {
-    /// The hash of a code that is made from the id of a response: the one that is spent with it, or
-    /// one that nobody uses.
     fn hash(&self, survey: &Survey, id: Uuid, is_used: bool) -> InvitationHash {
-        let name = if is_used { b"used" } else { b"free" };
-        let (bits, _) = Uuid::new_v5(&id, name).as_u64_pair();
-        let code = InvitationCode::from_bits(bits);
-        self.invitation_key.hash(&survey.id, &code)
+        self.invitation_key.hash(&survey.id, &code(id, is_used))
+    }
+
+    /// A code of the newest wave that is not spent, to try; `None` if nobody is invited.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn unspent_code(
+        &self,
+        store: &Store,
+    ) -> Result<Option<(String, InvitationCode)>, StoreError> {
+        let newest = WAVES.iter().rev().find_map(|wave| {
+            let survey = self.catalogue.surveys.get(wave.id)?;
+            (!survey.frame.is_empty()).then_some((wave, survey))
+        });
+        let Some((wave, survey)) = newest else {
+            return Ok(None);
+        };
+        let mut city = City::new(survey, &self.catalogue.areas, self.seed, wave.levels);
+        for number in 0..wave.n_responses(self.responses) {
+            if !is_invited(&city.respond()) {
+                continue;
+            }
+            let id = response_id(self, survey, number);
+            let hash = self.hash(survey, id, false);
+            if store.invitation_psu(&hash)?.is_some() {
+                return Ok(Some((survey.id.clone(), code(id, false))));
+            }
+        }
+        Ok(None)
     }
 }
 
