@@ -72,7 +72,9 @@ impl Upload<'_> {
         let language = language(None, self.request);
         let sent = Sent::parse(json)?;
         let response = sent.into_response(self.app, self.credential, language, Timestamp::now())?;
-        self.door.store(self.app, self.request, response).await
+        self.door
+            .store(self.app, self.request, self.credential, response)
+            .await
     }
 
     /// Stores the responses of an array. Each has its own outcome.

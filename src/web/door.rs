@@ -1,5 +1,5 @@
 //! The checks that forms and the API share, in one order: origin, media type, rate of the sender,
-//! size and time of the body; then, after the intake, rate of the channel and the store.
+//! size and time of the body; then, after the intake, rate of the entrance and the store.
 
 use actix_web::HttpRequest;
 use actix_web::http::header;
@@ -7,10 +7,11 @@ use actix_web::web::Payload;
 
 use crate::collection::Response;
 use crate::http::body::{Body, BodyReader};
-use crate::http::limits::Limits;
+use crate::http::limits::{Entrance, Limits};
 use crate::http::origin::is_cross_site;
 use crate::store::Receipt;
 use crate::web::app::App;
+use crate::web::credential::Credential;
 use crate::web::error::{AppError, ErrorKind};
 
 /// One way in for responses: the form or the API.
@@ -19,7 +20,7 @@ pub struct Door<'a> {
     pub media_type: &'static str,
     /// Reads its bodies.
     pub bodies: &'a BodyReader,
-    /// The limits for senders and channels.
+    /// The limits for senders, channels and the open web.
     pub limits: &'a Limits,
 }
 
@@ -45,19 +46,31 @@ impl<'a> Door<'a> {
         Ok(self.bodies.read(request, payload, sender).await?)
     }
 
-    /// Stores a response that the intake accepted.
+    /// Stores a response that the intake accepted and that `credential` sent.
     ///
     /// # Errors
-    /// When the channel is over its limit, or the store refuses the response.
+    /// When the channel or the open web is over its limit, or the store refuses the response.
     pub async fn store(
         &self,
         app: &App,
         request: &HttpRequest,
+        credential: &Credential,
         response: Response,
     ) -> Result<Receipt, AppError> {
         self.limits
-            .admit_channel(request, &response.survey, &response.channel)?;
+            .admit(request, entrance(credential, &response))?;
         Ok(app.submit(response).await?)
+    }
+}
+
+/// What `response` came through. Online only an invitation gives a PSU.
+fn entrance<'r>(credential: &Credential, response: &'r Response) -> Entrance<'r> {
+    match credential {
+        Credential::None if response.psu.is_empty() => Entrance::Link {
+            survey: &response.survey,
+            channel: &response.channel,
+        },
+        Credential::None | Credential::Device(_) => Entrance::Credentialed,
     }
 }
 

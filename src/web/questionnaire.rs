@@ -19,6 +19,7 @@ use crate::store::StoreError;
 use crate::survey::Survey;
 use crate::web::address::Address;
 use crate::web::app::{App, Fieldwork};
+use crate::web::credential::Credential;
 use crate::web::door::Door;
 use crate::web::error::{AppError, ErrorKind};
 use crate::web::page::{html, html_with};
@@ -90,7 +91,9 @@ pub async fn submit(
         Err(refused) => return Ok(form.respond(&refused)),
     };
     let reader = form.reader();
-    let stored = door.store(&app, &request, response).await;
+    let stored = door
+        .store(&app, &request, &Credential::None, response)
+        .await;
     let receipt = stored.map_err(|error| error.for_reader(reader))?;
     let token = app.receipt_tokens.token(receipt.id);
     Ok(see_receipt(&id, reader, &token))

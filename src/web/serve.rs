@@ -7,7 +7,7 @@ use actix_web::dev::Server;
 use actix_web::web::Data;
 
 use crate::http::guard;
-use crate::http::limits::{LimitSettings, Limits};
+use crate::http::limits::{Announced, LimitSettings, Limits};
 use crate::http::server::{bind, server};
 use crate::release::refresh::{Refresher, Source};
 use crate::store::{Failure, Store};
@@ -68,7 +68,7 @@ pub fn serve(
         publication: Arc::clone(&app.publication),
         batch: app.site.batch,
     });
-    let limits = Data::new(Limits::new(listen.limits.clone()));
+    let limits = Data::new(Limits::new(&listen.limits, announced(&app.catalogue)));
     let guarded = guard::Site {
         is_https: public_url.starts_with("https://"),
         panicked: error::panicked,
@@ -100,6 +100,18 @@ pub fn serve(
     stopped?;
     refresher.stop();
     Ok(end(app))
+}
+
+/// The announced channels of all surveys.
+fn announced(catalogue: &Catalogue) -> impl Iterator<Item = Announced> {
+    catalogue.surveys.values().flat_map(|survey| {
+        let channels = survey.plan.iter().flat_map(|plan| &plan.channels);
+        channels.map(|channel| Announced {
+            survey: survey.id.clone(),
+            channel: channel.code.clone(),
+            an_hour: channel.an_hour,
+        })
+    })
 }
 
 /// Runs the server until a signal stops it. Stops it when the store fails, since then nothing more may
