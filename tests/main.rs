@@ -36,6 +36,7 @@ mod estimation_simulation;
 mod estimation_variances;
 mod export;
 mod fit;
+mod flags;
 mod hostile;
 mod hostile_slow;
 mod lifecycle;

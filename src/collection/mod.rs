@@ -6,7 +6,9 @@
 //! | [`response`] | a response that is ready to be stored |
 //! | [`table`] | reads a CSV file as a heading and rows |
 //! | [`label`] | checks channels, PSUs, enumerators and devices |
+//! | [`flag`] | why a response may need a review |
 
+pub mod flag;
 pub mod intake;
 pub mod label;
 pub mod response;

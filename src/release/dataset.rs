@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::collection::flag;
 use crate::estimation::columns::{Column, Columns};
 use crate::locale::in_every_language;
 use crate::questionnaire::{Areas, Kind, Text};
@@ -14,7 +15,7 @@ use crate::release::columns::{
     BASE_WEIGHT, FLAGGED, MODE, ONSITE_WEIGHT, PART, POOLED_WEIGHT, PSU, STRATUM, UNFLAGGED_WEIGHT,
     denominator, numerator,
 };
-use crate::release::row::{DatasetError, Reader, category, ratio_indicators, sum};
+use crate::release::row::{DatasetError, Excluded, Reader, category, ratio_indicators, sum};
 use crate::release::sample_design::{Part, SampleDesign};
 use crate::store::StoredResponse;
 use crate::survey::Survey;
@@ -35,6 +36,8 @@ pub struct Dataset {
     pub n_by_mode: BTreeMap<String, u64>,
     /// Responses used, by part.
     pub n_by_part: BTreeMap<Part, u64>,
+    /// Responses used, by flag; a response may have several.
+    pub n_by_flag: BTreeMap<&'static str, u64>,
     /// Drawn PSUs with and without responses; `None` without a frame.
     pub coverage: Option<Coverage>,
     /// Distinct values of the evidence rows.
@@ -55,6 +58,10 @@ pub struct Builder<'a> {
     positions: Positions,
     design: SampleDesign,
     counts: Vec<u64>,
+    /// Responses left out because their times cannot be true.
+    bad_times: u64,
+    /// Responses that count, by flag.
+    flags: BTreeMap<&'static str, u64>,
     incomplete: u64,
     n_received: u64,
     /// Microseconds UTC.
@@ -108,6 +115,8 @@ impl<'a> Builder<'a> {
             design: SampleDesign::new(survey, plan, &reader, rows),
             reader,
             counts: vec![0; plan.exclusions.len()],
+            bad_times: 0,
+            flags: BTreeMap::new(),
             incomplete: 0,
             n_received: 0,
             last_received: 0,
@@ -130,9 +139,18 @@ impl<'a> Builder<'a> {
         let row = self.reader.row(response)?;
         self.n_received += 1;
         self.last_received = self.last_received.max(response.received_at);
-        if let Some(count) = row.excluded.and_then(|index| self.counts.get_mut(index)) {
-            *count += 1;
-            return Ok(());
+        match row.excluded {
+            Some(Excluded::Rule(index)) => {
+                if let Some(count) = self.counts.get_mut(index) {
+                    *count += 1;
+                }
+                return Ok(());
+            }
+            Some(Excluded::Times) => {
+                self.bad_times += 1;
+                return Ok(());
+            }
+            None => {}
         }
         if !self.plan.modes.has(&response.mode) {
             self.other_mode += 1;
@@ -144,6 +162,11 @@ impl<'a> Builder<'a> {
         };
         *self.n_by_mode.entry(response.mode.clone()).or_insert(0) += 1;
         *self.n_by_part.entry(position.part).or_insert(0) += 1;
+        for flag in flag::ALL {
+            if flag::has(&response.flags, flag) {
+                *self.flags.entry(flag).or_insert(0) += 1;
+            }
+        }
         for (code, column) in &mut self.questions {
             column.push(row.answers.get(code.as_str()));
         }
@@ -266,6 +289,9 @@ impl<'a> Builder<'a> {
             .iter()
             .map(|exclusion| exclusion.text.clone());
         let mut exclusions: Vec<(Text, u64)> = texts.zip(self.counts).collect();
+        if self.bad_times > 0 {
+            exclusions.push((in_every_language("results.exclusion_times"), self.bad_times));
+        }
         if self.other_mode > 0 {
             exclusions.push((in_every_language("results.exclusion_mode"), self.other_mode));
         }
@@ -283,6 +309,7 @@ impl<'a> Builder<'a> {
             exclusions,
             n_by_mode: self.n_by_mode,
             n_by_part: self.n_by_part,
+            n_by_flag: self.flags,
             coverage,
             evidence: self.evidence.into_keys().collect(),
         })

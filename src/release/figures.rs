@@ -31,6 +31,8 @@ pub struct Figures {
     pub exclusions: Vec<(Text, u64)>,
     /// Responses that count, by mode, in the order onsite, paper, online.
     pub n_by_mode: Vec<(String, u64)>,
+    /// Responses that count, by flag; a response may have several.
+    pub n_by_flag: Vec<(&'static str, u64)>,
     /// Sampled responses that count.
     pub n_sampled: u64,
     /// Fewest sampled responses for a verdict.

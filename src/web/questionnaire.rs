@@ -7,6 +7,7 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use jiff::Timestamp;
 
+use crate::collection::flag;
 use crate::collection::{self, Answers, Intake, Response, Submission, Timing, response_id};
 use crate::http::form::{self, Field};
 use crate::http::limits::Limits;
@@ -227,7 +228,7 @@ impl Form<'_> {
             device: "",
             timing: Timing::new(now, time("started_at"), time("finished_at")),
             // People do not see this field, but programs fill in every field.
-            flags: self.reserved("website").map_or("", |_| "honeypot"),
+            flags: self.reserved("website").map_or("", |_| flag::HONEYPOT),
             answers: Answers::Form(&answers),
         };
         match collection::intake(self.survey, &self.app.catalogue.areas, &submission) {
