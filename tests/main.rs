@@ -73,6 +73,7 @@ mod results_suppressed;
 mod served;
 mod store;
 mod store_open;
+mod stuffing;
 mod support;
 mod survey_files;
 mod tidy;

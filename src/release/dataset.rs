@@ -10,6 +10,7 @@ use crate::estimation::columns::{Column, Columns};
 use crate::locale::in_every_language;
 use crate::questionnaire::{Areas, Kind, Text};
 use crate::release::base_weights::{Counted, Coverage, Positions};
+use crate::release::channel_groups::ChannelGroups;
 use crate::release::column_builder::ColumnBuilder;
 use crate::release::columns::{
     BASE_WEIGHT, FLAGGED, MODE, ONSITE_WEIGHT, PART, POOLED_WEIGHT, PSU, STRATUM, UNFLAGGED_WEIGHT,
@@ -38,6 +39,8 @@ pub struct Dataset {
     pub n_by_part: BTreeMap<Part, u64>,
     /// Responses used, by flag; a response may have several.
     pub n_by_flag: BTreeMap<&'static str, u64>,
+    /// Which responses used came the same way.
+    pub channels: ChannelGroups,
     /// Drawn PSUs with and without responses; `None` without a frame.
     pub coverage: Option<Coverage>,
     /// Distinct values of the evidence rows.
@@ -57,6 +60,7 @@ pub struct Builder<'a> {
     part: ColumnBuilder,
     positions: Positions,
     design: SampleDesign,
+    channels: ChannelGroups,
     counts: Vec<u64>,
     /// Responses left out because their times cannot be true.
     bad_times: u64,
@@ -114,6 +118,7 @@ impl<'a> Builder<'a> {
             positions: Positions::default(),
             design: SampleDesign::new(survey, plan, &reader, rows),
             reader,
+            channels: ChannelGroups::default(),
             counts: vec![0; plan.exclusions.len()],
             bad_times: 0,
             flags: BTreeMap::new(),
@@ -178,6 +183,7 @@ impl<'a> Builder<'a> {
         self.psu.push_label(Some(&position.psu));
         self.part.push_label(Some(position.part.as_str()));
         self.positions.push(self.plan, &position, response);
+        self.channels.push(self.plan, position.part, response);
         for (indicator, (above, below)) in ratio_indicators(self.plan).zip(&mut self.ratios) {
             above.push(sum(&indicator.terms, &row.answers));
             below.push(sum(&indicator.denominators, &row.answers));
@@ -310,6 +316,7 @@ impl<'a> Builder<'a> {
             n_by_mode: self.n_by_mode,
             n_by_part: self.n_by_part,
             n_by_flag: self.flags,
+            channels: self.channels,
             coverage,
             evidence: self.evidence.into_keys().collect(),
         })

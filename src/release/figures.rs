@@ -147,6 +147,9 @@ pub struct IndicatorFigures {
     pub tipping: Option<(Tipping, Text)>,
     /// Sampled, volunteers and both; `None` if the survey has no volunteers.
     pub parts: Option<PartComparison>,
+    /// The channels that move it, or the volunteers' figure beside it, by more than half a point; the
+    /// largest move first.
+    pub channels: Vec<ChannelEffect>,
     /// Sections of the indicator (five domains of satisfaction, four categories of participation).
     pub sections: Vec<SectionFigures>,
     /// Against the wave before. `None` without one, or if one of the two is suppressed.
@@ -213,6 +216,38 @@ pub struct PartComparison {
     pub blend: Disclosed,
     /// Volunteers minus sampled, with its test. `None` if one of the two is suppressed.
     pub difference: Option<comparison::Change>,
+}
+
+/// What the responses of one channel move.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChannelEffect {
+    /// Code of the group in files.
+    pub code: String,
+    /// What it is called. Never a name that a stranger chose.
+    pub label: Text,
+    /// Its responses.
+    pub n: u64,
+    /// All responses that nobody drew; in a survey without volunteers, all.
+    pub of: u64,
+    /// Most of its responses that came in one hour.
+    pub busiest_hour: u64,
+    /// The figure of the volunteers; in a survey without volunteers, of all.
+    pub with: Disclosed,
+    /// The same figure without this channel.
+    pub without: Disclosed,
+    /// `with` − `without`.
+    pub moved: f64,
+    /// The published figure without this channel; `None` if it cannot be computed.
+    pub headline_without: Option<Disclosed>,
+    /// The published figure minus that.
+    pub headline_moved: f64,
+}
+
+impl ChannelEffect {
+    /// The larger of the two moves, without sign.
+    pub fn largest_move(&self) -> f64 {
+        self.moved.abs().max(self.headline_moved.abs())
+    }
 }
 
 /// A section of an indicator with its items.

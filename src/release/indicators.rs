@@ -9,6 +9,7 @@ use crate::estimation::sensitivity::Tipping;
 use crate::questionnaire::Text;
 use crate::release::analyses::Analyses;
 use crate::release::change::{below_previous, change, difference};
+use crate::release::channel_effects;
 use crate::release::figures::{
     DomainRow, DomainTable, DontKnow, Figures, IndicatorFigures, OtherChoice, PartComparison,
 };
@@ -82,6 +83,10 @@ impl<'a> Sources<'a> {
             sensitivity: self.sensitivity(indicator, &whole),
             tipping: self.tipping(indicator, &whole),
             parts: self.parts(indicator),
+            channels: match whole.is_suppressed() {
+                true => Vec::new(),
+                false => channel_effects::of(self.plan, self.analyses, indicator),
+            },
             sections: self.sections.of(indicator, &whole),
             change,
             trend: trend.collect(),

@@ -12,6 +12,7 @@
 //! | `analyses` | the analyses behind the figures |
 //! | [`compute`] | columns to [`figures`] |
 //! | `indicators`, `sections` | the figures of one indicator, and of its questions |
+//! | [`channel_groups`], `channel_effects` | which responses came the same way; what they move |
 //! | `composition`, `category_totals` | how far weighting went; rows and weight by category |
 //! | `labels` | the words for variables and their categories |
 //! | [`change`] | waves and modes compared |
@@ -23,6 +24,8 @@ mod analyses;
 pub mod base_weights;
 mod category_totals;
 pub mod change;
+mod channel_effects;
+pub mod channel_groups;
 mod codes;
 mod column_builder;
 pub mod columns;
