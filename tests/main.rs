@@ -13,6 +13,7 @@ mod api;
 mod api_page;
 mod backends;
 mod behind_nginx;
+mod blocks;
 mod browser_access;
 mod browser_draft;
 mod browser_form;

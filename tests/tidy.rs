@@ -423,7 +423,11 @@ fn markup_is_made_from_strings_in_at_most_one_file() {
 }
 
 /// Every migration that may have been applied to a database, and the SHA-256 of its SQL.
-const LANDED: [(&str, &str); 7] = [
+const LANDED: [(&str, &str); 8] = [
+    (
+        "both/2026-12-01-000000_block_shares",
+        "875c1c9bbc4c84fd20f638083ea75ba521d939e806cbde3f633723d255f2579a",
+    ),
     (
         "both/2026-11-29-000000_device_tokens",
         "a93d41388f4519d1ef03cb22e163a6483920023a87878f315f9269d015ad0a28",

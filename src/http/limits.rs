@@ -142,8 +142,7 @@ impl Limits {
         let Entrance::Link { survey, channel } = entrance else {
             return Ok(());
         };
-        let (Some(address), Some(sender)) = (self.senders.address(request), self.sender(request))
-        else {
+        let (Some(address), Some(sender)) = (self.address(request), self.sender(request)) else {
             return Ok(());
         };
         let channels = self.channels.get(survey);
@@ -159,6 +158,11 @@ impl Limits {
     /// See [`Senders::sender`].
     pub fn sender(&self, request: &HttpRequest) -> Option<IpAddr> {
         self.senders.sender(request)
+    }
+
+    /// See [`Senders::address`].
+    pub fn address(&self, request: &HttpRequest) -> Option<IpAddr> {
+        self.senders.address(request)
     }
 
     /// See [`Senders::is_from_proxy`].

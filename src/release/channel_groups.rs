@@ -147,8 +147,12 @@ impl ChannelGroups {
     }
 }
 
+/// Whether a group of `n` among `of` responses, and all others, are enough to be shown.
+pub fn has_enough(n: u64, of: u64) -> bool {
+    n >= FEWEST && of.saturating_sub(n) >= FEWEST
+}
+
 /// Whether a group among `of` responses is large enough to be shown, and to move a figure.
 pub fn can_be_shown(size: &GroupSize, of: u64) -> bool {
-    let rest = of.saturating_sub(size.n);
-    size.n >= FEWEST && rest >= FEWEST && size.n.saturating_mul(SMALLEST_PART) >= of
+    has_enough(size.n, of) && size.n.saturating_mul(SMALLEST_PART) >= of
 }

@@ -75,6 +75,7 @@ pub fn figures(
             columns,
             analyses: &analyses,
         },
+        blocks: &dataset.blocks,
         previous,
     };
     let indicators = plan.indicators.iter();

@@ -18,7 +18,7 @@ use crate::release::columns::{
 };
 use crate::release::row::{DatasetError, Excluded, Reader, category, ratio_indicators, sum};
 use crate::release::sample_design::{Part, SampleDesign};
-use crate::store::StoredResponse;
+use crate::store::{BlockShare, StoredResponse};
 use crate::survey::Survey;
 use crate::survey::plan::{Combine, Plan};
 
@@ -39,6 +39,8 @@ pub struct Dataset {
     pub n_by_part: BTreeMap<Part, u64>,
     /// Responses used, by flag; a response may have several.
     pub n_by_flag: BTreeMap<&'static str, u64>,
+    /// What the largest address block gave, by day; filled in by [`stored`](crate::release::stored).
+    pub blocks: Vec<BlockShare>,
     /// Which responses used came the same way.
     pub channels: ChannelGroups,
     /// Drawn PSUs with and without responses; `None` without a frame.
@@ -316,6 +318,7 @@ impl<'a> Builder<'a> {
             n_by_mode: self.n_by_mode,
             n_by_part: self.n_by_part,
             n_by_flag: self.flags,
+            blocks: Vec::new(),
             channels: self.channels,
             coverage,
             evidence: self.evidence.into_keys().collect(),

@@ -150,6 +150,8 @@ pub struct IndicatorFigures {
     /// The channels that move it, or the volunteers' figure beside it, by more than half a point; the
     /// largest move first.
     pub channels: Vec<ChannelEffect>,
+    /// What the largest address blocks move by more than half a point.
+    pub block: Option<BlockEffect>,
     /// Sections of the indicator (five domains of satisfaction, four categories of participation).
     pub sections: Vec<SectionFigures>,
     /// Against the wave before. `None` without one, or if one of the two is suppressed.
@@ -247,6 +249,28 @@ impl ChannelEffect {
     /// The larger of the two moves, without sign.
     pub fn largest_move(&self) -> f64 {
         self.moved.abs().max(self.headline_moved.abs())
+    }
+}
+
+/// What the largest address block of each day moves, counted without weights.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct BlockEffect {
+    /// Days on which the largest block gave enough to be shown.
+    pub days: u64,
+    /// Responses of the largest blocks of these days.
+    pub n: u64,
+    /// All responses of the open link on these days.
+    pub of: u64,
+    /// Mean score of all, 0 to 1.
+    pub with: f64,
+    /// Mean score without the largest blocks.
+    pub without: f64,
+}
+
+impl BlockEffect {
+    /// The mean score minus that without the largest blocks.
+    pub fn moved(&self) -> f64 {
+        self.with - self.without
     }
 }
 

@@ -8,6 +8,7 @@ use crate::estimation::comparison::UnitTotal;
 use crate::estimation::sensitivity::Tipping;
 use crate::questionnaire::Text;
 use crate::release::analyses::Analyses;
+use crate::release::block_effects;
 use crate::release::change::{below_previous, change, difference};
 use crate::release::channel_effects;
 use crate::release::figures::{
@@ -16,6 +17,7 @@ use crate::release::figures::{
 use crate::release::labels::Labels;
 use crate::release::sections::Sections;
 use crate::release::spec::{Key, Reading, domain_column, domains};
+use crate::store::BlockShare;
 use crate::survey::plan::{Indicator, IndicatorKind, Plan, Target};
 
 /// What the figures of an indicator are put together from.
@@ -24,6 +26,8 @@ pub struct Sources<'a> {
     pub analyses: &'a Analyses<'a>,
     pub labels: Labels<'a>,
     pub sections: Sections<'a>,
+    /// What the largest address block gave, by day.
+    pub blocks: &'a [BlockShare],
     /// The figures of waves before, by survey.
     pub previous: &'a BTreeMap<String, Arc<Figures>>,
 }
@@ -86,6 +90,10 @@ impl<'a> Sources<'a> {
             channels: match whole.is_suppressed() {
                 true => Vec::new(),
                 false => channel_effects::of(self.plan, self.analyses, indicator),
+            },
+            block: match whole.is_suppressed() {
+                true => None,
+                false => block_effects::of(self.blocks, &indicator.code),
             },
             sections: self.sections.of(indicator, &whole),
             change,

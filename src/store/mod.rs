@@ -29,6 +29,7 @@
 //! | [`tables`] | all tables in one list |
 //! | [`logged_table`] | tables whose every row has a leaf |
 //! | [`device_token`] | tokens of devices and scripts |
+//! | [`block_share`] | how much the largest address block of a day gave |
 //! | [`questionnaire_version`] | the questionnaires that were answered |
 //! | [`rows`] | reads responses in leaf order |
 //! | [`head`] | reads everything up to the head of the log |
@@ -48,6 +49,7 @@
 mod audits;
 mod backup;
 mod backup_file;
+mod block_share;
 mod check;
 mod connection;
 mod device_token;
@@ -87,6 +89,7 @@ mod writer_thread;
 
 pub use backup::verify;
 pub use backup_file::{BackupError, Manifest};
+pub use block_share::{BlockScores, BlockShare, Scores};
 pub use connection::{is_safe_sqlite, sqlite_version};
 pub use device_token::DeviceToken;
 pub use discrepancy::Discrepancy;

@@ -1,16 +1,21 @@
 //! The checks that forms and the API share, in one order: origin, media type, rate of the sender,
 //! size and time of the body; then, after the intake, rate of the entrance and the store.
 
+use std::net::IpAddr;
+
 use actix_web::HttpRequest;
 use actix_web::http::header;
 use actix_web::web::Payload;
+use jiff::Timestamp;
 
 use crate::collection::Response;
 use crate::http::body::{Body, BodyReader};
 use crate::http::limits::{Entrance, Limits};
 use crate::http::origin::is_cross_site;
+use crate::release::scores::scores;
 use crate::store::Receipt;
-use crate::web::app::App;
+use crate::survey::Survey;
+use crate::web::app::{App, local_day};
 use crate::web::credential::Credential;
 use crate::web::error::{AppError, ErrorKind};
 
@@ -57,9 +62,30 @@ impl<'a> Door<'a> {
         credential: &Credential,
         response: Response,
     ) -> Result<Receipt, AppError> {
-        self.limits
-            .admit(request, entrance(credential, &response))?;
-        Ok(app.submit(response).await?)
+        let entrance = entrance(credential, &response);
+        self.limits.admit(request, entrance)?;
+        let counted = self.counted(app, request, entrance, &response);
+        let receipt = app.submit(response).await?;
+        if let Some((address, survey, scores)) = counted.filter(|_| !receipt.repeated) {
+            let today = local_day(Timestamp::now());
+            app.blocks.count(today, address, &survey.id, &scores);
+        }
+        Ok(receipt)
+    }
+
+    /// What is counted of a response by its address block: those of the open link only.
+    fn counted<'s>(
+        &self,
+        app: &'s App,
+        request: &HttpRequest,
+        entrance: Entrance<'_>,
+        response: &Response,
+    ) -> Option<(IpAddr, &'s Survey, Vec<(&'s str, Option<f64>)>)> {
+        let Entrance::Link { survey, .. } = entrance else {
+            return None;
+        };
+        let (address, survey) = (self.limits.address(request)?, app.survey(survey)?);
+        Some((address, survey, scores(survey, &response.answers)))
     }
 }
 

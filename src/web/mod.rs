@@ -10,6 +10,7 @@
 //! | [`site`] | home page, posters, assets, health |
 //! | [`credential`] | what a request proves itself with |
 //! | [`door`] | checks that forms and the API share |
+//! | [`blocks`] | counts how much the largest address block of each day gives |
 //! | [`documents`] | pages and tables made of published figures, cached |
 //! | [`address`] | the query of a page's URL |
 //! | [`reader`] | language and text size of a page |
@@ -30,6 +31,7 @@ pub mod site;
 
 pub mod address;
 pub mod app;
+pub mod blocks;
 pub mod credential;
 pub mod documents;
 pub mod door;

@@ -435,6 +435,13 @@ pub fn satisfaction() -> IndicatorFigures {
             words("18–29 岁", "18–29"),
         )),
         channels: vec![flooded()],
+        block: Some(BlockEffect {
+            days: 3,
+            n: 340,
+            of: 2_100,
+            with: 0.94,
+            without: 0.93,
+        }),
         parts: Some(PartComparison {
             sampled: judged(0.914_2, 0.0039, 4100, 0.9),
             volunteer: judged(0.934, 0.007, 3114, 0.9),
@@ -517,6 +524,7 @@ pub fn reference() -> IndicatorFigures {
         whole: about(0.921, 0.004, 7190),
         domains: Vec::new(),
         channels: Vec::new(),
+        block: None,
         parts: None,
         dont_know: None,
         sensitivity: Vec::new(),

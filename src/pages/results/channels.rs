@@ -1,14 +1,14 @@
-//! Which channels move a figure by more than half a point, and by how much.
+//! Which channels and address blocks move a figure by more than half a point, and by how much.
 
 use maud::{Markup, html};
 
 use super::number;
 use super::view::View;
-use crate::release::figures::{ChannelEffect, IndicatorFigures};
+use crate::release::figures::{BlockEffect, ChannelEffect, IndicatorFigures};
 
 /// One sentence for each channel; nothing if none moves the figure.
 pub fn section(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
-    if indicator.channels.is_empty() {
+    if indicator.channels.is_empty() && indicator.block.is_none() {
         return html! {};
     }
     html! {
@@ -16,6 +16,7 @@ pub fn section(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
             @for effect in &indicator.channels {
                 p { (size(view, effect)) (figures(view, indicator, effect)) }
             }
+            @if let Some(effect) = &indicator.block { p { (block(view, indicator, effect)) } }
         }
     }
 }
@@ -67,4 +68,21 @@ fn figures(view: &View<'_>, indicator: &IndicatorFigures, effect: &ChannelEffect
         };
     }
     sentence
+}
+
+/// What the largest address blocks gave and what they move.
+fn block(view: &View<'_>, indicator: &IndicatorFigures, effect: &BlockEffect) -> String {
+    let share = |value| view.with_unit(indicator, value, 1);
+    let values = [
+        ("days", number::count(effect.days)),
+        ("n", number::count(effect.n)),
+        ("of", number::count(effect.of)),
+        ("with", share(effect.with)),
+        ("without", share(effect.without)),
+        ("size", view.difference(indicator, effect.moved())),
+    ];
+    let values = values
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
+    view.text_with("block_effect", &values)
 }
