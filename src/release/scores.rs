@@ -10,9 +10,12 @@ use crate::release::row::category;
 use crate::survey::Survey;
 use crate::survey::plan::{Indicator, IndicatorKind, IndicatorSection, SectionCombine};
 
+/// The score of one response on each indicator, with the code of the indicator.
+pub type IndicatorScores<'s> = Vec<(&'s str, Option<f64>)>;
+
 /// The score of a response, 0 to 1, on each judged indicator that is a share; `None` if it answers no
 /// item of it. `answers` are canonical. Nothing without a plan.
-pub fn scores<'s>(survey: &'s Survey, answers: &str) -> Vec<(&'s str, Option<f64>)> {
+pub fn scores<'s>(survey: &'s Survey, answers: &str) -> IndicatorScores<'s> {
     let answers: Map<String, Value> = serde_json::from_str(answers).unwrap_or_default();
     let indicators = survey.plan.iter().flat_map(|plan| &plan.indicators);
     let judged = indicators

@@ -12,9 +12,8 @@ use crate::collection::Response;
 use crate::http::body::{Body, BodyReader};
 use crate::http::limits::{Entrance, Limits};
 use crate::http::origin::is_cross_site;
-use crate::release::scores::scores;
+use crate::release::scores::{IndicatorScores, scores};
 use crate::store::Receipt;
-use crate::survey::Survey;
 use crate::web::app::{App, local_day};
 use crate::web::credential::Credential;
 use crate::web::error::{AppError, ErrorKind};
@@ -68,7 +67,7 @@ impl<'a> Door<'a> {
         let receipt = app.submit(response).await?;
         if let Some((address, survey, scores)) = counted.filter(|_| !receipt.repeated) {
             let today = local_day(Timestamp::now());
-            app.blocks.count(today, address, &survey.id, &scores);
+            app.blocks.count(today, address, survey, &scores);
         }
         Ok(receipt)
     }
@@ -80,12 +79,12 @@ impl<'a> Door<'a> {
         request: &HttpRequest,
         entrance: Entrance<'_>,
         response: &Response,
-    ) -> Option<(IpAddr, &'s Survey, Vec<(&'s str, Option<f64>)>)> {
+    ) -> Option<(IpAddr, &'s str, IndicatorScores<'s>)> {
         let Entrance::Link { survey, .. } = entrance else {
             return None;
         };
         let (address, survey) = (self.limits.address(request)?, app.survey(survey)?);
-        Some((address, survey, scores(survey, &response.answers)))
+        Some((address, &survey.id, scores(survey, &response.answers)))
     }
 }
 
