@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::collection::flag;
 use crate::estimation::columns::{Column, Columns};
@@ -190,6 +190,12 @@ impl<'a> Builder<'a> {
             above.push(sum(&indicator.terms, &row.answers));
             below.push(sum(&indicator.denominators, &row.answers));
         }
+        self.push_evidence(&row.answers);
+        Ok(())
+    }
+
+    /// Adds the rows of the evidence table that a response gives.
+    fn push_evidence(&mut self, answers: &Map<String, Value>) {
         for cells in self
             .plan
             .evidence
@@ -198,7 +204,7 @@ impl<'a> Builder<'a> {
         {
             let mut values = Vec::with_capacity(cells.len());
             for code in cells {
-                values.push(self.shown(code, row.answers.get(code.as_str())));
+                values.push(self.shown(code, answers.get(code.as_str())));
             }
             // The shop is in every row. A row with only the shop is left out.
             let optional = |code: &String| {
@@ -215,7 +221,6 @@ impl<'a> Builder<'a> {
                 *self.evidence.entry(values).or_insert(0) += 1;
             }
         }
-        Ok(())
     }
 
     /// An answer in words, for the evidence table.
