@@ -153,10 +153,11 @@ pub fn page_address(bytes: &[u8]) {
 pub fn forwarded_header(bytes: &[u8]) {
     static LIMITS: LazyLock<Limits> = LazyLock::new(|| {
         let trusted_proxies = vec!["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()];
-        Limits::new(LimitSettings {
-            rate: 0,
+        let settings = LimitSettings {
             trusted_proxies,
-        })
+            ..LimitSettings::default()
+        };
+        Limits::new(&settings, [])
     });
     let Ok(value) = HeaderValue::from_bytes(bytes) else {
         return;

@@ -91,7 +91,14 @@ fn a_clock_that_jumps_by_ten_years_neither_removes_a_limit_nor_makes_it_permanen
     let server = start(
         &scratch,
         &url,
-        &["--rate", "1", "--trusted-proxy", "127.0.0.1"],
+        &[
+            "--rate",
+            "1",
+            "--open-rate",
+            "0",
+            "--trusted-proxy",
+            "127.0.0.1",
+        ],
     );
     let post = || {
         let headers = [

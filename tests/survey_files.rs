@@ -254,6 +254,8 @@ fn a_plan_that_would_count_who_should_not_is_refused_with_every_mistake() {
         .replace("combine = \"sampled\"", "combine = \"pool\"")
         .replace("target = \">= 0.90\"", "target = \">= 90\"")
         .replace("\"surveyed\", \"civic\"]", "\"surveyed\", \"wishes\"]")
+        .replace("code = \"site\"", "code = \"poster\"")
+        .replace("code = \"wechat\"", "code = \"\"")
         + "\n[judgement]\nalpha = 0.7\n";
     let (code, said) = check(&broken, &frame);
     assert_eq!(code, 1);
@@ -262,6 +264,8 @@ fn a_plan_that_would_count_who_should_not_is_refused_with_every_mistake() {
         "target 90 is not a share",
         "the calibrator `wishes`",
         "alpha must lie",
+        "the channel `poster` is announced twice",
+        "the code of channel 1 must have",
     ] {
         assert!(said.contains(needed), "{needed}: {said}");
     }

@@ -1,8 +1,10 @@
 //! Turns a submission into a response, or a list of its faults. Forms, JSON, rows of files and
 //! fictional respondents all get the same checks.
 
+use jiff::civil::Date;
 use uuid::Uuid;
 
+use crate::collection::flag;
 use crate::collection::invitation::InvitationHash;
 use crate::collection::label::{is_device, is_label};
 use crate::collection::response::{Response, Timing};
@@ -139,8 +141,28 @@ fn response(survey: &Survey, submission: &Submission<'_>, complete: &Complete) -
         timing: submission.timing,
         enumerator: submission.enumerator.to_owned(),
         device: submission.device.to_owned(),
-        flags: submission.flags.to_owned(),
+        flags: flags(survey, submission),
         answers: complete.canonical_json(),
         invitation: submission.invitation.cloned(),
     }
+}
+
+/// The flags that the caller knows, and that of the times of an online response.
+fn flags(survey: &Survey, submission: &Submission<'_>) -> String {
+    let is_online = submission.mode == Mode::Online;
+    let of_times = || flag::of_times(&submission.timing, opened_at(survey));
+    match is_online.then(of_times).flatten() {
+        None => submission.flags.to_owned(),
+        Some(own) if submission.flags.is_empty() => own.to_owned(),
+        Some(own) => format!("{} {own}", submission.flags),
+    }
+}
+
+/// When the survey opened, microseconds UTC: midnight of its first day in China (UTC+8).
+fn opened_at(survey: &Survey) -> Option<i64> {
+    let first: Date = survey.questionnaire.opens.parse().ok()?;
+    let midnight = jiff::tz::offset(8)
+        .to_timestamp(first.at(0, 0, 0, 0))
+        .ok()?;
+    Some(midnight.as_microsecond())
 }

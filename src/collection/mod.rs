@@ -7,7 +7,9 @@
 //! | [`table`] | reads a CSV file as a heading and rows |
 //! | [`invitation`] | codes of invitations, and their hashes |
 //! | [`label`] | checks channels, PSUs, enumerators and devices |
+//! | [`flag`] | why a response may need a review |
 
+pub mod flag;
 pub mod intake;
 pub mod invitation;
 pub mod label;

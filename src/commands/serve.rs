@@ -9,6 +9,7 @@ use ipnet::IpNet;
 use crate::commands::settings::Place;
 use crate::commands::{Exit, invitation_key, local, open};
 use crate::http::limits::LimitSettings;
+use crate::http::open_web::NetworkRate;
 use crate::store::Upkeep;
 use crate::web::app::Site;
 use crate::web::{self, Listen};
@@ -83,10 +84,24 @@ pub struct ListenArgs {
     /// URL at which citizens reach the pages [default: http:// and --listen]
     #[arg(long, env = "MINYI_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
-    /// Submissions per second from one address, and through one channel (50 times as many at once);
-    /// 0: no limit. Submissions from this machine are never limited
+    /// Submissions per second from one address (50 times as many at once); 0: no limit. Submissions
+    /// from this machine are never limited
     #[arg(long, env = "MINYI_RATE", default_value_t = 20, value_name = "N")]
     pub rate: u32,
+    /// Responses per minute from one address of the open web (5 times as many at once); per hour 100
+    /// times as many from one network (IPv4 /24, IPv6 /48) and through one channel that plan.toml
+    /// announces; 0: no limit. Invited responses and device tokens are not counted
+    #[arg(long, env = "MINYI_OPEN_RATE", default_value_t = 6, value_name = "N")]
+    pub open_rate: u32,
+    /// Responses per hour from one network of the open web, instead of --open-rate, such as a
+    /// township behind one address of its carrier; repeatable, or separated by commas
+    #[arg(
+        long,
+        env = "MINYI_NETWORK_RATE",
+        value_delimiter = ',',
+        value_name = "CIDR=N"
+    )]
+    pub network_rate: Vec<NetworkRate>,
     /// Network of proxies whose X-Forwarded-For is believed; repeatable, or separated by commas
     #[arg(
         long,
@@ -116,6 +131,8 @@ impl ListenArgs {
             public_url: self.public_url.clone(),
             limits: LimitSettings {
                 rate: self.rate,
+                open_rate: self.open_rate,
+                network_rates: self.network_rate.clone(),
                 trusted_proxies: self.trusted_proxy.clone(),
             },
         }

@@ -78,8 +78,8 @@ fn apply(mut command: Command, table: &toml::Table, path: &Path) -> Result<Comma
             return Err(format!("{}: unknown key `{key}`; {cure}", path.display()));
         }
         let value = match value {
-            toml::Value::String(text) => text.clone(),
-            other => other.to_string(),
+            toml::Value::Array(parts) => parts.iter().map(written).collect::<Vec<_>>().join(","),
+            one => written(one),
         };
         let names: Vec<String> = command
             .get_subcommands()
@@ -99,4 +99,12 @@ fn apply(mut command: Command, table: &toml::Table, path: &Path) -> Result<Comma
         }
     }
     Ok(command)
+}
+
+/// A value as one writes it on the command line.
+fn written(value: &toml::Value) -> String {
+    match value {
+        toml::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use crate::collection::flag;
 use crate::formats::csv::{without_formula, writer};
 use crate::formats::design_columns::DesignColumns;
 use crate::formats::export_error::ExportError;
@@ -10,7 +11,7 @@ use crate::formats::number::cell as number;
 use crate::questionnaire::Kind;
 use crate::questionnaire::codebook::{Variable, codebook};
 use crate::release::columns::{MODE, denominator, numerator};
-use crate::release::row::{Reader, Row, category, ratio_indicators, sum};
+use crate::release::row::{Excluded, Reader, Row, category, ratio_indicators, sum};
 use crate::release::sample_design::SampleDesign;
 use crate::release::stored::NoFigures;
 use crate::store::{Store, StoreError, StoredResponse};
@@ -268,10 +269,9 @@ impl<'a> Table<'a> {
         let Some(plan) = &self.survey.plan else {
             return String::new();
         };
-        let code = |plan: &Plan| {
-            row.excluded
-                .and_then(|index| plan.exclusions.get(index))
-                .map(|exclusion| exclusion.code.clone())
+        let code = |plan: &Plan| match row.excluded? {
+            Excluded::Rule(index) => Some(plan.exclusions.get(index)?.code.clone()),
+            Excluded::Times => Some(flag::BAD_TIME.to_owned()),
         };
         if !plan.modes.has(&row.response.mode) && row.excluded.is_none() {
             return "other_mode".to_owned();

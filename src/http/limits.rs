@@ -1,10 +1,15 @@
-//! Limits how many submissions a sender or a channel may make.
+//! Limits how many submissions a sender may make, and how many responses a channel or the open web.
 //!
 //! The limits slow floods down; they do not prevent cheating. Reading is never limited. A refused
 //! sender loses nothing: the answers stay on the phone, and the page's script sends them again by
 //! itself.
+//!
+//! | limit | counts | against |
+//! |---|---|---|
+//! | [`Limits::admit_sender`] | every submission, before its body is read | floods of requests |
+//! | [`Limits::admit`] | complete responses, before they are stored | one person with many votes |
 
-use std::hash::{BuildHasher, Hash};
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -12,9 +17,10 @@ use std::time::Duration;
 use actix_web::HttpRequest;
 use governor::clock::{Clock, DefaultClock};
 use governor::state::keyed::HashMapStateStore;
-use governor::{Quota, RateLimiter};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use ipnet::IpNet;
 
+use crate::http::open_web::{self, NetworkRate, OpenWeb};
 use crate::http::sender::Senders;
 
 /// Seconds of the sustained rate that may come at once. At 20 a second this is a hall of a thousand
@@ -24,13 +30,44 @@ const BURST_SECONDS: u32 = 50;
 /// Settings of the limits.
 #[derive(Debug, Clone, Default)]
 pub struct LimitSettings {
-    /// Sustained submissions a second from one address, and through one channel; 0 for no limit.
+    /// Sustained submissions a second from one address, whatever they are; 0 for no limit.
     ///
-    /// 20 a second are 72,000 an hour. So a township behind one address of its carrier needs an
-    /// hour, while one address cannot occupy the writer, which stores a thousand times as many.
+    /// 20 a second are 72,000 an hour. So one address cannot occupy the writer, which stores a
+    /// thousand times as many.
     pub rate: u32,
+    /// Responses a minute from one address of the open web, 5 times as many at once; 100 times as
+    /// many an hour from one network, and through one announced channel. 0 for no limit.
+    pub open_rate: u32,
+    /// Networks with their own number of responses of the open web.
+    pub network_rates: Vec<NetworkRate>,
     /// Networks whose `X-Forwarded-For` and `X-Request-Id` are believed.
     pub trusted_proxies: Vec<IpNet>,
+}
+
+/// A channel that its survey has announced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Announced {
+    /// The survey, such as `satisfaction-2026`.
+    pub survey: String,
+    /// The channel, as in `?c=`.
+    pub channel: String,
+    /// Its own number of responses an hour, and as many at once.
+    pub an_hour: Option<NonZeroU32>,
+}
+
+/// What a response came through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entrance<'a> {
+    /// It has an invitation, or a device token sent it. It is not counted again.
+    Credentialed,
+    /// An open link. A channel that was not announced is the open web, or an invented one would
+    /// be a way around the limit.
+    Link {
+        /// The survey.
+        survey: &'a str,
+        /// The channel that the response names; empty for none.
+        channel: &'a str,
+    },
 }
 
 type Rates<K> = RateLimiter<K, HashMapStateStore<K>, DefaultClock>;
@@ -39,10 +76,9 @@ type Rates<K> = RateLimiter<K, HashMapStateStore<K>, DefaultClock>;
 pub struct Limits {
     senders: Senders,
     sender_rates: Option<Rates<IpAddr>>,
-    /// By the hash of survey and channel, so that a long invented channel takes no more memory than
-    /// a short one.
-    channel_rates: Option<Rates<u64>>,
-    hasher: std::collections::hash_map::RandomState,
+    open_web: OpenWeb,
+    /// Announced channels, by survey and channel; `None` for one without a limit.
+    channels: HashMap<String, HashMap<String, Option<DefaultDirectRateLimiter>>>,
     clock: DefaultClock,
 }
 
@@ -60,18 +96,25 @@ impl TooMany {
 }
 
 impl Limits {
-    /// Limits with these settings.
-    pub fn new(settings: LimitSettings) -> Limits {
+    /// Limits with these settings, for these announced channels.
+    pub fn new(settings: &LimitSettings, announced: impl IntoIterator<Item = Announced>) -> Limits {
         let quota = NonZeroU32::new(settings.rate).map(|rate| {
             let burst =
                 rate.saturating_mul(NonZeroU32::new(BURST_SECONDS).unwrap_or(NonZeroU32::MIN));
             Quota::per_second(rate).allow_burst(burst)
         });
+        let usual = open_web::an_hour(NonZeroU32::new(settings.open_rate));
+        let mut channels: HashMap<String, HashMap<_, _>> = HashMap::new();
+        for channel in announced {
+            let quota = channel.an_hour.map(Quota::per_hour).or(usual);
+            let channels = channels.entry(channel.survey).or_default();
+            channels.insert(channel.channel, quota.map(RateLimiter::direct));
+        }
         Limits {
-            senders: Senders::new(settings.trusted_proxies),
+            senders: Senders::new(settings.trusted_proxies.clone()),
             sender_rates: quota.map(RateLimiter::hashmap),
-            channel_rates: quota.map(RateLimiter::hashmap),
-            hasher: std::collections::hash_map::RandomState::new(),
+            open_web: OpenWeb::new(settings.open_rate, &settings.network_rates),
+            channels,
             clock: DefaultClock::default(),
         }
     }
@@ -89,26 +132,27 @@ impl Limits {
             .map_err(|until| TooMany(until.wait_time_from(self.clock.now())))
     }
 
-    /// Counts a submission for a channel of a survey. The open link and requests from this machine
-    /// itself are not limited.
+    /// Counts a complete response that is about to be stored. Responses from this machine itself
+    /// are not counted.
     ///
     /// # Errors
-    /// [`TooMany`] if the channel is over its limit.
-    pub fn admit_channel(
-        &self,
-        request: &HttpRequest,
-        survey: &str,
-        channel: &str,
-    ) -> Result<(), TooMany> {
-        let (Some(rates), false) = (&self.channel_rates, channel.is_empty()) else {
+    /// [`TooMany`] if the announced channel is over its limit, or else the sender or its network
+    /// over those of the open web.
+    pub fn admit(&self, request: &HttpRequest, entrance: Entrance<'_>) -> Result<(), TooMany> {
+        let Entrance::Link { survey, channel } = entrance else {
             return Ok(());
         };
-        if self.sender(request).is_none() {
+        let (Some(address), Some(sender)) = (self.address(request), self.sender(request)) else {
             return Ok(());
+        };
+        let channels = self.channels.get(survey);
+        match channels.and_then(|channels| channels.get(channel)) {
+            Some(Some(limiter)) => limiter
+                .check()
+                .map_err(|until| TooMany(until.wait_time_from(self.clock.now()))),
+            Some(None) => Ok(()),
+            None => self.open_web.admit(address, sender).map_err(TooMany),
         }
-        rates
-            .check_key(&self.hasher.hash_one((survey, channel)))
-            .map_err(|until| TooMany(until.wait_time_from(self.clock.now())))
     }
 
     /// See [`Senders::sender`].
@@ -116,23 +160,23 @@ impl Limits {
         self.senders.sender(request)
     }
 
+    /// See [`Senders::address`].
+    pub fn address(&self, request: &HttpRequest) -> Option<IpAddr> {
+        self.senders.address(request)
+    }
+
     /// See [`Senders::is_from_proxy`].
     pub fn is_from_proxy(&self, request: &HttpRequest) -> bool {
         self.senders.is_from_proxy(request)
     }
 
-    /// Removes senders and channels that may send a whole burst again, so that memory does not
-    /// grow.
+    /// Removes senders that may send a whole burst again, so that memory does not grow.
     pub fn remove_idle(&self) {
-        remove_idle(self.sender_rates.as_ref());
-        remove_idle(self.channel_rates.as_ref());
-    }
-}
-
-fn remove_idle<K: Hash + Eq + Clone>(rates: Option<&Rates<K>>) {
-    if let Some(rates) = rates {
-        rates.retain_recent();
-        rates.shrink_to_fit();
+        if let Some(rates) = &self.sender_rates {
+            rates.retain_recent();
+            rates.shrink_to_fit();
+        }
+        self.open_web.remove_idle();
     }
 }
 
@@ -143,10 +187,21 @@ mod tests {
     use super::*;
 
     fn limits(rate: u32) -> Limits {
-        Limits::new(LimitSettings {
+        let announced = |channel: &str, an_hour| Announced {
+            survey: "satisfaction-2026".to_owned(),
+            channel: channel.to_owned(),
+            an_hour: NonZeroU32::new(an_hour),
+        };
+        let settings = LimitSettings {
             rate,
+            open_rate: rate,
+            network_rates: Vec::new(),
             trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
-        })
+        };
+        Limits::new(
+            &settings,
+            [announced("poster-7", 0), announced("hall", 250)],
+        )
     }
 
     fn from(peer: &str, forwarded: &str) -> HttpRequest {
@@ -182,22 +237,48 @@ mod tests {
         assert_eq!(n_admitted(&limits(0), other), 2000);
     }
 
-    #[test]
-    fn each_channel_has_its_own_limit_and_the_open_link_has_none() {
-        let limits = limits(1);
-        let n_admitted = |channel: &str| {
-            (0..200)
-                .filter(|n| {
-                    let request = from(&format!("203.0.113.{n}"), "");
-                    limits
-                        .admit_channel(&request, "satisfaction-2026", channel)
-                        .is_ok()
-                })
-                .count()
+    /// How many responses are admitted, each from an address of a network of its own.
+    fn n_through(limits: &Limits, channel: &str, n: u32) -> usize {
+        let requests = (0..n).map(|n| from(&format!("203.{}.{}.7", n / 250, n % 250), ""));
+        let entrance = Entrance::Link {
+            survey: "satisfaction-2026",
+            channel,
         };
-        assert_eq!(n_admitted("poster-7"), 50);
-        assert_eq!(n_admitted("poster-8"), 50);
-        assert_eq!(n_admitted(""), 200);
+        requests
+            .filter(|request| limits.admit(request, entrance).is_ok())
+            .count()
+    }
+
+    #[test]
+    fn an_announced_channel_has_its_own_limit_whoever_sends() {
+        let limits = limits(1);
+        assert_eq!(n_through(&limits, "poster-7", 300), 100);
+        assert_eq!(n_through(&limits, "hall", 300), 250);
+        assert_eq!(n_through(&limits, "", 300), 300);
+    }
+
+    #[test]
+    fn an_invented_channel_is_the_open_web() {
+        let limits = limits(1);
+        let admitted = |channel: &str, survey: &str| {
+            let entrance = Entrance::Link { survey, channel };
+            limits.admit(&from("198.51.100.9", ""), entrance).is_ok()
+        };
+        let n = (0..20).filter(|n| admitted(&format!("invented-{n}"), "satisfaction-2026"));
+        assert_eq!(n.count(), 5);
+        // Announced by another survey.
+        assert!(!admitted("hall", "disposables-2026"));
+        assert!(admitted("hall", "satisfaction-2026"));
+        let device = limits.admit(&from("198.51.100.9", ""), Entrance::Credentialed);
+        assert_eq!(device, Ok(()));
+        let own = limits.admit(
+            &from("127.0.0.1", ""),
+            Entrance::Link {
+                survey: "",
+                channel: "",
+            },
+        );
+        assert_eq!(own, Ok(()));
     }
 
     #[test]

@@ -26,13 +26,16 @@ impl Senders {
     /// `None` for requests from this machine itself, which are not limited. Behind an undeclared
     /// local proxy, all citizens would share this address and one limit.
     pub fn sender(&self, request: &HttpRequest) -> Option<IpAddr> {
+        self.address(request).map(customer)
+    }
+
+    /// The address of the sender of `request`; `None` as for [`Senders::sender`].
+    pub fn address(&self, request: &HttpRequest) -> Option<IpAddr> {
         let peer = request.peer_addr()?.ip().to_canonical();
-        let address = if self.trusts(peer) {
-            self.forwarded_address(request.headers(), peer)
-        } else {
-            Some(peer).filter(|peer| !peer.is_loopback())
-        };
-        address.map(customer)
+        match self.trusts(peer) {
+            true => self.forwarded_address(request.headers(), peer),
+            false => Some(peer).filter(|peer| !peer.is_loopback()),
+        }
     }
 
     /// Whether `request` comes directly from a trusted proxy.
@@ -90,7 +93,7 @@ fn hop_address(hop: &[u8]) -> Option<IpAddr> {
 }
 
 /// What one customer of a network gets: an IPv4 address, or an IPv6 /56.
-fn customer(address: IpAddr) -> IpAddr {
+pub fn customer(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(address) => {

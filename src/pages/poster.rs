@@ -7,14 +7,27 @@ use crate::pages::layout::{self, Head, Reader};
 use crate::pages::title;
 use crate::questionnaire::Questionnaire;
 
-/// The poster of `channel`, whose QR code leads to `address`. It is A5 if `small`, else A4.
-pub fn page(
-    reader: Reader,
-    questionnaire: &Questionnaire,
-    address: &str,
-    channel: &str,
-    small: bool,
-) -> Markup {
+/// What stands on a poster.
+#[derive(Debug, Clone, Copy)]
+pub struct Poster<'a> {
+    /// The URL that the QR code leads to.
+    pub address: &'a str,
+    /// The channel; empty for the open link without one.
+    pub channel: &'a str,
+    /// Whether the plan announces the channel.
+    pub is_announced: bool,
+    /// A5 instead of A4.
+    pub small: bool,
+}
+
+/// A poster.
+pub fn page(reader: Reader, questionnaire: &Questionnaire, poster: &Poster<'_>) -> Markup {
+    let Poster {
+        address,
+        channel,
+        is_announced,
+        small,
+    } = *poster;
     let language = reader.language;
     let own = language.code();
     let title = questionnaire.title.get(own);
@@ -39,6 +52,11 @@ pub fn page(
             p.no-print.soft {
                 (text(language, "poster.print")) " "
                 a href=(reader.link(&other_size)) { (text(language, other_name)) }
+            }
+            @if !channel.is_empty() && !is_announced {
+                p.no-print.trial role="note" {
+                    (text_with(language, "poster.unannounced", &[("channel", channel)]))
+                }
             }
             article.poster.a5[small] {
                 p.agency { (questionnaire.agency.get(own)) }

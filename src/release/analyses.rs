@@ -4,6 +4,7 @@ use crate::estimation::analysis::contributions::unit_totals;
 use crate::estimation::comparison::UnitTotal;
 use crate::estimation::sensitivity::Tipping;
 use crate::estimation::{self, Analysis, Columns, Estimate, Margins};
+use crate::release::channel_groups::{ChannelGroups, GroupSize, can_be_shown};
 use crate::release::dataset::Dataset;
 use crate::release::margins::margins;
 use crate::release::spec::{Key, PlanSpec, Scope};
@@ -19,6 +20,28 @@ pub struct Analyses<'a> {
     pub published: Analysis,
     /// Headlines without any weight.
     unweighted: OneSample<'a>,
+    /// Headlines without each group of responses that could move them.
+    without: Vec<WithoutGroup<'a>>,
+    /// Responses in any of these groups.
+    n_grouped: u64,
+}
+
+/// Headlines without one group of responses.
+struct WithoutGroup<'a> {
+    size: GroupSize,
+    keys: PlanSpec<'a>,
+    analysis: Analysis,
+}
+
+/// An estimate without one group of responses.
+pub struct Without<'e> {
+    pub size: &'e GroupSize,
+    /// Responses in any group.
+    pub of: u64,
+    /// The published estimate.
+    pub headline: Option<&'e Estimate>,
+    /// The estimate of the volunteers.
+    pub volunteer: Option<&'e Estimate>,
 }
 
 /// An estimate from the sampled, from the volunteers and from both.
@@ -48,7 +71,10 @@ impl<'a> Analyses<'a> {
         let columns = &dataset.columns;
         let (keys, published) = analyse(survey, plan, columns, Scope::Full)?;
         let (without, unweighted) = analyse(survey, plan, columns, Scope::Unweighted)?;
+        let groups = &dataset.channels;
         Ok(Analyses {
+            without: without_groups(survey, plan, columns, groups),
+            n_grouped: groups.n(),
             keys,
             columns,
             margins: margins(plan, &survey.population)?,
@@ -111,6 +137,19 @@ impl<'a> Analyses<'a> {
         self.unweighted.whole(key)
     }
 
+    /// The headline and the estimate of the volunteers without each group of responses.
+    pub fn without(&self, key: Key<'_>) -> impl Iterator<Item = Without<'_>> {
+        self.without.iter().map(move |own| {
+            let report = own.analysis.blend.as_ref();
+            Without {
+                size: &own.size,
+                of: self.n_grouped,
+                headline: own.keys.whole(&own.analysis.estimates, key),
+                volunteer: report.and_then(|report| own.keys.whole(&report.volunteer, key)),
+            }
+        })
+    }
+
     /// The estimate from the sampled and from the volunteers, each alone, and from both. `None`
     /// where the survey has one of them only, or where the volunteers cannot be weighted.
     pub fn parts(&self, key: Key<'_>) -> Option<Parts<'_>> {
@@ -130,6 +169,30 @@ impl OneSample<'_> {
     fn whole(&self, key: Key<'_>) -> Option<&Estimate> {
         self.keys.whole(&self.estimates, key)
     }
+}
+
+/// The headlines without each group that is large enough to move them. A group without which they
+/// cannot be computed is left out.
+fn without_groups<'a>(
+    survey: &'a Survey,
+    plan: &'a Plan,
+    columns: &Columns,
+    groups: &ChannelGroups,
+) -> Vec<WithoutGroup<'a>> {
+    let of = groups.n();
+    let sizes = groups.sizes().into_iter();
+    sizes
+        .filter(|size| can_be_shown(size, of))
+        .filter_map(|size| {
+            let kept = columns.select(&groups.without(&size.group));
+            let (keys, analysis) = analyse(survey, plan, &kept, Scope::Headline).ok()?;
+            Some(WithoutGroup {
+                size,
+                keys,
+                analysis,
+            })
+        })
+        .collect()
 }
 
 fn analyse<'a>(

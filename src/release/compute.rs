@@ -75,6 +75,7 @@ pub fn figures(
             columns,
             analyses: &analyses,
         },
+        blocks: &dataset.blocks,
         previous,
     };
     let indicators = plan.indicators.iter();
@@ -92,6 +93,7 @@ pub fn figures(
         n_received: dataset.n_received,
         n: u64::try_from(columns.rows()).unwrap_or(u64::MAX),
         exclusions: dataset.exclusions.clone(),
+        n_by_flag: dataset.n_by_flag.clone().into_iter().collect(),
         n_sampled: dataset.n_by_part.get(&Part::Sampled).copied().unwrap_or(0),
         minimum_sampled: plan.weighting.minimum_sampled,
         coverage: dataset.coverage,

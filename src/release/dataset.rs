@@ -3,20 +3,22 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use crate::collection::flag;
 use crate::estimation::columns::{Column, Columns};
 use crate::locale::in_every_language;
 use crate::questionnaire::{Areas, Kind, Text};
 use crate::release::base_weights::{Counted, Coverage, Positions};
+use crate::release::channel_groups::ChannelGroups;
 use crate::release::column_builder::ColumnBuilder;
 use crate::release::columns::{
     BASE_WEIGHT, FLAGGED, MODE, ONSITE_WEIGHT, PART, POOLED_WEIGHT, PSU, STRATUM, UNFLAGGED_WEIGHT,
     denominator, numerator,
 };
-use crate::release::row::{DatasetError, Reader, category, ratio_indicators, sum};
+use crate::release::row::{DatasetError, Excluded, Reader, category, ratio_indicators, sum};
 use crate::release::sample_design::{Part, SampleDesign};
-use crate::store::StoredResponse;
+use crate::store::{BlockShare, StoredResponse};
 use crate::survey::Survey;
 use crate::survey::plan::{Combine, Plan};
 
@@ -35,6 +37,12 @@ pub struct Dataset {
     pub n_by_mode: BTreeMap<String, u64>,
     /// Responses used, by part.
     pub n_by_part: BTreeMap<Part, u64>,
+    /// Responses used, by flag; a response may have several.
+    pub n_by_flag: BTreeMap<&'static str, u64>,
+    /// What the largest address block gave, by day; filled in by [`stored`](crate::release::stored).
+    pub blocks: Vec<BlockShare>,
+    /// Which responses used came the same way.
+    pub channels: ChannelGroups,
     /// Drawn PSUs with and without responses; `None` without a frame.
     pub coverage: Option<Coverage>,
     /// Distinct values of the evidence rows.
@@ -54,7 +62,12 @@ pub struct Builder<'a> {
     part: ColumnBuilder,
     positions: Positions,
     design: SampleDesign,
+    channels: ChannelGroups,
     counts: Vec<u64>,
+    /// Responses left out because their times cannot be true.
+    bad_times: u64,
+    /// Responses that count, by flag.
+    flags: BTreeMap<&'static str, u64>,
     incomplete: u64,
     n_received: u64,
     /// Microseconds UTC.
@@ -107,7 +120,10 @@ impl<'a> Builder<'a> {
             positions: Positions::default(),
             design: SampleDesign::new(survey, plan, &reader, rows),
             reader,
+            channels: ChannelGroups::default(),
             counts: vec![0; plan.exclusions.len()],
+            bad_times: 0,
+            flags: BTreeMap::new(),
             incomplete: 0,
             n_received: 0,
             last_received: 0,
@@ -130,9 +146,18 @@ impl<'a> Builder<'a> {
         let row = self.reader.row(response)?;
         self.n_received += 1;
         self.last_received = self.last_received.max(response.received_at);
-        if let Some(count) = row.excluded.and_then(|index| self.counts.get_mut(index)) {
-            *count += 1;
-            return Ok(());
+        match row.excluded {
+            Some(Excluded::Rule(index)) => {
+                if let Some(count) = self.counts.get_mut(index) {
+                    *count += 1;
+                }
+                return Ok(());
+            }
+            Some(Excluded::Times) => {
+                self.bad_times += 1;
+                return Ok(());
+            }
+            None => {}
         }
         if !self.plan.modes.has(&response.mode) {
             self.other_mode += 1;
@@ -144,6 +169,11 @@ impl<'a> Builder<'a> {
         };
         *self.n_by_mode.entry(response.mode.clone()).or_insert(0) += 1;
         *self.n_by_part.entry(position.part).or_insert(0) += 1;
+        for flag in flag::ALL {
+            if flag::has(&response.flags, flag) {
+                *self.flags.entry(flag).or_insert(0) += 1;
+            }
+        }
         for (code, column) in &mut self.questions {
             column.push(row.answers.get(code.as_str()));
         }
@@ -155,10 +185,17 @@ impl<'a> Builder<'a> {
         self.psu.push_label(Some(&position.psu));
         self.part.push_label(Some(position.part.as_str()));
         self.positions.push(self.plan, &position, response);
+        self.channels.push(self.plan, position.part, response);
         for (indicator, (above, below)) in ratio_indicators(self.plan).zip(&mut self.ratios) {
             above.push(sum(&indicator.terms, &row.answers));
             below.push(sum(&indicator.denominators, &row.answers));
         }
+        self.push_evidence(&row.answers);
+        Ok(())
+    }
+
+    /// Adds the rows of the evidence table that a response gives.
+    fn push_evidence(&mut self, answers: &Map<String, Value>) {
         for cells in self
             .plan
             .evidence
@@ -167,7 +204,7 @@ impl<'a> Builder<'a> {
         {
             let mut values = Vec::with_capacity(cells.len());
             for code in cells {
-                values.push(self.shown(code, row.answers.get(code.as_str())));
+                values.push(self.shown(code, answers.get(code.as_str())));
             }
             // The shop is in every row. A row with only the shop is left out.
             let optional = |code: &String| {
@@ -184,7 +221,6 @@ impl<'a> Builder<'a> {
                 *self.evidence.entry(values).or_insert(0) += 1;
             }
         }
-        Ok(())
     }
 
     /// An answer in words, for the evidence table.
@@ -266,6 +302,9 @@ impl<'a> Builder<'a> {
             .iter()
             .map(|exclusion| exclusion.text.clone());
         let mut exclusions: Vec<(Text, u64)> = texts.zip(self.counts).collect();
+        if self.bad_times > 0 {
+            exclusions.push((in_every_language("results.exclusion_times"), self.bad_times));
+        }
         if self.other_mode > 0 {
             exclusions.push((in_every_language("results.exclusion_mode"), self.other_mode));
         }
@@ -283,6 +322,9 @@ impl<'a> Builder<'a> {
             exclusions,
             n_by_mode: self.n_by_mode,
             n_by_part: self.n_by_part,
+            n_by_flag: self.flags,
+            blocks: Vec::new(),
+            channels: self.channels,
             coverage,
             evidence: self.evidence.into_keys().collect(),
         })

@@ -31,6 +31,8 @@ pub struct Figures {
     pub exclusions: Vec<(Text, u64)>,
     /// Responses that count, by mode, in the order onsite, paper, online.
     pub n_by_mode: Vec<(String, u64)>,
+    /// Responses that count, by flag; a response may have several.
+    pub n_by_flag: Vec<(&'static str, u64)>,
     /// Sampled responses that count.
     pub n_sampled: u64,
     /// Fewest sampled responses for a verdict.
@@ -145,6 +147,11 @@ pub struct IndicatorFigures {
     pub tipping: Option<(Tipping, Text)>,
     /// Sampled, volunteers and both; `None` if the survey has no volunteers.
     pub parts: Option<PartComparison>,
+    /// The channels that move it, or the volunteers' figure beside it, by more than half a point; the
+    /// largest move first.
+    pub channels: Vec<ChannelEffect>,
+    /// What the largest address blocks move by more than half a point.
+    pub block: Option<BlockEffect>,
     /// Sections of the indicator (five domains of satisfaction, four categories of participation).
     pub sections: Vec<SectionFigures>,
     /// Against the wave before. `None` without one, or if one of the two is suppressed.
@@ -211,6 +218,60 @@ pub struct PartComparison {
     pub blend: Disclosed,
     /// Volunteers minus sampled, with its test. `None` if one of the two is suppressed.
     pub difference: Option<comparison::Change>,
+}
+
+/// What the responses of one channel move.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChannelEffect {
+    /// Code of the group in files.
+    pub code: String,
+    /// What it is called. Never a name that a stranger chose.
+    pub label: Text,
+    /// Its responses.
+    pub n: u64,
+    /// All responses that nobody drew; in a survey without volunteers, all.
+    pub of: u64,
+    /// Most of its responses that came in one hour.
+    pub busiest_hour: u64,
+    /// The figure of the volunteers; in a survey without volunteers, of all.
+    pub with: Disclosed,
+    /// The same figure without this channel.
+    pub without: Disclosed,
+    /// `with` − `without`.
+    pub moved: f64,
+    /// The published figure without this channel; `None` if it cannot be computed.
+    pub headline_without: Option<Disclosed>,
+    /// The published figure minus that.
+    pub headline_moved: f64,
+}
+
+impl ChannelEffect {
+    /// The larger of the two moves, without sign.
+    pub fn largest_move(&self) -> f64 {
+        self.moved.abs().max(self.headline_moved.abs())
+    }
+}
+
+/// What the largest address block of each day moves, counted without weights.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct BlockEffect {
+    /// Days on which the largest block gave enough to be shown.
+    pub days: u64,
+    /// Responses of the largest blocks of these days.
+    pub n: u64,
+    /// All responses of the open link on these days.
+    pub of: u64,
+    /// Mean score of all, 0 to 1.
+    pub with: f64,
+    /// Mean score without the largest blocks.
+    pub without: f64,
+}
+
+impl BlockEffect {
+    /// The mean score minus that without the largest blocks.
+    pub fn moved(&self) -> f64 {
+        self.with - self.without
+    }
 }
 
 /// A section of an indicator with its items.

@@ -8,13 +8,16 @@ use crate::estimation::comparison::UnitTotal;
 use crate::estimation::sensitivity::Tipping;
 use crate::questionnaire::Text;
 use crate::release::analyses::Analyses;
+use crate::release::block_effects;
 use crate::release::change::{below_previous, change, difference};
+use crate::release::channel_effects;
 use crate::release::figures::{
     DomainRow, DomainTable, DontKnow, Figures, IndicatorFigures, OtherChoice, PartComparison,
 };
 use crate::release::labels::Labels;
 use crate::release::sections::Sections;
 use crate::release::spec::{Key, Reading, domain_column, domains};
+use crate::store::BlockShare;
 use crate::survey::plan::{Indicator, IndicatorKind, Plan, Target};
 
 /// What the figures of an indicator are put together from.
@@ -23,6 +26,8 @@ pub struct Sources<'a> {
     pub analyses: &'a Analyses<'a>,
     pub labels: Labels<'a>,
     pub sections: Sections<'a>,
+    /// What the largest address block gave, by day.
+    pub blocks: &'a [BlockShare],
     /// The figures of waves before, by survey.
     pub previous: &'a BTreeMap<String, Arc<Figures>>,
 }
@@ -82,6 +87,14 @@ impl<'a> Sources<'a> {
             sensitivity: self.sensitivity(indicator, &whole),
             tipping: self.tipping(indicator, &whole),
             parts: self.parts(indicator),
+            channels: match whole.is_suppressed() {
+                true => Vec::new(),
+                false => channel_effects::of(self.plan, self.analyses, indicator),
+            },
+            block: match whole.is_suppressed() {
+                true => None,
+                false => block_effects::of(self.blocks, &indicator.code),
+            },
             sections: self.sections.of(indicator, &whole),
             change,
             trend: trend.collect(),

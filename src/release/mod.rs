@@ -12,6 +12,8 @@
 //! | `analyses` | the analyses behind the figures |
 //! | [`compute`] | columns to [`figures`] |
 //! | `indicators`, `sections` | the figures of one indicator, and of its questions |
+//! | [`channel_groups`], `channel_effects` | which responses came the same way; what they move |
+//! | [`scores`], `block_effects` | what one response says, to the first order; what address blocks move |
 //! | `composition`, `category_totals` | how far weighting went; rows and weight by category |
 //! | `labels` | the words for variables and their categories |
 //! | [`change`] | waves and modes compared |
@@ -21,8 +23,11 @@
 
 mod analyses;
 pub mod base_weights;
+mod block_effects;
 mod category_totals;
 pub mod change;
+mod channel_effects;
+pub mod channel_groups;
 mod codes;
 mod column_builder;
 pub mod columns;
@@ -38,6 +43,7 @@ pub mod refresh;
 pub mod row;
 pub mod sample_design;
 mod scenarios;
+pub mod scores;
 mod sections;
 pub mod spec;
 pub mod stored;

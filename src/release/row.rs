@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::collection::flag;
 use crate::questionnaire::{Areas, Kind};
 use crate::store::StoredResponse;
 use crate::survey::Survey;
@@ -69,8 +70,18 @@ pub struct Row<'a> {
     pub answers: Map<String, Value>,
     /// Its analysis variables by name, in plan order; `None` where the answer is missing.
     pub variables: Vec<Option<String>>,
-    /// Which exclusion of the plan it falls under.
-    pub excluded: Option<usize>,
+    /// Why it does not count, if it does not.
+    pub excluded: Option<Excluded>,
+}
+
+/// Why a response does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Excluded {
+    /// The rule of the plan with this index.
+    Rule(usize),
+    /// Its times cannot be true, and a rule of the plan does not take those who are too fast. Else
+    /// an impossible time would be the way around that rule.
+    Times,
 }
 
 /// Reads responses one by one by a survey's plan.
@@ -120,11 +131,15 @@ impl<'a> Reader<'a> {
         let variables = variables
             .map(|variable| self.variable(variable, &answers))
             .collect();
-        let seconds = response.duration;
-        let excluded = self
-            .rules
-            .iter()
-            .position(|rule| rule.holds_for_response(seconds, &response.mode));
+        let rule_of = |seconds| {
+            let mut rules = self.rules.iter();
+            rules.position(|rule| rule.holds_for_response(seconds, &response.mode))
+        };
+        let has_bad_time = flag::has(&response.flags, flag::BAD_TIME);
+        let excluded = match has_bad_time && rule_of(Some(0)).is_some() {
+            true => Some(Excluded::Times),
+            false => rule_of(response.duration).map(Excluded::Rule),
+        };
         Ok(Row {
             response,
             answers,

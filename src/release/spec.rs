@@ -25,7 +25,7 @@ use crate::survey::plan::{self, Indicator, IndicatorKind, IndicatorSection, Plan
 pub enum Scope {
     /// Everything that a results page shows.
     Full,
-    /// The headline of each indicator only: one mode alone.
+    /// The headline of each indicator only, of the sampled, the volunteers and both.
     Headline,
     /// The headline without any weight, to show what weighting did.
     Unweighted,
@@ -107,8 +107,10 @@ impl<'a> PlanSpec<'a> {
         if scope != Scope::Unweighted && !plan.weighting.rake.is_empty() {
             spec.weighting = Some(weighting(plan, margins));
         }
-        if scope == Scope::Full {
+        if scope != Scope::Unweighted {
             spec.blend = blend(plan);
+        }
+        if scope == Scope::Full {
             spec.sensitivity = sensitivity(survey, plan);
         }
         let mut estimates = PlanSpec {

@@ -85,7 +85,8 @@ pub fn figures(
         .plan
         .as_ref()
         .ok_or(NoFigures::Compute(ComputeError::NoPlan))?;
-    let dataset = dataset(catalogue, survey, plan, store, limit)?;
+    let mut dataset = dataset(catalogue, survey, plan, store, limit)?;
+    dataset.blocks = store.block_shares(&survey.id)?;
     compute::figures(catalogue, survey, &dataset, previous).map_err(NoFigures::Compute)
 }
 

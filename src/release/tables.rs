@@ -97,6 +97,15 @@ fn beside_headline(indicator: &IndicatorFigures) -> Vec<Line<'_>> {
         label: words(&format!("part_{level}")),
         estimate,
     }));
+    let channels = indicator.channels.iter();
+    lines.extend(channels.map(|effect| Line {
+        indicator: &indicator.code,
+        dimension: "without",
+        dimension_title: words("table_without"),
+        level: &effect.code,
+        label: Cow::Borrowed(&effect.label),
+        estimate: &effect.without,
+    }));
     let choices = indicator.sensitivity.iter();
     lines.extend(choices.map(|choice| Line {
         indicator: &indicator.code,

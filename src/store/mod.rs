@@ -30,6 +30,7 @@
 //! | [`logged_table`] | tables whose every row has a leaf |
 //! | [`device_token`] | tokens of devices and scripts |
 //! | [`invitation`] | invitations that are not spent, and how many were issued |
+//! | [`block_share`] | how much the largest address block of a day gave |
 //! | [`questionnaire_version`] | the questionnaires that were answered |
 //! | [`rows`] | reads responses in leaf order |
 //! | [`head`] | reads everything up to the head of the log |
@@ -49,6 +50,7 @@
 mod audits;
 mod backup;
 mod backup_file;
+mod block_share;
 mod check;
 mod connection;
 mod device_token;
@@ -89,6 +91,7 @@ mod writer_thread;
 
 pub use backup::verify;
 pub use backup_file::{BackupError, Manifest};
+pub use block_share::{BlockScores, BlockShare, Scores};
 pub use connection::{is_safe_sqlite, sqlite_version};
 pub use device_token::DeviceToken;
 pub use discrepancy::Discrepancy;

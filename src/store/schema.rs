@@ -91,6 +91,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    block_share (leaf_index) {
+        survey -> Text,
+        day -> Text,
+        responses -> BigInt,
+        largest -> BigInt,
+        scores -> Text,
+        nonce -> Text,
+        leaf_index -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(response, leaf);
 
 /// The row of `meta` that every writer on PostgreSQL locks, so that the log stays dense.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::questionnaire::{Question, Questionnaire};
+use crate::survey::channel::channels_at_fault;
 use crate::survey::frame::FrameUnit;
 use crate::survey::plan::{Combine, IndicatorKind, Plan, Target};
 use crate::survey::population::Population;
@@ -51,7 +52,8 @@ pub(super) fn parse_plan(
             }
         }
     }
-    for (word, what) in method_at_fault(&plan) {
+    let of_channels = channels_at_fault(&plan.channels);
+    for (word, what) in method_at_fault(&plan).into_iter().chain(of_channels) {
         let line = Plan::line_of(source, word);
         errors.push(format!("{name}:{line}: {what}"));
     }

@@ -5,6 +5,7 @@
 //! | [`catalogue`] | all survey folders, the areas, the indicators of the city plan |
 //! | [`folder`] | one survey folder: reads its files together |
 //! | [`plan`] | `plan.toml`: how answers become figures |
+//! | [`channel`] | `[[channel]]` of a plan: the channels that are announced |
 //! | [`judgement`] | `[judgement]` of a plan: intervals and verdicts |
 //! | [`population`] | `population.csv`: the census margins |
 //! | [`frame`] | `frame.csv`: all villages and neighbourhoods, and which are drawn |
@@ -12,6 +13,7 @@
 //! | [`text`] | texts in TOML files |
 
 pub mod catalogue;
+pub mod channel;
 pub mod check;
 pub mod folder;
 pub mod frame;

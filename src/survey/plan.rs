@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::estimation::spec::LonelyPsu;
 use crate::questionnaire::Text;
+use crate::survey::channel::Channel;
 use crate::survey::judgement::Judgement;
 use crate::survey::text::{optional_text, text, texts, texts_by_code};
 
@@ -26,6 +27,9 @@ pub struct Plan {
     /// How on-site and online responses are combined.
     #[serde(default)]
     pub modes: Modes,
+    /// Channels of the open link that are announced; any other is the open web.
+    #[serde(default, rename = "channel")]
+    pub channels: Vec<Channel>,
     /// Analysis variables made from answers, by name.
     #[serde(default)]
     pub variables: BTreeMap<String, Variable>,
@@ -370,6 +374,12 @@ impl Plan {
                 cure: "see the format of plan.toml in ARCHITECTURE.md".into(),
             }
         })
+    }
+
+    /// The announced channel with this code.
+    #[must_use]
+    pub fn channel(&self, code: &str) -> Option<&Channel> {
+        self.channels.iter().find(|channel| channel.code == code)
     }
 
     /// Every question that the plan names, with the part of the plan that names it.

@@ -84,10 +84,16 @@ impl Upload<'_> {
         let response = sent.into_response(self.app, &sender, Timestamp::now())?;
         let stored = match is_refused {
             true => {
-                let refused = self.app.refuse_invitation(response.survey, response.id);
-                refused.await.map_err(AppError::from)
+                let (app, request) = (self.app, self.request);
+                self.door
+                    .refuse_invitation(app, request, self.credential, response)
+                    .await
             }
-            false => self.door.store(self.app, self.request, response).await,
+            false => {
+                self.door
+                    .store(self.app, self.request, self.credential, response)
+                    .await
+            }
         };
         stored.map_err(|error| match error.is_invitation_spent() {
             true => invitation_refused(language).into(),

@@ -21,6 +21,7 @@ use crate::pages::questionnaire::{Attempt, InvitationField};
 use crate::release::Publication;
 use crate::store::{Receipt, Store, StoreError, SubmitError};
 use crate::survey::{Catalogue, Survey};
+use crate::web::blocks::Blocks;
 use crate::web::documents::ResultsDocuments;
 use crate::web::receipt_token::ReceiptTokens;
 
@@ -48,6 +49,8 @@ pub struct App {
     assets: BTreeMap<&'static str, Document>,
     /// Key from which the ids of forms without an id are derived.
     form_key: Vec<u8>,
+    /// Counts of address blocks.
+    pub(super) blocks: Blocks,
     /// The tokens in the addresses of receipts.
     pub receipt_tokens: ReceiptTokens,
     /// Reads forms: 64 KiB each, within the time that a phone needs to send one.
@@ -115,6 +118,7 @@ impl App {
             site,
             results: ResultsDocuments::default(),
             assets: assets(),
+            blocks: Blocks::default(),
             receipt_tokens: ReceiptTokens::new(&form_key),
             form_key,
             form_bodies: BodyReader::new(64 * 1024, Duration::from_secs(20), 1024 * 1024),

@@ -11,6 +11,7 @@
 //! | [`credential`] | what a request proves itself with |
 //! | [`invitation`] | looks up the invitation that a sender names |
 //! | [`door`] | checks that forms and the API share |
+//! | [`blocks`] | counts how much the largest address block of each day gives |
 //! | [`documents`] | pages and tables made of published figures, cached |
 //! | [`address`] | the query of a page's URL |
 //! | [`reader`] | language and text size of a page |
@@ -31,6 +32,7 @@ pub mod site;
 
 pub mod address;
 pub mod app;
+pub mod blocks;
 pub mod credential;
 pub mod documents;
 pub mod door;

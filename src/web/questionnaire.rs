@@ -7,6 +7,7 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use jiff::Timestamp;
 
+use crate::collection::flag;
 use crate::collection::{
     self, Answers, Intake, InvitationCode, Response, Submission, Timing, response_id,
 };
@@ -22,6 +23,7 @@ use crate::store::StoreError;
 use crate::survey::Survey;
 use crate::web::address::Address;
 use crate::web::app::{App, Fieldwork, invitation_field};
+use crate::web::credential::Credential;
 use crate::web::door::Door;
 use crate::web::error::{AppError, ErrorKind};
 use crate::web::invitation::Invitation;
@@ -103,10 +105,13 @@ pub async fn submit(
     let stored = match (code, &invitation) {
         // Only for answers without faults, so that a guess costs a whole submission.
         (Some(_), None) => {
-            let refused = app.refuse_invitation(response.survey, response.id);
-            refused.await.map_err(AppError::from)
+            door.refuse_invitation(&app, &request, &Credential::None, response)
+                .await
         }
-        _ => door.store(&app, &request, response).await,
+        _ => {
+            door.store(&app, &request, &Credential::None, response)
+                .await
+        }
     };
     match stored {
         Ok(receipt) => {
@@ -268,7 +273,7 @@ impl Form<'_> {
             device: "",
             timing: Timing::new(now, time("started_at"), time("finished_at")),
             // People do not see this field, but programs fill in every field.
-            flags: self.reserved("website").map_or("", |_| "honeypot"),
+            flags: self.reserved("website").map_or("", |_| flag::HONEYPOT),
             answers: Answers::Form(&answers),
         };
         match collection::intake(self.survey, &self.app.catalogue.areas, &submission) {

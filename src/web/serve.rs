@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::web::Data;
+use jiff::Timestamp;
 
 use crate::http::guard;
-use crate::http::limits::{LimitSettings, Limits};
+use crate::http::limits::{Announced, LimitSettings, Limits};
 use crate::http::server::{bind, server};
 use crate::release::refresh::{Refresher, Source};
 use crate::store::{Failure, Store};
 use crate::survey::Catalogue;
-use crate::web::app::{App, Site};
+use crate::web::app::{App, Site, local_day};
 use crate::web::{error, metrics, routes};
 
 /// Time to store what is queued after the listener was closed. Init systems wait for a minute and a
@@ -21,6 +22,9 @@ const END_DEADLINE: Duration = Duration::from_secs(20);
 
 /// How often idle senders are removed from the limits.
 const LIMITS_UPKEEP: Duration = Duration::from_secs(10);
+
+/// How often it is checked whether the day of the address blocks is over.
+const BLOCKS_UPKEEP: Duration = Duration::from_secs(60);
 
 /// Where to listen, and whom to trust.
 #[derive(Debug, Clone)]
@@ -68,7 +72,7 @@ pub fn serve(
         publication: Arc::clone(&app.publication),
         batch: app.site.batch,
     });
-    let limits = Data::new(Limits::new(listen.limits.clone()));
+    let limits = Data::new(Limits::new(&listen.limits, announced(&app.catalogue)));
     let guarded = guard::Site {
         is_https: public_url.starts_with("https://"),
         panicked: error::panicked,
@@ -81,7 +85,7 @@ pub fn serve(
     })?;
     let admin = listen.admin.as_deref().map(bind).transpose()?;
     let failed = app.store.failed();
-    let operated = app.clone();
+    let (operated, counting) = (app.clone(), app.clone());
     let stopped: std::io::Result<()> = actix_web::rt::System::new().block_on(async move {
         ignore_signals()?;
         if let Some(listener) = admin {
@@ -93,6 +97,7 @@ pub fn serve(
                 limits.remove_idle();
             }
         });
+        actix_web::rt::spawn(store_blocks(counting));
         let server = builder.run();
         ready(&public_url);
         run_until_failure(server, failed).await
@@ -100,6 +105,31 @@ pub fn serve(
     stopped?;
     refresher.stop();
     Ok(end(app))
+}
+
+/// Stores the counts of address blocks after each day.
+async fn store_blocks(app: Data<App>) {
+    loop {
+        actix_web::rt::time::sleep(BLOCKS_UPKEEP).await;
+        let app = app.clone();
+        let today = local_day(Timestamp::now());
+        let stored = actix_web::web::block(move || app.blocks.store(&app.store, Some(today)));
+        if stored.await.is_err() {
+            tracing::warn!("the counts of address blocks are not stored yet");
+        }
+    }
+}
+
+/// The announced channels of all surveys.
+fn announced(catalogue: &Catalogue) -> impl Iterator<Item = Announced> {
+    catalogue.surveys.values().flat_map(|survey| {
+        let channels = survey.plan.iter().flat_map(|plan| &plan.channels);
+        channels.map(|channel| Announced {
+            survey: survey.id.clone(),
+            channel: channel.code.clone(),
+            an_hour: channel.an_hour,
+        })
+    })
 }
 
 /// Runs the server until a signal stops it. Stops it when the store fails, since then nothing more may
@@ -144,6 +174,7 @@ fn ignore_signals() -> std::io::Result<()> {
 fn end(app: Data<App>) -> Stopped {
     let (closing, (done, closed)) = (Arc::clone(&app), std::sync::mpsc::channel());
     std::thread::spawn(move || {
+        closing.blocks.store(&closing.store, None);
         closing.store.close();
         // Dropping the last handle closes the database. The waiting thread must not do that.
         drop(closing);

@@ -49,13 +49,18 @@ pub async fn poster(
         url.push_str("?c=");
         url.push_str(&form::encode(channel));
     }
-    let small = address.size.as_deref() == Some("a5");
-    Ok(html(pages::poster::page(
-        address.reader(),
-        &survey.questionnaire,
-        &url,
+    let plan = survey.plan.as_ref();
+    let poster = pages::poster::Poster {
+        address: &url,
         channel,
-        small,
+        is_announced: plan.is_some_and(|plan| plan.channel(channel).is_some()),
+        small: address.size.as_deref() == Some("a5"),
+    };
+    let reader = address.reader();
+    Ok(html(pages::poster::page(
+        reader,
+        &survey.questionnaire,
+        &poster,
     )))
 }
 

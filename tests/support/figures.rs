@@ -434,6 +434,14 @@ pub fn satisfaction() -> IndicatorFigures {
             },
             words("18–29 岁", "18–29"),
         )),
+        channels: vec![flooded()],
+        block: Some(BlockEffect {
+            days: 3,
+            n: 340,
+            of: 2_100,
+            with: 0.94,
+            without: 0.93,
+        }),
         parts: Some(PartComparison {
             sampled: judged(0.914_2, 0.0039, 4100, 0.9),
             volunteer: judged(0.934, 0.007, 3114, 0.9),
@@ -515,6 +523,8 @@ pub fn reference() -> IndicatorFigures {
         national_line: None,
         whole: about(0.921, 0.004, 7190),
         domains: Vec::new(),
+        channels: Vec::new(),
+        block: None,
         parts: None,
         dont_know: None,
         sensitivity: Vec::new(),
@@ -524,6 +534,22 @@ pub fn reference() -> IndicatorFigures {
         contributions: Vec::new(),
         trend: Vec::new(),
         ..satisfaction()
+    }
+}
+
+/// A channel that moves the volunteers' figure.
+fn flooded() -> ChannelEffect {
+    ChannelEffect {
+        code: "channel:poster".into(),
+        label: words("海报", "Posters"),
+        n: 1203,
+        of: 3114,
+        busiest_hour: 240,
+        with: about(0.945, 0.005, 3114),
+        without: about(0.921, 0.006, 1911),
+        moved: 0.024,
+        headline_without: Some(about(0.9112, 0.006, 4100)),
+        headline_moved: 0.0,
     }
 }
 

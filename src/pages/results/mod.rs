@@ -11,6 +11,7 @@
 //! | `trend`, `people` | an indicator by wave, by group of people |
 //! | `robustness` | other choices, "don't know", tipping points |
 //! | `parts` | the sampled beside the volunteers |
+//! | `channels` | which channels move a figure, and by how much |
 //! | `references` | other ways to compute an indicator |
 //! | `departments` | the questions by plan indicator |
 //! | `composition` | the sample before and after weighting, beside the census |
@@ -21,6 +22,7 @@
 //! | [`number`] | the only file that rounds figures |
 //! | `view` | what all parts need |
 
+mod channels;
 mod comparison;
 mod composition;
 mod counties;

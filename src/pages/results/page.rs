@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use super::headline::{self, headlines};
 use super::view::View;
 use super::{
-    composition, counties, departments, downloads, evidence, finding, method, number, parts,
-    people, references, robustness, sections, trend,
+    channels, composition, counties, departments, downloads, evidence, finding, method, number,
+    parts, people, references, robustness, sections, trend,
 };
 use crate::locale::text;
 use crate::pages::layout::{self, Head, Reader};
@@ -96,6 +96,7 @@ fn indicator(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
         section.indicator id=(indicator.code) {
             h2.title aria-label=(name) { (title(name)) }
             @if !indicator.note.is_empty() { p.soft { (view.translated(&indicator.note)) } }
+            (channels::section(view, indicator))
             (parts::section(view, indicator))
             (robustness::section(view, indicator))
             @for table in counties { (counties::section(view, indicator, table)) }

@@ -12,9 +12,13 @@ pub fn section(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
     let Some(parts) = &indicator.parts else {
         return html! {};
     };
+    let volunteer = match indicator.channels.is_empty() {
+        true => view.text("part_volunteer"),
+        false => view.text("part_volunteer_moved"),
+    };
     let rows = vec![
         (view.text("part_sampled"), &parts.sampled),
-        (view.text("part_volunteer"), &parts.volunteer),
+        (volunteer, &parts.volunteer),
         (view.text("part_blend"), &parts.blend),
     ];
     let (headline, notes) = finding(view, indicator, parts);

@@ -24,6 +24,7 @@ pub fn section(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
     let headline = finding(view, indicator);
     let mut notes: Vec<String> = dont_know(view, indicator).into_iter().collect();
     notes.extend(tipping(view, indicator));
+    notes.extend(flagged(view));
     let style = Style::points(rows.iter().map(|(_, estimate)| *estimate));
     let (topic, column) = (view.text("robustness"), view.text("choice"));
     let compared = Comparison::of_rows(topic, column, headline, notes, style, rows);
@@ -82,6 +83,17 @@ fn dont_know(view: &View<'_>, indicator: &IndicatorFigures) -> Option<String> {
         .each_ref()
         .map(|(name, value)| (*name, value.as_str()));
     Some(view.text_with("dont_know_bounds", &values))
+}
+
+/// How many questionnaires that count have a flag, by flag; nothing if none has.
+fn flagged(view: &View<'_>) -> Option<String> {
+    let counts = view.figures.n_by_flag.iter();
+    let counts: Vec<String> = counts
+        .map(|(flag, n)| view.text_with(&format!("flag_{flag}"), &[("n", &number::count(*n))]))
+        .collect();
+    let counts: Vec<&str> = counts.iter().map(String::as_str).collect();
+    let list = view.list(&counts);
+    (!counts.is_empty()).then(|| view.text_with("flagged", &[("list", &list)]))
 }
 
 /// How far an input must move until the verdict changes.
