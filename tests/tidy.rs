@@ -423,7 +423,15 @@ fn markup_is_made_from_strings_in_at_most_one_file() {
 }
 
 /// Every migration that may have been applied to a database, and the SHA-256 of its SQL.
-const LANDED: [(&str, &str); 7] = [
+const LANDED: [(&str, &str); 9] = [
+    (
+        "both/2026-11-30-000001_plan_versions",
+        "a3bd38bc13c5c7231406cf69f60a3f46d93c4c0758cae48b16a69cf40ca1036a",
+    ),
+    (
+        "both/2026-11-30-000000_a_questionnaire_version_may_return",
+        "7e97100511fcb74dc2d11a3e215d17c78f00b2d7657ac77d1371301b12ea46c2",
+    ),
     (
         "both/2026-11-29-000000_device_tokens",
         "a93d41388f4519d1ef03cb22e163a6483920023a87878f315f9269d015ad0a28",

@@ -179,7 +179,7 @@ fn write_design_files(
     codebook_csv::areas_csv(catalogue, &mut areas)?;
     areas.finish()?;
     let mut plan = Output::create(&beside("-plan.toml"))?;
-    plan.write_all(survey.plan_source.as_bytes())?;
+    plan.write_all(survey.plan_files.plan.as_bytes())?;
     plan.finish()?;
     Ok(())
 }

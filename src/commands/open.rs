@@ -90,17 +90,17 @@ pub fn store_with(place: &Place, catalogue: &Catalogue, mut upkeep: Upkeep) -> R
     opened.map_err(|error| store_error(&error))
 }
 
-/// Stores the current version of every questionnaire, if it is not stored yet.
-///
-/// So if a questionnaire changes in mid-wave, the new version is stored when a command next opens
-/// the database. From then on, every form is checked by the new version and stored with the hash of
-/// the new version, even if the page was loaded before. The API refuses a response that names
-/// another version (409). Responses to the old version keep the old hash and still count.
+/// Stores questionnaire and plan of every survey that has no responses yet, or none of them stored,
+/// if they are not the newest stored already. The first response freezes both.
 fn keep_versions(store: &Store, catalogue: &Catalogue) -> Result<(), StoreError> {
     let now = Timestamp::now().as_microsecond();
     for survey in catalogue.surveys.values() {
         let (hash, source) = (&survey.questionnaire_hash, &survey.questionnaire_source);
-        store.keep_version(&survey.id, hash, source, "", now)?;
+        store.keep_version(&survey.id, hash, source, now)?;
+        let files = &survey.plan_files;
+        if survey.plan.is_some() {
+            store.keep_plan(&survey.id, &files.hash(), &files.to_json(), now)?;
+        }
     }
     Ok(())
 }

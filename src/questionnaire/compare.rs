@@ -133,15 +133,16 @@ impl Log<'_> {
             let in_language = |text: &Text| text.0.get(language).cloned().unwrap_or_default();
             let (before, after) = (in_language(before), in_language(after));
             if before != after {
-                let same = others
-                    .iter()
-                    .find(|(own, text)| *own != code && in_language(text) == after);
+                let words = words(&after);
+                let same = others.iter().find(|(own, text)| {
+                    *own != code && self::words(&in_language(text)) == words
+                });
                 self.add(Change::Text {
                     part: part.to_owned(),
                     language: language.clone(),
                     before,
                     taken_from: same
-                        .filter(|_| !after.is_empty())
+                        .filter(|_| !words.is_empty())
                         .map(|(own, _)| (*own).to_owned()),
                     after,
                 });
@@ -168,6 +169,13 @@ impl Log<'_> {
             self.add(Change::Flag { flag, now });
         }
     }
+}
+
+/// The letters and digits of a text. Two labels that differ only in spaces, punctuation or capitals
+/// mean the same.
+fn words(text: &str) -> String {
+    let letters = text.chars().filter(|letter| letter.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
 }
 
 fn whole(before: &Questionnaire, after: &Questionnaire, log: &mut Log<'_>) {

@@ -1,7 +1,7 @@
 //! All tables in one list, for backup, restore and audit.
 
 use crate::store::logged_table::LoggedTable;
-use crate::store::{device_token, questionnaire_version};
+use crate::store::{device_token, plan_version, questionnaire_version};
 
 /// Tables for which backup, restore and audit have separate code: `response` is read in pages,
 /// `leaf` is the log, `tally` is computed from the responses, rows of `meta` have no leaf.
@@ -9,7 +9,11 @@ use crate::store::{device_token, questionnaire_version};
 const TREATED_SEPARATELY: [&str; 4] = ["response", "leaf", "tally", "meta"];
 
 /// Tables that only grow and whose every row has a leaf of the table's kind.
-pub(super) const LOGGED: [LoggedTable; 2] = [questionnaire_version::TABLE, device_token::TABLE];
+pub(super) const LOGGED: [LoggedTable; 3] = [
+    questionnaire_version::TABLE,
+    device_token::TABLE,
+    plan_version::TABLE,
+];
 
 /// The logged table with this name.
 pub(super) fn logged(name: &str) -> Option<&'static LoggedTable> {
