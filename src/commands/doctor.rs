@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::commands::settings::Place;
-use crate::commands::{Exit, open, progress};
+use crate::commands::{Exit, agreement, open, progress};
 use crate::store::{self, DatabaseUrl, FileSystem, Store, StoreError};
 use crate::survey::{Catalogue, FolderErrors};
 
@@ -110,6 +110,7 @@ pub fn run(args: &DoctorArgs) -> Exit {
         Ok(store) => {
             if let Ok((catalogue, _)) = &loaded {
                 findings.extend(orphans(catalogue, &store));
+                findings.extend(changed(&args.place, catalogue, &store));
             }
             findings.extend(database(&store));
         }
@@ -252,6 +253,27 @@ fn orphans(catalogue: &Catalogue, store: &Store) -> Vec<Finding> {
         fail("orphans", found, cure)
     };
     orphans.iter().map(finding).collect()
+}
+
+/// Questionnaires and plans that are not those that were in use when people answered.
+fn changed(place: &Place, catalogue: &Catalogue, store: &Store) -> Vec<Finding> {
+    let (folder, mut catalogue) = (place.surveys(), catalogue.clone());
+    let mut findings = Vec::new();
+    match agreement::settle(store, &mut catalogue) {
+        Ok(changed) => {
+            let lines = changed.iter().flat_map(|changed| changed.lines(&folder));
+            findings.extend(lines.map(|line| fail("versions", line, "")));
+        }
+        Err(error) => findings.push(unopened(&error)),
+    }
+    match agreement::other_plans(store, &catalogue) {
+        Ok(plans) => {
+            let lines = plans.iter().map(|plan| plan.line(&folder));
+            findings.extend(lines.map(|line| fail("plan", line, "")));
+        }
+        Err(error) => findings.push(unopened(&error)),
+    }
+    findings
 }
 
 /// The checks of the database and of everything in it.

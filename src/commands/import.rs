@@ -11,13 +11,13 @@ use crate::collection::table::{self, Table, TableFault, TableRow};
 use crate::collection::{self, Answers, Intake, Response, Submission, Timing, response_id};
 use crate::commands::local::{Answer, Request, carry_out, unexpected};
 use crate::commands::settings::Place;
-use crate::commands::{Exit, file, open};
+use crate::commands::{Exit, agreement, file, open};
 use crate::locale::{Language, text, text_with};
 use crate::pages::fault_message;
-use crate::questionnaire::Areas;
+use crate::questionnaire::{Areas, version_named};
 use crate::questionnaire::answer::{self, Fault, Mode};
-use crate::store::SubmitError;
-use crate::survey::{Survey, hex_digest};
+use crate::store::{QuestionnaireVersion, StoreError, SubmitError, in_force};
+use crate::survey::{Catalogue, Survey, hex_digest};
 
 /// Store filled-in questionnaires from a CSV file: all rows or none
 #[derive(Debug, Args)]
@@ -26,9 +26,11 @@ The file has one column for each question, named by its code, and one row for ea
 Cells hold codes or labels; several choices in one cell are separated by `;`. UTF-8, UTF-16 or
 GB18030; comma, semicolon or tab.
 Optional columns: response_id (a UUID), psu, channel, enumerator, started_at and finished_at
-(RFC 3339). If any row has a fault, nothing is stored, and every fault is printed with its line and
+(RFC 3339), version (or questionnaire_hash). If any row has a fault, nothing is stored, and every fault is printed with its line and
 column.
 Importing the same file again stores nothing twice.
+If the wording was amended, --version or the column names what was printed on the paper: the hash, or
+its first 12 digits.
 
 Examples:
   minyi import satisfaction-2026 paper.csv --dry-run --data /var/lib/minyi
@@ -43,6 +45,9 @@ pub struct ImportArgs {
     /// How the questionnaires were filled in
     #[arg(long, value_enum, default_value_t = ImportMode::Paper)]
     pub mode: ImportMode,
+    /// The questionnaire version that was answered, where the file has no such column
+    #[arg(long, value_name = "HASH")]
+    pub version: Option<String>,
     /// Make a new database if there is none
     #[arg(long)]
     pub create: bool,
@@ -79,7 +84,9 @@ impl ImportMode {
 }
 
 /// Columns that are no answers.
-const OWN_COLUMNS: [&str; 6] = [
+const OWN_COLUMNS: [&str; 8] = [
+    "version",
+    "questionnaire_hash",
     "response_id",
     "psu",
     "channel",
@@ -90,8 +97,12 @@ const OWN_COLUMNS: [&str; 6] = [
 
 /// Checks the file and stores its rows.
 pub fn run(args: &ImportArgs) -> Exit {
-    let catalogue = match open::catalogue(&args.place) {
+    let mut catalogue = match open::catalogue(&args.place) {
         Ok(catalogue) => catalogue,
+        Err(exit) => return exit,
+    };
+    let versions = match versions(args, &mut catalogue) {
+        Ok(versions) => versions,
         Err(exit) => return exit,
     };
     let Some(survey) = catalogue.surveys.get(&args.survey) else {
@@ -105,6 +116,7 @@ pub fn run(args: &ImportArgs) -> Exit {
         }
     };
     let import = Import {
+        versions: Versions::new(&versions, survey, args.version.as_deref()),
         survey,
         areas: &catalogue.areas,
         mode: args.mode.mode(),
@@ -112,6 +124,13 @@ pub fn run(args: &ImportArgs) -> Exit {
         file_hash: hex_digest(&bytes),
         now: Timestamp::now(),
     };
+    if let Some(version) = &args.version
+        && import.versions.default.is_none()
+    {
+        eprintln!("minyi import: --version {version} is not a version of this questionnaire");
+        print_versions(&versions);
+        return Exit::Input;
+    }
     let responses = match import.read(&bytes) {
         Ok(responses) => responses,
         Err(faults) => {
@@ -119,6 +138,9 @@ pub fn run(args: &ImportArgs) -> Exit {
             faults.iter().for_each(|fault| println!("{file}: {fault}"));
             let n_faults = counted(faults.len(), "fault");
             eprintln!("minyi import: {n_faults}, nothing stored");
+            if import.versions.default.is_none() {
+                print_versions(&versions);
+            }
             return Exit::Input;
         }
     };
@@ -148,8 +170,69 @@ pub fn run(args: &ImportArgs) -> Exit {
     }
 }
 
+/// The versions of the survey's questionnaire that answers may name, oldest first; none without a
+/// database. The questionnaire must be the one that is in use.
+fn versions(
+    args: &ImportArgs,
+    catalogue: &mut Catalogue,
+) -> Result<Vec<QuestionnaireVersion>, Exit> {
+    if !open::has_database(&args.place) {
+        return Ok(Vec::new());
+    }
+    let store = open::reader(&args.place)?;
+    let unread = |error: StoreError| open::store_error(&error);
+    let changed = agreement::settle(&store, catalogue).map_err(unread)?;
+    let mut changed = changed.iter();
+    if let Some(changed) = changed.find(|changed| changed.survey == args.survey) {
+        for line in changed.lines(&args.place.surveys()) {
+            eprintln!("{line}");
+        }
+        eprintln!("minyi import: nothing was stored");
+        return Err(Exit::Input);
+    }
+    let versions = store.versions(&args.survey).map_err(unread)?;
+    Ok(in_force(&versions).to_vec())
+}
+
+fn print_versions(versions: &[QuestionnaireVersion]) {
+    eprintln!("minyi import: the versions of the questionnaire are:");
+    for version in versions {
+        let since = Timestamp::from_microsecond(version.since);
+        let since = since.map_or_else(|_| String::new(), |since| since.to_string());
+        eprintln!("  {} in use from {since}  {}", version.hash, version.reason);
+    }
+    eprintln!("name the one that was answered with --version or in a column `version`");
+}
+
+/// Which version a row answers.
+struct Versions<'a> {
+    known: Vec<&'a str>,
+    /// That of rows that name none; `None` if they must name one.
+    default: Option<&'a str>,
+}
+
+impl<'a> Versions<'a> {
+    fn new(
+        stored: &'a [QuestionnaireVersion],
+        survey: &'a Survey,
+        named: Option<&str>,
+    ) -> Versions<'a> {
+        let mut known: Vec<&str> = stored.iter().map(|own| own.hash.as_str()).collect();
+        known.push(&survey.questionnaire_hash);
+        known.sort_unstable();
+        known.dedup();
+        let default = match (named, known.as_slice()) {
+            (Some(named), _) => version_named(&known, named),
+            (None, [only]) => Some(*only),
+            (None, _) => None,
+        };
+        Versions { known, default }
+    }
+}
+
 /// The import of one file.
 struct Import<'a> {
+    versions: Versions<'a>,
     survey: &'a Survey,
     areas: &'a Areas,
     mode: Mode,
@@ -238,6 +321,10 @@ impl Import<'_> {
             time => time.and_then(Result::ok),
         };
         let timing = Timing::new(self.now, time("started_at"), time("finished_at"));
+        let version = self.version(table, row).unwrap_or_else(|fault| {
+            faults.push(fault);
+            ""
+        });
         let named = table.header.iter().zip(&row.cells);
         let answers: Vec<(&str, &str)> = named
             .filter(|(column, _)| !OWN_COLUMNS.contains(&column.as_str()))
@@ -245,6 +332,7 @@ impl Import<'_> {
             .collect();
         let submission = Submission {
             id,
+            version,
             mode: self.mode,
             channel: cell(table, row, "channel").unwrap_or_default(),
             psu: cell(table, row, "psu").unwrap_or_default(),
@@ -256,7 +344,7 @@ impl Import<'_> {
             answers: Answers::Row(&answers),
         };
         match collection::intake(self.survey, self.areas, &submission) {
-            Intake::Accepted(response) => return Some(response),
+            Intake::Accepted(response) => return (!version.is_empty()).then_some(response),
             Intake::Faults(found) => {
                 faults.extend(found.iter().map(|fault| self.answer_fault(row.line, fault)));
             }
@@ -267,6 +355,22 @@ impl Import<'_> {
             }
         }
         None
+    }
+
+    /// The hash of the version that a row answers.
+    fn version(&self, table: &Table, row: &TableRow) -> Result<&str, String> {
+        let columns = ["version", "questionnaire_hash"];
+        let mut named = columns
+            .iter()
+            .filter_map(|column| Some((*column, cell(table, row, column)?)));
+        let (column, found) = match named.next() {
+            Some((column, named)) => (column, version_named(&self.versions.known, named)),
+            None => ("version", self.versions.default),
+        };
+        found.ok_or_else(|| {
+            let message = text(self.language, "table.no_version");
+            self.cell_fault(row.line, column, &message)
+        })
     }
 
     fn answer_fault(&self, line: u64, fault: &Fault) -> String {

@@ -1,7 +1,8 @@
 //! The way from other commands to a server that is running: a socket in the data folder, which only
 //! the owner of the folder may open.
 //!
-//! A SQLite file has one writer. So `minyi import` and `minyi token` let the server write, if one
+//! A SQLite file has one writer. So `minyi import`, `minyi token` and `minyi amend` let the server
+//! write, if one
 //! runs on the data folder. One request is one line of JSON, and so is its answer.
 
 use std::io::{self, BufRead, BufReader, Write};
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::collection::Response;
 use crate::commands::settings::Place;
 use crate::commands::{Exit, open};
-use crate::store::{Store, SubmitError};
+use crate::store::{Amendment, Store, SubmitError};
 
 /// What another command asks of the server.
 #[derive(Debug, Serialize, Deserialize)]
@@ -36,6 +37,8 @@ pub enum Request {
         /// Microseconds UTC.
         now: i64,
     },
+    /// Take a new wording or another plan into use.
+    Amend(Box<Amendment>),
     /// Revoke the token of a name.
     RevokeToken {
         /// The name.
@@ -52,6 +55,8 @@ pub enum Answer {
     Imported(usize, usize),
     /// The token is in force.
     Issued,
+    /// The new wording or plan is in use.
+    Amended,
     /// The token is no longer in force; false if the name had none.
     Revoked(bool),
     /// Two responses have one id and different answers; nothing was stored.
@@ -80,6 +85,10 @@ fn perform(store: &Store, request: Request) -> Answer {
             now,
         } => match store.issue_device_token(&name, &token, &modes, survey.as_deref(), now) {
             Ok(()) => Answer::Issued,
+            Err(error) => failed(&error),
+        },
+        Request::Amend(amendment) => match store.amend(*amendment) {
+            Ok(()) => Answer::Amended,
             Err(error) => failed(&error),
         },
         Request::RevokeToken { name, now } => match store.revoke_device_token(&name, now) {

@@ -3,6 +3,7 @@
 //! Every command takes its arguments as a struct and returns an [`Exit`]. Results go to standard
 //! output, everything else to standard error.
 
+pub mod amend;
 pub mod backup;
 pub mod check;
 pub mod demo;
@@ -88,6 +89,7 @@ enum Command {
     Demo(demo::DemoArgs),
     Serve(serve::ServeArgs),
     Check(check::CheckArgs),
+    Amend(amend::AmendArgs),
     Import(import::ImportArgs),
     Token(token::TokenArgs),
     Export(export::ExportArgs),
@@ -104,6 +106,7 @@ impl Command {
             Command::Demo(args) => demo::run(args),
             Command::Serve(args) => serve::run(args),
             Command::Check(args) => check::run(args),
+            Command::Amend(args) => amend::run(args),
             Command::Import(args) => import::run(args),
             Command::Token(args) => token::run(args),
             Command::Export(args) => export::run(args),

@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::commands::settings::Place;
-use crate::commands::{Exit, file};
+use crate::commands::{Exit, agreement, file};
 use crate::store::{DatabaseUrl, PsuInChannel, Store, StoreError, SubmitError, Upkeep, UrlError};
 use crate::survey::{Catalogue, FolderErrors};
 
@@ -103,6 +103,38 @@ fn keep_versions(store: &Store, catalogue: &Catalogue) -> Result<(), StoreError>
         }
     }
     Ok(())
+}
+
+/// Takes the surveys out of `catalogue` whose questionnaire is not the one that stored responses
+/// answered: every answer would get another meaning. Says of each what differs, how many answers are
+/// at stake and what to do. A survey whose plan differs is served, but has no figures.
+///
+/// # Errors
+/// The exit code when the database cannot be read, or no survey is left.
+pub fn leave_out_changed(
+    place: &Place,
+    store: &Store,
+    catalogue: &mut Catalogue,
+) -> Result<(), Exit> {
+    let unread = |error: StoreError| store_error(&error);
+    let folder = place.surveys();
+    for changed in agreement::settle(store, catalogue).map_err(unread)? {
+        catalogue.surveys.remove(&changed.survey);
+        for line in changed.lines(&folder) {
+            eprintln!("{line}");
+        }
+        eprintln!("minyi: {} is not served", changed.survey);
+    }
+    for plan in agreement::other_plans(store, catalogue).map_err(unread)? {
+        eprintln!("{}", plan.line(&folder));
+    }
+    match catalogue.surveys.is_empty() {
+        true => {
+            eprintln!("minyi: no survey is left to serve");
+            Err(Exit::Input)
+        }
+        false => Ok(()),
+    }
 }
 
 /// The surveys whose on-site responses had their PSU in `channel`, before the PSU had a column.

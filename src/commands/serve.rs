@@ -123,7 +123,7 @@ impl ListenArgs {
 
 /// Serves until stopped.
 pub fn run(args: &ServeArgs) -> Exit {
-    let catalogue = match open::servable_catalogue(&args.place) {
+    let mut catalogue = match open::servable_catalogue(&args.place) {
         Ok(catalogue) => catalogue,
         Err(exit) => return exit,
     };
@@ -140,6 +140,9 @@ pub fn run(args: &ServeArgs) -> Exit {
             "minyi: {n} responses to {survey} are stored, but the survey has no folder that can be \
              served; put the folder back"
         );
+    }
+    if let Err(exit) = open::leave_out_changed(&args.place, &store, &mut catalogue) {
+        return exit;
     }
     let site = Site {
         public_url: String::new(),

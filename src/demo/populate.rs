@@ -116,6 +116,7 @@ fn response(
     let asked = answer::asked(&survey.questionnaire, areas, filled.mode, given.clone());
     let fields: Vec<(&str, &str)> = given.filter(|(name, _)| asked.contains(name)).collect();
     let submission = Submission {
+        version: &survey.questionnaire_hash,
         id: Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()),
         mode: filled.mode,
         channel: filled.channel,

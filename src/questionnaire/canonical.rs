@@ -45,3 +45,17 @@ pub fn canonical(questionnaire: &Questionnaire) -> String {
     }
     form.to_string()
 }
+
+/// Fewest digits of a hash that name a version.
+const FEWEST_DIGITS: usize = 12;
+
+/// The version among `known` (hashes) that `name` names: a hash, or at least its first 12 digits.
+/// `None` if it names none or more than one.
+pub fn version_named<'h>(known: &[&'h str], name: &str) -> Option<&'h str> {
+    if name.len() < FEWEST_DIGITS {
+        return None;
+    }
+    let mut named = known.iter().filter(|hash| hash.starts_with(name));
+    let first = named.next()?;
+    named.all(|other| other == first).then_some(*first)
+}

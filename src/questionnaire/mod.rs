@@ -39,7 +39,7 @@ mod word;
 
 pub use answer::is_reserved;
 pub use area::{Area, Areas};
-pub use canonical::canonical;
+pub use canonical::{canonical, version_named};
 pub use choice::{Choice, is_numeric};
 pub use compare::differences;
 pub use difference::{Change, Difference, Subject};

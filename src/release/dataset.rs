@@ -33,6 +33,8 @@ pub struct Dataset {
     pub exclusions: Vec<(Text, u64)>,
     /// Responses used, by mode.
     pub n_by_mode: BTreeMap<String, u64>,
+    /// Responses used, by the hash of the questionnaire version that they answered.
+    pub n_by_version: BTreeMap<String, u64>,
     /// Responses used, by part.
     pub n_by_part: BTreeMap<Part, u64>,
     /// Drawn PSUs with and without responses; `None` without a frame.
@@ -60,6 +62,7 @@ pub struct Builder<'a> {
     /// Microseconds UTC.
     last_received: i64,
     n_by_mode: BTreeMap<String, u64>,
+    n_by_version: BTreeMap<String, u64>,
     n_by_part: BTreeMap<Part, u64>,
     /// Responses of a mode that the plan does not have.
     other_mode: u64,
@@ -112,6 +115,7 @@ impl<'a> Builder<'a> {
             n_received: 0,
             last_received: 0,
             n_by_mode: BTreeMap::new(),
+            n_by_version: BTreeMap::new(),
             n_by_part: BTreeMap::new(),
             other_mode: 0,
             evidence: BTreeMap::new(),
@@ -143,6 +147,13 @@ impl<'a> Builder<'a> {
             return Ok(());
         };
         *self.n_by_mode.entry(response.mode.clone()).or_insert(0) += 1;
+        match self.n_by_version.get_mut(&response.questionnaire_hash) {
+            Some(n) => *n += 1,
+            None => {
+                let version = response.questionnaire_hash.clone();
+                self.n_by_version.insert(version, 1);
+            }
+        }
         *self.n_by_part.entry(position.part).or_insert(0) += 1;
         for (code, column) in &mut self.questions {
             column.push(row.answers.get(code.as_str()));
@@ -282,6 +293,7 @@ impl<'a> Builder<'a> {
             n_received: self.n_received,
             exclusions,
             n_by_mode: self.n_by_mode,
+            n_by_version: self.n_by_version,
             n_by_part: self.n_by_part,
             coverage,
             evidence: self.evidence.into_keys().collect(),

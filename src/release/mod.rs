@@ -13,6 +13,7 @@
 //! | [`compute`] | columns to [`figures`] |
 //! | `indicators`, `sections` | the figures of one indicator, and of its questions |
 //! | `composition`, `category_totals` | how far weighting went; rows and weight by category |
+//! | [`history`], [`headlines`] | wordings and plans that were in use before |
 //! | `labels` | the words for variables and their categories |
 //! | [`change`] | waves and modes compared |
 //! | [`tables`] | the figures as lines of a table, for every format |
@@ -30,6 +31,8 @@ mod composition;
 pub mod compute;
 pub mod dataset;
 pub mod figures;
+pub mod headlines;
+pub mod history;
 mod indicators;
 pub mod labels;
 pub mod margins;

@@ -166,6 +166,8 @@ fn compute(source: &Source, survey: &Survey, whole: u64, progress: &mut Progress
         Err(_) => true,
     };
     publication.set_failed(&survey.id, is_failed);
+    let other_plan = matches!(outcome, Ok(Err(NoFigures::OtherPlan)));
+    publication.set_other_plan(&survey.id, other_plan);
     match outcome {
         Ok(Ok(figures)) => publication.replace(&survey.id, figures),
         Err(_) => tracing::error!(survey = survey.id, "no figures: the computation panicked"),
@@ -196,7 +198,7 @@ fn compute(source: &Source, survey: &Survey, whole: u64, progress: &mut Progress
 /// A pass over all responses costs time in proportion to their number, so large surveys wait for up
 /// to a thousandth more: the batch doubles with the count, where the count is a multiple of it, so
 /// that no two results differ by less than `batch`.
-fn whole_batches(count: u64, batch: u64) -> u64 {
+pub fn whole_batches(count: u64, batch: u64) -> u64 {
     let batch = batch.max(1);
     let doubled = (count / 1000 / batch).max(1).ilog2();
     let size = batch << doubled;

@@ -71,6 +71,11 @@ impl Upload<'_> {
     async fn store(&self, json: &[u8]) -> Result<Receipt, AppError> {
         let language = language(None, self.request);
         let sent = Sent::parse(json)?;
+        let (survey, version) = sent.named();
+        if let Some(survey) = self.app.survey(survey) {
+            let store = &self.app.store;
+            self.app.versions.look_up(store, survey, version).await;
+        }
         let response = sent.into_response(self.app, self.credential, language, Timestamp::now())?;
         self.door.store(self.app, self.request, response).await
     }

@@ -22,6 +22,7 @@ use crate::store::{Receipt, Store, StoreError, SubmitError};
 use crate::survey::{Catalogue, Survey};
 use crate::web::documents::ResultsDocuments;
 use crate::web::receipt_token::ReceiptTokens;
+use crate::web::versions::Versions;
 
 /// How long a submission waits for a database that does not answer. Then its sender is asked to
 /// send it again.
@@ -43,6 +44,8 @@ pub struct App {
     pub publication: Arc<Publication>,
     /// Cached pages and tables of the figures.
     pub results: ResultsDocuments,
+    /// The questionnaire versions that answers may name.
+    pub versions: Versions,
     surveys: BTreeMap<String, Served>,
     assets: BTreeMap<&'static str, Document>,
     /// Key from which the ids of forms without an id are derived.
@@ -106,6 +109,7 @@ impl App {
         let form_key = store.named_value("form_key", fresh)?.into_bytes();
         Ok(App {
             surveys: surveys.collect(),
+            versions: Versions::load(&store, &catalogue)?,
             publication: Arc::new(Publication::new(&catalogue)),
             catalogue: Arc::new(catalogue),
             store,
@@ -272,6 +276,7 @@ fn questionnaire_document(reader: Reader, survey: &Survey, catalogue: &Catalogue
         reader,
         &survey.questionnaire,
         &catalogue.areas,
+        &survey.questionnaire_hash,
         &Default::default(),
     );
     Document::new(

@@ -83,6 +83,8 @@ pub async fn submit(
     if let Some(language) = form.named("lang").and_then(Language::from_code) {
         return Ok(form.in_language(language));
     }
+    let version = form.reserved("version");
+    app.versions.look_up(&app.store, survey, version).await;
     let agent = request.headers().get(header::USER_AGENT);
     let agent = agent.map_or(&b""[..], |agent| agent.as_bytes());
     let response = match form.response(&body, agent, now) {
@@ -152,6 +154,8 @@ struct Form<'a> {
 /// Why a form does not give a response.
 enum Refused {
     Faults(Vec<Fault>),
+    /// It is not known which version of the questionnaire it was made from.
+    Outdated,
     ScreenedOut(Text),
 }
 
@@ -214,7 +218,11 @@ impl Form<'_> {
         let answers: Vec<(&str, &str)> = answers
             .map(|(name, value)| (name.as_ref(), value.as_ref()))
             .collect();
+        let version = self.reserved("version");
+        let version = self.app.versions.find(self.survey, version);
+        let version = version.ok_or(Refused::Outdated)?;
         let submission = Submission {
+            version: &version,
             id,
             mode: Mode::Online,
             channel,
@@ -240,8 +248,11 @@ impl Form<'_> {
             language,
             ..self.reader()
         };
-        let address = Some(self.address.query(reader));
-        self.filled_in(StatusCode::OK, reader, &[], address)
+        let attempt = Attempt {
+            address: Some(self.address.query(reader)),
+            ..Attempt::default()
+        };
+        self.filled_in(StatusCode::OK, reader, attempt)
     }
 
     /// The page for a form that gives no response: the same page with its faults and every value,
@@ -254,7 +265,18 @@ impl Form<'_> {
                 html(pages::receipt::screened_out(reader, questionnaire, thanks))
             }
             Refused::Faults(faults) => {
-                self.filled_in(StatusCode::UNPROCESSABLE_ENTITY, reader, faults, None)
+                let attempt = Attempt {
+                    faults,
+                    ..Attempt::default()
+                };
+                self.filled_in(StatusCode::UNPROCESSABLE_ENTITY, reader, attempt)
+            }
+            Refused::Outdated => {
+                let attempt = Attempt {
+                    is_outdated: true,
+                    ..Attempt::default()
+                };
+                self.filled_in(StatusCode::CONFLICT, reader, attempt)
             }
         }
     }
@@ -264,16 +286,15 @@ impl Form<'_> {
         &self,
         status: StatusCode,
         reader: Reader,
-        faults: &[Fault],
-        address: Option<String>,
+        attempt: Attempt<'_>,
     ) -> HttpResponse {
         let attempt = Attempt {
             fields: self.fields,
-            faults,
-            address,
+            ..attempt
         };
         let (questionnaire, areas) = (&self.survey.questionnaire, &self.app.catalogue.areas);
-        let page = pages::questionnaire::document(reader, questionnaire, areas, &attempt);
+        let version = &self.survey.questionnaire_hash;
+        let page = pages::questionnaire::document(reader, questionnaire, areas, version, &attempt);
         HttpResponse::build(status)
             .content_type("text/html; charset=utf-8")
             .insert_header((header::CONTENT_SECURITY_POLICY, page.policy))

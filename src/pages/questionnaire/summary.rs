@@ -21,7 +21,8 @@ impl View<'_> {
             .iter()
             .partition(|fault| fault.kind == FaultKind::Missing);
         html! {
-            div.sum #sum role="alert" tabindex="-1" hidden[faults.is_empty()] {
+            div.sum #sum role="alert" tabindex="-1" hidden[faults.is_empty() && !self.attempt.is_outdated] {
+                @if self.attempt.is_outdated { p { (self.text("form.outdated")) } }
                 @if missing.len() > MOST_LISTED {
                     @let count = self.count("form.unanswered", missing.len());
                     @if others.is_empty() {

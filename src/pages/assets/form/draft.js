@@ -1,6 +1,7 @@
 // The draft in the storage of this browser: `id`, answers `a`, seconds by section `p`, step `at`,
-// started `t`, ended `e`, last change `u`; `s` is 1 while it waits to be sent, `l` while the page
-// changes its language.
+// started `t`, ended `e`, last change `u`; `s` is 1 while it waits to be sent, `v` the version of the
+// page that it was sent from, `l` while the page changes its language or its questions, `m` what to say
+// then.
 
 function storeDraft() {
   draft.u = Date.now();
