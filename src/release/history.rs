@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::questionnaire::Text;
-use crate::store::{PlanVersion, QuestionnaireVersion};
+use crate::release::versions::{StoredVersion, StoredVersions};
+use crate::store::PlanVersion;
 use crate::survey::plan::IndicatorKind;
 use crate::survey::{PlanFiles, hex_digest};
 
@@ -26,26 +27,36 @@ pub struct Wording {
 
 /// The wordings by which `n_by_version` responses were given: the stored ones oldest first, then those
 /// that are not stored.
-pub fn wordings(
-    n_by_version: &BTreeMap<String, u64>,
-    versions: &[QuestionnaireVersion],
-) -> Vec<Wording> {
-    let order = |hash: &str| versions.iter().position(|version| version.hash == hash);
-    let mut wordings: Vec<Wording> = n_by_version
-        .iter()
-        .map(|(hash, n)| {
-            let rows = versions.iter().filter(|version| version.hash == *hash);
-            let reasons = rows.clone().map(|row| row.reason.clone());
+pub fn wordings(n_by_version: &BTreeMap<String, u64>, versions: &StoredVersions) -> Vec<Wording> {
+    let mut found: Vec<(usize, Wording)> = Vec::new();
+    for (hash, n) in n_by_version {
+        let version = versions.answered(hash);
+        let rows: Vec<_> = version
+            .map(|version| versions.same_wording(version).collect())
+            .unwrap_or_default();
+        // The hash of the newest row is the one that new responses get.
+        let hash = rows.last().map_or(hash, |row| &row.row.hash);
+        if let Some((_, known)) = found.iter_mut().find(|(_, known)| known.hash == *hash) {
+            known.n += n;
+            continue;
+        }
+        let first = |row: &&StoredVersion| {
+            let mut all = versions.all().iter();
+            all.position(|own| own.row == row.row)
+        };
+        let reasons = rows.iter().map(|row| row.row.reason.clone());
+        found.push((
+            rows.first().and_then(first).unwrap_or(usize::MAX),
             Wording {
                 hash: hash.clone(),
                 n: *n,
-                since: rows.map(|row| day(row.since)).collect(),
+                since: rows.iter().map(|row| day(row.row.since)).collect(),
                 reasons: reasons.filter(|reason| !reason.is_empty()).collect(),
-            }
-        })
-        .collect();
-    wordings.sort_by_key(|wording| order(&wording.hash).unwrap_or(usize::MAX));
-    wordings
+            },
+        ));
+    }
+    found.sort_by_key(|(place, _)| *place);
+    found.into_iter().map(|(_, wording)| wording).collect()
 }
 
 /// A plan that is no longer in use, and what came out by it.
@@ -135,7 +146,7 @@ pub fn earlier_plans(versions: &[PlanVersion]) -> Vec<EarlierPlan> {
 }
 
 /// The local day of a moment (microseconds UTC), `YYYY-MM-DD`.
-fn day(moment: i64) -> String {
+pub fn day(moment: i64) -> String {
     Timestamp::from_microsecond(moment).map_or_else(
         |_| String::new(),
         |time| jiff::tz::offset(8).to_datetime(time).date().to_string(),

@@ -14,6 +14,7 @@
 //! | `indicators`, `sections` | the figures of one indicator, and of its questions |
 //! | `composition`, `category_totals` | how far weighting went; rows and weight by category |
 //! | [`history`], [`headlines`] | wordings and plans that were in use before |
+//! | [`versions`] | the stored versions of a questionnaire |
 //! | `labels` | the words for variables and their categories |
 //! | [`change`] | waves and modes compared |
 //! | [`tables`] | the figures as lines of a table, for every format |
@@ -45,5 +46,6 @@ mod sections;
 pub mod spec;
 pub mod stored;
 pub mod tables;
+pub mod versions;
 
 pub use publication::{Publication, Published};

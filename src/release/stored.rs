@@ -9,6 +9,7 @@ use crate::release::dataset::{Builder, Dataset};
 use crate::release::figures::Figures;
 use crate::release::history;
 use crate::release::row::DatasetError;
+use crate::release::versions::StoredVersions;
 use crate::store::{Store, StoreError};
 use crate::survey::plan::Plan;
 use crate::survey::{Catalogue, Survey};
@@ -100,7 +101,7 @@ pub fn figures(
     }
     let dataset = dataset(catalogue, survey, plan, store, limit)?;
     let figures = compute::figures(catalogue, survey, &dataset, previous);
-    let versions = store.versions(&survey.id)?;
+    let versions = StoredVersions::read(store, &survey.id, &catalogue.areas)?;
     Ok(Figures {
         wordings: history::wordings(&dataset.n_by_version, &versions),
         earlier_plans: history::earlier_plans(&plans),
