@@ -54,7 +54,9 @@ impl Disagreement {
         }
         let cure = |is_wording: bool| match is_wording {
             true => String::new(),
-            false => "; restore the old file, or ask it under a new code in the next wave".to_owned(),
+            false => {
+                "; restore the old file, or ask it under a new code in the next wave".to_owned()
+            }
         };
         let line = |difference: &Difference, n: u64| {
             let line = line_of(&self.source, &difference.subject);
@@ -144,7 +146,14 @@ fn compared(
         return Some(Vec::new());
     }
     let stored = questionnaire_of(version, areas)?;
-    Some(differences(&stored, &survey.questionnaire))
+    Some(changes(&stored, &survey.questionnaire))
+}
+
+/// The differences of `after` from `before` that make another version.
+pub fn changes(before: &Questionnaire, after: &Questionnaire) -> Vec<Difference> {
+    let mut found = differences(before, after);
+    found.retain(|difference| !difference.is_administrative());
+    found
 }
 
 /// The questionnaire of a stored version; `None` if this version of minyi cannot read it.

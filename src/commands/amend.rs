@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::commands::agreement::{self, Disagreement, OtherPlan, questionnaire_of};
+use crate::commands::agreement::{self, Disagreement, OtherPlan, changes, questionnaire_of};
 use crate::commands::local::{Answer, Request, carry_out, unexpected};
 use crate::commands::settings::Place;
 use crate::commands::{Exit, open};
-use crate::questionnaire::differences;
 use crate::release::headlines::headlines;
 use crate::release::history::Headlines;
 use crate::release::refresh::whole_batches;
@@ -177,11 +176,7 @@ struct Change<'a> {
 
 impl Change<'_> {
     /// Says why nothing can be amended, if so.
-    fn refuse(
-        &self,
-        changed: Option<&Disagreement>,
-        plan: Option<&OtherPlan>,
-    ) -> Result<(), Exit> {
+    fn refuse(&self, changed: Option<&Disagreement>, plan: Option<&OtherPlan>) -> Result<(), Exit> {
         if let Some(changed) = changed.filter(|changed| !changed.is_wording()) {
             for line in changed.lines(&self.args.place.surveys()) {
                 println!("{line}");
@@ -214,7 +209,7 @@ impl Change<'_> {
         let versions = self.store.versions(&survey.id)?;
         let earlier = versions.iter().rev().find(|version| {
             questionnaire_of(version, areas)
-                .is_some_and(|own| differences(&own, &survey.questionnaire).is_empty())
+                .is_some_and(|own| changes(&own, &survey.questionnaire).is_empty())
         });
         let hash = earlier.map_or(&survey.questionnaire_hash, |version| &version.hash);
         Ok((hash.clone(), survey.questionnaire_source.clone()))
@@ -227,7 +222,9 @@ impl Change<'_> {
         let change = PlanChange {
             hash: files.hash(),
             source: files.to_json(),
-            figures: headlines.as_ref().map_or_else(String::new, Headlines::to_json),
+            figures: headlines
+                .as_ref()
+                .map_or_else(String::new, Headlines::to_json),
         };
         Ok((change, headlines))
     }

@@ -79,7 +79,11 @@ fn disagreements(args: &CheckArgs) -> Result<Vec<String>, Exit> {
     for folder in &args.folders {
         let folder = survey_folder(folder);
         let one = folder.join("questionnaire.toml").is_file();
-        let beside = if one { beside(folder) } else { folder.to_owned() };
+        let beside = if one {
+            beside(folder)
+        } else {
+            folder.to_owned()
+        };
         // Folders with mistakes are listed already.
         let Ok((mut catalogue, _)) = Catalogue::load_without_broken(&beside) else {
             continue;
@@ -98,11 +102,7 @@ fn disagreements(args: &CheckArgs) -> Result<Vec<String>, Exit> {
     Ok(lines)
 }
 
-fn orphans(
-    store: &Store,
-    catalogue: &Catalogue,
-    folder: &Path,
-) -> Result<Vec<String>, StoreError> {
+fn orphans(store: &Store, catalogue: &Catalogue, folder: &Path) -> Result<Vec<String>, StoreError> {
     let orphans = open::orphans(store, catalogue)?;
     let line = |(survey, n): &(String, u64)| {
         format!(

@@ -91,9 +91,16 @@ pub fn run(args: &ExportArgs) -> Exit {
         Cells::Codes
     };
     let bar = progress::bar(store.count(&survey.id).unwrap_or(0));
-    let written = write(args, &catalogue, survey, (&store, &stored), cells, &mut |rows| {
-        bar.set_position(rows);
-    });
+    let written = write(
+        args,
+        &catalogue,
+        survey,
+        (&store, &stored),
+        cells,
+        &mut |rows| {
+            bar.set_position(rows);
+        },
+    );
     bar.finish_and_clear();
     match written {
         Ok(Exported {

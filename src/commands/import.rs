@@ -14,8 +14,8 @@ use crate::commands::settings::Place;
 use crate::commands::{Exit, agreement, file, open};
 use crate::locale::{Language, text, text_with};
 use crate::pages::fault_message;
-use crate::questionnaire::{Areas, version_named};
 use crate::questionnaire::answer::{self, Fault, Mode};
+use crate::questionnaire::{Areas, version_named};
 use crate::store::{QuestionnaireVersion, StoreError, SubmitError, in_force};
 use crate::survey::{Catalogue, Survey, hex_digest};
 

@@ -119,7 +119,11 @@ fn version_line(version: &StoredVersion) -> [String; COLUMNS] {
     let day = day(version.row.since);
     let words = without_formula(&format!("{day} {}", version.row.reason));
     let mut line = own_column(VERSION, "response", ("问卷版本", "questionnaire version"));
-    let cells = [(4, version.row.hash.as_str()), (5, words.trim()), (6, words.trim())];
+    let cells = [
+        (4, version.row.hash.as_str()),
+        (5, words.trim()),
+        (6, words.trim()),
+    ];
     for (place, text) in cells {
         if let Some(cell) = line.get_mut(place) {
             *cell = text.to_owned();
@@ -157,7 +161,11 @@ const OWN_COLUMNS: [(&str, &str, &str); 8] = [
     ("duration", "用时（秒）", "seconds from start to end"),
     ("enumerator", "访问员", "enumerator"),
     ("flags", "标记", "why it may need a review"),
-    (VERSION, "问卷版本", "questionnaire version that was answered"),
+    (
+        VERSION,
+        "问卷版本",
+        "questionnaire version that was answered",
+    ),
     (MODE, "调查方式", "how the answers were given"),
 ];
 

@@ -134,9 +134,9 @@ impl Log<'_> {
             let (before, after) = (in_language(before), in_language(after));
             if before != after {
                 let words = words(&after);
-                let same = others.iter().find(|(own, text)| {
-                    *own != code && self::words(&in_language(text)) == words
-                });
+                let same = others
+                    .iter()
+                    .find(|(own, text)| *own != code && self::words(&in_language(text)) == words);
                 self.add(Change::Text {
                     part: part.to_owned(),
                     language: language.clone(),

@@ -282,12 +282,7 @@ impl Form<'_> {
     }
 
     /// The questionnaire with the values that were sent. It must not be cached.
-    fn filled_in(
-        &self,
-        status: StatusCode,
-        reader: Reader,
-        attempt: Attempt<'_>,
-    ) -> HttpResponse {
+    fn filled_in(&self, status: StatusCode, reader: Reader, attempt: Attempt<'_>) -> HttpResponse {
         let attempt = Attempt {
             fields: self.fields,
             ..attempt

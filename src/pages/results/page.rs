@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use super::headline::{self, headlines};
 use super::view::View;
 use super::{
-    composition, counties, departments, downloads, evidence, finding, history, method, number, parts,
-    people, references, robustness, sections, trend,
+    composition, counties, departments, downloads, evidence, finding, history, method, number,
+    parts, people, references, robustness, sections, trend,
 };
 use crate::locale::text;
 use crate::pages::layout::{self, Head, Reader};
