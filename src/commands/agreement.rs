@@ -44,7 +44,10 @@ impl Disagreement {
     pub fn lines(&self, folder: &Path) -> Vec<String> {
         let file = folder.join(&self.survey).join("questionnaire.toml");
         let file = file.display();
-        let restore = format!("minyi amend {} --stored > {file}", self.survey);
+        let restore = format!(
+            "restore the old file, which `minyi amend {} --stored` prints",
+            self.survey
+        );
         if self.unread {
             return vec![format!(
                 "{file}:1: the questionnaire that {} stored responses answered cannot be read by this \
@@ -78,12 +81,12 @@ impl Disagreement {
             true => format!(
                 "{file}:1: the questionnaire is not the one that {} stored responses answered. Only \
                  its wording differs: take it into use with `minyi amend {} --reason TEXT`, or \
-                 restore the old file with `{restore}`",
+                 {restore}",
                 self.n, self.survey
             ),
             false => format!(
                 "{file}:1: the questionnaire is not the one that {} stored responses answered, and \
-                 more than its wording differs: restore the old file with `{restore}`",
+                 more than its wording differs: {restore}",
                 self.n
             ),
         });

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 use jiff::Timestamp;
 
+use crate::collection::label::is_hidden;
 use crate::commands::agreement::{self, Disagreement, OtherPlan, changes, questionnaire_of};
 use crate::commands::local::{Answer, Request, carry_out, unexpected};
 use crate::commands::settings::Place;
@@ -154,16 +155,15 @@ fn amend(args: &AmendArgs) -> Result<Exit, Exit> {
 /// The reason without spaces around it.
 fn reason(args: &AmendArgs) -> Result<String, Exit> {
     let reason = args.reason.as_deref().unwrap_or_default().trim();
-    let shown = reason.chars().filter(|letter| !letter.is_control());
-    let shown: String = shown.take(LONGEST_REASON + 1).collect();
-    if shown.chars().all(char::is_whitespace) || shown.chars().count() > LONGEST_REASON {
+    let is_unfit = |letter: char| letter.is_control() || is_hidden(letter);
+    if reason.is_empty() || reason.chars().count() > LONGEST_REASON || reason.contains(is_unfit) {
         eprintln!(
-            "minyi amend: --reason says in 1 to {LONGEST_REASON} characters why it changes; readers \
-             of the figures see it"
+            "minyi amend: --reason says in 1 to {LONGEST_REASON} visible characters why it changes; \
+             readers of the figures see it"
         );
         return Err(Exit::Input);
     }
-    Ok(shown)
+    Ok(reason.to_owned())
 }
 
 /// The change of one survey.

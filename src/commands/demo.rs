@@ -84,16 +84,8 @@ pub fn run(args: &DemoArgs) -> Exit {
         Ok(store) => store,
         Err(exit) => return exit,
     };
-    let n = catalogue.surveys.len();
     if let Err(exit) = open::leave_out_changed(&place, &store, &mut catalogue) {
         return exit;
-    }
-    if catalogue.surveys.len() < n {
-        eprintln!(
-            "minyi demo: {} has a city of another version of minyi; name another folder with --data",
-            args.data.display()
-        );
-        return Exit::Input;
     }
     if let Err(exit) = fill(args, &catalogue, &store) {
         return exit;

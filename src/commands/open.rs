@@ -118,14 +118,16 @@ pub fn leave_out_changed(
 ) -> Result<(), Exit> {
     let unread = |error: StoreError| store_error(&error);
     let folder = place.surveys();
-    for changed in agreement::settle(store, catalogue).map_err(unread)? {
+    let changed = agreement::settle(store, catalogue).map_err(unread)?;
+    let plans = agreement::other_plans(store, catalogue).map_err(unread)?;
+    for changed in &changed {
         catalogue.surveys.remove(&changed.survey);
         for line in changed.lines(&folder) {
             eprintln!("{line}");
         }
         eprintln!("minyi: {} is not served", changed.survey);
     }
-    for plan in agreement::other_plans(store, catalogue).map_err(unread)? {
+    for plan in &plans {
         eprintln!("{}", plan.line(&folder));
     }
     match catalogue.surveys.is_empty() {

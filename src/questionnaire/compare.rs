@@ -171,11 +171,13 @@ impl Log<'_> {
     }
 }
 
-/// The letters and digits of a text. Two labels that differ only in spaces, punctuation or capitals
-/// mean the same.
+/// A text without spaces, capitals and the stop at its end. Two labels that differ only in these mean
+/// the same.
 fn words(text: &str) -> String {
-    let letters = text.chars().filter(|letter| letter.is_alphanumeric());
-    letters.flat_map(char::to_lowercase).collect()
+    const STOPS: [char; 10] = ['。', '.', '！', '!', '，', ',', '；', ';', '：', ':'];
+    let letters = text.chars().filter(|letter| !letter.is_whitespace());
+    let words: String = letters.flat_map(char::to_lowercase).collect();
+    words.trim_end_matches(STOPS).to_owned()
 }
 
 fn whole(before: &Questionnaire, after: &Questionnaire, log: &mut Log<'_>) {

@@ -46,6 +46,10 @@ impl Refresher {
     pub fn start(source: Source) -> Refresher {
         for survey in source.catalogue.surveys.values() {
             let count = source.store.count(&survey.id);
+            // A plan that is gone is another plan.
+            let plans = source.store.plan_versions(&survey.id);
+            let is_gone = survey.plan.is_none() && plans.is_ok_and(|plans| !plans.is_empty());
+            source.publication.set_other_plan(&survey.id, is_gone);
             let is_below = |count| whole_batches(count, source.batch) == 0;
             if survey.plan.is_none() || count.is_ok_and(is_below) {
                 source.publication.set_examined(&survey.id);
