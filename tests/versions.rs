@@ -837,3 +837,45 @@ fn a_device_may_send_what_it_asked_in_an_older_wording() {
     assert_eq!(sent.json()[0]["status"], 201);
     assert_eq!(sent.json()[1]["status"], 409);
 }
+
+// Databases of earlier versions.
+
+#[test]
+fn a_database_that_knows_versions_by_the_hash_of_the_file_goes_on_with_it() {
+    let field = Field::new("file-hash");
+    let source = field.read("questionnaire.toml");
+    let hash = minyi::survey::hex_digest(source.as_bytes());
+    let store = minyi::store::Store::open(&minyi::store::DatabaseUrl::Sqlite(
+        field.scratch.path("minyi.sqlite"),
+    ))
+    .unwrap();
+    store.keep_version(SURVEY, &hash, &source, 1).unwrap();
+    let mut response = crate::support::responses::response(3);
+    response.questionnaire_hash = hash.clone();
+    response.answers = r#"{"a1":4}"#.to_owned();
+    response.mode = "online".to_owned();
+    crate::support::responses::submit_one(&store, response).unwrap();
+    store.close();
+    drop(store);
+    assert_eq!(field.check().0, 0);
+    let server = field.serve();
+    assert_eq!(version_of_page(&server), hash[..16]);
+    assert_eq!(post(&server, &complete()).status, 303);
+    drop(server);
+    let rows = field.export(&["--labels"]);
+    assert_eq!(rows.len(), 2);
+    for row in rows {
+        assert_eq!(
+            (row["version"].as_str(), row["a1"].as_str()),
+            (hash.as_str(), "比较满意")
+        );
+    }
+    field.edit(
+        "questionnaire.toml",
+        "text.zh = \"空气质量\"",
+        "text.zh = \"空气的质量\"",
+    );
+    field.amend("clearer");
+    let newest = version_of_page(&field.serve());
+    assert_ne!(newest, hash[..16]);
+}

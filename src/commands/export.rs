@@ -13,6 +13,7 @@ use crate::formats::codebook_csv;
 use crate::formats::export_error::ExportError;
 use crate::formats::labelled_spec::{margins_with_labels, with_labels};
 use crate::formats::microdata::{self, Cells, Exported};
+use crate::questionnaire::Areas;
 use crate::release::margins::margins_csv;
 use crate::release::spec::{PlanSpec, Scope};
 use crate::release::versions::StoredVersions;
@@ -207,15 +208,9 @@ fn write(
         let mut plan_spec = PlanSpec::new(survey, plan, Scope::Full, &name);
         let mut margins_text = margins_csv(plan, &survey.population);
         if cells == Cells::Labels {
+            let answered = exported.versions.keys();
             let areas = &catalogue.areas;
-            let hashes = exported.versions.keys();
-            let wordings: Vec<_> = hashes
-                .map(|hash| microdata::cell_labels(versions, hash, areas))
-                .collect();
-            with_labels(&mut plan_spec.spec, &wordings);
-            let newest = versions.all().last();
-            let newest = newest.map(|own| microdata::cell_labels(versions, &own.row.hash, areas));
-            margins_text = margins_with_labels(&margins_text, &newest.unwrap_or_default());
+            margins_text = label(&mut plan_spec, &margins_text, versions, answered, areas);
         }
         margins.write_all(margins_text.as_bytes())?;
         spec.write_all(plan_spec.text().as_bytes())?;
@@ -233,6 +228,24 @@ fn write(
     }
     data.finish()?;
     Ok(exported)
+}
+
+/// Puts the labels of the `answered` versions into the spec, and those of the newest into the margins,
+/// which are returned.
+fn label<'h>(
+    spec: &mut PlanSpec<'_>,
+    margins: &str,
+    versions: &StoredVersions,
+    answered: impl Iterator<Item = &'h String>,
+    areas: &Areas,
+) -> String {
+    let wordings: Vec<_> = answered
+        .map(|hash| microdata::cell_labels(versions, hash, areas))
+        .collect();
+    with_labels(&mut spec.spec, &wordings);
+    let newest = versions.all().last();
+    let newest = newest.map(|own| microdata::cell_labels(versions, &own.row.hash, areas));
+    margins_with_labels(margins, &newest.unwrap_or_default())
 }
 
 /// Writes the frame, the areas and the plan beside the data: what an independent statistician needs to

@@ -9,15 +9,16 @@ use uuid::Uuid;
 
 use crate::collection::table::{self, Table, TableFault, TableRow};
 use crate::collection::{self, Answers, Intake, Response, Submission, Timing, response_id};
+use crate::commands::imported_version::{Versions, print_versions, versions};
 use crate::commands::local::{Answer, Request, carry_out, unexpected};
 use crate::commands::settings::Place;
-use crate::commands::{Exit, agreement, file, open};
+use crate::commands::{Exit, file, open};
 use crate::locale::{Language, text, text_with};
 use crate::pages::fault_message;
 use crate::questionnaire::answer::{self, Fault, Mode};
 use crate::questionnaire::{Areas, version_named};
-use crate::store::{QuestionnaireVersion, StoreError, SubmitError, in_force};
-use crate::survey::{Catalogue, Survey, hex_digest};
+use crate::store::SubmitError;
+use crate::survey::{Survey, hex_digest};
 
 /// Store filled-in questionnaires from a CSV file: all rows or none
 #[derive(Debug, Args)]
@@ -101,7 +102,7 @@ pub fn run(args: &ImportArgs) -> Exit {
         Ok(catalogue) => catalogue,
         Err(exit) => return exit,
     };
-    let versions = match versions(args, &mut catalogue) {
+    let versions = match versions(&args.place, &args.survey, &mut catalogue) {
         Ok(versions) => versions,
         Err(exit) => return exit,
     };
@@ -144,6 +145,11 @@ pub fn run(args: &ImportArgs) -> Exit {
             return Exit::Input;
         }
     };
+    store(args, responses)
+}
+
+/// Stores all responses, or none.
+fn store(args: &ImportArgs, responses: Vec<Response>) -> Exit {
     let count = responses.len();
     if args.dry_run {
         let rows = counted(count, "row");
@@ -167,66 +173,6 @@ pub fn run(args: &ImportArgs) -> Exit {
         Ok(Answer::Conflict) => open::submit_error("minyi import", &SubmitError::Conflict),
         Ok(answer) => unexpected(&answer),
         Err(exit) => exit,
-    }
-}
-
-/// The versions of the survey's questionnaire that answers may name, oldest first; none without a
-/// database. The questionnaire must be the one that is in use.
-fn versions(
-    args: &ImportArgs,
-    catalogue: &mut Catalogue,
-) -> Result<Vec<QuestionnaireVersion>, Exit> {
-    if !open::has_database(&args.place) {
-        return Ok(Vec::new());
-    }
-    let store = open::reader(&args.place)?;
-    let unread = |error: StoreError| open::store_error(&error);
-    let changed = agreement::settle(&store, catalogue).map_err(unread)?;
-    let mut changed = changed.iter();
-    if let Some(changed) = changed.find(|changed| changed.survey == args.survey) {
-        for line in changed.lines(&args.place.surveys()) {
-            eprintln!("{line}");
-        }
-        eprintln!("minyi import: nothing was stored");
-        return Err(Exit::Input);
-    }
-    let versions = store.versions(&args.survey).map_err(unread)?;
-    Ok(in_force(&versions).to_vec())
-}
-
-fn print_versions(versions: &[QuestionnaireVersion]) {
-    eprintln!("minyi import: the versions of the questionnaire are:");
-    for version in versions {
-        let since = Timestamp::from_microsecond(version.since);
-        let since = since.map_or_else(|_| String::new(), |since| since.to_string());
-        eprintln!("  {} in use from {since}  {}", version.hash, version.reason);
-    }
-    eprintln!("name the one that was answered with --version or in a column `version`");
-}
-
-/// Which version a row answers.
-struct Versions<'a> {
-    known: Vec<&'a str>,
-    /// That of rows that name none; `None` if they must name one.
-    default: Option<&'a str>,
-}
-
-impl<'a> Versions<'a> {
-    fn new(
-        stored: &'a [QuestionnaireVersion],
-        survey: &'a Survey,
-        named: Option<&str>,
-    ) -> Versions<'a> {
-        let mut known: Vec<&str> = stored.iter().map(|own| own.hash.as_str()).collect();
-        known.push(&survey.questionnaire_hash);
-        known.sort_unstable();
-        known.dedup();
-        let default = match (named, known.as_slice()) {
-            (Some(named), _) => version_named(&known, named),
-            (None, [only]) => Some(*only),
-            (None, _) => None,
-        };
-        Versions { known, default }
     }
 }
 

@@ -18,6 +18,7 @@ pub mod token;
 
 pub mod agreement;
 pub mod file;
+pub mod imported_version;
 pub mod local;
 pub mod open;
 pub mod output;

@@ -147,13 +147,7 @@ impl<'a> Builder<'a> {
             return Ok(());
         };
         *self.n_by_mode.entry(response.mode.clone()).or_insert(0) += 1;
-        match self.n_by_version.get_mut(&response.questionnaire_hash) {
-            Some(n) => *n += 1,
-            None => {
-                let version = response.questionnaire_hash.clone();
-                self.n_by_version.insert(version, 1);
-            }
-        }
+        self.count_version(&response.questionnaire_hash);
         *self.n_by_part.entry(position.part).or_insert(0) += 1;
         for (code, column) in &mut self.questions {
             column.push(row.answers.get(code.as_str()));
@@ -196,6 +190,15 @@ impl<'a> Builder<'a> {
             }
         }
         Ok(())
+    }
+
+    fn count_version(&mut self, hash: &str) {
+        match self.n_by_version.get_mut(hash) {
+            Some(n) => *n += 1,
+            None => {
+                self.n_by_version.insert(hash.to_owned(), 1);
+            }
+        }
     }
 
     /// An answer in words, for the evidence table.

@@ -99,7 +99,6 @@ impl Survey {
         if !errors.is_empty() {
             return Err(FolderErrors(errors));
         }
-        let text = |file: &Path| std::fs::read_to_string(file).unwrap_or_default();
         Ok(Survey {
             id,
             questionnaire_hash: hex_digest(questionnaire::canonical(&questionnaire).as_bytes()),
@@ -107,11 +106,7 @@ impl Survey {
             questionnaire,
             plan,
             plan_hash,
-            plan_files: PlanFiles {
-                plan: text(&path.join("plan.toml")),
-                population: text(&population_file),
-                frame: text(&frame_file),
-            },
+            plan_files: plan_files(path, &population_file, &frame_file),
             population,
             population_hash,
             frame: frame.unwrap_or_default(),
@@ -149,6 +144,16 @@ impl Survey {
             plan_files: files.clone(),
             ..self.clone()
         })
+    }
+}
+
+/// The texts of the plan in `folder` and of the two files that it takes figures from.
+fn plan_files(folder: &Path, population: &Path, frame: &Path) -> PlanFiles {
+    let text = |file: &Path| std::fs::read_to_string(file).unwrap_or_default();
+    PlanFiles {
+        plan: text(&folder.join("plan.toml")),
+        population: text(population),
+        frame: text(frame),
     }
 }
 
