@@ -693,6 +693,29 @@ fn paper_names_the_version_that_was_printed_once_there_is_more_than_one() {
     );
 }
 
+#[test]
+fn paper_before_the_first_response_takes_the_questionnaire_of_the_folder_or_is_refused() {
+    let field = Field::new("paper-first");
+    let server = field.serve();
+    field.edit(
+        "questionnaire.toml",
+        "text.zh = \"空气质量\"",
+        "text.zh = \"空气的质量\"",
+    );
+    let file = paper(&field, None);
+    let (code, _, errors) = field.run(&["import", SURVEY, &file]);
+    assert_ne!(code, 0);
+    assert!(errors.contains("start it again"), "{errors}");
+    assert_eq!(server.terminate(), Some(0));
+    assert_eq!(field.run(&["import", SURVEY, &file]).0, 0);
+    let server = field.serve();
+    let shown = version_of_page(&server);
+    drop(server);
+    let rows = field.export(&[]);
+    assert_eq!(rows.len(), 1);
+    assert!(rows[0]["version"].starts_with(&shown));
+}
+
 // Exports.
 
 #[test]

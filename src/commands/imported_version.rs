@@ -9,7 +9,7 @@ use crate::store::{QuestionnaireVersion, StoreError, in_force};
 use crate::survey::{Catalogue, Survey};
 
 /// The versions of the survey's questionnaire that answers may name, oldest first; none without a
-/// database.
+/// database or before the first response.
 ///
 /// # Errors
 /// The exit code when the database cannot be read, or the questionnaire is not the one that is in use.
@@ -31,6 +31,10 @@ pub fn versions(
         }
         eprintln!("minyi import: nothing was stored");
         return Err(Exit::Input);
+    }
+    if store.count(survey).map_err(unread)? == 0 {
+        // What is stored so far are drafts.
+        return Ok(Vec::new());
     }
     let versions = store.versions(survey).map_err(unread)?;
     Ok(in_force(&versions).to_vec())

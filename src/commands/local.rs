@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::collection::Response;
 use crate::commands::settings::Place;
 use crate::commands::{Exit, open};
-use crate::store::{Amendment, Store, SubmitError};
+use crate::store::{Amendment, Store, StoreError, SubmitError};
 
 /// What another command asks of the server.
 #[derive(Debug, Serialize, Deserialize)]
@@ -69,12 +69,12 @@ pub enum Answer {
 fn perform(store: &Store, request: Request) -> Answer {
     let failed = |error: &dyn std::fmt::Display| Answer::Failed(error.to_string());
     match request {
-        Request::Import(responses) => match store.insert_all(responses) {
-            Ok(receipts) => {
-                let repeated = receipts.iter().filter(|receipt| receipt.repeated).count();
-                Answer::Imported(receipts.len() - repeated, repeated)
-            }
-            Err(SubmitError::Conflict) => Answer::Conflict,
+        Request::Import(responses) => match unknown_version(store, &responses) {
+            Ok(false) => import(store, responses),
+            Ok(true) => Answer::Failed(
+                "the running server uses another questionnaire than the folder has; start it again"
+                    .to_owned(),
+            ),
             Err(error) => failed(&error),
         },
         Request::IssueToken {
@@ -96,6 +96,39 @@ fn perform(store: &Store, request: Request) -> Answer {
             Err(error) => failed(&error),
         },
     }
+}
+
+fn import(store: &Store, responses: Vec<Response>) -> Answer {
+    match store.insert_all(responses) {
+        Ok(receipts) => {
+            let repeated = receipts.iter().filter(|receipt| receipt.repeated).count();
+            Answer::Imported(receipts.len() - repeated, repeated)
+        }
+        Err(SubmitError::Conflict) => Answer::Conflict,
+        Err(error) => Answer::Failed(error.to_string()),
+    }
+}
+
+/// Whether a response names a questionnaire version that is not stored, though others are.
+fn unknown_version(store: &Store, responses: &[Response]) -> Result<bool, StoreError> {
+    let mut named: Vec<(&str, &str)> = responses
+        .iter()
+        .map(|response| {
+            (
+                response.survey.as_str(),
+                response.questionnaire_hash.as_str(),
+            )
+        })
+        .collect();
+    named.sort_unstable();
+    named.dedup();
+    for (survey, hash) in named {
+        let versions = store.versions(survey)?;
+        if !versions.is_empty() && versions.iter().all(|version| version.hash != hash) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn socket(data: &Path) -> PathBuf {
