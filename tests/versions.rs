@@ -71,6 +71,13 @@ fn exchanged_labels_are_no_wording_and_the_survey_is_not_served() {
             "restore the old file",
         ],
     );
+    // One folder can be compared alone.
+    let one = format!("{}/{SURVEY}", field.surveys);
+    let (code, out, _) = run(&["check", &one, "--data", &field.data]);
+    assert_eq!(code, 1);
+    assert!(out.contains("which was the text of 1"), "{out}");
+    let other = format!("{}/fixtures-2026", field.surveys);
+    assert_eq!(run(&["check", &other, "--data", &field.data]).0, 0);
     // What it says to do works.
     let (code, stored, _) = field.run(&["amend", SURVEY, "--stored"]);
     assert_eq!(code, 0);

@@ -18,6 +18,8 @@ use crate::web::{self, Listen};
 #[command(after_help = "\
 The database is made on the first start. Stop with Ctrl+C: every response that was acknowledged is
 on the disk.
+A survey whose folder has mistakes, or whose questionnaire is not the one that stored responses
+answered, is not served and named; the others are. See `minyi amend --help`.
 
 Examples:
   minyi serve --data /var/lib/minyi
@@ -179,7 +181,7 @@ pub fn serve(
     let _socket = match local::listen(data, store.clone()) {
         Ok(socket) => Some(socket),
         Err(error) => {
-            tracing::warn!(%error, "minyi import and minyi token cannot reach this server");
+            tracing::warn!(%error, "minyi import, token and amend cannot reach this server");
             None
         }
     };
