@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::support::database::{self, Database};
 use crate::support::field::{Field, SURVEY, post, version_in, version_of_page};
 use crate::support::site::{answers, complete};
 use crate::support::{Scratch, Server, city, device_token, run, wait_for};
@@ -792,7 +793,7 @@ fn a_response_whose_version_is_not_stored_is_named_and_keeps_its_codes() {
 
 #[test]
 fn a_server_that_started_before_takes_the_forms_of_one_that_started_after_an_amendment() {
-    let Some(database) = crate::support::database::Database::postgres("versions") else {
+    let Some(database) = Database::postgres("versions") else {
         println!("SKIPPED: MINYI_TEST_POSTGRES is not set");
         return;
     };
@@ -908,4 +909,34 @@ fn a_database_that_knows_versions_by_the_hash_of_the_file_goes_on_with_it() {
     field.amend("clearer");
     let newest = version_of_page(&field.serve());
     assert_ne!(newest, hash[..16]);
+}
+
+#[test]
+fn the_versions_of_a_database_in_which_each_had_one_row_are_kept() {
+    database::each("once", |database| {
+        let store = database.open();
+        store
+            .keep_version(SURVEY, &"cd".repeat(32), "x = 1", 5)
+            .unwrap();
+        let before = store.versions(SURVEY).unwrap();
+        assert_eq!(before.len(), 1);
+        store.close();
+        drop(store);
+        let columns = "hash, survey, since, reason, source, nonce, leaf_index";
+        database.execute(&format!(
+            "ALTER TABLE questionnaire_version RENAME TO newer;
+             CREATE TABLE questionnaire_version (hash TEXT NOT NULL, survey TEXT NOT NULL,
+                 since BIGINT NOT NULL, reason TEXT NOT NULL, source TEXT NOT NULL,
+                 nonce TEXT NOT NULL, leaf_index BIGINT NOT NULL, PRIMARY KEY (survey, hash));
+             INSERT INTO questionnaire_version ({columns}) SELECT {columns} FROM newer;
+             DROP TABLE newer;
+             DROP TABLE plan_version;
+             DELETE FROM __diesel_schema_migrations WHERE version LIKE '20261130%';"
+        ));
+        let store = database.open();
+        assert_eq!(store.versions(SURVEY).unwrap(), before);
+        assert_eq!(store.plan_versions(SURVEY).unwrap(), []);
+        assert_eq!(store.audit(&mut |_| ()).unwrap().n_discrepancies, 0);
+        store.close();
+    });
 }
