@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::browser::{Browser, Engine, PHONE, in_every_engine};
 use crate::support::database::Database;
+use crate::support::field::Field;
 use crate::support::site::{Site, stored};
 use crate::support::{Scratch, Server};
 
@@ -34,6 +35,8 @@ in_every_engine![
     every_answer_is_sent_when_the_page_is_left_at_the_review_and_comes_back,
     every_answer_is_there_when_the_other_language_was_looked_at_and_the_page_comes_back,
     a_finished_form_that_waits_to_be_sent_is_sent_whole_after_the_page_was_left,
+    a_form_that_waits_to_be_sent_keeps_the_version_of_the_page_that_it_was_sent_from,
+    a_form_of_an_unknown_version_comes_back_on_the_new_page_with_its_answers,
 ];
 
 fn a_page_that_the_browser_itself_froze_and_thawed_goes_on_where_it_was(engine: Engine) {
@@ -359,4 +362,70 @@ fn a_finished_form_that_waits_to_be_sent_is_sent_whole_after_the_page_was_left(e
     assert_eq!(stored.len(), 1);
     let answers: Value = serde_json::from_str(&stored[0].answers).unwrap();
     assert!(answers.as_object().unwrap().len() > 35, "{answers}");
+}
+
+/// A phone at the review of a page of `field`, and the address of the server, which has stopped.
+fn at_the_review_when_the_server_died(engine: Engine, field: &Field) -> (Browser, String) {
+    let server = field.serve();
+    let address = server.address.clone();
+    let browser = Browser::open_in(engine, PHONE);
+    browser.go(&format!("http://{address}{FORM}"));
+    browser.walk_to_review(1);
+    server.kill();
+    (browser, address)
+}
+
+const NEW_WORDS: &str = "您周围的空气质量";
+
+fn change_words(field: &Field) {
+    let old = "text.zh = \"空气质量\"";
+    field.edit(
+        "questionnaire.toml",
+        old,
+        &format!("text.zh = \"{NEW_WORDS}\""),
+    );
+}
+
+fn a_form_that_waits_to_be_sent_keeps_the_version_of_the_page_that_it_was_sent_from(
+    engine: Engine,
+) {
+    let field = Field::new("waits-version").answered(1);
+    let (browser, address) = at_the_review_when_the_server_died(engine, &field);
+    send_in_vain(&browser);
+    change_words(&field);
+    field.amend("clearer");
+    let server = serve_field(&field, &address);
+    // The person opens the page again: it has the new words, but the old ones were answered.
+    browser.go(&format!("http://{address}{FORM}"));
+    browser.wait_for_receipt();
+    drop(server);
+    let rows = field.export(&[]);
+    assert_eq!(rows.len(), 2);
+    assert_eq!(rows[0]["version"], rows[1]["version"]);
+}
+
+fn a_form_of_an_unknown_version_comes_back_on_the_new_page_with_its_answers(engine: Engine) {
+    // Nobody has answered yet, so the words may change without a trace of the old ones.
+    let field = Field::new("unknown-version");
+    let (browser, address) = at_the_review_when_the_server_died(engine, &field);
+    change_words(&field);
+    let server = serve_field(&field, &address);
+    let before = browser.run(ANSWERS);
+    browser.send();
+    browser.wait_until(
+        "the new page says that the questions have changed",
+        "return /请再看一遍/.test((document.getElementById('state') || {}).textContent)",
+    );
+    assert!(browser.text("#review").contains(NEW_WORDS));
+    assert_eq!(browser.run(ANSWERS), before, "no answer is lost");
+    assert!(field.export(&[]).is_empty());
+    browser.send();
+    browser.wait_for_receipt();
+    drop(server);
+    assert_eq!(field.export(&[]).len(), 1);
+}
+
+fn serve_field(field: &Field, address: &str) -> Server {
+    let place = ["serve", "--data", &field.data, "--surveys", &field.surveys];
+    Server::start_at(address, &place)
 }

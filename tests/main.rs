@@ -83,3 +83,4 @@ mod support;
 mod survey_files;
 mod tidy;
 mod upgrades;
+mod versions;

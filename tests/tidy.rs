@@ -423,7 +423,7 @@ fn markup_is_made_from_strings_in_at_most_one_file() {
 }
 
 /// Every migration that may have been applied to a database, and the SHA-256 of its SQL.
-const LANDED: [(&str, &str); 10] = [
+const LANDED: [(&str, &str); 12] = [
     (
         "both/2026-12-01-000000_block_shares",
         "875c1c9bbc4c84fd20f638083ea75ba521d939e806cbde3f633723d255f2579a",
@@ -435,6 +435,14 @@ const LANDED: [(&str, &str); 10] = [
     (
         "sqlite/2026-11-29-000001_invitations",
         "f9a4278e78daa824bf4b9d815413cb5f9033ba9fcd869e09176695b3f4b2018f",
+    ),
+    (
+        "both/2026-11-30-000001_plan_versions",
+        "a3bd38bc13c5c7231406cf69f60a3f46d93c4c0758cae48b16a69cf40ca1036a",
+    ),
+    (
+        "both/2026-11-30-000000_a_questionnaire_version_may_return",
+        "7e97100511fcb74dc2d11a3e215d17c78f00b2d7657ac77d1371301b12ea46c2",
     ),
     (
         "both/2026-11-29-000000_device_tokens",

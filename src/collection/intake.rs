@@ -17,6 +17,9 @@ use crate::survey::Survey;
 pub struct Submission<'a> {
     /// The sender's id of the response.
     pub id: Uuid,
+    /// The hash of the questionnaire version that was answered. Its wording may be older than that of
+    /// the survey's questionnaire, by which the answers are checked.
+    pub version: &'a str,
     /// How the answers were given.
     pub mode: Mode,
     /// The channel inside the mode: a QR code or an invitation; empty for the open link.
@@ -133,7 +136,7 @@ fn response(survey: &Survey, submission: &Submission<'_>, complete: &Complete) -
     Response {
         id: submission.id,
         survey: survey.id.clone(),
-        questionnaire_hash: survey.questionnaire_hash.clone(),
+        questionnaire_hash: submission.version.to_owned(),
         mode: complete.mode().as_str().to_owned(),
         channel: submission.channel.to_owned(),
         psu: submission.psu.to_owned(),

@@ -91,7 +91,7 @@ pub fn run(args: &DemoArgs) -> Exit {
         eprintln!("minyi demo: {}", file::message(&surveys, &error));
         return file::exit(&error);
     }
-    let catalogue = match open::catalogue(&place) {
+    let mut catalogue = match open::catalogue(&place) {
         Ok(catalogue) => catalogue,
         Err(exit) => return exit,
     };
@@ -104,6 +104,9 @@ pub fn run(args: &DemoArgs) -> Exit {
         Ok(key) => key,
         Err(exit) => return exit,
     };
+    if let Err(exit) = open::leave_out_changed(&place, &store, &mut catalogue) {
+        return exit;
+    }
     if let Err(exit) = fill(args, &catalogue, &store, &invitation_key) {
         return exit;
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::commands::settings::Place;
-use crate::commands::{Exit, invitation_key, open, progress};
+use crate::commands::{Exit, agreement, invitation_key, open, progress};
 use crate::store::{self, DatabaseUrl, FileSystem, Store, StoreError};
 use crate::survey::{Catalogue, FolderErrors};
 
@@ -112,6 +112,7 @@ pub fn run(args: &DoctorArgs) -> Exit {
                 findings.extend(orphans(catalogue, &store));
                 let found = invitations(&args.place.data, catalogue, &store);
                 findings.extend(found.unwrap_or_else(|error| vec![unopened(&error)]));
+                findings.extend(changed(&args.place, catalogue, &store));
             }
             findings.extend(database(&store));
         }
@@ -287,6 +288,27 @@ fn invitations(
         }
     }
     Ok(findings)
+}
+
+/// Questionnaires and plans that are not those that were in use when people answered.
+fn changed(place: &Place, catalogue: &Catalogue, store: &Store) -> Vec<Finding> {
+    let (folder, mut catalogue) = (place.surveys(), catalogue.clone());
+    let mut findings = Vec::new();
+    match agreement::settle(store, &mut catalogue) {
+        Ok(changed) => {
+            let lines = changed.iter().flat_map(|changed| changed.lines(&folder));
+            findings.extend(lines.map(|line| fail("versions", line, "")));
+        }
+        Err(error) => findings.push(unopened(&error)),
+    }
+    match agreement::other_plans(store, &catalogue) {
+        Ok(plans) => {
+            let lines = plans.iter().map(|plan| plan.line(&folder));
+            findings.extend(lines.map(|line| fail("plan", line, "")));
+        }
+        Err(error) => findings.push(unopened(&error)),
+    }
+    findings
 }
 
 /// The checks of the database and of everything in it.

@@ -1,5 +1,6 @@
 //! `minyi export`: writes the responses of a survey for Excel, SPSS, R and Python.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -7,14 +8,16 @@ use clap::{Args, ValueEnum};
 
 use crate::commands::output::Output;
 use crate::commands::settings::Place;
-use crate::commands::{Exit, file, open, progress};
+use crate::commands::{Exit, agreement, file, open, progress};
 use crate::formats::codebook_csv;
 use crate::formats::export_error::ExportError;
 use crate::formats::labelled_spec::{margins_with_labels, with_labels};
 use crate::formats::microdata::{self, Cells, Exported};
+use crate::questionnaire::Areas;
 use crate::release::margins::margins_csv;
 use crate::release::spec::{PlanSpec, Scope};
-use crate::store::Store;
+use crate::release::versions::StoredVersions;
+use crate::store::{Store, StoreError};
 use crate::survey::{Catalogue, Survey};
 
 /// Write the responses of a survey to a file, with codebook and spec
@@ -65,16 +68,23 @@ pub enum Format {
 
 /// Writes the files and prints how many rows they have.
 pub fn run(args: &ExportArgs) -> Exit {
-    let catalogue = match open::catalogue(&args.place) {
+    let mut catalogue = match open::catalogue(&args.place) {
         Ok(catalogue) => catalogue,
         Err(exit) => return exit,
-    };
-    let Some(survey) = catalogue.surveys.get(&args.survey) else {
-        return open::no_such_survey(&catalogue, &args.survey);
     };
     let store = match open::reader(&args.place) {
         Ok(store) => store,
         Err(exit) => return exit,
+    };
+    if let Err(exit) = compare(args, &store, &mut catalogue) {
+        return exit;
+    }
+    let Some(survey) = catalogue.surveys.get(&args.survey) else {
+        return open::no_such_survey(&catalogue, &args.survey);
+    };
+    let stored = match StoredVersions::read(&store, &survey.id, &catalogue.areas) {
+        Ok(stored) => stored,
+        Err(error) => return open::store_error(&error),
     };
     let cells = if args.labels {
         Cells::Labels
@@ -82,12 +92,24 @@ pub fn run(args: &ExportArgs) -> Exit {
         Cells::Codes
     };
     let bar = progress::bar(store.count(&survey.id).unwrap_or(0));
-    let written = write(args, &catalogue, survey, &store, cells, &mut |rows| {
-        bar.set_position(rows);
-    });
+    let written = write(
+        args,
+        &catalogue,
+        survey,
+        (&store, &stored),
+        cells,
+        &mut |rows| {
+            bar.set_position(rows);
+        },
+    );
     bar.finish_and_clear();
     match written {
-        Ok(Exported { rows, excluded }) => {
+        Ok(Exported {
+            rows,
+            excluded,
+            versions,
+        }) => {
+            say_versions(&versions, &stored);
             println!(
                 "{rows} rows in {}, {excluded} excluded",
                 args.output.display()
@@ -104,13 +126,58 @@ pub fn run(args: &ExportArgs) -> Exit {
     }
 }
 
+/// Says what of the folder is not as it was when people answered. With another wording the answers can
+/// still be exported, with the stored labels.
+///
+/// # Errors
+/// The exit code when the database cannot be read, or more than the wording differs.
+fn compare(args: &ExportArgs, store: &Store, catalogue: &mut Catalogue) -> Result<(), Exit> {
+    let folder = args.place.surveys();
+    let unread = |error: StoreError| open::store_error(&error);
+    for changed in agreement::settle(store, catalogue).map_err(unread)? {
+        if changed.survey != args.survey {
+            continue;
+        }
+        for line in changed.lines(&folder) {
+            eprintln!("{line}");
+        }
+        if !changed.is_wording() {
+            eprintln!("minyi export: nothing was written");
+            return Err(Exit::Input);
+        }
+    }
+    for plan in agreement::other_plans(store, catalogue).map_err(unread)? {
+        if plan.survey == args.survey {
+            eprintln!("{}", plan.line(&folder));
+            eprintln!("minyi export: weights and spec are by the plan in the folder");
+        }
+    }
+    Ok(())
+}
+
+/// Says which versions the rows answered, if there are several or one is not stored.
+fn say_versions(versions: &BTreeMap<String, u64>, stored: &StoredVersions) {
+    for (hash, n) in versions {
+        match stored.answered(hash) {
+            Some(_) if versions.len() > 1 => {
+                eprintln!("minyi export: {n} rows answered the questionnaire version {hash}");
+            }
+            Some(_) => {}
+            None => eprintln!(
+                "minyi export: {n} rows answered the questionnaire version {hash}, whose wording is \
+                 not stored: their cells hold codes, not labels"
+            ),
+        }
+    }
+}
+
 /// Writes the data, the codebook and the spec. All files are complete before the first one is moved
 /// to its place.
 fn write(
     args: &ExportArgs,
     catalogue: &Catalogue,
     survey: &Survey,
-    store: &Store,
+    (store, versions): (&Store, &StoredVersions),
     cells: Cells,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Exported, ExportError> {
@@ -127,7 +194,8 @@ fn write(
         &mut excluded,
         progress,
     )?;
-    codebook_csv::codebook_csv(catalogue, survey, &mut codebook)?;
+    let answered = (versions, &exported.versions);
+    codebook_csv::codebook_csv(catalogue, survey, answered, &mut codebook)?;
     if let Some(plan) = &survey.plan {
         let (mut margins, mut spec) = (
             Output::create(&beside("-margins.csv"))?,
@@ -140,9 +208,9 @@ fn write(
         let mut plan_spec = PlanSpec::new(survey, plan, Scope::Full, &name);
         let mut margins_text = margins_csv(plan, &survey.population);
         if cells == Cells::Labels {
-            let labels = microdata::cell_labels(catalogue, survey);
-            with_labels(&mut plan_spec.spec, &labels);
-            margins_text = margins_with_labels(&margins_text, &labels);
+            let answered = exported.versions.keys();
+            let areas = &catalogue.areas;
+            margins_text = label(&mut plan_spec, &margins_text, versions, answered, areas);
         }
         margins.write_all(margins_text.as_bytes())?;
         spec.write_all(plan_spec.text().as_bytes())?;
@@ -162,6 +230,24 @@ fn write(
     Ok(exported)
 }
 
+/// Puts the labels of the `answered` versions into the spec, and those of the newest into the margins,
+/// which are returned.
+fn label<'h>(
+    spec: &mut PlanSpec<'_>,
+    margins: &str,
+    versions: &StoredVersions,
+    answered: impl Iterator<Item = &'h String>,
+    areas: &Areas,
+) -> String {
+    let wordings: Vec<_> = answered
+        .map(|hash| microdata::cell_labels(versions, hash, areas))
+        .collect();
+    with_labels(&mut spec.spec, &wordings);
+    let newest = versions.all().last();
+    let newest = newest.map(|own| microdata::cell_labels(versions, &own.row.hash, areas));
+    margins_with_labels(margins, &newest.unwrap_or_default())
+}
+
 /// Writes the frame, the areas and the plan beside the data: what an independent statistician needs to
 /// make the base weights again.
 fn write_design_files(
@@ -179,7 +265,7 @@ fn write_design_files(
     codebook_csv::areas_csv(catalogue, &mut areas)?;
     areas.finish()?;
     let mut plan = Output::create(&beside("-plan.toml"))?;
-    plan.write_all(survey.plan_source.as_bytes())?;
+    plan.write_all(survey.plan_files.plan.as_bytes())?;
     plan.finish()?;
     Ok(())
 }

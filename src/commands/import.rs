@@ -9,13 +9,14 @@ use uuid::Uuid;
 
 use crate::collection::table::{self, Table, TableFault, TableRow};
 use crate::collection::{self, Answers, Intake, Response, Submission, Timing, response_id};
+use crate::commands::imported_version::{Versions, print_versions, versions};
 use crate::commands::local::{Answer, Request, carry_out, unexpected};
 use crate::commands::settings::Place;
 use crate::commands::{Exit, file, open};
 use crate::locale::{Language, text, text_with};
 use crate::pages::fault_message;
-use crate::questionnaire::Areas;
 use crate::questionnaire::answer::{self, Fault, Mode};
+use crate::questionnaire::{Areas, version_named};
 use crate::store::SubmitError;
 use crate::survey::{Survey, hex_digest};
 
@@ -26,9 +27,11 @@ The file has one column for each question, named by its code, and one row for ea
 Cells hold codes or labels; several choices in one cell are separated by `;`. UTF-8, UTF-16 or
 GB18030; comma, semicolon or tab.
 Optional columns: response_id (a UUID), psu, channel, enumerator, started_at and finished_at
-(RFC 3339). If any row has a fault, nothing is stored, and every fault is printed with its line and
+(RFC 3339), version (or questionnaire_hash). If any row has a fault, nothing is stored, and every fault is printed with its line and
 column.
 Importing the same file again stores nothing twice.
+If the wording was amended, --version or the column names what was printed on the paper: the hash, or
+its first 12 digits.
 
 Examples:
   minyi import satisfaction-2026 paper.csv --dry-run --data /var/lib/minyi
@@ -43,6 +46,9 @@ pub struct ImportArgs {
     /// How the questionnaires were filled in
     #[arg(long, value_enum, default_value_t = ImportMode::Paper)]
     pub mode: ImportMode,
+    /// The questionnaire version that was answered, where the file has no such column
+    #[arg(long, value_name = "HASH")]
+    pub version: Option<String>,
     /// Make a new database if there is none
     #[arg(long)]
     pub create: bool,
@@ -79,7 +85,9 @@ impl ImportMode {
 }
 
 /// Columns that are no answers.
-const OWN_COLUMNS: [&str; 6] = [
+const OWN_COLUMNS: [&str; 8] = [
+    "version",
+    "questionnaire_hash",
     "response_id",
     "psu",
     "channel",
@@ -90,8 +98,12 @@ const OWN_COLUMNS: [&str; 6] = [
 
 /// Checks the file and stores its rows.
 pub fn run(args: &ImportArgs) -> Exit {
-    let catalogue = match open::catalogue(&args.place) {
+    let mut catalogue = match open::catalogue(&args.place) {
         Ok(catalogue) => catalogue,
+        Err(exit) => return exit,
+    };
+    let versions = match versions(&args.place, &args.survey, &mut catalogue) {
+        Ok(versions) => versions,
         Err(exit) => return exit,
     };
     let Some(survey) = catalogue.surveys.get(&args.survey) else {
@@ -105,6 +117,7 @@ pub fn run(args: &ImportArgs) -> Exit {
         }
     };
     let import = Import {
+        versions: Versions::new(&versions, survey, args.version.as_deref()),
         survey,
         areas: &catalogue.areas,
         mode: args.mode.mode(),
@@ -112,6 +125,13 @@ pub fn run(args: &ImportArgs) -> Exit {
         file_hash: hex_digest(&bytes),
         now: Timestamp::now(),
     };
+    if let Some(version) = &args.version
+        && import.versions.default.is_none()
+    {
+        eprintln!("minyi import: --version {version} is not a version of this questionnaire");
+        print_versions(&versions);
+        return Exit::Input;
+    }
     let responses = match import.read(&bytes) {
         Ok(responses) => responses,
         Err(faults) => {
@@ -119,9 +139,17 @@ pub fn run(args: &ImportArgs) -> Exit {
             faults.iter().for_each(|fault| println!("{file}: {fault}"));
             let n_faults = counted(faults.len(), "fault");
             eprintln!("minyi import: {n_faults}, nothing stored");
+            if import.versions.default.is_none() {
+                print_versions(&versions);
+            }
             return Exit::Input;
         }
     };
+    store(args, responses)
+}
+
+/// Stores all responses, or none.
+fn store(args: &ImportArgs, responses: Vec<Response>) -> Exit {
     let count = responses.len();
     if args.dry_run {
         let rows = counted(count, "row");
@@ -150,6 +178,7 @@ pub fn run(args: &ImportArgs) -> Exit {
 
 /// The import of one file.
 struct Import<'a> {
+    versions: Versions<'a>,
     survey: &'a Survey,
     areas: &'a Areas,
     mode: Mode,
@@ -238,6 +267,10 @@ impl Import<'_> {
             time => time.and_then(Result::ok),
         };
         let timing = Timing::new(self.now, time("started_at"), time("finished_at"));
+        let version = self.version(table, row).unwrap_or_else(|fault| {
+            faults.push(fault);
+            ""
+        });
         let named = table.header.iter().zip(&row.cells);
         let answers: Vec<(&str, &str)> = named
             .filter(|(column, _)| !OWN_COLUMNS.contains(&column.as_str()))
@@ -245,6 +278,7 @@ impl Import<'_> {
             .collect();
         let submission = Submission {
             id,
+            version,
             mode: self.mode,
             channel: cell(table, row, "channel").unwrap_or_default(),
             psu: cell(table, row, "psu").unwrap_or_default(),
@@ -256,7 +290,7 @@ impl Import<'_> {
             answers: Answers::Row(&answers),
         };
         match collection::intake(self.survey, self.areas, &submission) {
-            Intake::Accepted(response) => return Some(response),
+            Intake::Accepted(response) => return (!version.is_empty()).then_some(response),
             Intake::Faults(found) => {
                 faults.extend(found.iter().map(|fault| self.answer_fault(row.line, fault)));
             }
@@ -267,6 +301,22 @@ impl Import<'_> {
             }
         }
         None
+    }
+
+    /// The hash of the version that a row answers.
+    fn version(&self, table: &Table, row: &TableRow) -> Result<&str, String> {
+        let columns = ["version", "questionnaire_hash"];
+        let mut named = columns
+            .iter()
+            .filter_map(|column| Some((*column, cell(table, row, column)?)));
+        let (column, found) = match named.next() {
+            Some((column, named)) => (column, version_named(&self.versions.known, named)),
+            None => ("version", self.versions.default),
+        };
+        found.ok_or_else(|| {
+            let message = text(self.language, "table.no_version");
+            self.cell_fault(row.line, column, &message)
+        })
     }
 
     fn answer_fault(&self, line: u64, fault: &Fault) -> String {

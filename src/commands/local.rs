@@ -1,7 +1,8 @@
 //! The way from other commands to a server that is running: a socket in the data folder, which only
 //! the owner of the folder may open.
 //!
-//! A SQLite file has one writer. So `minyi import` and `minyi token` let the server write, if one
+//! A SQLite file has one writer. So `minyi import`, `minyi token` and `minyi amend` let the server
+//! write, if one
 //! runs on the data folder. One request is one line of JSON, and so is its answer.
 
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::collection::{InvitationHash, Response};
 use crate::commands::settings::Place;
 use crate::commands::{Exit, open};
-use crate::store::{Store, SubmitError};
+use crate::store::{Amendment, Store, StoreError, SubmitError};
 
 /// What another command asks of the server.
 #[derive(Debug, Serialize, Deserialize)]
@@ -48,6 +49,8 @@ pub enum Request {
         /// Microseconds UTC.
         now: i64,
     },
+    /// Take a new wording or another plan into use.
+    Amend(Box<Amendment>),
     /// Revoke the token of a name.
     RevokeToken {
         /// The name.
@@ -64,6 +67,8 @@ pub enum Answer {
     Imported(usize, usize),
     /// The token is in force, or the invitations are stored.
     Issued,
+    /// The new wording or plan is in use.
+    Amended,
     /// The token is no longer in force; false if the name had none.
     Revoked(bool),
     /// Two responses have one id and different answers; nothing was stored.
@@ -76,12 +81,12 @@ pub enum Answer {
 fn perform(store: &Store, request: Request) -> Answer {
     let failed = |error: &dyn std::fmt::Display| Answer::Failed(error.to_string());
     match request {
-        Request::Import(responses) => match store.insert_all(responses) {
-            Ok(receipts) => {
-                let repeated = receipts.iter().filter(|receipt| receipt.repeated).count();
-                Answer::Imported(receipts.len() - repeated, repeated)
-            }
-            Err(SubmitError::Conflict) => Answer::Conflict,
+        Request::Import(responses) => match unknown_version(store, &responses) {
+            Ok(false) => import(store, responses),
+            Ok(true) => Answer::Failed(
+                "the running server uses another questionnaire than the folder has; start it again"
+                    .to_owned(),
+            ),
             Err(error) => failed(&error),
         },
         Request::IssueToken {
@@ -103,11 +108,48 @@ fn perform(store: &Store, request: Request) -> Answer {
             Ok(()) => Answer::Issued,
             Err(error) => failed(&error),
         },
+        Request::Amend(amendment) => match store.amend(*amendment) {
+            Ok(()) => Answer::Amended,
+            Err(error) => failed(&error),
+        },
         Request::RevokeToken { name, now } => match store.revoke_device_token(&name, now) {
             Ok(had_one) => Answer::Revoked(had_one),
             Err(error) => failed(&error),
         },
     }
+}
+
+fn import(store: &Store, responses: Vec<Response>) -> Answer {
+    match store.insert_all(responses) {
+        Ok(receipts) => {
+            let repeated = receipts.iter().filter(|receipt| receipt.repeated).count();
+            Answer::Imported(receipts.len() - repeated, repeated)
+        }
+        Err(SubmitError::Conflict) => Answer::Conflict,
+        Err(error) => Answer::Failed(error.to_string()),
+    }
+}
+
+/// Whether a response names a questionnaire version that is not stored, though others are.
+fn unknown_version(store: &Store, responses: &[Response]) -> Result<bool, StoreError> {
+    let mut named: Vec<(&str, &str)> = responses
+        .iter()
+        .map(|response| {
+            (
+                response.survey.as_str(),
+                response.questionnaire_hash.as_str(),
+            )
+        })
+        .collect();
+    named.sort_unstable();
+    named.dedup();
+    for (survey, hash) in named {
+        let versions = store.versions(survey)?;
+        if !versions.is_empty() && versions.iter().all(|version| version.hash != hash) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn socket(data: &Path) -> PathBuf {

@@ -3,6 +3,7 @@
 //! Every command takes its arguments as a struct and returns an [`Exit`]. Results go to standard
 //! output, everything else to standard error.
 
+pub mod amend;
 pub mod backup;
 pub mod check;
 pub mod demo;
@@ -16,7 +17,9 @@ pub mod restore;
 pub mod serve;
 pub mod token;
 
+pub mod agreement;
 pub mod file;
+pub mod imported_version;
 pub mod invitation_key;
 pub mod local;
 pub mod open;
@@ -89,6 +92,7 @@ enum Command {
     Demo(demo::DemoArgs),
     Serve(serve::ServeArgs),
     Check(check::CheckArgs),
+    Amend(amend::AmendArgs),
     Import(import::ImportArgs),
     Invite(invite::InviteArgs),
     Token(token::TokenArgs),
@@ -106,6 +110,7 @@ impl Command {
             Command::Demo(args) => demo::run(args),
             Command::Serve(args) => serve::run(args),
             Command::Check(args) => check::run(args),
+            Command::Amend(args) => amend::run(args),
             Command::Import(args) => import::run(args),
             Command::Invite(args) => invite::run(args),
             Command::Token(args) => token::run(args),

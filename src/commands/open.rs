@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::commands::settings::Place;
-use crate::commands::{Exit, file};
+use crate::commands::{Exit, agreement, file};
 use crate::store::{DatabaseUrl, PsuInChannel, Store, StoreError, SubmitError, Upkeep, UrlError};
 use crate::survey::{Catalogue, FolderErrors};
 
@@ -90,19 +90,53 @@ pub fn store_with(place: &Place, catalogue: &Catalogue, mut upkeep: Upkeep) -> R
     opened.map_err(|error| store_error(&error))
 }
 
-/// Stores the current version of every questionnaire, if it is not stored yet.
-///
-/// So if a questionnaire changes in mid-wave, the new version is stored when a command next opens
-/// the database. From then on, every form is checked by the new version and stored with the hash of
-/// the new version, even if the page was loaded before. The API refuses a response that names
-/// another version (409). Responses to the old version keep the old hash and still count.
+/// Stores questionnaire and plan of every survey that has no responses yet, or none of them stored,
+/// if they are not the newest stored already. The first response freezes both.
 fn keep_versions(store: &Store, catalogue: &Catalogue) -> Result<(), StoreError> {
     let now = Timestamp::now().as_microsecond();
     for survey in catalogue.surveys.values() {
         let (hash, source) = (&survey.questionnaire_hash, &survey.questionnaire_source);
-        store.keep_version(&survey.id, hash, source, "", now)?;
+        store.keep_version(&survey.id, hash, source, now)?;
+        let files = &survey.plan_files;
+        if survey.plan.is_some() {
+            store.keep_plan(&survey.id, &files.hash(), &files.to_json(), now)?;
+        }
     }
     Ok(())
+}
+
+/// Takes the surveys out of `catalogue` whose questionnaire is not the one that stored responses
+/// answered: every answer would get another meaning. Says of each what differs, how many answers are
+/// at stake and what to do. A survey whose plan differs is served, but has no figures.
+///
+/// # Errors
+/// The exit code when the database cannot be read, or no survey is left.
+pub fn leave_out_changed(
+    place: &Place,
+    store: &Store,
+    catalogue: &mut Catalogue,
+) -> Result<(), Exit> {
+    let unread = |error: StoreError| store_error(&error);
+    let folder = place.surveys();
+    let changed = agreement::settle(store, catalogue).map_err(unread)?;
+    let plans = agreement::other_plans(store, catalogue).map_err(unread)?;
+    for changed in &changed {
+        catalogue.surveys.remove(&changed.survey);
+        for line in changed.lines(&folder) {
+            eprintln!("{line}");
+        }
+        eprintln!("minyi: {} is not served", changed.survey);
+    }
+    for plan in &plans {
+        eprintln!("{}", plan.line(&folder));
+    }
+    match catalogue.surveys.is_empty() {
+        true => {
+            eprintln!("minyi: no survey is left to serve");
+            Err(Exit::Input)
+        }
+        false => Ok(()),
+    }
 }
 
 /// The surveys whose on-site responses had their PSU in `channel`, before the PSU had a column.

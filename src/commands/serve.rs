@@ -19,6 +19,8 @@ use crate::web::{self, Listen};
 #[command(after_help = "\
 The database is made on the first start. Stop with Ctrl+C: every response that was acknowledged is
 on the disk.
+A survey whose folder has mistakes, or whose questionnaire is not the one that stored responses
+answered, is not served and named; the others are. See `minyi amend --help`.
 
 Examples:
   minyi serve --data /var/lib/minyi
@@ -141,7 +143,7 @@ impl ListenArgs {
 
 /// Serves until stopped.
 pub fn run(args: &ServeArgs) -> Exit {
-    let catalogue = match open::servable_catalogue(&args.place) {
+    let mut catalogue = match open::servable_catalogue(&args.place) {
         Ok(catalogue) => catalogue,
         Err(exit) => return exit,
     };
@@ -162,6 +164,9 @@ pub fn run(args: &ServeArgs) -> Exit {
             "minyi: {n} responses to {survey} are stored, but the survey has no folder that can be \
              served; put the folder back"
         );
+    }
+    if let Err(exit) = open::leave_out_changed(&args.place, &store, &mut catalogue) {
+        return exit;
     }
     let site = Site {
         public_url: String::new(),
@@ -199,7 +204,7 @@ pub fn serve(
     let _socket = match local::listen(data, store.clone()) {
         Ok(socket) => Some(socket),
         Err(error) => {
-            tracing::warn!(%error, "minyi import and minyi token cannot reach this server");
+            tracing::warn!(%error, "minyi import, token and amend cannot reach this server");
             None
         }
     };

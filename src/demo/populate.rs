@@ -229,6 +229,7 @@ fn response(
     let asked = answer::asked(&survey.questionnaire, areas, filled.mode, given.clone());
     let fields: Vec<(&str, &str)> = given.filter(|(name, _)| asked.contains(name)).collect();
     let submission = Submission {
+        version: &survey.questionnaire_hash,
         id,
         mode: filled.mode,
         channel: filled.channel,

@@ -9,6 +9,7 @@ use crate::estimation::sensitivity::Tipping;
 use crate::formats::number::published;
 use crate::locale::{Language, text};
 use crate::release::figures::{Figures, IndicatorFigures, WeightingSummary};
+use crate::release::history::{EarlierPlan, Wording};
 use crate::release::tables::{Line, lines, verdict};
 use crate::survey::plan::Target;
 
@@ -184,7 +185,35 @@ fn extension(figures: &Figures) -> Value {
         "population_hash": figures.population_hash,
         "frame_hash": figures.frame_hash,
         "questionnaire_hash": figures.questionnaire_hash,
+        "questionnaire_versions": wordings(&figures.wordings),
+        "earlier_plans": figures.earlier_plans.iter().map(earlier_plan).collect::<Vec<_>>(),
         "software": figures.software,
+    })
+}
+
+/// The questionnaire versions behind the figures; empty if there is only one.
+fn wordings(wordings: &[Wording]) -> Vec<Value> {
+    let about = |wording: &Wording| {
+        json!({
+            "version": wording.hash,
+            "n": wording.n,
+            "since": wording.since,
+            "reasons": wording.reasons,
+        })
+    };
+    let several = wordings.iter().filter(|_| wordings.len() > 1);
+    several.map(about).collect()
+}
+
+/// A plan that was in use before, with the headline figures by it.
+fn earlier_plan(plan: &EarlierPlan) -> Value {
+    let files = plan.files.iter();
+    let files = files.map(|(name, hash)| (name.clone(), Value::from(hash.as_str())));
+    json!({
+        "until": plan.until,
+        "reason": plan.reason,
+        "files": Map::from_iter(files),
+        "headlines": plan.headlines,
     })
 }
 

@@ -7,8 +7,9 @@ use crate::estimation::spec::{EstimateSpec, Label, Names, Spec};
 /// The labels of the cells, by variable and code.
 pub type Labels = BTreeMap<(String, String), String>;
 
-/// Replaces the codes of every estimate by the labels that stand in the cells of its variables.
-pub fn with_labels(spec: &mut Spec, labels: &Labels) {
+/// Replaces the codes of every estimate by the labels that stand in the cells of its variables: those of
+/// each wording that was answered.
+pub fn with_labels(spec: &mut Spec, wordings: &[Labels]) {
     for estimate in &mut spec.estimates {
         let variables = variables_of(estimate);
         for codes in [
@@ -16,19 +17,21 @@ pub fn with_labels(spec: &mut Spec, labels: &Labels) {
             &mut estimate.missing,
             &mut estimate.codes,
         ] {
-            *codes = translated(codes, &variables, labels);
+            *codes = translated(codes, &variables, wordings);
         }
     }
 }
 
 /// The labels of `codes` in each of the variables, each once; a code without label stays.
-fn translated(codes: &[Label], variables: &[String], labels: &Labels) -> Vec<Label> {
+fn translated(codes: &[Label], variables: &[String], wordings: &[Labels]) -> Vec<Label> {
     let mut found = BTreeSet::new();
     for code in codes {
         for variable in variables {
             let key = (variable.clone(), code.to_string());
-            let label = labels.get(&key).cloned();
-            found.insert(label.unwrap_or_else(|| code.to_string()));
+            for labels in wordings {
+                let label = labels.get(&key).cloned();
+                found.insert(label.unwrap_or_else(|| code.to_string()));
+            }
         }
     }
     found.into_iter().map(Label::Text).collect()

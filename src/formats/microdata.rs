@@ -1,5 +1,6 @@
 //! Microdata for statisticians: one row per response, codebook, and the spec that gives the published figures again.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use crate::collection::flag;
@@ -8,12 +9,13 @@ use crate::formats::design_columns::DesignColumns;
 use crate::formats::export_error::ExportError;
 use crate::formats::labelled_spec::Labels;
 use crate::formats::number::cell as number;
-use crate::questionnaire::Kind;
 use crate::questionnaire::codebook::{Variable, codebook};
+use crate::questionnaire::{Areas, Kind};
 use crate::release::columns::{MODE, denominator, numerator};
 use crate::release::row::{Excluded, Reader, Row, category, ratio_indicators, sum};
 use crate::release::sample_design::SampleDesign;
 use crate::release::stored::NoFigures;
+use crate::release::versions::StoredVersions;
 use crate::store::{Store, StoreError, StoredResponse};
 use crate::survey::plan::Plan;
 use crate::survey::{Catalogue, Survey};
@@ -31,12 +33,14 @@ pub enum Cells {
 }
 
 /// What an export wrote.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exported {
     /// Rows of responses used.
     pub rows: u64,
     /// Rows of responses that the plan excludes.
     pub excluded: u64,
+    /// Rows by the hash of the questionnaire version that they answered.
+    pub versions: BTreeMap<String, u64>,
 }
 
 /// Writes the responses of `survey` to `data` and the excluded ones, with their reason, to `excluded`.
@@ -57,8 +61,9 @@ pub fn csv(
     excluded: impl Write,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Exported, ExportError> {
-    let table = Table::new(catalogue, survey, cells);
     let unread = |error| ExportError::Read(NoFigures::Store(error));
+    let versions = StoredVersions::read(store, &survey.id, &catalogue.areas).map_err(unread)?;
+    let table = Table::new(catalogue, survey, cells, &versions);
     // What is there now, from the first row to the last weight, whatever comes in meanwhile: the log only grows.
     let counted = store.count(&survey.id).map_err(unread)?;
     let design = DesignColumns::new(catalogue, survey, store, counted)?;
@@ -71,6 +76,7 @@ pub fn csv(
     let mut count = Exported {
         rows: 0,
         excluded: 0,
+        versions: BTreeMap::new(),
     };
     let mut place = 0;
     let reader = Reader::new(survey, &catalogue.areas)?;
@@ -88,6 +94,8 @@ pub fn csv(
         let Some(last) = page.last() else { break };
         after = last.leaf_index;
         for response in &page {
+            let version = response.questionnaire_hash.clone();
+            *count.versions.entry(version).or_insert(0) += 1;
             let row = reader.row(response)?;
             let position = sample_design
                 .as_ref()
@@ -115,10 +123,12 @@ pub fn csv(
     Ok(count)
 }
 
-/// The labels that stand in the cells of an export with [`Cells::Labels`].
-pub fn cell_labels(catalogue: &Catalogue, survey: &Survey) -> Labels {
-    let variables = codebook(&survey.questionnaire, &catalogue.areas);
-    labels_of(&variables)
+/// The labels that stand in the cells of an export with [`Cells::Labels`] for responses to the version
+/// with this hash. Empty if it is not stored: then codes stand there.
+pub fn cell_labels(versions: &StoredVersions, hash: &str, areas: &Areas) -> Labels {
+    let version = versions.answered(hash);
+    let questionnaire = version.and_then(|version| version.questionnaire.as_ref());
+    questionnaire.map_or_else(Labels::new, |own| labels_of(&codebook(own, areas)))
 }
 
 fn labels_of(variables: &[Variable]) -> Labels {
@@ -144,12 +154,18 @@ struct Table<'a> {
     variables: Vec<Variable>,
     /// Analysis variables that are not a question of the same name.
     derived: Vec<(usize, String)>,
-    /// Labels by variable and code, for [`Cells::Labels`].
-    labels: Labels,
+    /// Labels by variable and code of each stored version, for [`Cells::Labels`].
+    labels: BTreeMap<String, Labels>,
+    versions: &'a StoredVersions,
 }
 
 impl<'a> Table<'a> {
-    fn new(catalogue: &Catalogue, survey: &'a Survey, cells: Cells) -> Table<'a> {
+    fn new(
+        catalogue: &Catalogue,
+        survey: &'a Survey,
+        cells: Cells,
+        versions: &'a StoredVersions,
+    ) -> Table<'a> {
         let variables = codebook(&survey.questionnaire, &catalogue.areas);
         let names = survey
             .plan
@@ -160,14 +176,26 @@ impl<'a> Table<'a> {
             .filter(|(_, name)| !variables.iter().any(|variable| variable.name == **name))
             .map(|(index, name)| (index, name.clone()))
             .collect();
-        let labels = labels_of(&variables);
+        let labels = versions.all().iter().map(|version| {
+            let hash = &version.row.hash;
+            (hash.clone(), cell_labels(versions, hash, &catalogue.areas))
+        });
+        let labels = labels.collect();
         Table {
             survey,
             cells,
             variables,
             derived,
             labels,
+            versions,
         }
+    }
+
+    /// The label of a code in the version that was answered.
+    fn label(&self, response: &StoredResponse, variable: &str, code: &str) -> Option<&String> {
+        let version = self.versions.answered(&response.questionnaire_hash)?;
+        let labels = self.labels.get(&version.row.hash)?;
+        labels.get(&(variable.to_owned(), code.to_owned()))
     }
 
     fn header(&self, used: bool) -> Vec<String> {
@@ -178,6 +206,7 @@ impl<'a> Table<'a> {
             "duration",
             "enumerator",
             "flags",
+            "version",
             MODE,
         ];
         let mut header: Vec<String> = own.map(str::to_owned).to_vec();
@@ -207,6 +236,7 @@ impl<'a> Table<'a> {
                 .map_or_else(String::new, |seconds| seconds.to_string()),
             without_formula(&response.enumerator),
             response.flags.clone(),
+            response.questionnaire_hash.clone(),
             response.mode.clone(),
         ];
         cells.extend(
@@ -249,7 +279,7 @@ impl<'a> Table<'a> {
         }
         let code = category(answer).unwrap_or_default();
         if self.cells == Cells::Labels
-            && let Some(label) = self.labels.get(&(variable.name.clone(), code.clone()))
+            && let Some(label) = self.label(row.response, &variable.name, &code)
         {
             return label.clone();
         }

@@ -133,15 +133,16 @@ impl Log<'_> {
             let in_language = |text: &Text| text.0.get(language).cloned().unwrap_or_default();
             let (before, after) = (in_language(before), in_language(after));
             if before != after {
+                let words = words(&after);
                 let same = others
                     .iter()
-                    .find(|(own, text)| *own != code && in_language(text) == after);
+                    .find(|(own, text)| *own != code && self::words(&in_language(text)) == words);
                 self.add(Change::Text {
                     part: part.to_owned(),
                     language: language.clone(),
                     before,
                     taken_from: same
-                        .filter(|_| !after.is_empty())
+                        .filter(|_| !words.is_empty())
                         .map(|(own, _)| (*own).to_owned()),
                     after,
                 });
@@ -168,6 +169,15 @@ impl Log<'_> {
             self.add(Change::Flag { flag, now });
         }
     }
+}
+
+/// A text without spaces, capitals and the stop at its end. Two labels that differ only in these mean
+/// the same.
+fn words(text: &str) -> String {
+    const STOPS: [char; 10] = ['。', '.', '！', '!', '，', ',', '；', ';', '：', ':'];
+    let letters = text.chars().filter(|letter| !letter.is_whitespace());
+    let words: String = letters.flat_map(char::to_lowercase).collect();
+    words.trim_end_matches(STOPS).to_owned()
 }
 
 fn whole(before: &Questionnaire, after: &Questionnaire, log: &mut Log<'_>) {

@@ -127,6 +127,13 @@ pub enum Change {
 }
 
 impl Difference {
+    /// Whether it does not bear on what was asked, so that it makes no new version: whom to ask. The
+    /// other things of this kind, such as the days of collection, are never compared.
+    pub fn is_administrative(&self) -> bool {
+        matches!(&self.change, Change::Text { part, .. } if part == "contact")
+            && self.subject == Subject::Questionnaire
+    }
+
     /// Whether only words have changed, so that answers before and after mean the same: texts,
     /// hints, labels, titles and intros. Codes, kinds, choices, rules, limits and the order are no
     /// wording, and neither is a text that another question or choice had before.

@@ -15,12 +15,14 @@
 //! | [`codebook`] | the variables of the data, for exports |
 //! | [`describe`] | the questionnaire as JSON |
 //! | `compare`, `difference` | the differences between two questionnaires |
+//! | `canonical` | the form from which a questionnaire version is known |
 //! | `reach`, `candidate` | what can happen at a question, over all answers |
 //! | `index`, `word` | positions of questions by code; the shape of codes |
 
 pub mod answer;
 mod area;
 mod candidate;
+mod canonical;
 mod choice;
 pub mod codebook;
 mod compare;
@@ -37,6 +39,7 @@ mod word;
 
 pub use answer::is_reserved;
 pub use area::{Area, Areas};
+pub use canonical::{canonical, version_named};
 pub use choice::{Choice, is_numeric};
 pub use compare::differences;
 pub use difference::{Change, Difference, Subject};

@@ -49,7 +49,8 @@ impl From<estimation::Error> for ComputeError {
     }
 }
 
-/// The figures of `survey` from `dataset`; `previous` are the figures of waves before, by id.
+/// The figures of `survey` from `dataset`; `previous` are the figures of waves before, by id. What was
+/// in use before (`wordings`, `earlier_plans`) is left empty: the database knows it.
 ///
 /// # Errors
 /// See [`ComputeError`].
@@ -113,6 +114,8 @@ pub fn figures(
         population_hash: survey.population_hash.clone(),
         frame_hash: survey.frame_hash.clone(),
         questionnaire_hash: survey.questionnaire_hash.clone(),
+        wordings: Vec::new(),
+        earlier_plans: Vec::new(),
         software: env!("CARGO_PKG_VERSION").to_owned(),
     })
 }

@@ -35,6 +35,8 @@ pub struct Dataset {
     pub exclusions: Vec<(Text, u64)>,
     /// Responses used, by mode.
     pub n_by_mode: BTreeMap<String, u64>,
+    /// Responses used, by the hash of the questionnaire version that they answered.
+    pub n_by_version: BTreeMap<String, u64>,
     /// Responses used, by part.
     pub n_by_part: BTreeMap<Part, u64>,
     /// Responses used, by flag; a response may have several.
@@ -73,6 +75,7 @@ pub struct Builder<'a> {
     /// Microseconds UTC.
     last_received: i64,
     n_by_mode: BTreeMap<String, u64>,
+    n_by_version: BTreeMap<String, u64>,
     n_by_part: BTreeMap<Part, u64>,
     /// Responses of a mode that the plan does not have.
     other_mode: u64,
@@ -128,6 +131,7 @@ impl<'a> Builder<'a> {
             n_received: 0,
             last_received: 0,
             n_by_mode: BTreeMap::new(),
+            n_by_version: BTreeMap::new(),
             n_by_part: BTreeMap::new(),
             other_mode: 0,
             evidence: BTreeMap::new(),
@@ -168,6 +172,7 @@ impl<'a> Builder<'a> {
             return Ok(());
         };
         *self.n_by_mode.entry(response.mode.clone()).or_insert(0) += 1;
+        self.count_version(&response.questionnaire_hash);
         *self.n_by_part.entry(position.part).or_insert(0) += 1;
         for flag in flag::ALL {
             if flag::has(&response.flags, flag) {
@@ -219,6 +224,15 @@ impl<'a> Builder<'a> {
                 .any(|(code, value)| optional(code) && !value.is_empty())
             {
                 *self.evidence.entry(values).or_insert(0) += 1;
+            }
+        }
+    }
+
+    fn count_version(&mut self, hash: &str) {
+        match self.n_by_version.get_mut(hash) {
+            Some(n) => *n += 1,
+            None => {
+                self.n_by_version.insert(hash.to_owned(), 1);
             }
         }
     }
@@ -321,6 +335,7 @@ impl<'a> Builder<'a> {
             n_received: self.n_received,
             exclusions,
             n_by_mode: self.n_by_mode,
+            n_by_version: self.n_by_version,
             n_by_part: self.n_by_part,
             n_by_flag: self.flags,
             blocks: Vec::new(),

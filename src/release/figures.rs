@@ -6,6 +6,7 @@ use crate::estimation::comparison::{self, UnitTotal};
 use crate::estimation::sensitivity::Tipping;
 use crate::questionnaire::Text;
 use crate::release::base_weights::Coverage;
+use crate::release::history::{EarlierPlan, Wording};
 use crate::survey::plan::{IndicatorKind, Target};
 
 /// Everything a results page shows of one wave.
@@ -62,6 +63,11 @@ pub struct Figures {
     pub frame_hash: String,
     /// See `plan_hash`.
     pub questionnaire_hash: String,
+    /// The questionnaire versions that the responses answered. The texts in the figures are those of
+    /// the newest.
+    pub wordings: Vec<Wording>,
+    /// The plans that were in use while responses came in, before the one of these figures.
+    pub earlier_plans: Vec<EarlierPlan>,
     /// Version of this software.
     pub software: String,
 }

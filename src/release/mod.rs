@@ -15,6 +15,8 @@
 //! | [`channel_groups`], `channel_effects` | which responses came the same way; what they move |
 //! | [`scores`], `block_effects` | what one response says, to the first order; what address blocks move |
 //! | `composition`, `category_totals` | how far weighting went; rows and weight by category |
+//! | [`history`], [`headlines`] | wordings and plans that were in use before |
+//! | [`versions`] | the stored versions of a questionnaire |
 //! | `labels` | the words for variables and their categories |
 //! | [`change`] | waves and modes compared |
 //! | [`tables`] | the figures as lines of a table, for every format |
@@ -35,6 +37,8 @@ mod composition;
 pub mod compute;
 pub mod dataset;
 pub mod figures;
+pub mod headlines;
+pub mod history;
 mod indicators;
 pub mod labels;
 pub mod margins;
@@ -48,5 +52,6 @@ mod sections;
 pub mod spec;
 pub mod stored;
 pub mod tables;
+pub mod versions;
 
 pub use publication::{Publication, Published};

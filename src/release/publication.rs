@@ -36,6 +36,8 @@ struct State {
     examined: AtomicBool,
     /// Whether the last attempt to compute figures failed for another reason than few responses.
     failed: AtomicBool,
+    /// Whether the plan is not the one that was fixed.
+    other_plan: AtomicBool,
 }
 
 impl Publication {
@@ -50,7 +52,9 @@ impl Publication {
     /// The figures of a survey as the public may see them. Until releases are approved by people,
     /// the provisional figures are published by themselves.
     pub fn published(&self, survey: &str) -> Option<Published> {
-        self.provisional(survey).map(Published)
+        let state = self.surveys.get(survey)?;
+        let provisional = self.provisional(survey)?;
+        (!state.other_plan.load(Ordering::Acquire)).then_some(Published(provisional))
     }
 
     /// Everything that is published, in falling order of the surveys' ids.
@@ -92,6 +96,19 @@ impl Publication {
     pub fn is_failed(&self, survey: &str) -> bool {
         let state = self.surveys.get(survey);
         state.is_some_and(|state| state.failed.load(Ordering::Acquire))
+    }
+
+    /// Whether there are no figures because the plan is not the one that was fixed.
+    pub fn has_other_plan(&self, survey: &str) -> bool {
+        let state = self.surveys.get(survey);
+        state.is_some_and(|state| state.other_plan.load(Ordering::Acquire))
+    }
+
+    /// Records whether the plan is not the one that was fixed.
+    pub(super) fn set_other_plan(&self, survey: &str, other: bool) {
+        if let Some(state) = self.surveys.get(survey) {
+            state.other_plan.store(other, Ordering::Release);
+        }
     }
 
     /// Records whether the last attempt failed for another reason than few responses.

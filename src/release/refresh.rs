@@ -46,6 +46,10 @@ impl Refresher {
     pub fn start(source: Source) -> Refresher {
         for survey in source.catalogue.surveys.values() {
             let count = source.store.count(&survey.id);
+            // A plan that is gone is another plan.
+            let plans = source.store.plan_versions(&survey.id);
+            let is_gone = survey.plan.is_none() && plans.is_ok_and(|plans| !plans.is_empty());
+            source.publication.set_other_plan(&survey.id, is_gone);
             let is_below = |count| whole_batches(count, source.batch) == 0;
             if survey.plan.is_none() || count.is_ok_and(is_below) {
                 source.publication.set_examined(&survey.id);
@@ -166,6 +170,8 @@ fn compute(source: &Source, survey: &Survey, whole: u64, progress: &mut Progress
         Err(_) => true,
     };
     publication.set_failed(&survey.id, is_failed);
+    let other_plan = matches!(outcome, Ok(Err(NoFigures::OtherPlan)));
+    publication.set_other_plan(&survey.id, other_plan);
     match outcome {
         Ok(Ok(figures)) => publication.replace(&survey.id, figures),
         Err(_) => tracing::error!(survey = survey.id, "no figures: the computation panicked"),
@@ -196,7 +202,7 @@ fn compute(source: &Source, survey: &Survey, whole: u64, progress: &mut Progress
 /// A pass over all responses costs time in proportion to their number, so large surveys wait for up
 /// to a thousandth more: the batch doubles with the count, where the count is a multiple of it, so
 /// that no two results differ by less than `batch`.
-fn whole_batches(count: u64, batch: u64) -> u64 {
+pub fn whole_batches(count: u64, batch: u64) -> u64 {
     let batch = batch.max(1);
     let doubled = (count / 1000 / batch).max(1).ilog2();
     let size = batch << doubled;

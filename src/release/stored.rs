@@ -7,7 +7,9 @@ use crate::estimation;
 use crate::release::compute::{self, ComputeError};
 use crate::release::dataset::{Builder, Dataset};
 use crate::release::figures::Figures;
+use crate::release::history;
 use crate::release::row::DatasetError;
+use crate::release::versions::StoredVersions;
 use crate::store::{Store, StoreError};
 use crate::survey::plan::Plan;
 use crate::survey::{Catalogue, Survey};
@@ -23,6 +25,8 @@ pub enum NoFigures {
     Compute(ComputeError),
     /// The PSUs of earlier responses are still in `channel`.
     PsuInChannel,
+    /// The plan, or a file that it takes figures from, is not the one that was fixed.
+    OtherPlan,
 }
 
 impl std::fmt::Display for NoFigures {
@@ -31,6 +35,11 @@ impl std::fmt::Display for NoFigures {
             NoFigures::Store(error) => write!(f, "{error}"),
             NoFigures::Dataset(error) => write!(f, "{error}"),
             NoFigures::Compute(error) => write!(f, "{error}"),
+            NoFigures::OtherPlan => f.write_str(
+                "plan.toml, population.csv or frame.csv is not the one that was fixed before the \
+                 responses came in; restore the old file, or take the new one into use with `minyi \
+                 amend SURVEY --reason TEXT` and start the server again",
+            ),
             NoFigures::PsuInChannel => f.write_str(
                 "an earlier version stored the PSUs of this survey as channels; start `minyi serve` \
                  once, which moves them",
@@ -85,9 +94,20 @@ pub fn figures(
         .plan
         .as_ref()
         .ok_or(NoFigures::Compute(ComputeError::NoPlan))?;
+    let plans = store.plan_versions(&survey.id)?;
+    let fixed = plans.last().map(|fixed| fixed.hash.as_str());
+    if fixed.is_some_and(|fixed| fixed != survey.plan_files.hash()) {
+        return Err(NoFigures::OtherPlan);
+    }
     let mut dataset = dataset(catalogue, survey, plan, store, limit)?;
     dataset.blocks = store.block_shares(&survey.id)?;
-    compute::figures(catalogue, survey, &dataset, previous).map_err(NoFigures::Compute)
+    let figures = compute::figures(catalogue, survey, &dataset, previous);
+    let versions = StoredVersions::read(store, &survey.id, &catalogue.areas)?;
+    Ok(Figures {
+        wordings: history::wordings(&dataset.n_by_version, &versions),
+        earlier_plans: history::earlier_plans(&plans),
+        ..figures.map_err(NoFigures::Compute)?
+    })
 }
 
 /// The first `limit` stored responses of a survey as columns, in leaf order.

@@ -26,6 +26,8 @@
 //! | [`response`] | a stored response, its leaf and its receipt |
 //! | [`schema`] | the tables for diesel |
 //! | [`nonce`] | random keys for the hashes of leaves |
+//! | [`questionnaire_version`], [`plan_version`] | the questionnaires and plans that were in use |
+//! | [`amendment`] | a new wording or plan of a survey that has responses |
 //! | [`tables`] | all tables in one list |
 //! | [`logged_table`] | tables whose every row has a leaf |
 //! | [`device_token`] | tokens of devices and scripts |
@@ -47,6 +49,7 @@
 //! | [`meter`] | metrics |
 //! | [`inspect`] | facts for `minyi doctor` |
 
+mod amendment;
 mod audits;
 mod backup;
 mod backup_file;
@@ -70,6 +73,7 @@ mod meter;
 mod migrations;
 mod nonce;
 mod open;
+mod plan_version;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod psu;
@@ -89,6 +93,7 @@ mod write_back;
 mod writer;
 mod writer_thread;
 
+pub use amendment::{Amendment, PlanChange};
 pub use backup::verify;
 pub use backup_file::{BackupError, Manifest};
 pub use block_share::{BlockScores, BlockShare, Scores};
@@ -102,7 +107,8 @@ pub use inspect::Server;
 pub use invitation::InvitationCount;
 pub use ledger::Audit;
 pub use migrations::schema_version;
-pub use questionnaire_version::QuestionnaireVersion;
+pub use plan_version::PlanVersion;
+pub use questionnaire_version::{QuestionnaireVersion, in_force};
 pub use response::{Leaf, Receipt, StoredResponse};
 pub use restore::restore;
 pub use upkeep::{PsuInChannel, Upkeep, lower_priority};

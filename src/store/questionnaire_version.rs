@@ -8,7 +8,7 @@ use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::store::logged_table::{LoggedTable, from_json, to_json};
 use crate::store::response::unhex;
-use crate::store::schema::questionnaire_version;
+use crate::store::schema::{questionnaire_version, tally};
 use crate::store::transaction::{Transaction, leaf_hash};
 
 /// One version of a questionnaire.
@@ -18,14 +18,15 @@ use crate::store::transaction::{Transaction, leaf_hash};
 #[serde(deny_unknown_fields)]
 #[diesel(table_name = questionnaire_version)]
 pub struct QuestionnaireVersion {
-    /// SHA-256 of `source`, hex.
+    /// SHA-256 of the questionnaire in its canonical form, hex. Databases of earlier versions have
+    /// the SHA-256 of `source`.
     pub hash: String,
     /// `satisfaction-2026`.
     pub survey: String,
-    /// When a command first opened the database with this version, microseconds UTC.
+    /// When it was taken into use, or taken back, microseconds UTC.
     pub since: i64,
-    /// Always empty: the only caller of [`Store::keep_version`] passes "". Meant for the reason of
-    /// the change.
+    /// Why it took the place of the version before. Empty if the survey had no responses yet, and in
+    /// databases of earlier versions.
     pub reason: String,
     /// questionnaire.toml, with shared scales written out.
     pub source: String,
@@ -65,6 +66,14 @@ impl QuestionnaireVersion {
     }
 }
 
+/// The versions of `all` (oldest first) that answers may name: the last one from before the first
+/// response, and those that took its place with a reason. Only their wording differs.
+#[must_use]
+pub fn in_force(all: &[QuestionnaireVersion]) -> &[QuestionnaireVersion] {
+    let first = all.iter().rposition(|version| version.reason.is_empty());
+    all.get(first.unwrap_or(0)..).unwrap_or_default()
+}
+
 fn insert(connection: &mut AnyConnection, row: &QuestionnaireVersion) -> QueryResult<()> {
     diesel::insert_into(questionnaire_version::table)
         .values(row)
@@ -83,8 +92,45 @@ fn versions_of(
         .load(connection)
 }
 
+/// Whether a survey has responses.
+pub(super) fn is_answered(connection: &mut AnyConnection, survey: &str) -> QueryResult<bool> {
+    let answered = tally::table
+        .filter(tally::survey.eq(survey))
+        .filter(tally::n.gt(0))
+        .select(tally::n);
+    let n: Option<i64> = answered.first(connection).optional()?;
+    Ok(n.is_some())
+}
+
+/// Stores a version and its leaf, unless it is the newest.
+pub(super) fn append(
+    transaction: &mut Transaction<'_>,
+    (survey, hash, source): (&str, &str, &str),
+    reason: &str,
+    since: i64,
+) -> QueryResult<()> {
+    let newest = versions_of(transaction.connection, survey)?.pop();
+    if newest.is_some_and(|newest| newest.hash == hash) {
+        return Ok(());
+    }
+    let mut row = QuestionnaireVersion {
+        hash: hash.to_owned(),
+        survey: survey.to_owned(),
+        since,
+        reason: reason.to_owned(),
+        source: source.to_owned(),
+        nonce: String::new(),
+        leaf_index: -1,
+    };
+    let entry = transaction.append_leaf(KIND, &row.fields(&row.since.to_string()))?;
+    row.nonce = entry.nonce;
+    row.leaf_index = entry.leaf_index;
+    insert(transaction.connection, &row)
+}
+
 impl Store {
-    /// Stores a version of a questionnaire and a leaf for it, unless it is stored already.
+    /// Stores the questionnaire of a survey as its newest version, with a leaf, unless it is that
+    /// already. A survey with responses keeps the version that it has: the first response froze it.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -93,41 +139,32 @@ impl Store {
         survey: &str,
         hash: &str,
         source: &str,
-        reason: &str,
         since: i64,
     ) -> Result<(), StoreError> {
-        let mut row = QuestionnaireVersion {
-            hash: hash.to_owned(),
-            survey: survey.to_owned(),
-            since,
-            reason: reason.to_owned(),
-            source: source.to_owned(),
-            nonce: String::new(),
-            leaf_index: -1,
-        };
-        let versions = self.versions(survey)?;
-        if versions.iter().any(|version| version.hash == hash) {
+        let newest = self.versions(survey)?.pop();
+        if newest.is_some_and(|newest| newest.hash == hash) {
             return Ok(());
         }
+        let [survey, hash, source] = [survey, hash, source].map(str::to_owned);
         self.change(move |transaction: &mut Transaction<'_>| {
             transaction.lock_log()?;
-            let versions = versions_of(transaction.connection, &row.survey)?;
-            if versions.iter().any(|version| version.hash == row.hash) {
-                // Another server has stored the version since `versions` was read.
+            let versions = versions_of(transaction.connection, &survey)?;
+            if !versions.is_empty() && is_answered(transaction.connection, &survey)? {
                 return Ok(());
             }
-            let entry = transaction.append_leaf(KIND, &row.fields(&row.since.to_string()))?;
-            row.nonce = entry.nonce;
-            row.leaf_index = entry.leaf_index;
-            insert(transaction.connection, &row)
+            append(transaction, (&survey, &hash, &source), "", since)
         })
     }
 
-    /// The versions of a survey's questionnaire, oldest first.
+    /// The versions of a survey's questionnaire, oldest first. A database of an earlier version of
+    /// minyi that was opened for reading only has none.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub fn versions(&self, survey: &str) -> Result<Vec<QuestionnaireVersion>, StoreError> {
+        if !self.inner.has_leaf_ranges {
+            return Ok(Vec::new());
+        }
         self.read(|connection| versions_of(connection, survey))
     }
 }

@@ -48,12 +48,25 @@ diesel::table! {
 }
 
 diesel::table! {
-    questionnaire_version (survey, hash) {
+    questionnaire_version (leaf_index) {
         hash -> Text,
         survey -> Text,
         since -> BigInt,
         reason -> Text,
         source -> Text,
+        nonce -> Text,
+        leaf_index -> BigInt,
+    }
+}
+
+diesel::table! {
+    plan_version (leaf_index) {
+        survey -> Text,
+        hash -> Text,
+        since -> BigInt,
+        reason -> Text,
+        source -> Text,
+        figures -> Text,
         nonce -> Text,
         leaf_index -> BigInt,
     }

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 use crate::questionnaire::{self, Areas, Questionnaire};
 use crate::survey::check::{frame_missing, margins_missing, parse_plan, totals_unequal};
+use crate::survey::digest::hex_digest;
 use crate::survey::frame::{FrameUnit, parse_frame};
 use crate::survey::plan::Plan;
+use crate::survey::plan_files::PlanFiles;
 use crate::survey::population::Population;
 
 /// One wave of a survey, with everything in its folder.
@@ -19,14 +19,15 @@ pub struct Survey {
     pub questionnaire: Questionnaire,
     /// questionnaire.toml, with shared scales written out.
     pub questionnaire_source: String,
-    /// The questionnaire version: SHA-256 of `questionnaire_source`, hex.
+    /// The questionnaire version: SHA-256 of the canonical form, hex. Where responses are stored
+    /// under the hash of an earlier minyi for the same questionnaire, that hash.
     pub questionnaire_hash: String,
     /// The plan, if the folder has one. Without a plan there are no figures.
     pub plan: Option<Plan>,
     /// SHA-256 of plan.toml, hex; empty without a plan.
     pub plan_hash: String,
-    /// plan.toml as it is; empty without a plan.
-    pub plan_source: String,
+    /// The plan and the files that it takes figures from, as they are.
+    pub plan_files: PlanFiles,
     /// The population margins; empty if the folder has none.
     pub population: Population,
     /// SHA-256 of population.csv, hex; empty without one.
@@ -100,17 +101,59 @@ impl Survey {
         }
         Ok(Survey {
             id,
-            questionnaire_hash: hex_digest(source.as_bytes()),
+            questionnaire_hash: hex_digest(questionnaire::canonical(&questionnaire).as_bytes()),
             questionnaire_source: source,
             questionnaire,
             plan,
             plan_hash,
-            plan_source: std::fs::read_to_string(path.join("plan.toml")).unwrap_or_default(),
+            plan_files: plan_files(path, &population_file, &frame_file),
             population,
             population_hash,
             frame: frame.unwrap_or_default(),
             frame_hash,
         })
+    }
+
+    /// The survey with the plan, population and frame of `files` instead of its own.
+    ///
+    /// # Errors
+    /// All mistakes of the files.
+    pub fn with_plan_files(&self, files: &PlanFiles, areas: &Areas) -> Result<Survey, Vec<String>> {
+        let own = |name: &str| format!("{}/{name} as it was", self.id);
+        let plan = parse_plan(&files.plan, &own("plan.toml"), &self.questionnaire)?;
+        let population = match files.population.as_str() {
+            "" => Population::default(),
+            source => Population::parse(source)
+                .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>())?,
+        };
+        let frame = match files.frame.as_str() {
+            "" => Vec::new(),
+            source => parse_frame(source, &own("frame.csv"), &self.questionnaire, areas)?,
+        };
+        let hash = |text: &str| match text {
+            "" => String::new(),
+            text => hex_digest(text.as_bytes()),
+        };
+        Ok(Survey {
+            plan: Some(plan),
+            plan_hash: hash(&files.plan),
+            population,
+            population_hash: hash(&files.population),
+            frame,
+            frame_hash: hash(&files.frame),
+            plan_files: files.clone(),
+            ..self.clone()
+        })
+    }
+}
+
+/// The texts of the plan in `folder` and of the two files that it takes figures from.
+fn plan_files(folder: &Path, population: &Path, frame: &Path) -> PlanFiles {
+    let text = |file: &Path| std::fs::read_to_string(file).unwrap_or_default();
+    PlanFiles {
+        plan: text(&folder.join("plan.toml")),
+        population: text(population),
+        frame: text(frame),
     }
 }
 
@@ -220,12 +263,4 @@ pub(super) fn read(file: &Path) -> Result<String, String> {
             file.display()
         )
     })
-}
-
-/// SHA-256 in lower-case hexadecimal.
-pub fn hex_digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }

@@ -10,18 +10,24 @@
 //! | [`population`] | `population.csv`: the census margins |
 //! | [`frame`] | `frame.csv`: all villages and neighbourhoods, and which are drawn |
 //! | [`check`] | compares the files of a folder with each other |
+//! | [`plan_files`] | the files that decide how figures are made, with their hash |
+//! | [`digest`] | hashes of files |
 //! | [`text`] | texts in TOML files |
 
 pub mod catalogue;
 pub mod channel;
 pub mod check;
+mod digest;
 pub mod folder;
 pub mod frame;
 pub mod judgement;
 pub mod plan;
+mod plan_files;
 pub mod population;
 mod text;
 
 pub use catalogue::{Catalogue, PlanIndicator};
-pub use folder::{FolderErrors, Survey, hex_digest};
+pub use digest::hex_digest;
+pub use folder::{FolderErrors, Survey};
 pub use frame::FrameUnit;
+pub use plan_files::PlanFiles;

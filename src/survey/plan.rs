@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::estimation::spec::LonelyPsu;
 use crate::questionnaire::Text;
@@ -261,7 +261,7 @@ pub struct Indicator {
 }
 
 /// What an indicator measures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum IndicatorKind {
     /// A proportion, shown in percent.

@@ -71,8 +71,13 @@ impl Upload<'_> {
     async fn store(&self, json: &[u8]) -> Result<Receipt, AppError> {
         let language = language(None, self.request);
         let sent = Sent::parse(json)?;
+        let (named, version) = sent.named();
+        if let Some(survey) = self.app.survey(named) {
+            let store = &self.app.store;
+            self.app.versions.look_up(store, survey, version).await;
+        }
         let invitation = match sent.invitation() {
-            Some(code) => Some(self.app.invitation(sent.survey(), code).await?),
+            Some(code) => Some(self.app.invitation(named, code).await?),
             None => None,
         };
         let is_refused = matches!(invitation, Some(None));

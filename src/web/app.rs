@@ -24,6 +24,7 @@ use crate::survey::{Catalogue, Survey};
 use crate::web::blocks::Blocks;
 use crate::web::documents::ResultsDocuments;
 use crate::web::receipt_token::ReceiptTokens;
+use crate::web::versions::Versions;
 
 /// How long a submission waits for a database that does not answer. Then its sender is asked to
 /// send it again.
@@ -45,6 +46,8 @@ pub struct App {
     pub publication: Arc<Publication>,
     /// Cached pages and tables of the figures.
     pub results: ResultsDocuments,
+    /// The questionnaire versions that answers may name.
+    pub versions: Versions,
     surveys: BTreeMap<String, Served>,
     assets: BTreeMap<&'static str, Document>,
     /// Key from which the ids of forms without an id are derived.
@@ -112,6 +115,7 @@ impl App {
         let form_key = store.named_value("form_key", fresh)?.into_bytes();
         Ok(App {
             surveys: surveys.collect(),
+            versions: Versions::load(&store, &catalogue)?,
             publication: Arc::new(Publication::new(&catalogue)),
             catalogue: Arc::new(catalogue),
             store,
@@ -315,6 +319,7 @@ fn questionnaire_document(reader: Reader, survey: &Survey, catalogue: &Catalogue
         reader,
         &survey.questionnaire,
         &catalogue.areas,
+        &survey.questionnaire_hash,
         &Attempt {
             invitation: invitation_field(survey),
             ..Attempt::default()

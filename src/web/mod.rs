@@ -7,6 +7,7 @@
 //! | [`results`] | published figures: pages and tables |
 //! | [`api`] | responses as JSON, questionnaires for other programs |
 //! | [`sent`] | a response as a program sends it |
+//! | [`versions`] | which questionnaire version a response answers |
 //! | [`site`] | home page, posters, assets, health |
 //! | [`credential`] | what a request proves itself with |
 //! | [`invitation`] | looks up the invitation that a sender names |
@@ -29,6 +30,7 @@ pub mod api;
 pub mod questionnaire;
 pub mod results;
 pub mod site;
+pub mod versions;
 
 pub mod address;
 pub mod app;

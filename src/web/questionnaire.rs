@@ -89,6 +89,8 @@ pub async fn submit(
     if let Some(language) = form.named("lang").and_then(Language::from_code) {
         return Ok(form.in_language(language));
     }
+    let version = form.reserved("version");
+    app.versions.look_up(&app.store, survey, version).await;
     let agent = request.headers().get(header::USER_AGENT);
     let agent = agent.map_or(&b""[..], |agent| agent.as_bytes());
     let reader = form.reader();
@@ -179,6 +181,8 @@ struct Form<'a> {
 /// Why a form does not give a response.
 enum Refused {
     Faults(Vec<Fault>),
+    /// It is not known which version of the questionnaire it was made from.
+    Outdated,
     ScreenedOut(Text),
 }
 
@@ -263,7 +267,11 @@ impl Form<'_> {
         let answers: Vec<(&str, &str)> = answers
             .map(|(name, value)| (name.as_ref(), value.as_ref()))
             .collect();
+        let version = self.reserved("version");
+        let version = self.app.versions.find(self.survey, version);
+        let version = version.ok_or(Refused::Outdated)?;
         let submission = Submission {
+            version: &version,
             id,
             mode: Mode::Online,
             channel,
@@ -289,21 +297,21 @@ impl Form<'_> {
             language,
             ..self.reader()
         };
-        let address = Some(self.address.query(reader));
-        self.filled_in(
-            StatusCode::OK,
-            reader,
-            &[],
-            address,
-            invitation_field(self.survey),
-        )
+        let attempt = Attempt {
+            address: Some(self.address.query(reader)),
+            ..Attempt::default()
+        };
+        self.filled_in(StatusCode::OK, reader, attempt)
     }
 
     /// The page for an invitation that cannot be used, with every value: the person may correct the
     /// code, or answer without it.
     fn without_invitation(&self) -> HttpResponse {
-        let status = StatusCode::UNPROCESSABLE_ENTITY;
-        self.filled_in(status, self.reader(), &[], None, InvitationField::Refused)
+        let attempt = Attempt {
+            invitation: InvitationField::Refused,
+            ..Attempt::default()
+        };
+        self.filled_in(StatusCode::UNPROCESSABLE_ENTITY, self.reader(), attempt)
     }
 
     /// The page for a form that gives no response: the same page with its faults and every value,
@@ -316,30 +324,35 @@ impl Form<'_> {
                 html(pages::receipt::screened_out(reader, questionnaire, thanks))
             }
             Refused::Faults(faults) => {
-                let status = StatusCode::UNPROCESSABLE_ENTITY;
-                let invitation = invitation_field(self.survey);
-                self.filled_in(status, reader, faults, None, invitation)
+                let attempt = Attempt {
+                    faults,
+                    ..Attempt::default()
+                };
+                self.filled_in(StatusCode::UNPROCESSABLE_ENTITY, reader, attempt)
+            }
+            Refused::Outdated => {
+                let attempt = Attempt {
+                    is_outdated: true,
+                    ..Attempt::default()
+                };
+                self.filled_in(StatusCode::CONFLICT, reader, attempt)
             }
         }
     }
 
     /// The questionnaire with the values that were sent. It must not be cached.
-    fn filled_in(
-        &self,
-        status: StatusCode,
-        reader: Reader,
-        faults: &[Fault],
-        address: Option<String>,
-        invitation: InvitationField,
-    ) -> HttpResponse {
+    fn filled_in(&self, status: StatusCode, reader: Reader, attempt: Attempt<'_>) -> HttpResponse {
         let attempt = Attempt {
             fields: self.fields,
-            faults,
-            address,
-            invitation,
+            invitation: match attempt.invitation {
+                InvitationField::Refused => InvitationField::Refused,
+                _ => invitation_field(self.survey),
+            },
+            ..attempt
         };
         let (questionnaire, areas) = (&self.survey.questionnaire, &self.app.catalogue.areas);
-        let page = pages::questionnaire::document(reader, questionnaire, areas, &attempt);
+        let version = &self.survey.questionnaire_hash;
+        let page = pages::questionnaire::document(reader, questionnaire, areas, version, &attempt);
         HttpResponse::build(status)
             .content_type("text/html; charset=utf-8")
             .insert_header((header::CONTENT_SECURITY_POLICY, page.policy))

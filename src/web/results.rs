@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::pages;
+use crate::pages::{self, results::Absence};
 use crate::release::Published;
 use crate::web::address::Address;
 use crate::web::app::App;
@@ -49,8 +49,12 @@ pub async fn survey(
             _ if computing => Err(ErrorKind::Computing.into()),
             View::Page(reader) => {
                 let title = &survey.questionnaire.title;
-                let failed = app.publication.is_failed(id);
-                Ok(html(pages::results::none_yet(reader, id, title, failed)))
+                let why = match app.publication.has_other_plan(id) {
+                    true => Absence::OtherPlan,
+                    false if app.publication.is_failed(id) => Absence::NotComputed,
+                    false => Absence::FewResponses,
+                };
+                Ok(html(pages::results::none_yet(reader, id, title, why)))
             }
             _ => Err(ErrorKind::NoFigures.into()),
         };

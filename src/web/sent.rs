@@ -104,11 +104,6 @@ pub fn invitation_refused(language: Language) -> Problem {
 }
 
 impl Sent {
-    /// The survey that the response names.
-    pub fn survey(&self) -> &str {
-        &self.survey
-    }
-
     /// The code of the invitation that the response names.
     pub fn invitation(&self) -> Option<&str> {
         let code = self.invitation.as_deref();
@@ -127,7 +122,7 @@ impl Sent {
     ///
     /// # Errors
     /// All invalid fields, or all invalid answers; an unknown survey or one that is not open;
-    /// another version of the questionnaire; a mode that the credential does not allow; an interview that ends at a screening question.
+    /// a version of the questionnaire that is not known, see [`crate::web::versions::Versions::look_up`]; a mode that the credential does not allow; an interview that ends at a screening question.
     pub fn into_response(
         self,
         app: &App,
@@ -153,7 +148,10 @@ impl Sent {
         // The sender's word does not count: the token says who the enumerator is.
         let enumerator = sender.credential.enumerator(&survey.id, mode)?;
         let device = field(&self.device);
+        let version = app.versions.find(survey, self.version.as_deref());
+        let version = version.ok_or_else(|| self.unknown_version())?;
         let submission = Submission {
+            version: &version,
             id: response_id(&self.id).unwrap_or(Uuid::nil()),
             mode,
             channel: &channel,
@@ -177,6 +175,23 @@ impl Sent {
                 Err(Problem::new(status, ProblemType::ScreenedOut, reason).into())
             }
         }
+    }
+
+    /// The problem for a response of which it is not known which version it answers.
+    fn unknown_version(&self) -> AppError {
+        let detail = match self.version {
+            Some(_) => "The questionnaire has changed since it was fetched. Fetch it again.",
+            None => {
+                "The questionnaire was in use in more than one version. Send `version`, as the \
+                 questionnaire states it."
+            }
+        };
+        Problem::new(StatusCode::CONFLICT, ProblemType::Version, detail).into()
+    }
+
+    /// The survey and the version that the response names.
+    pub fn named(&self) -> (&str, Option<&str>) {
+        (&self.survey, self.version.as_deref())
     }
 
     /// The survey and the mode that the response names, if they take this response now.
@@ -204,11 +219,6 @@ impl Sent {
         if app.fieldwork(survey, now) != Fieldwork::Open {
             let detail = "The survey does not take responses today.";
             return Err(Problem::new(StatusCode::FORBIDDEN, ProblemType::Closed, detail).into());
-        }
-        let version = self.version.as_deref();
-        if version.is_some_and(|version| version != survey.questionnaire_hash) {
-            let detail = "The questionnaire has changed since it was fetched. Fetch it again.";
-            return Err(Problem::new(StatusCode::CONFLICT, ProblemType::Version, detail).into());
         }
         Ok((survey, mode))
     }

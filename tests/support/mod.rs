@@ -6,6 +6,7 @@ pub mod city;
 pub mod cluster;
 pub mod database;
 pub mod faults;
+pub mod field;
 pub mod figures;
 pub mod published;
 pub mod raw;

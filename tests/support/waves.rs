@@ -68,6 +68,8 @@ pub fn city() -> Figures {
         population_hash: "1e".repeat(32),
         frame_hash: "2f".repeat(32),
         questionnaire_hash: "2d".repeat(32),
+        wordings: Vec::new(),
+        earlier_plans: Vec::new(),
         software: "0.1.0".into(),
     }
 }

@@ -17,11 +17,16 @@ pub struct Document {
     pub policy: String,
 }
 
-/// The page of `questionnaire`, with what `attempt` sent and its faults.
+/// How many digits of its version's hash the page states: enough that no two versions share them.
+const VERSION_DIGITS: usize = 16;
+
+/// The page of `questionnaire`, whose version has the hash `version`, with what `attempt` sent and its
+/// faults. The version that a form carries is always that of the page that the person saw.
 pub fn document(
     reader: Reader,
     questionnaire: &Questionnaire,
     areas: &Areas,
+    version: &str,
     attempt: &Attempt<'_>,
 ) -> Document {
     let language = reader.language;
@@ -36,6 +41,7 @@ pub fn document(
         language,
         questionnaire,
         areas,
+        version: version.get(..VERSION_DIGITS).unwrap_or(version),
         attempt,
     };
     let title = view.translated(&questionnaire.title);
@@ -80,7 +86,7 @@ pub fn document(
 impl View<'_> {
     fn body(&self) -> Markup {
         let is_refused = self.attempt.invitation == InvitationField::Refused;
-        let has_faults = is_refused || !self.attempt.faults.is_empty();
+        let has_faults = is_refused || self.attempt.is_outdated || !self.attempt.faults.is_empty();
         html! {
             div.top {
                 b { (self.text("site.name")) }
@@ -98,6 +104,7 @@ impl View<'_> {
                 // The enter key presses the first button of a form. Without this one it would be
                 // the language switch.
                 button.switch.nojs tabindex="-1" aria-hidden="true" {}
+                input type="hidden" name="version" value=(self.version);
                 (self.summary())
                 (self.front())
                 @for section in &self.questionnaire.sections { (self.section(section)) }

@@ -18,11 +18,13 @@ impl View<'_> {
     pub(super) fn summary(&self) -> Markup {
         let faults = self.attempt.faults;
         let is_refused = self.attempt.invitation == InvitationField::Refused;
+        let is_hidden = faults.is_empty() && !is_refused && !self.attempt.is_outdated;
         let (missing, others): (Vec<&Fault>, Vec<&Fault>) = faults
             .iter()
             .partition(|fault| fault.kind == FaultKind::Missing);
         html! {
-            div.sum #sum role="alert" tabindex="-1" hidden[faults.is_empty() && !is_refused] {
+            div.sum #sum role="alert" tabindex="-1" hidden[is_hidden] {
+                @if self.attempt.is_outdated { p { (self.text("form.outdated")) } }
                 @if is_refused {
                     h2 { a href="#q-invitation" { (self.text("form.invitation_refused")) } }
                 }

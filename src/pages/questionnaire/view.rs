@@ -26,6 +26,8 @@ pub struct Attempt<'a> {
     pub fields: &'a [(Cow<'a, str>, Cow<'a, str>)],
     /// What is wrong with them.
     pub faults: &'a [Fault],
+    /// The form was made from another version of the questionnaire that is not known.
+    pub is_outdated: bool,
     /// The URL that the form posts to; `None` for the page's own.
     pub address: Option<String>,
     /// Whether the page asks for an invitation.
@@ -37,6 +39,8 @@ pub(super) struct View<'a> {
     pub(super) language: Language,
     pub(super) questionnaire: &'a Questionnaire,
     pub(super) areas: &'a Areas,
+    /// The first digits of the hash of the questionnaire version.
+    pub(super) version: &'a str,
     pub(super) attempt: &'a Attempt<'a>,
 }
 

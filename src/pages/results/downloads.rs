@@ -44,13 +44,14 @@ pub fn section(view: &View<'_>, headlines: &[&IndicatorFigures], public_url: &st
     }
 }
 
-/// The files that the figures follow from, each with its SHA-256, and the version of minyi.
+/// The files that the figures follow from, each with its SHA-256, the newest questionnaire version, and
+/// the version of minyi.
 fn sources(figures: &Figures) -> impl Iterator<Item = (&str, &str)> {
     let sources = [
         ("plan.toml", &figures.plan_hash),
         ("population.csv", &figures.population_hash),
         ("frame.csv", &figures.frame_hash),
-        ("questionnaire.toml", &figures.questionnaire_hash),
+        ("questionnaire version", &figures.questionnaire_hash),
         ("minyi", &figures.software),
     ];
     let sources = sources

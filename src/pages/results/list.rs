@@ -51,13 +51,24 @@ pub fn cards(reader: Reader, published: &[&Figures], heading: impl Fn(Markup) ->
     }
 }
 
-/// The page of a survey without figures. `failed`: they cannot be computed, for another reason than
-/// few responses.
-pub fn none_yet(reader: Reader, survey: &str, name: &Text, failed: bool) -> Markup {
+/// Why a survey has no figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Absence {
+    /// There are too few responses so far.
+    FewResponses,
+    /// They cannot be computed: the plan or the database is at fault.
+    NotComputed,
+    /// The plan is not the one that was fixed before the responses came in.
+    OtherPlan,
+}
+
+/// The page of a survey without figures.
+pub fn none_yet(reader: Reader, survey: &str, name: &Text, why: Absence) -> Markup {
     let language = reader.language;
-    let key = match failed {
-        true => "results.not_computed",
-        false => "results.none_yet",
+    let key = match why {
+        Absence::FewResponses => "results.none_yet",
+        Absence::NotComputed => "results.not_computed",
+        Absence::OtherPlan => "results.other_plan",
     };
     let name = name.get(language.code());
     layout::page(

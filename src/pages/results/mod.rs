@@ -16,6 +16,7 @@
 //! | `departments` | the questions by plan indicator |
 //! | `composition` | the sample before and after weighting, beside the census |
 //! | `evidence` | the products that prove a missed target of 100 % |
+//! | `history` | the wordings and plans that were in use before |
 //! | `method` | how the figures were made, how precise they are |
 //! | `downloads`, `press` | downloads, citation, hashes; a paragraph for the press |
 //! | `figure`, `comparison`, `table` | a chart with finding and legend; a chart of estimates; tables |
@@ -32,6 +33,7 @@ mod evidence;
 mod figure;
 mod finding;
 mod headline;
+mod history;
 mod likert;
 mod list;
 mod method;
@@ -47,5 +49,5 @@ mod table;
 mod trend;
 mod view;
 
-pub use list::{cards, index, none_yet};
+pub use list::{Absence, cards, index, none_yet};
 pub use page::page;

@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use super::headline::{self, headlines};
 use super::view::View;
 use super::{
-    channels, composition, counties, departments, downloads, evidence, finding, method, number,
-    parts, people, references, robustness, sections, trend,
+    channels, composition, counties, departments, downloads, evidence, finding, history, method,
+    number, parts, people, references, robustness, sections, trend,
 };
 use crate::locale::text;
 use crate::pages::layout::{self, Head, Reader};
@@ -42,6 +42,7 @@ pub fn page(reader: impl Into<Reader>, public_url: &str, figures: &Figures) -> M
                 (warnings(&view))
                 div.headlines { @for headline in &headlines { (headline::card(&view, headline)) } }
                 (facts(&view, &headlines))
+                (history::notes(&view))
                 (contents(&view, &headlines))
                 @for headline in &headlines { (indicator(&view, headline)) }
                 (references::section(&view))

@@ -1,8 +1,9 @@
 //! Names that no question may have, because forms, files or rules use them.
 
 /// Fields of every form that are no answers.
-const FORM_FIELDS: [&str; 10] = [
+const FORM_FIELDS: [&str; 11] = [
     "response_id",
+    "version",
     "channel",
     "started_at",
     "finished_at",
@@ -15,8 +16,9 @@ const FORM_FIELDS: [&str; 10] = [
 ];
 
 /// Names of columns, JSON keys and rule variables that are no answers.
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 16] = [
     "id",
+    "questionnaire_hash",
     "survey",
     "wave",
     "mode",

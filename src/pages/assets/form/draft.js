@@ -1,6 +1,7 @@
 // The draft in the storage of this browser: `id`, answers `a`, seconds by section `p`, step `at`,
 // started `t`, ended `e`, last change `u`, code of the invitation `i`; `s` is 1 while it waits to be
-// sent, `l` while the page changes its language, `v` when it is sent without the invitation.
+// sent, `v` the version of the page that it was sent from, `w` 1 when it is sent without the
+// invitation, `l` while the page changes its language or its questions, `m` what to say then.
 
 function storeDraft() {
   draft.u = Date.now();

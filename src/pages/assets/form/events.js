@@ -78,7 +78,7 @@ form.addEventListener('submit', function (event) {
 if (code)
   byId('alone').onclick = function (event) {
     event.preventDefault();
-    draft.v = 1;
+    draft.w = 1;
     saveAnswers();
     send();
   };

@@ -13,11 +13,12 @@ function formBody() {
       });
     });
   add('response_id', draft.id);
+  if (draft.v) add('version', draft.v);
   add('started_at', draft.t);
   add('finished_at', draft.e);
   add('paradata', JSON.stringify(draft.p));
   if (code) add('invitation', code.value);
-  if (draft.v) add('without_invitation', 1);
+  if (draft.w) add('without_invitation', 1);
   if (form.website.value) add('website', form.website.value);
   if (byId('large').checked) add('text', 'large');
   return pairs.join('&').replace(/%20/g, '+');
@@ -51,6 +52,8 @@ function send() {
     countTime();
     draft.e = new Date().toISOString();
   }
+  // What was sent from an earlier page, and waits, answers the questions of that page.
+  if (!draft.s) draft.v = form.version.value;
   draft.s = 1;
   storeDraft();
   showReview();
@@ -88,6 +91,17 @@ function send() {
         showSummary(faulty);
         return;
       }
+    }
+    faulty = all('.sum', page)[0];
+    if (request.status == 409 && faulty) {
+      // The questions have changed: the new page shows them, with these answers.
+      draft.s = 0;
+      draft.e = '';
+      draft.l = 1;
+      draft.m = faulty.textContent;
+      storeDraft();
+      location.reload();
+      return;
     }
     // The page of a log-in gate, of a filter or of an overloaded server is no acknowledgement.
     if (request.status != 422 && !all('[data-end],[data-refused]', page)[0]) {

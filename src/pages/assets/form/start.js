@@ -25,6 +25,8 @@ if (saved.s) {
   saved.l = 0;
   restoreDraft();
   resumeAt(saved.at);
+  showState(saved.m || '');
+  saved.m = '';
 } else if (Object.keys(saved.a).length) {
   offerDraft(true);
   byId('resume-yes').onclick = function () {

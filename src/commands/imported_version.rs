@@ -1,0 +1,80 @@
+//! Which questionnaire version the rows of an imported file answer.
+
+use jiff::Timestamp;
+
+use crate::commands::settings::Place;
+use crate::commands::{Exit, agreement, open};
+use crate::questionnaire::version_named;
+use crate::store::{QuestionnaireVersion, StoreError, in_force};
+use crate::survey::{Catalogue, Survey};
+
+/// The versions of the survey's questionnaire that answers may name, oldest first; none without a
+/// database or before the first response.
+///
+/// # Errors
+/// The exit code when the database cannot be read, or the questionnaire is not the one that is in use.
+pub fn versions(
+    place: &Place,
+    survey: &str,
+    catalogue: &mut Catalogue,
+) -> Result<Vec<QuestionnaireVersion>, Exit> {
+    if !open::has_database(place) {
+        return Ok(Vec::new());
+    }
+    let store = open::reader(place)?;
+    let unread = |error: StoreError| open::store_error(&error);
+    let changed = agreement::settle(&store, catalogue).map_err(unread)?;
+    let mut changed = changed.iter();
+    if let Some(changed) = changed.find(|changed| changed.survey == survey) {
+        for line in changed.lines(&place.surveys()) {
+            eprintln!("{line}");
+        }
+        eprintln!("minyi import: nothing was stored");
+        return Err(Exit::Input);
+    }
+    if store.count(survey).map_err(unread)? == 0 {
+        // What is stored so far are drafts.
+        return Ok(Vec::new());
+    }
+    let versions = store.versions(survey).map_err(unread)?;
+    Ok(in_force(&versions).to_vec())
+}
+
+/// Prints which versions a row may name.
+pub fn print_versions(versions: &[QuestionnaireVersion]) {
+    eprintln!("minyi import: the versions of the questionnaire are:");
+    for version in versions {
+        let since = Timestamp::from_microsecond(version.since);
+        let since = since.map_or_else(|_| String::new(), |since| since.to_string());
+        eprintln!("  {} in use from {since}  {}", version.hash, version.reason);
+    }
+    eprintln!("name the one that was answered with --version or in a column `version`");
+}
+
+/// Which version a row answers.
+pub struct Versions<'a> {
+    /// The hashes that a row may name.
+    pub known: Vec<&'a str>,
+    /// That of rows that name none; `None` if they must name one.
+    pub default: Option<&'a str>,
+}
+
+impl<'a> Versions<'a> {
+    /// Of the `stored` versions; `named` is the one that the command line names.
+    pub fn new(
+        stored: &'a [QuestionnaireVersion],
+        survey: &'a Survey,
+        named: Option<&str>,
+    ) -> Versions<'a> {
+        let mut known: Vec<&str> = stored.iter().map(|own| own.hash.as_str()).collect();
+        known.push(&survey.questionnaire_hash);
+        known.sort_unstable();
+        known.dedup();
+        let default = match (named, known.as_slice()) {
+            (Some(named), _) => version_named(&known, named),
+            (None, [only]) => Some(*only),
+            (None, _) => None,
+        };
+        Versions { known, default }
+    }
+}

@@ -1,0 +1,159 @@
+//! The plans by which figures were made, stored with the responses.
+
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::store::connection::AnyConnection;
+use crate::store::error::StoreError;
+use crate::store::handle::Store;
+use crate::store::logged_table::{LoggedTable, from_json, to_json};
+use crate::store::questionnaire_version::is_answered;
+use crate::store::response::unhex;
+use crate::store::schema::plan_version;
+use crate::store::transaction::{Transaction, leaf_hash};
+
+/// One version of a survey's plan, population and frame.
+#[derive(
+    Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, Serialize, Deserialize,
+)]
+#[serde(deny_unknown_fields)]
+#[diesel(table_name = plan_version)]
+pub struct PlanVersion {
+    /// `satisfaction-2026`.
+    pub survey: String,
+    /// SHA-256 of the three files, hex; see `PlanFiles::hash` of the survey folder.
+    pub hash: String,
+    /// When it was fixed, microseconds UTC.
+    pub since: i64,
+    /// Why it took the place of the plan before; empty if the survey had no responses yet.
+    pub reason: String,
+    /// The three files, as a JSON object.
+    pub source: String,
+    /// The headline figures under the plan before, when this one took its place, as JSON; empty if
+    /// there were none.
+    pub figures: String,
+    nonce: String,
+    leaf_index: i64,
+}
+
+/// The kind of the table's leaves.
+const KIND: &str = "plan";
+
+/// How the table is backed up, restored and audited.
+pub(super) const TABLE: LoggedTable = LoggedTable {
+    name: "plan_version",
+    kind: KIND,
+    read: |connection| {
+        let rows: Vec<PlanVersion> = plan_version::table
+            .order(plan_version::leaf_index)
+            .select(PlanVersion::as_select())
+            .load(connection)?;
+        to_json(&rows)
+    },
+    write: |connection, row| insert(connection, &from_json::<PlanVersion>(row)?),
+    leaf: |row| {
+        let row: PlanVersion = from_json(row).ok()?;
+        Some((row.leaf_index, row.leaf_hash()))
+    },
+};
+
+impl PlanVersion {
+    fn fields<'f>(&'f self, since: &'f str) -> [&'f str; 6] {
+        [
+            &self.survey,
+            &self.hash,
+            since,
+            &self.reason,
+            &self.source,
+            &self.figures,
+        ]
+    }
+
+    fn leaf_hash(&self) -> String {
+        let nonce = unhex(&self.nonce).unwrap_or_default();
+        leaf_hash(&nonce, KIND, &self.fields(&self.since.to_string()))
+    }
+}
+
+fn insert(connection: &mut AnyConnection, row: &PlanVersion) -> QueryResult<()> {
+    diesel::insert_into(plan_version::table)
+        .values(row)
+        .execute(connection)?;
+    Ok(())
+}
+
+fn versions_of(connection: &mut AnyConnection, survey: &str) -> QueryResult<Vec<PlanVersion>> {
+    plan_version::table
+        .filter(plan_version::survey.eq(survey))
+        .order(plan_version::leaf_index)
+        .select(PlanVersion::as_select())
+        .load(connection)
+}
+
+/// Stores a plan and its leaf, unless it is the newest.
+pub(super) fn append(
+    transaction: &mut Transaction<'_>,
+    (survey, hash, source): (&str, &str, &str),
+    (reason, figures): (&str, &str),
+    since: i64,
+) -> QueryResult<()> {
+    let newest = versions_of(transaction.connection, survey)?.pop();
+    if newest.is_some_and(|newest| newest.hash == hash) {
+        return Ok(());
+    }
+    let mut row = PlanVersion {
+        survey: survey.to_owned(),
+        hash: hash.to_owned(),
+        since,
+        reason: reason.to_owned(),
+        source: source.to_owned(),
+        figures: figures.to_owned(),
+        nonce: String::new(),
+        leaf_index: -1,
+    };
+    let entry = transaction.append_leaf(KIND, &row.fields(&row.since.to_string()))?;
+    row.nonce = entry.nonce;
+    row.leaf_index = entry.leaf_index;
+    insert(transaction.connection, &row)
+}
+
+impl Store {
+    /// Stores the plan of a survey as its newest, with a leaf, unless it is that already. A survey
+    /// with responses keeps the plan that it has.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub fn keep_plan(
+        &self,
+        survey: &str,
+        hash: &str,
+        source: &str,
+        since: i64,
+    ) -> Result<(), StoreError> {
+        let newest = self.plan_versions(survey)?.pop();
+        if newest.is_some_and(|newest| newest.hash == hash) {
+            return Ok(());
+        }
+        let [survey, hash, source] = [survey, hash, source].map(str::to_owned);
+        self.change(move |transaction: &mut Transaction<'_>| {
+            transaction.lock_log()?;
+            let versions = versions_of(transaction.connection, &survey)?;
+            if !versions.is_empty() && is_answered(transaction.connection, &survey)? {
+                return Ok(());
+            }
+            append(transaction, (&survey, &hash, &source), ("", ""), since)
+        })
+    }
+
+    /// The plans of a survey, oldest first. A database of an earlier version of minyi that was opened
+    /// for reading only has none.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn plan_versions(&self, survey: &str) -> Result<Vec<PlanVersion>, StoreError> {
+        if !self.inner.has_leaf_ranges {
+            return Ok(Vec::new());
+        }
+        self.read(|connection| versions_of(connection, survey))
+    }
+}
