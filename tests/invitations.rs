@@ -181,7 +181,7 @@ fn serve(database: &Database, data: &Scratch) -> Server {
 
 #[test]
 fn a_code_that_64_connections_send_at_the_same_instant_is_spent_once() {
-    database::each("at-once", |database| {
+    database::each("at_once", |database| {
         let data = Scratch::new("at-once-data");
         let server = serve(database, &data);
         let address = ["--database", &database.address()];
