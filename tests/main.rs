@@ -77,3 +77,5 @@ mod survey_files;
 mod tidy;
 mod upgrades;
 mod versions;
+mod versions_answered;
+mod versions_figures;
