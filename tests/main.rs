@@ -84,3 +84,5 @@ mod survey_files;
 mod tidy;
 mod upgrades;
 mod versions;
+mod versions_answered;
+mod versions_figures;
