@@ -185,7 +185,9 @@ fn a_code_that_64_connections_send_at_the_same_instant_is_spent_once() {
         let data = Scratch::new("at-once-data");
         let server = serve(database, &data);
         let address = ["--database", &database.address()];
-        for code in invite(&data.0, &address, PSU, 3) {
+        let mut codes = invite(&data.0, &address, PSU, 2);
+        codes.extend(invite(&data.0, &address, PSU, 1));
+        for code in codes {
             let barrier = std::sync::Barrier::new(64);
             let statuses: Vec<u16> = std::thread::scope(|scope| {
                 let threads: Vec<_> = (0..64)
@@ -353,6 +355,14 @@ fn a_restored_database_has_the_unspent_codes_and_not_the_spent_ones() {
     let (code, _, errors) = run(&[&["restore", backup][..], &place].concat());
     assert_eq!(code, 0, "{errors}");
     let server = Server::start(&[&["serve"][..], &place].concat());
+    let again = elsewhere.path("again.csv");
+    let issue = ["invite", "satisfaction-2026", "--psu", PSU, "--count", "1"];
+    let (code, _, errors) = run(&[&issue[..], &["-o", again.to_str().unwrap()], &place].concat());
+    assert!(
+        code != 0 && errors.contains("copy invitation.key"),
+        "{errors}"
+    );
+    assert!(!again.exists());
     // Without the key nobody is told that the code is wrong: the answers wait on the phone.
     assert_eq!(server.post_form(FORM, &form(&codes[1], &id(2))).status, 503);
     let (code, out, _) = run(&[&["doctor"][..], &place].concat());

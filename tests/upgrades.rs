@@ -4,13 +4,14 @@
 use hmac::{Hmac, KeyInit, Mac};
 use minyi::collection::{Response, Timing};
 use minyi::store::{
-    DatabaseUrl, Leaf, PsuInChannel, Store, StoredResponse, Upkeep, schema_version,
+    DatabaseUrl, Leaf, PsuInChannel, Store, StoredResponse, Upkeep, schema_version, verify,
 };
 use sha2::Sha256;
 use uuid::Uuid;
 
 use crate::support::database::{Database, each};
 use crate::support::faults::store_under;
+use crate::support::responses::{backup_of, submit};
 use crate::support::{Scratch, root};
 
 /// The tables of the first version.
@@ -410,4 +411,27 @@ fn a_damaged_database_of_the_first_version_is_not_migrated() {
         bytes,
         "something was written"
     );
+}
+
+#[test]
+fn a_backup_of_a_database_between_two_versions_has_every_table_that_is_there() {
+    each("between", |database| {
+        let store = database.open();
+        assert!(submit(&store, vec![response(1)])[0].is_ok());
+        let modes = ["onsite".to_owned()];
+        store
+            .issue_device_token("e07", "a token", &modes, None, 0)
+            .unwrap();
+        store.close();
+        drop(store);
+        // As the version before left it that had no table of address blocks.
+        database.execute(
+            "DROP TABLE block_share;
+             DELETE FROM __diesel_schema_migrations WHERE version = '20261201000000'",
+        );
+        let backup = backup_of(&Store::open_reader(&database.url).unwrap());
+        let text = String::from_utf8(backup).unwrap();
+        assert!(text.contains(r#"{"row":{"table":"device_token""#), "{text}");
+        assert!(verify(&mut text.as_bytes()).is_ok());
+    });
 }

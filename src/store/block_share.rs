@@ -68,6 +68,7 @@ const KIND: &str = "block";
 /// How the table is backed up, restored and audited.
 pub(super) const TABLE: LoggedTable = LoggedTable {
     name: "block_share",
+    migration: "20261201000000",
     kind: KIND,
     read: |connection| {
         let rows: Vec<Row> = block_share::table

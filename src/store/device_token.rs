@@ -66,6 +66,7 @@ const KIND: &str = "device";
 /// How the table is backed up, restored and audited.
 pub(super) const TABLE: LoggedTable = LoggedTable {
     name: "device_token",
+    migration: "20261129000000",
     kind: KIND,
     read: |connection| to_json(&rows(connection)?),
     write: |connection, row| insert(connection, &from_json::<Row>(row)?),

@@ -33,11 +33,22 @@ pub(super) struct Inner {
     pub(super) writer: Option<Writer>,
     pub(super) health: Arc<Health>,
     pub(super) readers: Readers,
-    /// Whether the tables are those of this version, with a leaf range for each survey. A reader
-    /// can open a database of an earlier version, so that it can be backed up before it is
-    /// migrated.
-    pub(super) has_leaf_ranges: bool,
+    /// Versions of the migrations that the database has. A reader can open a database of an earlier
+    /// version, so that it can be backed up before it is migrated.
+    pub(super) applied: Vec<String>,
     pub(super) _lock: Option<File>,
+}
+
+impl Inner {
+    /// Whether the database has the migration with this version, such as `20261125000000`.
+    pub(super) fn has_migration(&self, version: &str) -> bool {
+        self.applied.iter().any(|applied| applied == version)
+    }
+
+    /// Whether `tally` has the leaf range of each survey and mode.
+    pub(super) fn has_leaf_ranges(&self) -> bool {
+        self.has_migration("20261125000000")
+    }
 }
 
 impl Store {

@@ -53,7 +53,7 @@ impl Store {
     /// [`Store::head`] with the unspent invitations at the same moment: an invitation is either
     /// among them, or was spent by a response before the head.
     pub(super) fn head_with_invitations(&self) -> Result<Head, StoreError> {
-        self.read_head(self.inner.has_leaf_ranges)
+        self.read_head(self.inner.has_migration("20261129000001"))
     }
 
     fn read_head(&self, with_invitations: bool) -> Result<Head, StoreError> {
@@ -61,7 +61,7 @@ impl Store {
             ($connection:expr) => {
                 Ok((
                     meta::table.load::<(String, String)>($connection)?,
-                    match self.inner.has_leaf_ranges {
+                    match self.inner.has_leaf_ranges() {
                         true => tally::table
                             .load::<(String, String, i64, i64, i64)>($connection)?
                             .into_iter()
@@ -144,7 +144,7 @@ impl Store {
         head: &Head,
         visit: &mut dyn FnMut(&[StoredResponse]) -> Result<(), E>,
     ) -> Result<(), E> {
-        if !self.inner.has_leaf_ranges {
+        if !self.inner.has_leaf_ranges() {
             let surveys: BTreeSet<&String> = head.counts.keys().map(|(survey, _)| survey).collect();
             for survey in surveys {
                 each_page(head, &|after| self.scan(survey, after, PAGE), visit)?;
@@ -154,10 +154,11 @@ impl Store {
         each_page(head, &|after| self.scan_all(after, PAGE), visit)
     }
 
-    /// The rows of every other logged table. A database of an earlier version has none.
+    /// The rows of every other logged table that the database has.
     pub(super) fn logged_rows(&self) -> Result<Vec<(&'static LoggedTable, Value)>, StoreError> {
         let mut rows = Vec::new();
-        for table in LOGGED.iter().filter(|_| self.inner.has_leaf_ranges) {
+        let has = |table: &&LoggedTable| self.inner.has_migration(table.migration);
+        for table in LOGGED.iter().filter(has) {
             let read = self.read(|connection| (table.read)(connection))?;
             rows.extend(read.into_iter().map(|row| (table, row)));
         }

@@ -42,6 +42,7 @@ const KIND: &str = "invitation";
 /// How the table of issues is backed up, restored and audited.
 pub(super) const TABLE: LoggedTable = LoggedTable {
     name: "invitation_issue",
+    migration: "20261129000001",
     kind: KIND,
     read: |connection| {
         let rows: Vec<Issue> = invitation_issue::table
@@ -128,7 +129,8 @@ impl Store {
     /// [check value](crate::collection::InvitationKey::check_value) of the key of the hashes.
     ///
     /// # Errors
-    /// When the database cannot be written; when a hash is stored already. Then nothing is stored.
+    /// When the database cannot be written; when its invitations have another key; when a hash is
+    /// stored already. Then nothing is stored.
     pub fn issue_invitations(
         &self,
         survey: &str,
@@ -136,6 +138,16 @@ impl Store {
         key_check: &str,
         issued_at: i64,
     ) -> Result<(), StoreError> {
+        let known = self.invitation_key_check()?;
+        if known.is_some_and(|known| known != key_check) {
+            return Err(StoreError::Unfit {
+                url: self.inner.url.shown(),
+                reason:
+                    "its invitations were issued with another key; copy invitation.key from the \
+                         data folder where they were issued"
+                        .to_owned(),
+            });
+        }
         let (survey, key_check) = (survey.to_owned(), key_check.to_owned());
         self.change(move |transaction: &mut Transaction<'_>| {
             insert_named_value(transaction.connection, KEY_CHECK, &key_check)?;

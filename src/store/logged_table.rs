@@ -12,6 +12,8 @@ use crate::store::connection::AnyConnection;
 pub(super) struct LoggedTable {
     /// Its name in the database.
     pub(super) name: &'static str,
+    /// Version of the migration that made it.
+    pub(super) migration: &'static str,
     /// The kind of its leaves.
     pub(super) kind: &'static str,
     /// Reads all rows in leaf order.

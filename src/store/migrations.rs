@@ -158,7 +158,7 @@ pub(super) fn applied_migrations(connection: &mut AnyConnection) -> QueryResult<
 }
 
 /// Whether every migration that this version knows is among the `applied`.
-pub(super) fn is_current(applied: &[String]) -> bool {
+fn is_current(applied: &[String]) -> bool {
     known_migrations()
         .iter()
         .all(|known| applied.contains(known))
@@ -170,7 +170,8 @@ pub(super) fn is_behind(connection: &mut AnyConnection) -> QueryResult<bool> {
     Ok(!applied.is_empty() && !is_current(&applied))
 }
 
-fn known_migrations() -> Vec<String> {
+/// The versions of the migrations that this version of minyi knows, sorted.
+pub(super) fn known_migrations() -> Vec<String> {
     let mut known: Vec<String> = MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE)
         .unwrap_or_default()
         .iter()

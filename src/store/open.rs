@@ -7,7 +7,7 @@ use crate::store::disk::Reserve;
 use crate::store::error::StoreError;
 use crate::store::handle::{Inner, Store};
 use crate::store::health::Health;
-use crate::store::migrations::{is_behind, is_current, migrate, refuse_newer};
+use crate::store::migrations::{is_behind, known_migrations, migrate, refuse_newer};
 use crate::store::readers::Readers;
 use crate::store::upkeep::{Upkeep, lock, refuse_network};
 use crate::store::url::DatabaseUrl;
@@ -65,7 +65,7 @@ impl Store {
                 writer: Some(writer),
                 health,
                 readers: Readers::new(url.clone(), None),
-                has_leaf_ranges: true,
+                applied: known_migrations(),
                 _lock: lock,
             }),
         };
@@ -96,7 +96,7 @@ impl Store {
                 writer: None,
                 health: Arc::new(Health::new(None)),
                 readers: Readers::new(url.clone(), Some(connection)),
-                has_leaf_ranges: is_current(&applied),
+                applied,
                 _lock: None,
             }),
         })

@@ -42,6 +42,7 @@ const KIND: &str = "plan";
 /// How the table is backed up, restored and audited.
 pub(super) const TABLE: LoggedTable = LoggedTable {
     name: "plan_version",
+    migration: "20261130000001",
     kind: KIND,
     read: |connection| {
         let rows: Vec<PlanVersion> = plan_version::table
@@ -151,7 +152,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn plan_versions(&self, survey: &str) -> Result<Vec<PlanVersion>, StoreError> {
-        if !self.inner.has_leaf_ranges {
+        if !self.inner.has_migration(TABLE.migration) {
             return Ok(Vec::new());
         }
         self.read(|connection| versions_of(connection, survey))

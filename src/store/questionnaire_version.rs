@@ -40,6 +40,7 @@ const KIND: &str = "version";
 /// How the table is backed up, restored and audited.
 pub(super) const TABLE: LoggedTable = LoggedTable {
     name: "questionnaire_version",
+    migration: "20261128000001",
     kind: KIND,
     read: |connection| {
         let rows: Vec<QuestionnaireVersion> = questionnaire_version::table
@@ -162,7 +163,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn versions(&self, survey: &str) -> Result<Vec<QuestionnaireVersion>, StoreError> {
-        if !self.inner.has_leaf_ranges {
+        if !self.inner.has_migration(TABLE.migration) {
             return Ok(Vec::new());
         }
         self.read(|connection| versions_of(connection, survey))

@@ -122,7 +122,7 @@ impl Store {
         }
         // A database of the first version has no leaf ranges, so this reads to the end of the log,
         // and its server may have stored more since the counts were read.
-        let too_many = self.inner.has_leaf_ranges && n_read > range.counted;
+        let too_many = self.inner.has_leaf_ranges() && n_read > range.counted;
         if n_read < range.counted || too_many {
             return Err(E::from(StoreError::Incomplete {
                 counted: range.counted,
@@ -136,7 +136,7 @@ impl Store {
     fn leaf_range(&self, survey: &str) -> Result<Option<LeafRange>, StoreError> {
         self.read(|connection| {
             let by_mode = tally::table.filter(tally::survey.eq(survey));
-            let by_mode: Vec<(i64, i64, i64)> = match self.inner.has_leaf_ranges {
+            let by_mode: Vec<(i64, i64, i64)> = match self.inner.has_leaf_ranges() {
                 true => by_mode
                     .select((tally::n, tally::first_leaf, tally::last_leaf))
                     .load(connection)?,

@@ -261,17 +261,17 @@ pub(super) fn insert_named_value(
     value: &str,
 ) -> QueryResult<()> {
     let row = (meta::name.eq(name), meta::value.eq(value));
-    let inserted = match connection {
+    // Without an error on a conflict, which would end a transaction of PostgreSQL.
+    match connection {
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => diesel::insert_into(meta::table)
             .values(row)
-            .execute(connection),
+            .on_conflict_do_nothing()
+            .execute(connection)?,
         AnyConnection::Sqlite(connection) => diesel::insert_into(meta::table)
             .values(row)
-            .execute(connection),
+            .on_conflict_do_nothing()
+            .execute(connection)?,
     };
-    match inserted {
-        Ok(_) | Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(()),
-        Err(error) => Err(error),
-    }
+    Ok(())
 }
