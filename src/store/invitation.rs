@@ -2,6 +2,10 @@
 //!
 //! The table holds what is not spent. A spent invitation is deleted, so a wrong code, a spent one
 //! and one of another survey are the same to whoever asks, and no response leads to an invitation.
+//!
+//! One place still has both for a while: the database's own log (SQLite's WAL, PostgreSQL's WAL)
+//! holds the deletion beside the response of the same transaction until it is written over. A backup
+//! by `minyi backup` holds no log.
 
 use std::collections::BTreeMap;
 
