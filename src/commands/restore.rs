@@ -85,9 +85,16 @@ pub fn run(args: &RestoreArgs) -> Exit {
 }
 
 /// A file in the data folder that does not belong beside a restored database. The survey folders,
-/// an empty lock and the files of an interrupted restore may be there.
+/// an empty lock, the socket of a killed server, the key of the invitations and the files of an
+/// interrupted restore may be there.
 fn other_data(data: &Path) -> Option<PathBuf> {
-    let allowed = ["surveys", "lost+found", "minyi.lock"];
+    let allowed = [
+        "surveys",
+        "lost+found",
+        "minyi.lock",
+        "minyi.sock",
+        "invitation.key",
+    ];
     let entries = std::fs::read_dir(data).ok()?;
     entries
         .filter_map(Result::ok)

@@ -15,7 +15,7 @@ use super::rule::evaluate::Operand;
 use super::rule::expression::Variable;
 
 /// Most combinations of answers that are tried.
-const MOST: usize = 10_000;
+const MOST: usize = 20_000;
 
 /// What can happen at a question.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
