@@ -15,6 +15,7 @@ pub mod restore;
 pub mod serve;
 pub mod token;
 
+pub mod dry_run;
 pub mod file;
 pub mod local;
 pub mod open;

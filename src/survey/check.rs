@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::questionnaire::{Question, Questionnaire};
+use crate::survey::check_margins::first_line;
 use crate::survey::frame::FrameUnit;
 use crate::survey::plan::{Combine, IndicatorKind, Plan, Target};
 use crate::survey::population::Population;
@@ -202,18 +203,18 @@ pub(super) fn margins_missing(plan: &Plan, population: &Population, file: &Path)
 pub(super) fn totals_unequal(plan: &Plan, population: &Population, file: &Path) -> Vec<String> {
     let rake = plan.weighting.rake.iter();
     let mut totals = rake.filter_map(|dimension| {
-        let figures = population.dimensions.get(dimension)?.values();
-        let total: f64 = figures.map(|figure| figure.population).sum();
-        Some((dimension, total))
+        let figures = population.dimensions.get(dimension)?;
+        let total: f64 = figures.values().map(|figure| figure.population).sum();
+        Some((dimension, total, first_line(figures)))
     });
-    let Some((first, expected)) = totals.next() else {
+    let Some((first, expected, _)) = totals.next() else {
         return Vec::new();
     };
     totals
-        .filter(|(_, total)| (total - expected).abs() > 0.5)
-        .map(|(dimension, total)| {
+        .filter(|(_, total, _)| (total - expected).abs() > 0.5)
+        .map(|(dimension, total, line)| {
             format!(
-                "{}:1: the rows of `{dimension}` add up to {total}, those of `{first}` to \
+                "{}:{line}: the rows of `{dimension}` add up to {total}, those of `{first}` to \
                  {expected}; correct the rows, or add those that are missing",
                 file.display()
             )

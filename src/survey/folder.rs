@@ -116,7 +116,7 @@ impl Survey {
 
 /// The path of a file that the plan may name: `named`, or `default` in the survey folder. Adds an
 /// error if a named file does not exist.
-fn named_file(
+pub(super) fn named_file(
     folder: &Path,
     named: Option<&String>,
     default: &str,
@@ -136,7 +136,11 @@ fn named_file(
 /// The questionnaire with the scales of an older wave added at its end, if it names one by
 /// `choices_from = "../satisfaction-2025/questionnaire.toml"`. So a questionnaire is one document
 /// with one hash. The numbers of its own lines do not change.
-fn with_shared_scales(source: &str, folder: &Path, name: &str) -> Result<String, Vec<String>> {
+pub(super) fn with_shared_scales(
+    source: &str,
+    folder: &Path,
+    name: &str,
+) -> Result<String, Vec<String>> {
     const KEY: &str = "choices_from";
     // The loader refuses invalid TOML, with all mistakes.
     let Ok(own) = toml::from_str::<toml::Table>(source) else {

@@ -9,17 +9,31 @@
 //! | [`population`] | `population.csv`: the census margins |
 //! | [`frame`] | `frame.csv`: all villages and neighbourhoods, and which are drawn |
 //! | [`check`] | compares the files of a folder with each other |
+//! | [`check_folder`] | every mistake of all files of a folder |
+//! | [`check_indicators`], [`check_weighting`], [`check_margins`] | its parts: figures, weights, margins and frame |
+//! | [`check_waves`] | compares a folder with those beside it |
+//! | [`check_report`], [`lines`], [`categories`] | findings; lines of a TOML file; what can be answered |
 //! | [`text`] | texts in TOML files |
 
 pub mod catalogue;
+mod categories;
 pub mod check;
+pub mod check_folder;
+mod check_indicators;
+mod check_margins;
+mod check_report;
+mod check_waves;
+mod check_weighting;
 pub mod folder;
 pub mod frame;
 pub mod judgement;
+mod lines;
 pub mod plan;
 pub mod population;
 mod text;
 
 pub use catalogue::{Catalogue, PlanIndicator};
+pub use check_folder::check_folder;
+pub use check_report::Findings;
 pub use folder::{FolderErrors, Survey, hex_digest};
 pub use frame::FrameUnit;

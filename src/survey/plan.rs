@@ -127,7 +127,7 @@ impl Variable {
 }
 
 /// An answer code as it is stored; plans write codes that are numbers without quotes.
-fn as_code(value: &toml::Value) -> Cow<'_, str> {
+pub(super) fn as_code(value: &toml::Value) -> Cow<'_, str> {
     match value {
         toml::Value::String(text) => Cow::Borrowed(text),
         other => Cow::Owned(other.to_string()),
