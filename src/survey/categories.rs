@@ -30,16 +30,18 @@ pub(super) fn category(variable: &Variable, areas: &Areas, code: &str) -> String
     variable.category(code).to_owned()
 }
 
-/// The categories of a dimension such as `county*urban` that a stored response can have, each with
-/// the answers that lead to it. `None` if they cannot be listed.
-pub(super) fn of_dimension(
+/// A category with the answers that lead to it, each as question and code.
+pub type Category<'a> = (String, Vec<(&'a str, &'a str)>);
+
+/// The categories of a dimension such as `county*urban` that a stored response can have, one for
+/// each combination of answers that leads to it. `None` if they cannot be listed.
+pub fn of_dimension<'a>(
     dimension: &str,
-    plan: &Plan,
-    questionnaire: &Questionnaire,
-    areas: &Areas,
-) -> Option<Vec<(String, String)>> {
-    // Categories so far, with the answers by question.
-    let mut found: Vec<(String, Vec<(&str, &str)>)> = vec![(String::new(), Vec::new())];
+    plan: &'a Plan,
+    questionnaire: &'a Questionnaire,
+    areas: &'a Areas,
+) -> Option<Vec<Category<'a>>> {
+    let mut found: Vec<Category<'a>> = vec![(String::new(), Vec::new())];
     for (place, part) in dimension.split('*').enumerate() {
         let own: Vec<(String, Option<(&str, &str)>)> = if part == "mode" {
             let modes = plan.modes.onsite.iter().chain(&plan.modes.online);
@@ -74,16 +76,7 @@ pub(super) fn of_dimension(
         found = crossed;
     }
     found.retain(|(_, answers)| can_be_stored(questionnaire, answers));
-    let words = |answers: Vec<(&str, &str)>| {
-        let words = answers
-            .iter()
-            .map(|(question, code)| format!("{question} = {code}"));
-        words.collect::<Vec<_>>().join(", ")
-    };
-    let found = found
-        .into_iter()
-        .map(|(name, answers)| (name, words(answers)));
-    Some(found.collect())
+    Some(found)
 }
 
 /// Whether no rule forbids these answers together, as far as they alone decide.

@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::questionnaire::{Question, Questionnaire};
 use crate::survey::check_margins::first_line;
 use crate::survey::frame::FrameUnit;
+use crate::survey::lines::Lines;
 use crate::survey::plan::{Combine, IndicatorKind, Plan, Target};
 use crate::survey::population::Population;
 
@@ -54,6 +55,11 @@ pub(super) fn parse_plan(
     }
     for (word, what) in method_at_fault(&plan) {
         let line = Plan::line_of(source, word);
+        errors.push(format!("{name}:{line}: {what}"));
+    }
+    for (place, what) in targets_at_fault(&plan) {
+        let at = ["indicator".into(), place.into(), "target".into()];
+        let line = Lines::of(source).line(&at);
         errors.push(format!("{name}:{line}: {what}"));
     }
     if let Some(psu) = &plan.design.psu
@@ -148,22 +154,25 @@ fn method_at_fault(plan: &Plan) -> Vec<(&str, String)> {
             "alpha must lie between 0 and 0.5; write 0.05".to_owned(),
         ));
     }
-    for indicator in &plan.indicators {
-        let is_share = indicator.kind != IndicatorKind::Mean;
-        if let Some(Target::AtLeast(line)) = indicator.target
-            && is_share
-            && !(0.0..=1.0).contains(&line)
-        {
-            mistakes.push((
-                indicator.code.as_str(),
-                format!(
-                    "indicator {}: the target {line} is not a share; write \">= 0.90\" for 90 %",
-                    indicator.code
-                ),
-            ));
-        }
-    }
     mistakes
+}
+
+/// The targets of shares and ratios that are no shares: the place of the indicator, and what is wrong.
+fn targets_at_fault(plan: &Plan) -> impl Iterator<Item = (usize, String)> {
+    let indicators = plan.indicators.iter().enumerate();
+    indicators.filter_map(|(place, indicator)| {
+        let Some(Target::AtLeast(line)) = indicator.target else {
+            return None;
+        };
+        let is_share = indicator.kind != IndicatorKind::Mean;
+        (is_share && !(0.0..=1.0).contains(&line)).then(|| {
+            let what = format!(
+                "indicator {}: the target {line} is not a share; write \">= 0.90\" for 90 %",
+                indicator.code
+            );
+            (place, what)
+        })
+    })
 }
 
 /// An error if the base weights come from a frame that the survey does not have.

@@ -11,7 +11,7 @@ use crate::survey::check_margins::Margins;
 use crate::survey::check_report::{Findings, Report};
 use crate::survey::check_waves::waves;
 use crate::survey::check_weighting::{combine, exclusions, minimums, modes, variables, weighting};
-use crate::survey::folder::{FolderErrors, Survey, named_file, read, with_shared_scales};
+use crate::survey::folder::{FolderErrors, Survey, name_unequal, named_file, read, with_shared_scales};
 use crate::survey::frame::{FrameUnit, parse_frame};
 use crate::survey::plan::Plan;
 use crate::survey::population::Population;
@@ -31,19 +31,12 @@ struct Files {
 
 /// All that can be found in the folder `path` without computing: what [`Survey::load`] refuses, and
 /// what would make figures wrong, empty or missing. `beside`: the surveys of the folder that it lies
-/// in. Also gives the survey, if it can be loaded.
+/// in. Also gives the survey, if there is no mistake.
 pub fn check_folder(path: &Path, areas: &Areas, beside: &Catalogue) -> (Option<Survey>, Findings) {
     let mut files = Files::read(path, areas);
     let mut findings = Findings {
         mistakes: std::mem::take(&mut files.mistakes),
         ..Findings::default()
-    };
-    let survey = match Survey::load(path, areas) {
-        Ok(survey) => Some(survey),
-        Err(FolderErrors(errors)) => {
-            findings.mistakes.extend(errors);
-            None
-        }
     };
     if let (Some(questionnaire), Some(plan)) = (&files.questionnaire, &files.plan) {
         findings.extend(files.judge(questionnaire, plan, areas));
@@ -51,6 +44,16 @@ pub fn check_folder(path: &Path, areas: &Areas, beside: &Catalogue) -> (Option<S
         waves(&mut report, path, plan, beside);
         findings.extend(report.finish());
     }
+    if !findings.mistakes.is_empty() {
+        return (None, findings.sorted());
+    }
+    let survey = match Survey::load(path, areas) {
+        Ok(survey) => Some(survey),
+        Err(FolderErrors(errors)) => {
+            findings.mistakes.extend(errors);
+            None
+        }
+    };
     (survey, findings.sorted())
 }
 
@@ -68,6 +71,8 @@ impl Files {
             loaded.map_err(|found| found.iter().map(ToString::to_string).collect())
         });
         let questionnaire = kept(questionnaire, &mut mistakes);
+        let id = questionnaire.as_ref().map(Questionnaire::id);
+        mistakes.extend(id.and_then(|id| name_unequal(path, &id, &name)));
         let file = path.join("plan.toml");
         let plan_file = file.display().to_string();
         let plan_source = file.exists().then(|| read(&file));
@@ -134,7 +139,8 @@ impl Files {
             frame_file: &self.frame_file.display().to_string(),
         };
         // A file with a mistake is not compared: it would give mistakes that are none.
-        if self.population.is_some() || !self.population_file.exists() {
+        let is_unnamed = plan.population.is_none() && !self.population_file.exists();
+        if self.population.is_some() || is_unnamed {
             for mistake in margins_missing(plan, margins.population, &self.population_file)
                 .into_iter()
                 .chain(totals_unequal(
@@ -147,7 +153,7 @@ impl Files {
             }
             margins.rows(&mut report);
         }
-        if self.frame.is_some() || !self.frame_file.exists() {
+        if self.frame.is_some() || (plan.frame.is_none() && !self.frame_file.exists()) {
             if let Some(mistake) = frame_missing(plan, margins.frame, &self.frame_file) {
                 report.elsewhere(mistake);
             }

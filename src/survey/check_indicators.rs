@@ -16,6 +16,13 @@ struct Judged<'a> {
     place: usize,
 }
 
+/// An item of a share, with the codes that it can be answered with.
+struct Item<'a> {
+    at: Vec<Step<'a>>,
+    question: &'a Question,
+    codes: Vec<&'a str>,
+}
+
 /// Reports what is wrong with the indicators.
 pub(super) fn indicators(
     report: &mut Report<'_>,
@@ -200,6 +207,7 @@ impl<'a> Judged<'a> {
         let mut known: BTreeSet<String> = BTreeSet::new();
         let mut is_listed = true;
         let mut missing: BTreeSet<&str> = BTreeSet::new();
+        let mut items: Vec<Item<'_>> = Vec::new();
         for (section, own) in self.indicator.sections.iter().enumerate() {
             let mut seen = BTreeSet::new();
             for (place, item) in own.items.iter().enumerate() {
@@ -220,7 +228,11 @@ impl<'a> Judged<'a> {
                 match answers(question, self.areas) {
                     Some(codes) => {
                         known.extend(codes.iter().map(|code| (*code).to_owned()));
-                        self.item(report, &at, question, &codes);
+                        items.push(Item {
+                            at: at.to_vec(),
+                            question,
+                            codes,
+                        });
                     }
                     None if matches!(question.kind, Kind::Integer { .. }) => is_listed = false,
                     None => {
@@ -235,6 +247,7 @@ impl<'a> Judged<'a> {
                 }
             }
         }
+        self.constant(report, &items);
         let own = self.indicator;
         for (key, codes) in [("counts", &own.counts), ("lenient", &own.lenient)] {
             for (place, code) in codes.iter().enumerate() {
@@ -257,22 +270,40 @@ impl<'a> Judged<'a> {
         }
     }
 
-    /// Whether an item has some answers that count and some that do not.
-    fn item(&self, report: &mut Report<'_>, at: &[Step<'_>], question: &Question, codes: &[&str]) {
-        let counted = codes.iter().filter(|code| {
-            let mut counts = self.indicator.counts.iter();
-            counts.any(|counted| as_code(counted) == **code)
-        });
-        let always = match counted.count() {
-            _ if self.indicator.counts.is_empty() => return,
-            0 => "0 %: none of its answers counts; correct counts, or remove the item",
-            n if n == codes.len() => {
-                "100 %: every answer counts; correct counts, or remove the item"
-            }
-            _ => return,
+    /// Reports items whose answers all count, or of which none counts; once if that is so of all.
+    fn constant(&self, report: &mut Report<'_>, items: &[Item<'_>]) {
+        let counts = &self.indicator.counts;
+        if counts.is_empty() {
+            return;
+        }
+        let counts = |code: &&str| counts.iter().any(|counted| as_code(counted) == *code);
+        let constant = |item: &&Item<'_>| {
+            let n = item.codes.iter().filter(|code| counts(code)).count();
+            n == 0 || n == item.codes.len()
         };
-        let what = format!("the item `{}` is always {always}", question.code);
-        self.mistake(report, at, &what);
+        let is_some = |item: &Item<'_>| item.codes.iter().any(|code| counts(&code));
+        let always = |item: &Item<'_>| match is_some(item) {
+            true => "100 %: every answer counts",
+            false => "0 %: none of its answers counts",
+        };
+        let found: Vec<&Item<'_>> = items.iter().filter(constant).collect();
+        if found.len() == items.len() {
+            // If no item has the codes that count, these are reported.
+            if items.iter().any(is_some) {
+                let what = "every item has always the same value, whatever is answered; correct \
+                            counts";
+                self.mistake(report, &["counts".into()], what);
+            }
+            return;
+        }
+        for item in found {
+            let what = format!(
+                "the item `{}` is always {}; correct counts, or remove the item",
+                item.question.code,
+                always(item)
+            );
+            self.mistake(report, &item.at, &what);
+        }
     }
 
     /// The terms of a mean or a ratio.

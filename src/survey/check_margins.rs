@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::estimation::spec::LonelyPsu;
 use crate::questionnaire::{Areas, Kind, Questionnaire};
-use crate::survey::categories::{self, answers};
+use crate::survey::categories::{self, Category, answers};
 use crate::survey::check_report::Report;
 use crate::survey::frame::FrameUnit;
 use crate::survey::plan::{Combine, Plan, Variable};
@@ -60,7 +60,7 @@ impl<'a> Margins<'a> {
         report: &mut Report<'_>,
         dimension: &str,
         figures: &BTreeMap<String, Figure>,
-        possible: &[(String, String)],
+        possible: &[Category<'_>],
     ) {
         let known: BTreeSet<&str> = possible
             .iter()
@@ -83,7 +83,7 @@ impl<'a> Margins<'a> {
         report: &mut Report<'_>,
         dimension: &str,
         figures: &BTreeMap<String, Figure>,
-        possible: &[(String, String)],
+        possible: &[Category<'_>],
     ) {
         let line = first_line(figures);
         let mut seen = BTreeSet::new();
@@ -99,6 +99,8 @@ impl<'a> Margins<'a> {
             if !self.weights_to(dimension) && figure.is_some() {
                 continue;
             }
+            let answers = answers.iter().map(|(question, code)| format!("{question} = {code}"));
+            let answers = answers.collect::<Vec<_>>().join(", ");
             report.elsewhere(format!(
                 "{}:{line}: {dimension} {category} {what}, but can be answered ({answers}); give \
                  its population, or group the answers in plan.toml",

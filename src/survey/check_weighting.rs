@@ -239,8 +239,9 @@ pub(super) fn exclusions(report: &mut Report<'_>, plan: &Plan) {
             Ok(rule) => rule,
             Err(mistake) => {
                 let what = format!(
-                    "exclusion {code}: {}; {}. A rule may name `duration` (seconds) and `mode`",
-                    mistake.message, mistake.cure
+                    "exclusion {code}: {}; write a rule about `duration` (seconds) and `mode`, such \
+                     as \"duration < 30\"",
+                    mistake.message
                 );
                 report.mistake(&at, &what);
                 continue;

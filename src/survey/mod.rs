@@ -16,7 +16,7 @@
 //! | [`text`] | texts in TOML files |
 
 pub mod catalogue;
-mod categories;
+pub mod categories;
 pub mod check;
 pub mod check_folder;
 mod check_indicators;

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::estimation::spec::LonelyPsu;
 use crate::questionnaire::Text;
 use crate::survey::judgement::Judgement;
+use crate::survey::lines::Lines;
 use crate::survey::text::{optional_text, text, texts, texts_by_code};
 
 /// The plan of one wave.
@@ -402,6 +403,13 @@ impl Plan {
             named.extend(cells.map(|cell| (cell.as_str(), "evidence".to_owned())));
         }
         named
+    }
+
+    /// The line of an indicator, counted from 0, in the plan `source`; 1 for none.
+    #[must_use]
+    pub fn line_of_indicator(source: &str, indicator: Option<usize>) -> usize {
+        let path = indicator.map(|place| ["indicator".into(), place.into(), "code".into()]);
+        path.map_or(1, |path| Lines::of(source).line(&path))
     }
 
     /// The first line of `source` with `word` as a quoted string or as a key, for mistakes that are
