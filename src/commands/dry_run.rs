@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use crate::questionnaire::Areas;
-use crate::release::rehearsal::obstacles;
+use crate::questionnaire::{self, Areas};
+use crate::release::rehearsal::{Obstacle, Place, obstacles};
 use crate::survey::plan::Plan;
 use crate::survey::{Catalogue, Findings, Survey, check_folder};
 
@@ -22,25 +22,66 @@ pub fn fit(
     let Some(survey) = survey.filter(|_| findings.mistakes.is_empty()) else {
         return Err(findings.mistakes);
     };
-    let plan = folder.join("plan.toml");
-    let source = std::fs::read_to_string(&plan).unwrap_or_default();
     let catalogue = Catalogue {
         areas: areas.clone(),
         plan_indicators: beside.plan_indicators.clone(),
         ..Catalogue::default()
     };
     for obstacle in obstacles(&catalogue, &survey) {
-        let line = Plan::line_of_indicator(&source, obstacle.indicator);
-        let text = format!("{}:{line}: {}", plan.display(), obstacle.what);
-        match obstacle.is_by_chance {
-            true => findings.warnings.push(text),
-            false => findings.mistakes.push(text),
-        }
+        let line = match obstacle.is_by_chance {
+            true => &mut findings.warnings,
+            false => &mut findings.mistakes,
+        };
+        line.extend(placed(folder, &survey, areas, &obstacle));
     }
     let findings = findings.sorted();
     match findings.mistakes.is_empty() {
         true => Ok((survey, findings.warnings)),
         false => Err(findings.mistakes),
+    }
+}
+
+/// An obstacle as `file:line: what; cure`; if it is the questionnaire's, with the warnings about it.
+fn placed(folder: &Path, survey: &Survey, areas: &Areas, obstacle: &Obstacle) -> Vec<String> {
+    let what = &obstacle.what;
+    let plan = folder.join("plan.toml");
+    let line = match obstacle.place {
+        Place::Questionnaire => {
+            let file = folder.join("questionnaire.toml").display().to_string();
+            let warnings = questionnaire::warnings(&survey.questionnaire_source, &file, areas);
+            let first = warnings.first().map_or(1, |warning| warning.line);
+            let mut lines = vec![format!("{file}:{first}: {what}")];
+            lines.extend(warnings.iter().map(ToString::to_string));
+            return lines;
+        }
+        Place::Plan => 1,
+        Place::Indicator(place) => {
+            let source = std::fs::read_to_string(&plan).unwrap_or_default();
+            Plan::line_of_indicator(&source, place)
+        }
+    };
+    vec![format!("{}:{line}: {what}", plan.display())]
+}
+
+/// Says what keeps the figures of `catalogue` from being right, when a server starts. Answers are
+/// collected all the same: they are worth more than a plan that can be corrected. `folder`: that of
+/// the survey folders.
+pub fn warn_of_plans(folder: &Path, catalogue: &Catalogue) {
+    let mut findings = Findings::default();
+    for path in Catalogue::folders(folder).unwrap_or_default() {
+        let name = path.file_name().map(|name| name.to_string_lossy());
+        let is_served = name.is_some_and(|name| catalogue.surveys.contains_key(name.as_ref()));
+        if is_served {
+            findings.extend(check_folder(&path, &catalogue.areas, catalogue).1);
+        }
+    }
+    let mistakes = findings.sorted().mistakes;
+    if !mistakes.is_empty() {
+        eprintln!("{}", mistakes.join("\n"));
+        eprintln!(
+            "minyi: with these mistakes figures are wrong or missing; answers are collected. \
+             `minyi check` shows the same list."
+        );
     }
 }
 

@@ -1,10 +1,10 @@
 //! Figures from fictional responses: finds what a plan cannot compute before anybody has answered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::disclosure::{Disclosed, Reason};
 use crate::estimation;
-use crate::questionnaire::answer::Mode;
+use crate::questionnaire::{self, answer::Mode};
 use crate::release::compute::{ComputeError, figures};
 use crate::release::dataset::Builder;
 use crate::release::figures::{Figures, IndicatorFigures};
@@ -19,18 +19,29 @@ const SECONDS: i64 = 300;
 /// What is wrong with figures from fictional responses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Obstacle {
-    /// The place of the indicator in the plan, from 0; `None` if all are concerned.
-    pub indicator: Option<usize>,
+    /// Where it is.
+    pub place: Place,
     /// What is wrong, and the cure.
     pub what: String,
     /// Whether real responses could be free of it.
     pub is_by_chance: bool,
 }
 
+/// Where an obstacle is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The rules of the questionnaire.
+    Questionnaire,
+    /// The plan as a whole.
+    Plan,
+    /// An indicator of the plan, counted from 0.
+    Indicator(usize),
+}
+
 impl Obstacle {
     fn of_all(what: String) -> Obstacle {
         Obstacle {
-            indicator: None,
+            place: Place::Plan,
             what,
             is_by_chance: false,
         }
@@ -44,30 +55,90 @@ pub fn obstacles(catalogue: &Catalogue, survey: &Survey) -> Vec<Obstacle> {
     let Some(plan) = &survey.plan else {
         return Vec::new();
     };
-    match rehearse(catalogue, survey, plan) {
+    let warned: Vec<String> =
+        questionnaire::warnings(&survey.questionnaire_source, "", &catalogue.areas)
+            .iter()
+            .map(|warning| warning.message.clone())
+            .collect();
+    let responses = responses(catalogue, survey, plan);
+    if responses.is_empty() {
+        return vec![Obstacle {
+            place: Place::Questionnaire,
+            what:
+                "no form could be filled in that the questionnaire accepts, so there would be no \
+                   response; correct its screen_out_if and valid_if"
+                    .to_owned(),
+            is_by_chance: warned.is_empty(),
+        }];
+    }
+    let silent = silent_questions(survey, plan, &responses, &warned);
+    if !silent.is_empty() {
+        return silent;
+    }
+    match rehearse(catalogue, survey, plan, &responses) {
         Ok(figures) => judge(&figures, survey),
         Err(obstacle) => vec![obstacle],
     }
+}
+
+/// The questions of indicators that no fictional response answers. That is no chance if it is
+/// `warned` of their rules.
+fn silent_questions(
+    survey: &Survey,
+    plan: &Plan,
+    responses: &[StoredResponse],
+    warned: &[String],
+) -> Vec<Obstacle> {
+    let mut answered: BTreeSet<String> = BTreeSet::new();
+    for response in responses {
+        let answers = serde_json::from_str::<serde_json::Map<_, _>>(&response.answers);
+        answered.extend(
+            answers
+                .unwrap_or_default()
+                .into_iter()
+                .map(|(code, _)| code),
+        );
+    }
+    let mut found = Vec::new();
+    for (place, indicator) in plan.indicators.iter().enumerate() {
+        for code in indicator
+            .questions()
+            .filter(|code| !answered.contains(*code))
+        {
+            let mut questions = survey.questionnaire.questions();
+            let section = questions.find(|(_, question)| question.code == code);
+            let section = section.map_or("", |(section, _)| section.code.as_str());
+            let names = [format!("question `{code}`"), format!("section `{section}`")];
+            let names_it = |own: &String| names.iter().any(|name| own.contains(name));
+            found.push(Obstacle {
+                place: Place::Indicator(place),
+                what: format!(
+                    "indicator {}: no fictional response answers `{code}`; correct the ask_if of \
+                     the question or of its section",
+                    indicator.code
+                ),
+                is_by_chance: !warned.iter().any(names_it),
+            });
+        }
+    }
+    found
 }
 
 /// The figures of fictional responses.
 ///
 /// # Errors
 /// What keeps them from being computed.
-fn rehearse(catalogue: &Catalogue, survey: &Survey, plan: &Plan) -> Result<Figures, Obstacle> {
-    let responses = responses(catalogue, survey, plan);
-    if responses.is_empty() {
-        return Err(Obstacle::of_all(
-            "no form could be filled in that the questionnaire accepts, so there would be no \
-             response; correct its rules"
-                .to_owned(),
-        ));
-    }
+fn rehearse(
+    catalogue: &Catalogue,
+    survey: &Survey,
+    plan: &Plan,
+    responses: &[StoredResponse],
+) -> Result<Figures, Obstacle> {
     let rows = u64::try_from(responses.len()).unwrap_or(u64::MAX);
     let unreadable = |error: &dyn std::fmt::Display| Obstacle::of_all(error.to_string());
-    let mut builder = Builder::new(survey, plan, &catalogue.areas, rows)
-        .map_err(|error| unreadable(&error))?;
-    for response in &responses {
+    let mut builder =
+        Builder::new(survey, plan, &catalogue.areas, rows).map_err(|error| unreadable(&error))?;
+    for response in responses {
         builder.push(response).map_err(|error| unreadable(&error))?;
     }
     let dataset = builder.finish().map_err(|error| unreadable(&error))?;
@@ -90,7 +161,9 @@ fn refused(error: &ComputeError, plan: &Plan) -> Obstacle {
     };
     let by_chance = [Code::RakingNotConverged, Code::CalibrationInfeasible];
     Obstacle {
-        indicator: indicators.position(|indicator| named(&indicator.code)),
+        place: indicators
+            .position(|indicator| named(&indicator.code))
+            .map_or(Place::Plan, Place::Indicator),
         what: format!(
             "figures from fictional responses cannot be computed: {}",
             found.message()
@@ -105,25 +178,23 @@ fn judge(figures: &Figures, survey: &Survey) -> Vec<Obstacle> {
     for (place, indicator) in figures.indicators.iter().enumerate() {
         let mut say = |what: String| {
             found.push(Obstacle {
-                indicator: Some(place),
+                place: Place::Indicator(place),
                 what: format!("indicator {}: {what}", indicator.code),
                 is_by_chance: false,
             });
         };
         if is_empty(&indicator.whole) {
-            say("fictional responses to every question give it no value; correct its items or \
-                 terms, or the ask_if of their questions"
-                .to_owned());
+            say("fictional responses give it no value; correct its items or terms".to_owned());
         }
-        for table in indicator.domains.iter().filter(|table| table.rows.is_empty()) {
+        for table in indicator
+            .domains
+            .iter()
+            .filter(|table| table.rows.is_empty())
+        {
             say(format!(
                 "the domain `{}` has no level; correct its variable",
                 table.dimension
             ));
-        }
-        for code in silent_items(indicator) {
-            let text = format!("the item `{code}` has no answers; correct the ask_if of the question");
-            say(text);
         }
         for (code, share) in constant_items(indicator, survey) {
             say(format!(
@@ -137,13 +208,6 @@ fn judge(figures: &Figures, survey: &Survey) -> Vec<Obstacle> {
 fn is_empty(estimate: &Disclosed) -> bool {
     let few = Reason::FewAnswers;
     matches!(estimate, Disclosed::Suppressed { reason, .. } if *reason == few)
-}
-
-/// Items that nobody answered.
-fn silent_items(indicator: &IndicatorFigures) -> Vec<&str> {
-    let sections = indicator.sections.iter().flat_map(|section| &section.items);
-    let silent = sections.filter(|item| is_empty(&item.estimate) && !is_empty(&indicator.whole));
-    silent.map(|item| item.code.as_str()).collect()
 }
 
 /// Items of a share whose estimate is exactly 0 or 1 although every choice was made.
@@ -169,15 +233,24 @@ fn constant_items<'f>(
 /// Fictional responses: from every drawn PSU, and volunteers where the link is open.
 fn responses(catalogue: &Catalogue, survey: &Survey, plan: &Plan) -> Vec<StoredResponse> {
     let forms = Forms::of(survey, plan, &catalogue.areas);
-    let drawn: Vec<&FrameUnit> = survey.frame.iter().filter(|unit| unit.selected == 1).collect();
+    let drawn: Vec<&FrameUnit> = survey
+        .frame
+        .iter()
+        .filter(|unit| unit.selected == 1)
+        .collect();
     let size = forms.sample_size();
     let modes = |names: &[String]| -> Vec<Mode> {
-        names.iter().filter_map(|name| Mode::from_name(name)).collect()
+        names
+            .iter()
+            .filter_map(|name| Mode::from_name(name))
+            .collect()
     };
     let (onsite, online) = (modes(&plan.modes.onsite), modes(&plan.modes.online));
     let sampled_by = if onsite.is_empty() { &online } else { &onsite };
     let mut found = Vec::new();
-    let sampled = size.next_multiple_of(drawn.len().max(1)).max(2 * drawn.len());
+    let sampled = size
+        .next_multiple_of(drawn.len().max(1))
+        .max(2 * drawn.len());
     for (number, mode) in sampled_by.iter().cycle().take(sampled).enumerate() {
         let unit = drawn.get(number % drawn.len().max(1)).copied();
         let psu = match unit {

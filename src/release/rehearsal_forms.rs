@@ -65,14 +65,21 @@ impl<'a> Forms<'a> {
             let least = people.filter(|people| *people > 0.0).reduce(f64::min)?;
             Some(least / total)
         });
-        let needed = smallest.reduce(f64::min).map_or(0.0, |share| SMALLEST / share);
+        let needed = smallest
+            .reduce(f64::min)
+            .map_or(0.0, |share| SMALLEST / share);
         let size = needed.clamp(SIZES.0, SIZES.1).ceil();
         format!("{size:.0}").parse().unwrap_or(480)
     }
 
     /// The answers of the fictional respondent `number`, who lives in `unit`; `None` if no answers
     /// were found that the questionnaire accepts.
-    pub(super) fn fill(&self, number: u64, mode: Mode, unit: Option<&FrameUnit>) -> Option<Complete> {
+    pub(super) fn fill(
+        &self,
+        number: u64,
+        mode: Mode,
+        unit: Option<&FrameUnit>,
+    ) -> Option<Complete> {
         let mut given = self.place(unit);
         for (index, cells) in (1_u64..).zip(&self.dimensions) {
             draw(cells, spread(number, index), &mut given);
@@ -84,14 +91,11 @@ impl<'a> Forms<'a> {
             let all = || fields.iter().map(|(code, value)| (*code, value.as_str()));
             let asked = answer::asked(questionnaire, self.areas, mode, all());
             let fields = all().filter(|(code, _)| asked.contains(code));
-            let wrong: Vec<String> =
-                match answer::parse(questionnaire, self.areas, mode, fields) {
-                    Outcome::Complete(complete) => return Some(complete),
-                    Outcome::ScreenedOut { question, .. } => vec![question],
-                    Outcome::Faults(faults) => {
-                        faults.into_iter().map(|fault| fault.code).collect()
-                    }
-                };
+            let wrong: Vec<String> = match answer::parse(questionnaire, self.areas, mode, fields) {
+                Outcome::Complete(complete) => return Some(complete),
+                Outcome::ScreenedOut { question, .. } => vec![question],
+                Outcome::Faults(faults) => faults.into_iter().map(|fault| fault.code).collect(),
+            };
             for question in wrong {
                 *salts.entry(question).or_insert(0) += 1;
             }
@@ -130,7 +134,12 @@ impl<'a> Forms<'a> {
                 continue;
             }
             let salt = salts.get(code).copied().unwrap_or(0);
-            let draw = hash(number.wrapping_mul(31).wrapping_add(place).wrapping_add(salt << 32));
+            let draw = hash(
+                number
+                    .wrapping_mul(31)
+                    .wrapping_add(place)
+                    .wrapping_add(salt << 32),
+            );
             for answer in self.answers(question, draw, salt) {
                 fields.push((code, answer));
             }
@@ -141,7 +150,9 @@ impl<'a> Forms<'a> {
     /// An answer to a question; several for several choices.
     fn answers(&self, question: &Question, draw: u64, salt: u64) -> Vec<String> {
         let one = |codes: Vec<&str>| {
-            let code = codes.get(pick(draw, codes.len())).map(|code| (*code).to_owned());
+            let code = codes
+                .get(pick(draw, codes.len()))
+                .map(|code| (*code).to_owned());
             code.into_iter().collect()
         };
         match &question.kind {
@@ -196,8 +207,10 @@ fn draw<'a>(cells: &[(Category<'a>, f64)], at: f64, given: &mut Given<'a>) {
         let mut answers = category.1.iter();
         answers.all(|(question, code)| given.get(question).is_none_or(|own| own == code))
     };
-    let open: Vec<&(Category<'a>, f64)> =
-        cells.iter().filter(|(category, _)| agrees(category)).collect();
+    let open: Vec<&(Category<'a>, f64)> = cells
+        .iter()
+        .filter(|(category, _)| agrees(category))
+        .collect();
     let total: f64 = open.iter().map(|(_, people)| people).sum();
     let mut left = at * total;
     let chosen = open.iter().find(|(_, people)| {
@@ -222,7 +235,10 @@ fn spread(number: u64, dimension: u64) -> f64 {
         0.123_105_625_617_661,
         0.358_898_943_540_674,
     ];
-    let step = ROOTS.get(pick(dimension, ROOTS.len())).copied().unwrap_or(0.5);
+    let step = ROOTS
+        .get(pick(dimension, ROOTS.len()))
+        .copied()
+        .unwrap_or(0.5);
     let number = u32::try_from(number + 1).map_or(0.0, f64::from);
     (number * step).fract()
 }

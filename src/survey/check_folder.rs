@@ -6,12 +6,15 @@ use std::path::{Path, PathBuf};
 use crate::questionnaire::{self, Areas, Questionnaire};
 use crate::survey::catalogue::Catalogue;
 use crate::survey::check::{frame_missing, margins_missing, parse_plan, totals_unequal};
+use crate::survey::check_evidence::evidence;
 use crate::survey::check_indicators::indicators;
 use crate::survey::check_margins::Margins;
 use crate::survey::check_report::{Findings, Report};
 use crate::survey::check_waves::waves;
 use crate::survey::check_weighting::{combine, exclusions, minimums, modes, variables, weighting};
-use crate::survey::folder::{FolderErrors, Survey, name_unequal, named_file, read, with_shared_scales};
+use crate::survey::folder::{
+    FolderErrors, Survey, name_unequal, named_file, read, with_shared_scales,
+};
 use crate::survey::frame::{FrameUnit, parse_frame};
 use crate::survey::plan::Plan;
 use crate::survey::population::Population;
@@ -123,6 +126,7 @@ impl Files {
     fn judge(&self, questionnaire: &Questionnaire, plan: &Plan, areas: &Areas) -> Findings {
         let mut report = Report::on(&self.plan_source, &self.plan_file);
         indicators(&mut report, plan, questionnaire, areas);
+        evidence(&mut report, plan, questionnaire);
         modes(&mut report, plan);
         combine(&mut report, plan);
         variables(&mut report, plan, questionnaire);

@@ -58,7 +58,6 @@ pub(super) fn indicators(
         }
         judged.domains(report, plan);
     }
-    evidence(report, plan, questionnaire);
 }
 
 impl<'a> Judged<'a> {
@@ -281,7 +280,7 @@ impl<'a> Judged<'a> {
             let n = item.codes.iter().filter(|code| counts(code)).count();
             n == 0 || n == item.codes.len()
         };
-        let is_some = |item: &Item<'_>| item.codes.iter().any(|code| counts(&code));
+        let is_some = |item: &Item<'_>| item.codes.iter().any(&counts);
         let always = |item: &Item<'_>| match is_some(item) {
             true => "100 %: every answer counts",
             false => "0 %: none of its answers counts",
@@ -383,32 +382,4 @@ fn missing_codes(question: &Question) -> impl Iterator<Item = &str> {
     choices
         .filter(|choice| choice.missing)
         .map(|choice| choice.code.as_str())
-}
-
-/// The table of evidence has one question for each column.
-fn evidence(report: &mut Report<'_>, plan: &Plan, questionnaire: &Questionnaire) {
-    let Some(evidence) = &plan.evidence else {
-        return;
-    };
-    for (place, row) in evidence.rows.iter().enumerate() {
-        let at = ["evidence".into(), "rows".into(), place.into()];
-        if row.len() != evidence.columns.len() {
-            let what = format!(
-                "row {} of the evidence has {} questions for {} columns; give each column one",
-                place + 1,
-                row.len(),
-                evidence.columns.len()
-            );
-            report.mistake(&at, &what);
-        }
-        for (cell, code) in row.iter().enumerate() {
-            let question = questionnaire.question(code);
-            if question.is_some_and(|question| question.kind == Kind::Note) {
-                let what = format!(
-                    "the evidence shows `{code}`, a note that nobody answers; use a question"
-                );
-                report.mistake(&[&at[..], &[cell.into()]].concat(), &what);
-            }
-        }
-    }
 }

@@ -99,7 +99,9 @@ impl<'a> Margins<'a> {
             if !self.weights_to(dimension) && figure.is_some() {
                 continue;
             }
-            let answers = answers.iter().map(|(question, code)| format!("{question} = {code}"));
+            let answers = answers
+                .iter()
+                .map(|(question, code)| format!("{question} = {code}"));
             let answers = answers.collect::<Vec<_>>().join(", ");
             report.elsewhere(format!(
                 "{}:{line}: {dimension} {category} {what}, but can be answered ({answers}); give \
@@ -173,7 +175,7 @@ impl<'a> Margins<'a> {
         }
         let mut strata: BTreeMap<String, (u64, usize)> = BTreeMap::new();
         let mut missing = BTreeSet::new();
-        for unit in &self.frame[..] {
+        for unit in self.frame {
             self.unit(report, unit, &mut missing);
             if let Some(stratum) = self.cell(&design.strata.join("*"), unit) {
                 let (_, drawn) = strata.entry(stratum).or_insert((unit.line, 0));

@@ -183,7 +183,7 @@ pub(super) fn weighting(report: &mut Report<'_>, plan: &Plan, questionnaire: &Qu
     twice(report, "rake", &plan.weighting.rake);
     twice(report, "calibrators", &plan.weighting.calibrators);
     if let Some([low, high]) = plan.weighting.bounds
-        && !(low >= 0.0 && low < 1.0 && high > 1.0 && high.is_finite())
+        && !((0.0..1.0).contains(&low) && high > 1.0 && high.is_finite())
     {
         let what =
             format!("the bounds {low} and {high} do not lie around 1; write bounds = [0.3, 3]");

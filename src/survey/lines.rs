@@ -87,7 +87,7 @@ impl<'t, 's> Found<'t, 's> {
                 let Found::Value(value) = self else {
                     return None;
                 };
-                let value = value.as_array()?.iter().nth(index)?;
+                let value = value.as_array()?.get(index)?;
                 Some((Found::Value(value.get_ref()), value.span().start))
             }
         }

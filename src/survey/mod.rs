@@ -10,14 +10,17 @@
 //! | [`frame`] | `frame.csv`: all villages and neighbourhoods, and which are drawn |
 //! | [`check`] | compares the files of a folder with each other |
 //! | [`check_folder`] | every mistake of all files of a folder |
-//! | [`check_indicators`], [`check_weighting`], [`check_margins`] | its parts: figures, weights, margins and frame |
-//! | [`check_waves`] | compares a folder with those beside it |
-//! | [`check_report`], [`lines`], [`categories`] | findings; lines of a TOML file; what can be answered |
+//! | `check_indicators`, `check_evidence` | what figures count, of which questions |
+//! | `check_weighting`, `check_margins` | modes, weights, strata, exclusions; population and frame |
+//! | `check_waves` | compares a folder with those beside it |
+//! | `check_report`, `lines` | findings; lines of a TOML file |
+//! | [`categories`] | the categories that answers can have |
 //! | [`text`] | texts in TOML files |
 
 pub mod catalogue;
 pub mod categories;
 pub mod check;
+mod check_evidence;
 pub mod check_folder;
 mod check_indicators;
 mod check_margins;

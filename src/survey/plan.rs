@@ -257,6 +257,18 @@ pub struct Indicator {
     pub minimum_sample: Option<u64>,
 }
 
+impl Indicator {
+    /// The questions of its items and terms.
+    pub fn questions(&self) -> impl Iterator<Item = &str> {
+        let sections = self.sections.iter();
+        let items = sections.clone().flat_map(|section| &section.items);
+        let terms = sections.flat_map(|section| &section.terms);
+        let terms = terms.chain(&self.terms).chain(&self.denominators);
+        let terms = terms.map(|term| &term.question);
+        items.chain(terms).map(String::as_str)
+    }
+}
+
 /// What an indicator measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -405,11 +417,10 @@ impl Plan {
         named
     }
 
-    /// The line of an indicator, counted from 0, in the plan `source`; 1 for none.
+    /// The line of an indicator, counted from 0, in the plan `source`.
     #[must_use]
-    pub fn line_of_indicator(source: &str, indicator: Option<usize>) -> usize {
-        let path = indicator.map(|place| ["indicator".into(), place.into(), "code".into()]);
-        path.map_or(1, |path| Lines::of(source).line(&path))
+    pub fn line_of_indicator(source: &str, indicator: usize) -> usize {
+        Lines::of(source).line(&["indicator".into(), indicator.into(), "code".into()])
     }
 
     /// The first line of `source` with `word` as a quoted string or as a key, for mistakes that are
