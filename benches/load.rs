@@ -38,9 +38,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use minyi::collection::{Response, Timing};
+use minyi::collection::{InvitationKey, Response, Timing};
 use minyi::store::{DatabaseUrl, Store};
-use respondents::{Connection, Crowd, Form, Journal, SURVEY};
+use respondents::{Connection, Crowd, Form, Journal, SURVEY, code};
 use yardsticks::BYTES;
 
 #[derive(Parser)]
@@ -60,6 +60,9 @@ struct Args {
     /// Random ids, as forms without script send them, instead of ids that grow with time
     #[arg(long)]
     random_ids: bool,
+    /// Spend an invitation with each response, of this number of issued ones
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    invitations: u64,
     /// An empty database to use instead of a new SQLite file
     #[arg(long)]
     database: Option<String>,
@@ -95,6 +98,7 @@ impl Args {
             connections,
             ordered: !self.random_ids,
             patience: Duration::from_millis(50),
+            invitations: None,
         }
     }
 }
@@ -148,7 +152,11 @@ fn measure(args: &Args, scratch: &Path) {
             ));
         }
     }
+    let next = (args.invitations > 0).then(|| Arc::new(AtomicU64::new(0)));
     let mut last = i64::try_from(args.rows).unwrap() - 1;
+    if args.invitations > 0 {
+        last += issue(&url, scratch, args.invitations);
+    }
     let began = Instant::now();
     let servers: Vec<Running> = (0..args.servers)
         .map(|number| Running::minyi(scratch, &database, number))
@@ -173,7 +181,10 @@ fn measure(args: &Args, scratch: &Path) {
         "page/s"
     );
     for (number, &connections) in args.connections.iter().enumerate() {
-        let crowd = args.crowd(&servers, connections);
+        let crowd = Crowd {
+            invitations: next.clone(),
+            ..args.crowd(&servers, connections)
+        };
         let processor = servers.iter().map(Running::processor_seconds).sum::<f64>();
         let commits = servers.iter().map(Running::commits).sum::<f64>();
         let mut journal = submissions(&crowd, args.seconds);
@@ -267,6 +278,25 @@ fn measure(args: &Args, scratch: &Path) {
         );
     }
     println!("the disk does {:.0} fdatasync/s of 4 KiB", syncs(scratch));
+}
+
+/// Issues invitations under a key that every server of `scratch` has. Returns the number of leaves.
+fn issue(url: &DatabaseUrl, scratch: &Path, n: u64) -> i64 {
+    let key = InvitationKey::new([7; 32]);
+    for number in 0..9 {
+        let folder = scratch.join(format!("data-{number}"));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("invitation.key"), "07".repeat(32)).unwrap();
+    }
+    let store = Store::open(url).unwrap();
+    let numbers: Vec<u64> = (0..n).collect();
+    for numbers in numbers.chunks(20_000) {
+        let hashes = numbers.iter().map(|n| key.hash(SURVEY, &code(*n)));
+        let by_psu = [("psu-1".to_owned(), hashes.collect())].into();
+        let check = key.check_value();
+        store.issue_invitations(SURVEY, by_psu, &check, 0).unwrap();
+    }
+    i64::try_from(numbers.chunks(20_000).len()).unwrap()
 }
 
 /// Writes once to as much memory as the page cache of a large database needs. In a virtual machine,
@@ -366,6 +396,7 @@ fn fill(url: &DatabaseUrl, rows: u64, ordered: bool) {
 
                     psu: String::new(),
                     area: String::new(),
+                    invitation: None,
                     timing: Timing {
                         received_at: 1_780_000_000_000_000,
                         started_at: None,

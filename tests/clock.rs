@@ -49,6 +49,7 @@ fn a_clock_that_jumps_by_ten_years_loses_no_response_and_keeps_the_order_of_the_
     let url = format!("sqlite:{}", scratch.path("minyi.sqlite").display());
     let server = start(&scratch, &url, &[]);
     let crowd = Crowd {
+        invitations: None,
         addresses: vec![server.address.clone()],
         connections: 8,
         ordered: true,

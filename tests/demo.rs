@@ -8,6 +8,7 @@ use minyi::demo::waves::WAVES;
 use minyi::store::{DatabaseUrl, Store};
 use minyi::survey::Catalogue;
 
+use crate::support::city::fiction;
 use crate::support::{Scratch, root};
 
 /// Responses over all waves: one wave then needs more than one batch.
@@ -40,7 +41,10 @@ fn one_seed_makes_one_city_also_after_an_interruption_and_another_seed_makes_ano
     );
     let store = open(&whole.0);
     let mut made = Vec::new();
-    populate(&catalogue, &store, 7, RESPONSES, &mut |n| made.push(n)).unwrap();
+    populate(&fiction(&catalogue, 7, RESPONSES), &store, &mut |n| {
+        made.push(n)
+    })
+    .unwrap();
     let city = stored(&store);
     assert_eq!(city.len(), 4_000);
     assert_eq!(made.last(), Some(&4_000));
@@ -48,7 +52,7 @@ fn one_seed_makes_one_city_also_after_an_interruption_and_another_seed_makes_ano
     let store = open(&cut.0);
     let mut batches = 0;
     let interrupted = catch_unwind(AssertUnwindSafe(|| {
-        populate(&catalogue, &store, 7, RESPONSES, &mut |_| {
+        populate(&fiction(&catalogue, 7, RESPONSES), &store, &mut |_| {
             batches += 1;
             assert!(batches < 2, "interrupted");
         })
@@ -56,16 +60,16 @@ fn one_seed_makes_one_city_also_after_an_interruption_and_another_seed_makes_ano
     assert!(interrupted.is_err());
     let begun = stored(&store).len();
     assert!(begun > 0 && begun < 4_000, "{begun}");
-    populate(&catalogue, &store, 7, RESPONSES, &mut |_| ()).unwrap();
+    populate(&fiction(&catalogue, 7, RESPONSES), &store, &mut |_| ()).unwrap();
     assert_eq!(stored(&store), city);
     // A whole city stays as it is.
-    populate(&catalogue, &store, 7, RESPONSES, &mut |_| {
+    populate(&fiction(&catalogue, 7, RESPONSES), &store, &mut |_| {
         panic!("nothing is missing")
     })
     .unwrap();
 
     let store = open(&other.0);
-    populate(&catalogue, &store, 8, 200, &mut |_| ()).unwrap();
+    populate(&fiction(&catalogue, 8, 200), &store, &mut |_| ()).unwrap();
     let answers = |row: &String| row.split_once(' ').unwrap().1.to_owned();
     let first: Vec<String> = city.iter().take(40).map(answers).collect();
     assert_ne!(

@@ -42,6 +42,7 @@ fn response(number: u32) -> Response {
 
         psu: String::new(),
         area: "411702".into(),
+        invitation: None,
         timing: Timing {
             received_at: 1_780_000_000_000_000,
             started_at: None,

@@ -265,6 +265,7 @@ fn an_export_holds_what_was_stored_when_it_began_whatever_comes_in_meanwhile() {
 
             psu: String::new(),
             area: row.area,
+            invitation: None,
             timing: Timing {
                 received_at: row.received_at,
                 started_at: row.started_at,

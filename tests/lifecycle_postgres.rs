@@ -97,6 +97,7 @@ fn response(row: &StoredResponse) -> Response {
         channel: row.channel.clone(),
         psu: row.psu.clone(),
         area: row.area.clone(),
+        invitation: None,
         timing: Timing {
             received_at: row.received_at,
             started_at: row.started_at,

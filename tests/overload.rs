@@ -31,6 +31,7 @@ fn under_many_times_its_load_nothing_acknowledged_is_lost_and_the_server_continu
     ]);
     let play = |connections, seconds| {
         let crowd = Crowd {
+            invitations: None,
             addresses: vec![server.address.clone()],
             connections,
             ordered: true,
@@ -93,6 +94,7 @@ fn while_the_database_does_not_answer_senders_are_asked_to_try_again_and_everyon
     let held = database.hold();
     // More than the responses in the writer's queue and in its current commit together.
     let crowd = Crowd {
+        invitations: None,
         addresses: vec![server.address.clone()],
         connections: 1_800,
         ordered: true,

@@ -35,6 +35,7 @@ fn response(number: u32) -> Response {
         channel: "open".into(),
         psu: String::new(),
         area: "411702".into(),
+        invitation: None,
         timing: Timing {
             received_at: 1_780_000_000_000_000 + i64::from(number),
             started_at: Some(1_779_999_000_000_000).filter(|_| number.is_multiple_of(2)),

@@ -3,6 +3,7 @@
 
 use uuid::Uuid;
 
+use crate::collection::invitation::InvitationHash;
 use crate::collection::label::{is_device, is_label};
 use crate::collection::response::{Response, Timing};
 use crate::questionnaire::answer::{self, Complete, Fault, JsonAnswers, Mode, Outcome};
@@ -20,9 +21,9 @@ pub struct Submission<'a> {
     pub channel: &'a str,
     /// The PSU that the response was drawn in; empty if it was not drawn.
     pub psu: &'a str,
-    /// Whether an online response has an invitation of its PSU. Without one, an online response has
+    /// The invitation of an online response, issued for `psu`. Without one, an online response has
     /// no PSU.
-    pub invited: bool,
+    pub invitation: Option<&'a InvitationHash>,
     /// Name or number of the enumerator; empty online.
     pub enumerator: &'a str,
     /// The device; empty if unknown.
@@ -106,7 +107,7 @@ pub fn intake(survey: &Survey, areas: &Areas, submission: &Submission<'_>) -> In
 /// frame takes any PSU.
 fn is_drawn(survey: &Survey, submission: &Submission<'_>) -> bool {
     let psu = submission.psu;
-    if submission.mode == Mode::Online && !submission.invited {
+    if submission.mode == Mode::Online && submission.invitation.is_none() {
         return psu.is_empty();
     }
     let mut frame = survey.frame.iter();
@@ -140,5 +141,6 @@ fn response(survey: &Survey, submission: &Submission<'_>, complete: &Complete) -
         device: submission.device.to_owned(),
         flags: submission.flags.to_owned(),
         answers: complete.canonical_json(),
+        invitation: submission.invitation.cloned(),
     }
 }

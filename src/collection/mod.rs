@@ -5,12 +5,15 @@
 //! | [`intake`] | turns a submission into a response, or a list of its faults |
 //! | [`response`] | a response that is ready to be stored |
 //! | [`table`] | reads a CSV file as a heading and rows |
+//! | [`invitation`] | codes of invitations, and their hashes |
 //! | [`label`] | checks channels, PSUs, enumerators and devices |
 
 pub mod intake;
+pub mod invitation;
 pub mod label;
 pub mod response;
 pub mod table;
 
 pub use intake::{Answers, Intake, Submission, intake, response_id};
+pub use invitation::{InvitationCode, InvitationHash, InvitationKey};
 pub use response::{Response, Timing};

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::collection::invitation::InvitationHash;
+
 /// One complete set of answers, and how it was given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Response {
@@ -32,6 +34,10 @@ pub struct Response {
     pub flags: String,
     /// Canonical answers: compact JSON in question order.
     pub answers: String,
+    /// The invitation that is spent with the response. It is not stored with it, so that nothing
+    /// leads from a response to an invitation.
+    #[serde(skip)]
+    pub invitation: Option<InvitationHash>,
 }
 
 impl Response {

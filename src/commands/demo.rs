@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::collection::{InvitationCode, InvitationKey};
 use crate::commands::serve::{ListenArgs, ReserveArgs, serve};
 use crate::commands::settings::Place;
-use crate::commands::{Exit, file, open, progress};
+use crate::commands::{Exit, file, invitation_key, open, progress};
 use crate::demo::instruments;
-use crate::demo::populate::{PopulateError, populate};
+use crate::demo::populate::{Fiction, PopulateError, populate};
 use crate::demo::report::report;
 use crate::demo::waves::WAVES;
 use crate::locale::{Language, text};
@@ -63,6 +64,21 @@ pub struct DemoArgs {
     pub reserve: ReserveArgs,
 }
 
+impl DemoArgs {
+    fn fiction<'a>(
+        &self,
+        catalogue: &'a Catalogue,
+        invitation_key: &'a InvitationKey,
+    ) -> Fiction<'a> {
+        Fiction {
+            catalogue,
+            seed: self.seed,
+            responses: self.responses,
+            invitation_key,
+        }
+    }
+}
+
 /// Makes the city, unless it is there, and serves it.
 pub fn run(args: &DemoArgs) -> Exit {
     let surveys = args.data.join("surveys");
@@ -84,14 +100,21 @@ pub fn run(args: &DemoArgs) -> Exit {
         Ok(store) => store,
         Err(exit) => return exit,
     };
-    if let Err(exit) = fill(args, &catalogue, &store) {
+    let invitation_key = match invitation_key::of(&args.data) {
+        Ok(key) => key,
+        Err(exit) => return exit,
+    };
+    if let Err(exit) = fill(args, &catalogue, &store, &invitation_key) {
         return exit;
     }
     print_report(args.seed, &catalogue, &store);
+    let fiction = args.fiction(&catalogue, &invitation_key);
+    let invitation = fiction.unspent_code(&store).ok().flatten();
     let site = Site {
         public_url: String::new(),
         demonstration: true,
         batch: 1,
+        invitation_key,
     };
     let data = args.data.clone();
     serve(
@@ -100,17 +123,21 @@ pub fn run(args: &DemoArgs) -> Exit {
         site,
         &args.data,
         &args.listen.listen(),
-        |url| print_addresses(url, &data),
+        |url| print_addresses(url, &data, invitation.as_ref()),
     )
 }
 
 /// Stores the responses that are missing, with a progress bar.
-fn fill(args: &DemoArgs, catalogue: &Catalogue, store: &Store) -> Result<(), Exit> {
+fn fill(
+    args: &DemoArgs,
+    catalogue: &Catalogue,
+    store: &Store,
+    invitation_key: &InvitationKey,
+) -> Result<(), Exit> {
     let waves = WAVES.iter();
     let bar = progress::bar(waves.map(|wave| wave.n_responses(args.responses)).sum());
-    let populated = populate(catalogue, store, args.seed, args.responses, &mut |made| {
-        bar.set_position(made);
-    });
+    let city = args.fiction(catalogue, invitation_key);
+    let populated = populate(&city, store, &mut |made| bar.set_position(made));
     bar.finish_and_clear();
     populated.map_err(|error| match &error {
         PopulateError::Store(error) => open::store_error(error),
@@ -138,7 +165,7 @@ fn print_report(seed: u64, catalogue: &Catalogue, store: &Store) {
 }
 
 /// Prints where the pages are, with a QR code to open the questionnaire on a phone.
-fn print_addresses(url: &str, data: &Path) {
+fn print_addresses(url: &str, data: &Path, invitation: Option<&(String, InvitationCode)>) {
     println!(
         "\n{} minyi  data in {}",
         text(Language::ZH, "site.name"),
@@ -146,6 +173,9 @@ fn print_addresses(url: &str, data: &Path) {
     );
     println!("  home           {url}/");
     println!("  questionnaire  {url}/s/satisfaction-2026");
+    if let Some((survey, code)) = invitation {
+        println!("  invitation     {url}/s/{survey}?i={}", code.as_str());
+    }
     println!("  results        {url}/results/satisfaction-2026");
     println!("  tables         {url}/results/satisfaction-2026.csv  .json");
     if let Ok(code) = fast_qr::QRBuilder::new(format!("{url}/s/satisfaction-2026")).build() {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::commands::settings::Place;
-use crate::commands::{Exit, open, progress};
+use crate::commands::{Exit, invitation_key, open, progress};
 use crate::store::{self, DatabaseUrl, FileSystem, Store, StoreError};
 use crate::survey::{Catalogue, FolderErrors};
 
@@ -110,6 +110,8 @@ pub fn run(args: &DoctorArgs) -> Exit {
         Ok(store) => {
             if let Ok((catalogue, _)) = &loaded {
                 findings.extend(orphans(catalogue, &store));
+                let found = invitations(&args.place.data, catalogue, &store);
+                findings.extend(found.unwrap_or_else(|error| vec![unopened(&error)]));
             }
             findings.extend(database(&store));
         }
@@ -252,6 +254,39 @@ fn orphans(catalogue: &Catalogue, store: &Store) -> Vec<Finding> {
         fail("orphans", found, cure)
     };
     orphans.iter().map(finding).collect()
+}
+
+/// Whether this data folder has the key of the invitations, and whether each spent one has its
+/// response.
+fn invitations(
+    data: &Path,
+    catalogue: &Catalogue,
+    store: &Store,
+) -> Result<Vec<Finding>, StoreError> {
+    let Some(known) = store.invitation_key_check()? else {
+        return Ok(Vec::new());
+    };
+    let mut findings = vec![match invitation_key::existing(data) {
+        Some(key) if key.check_value() == known => ok("invitations", "the key is there"),
+        _ => {
+            let cure = "copy invitation.key from the data folder where they were issued";
+            fail("invitations", "this data folder has another key", cure)
+        }
+    }];
+    for survey in catalogue.surveys.keys() {
+        for (psu, count) in store.invitation_counts(survey)? {
+            if count.issued > 0 && count.used() != count.responses {
+                let found = format!(
+                    "{survey}, {psu}: {} are spent, and {} online responses are stored",
+                    count.used(),
+                    count.responses
+                );
+                let cure = "the database was changed from outside: compare it with a backup";
+                findings.push(fail("invitations", found, cure));
+            }
+        }
+    }
+    Ok(findings)
 }
 
 /// The checks of the database and of everything in it.

@@ -248,7 +248,7 @@ impl Import<'_> {
             mode: self.mode,
             channel: cell(table, row, "channel").unwrap_or_default(),
             psu: cell(table, row, "psu").unwrap_or_default(),
-            invited: false,
+            invitation: None,
             enumerator: cell(table, row, "enumerator").unwrap_or_default(),
             device: "",
             timing,

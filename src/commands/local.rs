@@ -4,6 +4,7 @@
 //! A SQLite file has one writer. So `minyi import` and `minyi token` let the server write, if one
 //! runs on the data folder. One request is one line of JSON, and so is its answer.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::collection::Response;
+use crate::collection::{InvitationHash, Response};
 use crate::commands::settings::Place;
 use crate::commands::{Exit, open};
 use crate::store::{Store, SubmitError};
@@ -36,6 +37,17 @@ pub enum Request {
         /// Microseconds UTC.
         now: i64,
     },
+    /// Store invitations.
+    IssueInvitations {
+        /// The survey.
+        survey: String,
+        /// Hashes of the codes by PSU.
+        hashes: BTreeMap<String, Vec<InvitationHash>>,
+        /// By which the key of the hashes is recognised.
+        key_check: String,
+        /// Microseconds UTC.
+        now: i64,
+    },
     /// Revoke the token of a name.
     RevokeToken {
         /// The name.
@@ -50,7 +62,7 @@ pub enum Request {
 pub enum Answer {
     /// Rows stored, and rows that were stored already.
     Imported(usize, usize),
-    /// The token is in force.
+    /// The token is in force, or the invitations are stored.
     Issued,
     /// The token is no longer in force; false if the name had none.
     Revoked(bool),
@@ -79,6 +91,15 @@ fn perform(store: &Store, request: Request) -> Answer {
             survey,
             now,
         } => match store.issue_device_token(&name, &token, &modes, survey.as_deref(), now) {
+            Ok(()) => Answer::Issued,
+            Err(error) => failed(&error),
+        },
+        Request::IssueInvitations {
+            survey,
+            hashes,
+            key_check,
+            now,
+        } => match store.issue_invitations(&survey, hashes, &key_check, now) {
             Ok(()) => Answer::Issued,
             Err(error) => failed(&error),
         },

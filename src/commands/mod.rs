@@ -10,6 +10,7 @@ pub mod doctor;
 pub mod estimate;
 pub mod export;
 pub mod import;
+pub mod invite;
 pub mod plan_sample;
 pub mod restore;
 pub mod serve;
@@ -17,6 +18,7 @@ pub mod token;
 
 pub mod dry_run;
 pub mod file;
+pub mod invitation_key;
 pub mod local;
 pub mod open;
 pub mod output;
@@ -89,6 +91,7 @@ enum Command {
     Serve(serve::ServeArgs),
     Check(check::CheckArgs),
     Import(import::ImportArgs),
+    Invite(invite::InviteArgs),
     Token(token::TokenArgs),
     Export(export::ExportArgs),
     Estimate(estimate::EstimateArgs),
@@ -105,6 +108,7 @@ impl Command {
             Command::Serve(args) => serve::run(args),
             Command::Check(args) => check::run(args),
             Command::Import(args) => import::run(args),
+            Command::Invite(args) => invite::run(args),
             Command::Token(args) => token::run(args),
             Command::Export(args) => export::run(args),
             Command::Estimate(args) => estimate::run(args),

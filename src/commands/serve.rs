@@ -7,7 +7,7 @@ use clap::Args;
 use ipnet::IpNet;
 
 use crate::commands::settings::Place;
-use crate::commands::{Exit, local, open};
+use crate::commands::{Exit, invitation_key, local, open};
 use crate::http::limits::LimitSettings;
 use crate::store::Upkeep;
 use crate::web::app::Site;
@@ -136,6 +136,10 @@ pub fn run(args: &ServeArgs) -> Exit {
         Ok(store) => store,
         Err(exit) => return exit,
     };
+    let invitation_key = match invitation_key::of(&args.place.data) {
+        Ok(key) => key,
+        Err(exit) => return exit,
+    };
     for (survey, n) in open::orphans(&store, &catalogue).unwrap_or_default() {
         eprintln!(
             "minyi: {n} responses to {survey} are stored, but the survey has no folder that can be \
@@ -146,6 +150,7 @@ pub fn run(args: &ServeArgs) -> Exit {
         public_url: String::new(),
         demonstration: false,
         batch: args.batch,
+        invitation_key,
     };
     let surveys: Vec<String> = catalogue.surveys.keys().cloned().collect();
     let data = args.place.data.clone();

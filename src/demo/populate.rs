@@ -1,14 +1,18 @@
 //! Fills the database with the responses of all waves of the fictional city.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::{Timestamp, civil, tz};
 use uuid::Uuid;
 
-use crate::collection::{self, Answers, Intake, Response, Submission, Timing};
+use crate::collection::{
+    self, Answers, Intake, InvitationCode, InvitationHash, InvitationKey, Response, Submission,
+    Timing,
+};
 use crate::demo::city::{City, Filled};
 use crate::demo::waves::WAVES;
-use crate::questionnaire::answer;
+use crate::questionnaire::answer::{self, Mode};
 use crate::store::{Store, StoreError, SubmitError};
 use crate::survey::{Catalogue, Survey};
 
@@ -51,18 +55,35 @@ impl fmt::Display for PopulateError {
 
 impl std::error::Error for PopulateError {}
 
+/// What the city is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Fiction<'a> {
+    /// The surveys.
+    pub catalogue: &'a Catalogue,
+    /// Seed of the random numbers.
+    pub seed: u64,
+    /// Responses over all waves.
+    pub responses: u32,
+    /// Key of the hashes of invitations.
+    pub invitation_key: &'a InvitationKey,
+}
+
 /// Stores what is missing of `responses` over all waves; after an interruption it goes on where it
 /// stopped. `progress` is called with the number of responses made.
 ///
 /// # Errors
 /// See [`PopulateError`].
 pub fn populate(
-    catalogue: &Catalogue,
+    fiction: &Fiction<'_>,
     store: &Store,
-    seed: u64,
-    responses: u32,
     progress: &mut dyn FnMut(u64),
 ) -> Result<(), PopulateError> {
+    let Fiction {
+        catalogue,
+        seed,
+        responses,
+        ..
+    } = *fiction;
     let mut made = 0;
     for wave in WAVES {
         let Some(survey) = catalogue.surveys.get(wave.id) else {
@@ -74,7 +95,9 @@ pub fn populate(
             made += count;
             continue;
         }
-        let mut city = City::new(survey, &catalogue.areas, seed, wave.levels);
+        let city = || City::new(survey, &catalogue.areas, seed, wave.levels);
+        issue_invitations(fiction, survey, store, city(), stored..count)?;
+        let mut city = city();
         let mut batch = Vec::with_capacity(BATCH);
         for number in 0..count {
             // Also for responses that are stored: the next ones depend on the same random numbers.
@@ -83,7 +106,7 @@ pub fn populate(
             if number < stored {
                 continue;
             }
-            let response = response(catalogue, survey, &filled, seed, number, count);
+            let response = response(fiction, survey, &filled, number, count);
             batch.push(response.ok_or_else(|| PopulateError::Invalid {
                 survey: survey.id.clone(),
             })?);
@@ -97,16 +120,106 @@ pub fn populate(
     Ok(())
 }
 
+/// Whether a person of the sample was invited and answers online.
+fn is_invited(filled: &Filled<'_>) -> bool {
+    filled.mode == Mode::Online && !filled.psu.is_empty()
+}
+
+fn response_id(fiction: &Fiction<'_>, survey: &Survey, number: u64) -> Uuid {
+    let name = format!("demo/{}/{}/{number}", fiction.seed, survey.id);
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes())
+}
+
+/// A code that is made from the id of a response: the one that is spent with it, or one that is not
+/// spent.
+fn code(id: Uuid, is_used: bool) -> InvitationCode {
+    let name = if is_used { b"used" } else { b"free" };
+    let (bits, _) = Uuid::new_v5(&id, name).as_u64_pair();
+    InvitationCode::from_bits(bits)
+}
+
+impl Fiction<'_> {
+    fn hash(&self, survey: &Survey, id: Uuid, is_used: bool) -> InvitationHash {
+        self.invitation_key.hash(&survey.id, &code(id, is_used))
+    }
+
+    /// A code of the newest wave that is not spent, to try; `None` if nobody is invited.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn unspent_code(
+        &self,
+        store: &Store,
+    ) -> Result<Option<(String, InvitationCode)>, StoreError> {
+        let newest = WAVES.iter().rev().find_map(|wave| {
+            let survey = self.catalogue.surveys.get(wave.id)?;
+            (!survey.frame.is_empty()).then_some((wave, survey))
+        });
+        let Some((wave, survey)) = newest else {
+            return Ok(None);
+        };
+        let mut city = City::new(survey, &self.catalogue.areas, self.seed, wave.levels);
+        for number in 0..wave.n_responses(self.responses) {
+            if !is_invited(&city.respond()) {
+                continue;
+            }
+            let id = response_id(self, survey, number);
+            let hash = self.hash(survey, id, false);
+            if store.invitation_psu(&hash)?.is_some() {
+                return Ok(Some((survey.id.clone(), code(id, false))));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Issues two invitations for each response of an invited person: every second one answers.
+fn issue_invitations(
+    fiction: &Fiction<'_>,
+    survey: &Survey,
+    store: &Store,
+    mut city: City<'_>,
+    missing: std::ops::Range<u64>,
+) -> Result<(), PopulateError> {
+    let mut hashes: BTreeMap<String, Vec<InvitationHash>> = BTreeMap::new();
+    for number in 0..missing.end {
+        let filled = city.respond();
+        if is_invited(&filled) && missing.contains(&number) {
+            let id = response_id(fiction, survey, number);
+            let own = hashes.entry(filled.psu.to_owned()).or_default();
+            own.extend([true, false].map(|is_used| fiction.hash(survey, id, is_used)));
+        }
+    }
+    let invited = hashes.values().flatten().next();
+    // After an interruption they are stored already.
+    let is_issued = match invited {
+        Some(hash) => store
+            .invitation_psu(hash)
+            .map_err(PopulateError::Store)?
+            .is_some(),
+        None => true,
+    };
+    if is_issued {
+        return Ok(());
+    }
+    let issued_at = Timestamp::now().as_microsecond();
+    let key_check = fiction.invitation_key.check_value();
+    store
+        .issue_invitations(&survey.id, hashes, &key_check, issued_at)
+        .map_err(PopulateError::Store)
+}
+
 /// The response number `number` of `count`; `None` where the form is not valid.
 fn response(
-    catalogue: &Catalogue,
+    fiction: &Fiction<'_>,
     survey: &Survey,
     filled: &Filled<'_>,
-    seed: u64,
     number: u64,
     count: u64,
 ) -> Option<Response> {
-    let name = format!("demo/{seed}/{}/{number}", survey.id);
+    let catalogue = fiction.catalogue;
+    let id = response_id(fiction, survey, number);
+    let invitation = is_invited(filled).then(|| fiction.hash(survey, id, true));
     let filled_in = filled.fields.iter();
     let fields: Vec<(&str, &str)> = filled_in
         .map(|(name, value)| (*name, value.as_ref()))
@@ -116,11 +229,11 @@ fn response(
     let asked = answer::asked(&survey.questionnaire, areas, filled.mode, given.clone());
     let fields: Vec<(&str, &str)> = given.filter(|(name, _)| asked.contains(name)).collect();
     let submission = Submission {
-        id: Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()),
+        id,
         mode: filled.mode,
         channel: filled.channel,
         psu: filled.psu,
-        invited: !filled.psu.is_empty(),
+        invitation: invitation.as_ref(),
         enumerator: "",
         device: "",
         timing: timing(survey, number, count, filled.seconds)?,

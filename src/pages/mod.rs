@@ -6,6 +6,7 @@
 //! | [`receipt`] | the pages after sending, after screening out, and outside the fieldwork |
 //! | [`home`] | the home page: open surveys and latest results |
 //! | [`results`] | the published figures of a survey |
+//! | [`invitation`] | slips and letters with the codes of invitations, to print |
 //! | [`poster`] | a QR code to print |
 //! | [`api`] | the API for programmers, made of its OpenAPI document |
 //! | [`error`] | what went wrong and what to do |
@@ -20,6 +21,7 @@ pub mod chart;
 pub mod error;
 pub mod fault;
 pub mod home;
+pub mod invitation;
 pub mod layout;
 mod minify;
 pub mod poster;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
 
 use crate::store::backup_file::{
-    BackupError, End, FORMAT, Line, LineWriter, Manifest, damaged, each_line,
+    BackupError, End, FORMAT, HASH_DIGITS, Line, LineWriter, Manifest, damaged, each_line,
 };
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
@@ -31,7 +31,7 @@ impl Store {
         made_at: &str,
         progress: &mut dyn FnMut(u64),
     ) -> Result<Audit, BackupError> {
-        let head = self.head()?;
+        let head = self.head_with_invitations()?;
         let mut lines = LineWriter::new(out);
         let mut ledger = Ledger::default();
         lines.write(&Line::Backup(Manifest {
@@ -43,6 +43,16 @@ impl Store {
         }))?;
         for (name, value) in head.named_values.clone() {
             lines.write(&Line::NamedValue { name, value })?;
+        }
+        for ((survey, psu), hashes) in &head.invitations {
+            // A line has at most 10,000 hashes.
+            for hashes in hashes.as_bytes().chunks(10_000 * HASH_DIGITS) {
+                lines.write(&Line::Invitations {
+                    survey: survey.clone(),
+                    psu: psu.clone(),
+                    hashes: String::from_utf8_lossy(hashes).into_owned(),
+                })?;
+            }
         }
         self.each_leaf(&head, &mut |leaves| {
             leaves.iter().try_for_each(|leaf| {
@@ -93,6 +103,11 @@ pub fn verify(file: &mut dyn BufRead) -> Result<(Manifest, Audit), BackupError> 
             _ if end.is_some() => return misplaced("there is a line after the end"),
             Line::Backup(_) => return misplaced("there is a second manifest"),
             Line::NamedValue { .. } => {}
+            Line::Invitations { hashes, .. } => {
+                if hashes.len() % HASH_DIGITS != 0 || !hashes.is_ascii() {
+                    return misplaced("a hash of an invitation has not 32 digits");
+                }
+            }
             Line::Leaf(leaf) => ledger.add_leaf(&leaf),
             Line::Row { table, value } => match logged(&table) {
                 Some(table) => ledger.add_row(table, (table.leaf)(&value)),

@@ -1,7 +1,7 @@
 //! The format of a backup file.
 //!
 //! The file consists of lines of JSON. The first line, `{"backup":…}`, is the manifest. Then come
-//! `{"kept":…}` for every named value, all `{"leaf":…}`, all `{"row":…}` of other logged tables,
+//! `{"kept":…}` for every named value, `{"invitations":…}` for the unspent of each PSU, all `{"leaf":…}`, all `{"row":…}` of other logged tables,
 //! all `{"response":…}`, each in leaf order, and `{"end":…}` with the counts and the digest over
 //! the leaves. The last line is `sha256 ` and the SHA-256 of all bytes before it.
 
@@ -19,6 +19,9 @@ use crate::store::response::{Leaf, StoredResponse, hex};
 
 /// The format that is written; a file with a higher number is refused.
 pub(super) const FORMAT: u32 = 1;
+
+/// Digits of the hash of an invitation.
+pub(super) const HASH_DIGITS: usize = 32;
 
 /// Bytes of the longest line that is read. The lines that minyi writes are much shorter, since
 /// bodies are limited to kilobytes.
@@ -49,6 +52,13 @@ pub(super) enum Line {
     NamedValue {
         name: String,
         value: String,
+    },
+    /// Invitations that are not spent.
+    Invitations {
+        survey: String,
+        psu: String,
+        /// [`HASH_DIGITS`] for each, one after the other.
+        hashes: String,
     },
     Leaf(Leaf),
     Row {

@@ -230,6 +230,8 @@ pub enum SubmitError {
     Full,
     /// The disk failed, or the store is closed: nothing more is acknowledged.
     Failed,
+    /// The invitation was spent in the meantime.
+    InvitationSpent,
     /// A text contains a NUL character. PostgreSQL cannot store it, and minyi refuses it on SQLite
     /// too, so that both back ends store the same.
     NotText,
@@ -242,6 +244,7 @@ impl fmt::Display for SubmitError {
             SubmitError::Busy => "the database is busy",
             SubmitError::Full => "the disk is full",
             SubmitError::Failed => "the database failed",
+            SubmitError::InvitationSpent => "the invitation is spent",
             SubmitError::NotText => "a text contains a NUL character",
         })
     }

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use serde_json::Value;
 
@@ -14,7 +15,7 @@ use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::store::logged_table::LoggedTable;
 use crate::store::response::{Leaf, StoredResponse};
-use crate::store::schema::{LEAF_LOCK, leaf, meta, tally};
+use crate::store::schema::{LEAF_LOCK, invitation, leaf, meta, tally};
 use crate::store::tables::LOGGED;
 
 /// Rows read at a time.
@@ -29,6 +30,9 @@ pub(super) struct Head {
     pub(super) counts: BTreeMap<(String, String), StoredCount>,
     /// Named values of the table `meta`, without the row that only serves as a lock.
     pub(super) named_values: BTreeMap<String, String>,
+    /// Hashes of the unspent invitations by survey and PSU, one after the other in order; empty
+    /// unless they were asked for.
+    pub(super) invitations: BTreeMap<(String, String), String>,
 }
 
 /// What a database, or a backup, states about the responses of one survey by one mode.
@@ -43,6 +47,16 @@ pub(super) struct StoredCount {
 impl Store {
     /// Reads counts, named values and the length of the log in one transaction.
     pub(super) fn head(&self) -> Result<Head, StoreError> {
+        self.read_head(false)
+    }
+
+    /// [`Store::head`] with the unspent invitations at the same moment: an invitation is either
+    /// among them, or was spent by a response before the head.
+    pub(super) fn head_with_invitations(&self) -> Result<Head, StoreError> {
+        self.read_head(self.inner.has_leaf_ranges)
+    }
+
+    fn read_head(&self, with_invitations: bool) -> Result<Head, StoreError> {
         macro_rules! load {
             ($connection:expr) => {
                 Ok((
@@ -65,10 +79,25 @@ impl Store {
                     leaf::table
                         .select(diesel::dsl::max(leaf::idx))
                         .get_result::<Option<i64>>($connection)?,
+                    match with_invitations {
+                        true => by_psu(
+                            invitation::table
+                                .order(invitation::code_hash)
+                                .select((
+                                    invitation::survey,
+                                    invitation::psu,
+                                    invitation::code_hash,
+                                ))
+                                .load_iter::<(String, String, String), DefaultLoadingMode>(
+                                    $connection,
+                                )?,
+                        )?,
+                        false => BTreeMap::new(),
+                    },
                 ))
             };
         }
-        let (values, counts, last) = self.read(|connection| {
+        let (values, counts, last, invitations) = self.read(|connection| {
             // PostgreSQL's default isolation would show a newer state to each statement.
             #[cfg(feature = "postgres")]
             if let AnyConnection::Postgres(postgres) = connection {
@@ -87,6 +116,7 @@ impl Store {
             next_leaf: last.map_or(0, |last| last + 1),
             counts: counts.collect(),
             named_values,
+            invitations,
         })
     }
 
@@ -133,6 +163,18 @@ impl Store {
         }
         Ok(rows)
     }
+}
+
+/// The hashes of rows of survey, PSU and hash, one after the other for each survey and PSU.
+fn by_psu(
+    rows: impl Iterator<Item = QueryResult<(String, String, String)>>,
+) -> QueryResult<BTreeMap<(String, String), String>> {
+    let mut hashes: BTreeMap<(String, String), String> = BTreeMap::new();
+    for row in rows {
+        let (survey, psu, hash) = row?;
+        hashes.entry((survey, psu)).or_default().push_str(&hash);
+    }
+    Ok(hashes)
 }
 
 /// Passes pages of responses to `visit` until the head; `read(after)` returns the page after a

@@ -7,7 +7,7 @@ use diesel::result::Error as DieselError;
 use crate::store::connection::AnyConnection;
 use crate::store::error::SubmitError;
 use crate::store::response::{Prepared, Receipt};
-use crate::store::statements::{Statements, Tally};
+use crate::store::statements::{Statements, Stored, Tally};
 #[cfg(feature = "postgres")]
 use diesel::Connection;
 
@@ -19,8 +19,8 @@ pub(super) type Outcomes = Vec<Result<Receipt, SubmitError>>;
 
 /// Why nothing of a batch was stored.
 pub(super) enum Refused {
-    /// Another response has the id of one of them.
-    Conflict,
+    /// One of them cannot be stored.
+    Response(SubmitError),
     /// The database failed.
     Database(DieselError),
 }
@@ -57,7 +57,7 @@ pub(super) fn insert_or_nothing(
     let all_stored = |outcomes: Outcomes| -> Result<Vec<Receipt>, Refused> {
         outcomes
             .into_iter()
-            .map(|outcome| outcome.map_err(|_| Refused::Conflict))
+            .map(|outcome| outcome.map_err(Refused::Response))
             .collect()
     };
     match connection {
@@ -76,14 +76,17 @@ fn insert_into(
     batch: &mut [Box<Prepared>],
 ) -> Result<Outcomes, DieselError> {
     let first = connection.next_leaf()?;
-    let before = connection.store(batch, first)?;
+    let stored = connection.store(batch, first)?;
     let mut tallies: BTreeMap<(&str, &str), Tally> = BTreeMap::new();
     let mut outcomes = Vec::with_capacity(batch.len());
-    for (new, before) in batch.iter().zip(before) {
-        outcomes.push(match before {
-            Some(stored) if stored.row.is_repeated_by(&new.row) => Ok(stored.receipt(true)),
-            Some(_) => Err(SubmitError::Conflict),
-            None => {
+    for (new, stored) in batch.iter().zip(stored) {
+        outcomes.push(match stored {
+            Stored::Before(stored) if stored.row.is_repeated_by(&new.row) => {
+                Ok(stored.receipt(true))
+            }
+            Stored::Before(_) => Err(SubmitError::Conflict),
+            Stored::InvitationSpent => Err(SubmitError::InvitationSpent),
+            Stored::Now => {
                 let key = (new.row.survey.as_str(), new.row.mode.as_str());
                 let before = tallies.get(&key).copied();
                 tallies.insert(key, Tally::with_leaf(before, new.row.leaf_index));

@@ -29,6 +29,7 @@
 //! | [`tables`] | all tables in one list |
 //! | [`logged_table`] | tables whose every row has a leaf |
 //! | [`device_token`] | tokens of devices and scripts |
+//! | [`invitation`] | invitations that are not spent, and how many were issued |
 //! | [`questionnaire_version`] | the questionnaires that were answered |
 //! | [`rows`] | reads responses in leaf order |
 //! | [`head`] | reads everything up to the head of the log |
@@ -59,6 +60,7 @@ mod head;
 mod health;
 mod insert;
 mod inspect;
+mod invitation;
 mod ledger;
 mod locks;
 mod logged_table;
@@ -94,6 +96,7 @@ pub use disk::{FileSystem, file_system, free_bytes, may_write};
 pub use error::{StoreError, SubmitError};
 pub use handle::{Failure, Store};
 pub use inspect::Server;
+pub use invitation::InvitationCount;
 pub use ledger::Audit;
 pub use migrations::schema_version;
 pub use questionnaire_version::QuestionnaireVersion;

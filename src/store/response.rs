@@ -176,6 +176,8 @@ impl StoredResponse {
 pub(super) struct Prepared {
     pub(super) row: StoredResponse,
     pub(super) leaf: Leaf,
+    /// Hash of the invitation to spend.
+    pub(super) invitation: Option<String>,
     id: Uuid,
 }
 
@@ -208,6 +210,7 @@ impl Prepared {
                 hash: row.leaf_hash(),
             },
             row,
+            invitation: new.invitation.map(|hash| hash.0),
             id: new.id,
         }
     }

@@ -8,10 +8,11 @@ use diesel::prelude::*;
 use serde_json::Value;
 
 use crate::store::backup::verify;
-use crate::store::backup_file::{BackupError, Line, Manifest, each_line};
+use crate::store::backup_file::{BackupError, HASH_DIGITS, Line, Manifest, each_line};
 use crate::store::connection::{Access, AnyConnection, connect};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
+use crate::store::invitation::{Unspent, insert_unspent};
 use crate::store::ledger::Audit;
 #[cfg(feature = "postgres")]
 use crate::store::locks::use_alone;
@@ -220,7 +221,24 @@ fn store_postgres(connection: &mut PgConnection, rows: &Rows) -> Result<(), Back
     Ok(())
 }
 
+/// The invitations of a line of a backup.
+fn unspent<'l>(
+    survey: &'l str,
+    psu: &'l str,
+    hashes: &'l str,
+) -> impl Iterator<Item = Unspent> + 'l {
+    hashes
+        .as_bytes()
+        .chunks(HASH_DIGITS)
+        .map(move |hash| Unspent {
+            code_hash: String::from_utf8_lossy(hash).into_owned(),
+            survey: survey.to_owned(),
+            psu: psu.to_owned(),
+        })
+}
+
 fn store_logged(connection: &mut AnyConnection, rows: &Rows) -> Result<(), BackupError> {
+    insert_unspent(connection, &rows.invitations)?;
     for (table, row) in &rows.logged {
         // Always a known table, since the backup was verified.
         if let Some(table) = logged(table) {
@@ -276,6 +294,7 @@ fn set_leaves_without_psu(
 #[derive(Default)]
 struct Rows {
     named_values: Vec<(String, String)>,
+    invitations: Vec<Unspent>,
     leaves: Vec<Leaf>,
     /// Rows of other logged tables, by table.
     logged: Vec<(String, Value)>,
@@ -299,6 +318,11 @@ fn copy_rows(
                 has_psu |= name == LEAVES_WITHOUT_PSU;
                 rows.named_values.push((name, value));
             }
+            Line::Invitations {
+                survey,
+                psu,
+                hashes,
+            } => rows.invitations.extend(unspent(&survey, &psu, &hashes)),
             Line::Leaf(leaf) => rows.leaves.push(leaf),
             Line::Row { table, value } => rows.logged.push((table, value)),
             Line::Response(response) => {

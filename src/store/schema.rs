@@ -72,6 +72,25 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    invitation (code_hash) {
+        code_hash -> Text,
+        survey -> Text,
+        psu -> Text,
+    }
+}
+
+diesel::table! {
+    invitation_issue (leaf_index) {
+        survey -> Text,
+        psu -> Text,
+        n -> BigInt,
+        issued_at -> BigInt,
+        nonce -> Text,
+        leaf_index -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(response, leaf);
 
 /// The row of `meta` that every writer on PostgreSQL locks, so that the log stays dense.

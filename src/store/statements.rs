@@ -5,7 +5,7 @@
 //! network away and gets all rows in one statement.
 
 #[cfg(feature = "postgres")]
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::dsl::max;
 use diesel::prelude::*;
@@ -17,23 +17,28 @@ use crate::store::response::{Leaf, StoredResponse};
 use crate::store::response::{LoggedResponse, Prepared};
 #[cfg(feature = "postgres")]
 use crate::store::schema::LEAF_LOCK;
-use crate::store::schema::{leaf, meta, response, tally};
+use crate::store::schema::{invitation, leaf, meta, response, tally};
 
 /// The statements of a writing transaction.
 pub(super) trait Statements {
     /// Returns the next free leaf index. On PostgreSQL it locks a row until the transaction ends,
     /// so that the log stays dense with several servers.
     fn next_leaf(&mut self) -> QueryResult<i64>;
-    /// Stores the new responses of `batch` with dense leaves from `next` on, and writes each leaf
-    /// index into its response. Returns for each response what was stored under its id already,
-    /// before this batch or earlier in it; `None` for a new response.
-    fn store(
-        &mut self,
-        batch: &mut [Box<Prepared>],
-        next: i64,
-    ) -> QueryResult<Vec<Option<LoggedResponse>>>;
+    /// Stores the new responses of `batch` with dense leaves from `next` on, writes each leaf index
+    /// into its response, and spends its invitation. Returns what was done with each response.
+    fn store(&mut self, batch: &mut [Box<Prepared>], next: i64) -> QueryResult<Vec<Stored>>;
     /// Adds to the counts of a survey and a mode.
     fn add_to_tally(&mut self, survey: &str, mode: &str, more: Tally) -> QueryResult<()>;
+}
+
+/// What was done with a response.
+pub(super) enum Stored {
+    /// It was stored, and its invitation spent.
+    Now,
+    /// Its id was stored already, before this batch or earlier in it. Its invitation is not spent.
+    Before(Box<LoggedResponse>),
+    /// Its invitation is spent already. It was not stored.
+    InvitationSpent,
 }
 
 /// Number and leaf range of responses of one survey by one mode.
@@ -79,19 +84,34 @@ macro_rules! add_to_tally {
     }};
 }
 
+/// The response that is stored under `id`.
+fn find(connection: &mut SqliteConnection, id: &str) -> QueryResult<LoggedResponse> {
+    // Not `first`: it binds a LIMIT, and SQLite parses the statement again for each bound LIMIT.
+    response::table
+        .left_join(leaf::table.on(leaf::idx.eq(response::leaf_index)))
+        .filter(response::id.eq(id))
+        .select(LoggedResponse::as_select())
+        .get_result(connection)
+}
+
 impl Statements for SqliteConnection {
     fn next_leaf(&mut self) -> QueryResult<i64> {
         let last: Option<i64> = leaf::table.select(max(leaf::idx)).get_result(self)?;
         Ok(last.map_or(0, |last| last + 1))
     }
 
-    fn store(
-        &mut self,
-        batch: &mut [Box<Prepared>],
-        mut next: i64,
-    ) -> QueryResult<Vec<Option<LoggedResponse>>> {
+    fn store(&mut self, batch: &mut [Box<Prepared>], mut next: i64) -> QueryResult<Vec<Stored>> {
         let mut stored = Vec::with_capacity(batch.len());
         for new in batch {
+            if let Some(hash) = &new.invitation {
+                let unspent = invitation::table.filter(invitation::code_hash.eq(hash));
+                if diesel::delete(unspent).execute(self)? == 0 {
+                    let before = find(self, &new.row.id).optional()?;
+                    let before = before.map(|before| Stored::Before(Box::new(before)));
+                    stored.push(before.unwrap_or(Stored::InvitationSpent));
+                    continue;
+                }
+            }
             new.row.leaf_index = next;
             new.leaf.idx = next;
             let inserted = diesel::insert_into(response::table)
@@ -103,19 +123,21 @@ impl Statements for SqliteConnection {
                         .values(&new.leaf)
                         .execute(self)?;
                     next += 1;
-                    stored.push(None);
+                    stored.push(Stored::Now);
                 }
                 // Searched only after a conflict: nearly every id is new, and a search for each
                 // would cost as much as storing its leaf.
                 Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
-                    // Not `first`: it binds a LIMIT, and SQLite parses the statement again for each
-                    // bound LIMIT.
-                    let before = response::table
-                        .left_join(leaf::table.on(leaf::idx.eq(response::leaf_index)))
-                        .filter(response::id.eq(&new.row.id))
-                        .select(LoggedResponse::as_select())
-                        .get_result(self)?;
-                    stored.push(Some(before));
+                    if let Some(hash) = &new.invitation {
+                        diesel::insert_into(invitation::table)
+                            .values((
+                                invitation::code_hash.eq(hash),
+                                invitation::survey.eq(&new.row.survey),
+                                invitation::psu.eq(&new.row.psu),
+                            ))
+                            .execute(self)?;
+                    }
+                    stored.push(Stored::Before(Box::new(find(self, &new.row.id)?)));
                 }
                 Err(error) => return Err(error),
             }
@@ -126,6 +148,28 @@ impl Statements for SqliteConnection {
     fn add_to_tally(&mut self, survey: &str, mode: &str, more: Tally) -> QueryResult<()> {
         add_to_tally!(self, survey, mode, more)
     }
+}
+
+/// Spends the invitations of the responses of `batch` whose ids are new, in one statement. Returns
+/// those that were not spent before. Of two responses with one id, only the first may spend one.
+#[cfg(feature = "postgres")]
+fn spend(
+    connection: &mut PgConnection,
+    batch: &[Box<Prepared>],
+    known: &HashMap<&str, (&StoredResponse, Option<&String>)>,
+) -> QueryResult<HashSet<String>> {
+    let mut ids = HashSet::new();
+    let new = batch.iter().filter(|new| {
+        let id = new.row.id.as_str();
+        !known.contains_key(id) && ids.insert(id)
+    });
+    let hashes: Vec<&String> = new.filter_map(|new| new.invitation.as_ref()).collect();
+    if hashes.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let unspent = invitation::table.filter(invitation::code_hash.eq_any(hashes));
+    let spent = diesel::delete(unspent).returning(invitation::code_hash);
+    Ok(spent.get_results(connection)?.into_iter().collect())
 }
 
 #[cfg(feature = "postgres")]
@@ -141,11 +185,7 @@ impl Statements for PgConnection {
         Ok(last.map_or(0, |last| last + 1))
     }
 
-    fn store(
-        &mut self,
-        batch: &mut [Box<Prepared>],
-        mut next: i64,
-    ) -> QueryResult<Vec<Option<LoggedResponse>>> {
+    fn store(&mut self, batch: &mut [Box<Prepared>], mut next: i64) -> QueryResult<Vec<Stored>> {
         let ids: Vec<&str> = batch.iter().map(|new| new.row.id.as_str()).collect();
         let known: Vec<StoredResponse> = response::table
             .filter(response::id.eq_any(ids))
@@ -167,6 +207,7 @@ impl Statements for PgConnection {
             .iter()
             .map(|row| (row.id.as_str(), (row, hashes.get(&row.leaf_index))))
             .collect();
+        let mut spent = spend(self, batch, &known)?;
         let mut fresh: Vec<&Prepared> = Vec::with_capacity(batch.len());
         let mut stored = Vec::with_capacity(batch.len());
         for new in batch {
@@ -176,15 +217,23 @@ impl Statements for PgConnection {
                     row: (*row).clone(),
                     hash: hash.cloned(),
                 });
-            if before.is_none() {
-                new.row.leaf_index = next;
-                new.leaf.idx = next;
-                next += 1;
-                let new: &Prepared = new;
-                known.insert(&new.row.id, (&new.row, Some(&new.leaf.hash)));
-                fresh.push(new);
+            if let Some(before) = before {
+                stored.push(Stored::Before(Box::new(before)));
+                continue;
             }
-            stored.push(before);
+            if let Some(hash) = &new.invitation
+                && !spent.remove(hash)
+            {
+                stored.push(Stored::InvitationSpent);
+                continue;
+            }
+            new.row.leaf_index = next;
+            new.leaf.idx = next;
+            next += 1;
+            let new: &Prepared = new;
+            known.insert(&new.row.id, (&new.row, Some(&new.leaf.hash)));
+            fresh.push(new);
+            stored.push(Stored::Now);
         }
         // A statement takes at most 65,535 bound values.
         for new in fresh.chunks(2_048) {

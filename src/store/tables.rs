@@ -1,15 +1,20 @@
 //! All tables in one list, for backup, restore and audit.
 
 use crate::store::logged_table::LoggedTable;
-use crate::store::{device_token, questionnaire_version};
+use crate::store::{device_token, invitation, questionnaire_version};
 
 /// Tables for which backup, restore and audit have separate code: `response` is read in pages,
-/// `leaf` is the log, `tally` is computed from the responses, rows of `meta` have no leaf.
+/// `leaf` is the log, `tally` is computed from the responses, rows of `meta` have no leaf, and rows
+/// of `invitation` are deleted when they are spent.
 #[cfg(test)]
-const TREATED_SEPARATELY: [&str; 4] = ["response", "leaf", "tally", "meta"];
+const TREATED_SEPARATELY: [&str; 5] = ["response", "leaf", "tally", "meta", "invitation"];
 
 /// Tables that only grow and whose every row has a leaf of the table's kind.
-pub(super) const LOGGED: [LoggedTable; 2] = [questionnaire_version::TABLE, device_token::TABLE];
+pub(super) const LOGGED: [LoggedTable; 3] = [
+    questionnaire_version::TABLE,
+    device_token::TABLE,
+    invitation::TABLE,
+];
 
 /// The logged table with this name.
 pub(super) fn logged(name: &str) -> Option<&'static LoggedTable> {

@@ -173,7 +173,7 @@ impl WriterThread {
                 meter::committed(batch.len(), began.elapsed());
                 Ok(receipts)
             }
-            Err(Refused::Conflict) => Err(SubmitError::Conflict),
+            Err(Refused::Response(refusal)) => Err(refusal),
             Err(Refused::Database(error)) => Err(self.refusal_for(error)),
         };
         let _ = answer.send(outcome);

@@ -21,6 +21,8 @@ pub struct Address {
     pub text: Option<String>,
     /// `c`: the channel.
     pub channel: Option<String>,
+    /// `i`: the code of an invitation.
+    pub invitation: Option<String>,
     /// `r`: the id of a response.
     pub response: Option<String>,
     /// `size`: the paper size of a poster.
@@ -49,6 +51,7 @@ impl Address {
                 "lang" => &mut address.lang,
                 "text" => &mut address.text,
                 "c" => &mut address.channel,
+                "i" => &mut address.invitation,
                 "r" => &mut address.response,
                 "size" => &mut address.size,
                 _ => continue,
@@ -72,12 +75,16 @@ impl Address {
         reader::of(self.lang.as_deref(), self.text.as_deref())
     }
 
-    /// The query of the same page for `reader`, with the same channel.
+    /// The query of the same page for `reader`, with the same channel and invitation.
     pub fn query(&self, reader: Reader) -> String {
         let mut query = reader.link("");
-        if let Some(channel) = &self.channel {
-            query.push_str(if query.is_empty() { "?c=" } else { "&c=" });
-            query.push_str(&form::encode(channel));
+        for (name, value) in [("c", &self.channel), ("i", &self.invitation)] {
+            if let Some(value) = value {
+                query.push(if query.is_empty() { '?' } else { '&' });
+                query.push_str(name);
+                query.push('=');
+                query.push_str(&form::encode(value));
+            }
         }
         // An empty `action` would post the form to its own URL, with the language that it had.
         if query.is_empty() {

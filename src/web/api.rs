@@ -18,7 +18,7 @@ use crate::web::door::Door;
 use crate::web::error::{AppError, ErrorKind};
 use crate::web::problem::Problem;
 use crate::web::reader::language;
-use crate::web::sent::{Sent, malformed};
+use crate::web::sent::{Sender, Sent, invitation_refused, malformed};
 
 /// Most responses in one body.
 const MOST_RESPONSES: usize = 1000;
@@ -71,8 +71,28 @@ impl Upload<'_> {
     async fn store(&self, json: &[u8]) -> Result<Receipt, AppError> {
         let language = language(None, self.request);
         let sent = Sent::parse(json)?;
-        let response = sent.into_response(self.app, self.credential, language, Timestamp::now())?;
-        self.door.store(self.app, self.request, response).await
+        let invitation = match sent.invitation() {
+            Some(code) => Some(self.app.invitation(sent.survey(), code).await?),
+            None => None,
+        };
+        let is_refused = matches!(invitation, Some(None));
+        let sender = Sender {
+            credential: self.credential,
+            language,
+            invitation: invitation.flatten(),
+        };
+        let response = sent.into_response(self.app, &sender, Timestamp::now())?;
+        let stored = match is_refused {
+            true => {
+                let refused = self.app.refuse_invitation(response.survey, response.id);
+                refused.await.map_err(AppError::from)
+            }
+            false => self.door.store(self.app, self.request, response).await,
+        };
+        stored.map_err(|error| match error.is_invitation_spent() {
+            true => invitation_refused(language).into(),
+            false => error,
+        })
     }
 
     /// Stores the responses of an array. Each has its own outcome.

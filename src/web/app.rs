@@ -11,12 +11,13 @@ use sha2::Sha256;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use crate::collection::Response;
+use crate::collection::{InvitationCode, InvitationKey, Response};
 use crate::http::body::BodyReader;
 use crate::http::document::{Document, Effort};
 use crate::locale::Language;
 use crate::pages;
 use crate::pages::layout::Reader;
+use crate::pages::questionnaire::{Attempt, InvitationField};
 use crate::release::Publication;
 use crate::store::{Receipt, Store, StoreError, SubmitError};
 use crate::survey::{Catalogue, Survey};
@@ -25,7 +26,7 @@ use crate::web::receipt_token::ReceiptTokens;
 
 /// How long a submission waits for a database that does not answer. Then its sender is asked to
 /// send it again.
-const SUBMIT_DEADLINE: Duration = Duration::from_secs(20);
+pub(super) const SUBMIT_DEADLINE: Duration = Duration::from_secs(20);
 
 /// Most responses from arrays that wait for the writer at once: a quarter of its queue. So there is
 /// room for forms, however many devices send at once.
@@ -70,6 +71,8 @@ pub struct Site {
     /// Number of new responses after which figures are computed again. With fewer, the difference
     /// of two figures could reveal a person's answers.
     pub batch: u64,
+    /// The key under which the codes of invitations are hashed.
+    pub invitation_key: InvitationKey,
 }
 
 /// What is prepared for each survey.
@@ -126,7 +129,10 @@ impl App {
     }
 
     /// An id for a form without one, which was sent without script. It is a keyed hash of survey,
-    /// channel, day, browser and body, so that a double tap makes only one response.
+    /// channel, day, browser, body and invitation, so that a double tap makes only one response.
+    ///
+    /// With an invitation, the hash also depends on a secret that is not in the database. Else
+    /// whoever has the database and the codes could find out by trial which code gave which response.
     pub fn derived_id(
         &self,
         survey: &str,
@@ -134,6 +140,7 @@ impl App {
         now: Timestamp,
         body: &[u8],
         agent: &[u8],
+        invitation: Option<&InvitationCode>,
     ) -> Uuid {
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.form_key) else {
             return Uuid::new_v4();
@@ -148,6 +155,10 @@ impl App {
         ] {
             mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             mac.update(part);
+        }
+        if let Some(code) = invitation {
+            mac.update(self.site.invitation_key.derived("form").as_bytes());
+            mac.update(code.as_str().as_bytes());
         }
         let digest = mac.finalize().into_bytes();
         let mut bytes = [0; 16];
@@ -173,24 +184,44 @@ impl App {
         match stored.unwrap_or(Err(SubmitError::Busy)) {
             Err(SubmitError::Conflict) => {
                 metrics::counter!("minyi_repeats_with_other_content_total").increment(1);
-                self.first_receipt(survey, id).await
+                // Without a receipt the id belongs to another survey.
+                self.first_receipt(survey, id, SubmitError::Conflict).await
             }
+            Err(SubmitError::InvitationSpent) => self.refuse_invitation(survey, id).await,
             stored => stored,
         }
     }
 
-    /// The receipt of the response that is stored under `id`.
-    async fn first_receipt(&self, survey: String, id: Uuid) -> Result<Receipt, SubmitError> {
+    /// What to answer to a response whose invitation cannot be used: the receipt, if the same
+    /// response was stored before and its sender did not receive the answer.
+    ///
+    /// # Errors
+    /// [`SubmitError::InvitationSpent`]; [`SubmitError::Busy`] when the database does not answer.
+    pub async fn refuse_invitation(
+        &self,
+        survey: String,
+        id: Uuid,
+    ) -> Result<Receipt, SubmitError> {
+        self.first_receipt(survey, id, SubmitError::InvitationSpent)
+            .await
+    }
+
+    /// The receipt of the response that is stored under `id`; `otherwise`, if there is none.
+    async fn first_receipt(
+        &self,
+        survey: String,
+        id: Uuid,
+        otherwise: SubmitError,
+    ) -> Result<Receipt, SubmitError> {
         let store = self.store.clone();
-        let found = actix_web::web::block(move || store.receipt_in(&survey, id)).await;
-        match found {
-            Ok(Ok(Some(receipt))) => Ok(Receipt {
+        let lookup = actix_web::web::block(move || store.receipt_in(&survey, id));
+        match tokio::time::timeout(SUBMIT_DEADLINE, lookup).await {
+            Ok(Ok(Ok(Some(receipt)))) => Ok(Receipt {
                 repeated: true,
                 ..receipt
             }),
-            // The id belongs to another survey.
-            Ok(Ok(None)) => Err(SubmitError::Conflict),
-            Ok(Err(_)) | Err(_) => Err(SubmitError::Busy),
+            Ok(Ok(Ok(None))) => Err(otherwise),
+            _ => Err(SubmitError::Busy),
         }
     }
 
@@ -267,12 +298,23 @@ pub fn local_day(now: Timestamp) -> Date {
     jiff::tz::offset(8).to_datetime(now).date()
 }
 
+/// Whether the page of a survey asks for an invitation: only a survey with a frame has drawn PSUs.
+pub(super) fn invitation_field(survey: &Survey) -> InvitationField {
+    match survey.frame.is_empty() {
+        true => InvitationField::Absent,
+        false => InvitationField::Offered,
+    }
+}
+
 fn questionnaire_document(reader: Reader, survey: &Survey, catalogue: &Catalogue) -> Document {
     let page = pages::questionnaire::document(
         reader,
         &survey.questionnaire,
         &catalogue.areas,
-        &Default::default(),
+        &Attempt {
+            invitation: invitation_field(survey),
+            ..Attempt::default()
+        },
     );
     Document::new(
         page.html.into_bytes(),

@@ -107,6 +107,11 @@ impl AppError {
         AppError { reader, ..self }
     }
 
+    /// Whether the invitation cannot be used.
+    pub fn is_invitation_spent(&self) -> bool {
+        matches!(self.kind, ErrorKind::Store(SubmitError::InvitationSpent))
+    }
+
     /// The error as problem details.
     pub fn problem(&self) -> Problem {
         self.kind.problem()
@@ -145,7 +150,9 @@ impl ErrorKind {
             ErrorKind::MediaType(_) | ErrorKind::CodedBody => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             ErrorKind::Body(body) => body.status(),
             ErrorKind::Store(SubmitError::Conflict) => StatusCode::CONFLICT,
-            ErrorKind::Store(SubmitError::NotText) => StatusCode::UNPROCESSABLE_ENTITY,
+            ErrorKind::Store(SubmitError::NotText | SubmitError::InvitationSpent) => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             ErrorKind::Store(_) | ErrorKind::Computing | ErrorKind::Receipt => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
@@ -180,6 +187,7 @@ impl ErrorKind {
             ErrorKind::Body(_) => ProblemType::Body,
             ErrorKind::CodedBody => ProblemType::ContentEncoding,
             ErrorKind::Store(SubmitError::Conflict) => ProblemType::Conflict,
+            ErrorKind::Store(SubmitError::InvitationSpent) => ProblemType::Faults,
             ErrorKind::Store(SubmitError::NotText) => ProblemType::NotText,
             ErrorKind::Store(_) => ProblemType::Busy,
             ErrorKind::TooMany(_) => ProblemType::Rate,
@@ -204,7 +212,7 @@ impl ErrorKind {
             | ErrorKind::MediaType(_)
             | ErrorKind::CodedBody
             | ErrorKind::Problem(_)
-            | ErrorKind::Store(SubmitError::NotText) => "not_a_form",
+            | ErrorKind::Store(SubmitError::NotText | SubmitError::InvitationSpent) => "not_a_form",
             ErrorKind::Body(BodyError::TooMany) | ErrorKind::TooMany(_) => "busy",
             ErrorKind::Body(_) => "body",
             ErrorKind::Store(SubmitError::Conflict) => "conflict",
@@ -232,6 +240,9 @@ impl ErrorKind {
             ErrorKind::CodedBody => "Send the body without Content-Encoding.".to_owned(),
             ErrorKind::Store(SubmitError::Conflict) => {
                 "A response with this id but other content is stored already.".to_owned()
+            }
+            ErrorKind::Store(SubmitError::InvitationSpent) => {
+                "The invitation cannot be used.".to_owned()
             }
             ErrorKind::Store(SubmitError::NotText) => {
                 "A text contains a NUL character. Send it without.".to_owned()

@@ -9,6 +9,7 @@
 //! | [`sent`] | a response as a program sends it |
 //! | [`site`] | home page, posters, assets, health |
 //! | [`credential`] | what a request proves itself with |
+//! | [`invitation`] | looks up the invitation that a sender names |
 //! | [`door`] | checks that forms and the API share |
 //! | [`documents`] | pages and tables made of published figures, cached |
 //! | [`address`] | the query of a page's URL |
@@ -34,6 +35,7 @@ pub mod credential;
 pub mod documents;
 pub mod door;
 pub mod error;
+pub mod invitation;
 pub mod metrics;
 pub mod page;
 pub mod problem;

@@ -7,20 +7,24 @@ use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use jiff::Timestamp;
 
-use crate::collection::{self, Answers, Intake, Response, Submission, Timing, response_id};
+use crate::collection::{
+    self, Answers, Intake, InvitationCode, Response, Submission, Timing, response_id,
+};
 use crate::http::form::{self, Field};
 use crate::http::limits::Limits;
 use crate::locale::Language;
+use crate::pages;
 use crate::pages::layout::Reader;
-use crate::pages::{self, questionnaire::Attempt};
+use crate::pages::questionnaire::{Attempt, InvitationField};
 use crate::questionnaire::answer::{Fault, Mode};
 use crate::questionnaire::{Text, is_reserved};
 use crate::store::StoreError;
 use crate::survey::Survey;
 use crate::web::address::Address;
-use crate::web::app::{App, Fieldwork};
+use crate::web::app::{App, Fieldwork, invitation_field};
 use crate::web::door::Door;
 use crate::web::error::{AppError, ErrorKind};
+use crate::web::invitation::Invitation;
 use crate::web::page::{html, html_with};
 use crate::web::reader::LARGE;
 
@@ -85,15 +89,33 @@ pub async fn submit(
     }
     let agent = request.headers().get(header::USER_AGENT);
     let agent = agent.map_or(&b""[..], |agent| agent.as_bytes());
-    let response = match form.response(&body, agent, now) {
+    let reader = form.reader();
+    let code = form.code();
+    let invitation = match code {
+        Some(code) => app.invitation(&survey.id, code).await,
+        None => Ok(None),
+    };
+    let invitation = invitation.map_err(|error| AppError::from(error).for_reader(reader))?;
+    let response = match form.response(&body, agent, now, invitation.as_ref()) {
         Ok(response) => response,
         Err(refused) => return Ok(form.respond(&refused)),
     };
-    let reader = form.reader();
-    let stored = door.store(&app, &request, response).await;
-    let receipt = stored.map_err(|error| error.for_reader(reader))?;
-    let token = app.receipt_tokens.token(receipt.id);
-    Ok(see_receipt(&id, reader, &token))
+    let stored = match (code, &invitation) {
+        // Only for answers without faults, so that a guess costs a whole submission.
+        (Some(_), None) => {
+            let refused = app.refuse_invitation(response.survey, response.id);
+            refused.await.map_err(AppError::from)
+        }
+        _ => door.store(&app, &request, response).await,
+    };
+    match stored {
+        Ok(receipt) => {
+            let token = app.receipt_tokens.token(receipt.id);
+            Ok(see_receipt(&id, reader, &token))
+        }
+        Err(error) if error.is_invitation_spent() => Ok(form.without_invitation()),
+        Err(error) => Err(error.for_reader(reader)),
+    }
 }
 
 /// GET `/s/{survey}/thanks`.
@@ -180,6 +202,20 @@ impl Form<'_> {
             .map(|(_, value)| value.as_ref())
     }
 
+    /// The code of the invitation: the one that was typed, else that of the QR code. `None` if the
+    /// person has neither, or has chosen to answer without it.
+    fn code(&self) -> Option<&str> {
+        match self.reserved("without_invitation") {
+            Some(_) => None,
+            None => {
+                let of_link = self.address.invitation.as_deref();
+                self.reserved("invitation")
+                    .or(of_link)
+                    .filter(|code| !code.trim().is_empty())
+            }
+        }
+    }
+
     /// The first reserved field that occurs twice.
     fn repeated(&self) -> Option<&str> {
         let mut names: Vec<&str> = Vec::new();
@@ -193,7 +229,13 @@ impl Form<'_> {
     }
 
     /// Turns the form into a response.
-    fn response(&self, body: &[u8], agent: &[u8], now: Timestamp) -> Result<Response, Refused> {
+    fn response(
+        &self,
+        body: &[u8],
+        agent: &[u8],
+        now: Timestamp,
+        invitation: Option<&Invitation>,
+    ) -> Result<Response, Refused> {
         let fault = |name: &str| Refused::Faults(vec![Fault::field(name)]);
         if let Some(name) = self.repeated() {
             return Err(fault(name));
@@ -202,9 +244,11 @@ impl Form<'_> {
         let channel = channel.unwrap_or_default();
         let id = match self.reserved("response_id") {
             Some(id) => response_id(id).ok_or_else(|| fault("response_id"))?,
-            None => self
-                .app
-                .derived_id(&self.survey.id, channel, now, body, agent),
+            None => {
+                let code = self.code().and_then(InvitationCode::parse);
+                self.app
+                    .derived_id(&self.survey.id, channel, now, body, agent, code.as_ref())
+            }
         };
         let time = |name| {
             self.reserved(name)
@@ -218,8 +262,8 @@ impl Form<'_> {
             id,
             mode: Mode::Online,
             channel,
-            psu: "",
-            invited: false,
+            psu: invitation.map_or("", |invitation| &invitation.psu),
+            invitation: invitation.map(|invitation| &invitation.hash),
             enumerator: "",
             device: "",
             timing: Timing::new(now, time("started_at"), time("finished_at")),
@@ -241,7 +285,20 @@ impl Form<'_> {
             ..self.reader()
         };
         let address = Some(self.address.query(reader));
-        self.filled_in(StatusCode::OK, reader, &[], address)
+        self.filled_in(
+            StatusCode::OK,
+            reader,
+            &[],
+            address,
+            invitation_field(self.survey),
+        )
+    }
+
+    /// The page for an invitation that cannot be used, with every value: the person may correct the
+    /// code, or answer without it.
+    fn without_invitation(&self) -> HttpResponse {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        self.filled_in(status, self.reader(), &[], None, InvitationField::Refused)
     }
 
     /// The page for a form that gives no response: the same page with its faults and every value,
@@ -254,7 +311,9 @@ impl Form<'_> {
                 html(pages::receipt::screened_out(reader, questionnaire, thanks))
             }
             Refused::Faults(faults) => {
-                self.filled_in(StatusCode::UNPROCESSABLE_ENTITY, reader, faults, None)
+                let status = StatusCode::UNPROCESSABLE_ENTITY;
+                let invitation = invitation_field(self.survey);
+                self.filled_in(status, reader, faults, None, invitation)
             }
         }
     }
@@ -266,11 +325,13 @@ impl Form<'_> {
         reader: Reader,
         faults: &[Fault],
         address: Option<String>,
+        invitation: InvitationField,
     ) -> HttpResponse {
         let attempt = Attempt {
             fields: self.fields,
             faults,
             address,
+            invitation,
         };
         let (questionnaire, areas) = (&self.survey.questionnaire, &self.app.catalogue.areas);
         let page = pages::questionnaire::document(reader, questionnaire, areas, &attempt);

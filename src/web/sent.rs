@@ -17,6 +17,7 @@ use crate::survey::Survey;
 use crate::web::app::{App, Fieldwork};
 use crate::web::credential::Credential;
 use crate::web::error::AppError;
+use crate::web::invitation::Invitation;
 use crate::web::problem::{FaultDetail, Problem, ProblemType};
 
 /// A response as JSON, before it is checked.
@@ -38,6 +39,10 @@ pub struct Sent {
     #[serde(default)]
     #[validate(custom(function = "is_field"))]
     psu: Option<String>,
+    /// The code of the invitation of an online response.
+    #[serde(default)]
+    #[validate(custom(function = "is_field"))]
+    invitation: Option<String>,
     answers: JsonAnswers,
     #[serde(default)]
     #[validate(length(max = 40), custom(function = "is_time"))]
@@ -78,7 +83,38 @@ fn is_time(time: &str) -> Result<(), ValidationError> {
     valid_or(time.parse::<Timestamp>().is_ok(), "no_time")
 }
 
+/// Who sends a response.
+pub struct Sender<'a> {
+    /// What the request proves itself with.
+    pub credential: &'a Credential,
+    /// The language of the messages.
+    pub language: Language,
+    /// The invitation, if the response names one that is not spent.
+    pub invitation: Option<Invitation>,
+}
+
+/// The problem of an invitation that cannot be used.
+pub fn invitation_refused(language: Language) -> Problem {
+    let fault = FaultDetail {
+        code: "invitation".to_owned(),
+        message: text(language, "problem.invitation"),
+        pointer: "/invitation".to_owned(),
+    };
+    Problem::unprocessable("The invitation cannot be used.", vec![fault])
+}
+
 impl Sent {
+    /// The survey that the response names.
+    pub fn survey(&self) -> &str {
+        &self.survey
+    }
+
+    /// The code of the invitation that the response names.
+    pub fn invitation(&self) -> Option<&str> {
+        let code = self.invitation.as_deref();
+        code.filter(|code| !code.trim().is_empty())
+    }
+
     /// Parses one response.
     ///
     /// # Errors
@@ -95,10 +131,10 @@ impl Sent {
     pub fn into_response(
         self,
         app: &App,
-        credential: &Credential,
-        language: Language,
+        sender: &Sender<'_>,
         now: Timestamp,
     ) -> Result<Response, AppError> {
+        let language = sender.language;
         if let Err(errors) = self.validate() {
             let faults = field_faults(&errors, language);
             return Err(Problem::unprocessable("A field cannot be accepted.", faults).into());
@@ -106,16 +142,23 @@ impl Sent {
         let (survey, mode) = self.survey_and_mode(app, language, now)?;
         let time = |text: &Option<String>| text.as_deref().and_then(|time| time.parse().ok());
         let field = |text: &Option<String>| text.clone().unwrap_or_default();
-        let (channel, psu) = (field(&self.channel), field(&self.psu));
+        let (channel, mut psu) = (field(&self.channel), field(&self.psu));
+        let invitation = sender.invitation.as_ref();
+        let invitation = invitation.filter(|_| mode == Mode::Online);
+        if let Some(invitation) = invitation {
+            psu.clone_from(&invitation.psu);
+        } else if self.invitation().is_some() && mode != Mode::Online {
+            return Err(invitation_refused(language).into());
+        }
         // The sender's word does not count: the token says who the enumerator is.
-        let enumerator = credential.enumerator(&survey.id, mode)?;
+        let enumerator = sender.credential.enumerator(&survey.id, mode)?;
         let device = field(&self.device);
         let submission = Submission {
             id: response_id(&self.id).unwrap_or(Uuid::nil()),
             mode,
             channel: &channel,
             psu: &psu,
-            invited: false,
+            invitation: invitation.map(|invitation| &invitation.hash),
             enumerator: &enumerator,
             device: &device,
             timing: Timing::new(now, time(&self.started_at), time(&self.finished_at)),

@@ -141,6 +141,29 @@ impl Database {
     }
 
     /// Runs SQL on it past the store.
+    /// The texts of a query with one column `value`, in the order of the database.
+    pub fn texts(&self, sql: &str) -> Vec<String> {
+        #[derive(QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            value: String,
+        }
+        let rows: Vec<Row> = match &self.url {
+            DatabaseUrl::Sqlite(path) => {
+                let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+                diesel::sql_query(sql).load(&mut connection).unwrap()
+            }
+            #[cfg(feature = "postgres")]
+            DatabaseUrl::Postgres(url) => {
+                let mut connection = PgConnection::establish(url).unwrap();
+                diesel::sql_query(sql).load(&mut connection).unwrap()
+            }
+            #[cfg(not(feature = "postgres"))]
+            DatabaseUrl::Postgres(_) => unreachable!(),
+        };
+        rows.into_iter().map(|row| row.value).collect()
+    }
+
     pub fn execute(&self, sql: &str) {
         match &self.url {
             DatabaseUrl::Sqlite(path) => sqlite(path).batch_execute(sql).unwrap(),

@@ -292,7 +292,8 @@ pub fn exchange(
     try_exchange(address, method, path, headers, body).unwrap()
 }
 
-fn try_exchange(
+/// [`exchange`] with a server that may have ended.
+pub fn try_exchange(
     address: &str,
     method: &str,
     path: &str,

@@ -4,9 +4,10 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use minyi::collection::InvitationCode;
 use minyi::store::{Leaf, Store, StoredResponse};
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -52,6 +53,13 @@ pub fn write_survey(folder: &Path) {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Form {
     pub id: Uuid,
+    /// Number of the invitation that it spends.
+    pub invitation: Option<u64>,
+}
+
+/// The code with this number; no two numbers have the same.
+pub fn code(number: u64) -> InvitationCode {
+    InvitationCode::from_bits(number.wrapping_mul(0x9E37_79B9_7F4A_7C15))
 }
 
 impl Form {
@@ -63,6 +71,7 @@ impl Form {
             } else {
                 Uuid::new_v4()
             },
+            invitation: None,
         }
     }
 
@@ -88,6 +97,10 @@ impl Form {
         body.push_str(id);
         body.push_str("&channel=poster-7&response_id=");
         body.push_str(id);
+        if let Some(number) = self.invitation {
+            body.push_str("&invitation=");
+            body.push_str(code(number).as_str());
+        }
         body
     }
 
@@ -182,7 +195,13 @@ impl Journal {
                 if !ids.insert(id) {
                     wrong("is stored twice");
                 }
-                if row.answers != (Form { id }).stored() {
+                if row.answers
+                    != (Form {
+                        id,
+                        invitation: None,
+                    })
+                    .stored()
+                {
                     wrong("has other answers than were sent");
                 }
                 if acknowledged
@@ -225,6 +244,8 @@ pub struct Crowd {
     pub ordered: bool,
     /// Time after a 503 until the form is sent again.
     pub patience: Duration,
+    /// The number of the next invitation, if each form spends one.
+    pub invitations: Option<Arc<AtomicU64>>,
 }
 
 impl Crowd {
@@ -237,6 +258,7 @@ impl Crowd {
             connections,
             ordered: true,
             patience: Duration::from_millis(20),
+            invitations: None,
         }
     }
 
@@ -294,7 +316,13 @@ impl Crowd {
             return journal;
         };
         while !stop.load(Ordering::Relaxed) {
-            let form = again.pop().unwrap_or_else(|| Form::new(self.ordered));
+            let form = again.pop().unwrap_or_else(|| {
+                let next = self.invitations.as_ref();
+                Form {
+                    invitation: next.map(|next| next.fetch_add(1, Ordering::Relaxed)),
+                    ..Form::new(self.ordered)
+                }
+            });
             let request = request(address, &form.body());
             let began = Instant::now();
             loop {

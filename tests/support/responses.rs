@@ -15,6 +15,7 @@ pub fn response(number: u32) -> Response {
 
         psu: String::new(),
         area: "411702".into(),
+        invitation: None,
         timing: Timing {
             received_at: 1_780_000_000_000_000 + i64::from(number),
             started_at: Some(1_779_999_000_000_000),

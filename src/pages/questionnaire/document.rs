@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, Markup, html};
 
 pub use super::view::Attempt;
-use super::view::{View, rule_json};
+use super::view::{InvitationField, View, rule_json};
 use crate::locale::text;
 use crate::pages::assets;
 use crate::pages::layout::{Reader, trusted};
@@ -79,7 +79,8 @@ pub fn document(
 
 impl View<'_> {
     fn body(&self) -> Markup {
-        let has_faults = !self.attempt.faults.is_empty();
+        let is_refused = self.attempt.invitation == InvitationField::Refused;
+        let has_faults = is_refused || !self.attempt.faults.is_empty();
         html! {
             div.top {
                 b { (self.text("site.name")) }
@@ -100,6 +101,7 @@ impl View<'_> {
                 (self.summary())
                 (self.front())
                 @for section in &self.questionnaire.sections { (self.section(section)) }
+                (self.invitation())
                 section.step #s-review hidden {
                     h2 { (self.text("form.review")) }
                     p.soft { (self.text("form.review_hint")) }

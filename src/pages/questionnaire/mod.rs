@@ -12,6 +12,7 @@
 //! | `document` | the whole page and its policy |
 //! | `front` | the front page: who asks, why, under which approval; the start button |
 //! | `question` | one question and its control |
+//! | `invitation` | the field for the code of an invitation |
 //! | `condition` | when a question is asked, in words |
 //! | `summary` | what is wrong with the answers, above the form |
 //! | `share` | the description that a shared link shows |
@@ -21,6 +22,7 @@
 mod condition;
 mod document;
 mod front;
+mod invitation;
 mod question;
 mod script_texts;
 mod share;
@@ -28,3 +30,4 @@ mod summary;
 mod view;
 
 pub use document::{Attempt, Document, document};
+pub use view::InvitationField;

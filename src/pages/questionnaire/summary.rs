@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::view::View;
+use super::view::{InvitationField, View};
 use crate::locale::text_with;
 use crate::pages::fault::fault_message;
 use crate::questionnaire::answer::{Fault, FaultKind};
@@ -17,11 +17,15 @@ impl View<'_> {
     /// hidden on a fresh page, where the script fills it.
     pub(super) fn summary(&self) -> Markup {
         let faults = self.attempt.faults;
+        let is_refused = self.attempt.invitation == InvitationField::Refused;
         let (missing, others): (Vec<&Fault>, Vec<&Fault>) = faults
             .iter()
             .partition(|fault| fault.kind == FaultKind::Missing);
         html! {
-            div.sum #sum role="alert" tabindex="-1" hidden[faults.is_empty()] {
+            div.sum #sum role="alert" tabindex="-1" hidden[faults.is_empty() && !is_refused] {
+                @if is_refused {
+                    h2 { a href="#q-invitation" { (self.text("form.invitation_refused")) } }
+                }
                 @if missing.len() > MOST_LISTED {
                     @let count = self.count("form.unanswered", missing.len());
                     @if others.is_empty() {

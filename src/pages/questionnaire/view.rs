@@ -6,6 +6,18 @@ use crate::locale::{Language, text};
 use crate::questionnaire::answer::Fault;
 use crate::questionnaire::{Areas, Questionnaire, Rule, Text};
 
+/// Whether a page asks for an invitation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum InvitationField {
+    /// Nobody is invited to the survey.
+    #[default]
+    Absent,
+    /// The page has the field.
+    Offered,
+    /// The page has the field, and the code in it was refused.
+    Refused,
+}
+
 /// What a respondent sent, to be shown again: with faults, or in another language. Empty for a
 /// fresh page.
 #[derive(Default)]
@@ -16,6 +28,8 @@ pub struct Attempt<'a> {
     pub faults: &'a [Fault],
     /// The URL that the form posts to; `None` for the page's own.
     pub address: Option<String>,
+    /// Whether the page asks for an invitation.
+    pub invitation: InvitationField,
 }
 
 /// A questionnaire in the reader's language, with what was sent.

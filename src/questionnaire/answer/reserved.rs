@@ -1,12 +1,14 @@
 //! Names that no question may have, because forms, files or rules use them.
 
 /// Fields of every form that are no answers.
-const FORM_FIELDS: [&str; 8] = [
+const FORM_FIELDS: [&str; 10] = [
     "response_id",
     "channel",
     "started_at",
     "finished_at",
     "website",
+    "invitation",
+    "without_invitation",
     "paradata",
     "lang",
     "text",

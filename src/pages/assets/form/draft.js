@@ -1,6 +1,6 @@
 // The draft in the storage of this browser: `id`, answers `a`, seconds by section `p`, step `at`,
-// started `t`, ended `e`, last change `u`; `s` is 1 while it waits to be sent, `l` while the page
-// changes its language.
+// started `t`, ended `e`, last change `u`, code of the invitation `i`; `s` is 1 while it waits to be
+// sent, `l` while the page changes its language, `v` when it is sent without the invitation.
 
 function storeDraft() {
   draft.u = Date.now();
@@ -17,6 +17,7 @@ function saveAnswers() {
     var given = values(question);
     if (given.length) draft.a[codeOf(question)] = given;
   });
+  if (code) draft.i = code.value;
   storeDraft();
 }
 
@@ -39,6 +40,7 @@ function fillAnswers() {
       else field.value = given[0] || '';
     });
   });
+  if (draft.i) code.value = draft.i;
   applyConditions();
 }
 

@@ -75,6 +75,13 @@ form.addEventListener('submit', function (event) {
   send();
 });
 
+if (code)
+  byId('alone').onclick = function (event) {
+    event.preventDefault();
+    draft.v = 1;
+    saveAnswers();
+    send();
+  };
 byId('start').onclick = function (event) {
   event.preventDefault();
   started = true;
@@ -119,8 +126,8 @@ win.addEventListener('pageshow', function (event) {
 all('[name=lang]').forEach(function (button) {
   button.type = 'button';
   button.onclick = function () {
-    // The channel of the QR code stays in the URL.
-    var channel = /[?&](c=[^&#]*)/.exec(location.search);
+    // The channel and the invitation of the QR code stay in the URL.
+    var kept = location.search.match(/[?&][ci]=[^&#]*/g) || [];
     if (started && !ended) {
       draft.l = 1;
       saveAnswers();
@@ -129,6 +136,6 @@ all('[name=lang]').forEach(function (button) {
       '?lang=' +
       button.value +
       (byId('large').checked ? '&text=large' : '') +
-      (channel ? '&' + channel[1] : '');
+      kept.join('').replace(/\?/g, '&');
   };
 });

@@ -12,6 +12,8 @@ var doc = document,
   current = 0,
   draftKey = 'minyi:' + location.pathname,
   draft,
+  // The field of the invitation, if the survey has any.
+  code,
   // The draft that was found at the start.
   saved = null,
   sending = false,

@@ -16,6 +16,8 @@ function formBody() {
   add('started_at', draft.t);
   add('finished_at', draft.e);
   add('paradata', JSON.stringify(draft.p));
+  if (code) add('invitation', code.value);
+  if (draft.v) add('without_invitation', 1);
   if (form.website.value) add('website', form.website.value);
   if (byId('large').checked) add('text', 'large');
   return pairs.join('&').replace(/%20/g, '+');

@@ -25,6 +25,11 @@ all('[data-s]').forEach(function (section, number) {
     last.appendChild(list[i]);
   }
 });
+code = byId('invitation');
+if (code) {
+  byId('s-review').appendChild(code.parentNode);
+  code.value = code.value || (/[?&]i=([\w-]*)/.exec(location.search) || '')[1] || '';
+}
 steps = all('.step');
 all('h1,h2', form).forEach(function (heading) {
   heading.setAttribute('tabindex', -1);
