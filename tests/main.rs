@@ -22,6 +22,7 @@ mod browser_poster;
 mod browser_reader;
 mod browser_slow;
 mod cases;
+mod check;
 mod clock;
 mod commands;
 mod credentials;

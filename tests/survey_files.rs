@@ -221,7 +221,7 @@ fn a_plan_whose_groups_or_totals_do_not_fit_is_refused_with_every_mistake() {
     .unwrap();
     let (_, out, _) = run(&["check", folder.to_str().unwrap()]);
     assert!(
-        out.contains("population.csv:1: the rows of `age` add up to 5001986, those of `county*urban` to 5002086"),
+        out.contains("population.csv:34: the rows of `age` add up to 5001986, those of `county*urban` to 5002086"),
         "{out}"
     );
 }

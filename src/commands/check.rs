@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::commands::settings::Place;
-use crate::commands::{Exit, agreement, open};
+use crate::commands::{Exit, agreement, dry_run, open};
 use crate::questionnaire::{self, Areas, differences};
 use crate::store::{Store, StoreError};
 use crate::survey::{Catalogue, Survey};
@@ -149,34 +149,34 @@ fn check(folder: &Path) -> Result<Vec<String>, Vec<String>> {
     if folder.join("questionnaire.toml").is_file() {
         let beside = beside(folder);
         let areas = Catalogue::areas_of(&beside)?;
-        let survey = Survey::load(folder, &areas).map_err(|errors| errors.0)?;
         // The waves beside it may be unfit: then there is nothing to compare with.
-        let others = Catalogue::load(&beside).unwrap_or_default();
-        return Ok(findings(folder, &survey, &others, &areas));
+        let others = Catalogue::load_without_broken(&beside);
+        let others = others.map(|(others, _)| others).unwrap_or_default();
+        let (survey, warnings) = dry_run::fit(folder, &areas, &others)?;
+        return Ok(findings(folder, &survey, &others, &areas, &warnings));
     }
-    let catalogue = Catalogue::load(folder).map_err(|errors| errors.0)?;
-    let surveys = catalogue.surveys.values();
-    let lines = surveys.flat_map(|survey| {
-        findings(
-            &folder.join(&survey.id),
-            survey,
-            &catalogue,
-            &catalogue.areas,
-        )
+    let (catalogue, fit) = dry_run::all_fit(folder)?;
+    let lines = fit.iter().flat_map(|(survey, warnings)| {
+        let path = folder.join(&survey.id);
+        findings(&path, survey, &catalogue, &catalogue.areas, warnings)
     });
     Ok(lines.collect())
 }
 
 /// What there is to say of a fit survey: its size, warnings, what changed since the wave before.
-fn findings(folder: &Path, survey: &Survey, catalogue: &Catalogue, areas: &Areas) -> Vec<String> {
+fn findings(
+    folder: &Path,
+    survey: &Survey,
+    catalogue: &Catalogue,
+    areas: &Areas,
+    of_plan: &[String],
+) -> Vec<String> {
     let mut lines = vec![summary(survey)];
     let file = folder.join("questionnaire.toml").display().to_string();
     let warnings = questionnaire::warnings(&survey.questionnaire_source, &file, areas);
-    lines.extend(
-        warnings
-            .iter()
-            .map(|warning| format!("  warning: {warning}")),
-    );
+    let warnings = warnings.iter().map(ToString::to_string);
+    let warnings = warnings.chain(of_plan.iter().cloned());
+    lines.extend(warnings.map(|warning| format!("  warning: {warning}")));
     let before = catalogue.surveys.values().rfind(|other| {
         let (this, other) = (&survey.questionnaire, &other.questionnaire);
         other.survey == this.survey && other.wave < this.wave

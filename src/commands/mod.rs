@@ -18,6 +18,7 @@ pub mod serve;
 pub mod token;
 
 pub mod agreement;
+pub mod dry_run;
 pub mod file;
 pub mod imported_version;
 pub mod invitation_key;

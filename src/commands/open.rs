@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::commands::settings::Place;
-use crate::commands::{Exit, agreement, file};
+use crate::commands::{Exit, agreement, dry_run, file};
 use crate::store::{DatabaseUrl, PsuInChannel, Store, StoreError, SubmitError, Upkeep, UrlError};
 use crate::survey::{Catalogue, FolderErrors};
 
@@ -42,6 +42,7 @@ pub fn servable_catalogue(place: &Place) -> Result<Catalogue, Exit> {
              `minyi check` shows the same list."
         );
     }
+    dry_run::warn_of_plans(&folder, &catalogue);
     Ok(catalogue)
 }
 

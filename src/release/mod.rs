@@ -19,6 +19,7 @@
 //! | [`versions`] | the stored versions of a questionnaire |
 //! | `labels` | the words for variables and their categories |
 //! | [`change`] | waves and modes compared |
+//! | [`rehearsal`], `rehearsal_forms` | figures from fictional responses, to find what a plan cannot compute |
 //! | [`tables`] | the figures as lines of a table, for every format |
 //! | [`publication`] | which figures there are, and which the public may see |
 //! | [`refresh`] | computes provisional figures again as responses come in |
@@ -44,6 +45,8 @@ pub mod labels;
 pub mod margins;
 pub mod publication;
 pub mod refresh;
+pub mod rehearsal;
+mod rehearsal_forms;
 pub mod row;
 pub mod sample_design;
 mod scenarios;

@@ -1,7 +1,7 @@
 //! All survey folders of an installation, and the files for areas and city plan beside them.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::questionnaire::{self, Areas};
 use crate::survey::folder::{FolderErrors, Survey, read};
@@ -61,7 +61,7 @@ impl Catalogue {
             Err(mistake) => errors.push(mistake),
         }
         let is_shared_fit = errors.is_empty();
-        for path in survey_folders(folder).map_err(|error| FolderErrors(vec![error]))? {
+        for path in Catalogue::folders(folder).map_err(|error| FolderErrors(vec![error]))? {
             match Survey::load(&path, &catalogue.areas) {
                 Ok(survey) => {
                     catalogue.surveys.insert(survey.id.clone(), survey);
@@ -80,6 +80,22 @@ impl Catalogue {
             true => Ok((catalogue, FolderErrors(errors))),
             false => Err(FolderErrors(errors)),
         }
+    }
+
+    /// The folders in `folder` that contain a questionnaire.toml, sorted.
+    ///
+    /// # Errors
+    /// When `folder` cannot be read.
+    pub fn folders(folder: &Path) -> Result<Vec<PathBuf>, String> {
+        let entries =
+            std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        let mut folders: Vec<_> = entries
+            .filter_map(Result::ok)
+            .map(|entry| entry.path())
+            .filter(|path| path.join("questionnaire.toml").is_file())
+            .collect();
+        folders.sort();
+        Ok(folders)
     }
 
     /// The areas in `areas.toml` of `folder`; none without the file.
@@ -123,17 +139,4 @@ fn load_plan_indicators(folder: &Path) -> Result<Vec<PlanIndicator>, String> {
             error.message()
         )
     })
-}
-
-/// The folders in `folder` that contain a questionnaire.toml, sorted.
-fn survey_folders(folder: &Path) -> Result<Vec<std::path::PathBuf>, String> {
-    let entries =
-        std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let mut folders: Vec<_> = entries
-        .filter_map(Result::ok)
-        .map(|entry| entry.path())
-        .filter(|path| path.join("questionnaire.toml").is_file())
-        .collect();
-    folders.sort();
-    Ok(folders)
 }

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use crate::questionnaire::{Question, Questionnaire};
 use crate::survey::channel::channels_at_fault;
+use crate::survey::check_margins::first_line;
 use crate::survey::frame::FrameUnit;
+use crate::survey::lines::Lines;
 use crate::survey::plan::{Combine, IndicatorKind, Plan, Target};
 use crate::survey::population::Population;
 
@@ -55,6 +57,11 @@ pub(super) fn parse_plan(
     let of_channels = channels_at_fault(&plan.channels);
     for (word, what) in method_at_fault(&plan).into_iter().chain(of_channels) {
         let line = Plan::line_of(source, word);
+        errors.push(format!("{name}:{line}: {what}"));
+    }
+    for (place, what) in targets_at_fault(&plan) {
+        let at = ["indicator".into(), place.into(), "target".into()];
+        let line = Lines::of(source).line(&at);
         errors.push(format!("{name}:{line}: {what}"));
     }
     if let Some(psu) = &plan.design.psu
@@ -149,22 +156,25 @@ fn method_at_fault(plan: &Plan) -> Vec<(&str, String)> {
             "alpha must lie between 0 and 0.5; write 0.05".to_owned(),
         ));
     }
-    for indicator in &plan.indicators {
-        let is_share = indicator.kind != IndicatorKind::Mean;
-        if let Some(Target::AtLeast(line)) = indicator.target
-            && is_share
-            && !(0.0..=1.0).contains(&line)
-        {
-            mistakes.push((
-                indicator.code.as_str(),
-                format!(
-                    "indicator {}: the target {line} is not a share; write \">= 0.90\" for 90 %",
-                    indicator.code
-                ),
-            ));
-        }
-    }
     mistakes
+}
+
+/// The targets of shares and ratios that are no shares: the place of the indicator, and what is wrong.
+fn targets_at_fault(plan: &Plan) -> impl Iterator<Item = (usize, String)> {
+    let indicators = plan.indicators.iter().enumerate();
+    indicators.filter_map(|(place, indicator)| {
+        let Some(Target::AtLeast(line)) = indicator.target else {
+            return None;
+        };
+        let is_share = indicator.kind != IndicatorKind::Mean;
+        (is_share && !(0.0..=1.0).contains(&line)).then(|| {
+            let what = format!(
+                "indicator {}: the target {line} is not a share; write \">= 0.90\" for 90 %",
+                indicator.code
+            );
+            (place, what)
+        })
+    })
 }
 
 /// An error if the base weights come from a frame that the survey does not have.
@@ -204,18 +214,18 @@ pub(super) fn margins_missing(plan: &Plan, population: &Population, file: &Path)
 pub(super) fn totals_unequal(plan: &Plan, population: &Population, file: &Path) -> Vec<String> {
     let rake = plan.weighting.rake.iter();
     let mut totals = rake.filter_map(|dimension| {
-        let figures = population.dimensions.get(dimension)?.values();
-        let total: f64 = figures.map(|figure| figure.population).sum();
-        Some((dimension, total))
+        let figures = population.dimensions.get(dimension)?;
+        let total: f64 = figures.values().map(|figure| figure.population).sum();
+        Some((dimension, total, first_line(figures)))
     });
-    let Some((first, expected)) = totals.next() else {
+    let Some((first, expected, _)) = totals.next() else {
         return Vec::new();
     };
     totals
-        .filter(|(_, total)| (total - expected).abs() > 0.5)
-        .map(|(dimension, total)| {
+        .filter(|(_, total, _)| (total - expected).abs() > 0.5)
+        .map(|(dimension, total, line)| {
             format!(
-                "{}:1: the rows of `{dimension}` add up to {total}, those of `{first}` to \
+                "{}:{line}: the rows of `{dimension}` add up to {total}, those of `{first}` to \
                  {expected}; correct the rows, or add those that are missing",
                 file.display()
             )

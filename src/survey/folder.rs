@@ -1,11 +1,12 @@
 //! One survey folder: reads questionnaire, plan, population and frame together.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::questionnaire::{self, Areas, Questionnaire};
 use crate::survey::check::{frame_missing, margins_missing, parse_plan, totals_unequal};
 use crate::survey::digest::hex_digest;
 use crate::survey::frame::{FrameUnit, parse_frame};
+use crate::survey::lines::Lines;
 use crate::survey::plan::Plan;
 use crate::survey::plan_files::PlanFiles;
 use crate::survey::population::Population;
@@ -66,14 +67,7 @@ impl Survey {
             .map_err(|mistakes| FolderErrors(mistakes.iter().map(ToString::to_string).collect()))?;
         let mut errors = Vec::new();
         let id = format!("{}-{}", questionnaire.survey, questionnaire.wave);
-        let folder = path
-            .file_name()
-            .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-        if folder != id {
-            errors.push(format!(
-                "{name}:1: the folder is `{folder}` but the file says `{id}`; make them equal"
-            ));
-        }
+        errors.extend(name_unequal(path, &id, &name));
         let (plan, plan_hash) = optional(&path.join("plan.toml"), &mut errors, |source, name| {
             parse_plan(source, name, &questionnaire)
         });
@@ -157,29 +151,62 @@ fn plan_files(folder: &Path, population: &Path, frame: &Path) -> PlanFiles {
     }
 }
 
+/// An error if the folder `path` is not called `id`; `name` is that of the questionnaire.
+pub(super) fn name_unequal(path: &Path, id: &str, name: &str) -> Option<String> {
+    let folder = path.file_name()?.to_string_lossy();
+    (folder != id).then(|| {
+        format!("{name}:1: the folder is `{folder}` but the file says `{id}`; make them equal")
+    })
+}
+
 /// The path of a file that the plan may name: `named`, or `default` in the survey folder. Adds an
 /// error if a named file does not exist.
-fn named_file(
+pub(super) fn named_file(
     folder: &Path,
     named: Option<&String>,
     default: &str,
     errors: &mut Vec<String>,
 ) -> PathBuf {
-    let file = folder.join(named.map_or(default, |named| named.as_str()));
+    let file = without_detour(folder.join(named.map_or(default, |named| named.as_str())));
     if named.is_some() && !file.is_file() {
+        let plan = folder.join("plan.toml");
+        let source = read(&plan).unwrap_or_default();
+        let key = default.trim_end_matches(".csv");
         errors.push(format!(
-            "{}:1: there is no file {}; correct the path, which is relative to this folder",
-            folder.join("plan.toml").display(),
+            "{}:{}: there is no file {}; correct the path, which is relative to this folder",
+            plan.display(),
+            Lines::of(&source).line(&[key.into()]),
             file.display()
         ));
     }
     file
 }
 
+/// `a/c` for `a/b/../c`, if it is the same file: waves that share a file call it by one name.
+fn without_detour(file: PathBuf) -> PathBuf {
+    let mut short = PathBuf::new();
+    for part in file.components() {
+        let ends_in_name = matches!(short.components().next_back(), Some(Component::Normal(_)));
+        if part == Component::ParentDir && ends_in_name {
+            short.pop();
+        } else {
+            short.push(part);
+        }
+    }
+    match (short.canonicalize(), file.canonicalize()) {
+        (Ok(short_path), Ok(path)) if short_path == path => short,
+        _ => file,
+    }
+}
+
 /// The questionnaire with the scales of an older wave added at its end, if it names one by
 /// `choices_from = "../satisfaction-2025/questionnaire.toml"`. So a questionnaire is one document
 /// with one hash. The numbers of its own lines do not change.
-fn with_shared_scales(source: &str, folder: &Path, name: &str) -> Result<String, Vec<String>> {
+pub(super) fn with_shared_scales(
+    source: &str,
+    folder: &Path,
+    name: &str,
+) -> Result<String, Vec<String>> {
     const KEY: &str = "choices_from";
     // The loader refuses invalid TOML, with all mistakes.
     let Ok(own) = toml::from_str::<toml::Table>(source) else {

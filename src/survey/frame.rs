@@ -18,16 +18,23 @@ pub struct FrameUnit {
     pub population: f64,
     /// 1 if drawn into the sample.
     pub selected: u8,
+    /// Line in the file, from 1.
+    #[serde(skip)]
+    pub line: u64,
 }
 
-/// Reads frame.csv; `name` is the file's name for messages.
+/// The columns of the file.
+const COLUMNS: [&str; 5] = ["psu", "area", "urban", "population", "selected"];
+
+/// Reads frame.csv; `name` is the file's name for messages. Without a questionnaire its answers are
+/// not compared with it.
 ///
 /// # Errors
 /// All mistakes, each as `file:line: what; cure`.
-pub(super) fn parse_frame(
+pub(super) fn parse_frame<'q>(
     source: &str,
     name: &str,
-    questionnaire: &Questionnaire,
+    questionnaire: impl Into<Option<&'q Questionnaire>>,
     areas: &Areas,
 ) -> Result<Vec<FrameUnit>, Vec<String>> {
     let mut reader = csv::ReaderBuilder::new()
@@ -36,10 +43,25 @@ pub(super) fn parse_frame(
     let mut units = Vec::new();
     let mut errors = Vec::new();
     let mut known = BTreeSet::new();
-    for (index, row) in reader.deserialize::<FrameUnit>().enumerate() {
+    let questionnaire = questionnaire.into();
+    let headers = reader.headers().cloned().unwrap_or_default();
+    let lacks = |name: &&&str| !headers.iter().any(|own| own == **name);
+    if let Some(column) = COLUMNS.iter().find(lacks) {
+        return Err(vec![format!(
+            "{name}:1: there is no column `{column}`; the first line is {}",
+            COLUMNS.join(",")
+        )]);
+    }
+    for record in reader.records() {
+        let line = |record: &csv::StringRecord| record.position().map_or(1, csv::Position::line);
+        let row = record.and_then(|record| {
+            let unit = record.deserialize::<FrameUnit>(Some(&headers))?;
+            let line = line(&record);
+            Ok(FrameUnit { line, ..unit })
+        });
         match row {
             Ok(unit) => {
-                let line = index + 2;
+                let line = unit.line;
                 let mut mistakes = mistakes_of(&unit, questionnaire, areas);
                 if !known.insert(unit.psu.clone()) {
                     mistakes.push(format!(
@@ -67,7 +89,11 @@ pub(super) fn parse_frame(
 }
 
 /// What is wrong with the values of one row.
-fn mistakes_of(unit: &FrameUnit, questionnaire: &Questionnaire, areas: &Areas) -> Vec<String> {
+fn mistakes_of(
+    unit: &FrameUnit,
+    questionnaire: Option<&Questionnaire>,
+    areas: &Areas,
+) -> Vec<String> {
     let mut mistakes = Vec::new();
     if areas.get(&unit.area).is_none() {
         mistakes.push(format!(
@@ -75,7 +101,7 @@ fn mistakes_of(unit: &FrameUnit, questionnaire: &Questionnaire, areas: &Areas) -
             unit.area
         ));
     }
-    let urban = questionnaire.question("urban");
+    let urban = questionnaire.and_then(|own| own.question("urban"));
     if let Some(Kind::Single(choices)) = urban.map(|question| &question.kind)
         && !choices.iter().any(|choice| choice.code == unit.urban)
     {

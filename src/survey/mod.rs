@@ -12,21 +12,38 @@
 //! | [`check`] | compares the files of a folder with each other |
 //! | [`plan_files`] | the files that decide how figures are made, with their hash |
 //! | [`digest`] | hashes of files |
+//! | [`check_folder`] | every mistake of all files of a folder |
+//! | `check_indicators`, `check_evidence` | what figures count, of which questions |
+//! | `check_weighting`, `check_margins` | modes, weights, strata, exclusions; population and frame |
+//! | `check_waves` | compares a folder with those beside it |
+//! | `check_report`, `lines` | findings; lines of a TOML file |
+//! | [`categories`] | the categories that answers can have |
 //! | [`text`] | texts in TOML files |
 
 pub mod catalogue;
+pub mod categories;
 pub mod channel;
 pub mod check;
+mod check_evidence;
+pub mod check_folder;
+mod check_indicators;
+mod check_margins;
+mod check_report;
+mod check_waves;
+mod check_weighting;
 mod digest;
 pub mod folder;
 pub mod frame;
 pub mod judgement;
+mod lines;
 pub mod plan;
 mod plan_files;
 pub mod population;
 mod text;
 
 pub use catalogue::{Catalogue, PlanIndicator};
+pub use check_folder::check_folder;
+pub use check_report::Findings;
 pub use digest::hex_digest;
 pub use folder::{FolderErrors, Survey};
 pub use frame::FrameUnit;

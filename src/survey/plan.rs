@@ -10,6 +10,7 @@ use crate::estimation::spec::LonelyPsu;
 use crate::questionnaire::Text;
 use crate::survey::channel::Channel;
 use crate::survey::judgement::Judgement;
+use crate::survey::lines::Lines;
 use crate::survey::text::{optional_text, text, texts, texts_by_code};
 
 /// The plan of one wave.
@@ -131,7 +132,7 @@ impl Variable {
 }
 
 /// An answer code as it is stored; plans write codes that are numbers without quotes.
-fn as_code(value: &toml::Value) -> Cow<'_, str> {
+pub(super) fn as_code(value: &toml::Value) -> Cow<'_, str> {
     match value {
         toml::Value::String(text) => Cow::Borrowed(text),
         other => Cow::Owned(other.to_string()),
@@ -258,6 +259,18 @@ pub struct Indicator {
     pub previous: Option<String>,
     /// Minimum number of responses for a verdict.
     pub minimum_sample: Option<u64>,
+}
+
+impl Indicator {
+    /// The questions of its items and terms.
+    pub fn questions(&self) -> impl Iterator<Item = &str> {
+        let sections = self.sections.iter();
+        let items = sections.clone().flat_map(|section| &section.items);
+        let terms = sections.flat_map(|section| &section.terms);
+        let terms = terms.chain(&self.terms).chain(&self.denominators);
+        let terms = terms.map(|term| &term.question);
+        items.chain(terms).map(String::as_str)
+    }
 }
 
 /// What an indicator measures.
@@ -412,6 +425,12 @@ impl Plan {
             named.extend(cells.map(|cell| (cell.as_str(), "evidence".to_owned())));
         }
         named
+    }
+
+    /// The line of an indicator, counted from 0, in the plan `source`.
+    #[must_use]
+    pub fn line_of_indicator(source: &str, indicator: usize) -> usize {
+        Lines::of(source).line(&["indicator".into(), indicator.into(), "code".into()])
     }
 
     /// The first line of `source` with `word` as a quoted string or as a key, for mistakes that are

@@ -25,6 +25,8 @@ pub struct Figure {
     pub range: Option<[f64; 2]>,
     /// Whether the bureau has verified it.
     pub verified: bool,
+    /// Line in the file, from 1.
+    pub line: u64,
 }
 
 #[derive(serde::Deserialize)]
@@ -80,6 +82,9 @@ impl Row {
 /// What a row holds, for messages.
 const COLUMNS: &str = "dimension,category,population,source,verified, and low,high where needed";
 
+/// The columns that the file must have.
+const NEEDED: [&str; 4] = ["dimension", "category", "population", "verified"];
+
 /// A mistake in population.csv.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PopulationError {
@@ -112,6 +117,11 @@ impl Population {
             .trim(csv::Trim::All)
             .from_reader(source.as_bytes());
         let headers = reader.headers().cloned().unwrap_or_default();
+        let lacks = |name: &&&str| !headers.iter().any(|own| own == **name);
+        if let Some(column) = NEEDED.iter().find(lacks) {
+            let message = format!("there is no column `{column}`; each row is {COLUMNS}");
+            return Err(vec![PopulationError { line: 1, message }]);
+        }
         for record in reader.records() {
             let fault = match record {
                 Ok(record) => {
@@ -119,7 +129,7 @@ impl Population {
                     let row = record.deserialize::<Row>(Some(&headers));
                     let added = row
                         .map_err(|error| error.to_string())
-                        .and_then(|row| population.add(&row));
+                        .and_then(|row| population.add(&row, line));
                     added.map_err(|message| (line, message))
                 }
                 Err(error) => Err((
@@ -139,7 +149,7 @@ impl Population {
         }
     }
 
-    fn add(&mut self, row: &Row) -> Result<(), String> {
+    fn add(&mut self, row: &Row, line: u64) -> Result<(), String> {
         if !row.population.is_finite() || row.population < 0.0 {
             return Err(format!(
                 "{} {}: the population must be a number >= 0",
@@ -157,6 +167,7 @@ impl Population {
             population: row.population,
             range: row.range()?,
             verified,
+            line,
         };
         let categories = self.dimensions.entry(row.dimension.clone()).or_default();
         if categories.insert(row.category.clone(), figure).is_some() {
