@@ -59,11 +59,7 @@ pub(super) fn parse_plan(
         let line = Plan::line_of(source, word);
         errors.push(format!("{name}:{line}: {what}"));
     }
-    for (place, what) in targets_at_fault(&plan) {
-        let at = ["indicator".into(), place.into(), "target".into()];
-        let line = Lines::of(source).line(&at);
-        errors.push(format!("{name}:{line}: {what}"));
-    }
+    errors.extend(targets_at_fault(&plan, source, name));
     if let Some(psu) = &plan.design.psu
         && !["psu", "channel"].contains(&psu.as_str())
     {
@@ -159,22 +155,25 @@ fn method_at_fault(plan: &Plan) -> Vec<(&str, String)> {
     mistakes
 }
 
-/// The targets of shares and ratios that are no shares: the place of the indicator, and what is wrong.
-fn targets_at_fault(plan: &Plan) -> impl Iterator<Item = (usize, String)> {
+/// An error for each target of a share or ratio that is no share.
+fn targets_at_fault(plan: &Plan, source: &str, name: &str) -> Vec<String> {
+    let lines = Lines::of(source);
     let indicators = plan.indicators.iter().enumerate();
-    indicators.filter_map(|(place, indicator)| {
-        let Some(Target::AtLeast(line)) = indicator.target else {
+    let wrong = indicators.filter_map(|(place, indicator)| {
+        let Some(Target::AtLeast(target)) = indicator.target else {
             return None;
         };
         let is_share = indicator.kind != IndicatorKind::Mean;
-        (is_share && !(0.0..=1.0).contains(&line)).then(|| {
-            let what = format!(
-                "indicator {}: the target {line} is not a share; write \">= 0.90\" for 90 %",
+        (is_share && !(0.0..=1.0).contains(&target)).then(|| {
+            let line = lines.line(&["indicator".into(), place.into(), "target".into()]);
+            format!(
+                "{name}:{line}: indicator {}: the target {target} is not a share; write \
+                 \">= 0.90\" for 90 %",
                 indicator.code
-            );
-            (place, what)
+            )
         })
-    })
+    });
+    wrong.collect()
 }
 
 /// An error if the base weights come from a frame that the survey does not have.

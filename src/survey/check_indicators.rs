@@ -247,13 +247,24 @@ impl<'a> Judged<'a> {
             }
         }
         self.constant(report, &items);
+        self.codes(report, &missing, is_listed.then_some(&known));
+    }
+
+    /// Reports codes that count but are no answers. `known`: all answers to the items, if they can be
+    /// listed.
+    fn codes(
+        &self,
+        report: &mut Report<'_>,
+        missing: &BTreeSet<&str>,
+        known: Option<&BTreeSet<String>>,
+    ) {
         let own = self.indicator;
         for (key, codes) in [("counts", &own.counts), ("lenient", &own.lenient)] {
             for (place, code) in codes.iter().enumerate() {
                 let code = as_code(code);
                 let what = if missing.contains(code.as_ref()) {
                     "is marked as missing in the questionnaire, so it is outside the base; remove it"
-                } else if is_listed && !known.contains(code.as_ref()) {
+                } else if known.is_some_and(|known| !known.contains(code.as_ref())) {
                     "is not an answer to any of its items; use a code of the questionnaire"
                 } else if key == "lenient" && own.counts.iter().any(|own| as_code(own) == code) {
                     "counts already; name codes that do not, or remove it"
