@@ -146,6 +146,11 @@ fn simulate(world: World, seeds: usize, combine: &[&str]) -> Vec<Vec<Outcome>> {
             let survey = survey(seed);
             let folder = format!("surveys/{survey}-2026");
             scratch.write(&format!("{folder}/plan.toml"), &plan(&survey, other));
+            let id = format!("{survey}-2026");
+            let reason = ["amend", &id, "--reason", "the other method"];
+            let (code, _, errors) =
+                run(&[&reason[..], &["--batch", "1", "--data", &data]].concat());
+            assert_eq!(code, 0, "{errors}");
         }
         let server = start();
         all.push(outcomes(&server, world, &cities));
