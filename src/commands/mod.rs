@@ -19,6 +19,9 @@ pub mod token;
 
 pub mod agreement;
 pub mod file;
+pub mod imported_export;
+pub mod imported_file;
+pub mod imported_ids;
 pub mod imported_version;
 pub mod invitation_key;
 pub mod local;
