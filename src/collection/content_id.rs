@@ -15,8 +15,8 @@ pub struct Content([u8; 32]);
 
 /// The key of the ids of one database.
 ///
-/// Without a key, whoever guesses the answers of a person could make the id, and ask the server
-/// for its receipt to learn whether the guess is right.
+/// Without a key, whoever guesses the answers of a person could make the id and send a form with it:
+/// the server says whether an id is stored, and so whether the guess is right.
 #[derive(Clone)]
 pub struct ContentKey(Vec<u8>);
 
