@@ -121,6 +121,40 @@ fn an_import_with_one_conflict_stores_nothing() {
 }
 
 #[test]
+fn many_ids_are_looked_up_in_one_survey() {
+    each("lookup", |database| {
+        let store = database.open();
+        store.insert_all((0..300).map(response).collect()).unwrap();
+        let ids: Vec<Uuid> = (0..12_000)
+            .rev()
+            .map(|number| response(number).id)
+            .collect();
+        let stored = store.stored_ids("satisfaction-2026", &ids).unwrap();
+        let expected: BTreeSet<Uuid> = (0..300).map(|number| response(number).id).collect();
+        assert_eq!(stored, expected);
+        let answers = store.stored_answers("satisfaction-2026", &ids).unwrap();
+        assert_eq!(answers.len(), 300);
+        let (own, sent) = (&answers[&response(7).id], response(7));
+        assert_eq!(
+            (&own.mode, &own.questionnaire_hash, &own.answers),
+            (&sent.mode, &sent.questionnaire_hash, &sent.answers)
+        );
+        assert!(
+            store
+                .stored_ids("disposables-2026", &ids)
+                .unwrap()
+                .is_empty()
+        );
+        assert!(
+            store
+                .stored_answers("satisfaction-2026", &[])
+                .unwrap()
+                .is_empty()
+        );
+    });
+}
+
+#[test]
 fn a_stored_response_reads_back_as_it_was_sent() {
     each("same", |database| {
         let store = database.open();

@@ -5,10 +5,12 @@
 //! | [`intake`] | turns a submission into a response, or a list of its faults |
 //! | [`response`] | a response that is ready to be stored |
 //! | [`table`] | reads a CSV file as a heading and rows |
+//! | [`content_id`] | ids of questionnaires that came without one |
 //! | [`invitation`] | codes of invitations, and their hashes |
 //! | [`label`] | checks channels, PSUs, enumerators and devices |
 //! | [`flag`] | why a response may need a review |
 
+pub mod content_id;
 pub mod flag;
 pub mod intake;
 pub mod invitation;

@@ -1,24 +1,22 @@
 //! `minyi import`: stores filled-in questionnaires from a file, all rows or none.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
-use uuid::Uuid;
 
-use crate::collection::table::{self, Table, TableFault, TableRow};
-use crate::collection::{self, Answers, Intake, Response, Submission, Timing, response_id};
+use crate::commands::imported_file::{Import, ImportedFile, Unread};
+use crate::commands::imported_ids::{self, Decision, Known};
 use crate::commands::imported_version::{Versions, print_versions, versions};
 use crate::commands::local::{Answer, Request, carry_out, unexpected};
 use crate::commands::settings::Place;
 use crate::commands::{Exit, file, open};
-use crate::locale::{Language, text, text_with};
-use crate::pages::fault_message;
-use crate::questionnaire::answer::{self, Fault, Mode};
-use crate::questionnaire::{Areas, version_named};
-use crate::store::SubmitError;
-use crate::survey::{Survey, hex_digest};
+use crate::locale::Language;
+use crate::questionnaire::answer::Mode;
+use crate::store::{Store, SubmitError};
+
+/// Most lines of rows that one message names.
+const MOST_LINES: usize = 10;
 
 /// Store filled-in questionnaires from a CSV file: all rows or none
 #[derive(Debug, Args)]
@@ -29,7 +27,12 @@ GB18030; comma, semicolon or tab.
 Optional columns: response_id (a UUID), psu, channel, enumerator, started_at and finished_at
 (RFC 3339), version (or questionnaire_hash). If any row has a fault, nothing is stored, and every fault is printed with its line and
 column.
-Importing the same file again stores nothing twice.
+A row without response_id is known by its content: answers, mode, version, psu, channel, enumerator
+and times. The same file again stores nothing twice, also after it was saved in another way. If only
+some rows are stored already, nothing is stored without --known.
+A file of `minyi export` can be imported: responses that are stored are recognised by response_id, and
+stored answers are never changed. New rows must have the mode of --mode. To move a whole database use
+`minyi backup` and `minyi restore`.
 If the wording was amended, --version or the column names what was printed on the paper: the hash, or
 its first 12 digits.
 
@@ -37,7 +40,8 @@ Examples:
   minyi import satisfaction-2026 paper.csv --dry-run --data /var/lib/minyi
   minyi import satisfaction-2026 paper.csv --mode paper --data /var/lib/minyi
 
-Exit code 0: all rows are stored. 1: the file has faults; nothing is stored.")]
+Exit code 0: all rows are stored. 1: the file has faults, or some of its rows are stored already and
+--known is missing; nothing is stored.")]
 pub struct ImportArgs {
     /// Survey, such as satisfaction-2026
     pub survey: String,
@@ -49,6 +53,9 @@ pub struct ImportArgs {
     /// The questionnaire version that was answered, where the file has no such column
     #[arg(long, value_name = "HASH")]
     pub version: Option<String>,
+    /// What to do with rows that are stored already, if others are not
+    #[arg(long, value_enum)]
+    pub known: Option<Known>,
     /// Make a new database if there is none
     #[arg(long)]
     pub create: bool,
@@ -84,45 +91,33 @@ impl ImportMode {
     }
 }
 
-/// Columns that are no answers.
-const OWN_COLUMNS: [&str; 8] = [
-    "version",
-    "questionnaire_hash",
-    "response_id",
-    "psu",
-    "channel",
-    "enumerator",
-    "started_at",
-    "finished_at",
-];
-
 /// Checks the file and stores its rows.
 pub fn run(args: &ImportArgs) -> Exit {
-    let mut catalogue = match open::catalogue(&args.place) {
-        Ok(catalogue) => catalogue,
-        Err(exit) => return exit,
+    import(args).unwrap_or_else(|exit| exit)
+}
+
+fn import(args: &ImportArgs) -> Result<Exit, Exit> {
+    let mut catalogue = open::catalogue(&args.place)?;
+    let store = match open::has_database(&args.place) {
+        true => Some(open::reader(&args.place)?),
+        false => None,
     };
-    let versions = match versions(&args.place, &args.survey, &mut catalogue) {
-        Ok(versions) => versions,
-        Err(exit) => return exit,
-    };
+    let store = store.as_ref();
+    let versions = versions(&args.place, store, &args.survey, &mut catalogue)?;
     let Some(survey) = catalogue.surveys.get(&args.survey) else {
-        return open::no_such_survey(&catalogue, &args.survey);
+        return Err(open::no_such_survey(&catalogue, &args.survey));
     };
-    let bytes = match std::fs::read(&args.file) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            eprintln!("minyi import: {}", file::message(&args.file, &error));
-            return Exit::Input;
-        }
-    };
+    let bytes = std::fs::read(&args.file).map_err(|error| {
+        eprintln!("minyi import: {}", file::message(&args.file, &error));
+        Exit::Input
+    })?;
     let import = Import {
+        store,
         versions: Versions::new(&versions, survey, args.version.as_deref()),
         survey,
         areas: &catalogue.areas,
         mode: args.mode.mode(),
         language: Language::from_code(&args.language).unwrap_or(Language::ZH),
-        file_hash: hex_digest(&bytes),
         now: Timestamp::now(),
     };
     if let Some(version) = &args.version
@@ -130,11 +125,12 @@ pub fn run(args: &ImportArgs) -> Exit {
     {
         eprintln!("minyi import: --version {version} is not a version of this questionnaire");
         print_versions(&versions);
-        return Exit::Input;
+        return Err(Exit::Input);
     }
-    let responses = match import.read(&bytes) {
-        Ok(responses) => responses,
-        Err(faults) => {
+    let read = match import.read(&bytes) {
+        Ok(read) => read,
+        Err(Unread::Store(error)) => return Err(open::store_error(&error)),
+        Err(Unread::Faults(faults)) => {
             let file = args.file.display();
             faults.iter().for_each(|fault| println!("{file}: {fault}"));
             let n_faults = counted(faults.len(), "fault");
@@ -142,223 +138,83 @@ pub fn run(args: &ImportArgs) -> Exit {
             if import.versions.default.is_none() {
                 print_versions(&versions);
             }
-            return Exit::Input;
+            return Err(Exit::Input);
         }
     };
-    store(args, responses)
-}
-
-/// Stores all responses, or none.
-fn store(args: &ImportArgs, responses: Vec<Response>) -> Exit {
-    let count = responses.len();
-    if args.dry_run {
-        let rows = counted(count, "row");
-        println!("{rows} can be imported; nothing was stored (--dry-run)");
-        return Exit::Fine;
-    }
-    if !args.create && !open::has_database(&args.place) {
+    if !args.dry_run && !args.create && !open::has_database(&args.place) {
         eprintln!(
             "minyi import: there is no database in {}; --data names the folder of the server, and \
              --create makes a new database",
             args.place.data.display()
         );
-        return Exit::Input;
+        return Err(Exit::Input);
     }
-    match carry_out(&args.place, Request::Import(responses)) {
-        Ok(Answer::Imported(stored, repeated)) => {
-            let stored = counted(stored, "row");
-            println!("{stored} stored, {repeated} were stored already");
-            Exit::Fine
-        }
-        Ok(Answer::Conflict) => open::submit_error("minyi import", &SubmitError::Conflict),
-        Ok(answer) => unexpected(&answer),
-        Err(exit) => exit,
-    }
+    store_new(args, store, read)
 }
 
-/// The import of one file.
-struct Import<'a> {
-    versions: Versions<'a>,
-    survey: &'a Survey,
-    areas: &'a Areas,
-    mode: Mode,
-    language: Language,
-    file_hash: String,
-    now: Timestamp,
+/// Stores the rows that are not stored already, all of them or none.
+fn store_new(args: &ImportArgs, store: Option<&Store>, file: ImportedFile) -> Result<Exit, Exit> {
+    let n_rows = file.n_stored + file.rows.len();
+    let needs_key = file.rows.iter().any(|row| !row.has_own_id);
+    let key = imported_ids::key(&args.place, store, needs_key && !args.dry_run)?;
+    let decision = imported_ids::decide(file.rows, &args.survey, &key, store, args.known)
+        .map_err(|error| open::store_error(&error))?;
+    let Decision {
+        responses,
+        stored_lines,
+    } = decision;
+    if args.known.is_none() && !stored_lines.is_empty() && !responses.is_empty() {
+        return Err(refuse(&stored_lines, n_rows));
+    }
+    let n_stored = file.n_stored + stored_lines.len();
+    if args.dry_run {
+        let rows = counted(responses.len(), "row");
+        let already = match n_stored {
+            0 => String::new(),
+            n => format!(", {n} were stored already"),
+        };
+        println!("{rows} can be imported{already}; nothing was stored (--dry-run)");
+        return Ok(Exit::Fine);
+    }
+    let (stored, repeated) = match responses.is_empty() {
+        true => (0, 0),
+        false => match carry_out(&args.place, Request::Import(responses))? {
+            Answer::Imported(stored, repeated) => (stored, repeated),
+            Answer::Conflict => {
+                return Err(open::submit_error("minyi import", &SubmitError::Conflict));
+            }
+            answer => return Err(unexpected(&answer)),
+        },
+    };
+    let rows = counted(stored, "row");
+    println!("{rows} stored, {} were stored already", n_stored + repeated);
+    Ok(Exit::Fine)
 }
 
-impl Import<'_> {
-    /// The rows as responses, or every fault with its line and column.
-    fn read(&self, bytes: &[u8]) -> Result<Vec<Response>, Vec<String>> {
-        let table = table::parse(bytes).map_err(|faults| {
-            faults
-                .iter()
-                .map(|fault| self.table_fault(fault))
-                .collect::<Vec<_>>()
-        })?;
-        self.check_header(&table)?;
-        let mut faults = Vec::new();
-        let mut responses = Vec::new();
-        let mut first_lines: BTreeMap<Uuid, u64> = BTreeMap::new();
-        for row in &table.rows {
-            let mut found = Vec::new();
-            let id = self.id(&table, row).unwrap_or_else(|fault| {
-                found.push(fault);
-                self.made_id(row)
-            });
-            let first = *first_lines.entry(id).or_insert(row.line);
-            if first != row.line {
-                let first = first.to_string();
-                let message = text_with(self.language, "table.same_id", &[("first", &first)]);
-                found.push(self.cell_fault(row.line, "response_id", &message));
-            }
-            let response = self.response(&table, row, id, &mut found);
-            responses.extend(response.map(|response| *response));
-            faults.extend(found);
-        }
-        match faults.is_empty() {
-            true => Ok(responses),
-            false => Err(faults),
-        }
-    }
-
-    fn check_header(&self, table: &Table) -> Result<(), Vec<String>> {
-        let columns = table.header.iter().map(String::as_str);
-        let columns: Vec<&str> = columns.filter(|name| !OWN_COLUMNS.contains(name)).collect();
-        let checked = answer::check_header(&self.survey.questionnaire, &columns);
-        checked.map_err(|faults| {
-            faults
-                .iter()
-                .map(|fault| self.answer_fault(1, fault))
-                .collect()
-        })
-    }
-
-    /// The id in the row, or one that the same row of the same file always gets.
-    fn id(&self, table: &Table, row: &TableRow) -> Result<Uuid, String> {
-        match cell(table, row, "response_id") {
-            None => Ok(self.made_id(row)),
-            Some(written) => response_id(written).ok_or_else(|| {
-                let message = text(self.language, "table.no_id");
-                self.cell_fault(row.line, "response_id", &message)
-            }),
-        }
-    }
-
-    fn made_id(&self, row: &TableRow) -> Uuid {
-        let name = format!("{}/{}/{}", self.survey.id, self.file_hash, row.number);
-        Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes())
-    }
-
-    /// One row as a response; every fault of it is added to `faults`.
-    fn response(
-        &self,
-        table: &Table,
-        row: &TableRow,
-        id: Uuid,
-        faults: &mut Vec<String>,
-    ) -> Option<Box<Response>> {
-        let mut time = |column| match cell(table, row, column).map(str::parse::<Timestamp>) {
-            Some(Err(_)) => {
-                let message = text(self.language, "problem.no_time");
-                faults.push(self.cell_fault(row.line, column, &message));
-                None
-            }
-            time => time.and_then(Result::ok),
-        };
-        let timing = Timing::new(self.now, time("started_at"), time("finished_at"));
-        let version = self.version(table, row).unwrap_or_else(|fault| {
-            faults.push(fault);
-            ""
-        });
-        let named = table.header.iter().zip(&row.cells);
-        let answers: Vec<(&str, &str)> = named
-            .filter(|(column, _)| !OWN_COLUMNS.contains(&column.as_str()))
-            .map(|(column, cell)| (column.as_str(), cell.as_str()))
-            .collect();
-        let submission = Submission {
-            id,
-            version,
-            mode: self.mode,
-            channel: cell(table, row, "channel").unwrap_or_default(),
-            psu: cell(table, row, "psu").unwrap_or_default(),
-            invitation: None,
-            enumerator: cell(table, row, "enumerator").unwrap_or_default(),
-            device: "",
-            timing,
-            flags: "",
-            answers: Answers::Row(&answers),
-        };
-        match collection::intake(self.survey, self.areas, &submission) {
-            Intake::Accepted(response) => return (!version.is_empty()).then_some(response),
-            Intake::Faults(found) => {
-                faults.extend(found.iter().map(|fault| self.answer_fault(row.line, fault)));
-            }
-            Intake::ScreenedOut { question, text } => {
-                let reason = text.get(self.language.code());
-                let message = text_with(self.language, "table.screened_out", &[("text", reason)]);
-                faults.push(self.cell_fault(row.line, &question, &message));
-            }
-        }
-        None
-    }
-
-    /// The hash of the version that a row answers.
-    fn version(&self, table: &Table, row: &TableRow) -> Result<&str, String> {
-        let columns = ["version", "questionnaire_hash"];
-        let mut named = columns
-            .iter()
-            .filter_map(|column| Some((*column, cell(table, row, column)?)));
-        let (column, found) = match named.next() {
-            Some((column, named)) => (column, version_named(&self.versions.known, named)),
-            None => ("version", self.versions.default),
-        };
-        found.ok_or_else(|| {
-            let message = text(self.language, "table.no_version");
-            self.cell_fault(row.line, column, &message)
-        })
-    }
-
-    fn answer_fault(&self, line: u64, fault: &Fault) -> String {
-        let message = fault_message(self.language, &self.survey.questionnaire, fault);
-        self.cell_fault(line, fault.pointer.trim_start_matches('/'), &message)
-    }
-
-    fn cell_fault(&self, line: u64, column: &str, message: &str) -> String {
-        let line = line.to_string();
-        let values = [
-            ("line", line.as_str()),
-            ("column", column),
-            ("message", message),
-        ];
-        text_with(self.language, "table.cell", &values)
-    }
-
-    fn table_fault(&self, fault: &TableFault) -> String {
-        let values = fault.kind.values();
-        let values: Vec<(&str, &str)> = values
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
-        let message = text_with(
-            self.language,
-            &format!("table.{}", fault.kind.key()),
-            &values,
-        );
-        let line = fault.line.to_string();
-        text_with(
-            self.language,
-            "table.line",
-            &[("line", &line), ("message", &message)],
-        )
-    }
-}
-
-/// The cell of a row in the column of that name; `None` where it is empty.
-fn cell<'t>(table: &'t Table, row: &'t TableRow, name: &str) -> Option<&'t str> {
-    let place = table.header.iter().position(|column| column == name)?;
-    let cell = row.cells.get(place)?;
-    (!cell.is_empty()).then_some(cell)
+/// Says which rows are stored already and what the person may do.
+fn refuse(stored_lines: &[u64], n_rows: usize) -> Exit {
+    let named: Vec<String> = stored_lines
+        .iter()
+        .take(MOST_LINES)
+        .map(u64::to_string)
+        .collect();
+    let more = match stored_lines.len() - named.len() {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    eprintln!(
+        "minyi import: of {}, {} {} stored already, with the same answers: row {}{more}; nothing was \
+         stored",
+        counted(n_rows, "row"),
+        stored_lines.len(),
+        if stored_lines.len() == 1 { "is" } else { "are" },
+        named.join(", "),
+    );
+    eprintln!(
+        "--known skip stores only the others; --known store stores all, as questionnaires of other \
+         people with the same answers"
+    );
+    Exit::Input
 }
 
 /// `1 row`, `2 rows`.

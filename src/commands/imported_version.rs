@@ -5,25 +5,25 @@ use jiff::Timestamp;
 use crate::commands::settings::Place;
 use crate::commands::{Exit, agreement, open};
 use crate::questionnaire::version_named;
-use crate::store::{QuestionnaireVersion, StoreError, in_force};
+use crate::store::{QuestionnaireVersion, Store, StoreError, in_force};
 use crate::survey::{Catalogue, Survey};
 
 /// The versions of the survey's questionnaire that answers may name, oldest first; none without a
-/// database or before the first response.
+/// `store` or before the first response.
 ///
 /// # Errors
 /// The exit code when the database cannot be read, or the questionnaire is not the one that is in use.
 pub fn versions(
     place: &Place,
+    store: Option<&Store>,
     survey: &str,
     catalogue: &mut Catalogue,
 ) -> Result<Vec<QuestionnaireVersion>, Exit> {
-    if !open::has_database(place) {
+    let Some(store) = store else {
         return Ok(Vec::new());
-    }
-    let store = open::reader(place)?;
+    };
     let unread = |error: StoreError| open::store_error(&error);
-    let changed = agreement::settle(&store, catalogue).map_err(unread)?;
+    let changed = agreement::settle(store, catalogue).map_err(unread)?;
     let mut changed = changed.iter();
     if let Some(changed) = changed.find(|changed| changed.survey == survey) {
         for line in changed.lines(&place.surveys()) {

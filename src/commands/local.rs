@@ -20,11 +20,16 @@ use crate::commands::settings::Place;
 use crate::commands::{Exit, open};
 use crate::store::{Amendment, Store, StoreError, SubmitError};
 
+/// The name under which a database keeps the key of the ids of imported rows.
+pub const IMPORT_KEY: &str = "import_key";
+
 /// What another command asks of the server.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Request {
     /// Store all responses or none.
     Import(Vec<Response>),
+    /// Keep this key of the ids of imported rows, unless there is one.
+    ImportKey(String),
     /// Issue a device token.
     IssueToken {
         /// Who or what gets it.
@@ -65,6 +70,8 @@ pub enum Request {
 pub enum Answer {
     /// Rows stored, and rows that were stored already.
     Imported(usize, usize),
+    /// The key of the ids of imported rows that the database keeps.
+    ImportKey(String),
     /// The token is in force, or the invitations are stored.
     Issued,
     /// The new wording or plan is in use.
@@ -87,6 +94,10 @@ fn perform(store: &Store, request: Request) -> Answer {
                 "the running server uses another questionnaire than the folder has; start it again"
                     .to_owned(),
             ),
+            Err(error) => failed(&error),
+        },
+        Request::ImportKey(fresh) => match store.named_value(IMPORT_KEY, || fresh) {
+            Ok(key) => Answer::ImportKey(key),
             Err(error) => failed(&error),
         },
         Request::IssueToken {

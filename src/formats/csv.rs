@@ -84,11 +84,42 @@ pub fn writer<W: Write>(mut output: W) -> Result<csv::Writer<W>, std::io::Error>
         .from_writer(output))
 }
 
-/// A text that no spreadsheet takes for a formula.
+/// What a formula can begin with.
+const RISKY: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\0', '＝', '＋', '－', '＠'];
+
+/// A text that no spreadsheet takes for a formula: an apostrophe is put before one that begins like
+/// a formula, also after apostrophes of its own, so that [`with_formula`] gives every text back.
 pub fn without_formula(text: &str) -> String {
-    let risky = ['=', '+', '-', '@', '\t', '\r', '\0', '＝', '＋', '－', '＠'];
-    match text.starts_with(risky) {
+    match text.trim_start_matches('\'').starts_with(RISKY) {
         true => format!("'{text}"),
         false => text.to_owned(),
+    }
+}
+
+/// The text that [`without_formula`] was given.
+pub fn with_formula(written: &str) -> &str {
+    let own = written.strip_prefix('\'');
+    own.filter(|own| own.trim_start_matches('\'').starts_with(RISKY))
+        .unwrap_or(written)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_was_protected_is_given_back() {
+        for (text, written) in [
+            ("=1+1", "'=1+1"),
+            ("－好", "'－好"),
+            ("'=1", "''=1"),
+            ("''@a", "'''@a"),
+            ("'quoted'", "'quoted'"),
+            ("好=", "好="),
+            ("", ""),
+        ] {
+            assert_eq!(without_formula(text), written);
+            assert_eq!(with_formula(written), text);
+        }
     }
 }

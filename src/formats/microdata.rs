@@ -1,11 +1,11 @@
 //! Microdata for statisticians: one row per response, codebook, and the spec that gives the published figures again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use crate::collection::flag;
 use crate::formats::csv::{without_formula, writer};
-use crate::formats::design_columns::DesignColumns;
+use crate::formats::design_columns::{DESIGN_COLUMNS, DesignColumns};
 use crate::formats::export_error::ExportError;
 use crate::formats::labelled_spec::Labels;
 use crate::formats::number::cell as number;
@@ -147,6 +147,66 @@ fn labels_of(variables: &[Variable]) -> Labels {
         .collect()
 }
 
+/// Every column that an export of `survey` can have, the excluded responses among them, except for
+/// the answers.
+pub fn columns_without_answers(survey: &Survey, areas: &Areas) -> BTreeSet<String> {
+    let variables = codebook(&survey.questionnaire, areas);
+    let derived = derived(survey, &variables);
+    let mut columns: BTreeSet<String> = [true, false]
+        .into_iter()
+        .flat_map(|used| header(survey, &variables, &derived, used))
+        .collect();
+    if survey.plan.is_some() {
+        columns.extend(DESIGN_COLUMNS.map(|(name, _, _)| name.to_owned()));
+    }
+    for variable in &variables {
+        columns.remove(&variable.name);
+    }
+    columns
+}
+
+/// The analysis variables that are not a question of the same name, with their place in the plan.
+fn derived(survey: &Survey, variables: &[Variable]) -> Vec<(usize, String)> {
+    let names = survey.plan.iter().flat_map(|plan| plan.variables.keys());
+    names
+        .enumerate()
+        .filter(|(_, name)| !variables.iter().any(|variable| variable.name == **name))
+        .map(|(index, name)| (index, name.clone()))
+        .collect()
+}
+
+/// The columns of the responses that are used, but for those of the design, or of the excluded ones.
+fn header(
+    survey: &Survey,
+    variables: &[Variable],
+    derived: &[(usize, String)],
+    used: bool,
+) -> Vec<String> {
+    let own = [
+        "response_id",
+        "channel",
+        "received_at",
+        "duration",
+        "enumerator",
+        "flags",
+        "version",
+        MODE,
+    ];
+    let mut header: Vec<String> = own.map(str::to_owned).to_vec();
+    header.extend(variables.iter().map(|variable| variable.name.clone()));
+    header.extend(derived.iter().map(|(_, name)| name.clone()));
+    if !used {
+        header.push("excluded".to_owned());
+        return header;
+    }
+    if let Some(plan) = &survey.plan {
+        for indicator in ratio_indicators(plan) {
+            header.extend([numerator(indicator), denominator(indicator)]);
+        }
+    }
+    header
+}
+
 /// The columns of the export.
 struct Table<'a> {
     survey: &'a Survey,
@@ -167,15 +227,7 @@ impl<'a> Table<'a> {
         versions: &'a StoredVersions,
     ) -> Table<'a> {
         let variables = codebook(&survey.questionnaire, &catalogue.areas);
-        let names = survey
-            .plan
-            .iter()
-            .flat_map(|plan| plan.variables.keys())
-            .enumerate();
-        let derived = names
-            .filter(|(_, name)| !variables.iter().any(|variable| variable.name == **name))
-            .map(|(index, name)| (index, name.clone()))
-            .collect();
+        let derived = derived(survey, &variables);
         let labels = versions.all().iter().map(|version| {
             let hash = &version.row.hash;
             (hash.clone(), cell_labels(versions, hash, &catalogue.areas))
@@ -199,29 +251,7 @@ impl<'a> Table<'a> {
     }
 
     fn header(&self, used: bool) -> Vec<String> {
-        let own = [
-            "response_id",
-            "channel",
-            "received_at",
-            "duration",
-            "enumerator",
-            "flags",
-            "version",
-            MODE,
-        ];
-        let mut header: Vec<String> = own.map(str::to_owned).to_vec();
-        header.extend(self.variables.iter().map(|variable| variable.name.clone()));
-        header.extend(self.derived.iter().map(|(_, name)| name.clone()));
-        if !used {
-            header.push("excluded".to_owned());
-            return header;
-        }
-        if let Some(plan) = &self.survey.plan {
-            for indicator in ratio_indicators(plan) {
-                header.extend([numerator(indicator), denominator(indicator)]);
-            }
-        }
-        header
+        header(self.survey, &self.variables, &self.derived, used)
     }
 
     fn row(&self, row: &Row<'_>, reason: &str) -> Vec<String> {

@@ -197,6 +197,20 @@ impl Store {
         })
     }
 
+    /// The value that the database stores under `name`; `None` if there is none.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn stored_value(&self, name: &str) -> Result<Option<String>, StoreError> {
+        self.read(|connection| {
+            meta::table
+                .filter(meta::name.eq(name))
+                .select(meta::value)
+                .first(connection)
+                .optional()
+        })
+    }
+
     /// The value that the database stores under `name`. If there is none yet, stores the result of
     /// `make`.
     ///
@@ -207,20 +221,13 @@ impl Store {
         name: &str,
         make: impl FnOnce() -> String,
     ) -> Result<String, StoreError> {
-        let stored = |connection: &mut AnyConnection| {
-            meta::table
-                .filter(meta::name.eq(name))
-                .select(meta::value)
-                .first::<String>(connection)
-                .optional()
-        };
-        if let Some(value) = self.read(stored)? {
+        if let Some(value) = self.stored_value(name)? {
             return Ok(value);
         }
         let (key, value) = (name.to_owned(), make());
         self.change(move |transaction| insert_named_value(transaction.connection, &key, &value))?;
         // Another server may have stored its value first.
-        self.read(stored)?
+        self.stored_value(name)?
             .ok_or_else(|| StoreError::database(&self.inner.url, "a value could not be stored"))
     }
 

@@ -35,6 +35,7 @@
 //! | [`block_share`] | how much the largest address block of a day gave |
 //! | [`questionnaire_version`] | the questionnaires that were answered |
 //! | [`rows`] | reads responses in leaf order |
+//! | [`lookup`] | looks up many responses by their ids |
 //! | [`head`] | reads everything up to the head of the log |
 //! | [`ledger`] | audits the log against the rows |
 //! | [`discrepancy`] | the contradictions that an audit can find |
@@ -69,6 +70,7 @@ mod invitation;
 mod ledger;
 mod locks;
 mod logged_table;
+mod lookup;
 mod meter;
 mod migrations;
 mod nonce;
@@ -106,6 +108,7 @@ pub use handle::{Failure, Store};
 pub use inspect::Server;
 pub use invitation::InvitationCount;
 pub use ledger::Audit;
+pub use lookup::StoredAnswers;
 pub use migrations::schema_version;
 pub use plan_version::PlanVersion;
 pub use questionnaire_version::{QuestionnaireVersion, in_force};

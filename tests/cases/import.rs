@@ -8,19 +8,19 @@ use minyi::store::{DatabaseUrl, Store};
 use crate::support::{Scratch, root, run};
 
 /// A folder to import into.
-struct Desk {
-    scratch: Scratch,
+pub struct Desk {
+    pub scratch: Scratch,
 }
 
 impl Desk {
-    fn new(name: &str) -> Desk {
+    pub fn new(name: &str) -> Desk {
         Desk {
             scratch: Scratch::new(name),
         }
     }
 
     /// Imports `bytes` into the survey t-2026: the exit code, standard output and standard error.
-    fn import(&self, bytes: &[u8], extra: &[&str]) -> (i32, String, String) {
+    pub fn import(&self, bytes: &[u8], extra: &[&str]) -> (i32, String, String) {
         let (file, data) = (self.scratch.path("in.csv"), self.scratch.path("data"));
         std::fs::write(&file, bytes).unwrap();
         let surveys = root().join("tests/cases/data/import/surveys");
@@ -63,7 +63,7 @@ impl Desk {
         }
     }
 
-    fn n_stored(&self) -> u64 {
+    pub fn n_stored(&self) -> u64 {
         let database = self.scratch.path("data/minyi.sqlite");
         if !database.exists() {
             return 0;
@@ -73,7 +73,7 @@ impl Desk {
     }
 
     /// The stored answers in the order of the rows.
-    fn stored(&self) -> Vec<String> {
+    pub fn stored(&self) -> Vec<String> {
         let url = DatabaseUrl::Sqlite(self.scratch.path("data/minyi.sqlite"));
         let store = Store::open_reader(&url).unwrap();
         let rows = store.scan("t-2026", -1, 1_000).unwrap();

@@ -8,6 +8,8 @@
 //! | `data_files` | quotes, line breaks, records that are too long, the lines in errors |
 //! | `estimate` | not cases: runs of `minyi estimate` for the others |
 //! | `import` | CSV files as spreadsheet programs and people make them |
+//! | `import_again` | files that come again, saved in another way or with more rows |
+//! | `import_export` | exports that are imported |
 //! | `large_values` | values of very different size |
 //! | `not_a_number` | texts that stand for missing values |
 //! | `server` | signals, few open files, bodies that are too large |
@@ -19,6 +21,8 @@ mod commands;
 mod data_files;
 mod estimate;
 mod import;
+mod import_again;
+mod import_export;
 mod large_values;
 mod not_a_number;
 mod server;
