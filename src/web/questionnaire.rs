@@ -89,40 +89,8 @@ pub async fn submit(
     if let Some(language) = form.named("lang").and_then(Language::from_code) {
         return Ok(form.in_language(language));
     }
-    let version = form.reserved("version");
-    app.versions.look_up(&app.store, survey, version).await;
-    let agent = request.headers().get(header::USER_AGENT);
-    let agent = agent.map_or(&b""[..], |agent| agent.as_bytes());
-    let reader = form.reader();
-    let code = form.code();
-    let invitation = match code {
-        Some(code) => app.invitation(&survey.id, code).await,
-        None => Ok(None),
-    };
-    let invitation = invitation.map_err(|error| AppError::from(error).for_reader(reader))?;
-    let response = match form.response(&body, agent, now, invitation.as_ref()) {
-        Ok(response) => response,
-        Err(refused) => return Ok(form.respond(&refused)),
-    };
-    let stored = match (code, &invitation) {
-        // Only for answers without faults, so that a guess costs a whole submission.
-        (Some(_), None) => {
-            door.refuse_invitation(&app, &request, &Credential::None, response)
-                .await
-        }
-        _ => {
-            door.store(&app, &request, &Credential::None, response)
-                .await
-        }
-    };
-    match stored {
-        Ok(receipt) => {
-            let token = app.receipt_tokens.token(receipt.id);
-            Ok(see_receipt(&id, reader, &token))
-        }
-        Err(error) if error.is_invitation_spent() => Ok(form.without_invitation()),
-        Err(error) => Err(error.for_reader(reader)),
-    }
+    let submitted = form.submit(&door, &request, &body, now).await;
+    submitted.map_err(|error| error.for_reader(form.reader()))
 }
 
 /// GET `/s/{survey}/thanks`.
@@ -235,6 +203,48 @@ impl Form<'_> {
             names.push(name);
         }
         None
+    }
+
+    /// Stores the form, with its invitation if it has one. Faults, and a code that cannot be used,
+    /// give the same page with every value.
+    async fn submit(
+        &self,
+        door: &Door<'_>,
+        request: &HttpRequest,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<HttpResponse, AppError> {
+        let (app, survey) = (self.app, self.survey);
+        let version = self.reserved("version");
+        app.versions.look_up(&app.store, survey, version).await;
+        let code = self.code();
+        let invitation = match code {
+            Some(code) => app.invitation(&survey.id, code).await?,
+            None => None,
+        };
+        let agent = request.headers().get(header::USER_AGENT);
+        let agent = agent.map_or(&b""[..], |agent| agent.as_bytes());
+        let response = match self.response(body, agent, now, invitation.as_ref()) {
+            Ok(response) => response,
+            Err(refused) => return Ok(self.respond(&refused)),
+        };
+        let credential = Credential::None;
+        let stored = match (code, invitation) {
+            // Only for answers without faults, so that a guess costs a whole submission.
+            (Some(_), None) => {
+                door.refuse_invitation(app, request, &credential, response)
+                    .await
+            }
+            _ => door.store(app, request, &credential, response).await,
+        };
+        match stored {
+            Ok(receipt) => {
+                let token = app.receipt_tokens.token(receipt.id);
+                Ok(see_receipt(&survey.id, self.reader(), &token))
+            }
+            Err(error) if error.is_invitation_spent() => Ok(self.without_invitation()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Turns the form into a response.

@@ -1,13 +1,22 @@
 //! `minyi doctor`: checks the machine, the survey folders and every stored response.
+//!
+//! | file | does |
+//! |---|---|
+//! | `answers` | compares the survey folders with what is stored |
+//! | `finding` | the result of one check |
+
+mod answers;
+mod finding;
 
 use std::path::Path;
 
+use answers::{changed, invitations, orphans};
 use clap::{Args, ValueEnum};
+use finding::{Finding, Status, fail, ok, unopened, warn};
 use jiff::Timestamp;
-use serde::Serialize;
 
 use crate::commands::settings::Place;
-use crate::commands::{Exit, agreement, invitation_key, open, progress};
+use crate::commands::{Exit, open, progress};
 use crate::store::{self, DatabaseUrl, FileSystem, Store, StoreError};
 use crate::survey::{Catalogue, FolderErrors};
 
@@ -55,44 +64,6 @@ const CLOCK_TOLERANCE_MICROSECONDS: i64 = 5_000_000;
 
 /// The day of the first version: a clock that shows an earlier day is wrong.
 const FIRST_DAY: &str = "2026-11-23T00:00:00Z";
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Status {
-    Ok,
-    Warn,
-    Fail,
-}
-
-/// The result of one check, and what to do about it.
-#[derive(Debug, Serialize)]
-struct Finding {
-    check: &'static str,
-    status: Status,
-    found: String,
-    cure: String,
-}
-
-fn ok(check: &'static str, found: impl Into<String>) -> Finding {
-    finding(check, Status::Ok, found, "")
-}
-
-fn warn(check: &'static str, found: impl Into<String>, cure: &str) -> Finding {
-    finding(check, Status::Warn, found, cure)
-}
-
-fn fail(check: &'static str, found: impl Into<String>, cure: &str) -> Finding {
-    finding(check, Status::Fail, found, cure)
-}
-
-fn finding(check: &'static str, status: Status, found: impl Into<String>, cure: &str) -> Finding {
-    Finding {
-        check,
-        status,
-        found: found.into(),
-        cure: cure.to_owned(),
-    }
-}
 
 /// Runs every check and prints the findings.
 pub fn run(args: &DoctorArgs) -> Exit {
@@ -143,11 +114,6 @@ fn print(finding: &Finding) {
         format!("; {}", finding.cure)
     };
     println!("{status}  {:12} {}{cure}", finding.check, finding.found);
-}
-
-fn unopened(error: &StoreError) -> Finding {
-    // The message of the error has the cure.
-    fail("database", error.to_string(), "")
 }
 
 fn linked_sqlite() -> Finding {
@@ -244,71 +210,6 @@ fn surveys(place: &Place, loaded: &Result<(Catalogue, FolderErrors), FolderError
             fail("surveys", found, "`minyi check` lists all with their cures")
         }
     }
-}
-
-/// Surveys that have responses but no folder.
-fn orphans(catalogue: &Catalogue, store: &Store) -> Vec<Finding> {
-    let orphans = open::orphans(store, catalogue).unwrap_or_default();
-    let finding = |(survey, n): &(String, u64)| {
-        let found = format!("{n} responses to {survey}, which has no folder without mistakes");
-        let cure = "put the folder back, as it was when people answered";
-        fail("orphans", found, cure)
-    };
-    orphans.iter().map(finding).collect()
-}
-
-/// Whether this data folder has the key of the invitations, and whether each spent one has its
-/// response.
-fn invitations(
-    data: &Path,
-    catalogue: &Catalogue,
-    store: &Store,
-) -> Result<Vec<Finding>, StoreError> {
-    let Some(known) = store.invitation_key_check()? else {
-        return Ok(Vec::new());
-    };
-    let mut findings = vec![match invitation_key::existing(data) {
-        Some(key) if key.check_value() == known => ok("invitations", "the key is there"),
-        _ => {
-            let cure = "copy invitation.key from the data folder where they were issued";
-            fail("invitations", "this data folder has another key", cure)
-        }
-    }];
-    for survey in catalogue.surveys.keys() {
-        for (psu, count) in store.invitation_counts(survey)? {
-            if count.issued > 0 && count.used() != count.responses {
-                let found = format!(
-                    "{survey}, {psu}: {} are spent, and {} online responses are stored",
-                    count.used(),
-                    count.responses
-                );
-                let cure = "the database was changed from outside: compare it with a backup";
-                findings.push(fail("invitations", found, cure));
-            }
-        }
-    }
-    Ok(findings)
-}
-
-/// Questionnaires and plans that are not those that were in use when people answered.
-fn changed(place: &Place, catalogue: &Catalogue, store: &Store) -> Vec<Finding> {
-    let (folder, mut catalogue) = (place.surveys(), catalogue.clone());
-    let mut findings = Vec::new();
-    match agreement::settle(store, &mut catalogue) {
-        Ok(changed) => {
-            let lines = changed.iter().flat_map(|changed| changed.lines(&folder));
-            findings.extend(lines.map(|line| fail("versions", line, "")));
-        }
-        Err(error) => findings.push(unopened(&error)),
-    }
-    match agreement::other_plans(store, &catalogue) {
-        Ok(plans) => {
-            let lines = plans.iter().map(|plan| plan.line(&folder));
-            findings.extend(lines.map(|line| fail("plan", line, "")));
-        }
-        Err(error) => findings.push(unopened(&error)),
-    }
-    findings
 }
 
 /// The checks of the database and of everything in it.
