@@ -20,8 +20,6 @@ pub struct Table {
 pub struct TableRow {
     /// The line of the file where the row begins, from 1.
     pub line: u64,
-    /// Row number; the heading is row 1. Empty lines have no number, rows of empty cells have one.
-    pub number: u64,
     /// The cells of the row.
     pub cells: Vec<String>,
 }
@@ -117,11 +115,7 @@ pub fn parse(bytes: &[u8]) -> Result<Table, Vec<TableFault>> {
     }
     let mut records = records(body, delimiter, skipped);
     let (first_line, header) = records.next().unwrap_or_default();
-    let rows = (2..).zip(records).map(|(number, (line, cells))| TableRow {
-        line,
-        number,
-        cells,
-    });
+    let rows = records.map(|(line, cells)| TableRow { line, cells });
     let rows: Vec<TableRow> = rows
         .filter(|row| row.cells.iter().any(|cell| !cell.trim().is_empty()))
         .collect();

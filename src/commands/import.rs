@@ -25,8 +25,8 @@ The file has one column for each question, named by its code, and one row for ea
 Cells hold codes or labels; several choices in one cell are separated by `;`. UTF-8, UTF-16 or
 GB18030; comma, semicolon or tab.
 Optional columns: response_id (a UUID), psu, channel, enumerator, started_at and finished_at
-(RFC 3339), version (or questionnaire_hash). If any row has a fault, nothing is stored, and every fault is printed with its line and
-column.
+(RFC 3339), version (or questionnaire_hash). If any row has a fault, nothing is stored, and every
+fault is printed with its line and column.
 A row without response_id is known by its content: answers, mode, version, psu, channel, enumerator
 and times. The same file again stores nothing twice, also after it was saved in another way. If only
 some rows are stored already, nothing is stored without --known.
