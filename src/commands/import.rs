@@ -13,7 +13,7 @@ use crate::commands::settings::Place;
 use crate::commands::{Exit, file, open};
 use crate::locale::Language;
 use crate::questionnaire::answer::Mode;
-use crate::store::{Store, SubmitError};
+use crate::store::{Store, StoreError, SubmitError};
 
 /// Most lines of rows that one message names.
 const MOST_LINES: usize = 10;
@@ -98,10 +98,7 @@ pub fn run(args: &ImportArgs) -> Exit {
 
 fn import(args: &ImportArgs) -> Result<Exit, Exit> {
     let mut catalogue = open::catalogue(&args.place)?;
-    let store = match open::has_database(&args.place) {
-        true => Some(open::reader(&args.place)?),
-        false => None,
-    };
+    let store = existing(args)?;
     let store = store.as_ref();
     let versions = versions(&args.place, store, &args.survey, &mut catalogue)?;
     let Some(survey) = catalogue.surveys.get(&args.survey) else {
@@ -150,6 +147,18 @@ fn import(args: &ImportArgs) -> Result<Exit, Exit> {
         return Err(Exit::Input);
     }
     store_new(args, store, read)
+}
+
+/// The database, if there is one. An empty database of PostgreSQL is none.
+fn existing(args: &ImportArgs) -> Result<Option<Store>, Exit> {
+    if !open::has_database(&args.place) {
+        return Ok(None);
+    }
+    match Store::open_reader(&open::database_url(&args.place)?) {
+        Ok(store) => Ok(Some(store)),
+        Err(StoreError::Missing { .. }) if args.create => Ok(None),
+        Err(error) => Err(open::store_error(&error)),
+    }
 }
 
 /// Stores the rows that are not stored already, all of them or none.

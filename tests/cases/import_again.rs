@@ -275,3 +275,18 @@ fn a_file_is_recognised_beside_a_running_server_and_without_it() {
     assert!(said(import(&field.scratch, &two, &[])).starts_with("0 rows stored, 2 "));
     assert_eq!(field.export(&[]).len(), 2);
 }
+
+#[cfg(feature = "postgres")]
+#[test]
+fn an_empty_database_of_postgresql_is_made_on_request_and_knows_the_file_again() {
+    let Some(database) = crate::support::database::Database::postgres("again") else {
+        return;
+    };
+    let desk = Desk::new("again-postgres");
+    let address = database.address();
+    let extra = ["--database", address.as_str()];
+    for expected in ["3 rows stored, 0 were", "0 rows stored, 3 were"] {
+        let out = accepted(&desk, file(&ROWS).as_bytes(), &extra);
+        assert!(out.starts_with(expected), "{out}");
+    }
+}
