@@ -34,6 +34,7 @@ fn invite(data: &Path, more: &[&str], psu: &str, count: usize) -> Vec<String> {
     };
     let (code, _, errors) = run(&[&arguments[..], &place, target, more].concat());
     assert_eq!(code, 0, "{errors}");
+    assert!(errors.contains("issue again with --public-url"), "{errors}");
     rows(file).iter().map(|row| row["code"].clone()).collect()
 }
 
@@ -452,6 +453,7 @@ fn slips_are_printed_eight_to_a_page_in_both_languages() {
         ];
         let (code, _, errors) = run(&[&what[..], &["--layout", layout], &place, &url].concat());
         assert_eq!(code, 0, "{errors}");
+        assert!(!errors.contains("--public-url"), "{errors}");
         let page = std::fs::read_to_string(file).unwrap();
         assert_eq!(page.matches(r#"<section class="page">"#).count(), pages);
         assert_eq!(page.matches("<svg").count(), 10);

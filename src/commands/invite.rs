@@ -34,8 +34,9 @@ file holds the codes: print it, then delete it.
 Without --count it prints, for each PSU, how many were issued and how many are used.
 
 Examples:
-  minyi invite satisfaction-2026 --psu 411702001001 --count 40 -o slips.html --data /var/lib/minyi
-  minyi invite satisfaction-2026 --all --count 100 -o codes.csv --data /var/lib/minyi
+  minyi invite satisfaction-2026 --all --count 40 -o slips.html \\
+    --public-url https://survey.example.gov.cn --data /var/lib/minyi
+  minyi invite satisfaction-2026 --psu 411702-U-06 --count 100 -o codes.csv --data /var/lib/minyi
   minyi invite satisfaction-2026 --data /var/lib/minyi
 
 The key of the hashes is invitation.key in the data folder. Keep it with the backups but not in them;
@@ -61,21 +62,24 @@ pub struct InviteArgs {
     /// What is printed
     #[arg(long, value_enum, default_value = "slips")]
     pub layout: PrintLayout,
-    /// URL at which citizens reach the pages, for the links and QR codes [default: http:// and the
-    /// default address of minyi serve]
-    #[arg(
-        long,
-        env = "MINYI_PUBLIC_URL",
-        default_value = "http://127.0.0.1:8080",
-        value_name = "URL"
-    )]
-    pub public_url: String,
+    /// URL at which citizens reach the pages, for the links and QR codes [default:
+    /// http://127.0.0.1:8080]
+    #[arg(long, env = "MINYI_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
     #[command(flatten)]
     #[expect(
         missing_docs,
         reason = "a doc comment here would become the help text of the whole command"
     )]
     pub place: Place,
+}
+
+impl InviteArgs {
+    fn public_url(&self) -> &str {
+        self.public_url
+            .as_deref()
+            .unwrap_or("http://127.0.0.1:8080")
+    }
 }
 
 /// What a printed file has on a page.
@@ -115,6 +119,13 @@ pub fn run(args: &InviteArgs) -> Exit {
                  delete it",
                 output.display()
             );
+            if args.public_url.is_none() {
+                eprintln!(
+                    "minyi invite: its links lead to this machine ({}), where no phone finds them; \
+                     issue again with --public-url, the address of the citizens' pages",
+                    args.public_url()
+                );
+            }
             Exit::Fine
         }
         Err(exit) => exit,
@@ -197,7 +208,7 @@ fn issue(
     let mut file = Output::create(output).map_err(failed)?;
     let sheet = Sheet {
         questionnaire: &survey.questionnaire,
-        public_url: args.public_url.trim_end_matches('/'),
+        public_url: args.public_url().trim_end_matches('/'),
     };
     let mut hashes = Vec::with_capacity(n);
     format.begin(&mut file, &sheet).map_err(failed)?;
