@@ -1,6 +1,6 @@
 //! Invitations: issued, printed, spent once with one response, and not linked to it.
 //!
-//! `MINYI_TEST_GUESSES` sets how many codes are issued and how many wrong ones are tried (300
+//! `MINYI_TEST_GUESSES` sets how many codes are issued and how many wrong ones are tried (100
 //! without it).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -543,7 +543,7 @@ fn without_script_a_used_code_is_corrected_on_the_page_that_comes_back() {
 #[test]
 fn no_wrong_guess_finds_a_code() {
     let guesses: usize =
-        std::env::var("MINYI_TEST_GUESSES").map_or(300, |guesses| guesses.parse().unwrap());
+        std::env::var("MINYI_TEST_GUESSES").map_or(100, |guesses| guesses.parse().unwrap());
     let site = Site::start("guesses");
     let issued = invite(&site.scratch.0, &[], "", guesses.div_ceil(100));
     assert!(issued.len() >= guesses);
