@@ -34,7 +34,11 @@ impl App {
         let store = self.store.clone();
         let lookup = actix_web::web::block(move || {
             let psu = store.invitation_psu(&hash)?;
-            let known = store.invitation_key_check()?;
+            // A hash that is found was made with the key of the database.
+            let known = match psu {
+                Some(_) => None,
+                None => store.invitation_key_check()?,
+            };
             Ok::<_, StoreError>((psu, hash, known.is_none_or(|known| known == key_check)))
         });
         let found = tokio::time::timeout(SUBMIT_DEADLINE, lookup).await;
