@@ -6,6 +6,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
+use crate::questionnaire::answer::half_width;
+use crate::survey::hex;
+
 /// Crockford's base 32: digits and capitals without I, L, O and U, which look like others.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
@@ -87,16 +90,6 @@ impl fmt::Debug for InvitationCode {
     }
 }
 
-/// The ASCII character of a full-width one, as Chinese keyboards write it.
-fn half_width(character: char) -> char {
-    match character {
-        '\u{ff01}'..='\u{ff5e}' => {
-            char::from_u32(u32::from(character) - 0xfee0).unwrap_or(character)
-        }
-        other => other,
-    }
-}
-
 /// Hyphens and dashes, and what stands for them on keyboards.
 fn is_hyphen(character: char) -> bool {
     matches!(
@@ -145,9 +138,7 @@ impl InvitationKey {
             mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             mac.update(part);
         }
-        let digest = mac.finalize().into_bytes();
-        let digest = digest.iter().take(bytes);
-        digest.map(|byte| format!("{byte:02x}")).collect()
+        hex(mac.finalize().into_bytes().into_iter().take(bytes))
     }
 }
 

@@ -88,7 +88,7 @@ pub fn warn_of_plans(folder: &Path, catalogue: &Catalogue) {
 /// All surveys in `folder`, and each of them with its warnings.
 type AllFit = (Catalogue, Vec<(Survey, Vec<String>)>);
 
-/// [`fit`] for every survey folder in `folder`.
+/// Does the same as [`fit`] for every survey folder in `folder`.
 ///
 /// # Errors
 /// All mistakes of all files. If `areas.toml` has some, only those: everything else depends on it.

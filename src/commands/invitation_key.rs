@@ -7,6 +7,7 @@ use std::path::Path;
 
 use crate::collection::InvitationKey;
 use crate::commands::{Exit, file, open};
+use crate::survey::hex;
 
 /// Name of the file. It is not in the database or its backups, so that none of them alone lets
 /// anyone try codes.
@@ -50,7 +51,7 @@ fn make(data: &Path, path: &Path) -> io::Result<InvitationKey> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
     let unfinished = data.join(format!("{FILE}.{}", std::process::id()));
-    let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let text = hex(bytes);
     let made = File::options()
         .write(true)
         .create(true)

@@ -7,6 +7,7 @@ use crate::collection::label::is_label;
 use crate::commands::local::{Answer, Request, carry_out, unexpected};
 use crate::commands::settings::Place;
 use crate::commands::{Exit, open};
+use crate::survey::hex;
 
 /// Issue, list and revoke the tokens of enumerators' devices and of scripts
 #[derive(Debug, Args)]
@@ -141,8 +142,7 @@ fn add(name: &str, modes: &[TokenMode], survey: Option<&str>, place: &Place, now
         eprintln!("minyi token: the system gives no random numbers: {error}");
         return Exit::Io;
     }
-    let secret: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let token = format!("minyi_{secret}");
+    let token = format!("minyi_{}", hex(bytes));
     let request = Request::IssueToken {
         name: name.to_owned(),
         token: token.clone(),

@@ -6,6 +6,7 @@ use crate::collection::flag;
 use crate::questionnaire::{Areas, Kind};
 use crate::store::StoredResponse;
 use crate::survey::Survey;
+use crate::survey::categories;
 use crate::survey::plan::{Indicator, IndicatorKind, Plan, Term, Variable};
 
 /// Why a dataset cannot be made.
@@ -154,14 +155,7 @@ impl<'a> Reader<'a> {
         if self.is_missing(&variable.question, &answer) {
             return None;
         }
-        if variable.to.as_deref() == Some("parent") {
-            let area = self.areas.0.iter().find(|area| area.code == answer);
-            return Some(
-                area.and_then(|area| area.parent.clone().filter(|_| area.kind == "zone"))
-                    .unwrap_or(answer),
-            );
-        }
-        Some(variable.category(&answer).to_owned())
+        Some(categories::category(variable, self.areas, &answer))
     }
 
     fn is_missing(&self, question: &str, code: &str) -> bool {

@@ -1,9 +1,10 @@
 //! The format of a backup file.
 //!
 //! The file consists of lines of JSON. The first line, `{"backup":…}`, is the manifest. Then come
-//! `{"kept":…}` for every named value, `{"invitations":…}` for the unspent of each PSU, all `{"leaf":…}`, all `{"row":…}` of other logged tables,
-//! all `{"response":…}`, each in leaf order, and `{"end":…}` with the counts and the digest over
-//! the leaves. The last line is `sha256 ` and the SHA-256 of all bytes before it.
+//! `{"kept":…}` for every named value, `{"invitations":…}` for the unspent ones of each PSU, all
+//! `{"leaf":…}`, all `{"row":…}` of other logged tables, all `{"response":…}`, each in leaf order,
+//! and `{"end":…}` with the counts and the digest over the leaves. The last line is `sha256 ` and
+//! the SHA-256 of all bytes before it.
 
 use std::io::{BufRead, Write};
 use std::sync::Arc;

@@ -21,7 +21,7 @@ pub(super) fn answers<'a>(question: &'a Question, areas: &'a Areas) -> Option<Ve
 }
 
 /// The category of `variable` that the answer `code` gives.
-pub(super) fn category(variable: &Variable, areas: &Areas, code: &str) -> String {
+pub fn category(variable: &Variable, areas: &Areas, code: &str) -> String {
     if variable.to.as_deref() == Some("parent") {
         let area = areas.get(code).filter(|area| area.kind == "zone");
         let parent = area.and_then(|area| area.parent.clone());

@@ -44,7 +44,7 @@ mod text;
 pub use catalogue::{Catalogue, PlanIndicator};
 pub use check_folder::check_folder;
 pub use check_report::Findings;
-pub use digest::hex_digest;
+pub use digest::{hex, hex_digest};
 pub use folder::{FolderErrors, Survey};
 pub use frame::FrameUnit;
 pub use plan_files::PlanFiles;

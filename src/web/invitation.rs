@@ -30,16 +30,19 @@ impl App {
         // A text that is no code is looked up as well, so that it takes as long.
         let code = code.unwrap_or_else(|| InvitationCode::from_bits(0));
         let hash = self.site.invitation_key.hash(survey, &code);
-        let key_check = self.site.invitation_key.check_value();
+        let key = self.site.invitation_key.clone();
         let store = self.store.clone();
         let lookup = actix_web::web::block(move || {
             let psu = store.invitation_psu(&hash)?;
             // A hash that is found was made with the key of the database.
-            let known = match psu {
-                Some(_) => None,
-                None => store.invitation_key_check()?,
+            let has_key = match psu {
+                Some(_) => true,
+                None => {
+                    let known = store.invitation_key_check()?;
+                    known.is_none_or(|known| known == key.check_value())
+                }
             };
-            Ok::<_, StoreError>((psu, hash, known.is_none_or(|known| known == key_check)))
+            Ok::<_, StoreError>((psu, hash, has_key))
         });
         let found = tokio::time::timeout(SUBMIT_DEADLINE, lookup).await;
         let Ok(Ok(Ok((psu, hash, has_key)))) = found else {

@@ -6,6 +6,8 @@ use aes::cipher::{BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::survey::hex;
+
 /// Turns ids into tokens and back: AES-128 of the 16 bytes of the id, under a key that all servers of
 /// a database share. A token that was not issued is the id of no response.
 pub struct ReceiptTokens(Aes128);
@@ -28,7 +30,7 @@ impl ReceiptTokens {
     pub fn token(&self, id: Uuid) -> String {
         let mut block = id.into_bytes().into();
         self.0.encrypt_block(&mut block);
-        block.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(block)
     }
 
     /// The id of a token; `None` for a text that is none.

@@ -37,6 +37,7 @@ pub use fault::{Fault, FaultKind};
 pub use json::{JsonAnswers, MOST_VALUES, TOO_MANY_VALUES};
 pub use mode::Mode;
 pub use parse::{Outcome, asked, parse, parse_json};
+pub use read::half_width;
 pub use reserved::{is_reserved, is_reserved_column};
 pub use row::parse_row;
 pub use value::{Code, Value};

@@ -121,16 +121,20 @@ pub(super) fn folded(given: &str) -> Cow<'_, str> {
     if trimmed.is_ascii() {
         return Cow::Borrowed(trimmed);
     }
+    Cow::Owned(trimmed.chars().map(half_width).collect())
+}
+
+/// The ASCII character of a full-width one; any other character as it is.
+pub fn half_width(wide: char) -> char {
     // U+FF01..=U+FF5E are the characters `!`..=`~` at a fixed distance.
     const DISTANCE: u32 = 0xff01 - 0x21;
-    let half = |wide: char| match wide {
+    match wide {
         '\u{ff01}'..='\u{ff5e}' => u32::from(wide)
             .checked_sub(DISTANCE)
             .and_then(char::from_u32)
             .unwrap_or(wide),
         other => other,
-    };
-    Cow::Owned(trimmed.chars().map(half).collect())
+    }
 }
 
 fn place_of(choices: &[Choice], given: &str) -> Result<usize, FaultKind> {
