@@ -9,10 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
-use crate::store::logged_table::{LoggedTable, from_json, to_json};
-use crate::store::response::unhex;
+use crate::store::logged_table::{LoggedTable, logged_row};
 use crate::store::schema::block_share;
-use crate::store::transaction::{Transaction, leaf_hash};
+use crate::store::transaction::Transaction;
 
 #[derive(
     Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, Serialize, Deserialize,
@@ -62,27 +61,15 @@ pub struct Scores {
     pub sum: u64,
 }
 
-/// The kind of the table's leaves.
-const KIND: &str = "block";
-
 /// How the table is backed up, restored and audited.
-pub(super) const TABLE: LoggedTable = LoggedTable {
-    name: "block_share",
-    migration: "20261201000000",
-    kind: KIND,
-    read: |connection| {
-        let rows: Vec<Row> = block_share::table
-            .order(block_share::leaf_index)
-            .select(Row::as_select())
-            .load(connection)?;
-        to_json(&rows)
-    },
-    write: |connection, row| insert(connection, &from_json::<Row>(row)?),
-    leaf: |row| {
-        let row: Row = from_json(row).ok()?;
-        Some((row.leaf_index, row.leaf_hash()))
-    },
-};
+pub(super) const TABLE: LoggedTable = LoggedTable::of::<Row>("block_share", "20261201000000");
+
+logged_row!(
+    Row,
+    block_share,
+    "block",
+    [survey, day, responses, largest, scores]
+);
 
 impl Row {
     fn of(share: &BlockShare) -> Row {
@@ -96,16 +83,6 @@ impl Row {
             nonce: String::new(),
             leaf_index: -1,
         }
-    }
-
-    fn fields<'f>(&'f self, responses: &'f str, largest: &'f str) -> [&'f str; 5] {
-        [&self.survey, &self.day, responses, largest, &self.scores]
-    }
-
-    fn leaf_hash(&self) -> String {
-        let nonce = unhex(&self.nonce).unwrap_or_default();
-        let (responses, largest) = (self.responses.to_string(), self.largest.to_string());
-        leaf_hash(&nonce, KIND, &self.fields(&responses, &largest))
     }
 }
 
@@ -121,13 +98,6 @@ impl From<Row> for BlockShare {
     }
 }
 
-fn insert(connection: &mut AnyConnection, row: &Row) -> QueryResult<()> {
-    diesel::insert_into(block_share::table)
-        .values(row)
-        .execute(connection)?;
-    Ok(())
-}
-
 impl Store {
     /// Stores the shares of one day.
     ///
@@ -136,14 +106,7 @@ impl Store {
     pub fn keep_block_shares(&self, shares: &[BlockShare]) -> Result<(), StoreError> {
         let rows: Vec<Row> = shares.iter().map(Row::of).collect();
         self.change(move |transaction: &mut Transaction<'_>| {
-            for mut row in rows {
-                let (responses, largest) = (row.responses.to_string(), row.largest.to_string());
-                let entry = transaction.append_leaf(KIND, &row.fields(&responses, &largest))?;
-                row.nonce = entry.nonce;
-                row.leaf_index = entry.leaf_index;
-                insert(transaction.connection, &row)?;
-            }
-            Ok(())
+            rows.into_iter().try_for_each(|row| transaction.append(row))
         })
     }
 

@@ -7,10 +7,10 @@ use sha2::{Digest, Sha256};
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
-use crate::store::logged_table::{LoggedTable, from_json, to_json};
-use crate::store::response::{hex, unhex};
+use crate::store::logged_table::{LoggedRow, LoggedTable, logged_row};
+use crate::store::response::hex;
 use crate::store::schema::device_token;
-use crate::store::transaction::{Transaction, leaf_hash};
+use crate::store::transaction::Transaction;
 
 /// What happened to a token.
 #[derive(
@@ -60,53 +60,15 @@ impl DeviceToken {
 const ISSUED: &str = "issued";
 const REVOKED: &str = "revoked";
 
-/// The kind of the table's leaves.
-const KIND: &str = "device";
-
 /// How the table is backed up, restored and audited.
-pub(super) const TABLE: LoggedTable = LoggedTable {
-    name: "device_token",
-    migration: "20261129000000",
-    kind: KIND,
-    read: |connection| to_json(&rows(connection)?),
-    write: |connection, row| insert(connection, &from_json::<Row>(row)?),
-    leaf: |row| {
-        let row: Row = from_json(row).ok()?;
-        Some((row.leaf_index, row.leaf_hash()))
-    },
-};
+pub(super) const TABLE: LoggedTable = LoggedTable::of::<Row>("device_token", "20261129000000");
 
-impl Row {
-    fn fields<'f>(&'f self, happened_at: &'f str) -> [&'f str; 6] {
-        [
-            &self.name,
-            &self.event,
-            &self.token_hash,
-            &self.modes,
-            &self.survey,
-            happened_at,
-        ]
-    }
-
-    fn leaf_hash(&self) -> String {
-        let nonce = unhex(&self.nonce).unwrap_or_default();
-        leaf_hash(&nonce, KIND, &self.fields(&self.happened_at.to_string()))
-    }
-}
-
-fn insert(connection: &mut AnyConnection, row: &Row) -> QueryResult<()> {
-    diesel::insert_into(device_token::table)
-        .values(row)
-        .execute(connection)?;
-    Ok(())
-}
-
-fn rows(connection: &mut AnyConnection) -> QueryResult<Vec<Row>> {
-    device_token::table
-        .order(device_token::leaf_index)
-        .select(Row::as_select())
-        .load(connection)
-}
+logged_row!(
+    Row,
+    device_token,
+    "device",
+    [name, event, token_hash, modes, survey, happened_at]
+);
 
 /// The tokens in force: issued and not revoked since.
 fn in_force(rows: &[Row]) -> Vec<DeviceToken> {
@@ -184,7 +146,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn device_tokens(&self) -> Result<Vec<DeviceToken>, StoreError> {
-        self.read(|connection| Ok(in_force(&rows(connection)?)))
+        self.read(|connection| Ok(in_force(&Row::all(connection)?)))
     }
 
     /// The token in force that `token` is; `None` if it is unknown or revoked.
@@ -197,13 +159,7 @@ impl Store {
         Ok(tokens.into_iter().find(|known| known.token_hash == hash))
     }
 
-    fn log_device_event(&self, mut row: Row) -> Result<(), StoreError> {
-        self.change(move |transaction: &mut Transaction<'_>| {
-            let happened_at = row.happened_at.to_string();
-            let entry = transaction.append_leaf(KIND, &row.fields(&happened_at))?;
-            row.nonce = entry.nonce;
-            row.leaf_index = entry.leaf_index;
-            insert(transaction.connection, &row)
-        })
+    fn log_device_event(&self, row: Row) -> Result<(), StoreError> {
+        self.change(move |transaction: &mut Transaction<'_>| transaction.append(row))
     }
 }

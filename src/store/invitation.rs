@@ -16,11 +16,10 @@ use crate::collection::InvitationHash;
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
-use crate::store::logged_table::{LoggedTable, from_json, to_json};
-use crate::store::response::unhex;
+use crate::store::logged_table::{LoggedTable, logged_row};
 use crate::store::schema::{invitation, invitation_issue, response};
 use crate::store::statements::insert_named_value;
-use crate::store::transaction::{Transaction, leaf_hash};
+use crate::store::transaction::Transaction;
 
 /// The name in `meta` of the value by which the key of the hashes is recognised.
 const KEY_CHECK: &str = "invitation_key_check";
@@ -40,42 +39,16 @@ struct Issue {
     leaf_index: i64,
 }
 
-/// The kind of the table's leaves.
-const KIND: &str = "invitation";
-
 /// How the table of issues is backed up, restored and audited.
-pub(super) const TABLE: LoggedTable = LoggedTable {
-    name: "invitation_issue",
-    migration: "20261129000001",
-    kind: KIND,
-    read: |connection| {
-        let rows: Vec<Issue> = invitation_issue::table
-            .order(invitation_issue::leaf_index)
-            .select(Issue::as_select())
-            .load(connection)?;
-        to_json(&rows)
-    },
-    write: |connection, row| insert_issue(connection, &from_json::<Issue>(row)?),
-    leaf: |row| {
-        let row: Issue = from_json(row).ok()?;
-        Some((row.leaf_index, row.leaf_hash()))
-    },
-};
+pub(super) const TABLE: LoggedTable =
+    LoggedTable::of::<Issue>("invitation_issue", "20261129000001");
 
-impl Issue {
-    fn leaf_hash(&self) -> String {
-        let nonce = unhex(&self.nonce).unwrap_or_default();
-        let (n, issued_at) = (self.n.to_string(), self.issued_at.to_string());
-        leaf_hash(&nonce, KIND, &[&self.survey, &self.psu, &n, &issued_at])
-    }
-}
-
-fn insert_issue(connection: &mut AnyConnection, row: &Issue) -> QueryResult<()> {
-    diesel::insert_into(invitation_issue::table)
-        .values(row)
-        .execute(connection)?;
-    Ok(())
-}
+logged_row!(
+    Issue,
+    invitation_issue,
+    "invitation",
+    [survey, psu, n, issued_at]
+);
 
 /// An invitation that is not spent, as it is stored.
 #[derive(Debug, Clone, Insertable)]
@@ -157,19 +130,14 @@ impl Store {
             insert_named_value(transaction.connection, KEY_CHECK, &key_check)?;
             let mut unspent = Vec::new();
             for (psu, hashes) in hashes {
-                let mut issue = Issue {
+                transaction.append(Issue {
                     survey: survey.clone(),
                     psu: psu.clone(),
                     n: i64::try_from(hashes.len()).unwrap_or(i64::MAX),
                     issued_at,
                     nonce: String::new(),
                     leaf_index: -1,
-                };
-                let (n, time) = (issue.n.to_string(), issued_at.to_string());
-                let entry = transaction.append_leaf(KIND, &[&survey, &psu, &n, &time])?;
-                issue.nonce = entry.nonce;
-                issue.leaf_index = entry.leaf_index;
-                insert_issue(transaction.connection, &issue)?;
+                })?;
                 unspent.extend(hashes.into_iter().map(|hash| Unspent {
                     code_hash: hash.0,
                     survey: survey.clone(),

@@ -11,9 +11,11 @@
 //!    `0x03`, then each field: its length in bytes (u32, big-endian) and its UTF-8 bytes.
 //!    [`StoredResponse::leaf_hash`] lists the fields. For a row of an earlier version of
 //!    minyi, the hash is that of `StoredResponse::hash_v2` (byte `0x02`) or `hash_v1` (`0x01`).
-//! 4. For each `row` line of the table `questionnaire_version`: the leaf with `idx` = `leaf_index`
-//!    has the kind `version`. Its hash is made in the same way, with the byte `0x01` and the fields
-//!    `version` (the kind), `hash`, `survey`, `since` (decimal), `reason`, `source`.
+//! 4. For each `row` line: the leaf with `idx` = `leaf_index` has the kind of the line's table, and
+//!    its hash is made in the same way, with the byte `0x01`, the kind as the first field, and then
+//!    the fields of the row, numbers in decimal. The call of `logged_row` in the file of each table
+//!    names kind and fields. For `questionnaire_version` they are `version`, then `hash`, `survey`,
+//!    `since`, `reason`, `source`.
 //! 5. Each leaf of these kinds belongs to exactly one row.
 //! 6. `n` in the `end` line is the number of `response` lines of the survey and mode.
 //!    `leaf_digest` is [`Audit::leaf_digest`].

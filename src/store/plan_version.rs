@@ -6,11 +6,10 @@ use serde::{Deserialize, Serialize};
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
-use crate::store::logged_table::{LoggedTable, from_json, to_json};
+use crate::store::logged_table::{LoggedTable, logged_row};
 use crate::store::questionnaire_version::is_answered;
-use crate::store::response::unhex;
 use crate::store::schema::plan_version;
-use crate::store::transaction::{Transaction, leaf_hash};
+use crate::store::transaction::Transaction;
 
 /// One version of a survey's plan, population and frame.
 #[derive(
@@ -36,52 +35,16 @@ pub struct PlanVersion {
     leaf_index: i64,
 }
 
-/// The kind of the table's leaves.
-const KIND: &str = "plan";
-
 /// How the table is backed up, restored and audited.
-pub(super) const TABLE: LoggedTable = LoggedTable {
-    name: "plan_version",
-    migration: "20261130000001",
-    kind: KIND,
-    read: |connection| {
-        let rows: Vec<PlanVersion> = plan_version::table
-            .order(plan_version::leaf_index)
-            .select(PlanVersion::as_select())
-            .load(connection)?;
-        to_json(&rows)
-    },
-    write: |connection, row| insert(connection, &from_json::<PlanVersion>(row)?),
-    leaf: |row| {
-        let row: PlanVersion = from_json(row).ok()?;
-        Some((row.leaf_index, row.leaf_hash()))
-    },
-};
+pub(super) const TABLE: LoggedTable =
+    LoggedTable::of::<PlanVersion>("plan_version", "20261130000001");
 
-impl PlanVersion {
-    fn fields<'f>(&'f self, since: &'f str) -> [&'f str; 6] {
-        [
-            &self.survey,
-            &self.hash,
-            since,
-            &self.reason,
-            &self.source,
-            &self.figures,
-        ]
-    }
-
-    fn leaf_hash(&self) -> String {
-        let nonce = unhex(&self.nonce).unwrap_or_default();
-        leaf_hash(&nonce, KIND, &self.fields(&self.since.to_string()))
-    }
-}
-
-fn insert(connection: &mut AnyConnection, row: &PlanVersion) -> QueryResult<()> {
-    diesel::insert_into(plan_version::table)
-        .values(row)
-        .execute(connection)?;
-    Ok(())
-}
+logged_row!(
+    PlanVersion,
+    plan_version,
+    "plan",
+    [survey, hash, since, reason, source, figures]
+);
 
 fn versions_of(connection: &mut AnyConnection, survey: &str) -> QueryResult<Vec<PlanVersion>> {
     plan_version::table
@@ -102,7 +65,7 @@ pub(super) fn append(
     if newest.is_some_and(|newest| newest.hash == hash) {
         return Ok(());
     }
-    let mut row = PlanVersion {
+    transaction.append(PlanVersion {
         survey: survey.to_owned(),
         hash: hash.to_owned(),
         since,
@@ -111,11 +74,7 @@ pub(super) fn append(
         figures: figures.to_owned(),
         nonce: String::new(),
         leaf_index: -1,
-    };
-    let entry = transaction.append_leaf(KIND, &row.fields(&row.since.to_string()))?;
-    row.nonce = entry.nonce;
-    row.leaf_index = entry.leaf_index;
-    insert(transaction.connection, &row)
+    })
 }
 
 impl Store {

@@ -6,10 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
-use crate::store::logged_table::{LoggedTable, from_json, to_json};
-use crate::store::response::unhex;
+use crate::store::logged_table::{LoggedTable, logged_row};
 use crate::store::schema::{questionnaire_version, tally};
-use crate::store::transaction::{Transaction, leaf_hash};
+use crate::store::transaction::Transaction;
 
 /// One version of a questionnaire.
 #[derive(
@@ -34,38 +33,16 @@ pub struct QuestionnaireVersion {
     leaf_index: i64,
 }
 
-/// The kind of the table's leaves.
-const KIND: &str = "version";
-
 /// How the table is backed up, restored and audited.
-pub(super) const TABLE: LoggedTable = LoggedTable {
-    name: "questionnaire_version",
-    migration: "20261128000001",
-    kind: KIND,
-    read: |connection| {
-        let rows: Vec<QuestionnaireVersion> = questionnaire_version::table
-            .order(questionnaire_version::leaf_index)
-            .select(QuestionnaireVersion::as_select())
-            .load(connection)?;
-        to_json(&rows)
-    },
-    write: |connection, row| insert(connection, &from_json::<QuestionnaireVersion>(row)?),
-    leaf: |row| {
-        let row: QuestionnaireVersion = from_json(row).ok()?;
-        Some((row.leaf_index, row.leaf_hash()))
-    },
-};
+pub(super) const TABLE: LoggedTable =
+    LoggedTable::of::<QuestionnaireVersion>("questionnaire_version", "20261128000001");
 
-impl QuestionnaireVersion {
-    fn fields<'f>(&'f self, since: &'f str) -> [&'f str; 5] {
-        [&self.hash, &self.survey, since, &self.reason, &self.source]
-    }
-
-    fn leaf_hash(&self) -> String {
-        let nonce = unhex(&self.nonce).unwrap_or_default();
-        leaf_hash(&nonce, KIND, &self.fields(&self.since.to_string()))
-    }
-}
+logged_row!(
+    QuestionnaireVersion,
+    questionnaire_version,
+    "version",
+    [hash, survey, since, reason, source]
+);
 
 /// The versions of `all` (oldest first) that answers may name: the last one from before the first
 /// response, and those that took its place with a reason. Only their wording differs.
@@ -73,13 +50,6 @@ impl QuestionnaireVersion {
 pub fn in_force(all: &[QuestionnaireVersion]) -> &[QuestionnaireVersion] {
     let first = all.iter().rposition(|version| version.reason.is_empty());
     all.get(first.unwrap_or(0)..).unwrap_or_default()
-}
-
-fn insert(connection: &mut AnyConnection, row: &QuestionnaireVersion) -> QueryResult<()> {
-    diesel::insert_into(questionnaire_version::table)
-        .values(row)
-        .execute(connection)?;
-    Ok(())
 }
 
 fn versions_of(
@@ -114,7 +84,7 @@ pub(super) fn append(
     if newest.is_some_and(|newest| newest.hash == hash) {
         return Ok(());
     }
-    let mut row = QuestionnaireVersion {
+    transaction.append(QuestionnaireVersion {
         hash: hash.to_owned(),
         survey: survey.to_owned(),
         since,
@@ -122,11 +92,7 @@ pub(super) fn append(
         source: source.to_owned(),
         nonce: String::new(),
         leaf_index: -1,
-    };
-    let entry = transaction.append_leaf(KIND, &row.fields(&row.since.to_string()))?;
-    row.nonce = entry.nonce;
-    row.leaf_index = entry.leaf_index;
-    insert(transaction.connection, &row)
+    })
 }
 
 impl Store {
