@@ -159,7 +159,8 @@ impl Store {
             invitation::table
                 .filter(invitation::code_hash.eq(&hash.0))
                 .select(invitation::psu)
-                .first(connection)
+                // Not `first`: SQLite parses a statement with a bound LIMIT again each time.
+                .get_result(connection)
                 .optional()
         })
     }
