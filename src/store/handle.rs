@@ -154,14 +154,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn receipt(&self, id: Uuid) -> Result<Option<Receipt>, StoreError> {
-        let stored: Option<LoggedResponse> = self.read(|connection| {
-            responses::table
-                .left_join(leaf::table.on(leaf::idx.eq(responses::leaf_index)))
-                .filter(responses::id.eq(id.to_string()))
-                .select(LoggedResponse::as_select())
-                .first(connection)
-                .optional()
-        })?;
+        let stored = self.logged_response(id)?;
         Ok(stored.map(|stored| stored.receipt(false)))
     }
 
@@ -170,16 +163,21 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub fn receipt_in(&self, survey: &str, id: Uuid) -> Result<Option<Receipt>, StoreError> {
-        let stored: Option<LoggedResponse> = self.read(|connection| {
+        let stored = self.logged_response(id)?;
+        let stored = stored.filter(|stored| stored.row.survey == survey);
+        Ok(stored.map(|stored| stored.receipt(false)))
+    }
+
+    fn logged_response(&self, id: Uuid) -> Result<Option<LoggedResponse>, StoreError> {
+        self.read(|connection| {
             responses::table
                 .left_join(leaf::table.on(leaf::idx.eq(responses::leaf_index)))
                 .filter(responses::id.eq(id.to_string()))
-                .filter(responses::survey.eq(survey))
                 .select(LoggedResponse::as_select())
-                .first(connection)
+                // Not `first`: SQLite parses a statement with a bound LIMIT again each time.
+                .get_result(connection)
                 .optional()
-        })?;
-        Ok(stored.map(|stored| stored.receipt(false)))
+        })
     }
 
     /// At most `limit` leaves of the log from `first` on.
