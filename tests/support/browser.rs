@@ -39,7 +39,7 @@ macro_rules! in_every_engine {
 
                 #[test]
                 fn in_webkit() {
-                    super::$name(Engine::WebKit);
+                    $crate::support::browser::again_after_a_crash(|| super::$name(Engine::WebKit));
                 }
 
                 #[test]
@@ -53,6 +53,24 @@ macro_rules! in_every_engine {
     };
 }
 pub(crate) use in_every_engine;
+
+/// Runs `test`, and once more if WebKit's own process crashed or hung under it.
+///
+/// WebKitGTK does that now and then on a loaded machine. A page that really crashes it does so both
+/// times, so such a page still fails its test.
+pub fn again_after_a_crash(test: impl Fn() + std::panic::RefUnwindSafe) {
+    let Err(panic) = std::panic::catch_unwind(&test) else {
+        return;
+    };
+    let crashed = panic
+        .downcast_ref::<String>()
+        .is_some_and(|message| message.contains("session deleted because of page crash or hang"));
+    if !crashed {
+        std::panic::resume_unwind(panic);
+    }
+    println!("WebKit's process crashed; the test runs once more");
+    test();
+}
 
 impl Engine {
     /// Whether tests run in this engine; prints a line if they are skipped.
