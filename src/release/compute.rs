@@ -49,6 +49,15 @@ impl From<estimation::Error> for ComputeError {
     }
 }
 
+/// Figures, and the weights behind them.
+#[derive(Debug, Clone)]
+pub struct Weighted {
+    /// The figures.
+    pub figures: Figures,
+    /// The final weight of each row of the dataset; 0 for a row that the figures do not rest on.
+    pub weights: Vec<f64>,
+}
+
 /// The figures of `survey` from `dataset`; `previous` are the figures of waves before, by id. What was
 /// in use before (`wordings`, `earlier_plans`) is left empty: the database knows it.
 ///
@@ -60,6 +69,19 @@ pub fn figures(
     dataset: &Dataset,
     previous: &BTreeMap<String, Arc<Figures>>,
 ) -> Result<Figures, ComputeError> {
+    weighted(catalogue, survey, dataset, previous).map(|weighted| weighted.figures)
+}
+
+/// [`figures`] with the weights behind them.
+///
+/// # Errors
+/// See [`ComputeError`].
+pub fn weighted(
+    catalogue: &Catalogue,
+    survey: &Survey,
+    dataset: &Dataset,
+    previous: &BTreeMap<String, Arc<Figures>>,
+) -> Result<Weighted, ComputeError> {
     let plan = survey.plan.as_ref().ok_or(ComputeError::NoPlan)?;
     if dataset.columns.rows() == 0 {
         return Err(ComputeError::NoResponses);
@@ -84,7 +106,7 @@ pub fn figures(
         .map(|indicator| sources.indicator(indicator))
         .collect();
     let questionnaire = &survey.questionnaire;
-    Ok(Figures {
+    let figures = Figures {
         survey: survey.id.clone(),
         title: questionnaire.title.clone(),
         wave: questionnaire.wave.clone(),
@@ -117,6 +139,10 @@ pub fn figures(
         wordings: Vec::new(),
         earlier_plans: Vec::new(),
         software: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    Ok(Weighted {
+        figures,
+        weights: analyses.published.weights,
     })
 }
 

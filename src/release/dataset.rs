@@ -14,7 +14,7 @@ use crate::release::channel_groups::ChannelGroups;
 use crate::release::column_builder::ColumnBuilder;
 use crate::release::columns::{
     BASE_WEIGHT, FLAGGED, MODE, ONSITE_WEIGHT, PART, POOLED_WEIGHT, PSU, STRATUM, UNFLAGGED_WEIGHT,
-    denominator, numerator,
+    answer, denominator, numerator,
 };
 use crate::release::row::{DatasetError, Excluded, Reader, category, ratio_indicators, sum};
 use crate::release::sample_design::{Part, SampleDesign};
@@ -57,6 +57,8 @@ pub struct Builder<'a> {
     plan: &'a Plan,
     reader: Reader<'a>,
     questions: Vec<(String, ColumnBuilder)>,
+    /// Answers to all questions but texts; empty unless they are asked for.
+    answers: Vec<(String, ColumnBuilder)>,
     variables: Vec<(String, ColumnBuilder)>,
     mode: ColumnBuilder,
     stratum: ColumnBuilder,
@@ -115,6 +117,7 @@ impl<'a> Builder<'a> {
             survey,
             plan,
             questions,
+            answers: Vec::new(),
             variables,
             mode: ColumnBuilder::category(),
             stratum: ColumnBuilder::category(),
@@ -140,6 +143,20 @@ impl<'a> Builder<'a> {
                 .map(|_| (Vec::new(), Vec::new()))
                 .collect(),
         })
+    }
+
+    /// The same with the [answers](crate::release::columns::answer) to all questions but texts.
+    #[must_use]
+    pub fn with_answers(mut self) -> Builder<'a> {
+        let questions = self.survey.questionnaire.questions();
+        let asked =
+            questions.filter(|(_, own)| !matches!(own.kind, Kind::Note | Kind::Text { .. }));
+        let columns = asked.map(|(_, question)| {
+            let column = ColumnBuilder::for_question(self.survey, &question.code);
+            (question.code.clone(), column)
+        });
+        self.answers = columns.collect();
+        self
     }
 
     /// Adds one stored response, unless it is excluded; then it is counted.
@@ -179,7 +196,7 @@ impl<'a> Builder<'a> {
                 *self.flags.entry(flag).or_insert(0) += 1;
             }
         }
-        for (code, column) in &mut self.questions {
+        for (code, column) in self.questions.iter_mut().chain(&mut self.answers) {
             column.push(row.answers.get(code.as_str()));
         }
         for ((_, column), value) in self.variables.iter_mut().zip(&row.variables) {
@@ -305,6 +322,9 @@ impl<'a> Builder<'a> {
         }
         for (name, column) in self.variables.into_iter().chain(self.questions) {
             push(&name, column.column())?;
+        }
+        for (code, column) in self.answers {
+            push(&answer(&code), column.column())?;
         }
         for (indicator, (above, below)) in ratio_indicators(self.plan).zip(self.ratios) {
             push(&numerator(indicator), Column::numbers(above))?;
