@@ -13,6 +13,7 @@ pub mod export;
 pub mod import;
 pub mod invite;
 pub mod plan_sample;
+pub mod report;
 pub mod restore;
 pub mod serve;
 pub mod token;
@@ -101,6 +102,7 @@ enum Command {
     Invite(invite::InviteArgs),
     Token(token::TokenArgs),
     Export(export::ExportArgs),
+    Report(report::ReportArgs),
     Estimate(estimate::EstimateArgs),
     PlanSample(plan_sample::PlanSampleArgs),
     Backup(backup::BackupArgs),
@@ -119,6 +121,7 @@ impl Command {
             Command::Invite(args) => invite::run(args),
             Command::Token(args) => token::run(args),
             Command::Export(args) => export::run(args),
+            Command::Report(args) => report::run(args),
             Command::Estimate(args) => estimate::run(args),
             Command::PlanSample(args) => plan_sample::run(args),
             Command::Backup(args) => backup::run(args),

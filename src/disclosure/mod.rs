@@ -4,9 +4,11 @@
 //! | file | does |
 //! |---|---|
 //! | [`disclosed`] | an estimate that may be shown, or the reason why it may not |
+//! | [`few_answers`] | the rule of tables for the office: few answers are hidden or bracketed |
 //! | [`reliability`] | the rule: an estimate that is too unreliable is not shown |
 
 pub mod disclosed;
+pub mod few_answers;
 pub mod reliability;
 
 pub use disclosed::{Disclosed, Reason};

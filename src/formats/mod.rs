@@ -5,6 +5,7 @@
 //! | [`csv`] | CSV for spreadsheets: published tables, and how every CSV is written |
 //! | [`json_stat`] | published tables as JSON-stat 2.0 |
 //! | [`number`] | how numbers are written in files |
+//! | [`report_xlsx`] | the tables of the report as a workbook |
 //! | [`microdata`], [`design_columns`] | responses; their columns of the design |
 //! | [`codebook_csv`] | the files beside microdata: codebook, frame, areas |
 //! | [`labelled_spec`] | the specification of an export with labels in its cells |
@@ -18,3 +19,4 @@ pub mod json_stat;
 pub mod labelled_spec;
 pub mod microdata;
 pub mod number;
+pub mod report_xlsx;
