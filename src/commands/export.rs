@@ -9,10 +9,12 @@ use clap::{Args, ValueEnum};
 use crate::commands::output::Output;
 use crate::commands::settings::Place;
 use crate::commands::{Exit, agreement, file, open, progress};
+use crate::formats::cell_labels::cell_labels;
 use crate::formats::codebook_csv;
 use crate::formats::export_error::ExportError;
 use crate::formats::labelled_spec::{margins_with_labels, with_labels};
-use crate::formats::microdata::{self, Cells, Exported};
+use crate::formats::microdata::{Cells, Exported};
+use crate::formats::microdata_csv;
 use crate::questionnaire::Areas;
 use crate::release::margins::margins_csv;
 use crate::release::spec::{PlanSpec, Scope};
@@ -185,7 +187,7 @@ fn write(
     let mut data = Output::create(&args.output)?;
     let mut excluded = Output::create(&beside("-excluded.csv"))?;
     let mut codebook = Output::create(&beside("-codebook.csv"))?;
-    let exported = microdata::csv(
+    let exported = microdata_csv::csv(
         catalogue,
         survey,
         store,
@@ -240,11 +242,11 @@ fn label<'h>(
     areas: &Areas,
 ) -> String {
     let wordings: Vec<_> = answered
-        .map(|hash| microdata::cell_labels(versions, hash, areas))
+        .map(|hash| cell_labels(versions, hash, areas))
         .collect();
     with_labels(&mut spec.spec, &wordings);
     let newest = versions.all().last();
-    let newest = newest.map(|own| microdata::cell_labels(versions, &own.row.hash, areas));
+    let newest = newest.map(|own| cell_labels(versions, &own.row.hash, areas));
     margins_with_labels(margins, &newest.unwrap_or_default())
 }
 

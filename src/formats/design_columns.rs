@@ -2,7 +2,6 @@
 
 use crate::estimation::{self, Column};
 use crate::formats::export_error::ExportError;
-use crate::formats::number::cell as number;
 use crate::release::columns::{
     BASE_WEIGHT, FLAGGED, ONSITE_WEIGHT, PART, POOLED_WEIGHT, PSU, STRATUM, UNFLAGGED_WEIGHT,
 };
@@ -96,22 +95,42 @@ impl DesignColumns {
         Ok(DesignColumns { columns })
     }
 
-    /// The headings.
-    pub fn names(&self) -> impl Iterator<Item = String> {
-        self.columns.iter().map(|(name, _)| (*name).to_owned())
+    /// The names of the columns, in the order of the file.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.columns.iter().map(|(name, _)| *name)
     }
 
-    /// The cells of a row; empty where there is no value.
-    pub fn row(&self, row: usize) -> impl Iterator<Item = String> {
+    /// The most bytes of a text in a column; 0 for numbers.
+    pub fn width(&self, name: &str) -> usize {
+        let mut columns = self.columns.iter();
+        match columns.find(|(own, _)| *own == name) {
+            Some((_, DesignColumn::Labels(_, labels))) => {
+                labels.iter().map(String::len).max().unwrap_or(0)
+            }
+            _ => 0,
+        }
+    }
+
+    /// The values of a row, in the order of [`names`](DesignColumns::names).
+    pub fn row(&self, row: usize) -> impl Iterator<Item = DesignValue<'_>> {
         self.columns.iter().map(move |(_, column)| match column {
             DesignColumn::Labels(codes, labels) => {
                 let code = codes.get(row).and_then(|code| usize::try_from(*code).ok());
                 let label = code.and_then(|code| labels.get(code));
-                label.cloned().unwrap_or_default()
+                DesignValue::Label(label.map_or("", String::as_str))
             }
-            DesignColumn::Numbers(values) => values
-                .get(row)
-                .map_or_else(String::new, |value| number(*value)),
+            DesignColumn::Numbers(values) => {
+                DesignValue::Number(values.get(row).copied().unwrap_or(f64::NAN))
+            }
         })
     }
+}
+
+/// A value of a column of the design.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum DesignValue<'a> {
+    /// A label; empty where there is none.
+    Label(&'a str),
+    /// A number; NaN where there is none.
+    Number(f64),
 }
