@@ -5,15 +5,12 @@
 //! | [`csv`] | CSV for spreadsheets: published tables, and how every CSV is written |
 //! | [`json_stat`] | published tables as JSON-stat 2.0 |
 //! | [`number`] | how numbers are written in files |
-<<<<<<< HEAD
 //! | [`report_xlsx`] | the tables of the report as a workbook |
 //! | [`microdata`], [`design_columns`] | responses; their columns of the design |
-=======
 //! | [`column`], [`columns`], [`column_names`] | a column of the microdata, its cells, and what writes them; all columns; short names |
 //! | [`microdata`], [`row_cells`], [`design_columns`] | responses as rows of cells, the same for all formats; their columns of the design |
 //! | [`cell_labels`] | labels of codes by version |
 //! | [`microdata_csv`] | microdata as CSV |
->>>>>>> formats
 //! | [`codebook_csv`] | the files beside microdata: codebook, frame, areas |
 //! | [`labelled_spec`] | the specification of an export with labels in its cells |
 //! | [`export_error`] | why an export stopped |
@@ -31,8 +28,5 @@ pub mod labelled_spec;
 pub mod microdata;
 pub mod microdata_csv;
 pub mod number;
-<<<<<<< HEAD
 pub mod report_xlsx;
-=======
 pub mod row_cells;
->>>>>>> formats
