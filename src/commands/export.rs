@@ -8,13 +8,13 @@ use clap::{Args, ValueEnum};
 
 use crate::commands::output::Output;
 use crate::commands::settings::Place;
-use crate::commands::{Exit, agreement, file, open, progress};
+use crate::commands::{Exit, agreement, description, file, open, progress, research};
 use crate::formats::cell_labels::cell_labels;
 use crate::formats::codebook_csv;
 use crate::formats::export_error::ExportError;
 use crate::formats::labelled_spec::{margins_with_labels, with_labels};
-use crate::formats::microdata::{Cells, Exported};
-use crate::formats::microdata_csv;
+use crate::formats::microdata::{Cells, Exported, Microdata};
+use crate::formats::microdata_csv::Csv;
 use crate::questionnaire::Areas;
 use crate::release::margins::margins_csv;
 use crate::release::spec::{PlanSpec, Scope};
@@ -26,15 +26,22 @@ use crate::survey::{Catalogue, Survey};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Beside FILE.csv it writes FILE-codebook.csv, FILE-spec.toml, FILE-margins.csv, FILE-frame.csv,
-FILE-areas.csv and FILE-plan.toml, and FILE-excluded.csv with the responses that the plan leaves
-out, with the reason. This gives the published figures again, to the last digit:
+FILE-areas.csv and FILE-plan.toml, FILE-excluded.csv with the responses that the plan leaves out,
+with the reason, and datapackage.json, which describes FILE.csv. This gives the published figures again, to the last digit:
   minyi estimate --data FILE.csv --spec FILE-spec.toml
+
+--research writes a random half of the responses without ids, times, places below the county, texts
+and weights of one's own. Each combination of county, sex, age, town or village, education and
+occupation has at least 5 people, who gave at least 2 answers to each question; values are taken away
+until that holds. FILE-README.txt says how many. The seed that it prints must stay in the office.
 
 It may run while minyi serves.
 
 Examples:
   minyi export satisfaction-2026 -o satisfaction.csv --data /var/lib/minyi
   minyi export satisfaction-2026 -o labels.csv --labels --data /var/lib/minyi
+  minyi export satisfaction-2026 --format ddi -o satisfaction.xml --data /var/lib/minyi
+  minyi export satisfaction-2026 --research -o research.csv --data /var/lib/minyi
 
 Exit code 0: the files are written. 1: the survey is unknown, or a file cannot be written. 74, 75:
 the database cannot be read, or is busy.")]
@@ -53,6 +60,12 @@ pub struct ExportArgs {
     /// Chinese labels in the cells instead of codes
     #[arg(long)]
     pub labels: bool,
+    /// A file for researchers, in which nobody can be recognised (CSV)
+    #[arg(long, conflicts_with = "labels")]
+    pub research: bool,
+    /// Seed by which the responses of a researcher's file are drawn [default: made from the data]
+    #[arg(long, value_name = "TEXT", requires = "research")]
+    pub seed: Option<String>,
     #[command(flatten)]
     #[expect(
         missing_docs,
@@ -66,10 +79,16 @@ pub struct ExportArgs {
 pub enum Format {
     /// CSV, UTF-8 with byte order mark
     Csv,
+    /// Documentation of the CSV file as DDI-Codebook 2.5, XML
+    Ddi,
 }
 
 /// Writes the files and prints how many rows they have.
 pub fn run(args: &ExportArgs) -> Exit {
+    if args.research && args.format != Format::Csv {
+        eprintln!("minyi export: --research writes CSV; leave --format out");
+        return Exit::Usage;
+    }
     let mut catalogue = match open::catalogue(&args.place) {
         Ok(catalogue) => catalogue,
         Err(exit) => return exit,
@@ -94,16 +113,18 @@ pub fn run(args: &ExportArgs) -> Exit {
         Cells::Codes
     };
     let bar = progress::bar(store.count(&survey.id).unwrap_or(0));
-    let written = write(
-        args,
-        &catalogue,
-        survey,
-        (&store, &stored),
-        cells,
-        &mut |rows| {
-            bar.set_position(rows);
-        },
-    );
+    let mut progress = |rows| bar.set_position(rows);
+    if args.research {
+        let source = (&catalogue, survey, &store);
+        return research::run(source, args.seed.as_deref(), &args.output, &mut progress);
+    }
+    let written = match args.format {
+        Format::Csv => {
+            let versions = (&store, &stored);
+            write(args, &catalogue, survey, versions, cells, &mut progress)
+        }
+        Format::Ddi => description::ddi(&catalogue, survey, &store, &args.output, &mut progress),
+    };
     bar.finish_and_clear();
     match written {
         Ok(Exported {
@@ -187,15 +208,12 @@ fn write(
     let mut data = Output::create(&args.output)?;
     let mut excluded = Output::create(&beside("-excluded.csv"))?;
     let mut codebook = Output::create(&beside("-codebook.csv"))?;
-    let exported = microdata_csv::csv(
-        catalogue,
-        survey,
-        store,
-        cells,
-        &mut data,
-        &mut excluded,
-        progress,
-    )?;
+    let microdata = Microdata::open(catalogue, survey, store)?;
+    let mut csv = Csv::new(cells, &mut data, &mut excluded)?;
+    let exported = microdata.write(&mut csv, progress)?;
+    drop(csv);
+    let columns = microdata.columns();
+    let package = description::data_package(survey, columns, &args.output, cells)?;
     let answered = (versions, &exported.versions);
     codebook_csv::codebook_csv(catalogue, survey, answered, &mut codebook)?;
     if let Some(plan) = &survey.plan {
@@ -221,6 +239,7 @@ fn write(
         spec.finish()?;
     }
     codebook.finish()?;
+    package.finish()?;
     match exported.excluded {
         0 => {
             // An earlier export may have left one, which does not belong to these data.

@@ -19,6 +19,7 @@ pub mod serve;
 pub mod token;
 
 pub mod agreement;
+pub mod description;
 pub mod dry_run;
 pub mod file;
 pub mod imported_export;
@@ -30,6 +31,7 @@ pub mod local;
 pub mod open;
 pub mod output;
 pub mod progress;
+pub mod research;
 pub mod settings;
 
 use std::ffi::OsString;

@@ -29,14 +29,19 @@ pub fn support(n: u64) -> Support {
 
 /// The support of each part of a whole whose total is known: if the hidden parts have fewer than
 /// [`FEWEST_SHOWN`] answers together, or only one is hidden, the total would give them away. Then the
-/// smallest of the others are hidden too.
+/// smallest of the others are hidden too. A part that nobody is in hides nobody: its 0 is shown.
 #[must_use]
 pub fn support_of_parts(counts: &[u64]) -> Vec<Support> {
-    let mut parts: Vec<Support> = counts.iter().map(|n| support(*n)).collect();
+    let own = |n: &u64| match n {
+        0 => Support::Enough,
+        n => support(*n),
+    };
+    let mut parts: Vec<Support> = counts.iter().map(own).collect();
     if !parts.contains(&Support::Hidden) {
         return parts;
     }
-    let mut by_size: Vec<(usize, u64)> = counts.iter().copied().enumerate().collect();
+    let places = counts.iter().copied().enumerate();
+    let mut by_size: Vec<(usize, u64)> = places.filter(|(_, n)| *n > 0).collect();
     by_size.sort_by_key(|(place, n)| (*n, *place));
     let (mut hidden, mut sum) = (0, 0);
     for (place, n) in by_size {
@@ -73,7 +78,8 @@ mod tests {
             (vec![3, 50, 40], vec![Hidden, Enough, Hidden]),
             (vec![3, 4, 40, 50], vec![Hidden, Hidden, Hidden, Enough]),
             (vec![8, 9, 40], vec![Hidden, Hidden, Enough]),
-            (vec![0, 15, 90], vec![Hidden, Hidden, Enough]),
+            (vec![0, 15, 90], vec![Enough, Few, Enough]),
+            (vec![0, 3, 90], vec![Enough, Hidden, Hidden]),
             (vec![5], vec![Hidden]),
             (vec![], vec![]),
         ] {
