@@ -13,7 +13,7 @@ use crate::store::Store;
 use crate::survey::{Catalogue, Survey};
 
 /// Writes the data package that describes the CSV file `data` with these columns; it has to be
-/// finished.
+/// finished. `form`: what stands in its cells, and its encoding.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -21,11 +21,11 @@ pub fn data_package(
     survey: &Survey,
     columns: &[Column],
     data: &Path,
-    cells: Cells,
+    form: (Cells, &str),
 ) -> Result<Output, ExportError> {
     let own = columns.iter().filter(|own| own.source != Source::Excluded);
     let columns: Vec<Column> = own.cloned().collect();
-    let text = datapackage::describe(survey, &columns, &name_of(data), cells);
+    let text = datapackage::describe(survey, &columns, &name_of(data), form);
     let mut package = Output::create(&package_path(data))?;
     package.write_all(text.as_bytes())?;
     Ok(package)

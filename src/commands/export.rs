@@ -12,9 +12,11 @@ use crate::commands::{Exit, agreement, description, file, open, progress, resear
 use crate::formats::cell_labels::cell_labels;
 use crate::formats::codebook_csv;
 use crate::formats::export_error::ExportError;
+use crate::formats::gb18030::Gb18030;
 use crate::formats::labelled_spec::{margins_with_labels, with_labels};
 use crate::formats::microdata::{Cells, Exported, Microdata};
-use crate::formats::microdata_csv::Csv;
+use crate::formats::microdata_csv;
+use crate::formats::microdata_file::{FileFormat, write_file};
 use crate::questionnaire::Areas;
 use crate::release::margins::margins_csv;
 use crate::release::spec::{PlanSpec, Scope};
@@ -25,10 +27,16 @@ use crate::survey::{Catalogue, Survey};
 /// Write the responses of a survey to a file, with codebook and spec
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Beside FILE.csv it writes FILE-codebook.csv, FILE-spec.toml, FILE-margins.csv, FILE-frame.csv,
-FILE-areas.csv and FILE-plan.toml, FILE-excluded.csv with the responses that the plan leaves out,
-with the reason, and datapackage.json, which describes FILE.csv. This gives the published figures again, to the last digit:
+A file of csv holds the responses that count, for figures. Beside FILE.csv it writes
+FILE-codebook.csv, FILE-spec.toml, FILE-margins.csv, FILE-frame.csv, FILE-areas.csv and
+FILE-plan.toml, FILE-excluded.csv with the responses that the plan leaves out, with the reason, and
+datapackage.json, which describes FILE.csv. This gives the published figures again, to the last digit:
   minyi estimate --data FILE.csv --spec FILE-spec.toml
+
+All other formats are one file with all responses; the column `excluded` says why a response does not
+count. Codes have their labels in .sav and .dta; in .xlsx and Parquet they have a codebook. Beside
+FILE.json it writes FILE-codebook.csv. .sav names its weight; in .dta \"don't know\" is .a and a question
+that was not asked .b. Names are short enough for both.
 
 --research writes a random half of the responses without ids, times, places below the county, texts
 and weights of one's own. Each combination of county, sex, age, town or village, education and
@@ -40,8 +48,10 @@ It may run while minyi serves.
 Examples:
   minyi export satisfaction-2026 -o satisfaction.csv --data /var/lib/minyi
   minyi export satisfaction-2026 -o labels.csv --labels --data /var/lib/minyi
-  minyi export satisfaction-2026 --format ddi -o satisfaction.xml --data /var/lib/minyi
-  minyi export satisfaction-2026 --research -o research.csv --data /var/lib/minyi
+  minyi export satisfaction-2026 -o satisfaction.sav --format sav --data /var/lib/minyi
+  minyi export satisfaction-2026 -o excel.csv --encoding gb18030 --data /var/lib/minyi
+  minyi export satisfaction-2026 -o satisfaction.xml --format ddi --data /var/lib/minyi
+  minyi export satisfaction-2026 -o research.csv --research --data /var/lib/minyi
 
 Exit code 0: the files are written. 1: the survey is unknown, or a file cannot be written. 74, 75:
 the database cannot be read, or is busy.")]
@@ -60,6 +70,9 @@ pub struct ExportArgs {
     /// Chinese labels in the cells instead of codes
     #[arg(long)]
     pub labels: bool,
+    /// Encoding of csv and of the csv files beside it
+    #[arg(long, value_enum, default_value_t = Encoding::Utf8)]
+    pub encoding: Encoding,
     /// A file for researchers, in which nobody can be recognised (CSV)
     #[arg(long, conflicts_with = "labels")]
     pub research: bool,
@@ -77,16 +90,101 @@ pub struct ExportArgs {
 /// File formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// CSV, UTF-8 with byte order mark
+    /// CSV
     Csv,
+    /// Excel workbook for statisticians
+    Xlsx,
+    /// SPSS
+    Sav,
+    /// Stata
+    Dta,
+    /// Parquet
+    Parquet,
+    /// JSON, an array of objects
+    Json,
     /// Documentation of the CSV file as DDI-Codebook 2.5, XML
     Ddi,
 }
 
+impl Format {
+    /// The format of one file; `None` for CSV, which is several, and for what describes it.
+    fn of_file(self) -> Option<FileFormat> {
+        match self {
+            Format::Csv | Format::Ddi => None,
+            Format::Xlsx => Some(FileFormat::Xlsx),
+            Format::Sav => Some(FileFormat::Sav),
+            Format::Dta => Some(FileFormat::Dta),
+            Format::Parquet => Some(FileFormat::Parquet),
+            Format::Json => Some(FileFormat::Json),
+        }
+    }
+}
+
+/// Encodings of CSV.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Encoding {
+    /// UTF-8 with byte order mark
+    #[value(name = "utf-8")]
+    Utf8,
+    /// GB18030, for programs that take no UTF-8
+    Gb18030,
+}
+
+impl Encoding {
+    /// The name of the encoding in descriptions.
+    fn name(self) -> &'static str {
+        match self {
+            Encoding::Utf8 => "utf-8",
+            Encoding::Gb18030 => "gb18030",
+        }
+    }
+}
+
+/// A CSV file in the encoding that was asked for.
+enum Csv {
+    Utf8(Output),
+    Gb18030(Gb18030<Output>),
+}
+
+impl Csv {
+    fn create(path: &Path, encoding: Encoding) -> std::io::Result<Csv> {
+        let output = Output::create(path)?;
+        Ok(match encoding {
+            Encoding::Utf8 => Csv::Utf8(output),
+            Encoding::Gb18030 => Csv::Gb18030(Gb18030::new(output)),
+        })
+    }
+
+    fn finish(self) -> std::io::Result<()> {
+        match self {
+            Csv::Utf8(output) => output.finish(),
+            Csv::Gb18030(output) => output.into_inner()?.finish(),
+        }
+    }
+}
+
+impl Write for Csv {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match self {
+            Csv::Utf8(output) => output.write(bytes),
+            Csv::Gb18030(output) => output.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        match self {
+            Csv::Utf8(output) => output.flush(),
+            Csv::Gb18030(output) => output.flush(),
+        }
+    }
+}
+
 /// Writes the files and prints how many rows they have.
 pub fn run(args: &ExportArgs) -> Exit {
-    if args.research && args.format != Format::Csv {
-        eprintln!("minyi export: --research writes CSV; leave --format out");
+    if args.research && (args.format != Format::Csv || args.encoding != Encoding::Utf8) {
+        eprintln!(
+            "minyi export: --research writes CSV in UTF-8; leave --format and --encoding out"
+        );
         return Exit::Usage;
     }
     let mut catalogue = match open::catalogue(&args.place) {
@@ -112,6 +210,10 @@ pub fn run(args: &ExportArgs) -> Exit {
     } else {
         Cells::Codes
     };
+    if args.encoding != Encoding::Utf8 && args.format != Format::Csv {
+        eprintln!("minyi export: --encoding is for csv; this format has its own");
+        return Exit::Input;
+    }
     let bar = progress::bar(store.count(&survey.id).unwrap_or(0));
     let mut progress = |rows| bar.set_position(rows);
     if args.research {
@@ -119,11 +221,11 @@ pub fn run(args: &ExportArgs) -> Exit {
         return research::run(source, args.seed.as_deref(), &args.output, &mut progress);
     }
     let written = match args.format {
-        Format::Csv => {
+        Format::Ddi => description::ddi(&catalogue, survey, &store, &args.output, &mut progress),
+        _ => {
             let versions = (&store, &stored);
             write(args, &catalogue, survey, versions, cells, &mut progress)
         }
-        Format::Ddi => description::ddi(&catalogue, survey, &store, &args.output, &mut progress),
     };
     bar.finish_and_clear();
     match written {
@@ -144,6 +246,7 @@ pub fn run(args: &ExportArgs) -> Exit {
             match error {
                 ExportError::Io(error) => file::exit(&error),
                 ExportError::Read(_) => Exit::Io,
+                ExportError::Form(_) => Exit::Input,
             }
         }
     }
@@ -204,16 +307,27 @@ fn write(
     cells: Cells,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Exported, ExportError> {
+    if let Some(format) = args.format.of_file() {
+        return write_one(
+            args,
+            (catalogue, survey),
+            (store, versions),
+            (format, cells),
+            progress,
+        );
+    }
     let beside = |ending: &str| beside(&args.output, ending);
-    let mut data = Output::create(&args.output)?;
-    let mut excluded = Output::create(&beside("-excluded.csv"))?;
-    let mut codebook = Output::create(&beside("-codebook.csv"))?;
+    let create = |path: &Path| Csv::create(path, args.encoding);
+    let mut data = create(&args.output)?;
+    let mut excluded = create(&beside("-excluded.csv"))?;
+    let mut codebook = create(&beside("-codebook.csv"))?;
     let microdata = Microdata::open(catalogue, survey, store)?;
-    let mut csv = Csv::new(cells, &mut data, &mut excluded)?;
+    let mut csv = microdata_csv::Csv::new(cells, &mut data, &mut excluded)?;
     let exported = microdata.write(&mut csv, progress)?;
     drop(csv);
+    let form = (cells, args.encoding.name());
     let columns = microdata.columns();
-    let package = description::data_package(survey, columns, &args.output, cells)?;
+    let package = description::data_package(survey, columns, &args.output, form)?;
     let answered = (versions, &exported.versions);
     codebook_csv::codebook_csv(catalogue, survey, answered, &mut codebook)?;
     if let Some(plan) = &survey.plan {
@@ -251,6 +365,28 @@ fn write(
     Ok(exported)
 }
 
+/// Writes one file that is complete in itself; beside JSON, which has no place for it, the codebook.
+fn write_one(
+    args: &ExportArgs,
+    (catalogue, survey): (&Catalogue, &Survey),
+    (store, versions): (&Store, &StoredVersions),
+    (format, cells): (FileFormat, Cells),
+    progress: &mut dyn FnMut(u64),
+) -> Result<Exported, ExportError> {
+    let mut data = Output::create(&args.output)?;
+    let folder = data.folder().to_owned();
+    let source = (catalogue, survey, store);
+    let exported = write_file(format, source, cells, &mut data, &folder, progress)?;
+    if format == FileFormat::Json {
+        let mut codebook = Output::create(&beside(&args.output, "-codebook.csv"))?;
+        let answered = (versions, &exported.versions);
+        codebook_csv::codebook_csv(catalogue, survey, answered, &mut codebook)?;
+        codebook.finish()?;
+    }
+    data.finish()?;
+    Ok(exported)
+}
+
 /// Puts the labels of the `answered` versions into the spec, and those of the newest into the margins,
 /// which are returned.
 fn label<'h>(
@@ -278,11 +414,11 @@ fn write_design_files(
 ) -> Result<(), ExportError> {
     let beside = |ending: &str| beside(&args.output, ending);
     if !survey.frame.is_empty() {
-        let mut frame = Output::create(&beside("-frame.csv"))?;
+        let mut frame = Csv::create(&beside("-frame.csv"), args.encoding)?;
         codebook_csv::frame_csv(survey, &mut frame)?;
         frame.finish()?;
     }
-    let mut areas = Output::create(&beside("-areas.csv"))?;
+    let mut areas = Csv::create(&beside("-areas.csv"), args.encoding)?;
     codebook_csv::areas_csv(catalogue, &mut areas)?;
     areas.finish()?;
     let mut plan = Output::create(&beside("-plan.toml"))?;

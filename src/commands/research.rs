@@ -38,6 +38,7 @@ pub fn run(
             match error {
                 ExportError::Io(error) => file::exit(&error),
                 ExportError::Read(_) => Exit::Io,
+                ExportError::Form(_) => Exit::Input,
             }
         }
     }
@@ -74,7 +75,8 @@ fn write(
     let name = format!("{}-README.txt", description::stem_of(output));
     let mut words = Output::create(&output.with_file_name(name))?;
     words.write_all(readme(survey, &contents).as_bytes())?;
-    let package = description::data_package(survey, &contents.columns, output, Cells::Codes)?;
+    let package =
+        description::data_package(survey, &contents.columns, output, (Cells::Codes, "utf-8"))?;
     package.finish()?;
     words.finish()?;
     data.finish()?;
@@ -91,14 +93,21 @@ fn readme(survey: &Survey, contents: &Contents) -> String {
             .map(|(column, n)| format!("{column} {n}"))
             .collect();
         let values = [
-            ("survey", survey.questionnaire.title.get(language.code()).to_owned()),
+            (
+                "survey",
+                survey.questionnaire.title.get(language.code()).to_owned(),
+            ),
             ("rows", contents.rows.to_string()),
             ("left_out", contents.left_out.to_string()),
             ("taken", taken.join(", ")),
             ("least", SMALLEST_CLASS.to_string()),
         ];
-        let values = values.each_ref().map(|(name, value)| (*name, value.as_str()));
-        for key in ["title", "half", "classes", "taken", "removed", "weights", "duty"] {
+        let values = values
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        for key in [
+            "title", "half", "classes", "taken", "removed", "weights", "duty",
+        ] {
             words.push_str(&text_with(language, &format!("research.{key}"), &values));
             words.push_str("\r\n");
         }

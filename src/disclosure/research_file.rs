@@ -33,8 +33,13 @@ pub fn shown_values(people: &[Person]) -> Vec<Option<usize>> {
     for kept in (0..=columns).rev() {
         let mut classes: BTreeMap<&[u32], Vec<usize>> = BTreeMap::new();
         for place in open.drain(..) {
-            let values = people.get(place).and_then(|own| own.identifying.get(..kept));
-            classes.entry(values.unwrap_or_default()).or_default().push(place);
+            let values = people
+                .get(place)
+                .and_then(|own| own.identifying.get(..kept));
+            classes
+                .entry(values.unwrap_or_default())
+                .or_default()
+                .push(place);
         }
         for class in classes.into_values() {
             if !is_safe(people, &class, &varied) {
@@ -67,7 +72,10 @@ fn is_safe(people: &[Person], class: &[usize], varied: &[usize]) -> bool {
     if class.len() < SMALLEST_CLASS {
         return false;
     }
-    let own: Vec<&Person> = class.iter().filter_map(|place| people.get(*place)).collect();
+    let own: Vec<&Person> = class
+        .iter()
+        .filter_map(|place| people.get(*place))
+        .collect();
     let agree = |question: &usize| answers(&own, *question).len() == 1;
     !varied.iter().any(agree)
 }

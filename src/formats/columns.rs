@@ -3,7 +3,7 @@
 use crate::collection::flag;
 use crate::formats::column::{Column, ColumnKind, ColumnValue, Measure, Source};
 use crate::formats::column_names::short_names;
-use crate::formats::design_columns::DESIGN_COLUMNS;
+use crate::formats::design_columns::{DESIGN_COLUMNS, WEIGHT};
 use crate::locale::in_every_language;
 use crate::questionnaire::codebook::{Variable, codebook};
 use crate::questionnaire::{Areas, Questionnaire, Text};
@@ -17,8 +17,6 @@ use crate::survey::{Catalogue, Survey, categories};
 
 /// The column that says why a response does not count.
 pub const EXCLUDED: &str = "excluded";
-/// The column of the final weight.
-pub const WEIGHT: &str = "weight";
 /// The column with the time of receipt.
 pub const RECEIVED_AT: &str = "received_at";
 

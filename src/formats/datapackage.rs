@@ -9,9 +9,14 @@ use crate::survey::Survey;
 /// Name of the file.
 pub const FILE_NAME: &str = "datapackage.json";
 
-/// The description of the CSV file `file` with these columns, as JSON.
+/// The description of the CSV file `file` with these columns and this encoding, as JSON.
 #[must_use]
-pub fn describe(survey: &Survey, columns: &[Column], file: &str, cells: Cells) -> String {
+pub fn describe(
+    survey: &Survey,
+    columns: &[Column],
+    file: &str,
+    (cells, encoding): (Cells, &str),
+) -> String {
     let form = &survey.questionnaire;
     let fields: Vec<Value> = columns.iter().map(|own| field(own, cells)).collect();
     let has_id = columns.iter().any(|column| column.name == "response_id");
@@ -31,7 +36,7 @@ pub fn describe(survey: &Survey, columns: &[Column], file: &str, cells: Cells) -
             "path": file,
             "format": "csv",
             "mediatype": "text/csv",
-            "encoding": "utf-8",
+            "encoding": encoding,
             "dialect": { "delimiter": ",", "lineTerminator": "\r\n", "header": true },
             "schema": schema,
         }],
@@ -45,7 +50,9 @@ pub fn describe(survey: &Survey, columns: &[Column], file: &str, cells: Cells) -
 #[must_use]
 pub fn is_of(json: &str, file: &str) -> bool {
     let found: Option<Value> = serde_json::from_str(json).ok();
-    let path = found.as_ref().and_then(|own| own.pointer("/resources/0/path"));
+    let path = found
+        .as_ref()
+        .and_then(|own| own.pointer("/resources/0/path"));
     path.and_then(Value::as_str) == Some(file)
 }
 

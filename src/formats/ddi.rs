@@ -90,12 +90,17 @@ fn in_languages(name: &'static str, own: &Text) -> Vec<Element> {
 }
 
 fn title(form: &Questionnaire, id: &str) -> Element {
-    let others = form.title.0.iter().filter(|(language, _)| *language != "zh");
+    let others = form
+        .title
+        .0
+        .iter()
+        .filter(|(language, _)| *language != "zh");
     Element::new("titlStmt")
         .holding([Element::text("titl", form.title.get("zh"))])
-        .holding(others.map(|(language, text)| {
-            Element::text("parTitl", text).with("xml:lang", language)
-        }))
+        .holding(
+            others
+                .map(|(language, text)| Element::text("parTitl", text).with("xml:lang", language)),
+        )
         .holding([Element::text("IDNo", id).with("agency", "minyi")])
 }
 
@@ -221,9 +226,8 @@ fn variables(form: &Questionnaire, columns: &[&Column]) -> Element {
     let weight = columns.iter().position(|column| column.is_weight());
     let weight = weight.map(|place| id(place));
     let own = columns.iter().enumerate();
-    Element::new("dataDscr").holding(
-        own.map(|(place, column)| variable(form, (place, column), weight.as_deref())),
-    )
+    Element::new("dataDscr")
+        .holding(own.map(|(place, column)| variable(form, (place, column), weight.as_deref())))
 }
 
 /// The id of the column at a place.

@@ -1,5 +1,6 @@
 //! The columns of the design in exported microdata: who was drawn, strata, PSUs, weights.
 
+use crate::estimation::weighting::WeightingReport;
 use crate::estimation::{self, Column};
 use crate::formats::export_error::ExportError;
 use crate::release::columns::{
@@ -10,6 +11,9 @@ use crate::release::spec::{PlanSpec, Scope};
 use crate::release::stored;
 use crate::store::Store;
 use crate::survey::{Catalogue, Survey};
+
+/// The column of the final weight.
+pub const WEIGHT: &str = "weight";
 
 /// Columns of the design with their description, in the order of the file.
 pub const DESIGN_COLUMNS: [(&str, &str, &str); 9] = [
@@ -33,13 +37,14 @@ pub const DESIGN_COLUMNS: [(&str, &str, &str); 9] = [
         "不计有标记问卷时的基础权数",
         "weight before raking without the flagged",
     ),
-    ("weight", "最终权数", "final weight"),
+    (WEIGHT, "最终权数", "final weight"),
 ];
 
 /// The design of every response used, in leaf order; no columns without a plan.
 #[derive(Default)]
 pub struct DesignColumns {
     columns: Vec<(&'static str, DesignColumn)>,
+    weighting: Option<WeightingReport>,
 }
 
 enum DesignColumn {
@@ -83,21 +88,40 @@ impl DesignColumns {
             ..spec
         };
         let weighted = margins(plan, &survey.population).and_then(|margins| match spec.blend {
-            Some(_) => Ok(estimation::analyse(&dataset.columns, &margins, &spec)?.weights),
+            Some(_) => {
+                let analysis = estimation::analyse(&dataset.columns, &margins, &spec)?;
+                Ok((analysis.weights, analysis.weighting))
+            }
             None => {
-                let (design, _) =
+                let (design, report) =
                     estimation::analysis::weighted_design(&dataset.columns, &margins, &spec)?;
-                Ok(design.weights.to_vec())
+                Ok((design.weights.to_vec(), report))
             }
         });
-        let weights = weighted.unwrap_or_default();
-        columns.push(("weight", DesignColumn::Numbers(weights)));
-        Ok(DesignColumns { columns })
+        let (weights, weighting) = weighted.unwrap_or_default();
+        columns.push((WEIGHT, DesignColumn::Numbers(weights)));
+        Ok(DesignColumns { columns, weighting })
     }
 
     /// The names of the columns, in the order of the file.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.columns.iter().map(|(name, _)| *name)
+    }
+
+    /// What the weighting reported; `None` without one, and for a blend.
+    pub fn weighting(&self) -> Option<&WeightingReport> {
+        self.weighting.as_ref()
+    }
+
+    /// The number of weights above 0 and their sum; `None` if there are no final weights.
+    pub fn weight_counts(&self) -> Option<(usize, f64)> {
+        let mut columns = self.columns.iter();
+        let (_, weights) = columns.find(|(name, _)| *name == WEIGHT)?;
+        let DesignColumn::Numbers(weights) = weights else {
+            return None;
+        };
+        let used = weights.iter().filter(|weight| **weight > 0.0);
+        (!weights.is_empty()).then(|| (used.clone().count(), used.sum()))
     }
 
     /// The most bytes of a text in a column; 0 for numbers.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::collection::flag;
-use crate::formats::column::{Column, ColumnKind, RowWriter, Source};
+use crate::formats::column::{Cell, Column, ColumnKind, RowWriter, Source};
 use crate::formats::columns::{INCOMPLETE, OTHER_MODE, columns};
 use crate::formats::design_columns::DesignColumns;
 use crate::formats::export_error::ExportError;
@@ -72,6 +72,10 @@ impl<'a> Microdata<'a> {
             if column.source == Source::Design && column.kind == ColumnKind::Text {
                 column.width = design.width(&column.name);
             }
+            // A sample too thin to be weighted has none.
+            if column.is_weight() && design.weight_counts().is_none() {
+                column.source = Source::Design;
+            }
         }
         Ok(Microdata {
             catalogue,
@@ -82,6 +86,18 @@ impl<'a> Microdata<'a> {
             columns,
             counted,
         })
+    }
+
+    /// The survey.
+    #[must_use]
+    pub fn survey(&self) -> &Survey {
+        self.survey
+    }
+
+    /// The catalogue, with the areas.
+    #[must_use]
+    pub fn catalogue(&self) -> &Catalogue {
+        self.catalogue
     }
 
     /// The columns in the order of the file. The last one, `excluded`, is not there without a plan.
@@ -164,13 +180,7 @@ impl<'a> Microdata<'a> {
     }
 
     /// Passes the cells of every response to `visit`, in the order of the log.
-    fn each_row(
-        &self,
-        visit: &mut dyn FnMut(
-            &[crate::formats::column::Cell<'_>],
-            About<'_>,
-        ) -> Result<(), ExportError>,
-    ) -> Result<(), ExportError> {
+    fn each_row(&self, visit: &mut Visit<'_>) -> Result<(), ExportError> {
         let reader = Reader::new(self.survey, &self.catalogue.areas)?;
         let plan = self.survey.plan.as_ref();
         let sample_design = plan.map(|plan| {
@@ -221,6 +231,9 @@ impl<'a> Microdata<'a> {
         }
     }
 }
+
+/// What takes the rows.
+type Visit<'v> = dyn FnMut(&[Cell<'_>], About<'_>) -> Result<(), ExportError> + 'v;
 
 /// What is said of a row beside its cells.
 struct About<'a> {

@@ -260,7 +260,7 @@ impl<W: Write> RowWriter for ResearchCsv<'_, W> {
         if self.rows.is_empty() {
             let message = "no response could be made safe enough for a researcher's file; wait for more \
                            responses";
-            return Err(ExportError::Io(std::io::Error::other(message)));
+            return Err(ExportError::Form(message.to_owned()));
         }
         self.write_file()
     }
@@ -278,7 +278,9 @@ impl Values {
     }
 
     fn text(&self, code: u32) -> &str {
-        let place = usize::try_from(code).ok().and_then(|own| own.checked_sub(1));
+        let place = usize::try_from(code)
+            .ok()
+            .and_then(|own| own.checked_sub(1));
         let text = place.and_then(|place| self.texts.get(place));
         text.map_or("", String::as_str)
     }
@@ -294,7 +296,12 @@ fn identifying(survey: &Survey) -> Vec<String> {
         let Some((_, question)) = own else { continue };
         let variables = survey.plan.iter().flat_map(|plan| &plan.variables);
         let mut grouped = variables.filter(|(_, variable)| variable.question == question.code);
-        names.push(grouped.next().map_or(&question.code, |(name, _)| name).clone());
+        names.push(
+            grouped
+                .next()
+                .map_or(&question.code, |(name, _)| name)
+                .clone(),
+        );
     }
     names
 }
