@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use crate::commands::csv_output::{Csv, Encoding};
 use crate::commands::output::Output;
 use crate::commands::settings::Place;
 use crate::commands::{Exit, agreement, description, file, open, progress, research};
 use crate::formats::cell_labels::cell_labels;
 use crate::formats::codebook_csv;
 use crate::formats::export_error::ExportError;
-use crate::formats::gb18030::Gb18030;
 use crate::formats::labelled_spec::{margins_with_labels, with_labels};
 use crate::formats::microdata::{Cells, Exported, Microdata};
 use crate::formats::microdata_csv;
@@ -120,65 +120,6 @@ impl Format {
     }
 }
 
-/// Encodings of CSV.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Encoding {
-    /// UTF-8 with byte order mark
-    #[value(name = "utf-8")]
-    Utf8,
-    /// GB18030, for programs that take no UTF-8
-    Gb18030,
-}
-
-impl Encoding {
-    /// The name of the encoding in descriptions.
-    fn name(self) -> &'static str {
-        match self {
-            Encoding::Utf8 => "utf-8",
-            Encoding::Gb18030 => "gb18030",
-        }
-    }
-}
-
-/// A CSV file in the encoding that was asked for.
-enum Csv {
-    Utf8(Output),
-    Gb18030(Gb18030<Output>),
-}
-
-impl Csv {
-    fn create(path: &Path, encoding: Encoding) -> std::io::Result<Csv> {
-        let output = Output::create(path)?;
-        Ok(match encoding {
-            Encoding::Utf8 => Csv::Utf8(output),
-            Encoding::Gb18030 => Csv::Gb18030(Gb18030::new(output)),
-        })
-    }
-
-    fn finish(self) -> std::io::Result<()> {
-        match self {
-            Csv::Utf8(output) => output.finish(),
-            Csv::Gb18030(output) => output.into_inner()?.finish(),
-        }
-    }
-}
-
-impl Write for Csv {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        match self {
-            Csv::Utf8(output) => output.write(bytes),
-            Csv::Gb18030(output) => output.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        match self {
-            Csv::Utf8(output) => output.flush(),
-            Csv::Gb18030(output) => output.flush(),
-        }
-    }
-}
-
 /// Writes the files and prints how many rows they have.
 pub fn run(args: &ExportArgs) -> Exit {
     if args.research && (args.format != Format::Csv || args.encoding != Encoding::Utf8) {
@@ -205,11 +146,6 @@ pub fn run(args: &ExportArgs) -> Exit {
         Ok(stored) => stored,
         Err(error) => return open::store_error(&error),
     };
-    let cells = if args.labels {
-        Cells::Labels
-    } else {
-        Cells::Codes
-    };
     if args.encoding != Encoding::Utf8 && args.format != Format::Csv {
         eprintln!("minyi export: --encoding is for csv; this format has its own");
         return Exit::Input;
@@ -220,13 +156,8 @@ pub fn run(args: &ExportArgs) -> Exit {
         let source = (&catalogue, survey, &store);
         return research::run(source, args.seed.as_deref(), &args.output, &mut progress);
     }
-    let written = match args.format {
-        Format::Ddi => description::ddi(&catalogue, survey, &store, &args.output, &mut progress),
-        _ => {
-            let versions = (&store, &stored);
-            write(args, &catalogue, survey, versions, cells, &mut progress)
-        }
-    };
+    let versions = (&store, &stored);
+    let written = write(args, &catalogue, survey, versions, &mut progress);
     bar.finish_and_clear();
     match written {
         Ok(Exported {
@@ -297,25 +228,37 @@ fn say_versions(versions: &BTreeMap<String, u64>, stored: &StoredVersions) {
     }
 }
 
-/// Writes the data, the codebook and the spec. All files are complete before the first one is moved
-/// to its place.
+/// Writes what the format asks for.
 fn write(
     args: &ExportArgs,
     catalogue: &Catalogue,
     survey: &Survey,
     (store, versions): (&Store, &StoredVersions),
+    progress: &mut dyn FnMut(u64),
+) -> Result<Exported, ExportError> {
+    let cells = match args.labels {
+        true => Cells::Labels,
+        false => Cells::Codes,
+    };
+    if args.format == Format::Ddi {
+        return description::ddi(catalogue, survey, store, &args.output, progress);
+    }
+    let (source, versions) = ((catalogue, survey), (store, versions));
+    match args.format.of_file() {
+        Some(format) => write_one(args, source, versions, (format, cells), progress),
+        None => write_csv(args, source, versions, cells, progress),
+    }
+}
+
+/// Writes the data, the codebook and the spec. All files are complete before the first one is moved
+/// to its place.
+fn write_csv(
+    args: &ExportArgs,
+    (catalogue, survey): (&Catalogue, &Survey),
+    (store, versions): (&Store, &StoredVersions),
     cells: Cells,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Exported, ExportError> {
-    if let Some(format) = args.format.of_file() {
-        return write_one(
-            args,
-            (catalogue, survey),
-            (store, versions),
-            (format, cells),
-            progress,
-        );
-    }
     let beside = |ending: &str| beside(&args.output, ending);
     let create = |path: &Path| Csv::create(path, args.encoding);
     let mut data = create(&args.output)?;

@@ -19,6 +19,7 @@ pub mod serve;
 pub mod token;
 
 pub mod agreement;
+pub mod csv_output;
 pub mod description;
 pub mod dry_run;
 pub mod file;

@@ -6,7 +6,8 @@
 use std::io::Write;
 
 use rust_xlsxwriter::{
-    DocProperties, Format, FormatAlign, Table as Marked, TableStyle, Workbook, Worksheet, XlsxError,
+    DocProperties, Format, FormatAlign, Table as Marked, TableColumn, TableStyle, Workbook,
+    Worksheet, XlsxError,
 };
 
 use crate::release::report::table::{Cell, Table};
@@ -55,8 +56,10 @@ fn sheet(sheet: &mut Worksheet, number: u32, table: &Table, mark: &str) -> Resul
         row += 1;
     }
     let heading = row;
-    for (column, text) in (0..).zip(&table.header) {
-        sheet.write_string_with_format(heading, column, text, &bold)?;
+    if table.rows.is_empty() {
+        for (column, text) in (0..).zip(&table.header) {
+            sheet.write_string_with_format(heading, column, text, &bold)?;
+        }
     }
     for cells in &table.rows {
         row += 1;
@@ -69,7 +72,7 @@ fn sheet(sheet: &mut Worksheet, number: u32, table: &Table, mark: &str) -> Resul
         let columns: Vec<_> = table
             .header
             .iter()
-            .map(|text| rust_xlsxwriter::TableColumn::new().set_header(text))
+            .map(|text| TableColumn::new().set_header(text).set_header_format(&bold))
             .collect();
         let marked = Marked::new()
             .set_name(format!("table_{number}"))

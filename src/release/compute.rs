@@ -14,6 +14,7 @@ use crate::release::indicators::Sources;
 use crate::release::labels::Labels;
 use crate::release::sample_design::Part;
 use crate::release::sections::Sections;
+use crate::survey::plan::Plan;
 use crate::survey::{Catalogue, Survey};
 
 /// Why there are no figures.
@@ -127,11 +128,7 @@ pub fn weighted(
         weighting: weighting(plan, population, columns, &analyses.published, labels),
         by_plan_indicator: by_plan_indicator(catalogue, survey, &indicators),
         indicators,
-        evidence: plan.evidence.as_ref().map(|evidence| Evidence {
-            title: evidence.title.clone(),
-            columns: evidence.columns.clone(),
-            rows: dataset.evidence.clone(),
-        }),
+        evidence: evidence(plan, dataset),
         plan_hash: survey.plan_hash.clone(),
         population_hash: survey.population_hash.clone(),
         frame_hash: survey.frame_hash.clone(),
@@ -143,6 +140,16 @@ pub fn weighted(
     Ok(Weighted {
         figures,
         weights: analyses.published.weights,
+    })
+}
+
+/// The table of evidence, if the plan has one.
+fn evidence(plan: &Plan, dataset: &Dataset) -> Option<Evidence> {
+    let own = plan.evidence.as_ref()?;
+    Some(Evidence {
+        title: own.title.clone(),
+        columns: own.columns.clone(),
+        rows: dataset.evidence.clone(),
     })
 }
 

@@ -294,12 +294,28 @@ impl<'a> Builder<'a> {
         Ok(columns)
     }
 
+    /// The responses that were left out, by reason.
+    fn exclusions(&self) -> Vec<(Text, u64)> {
+        let rules = self.plan.exclusions.iter();
+        let texts = rules.map(|exclusion| exclusion.text.clone());
+        let by_rule = texts.zip(self.counts.iter().copied());
+        let others = [
+            ("results.exclusion_times", self.bad_times),
+            ("results.exclusion_mode", self.other_mode),
+            ("results.exclusion_incomplete", self.incomplete),
+        ];
+        let others = others.into_iter().filter(|(_, n)| *n > 0);
+        let others = others.map(|(key, n)| (in_every_language(key), n));
+        by_rule.chain(others).collect()
+    }
+
     /// The columns, with base weights.
     ///
     /// # Errors
     /// [`DatasetError::NoPopulation`] for responses in a cell without a population figure.
     pub fn finish(self) -> Result<Dataset, DatasetError> {
         let weights = self.base_weights()?;
+        let exclusions = self.exclusions();
         let flagged = self.positions.flagged().map(|flag| match flag {
             true => Some("1"),
             false => Some("0"),
@@ -329,24 +345,6 @@ impl<'a> Builder<'a> {
         for (indicator, (above, below)) in ratio_indicators(self.plan).zip(self.ratios) {
             push(&numerator(indicator), Column::numbers(above))?;
             push(&denominator(indicator), Column::numbers(below))?;
-        }
-        let texts = self
-            .plan
-            .exclusions
-            .iter()
-            .map(|exclusion| exclusion.text.clone());
-        let mut exclusions: Vec<(Text, u64)> = texts.zip(self.counts).collect();
-        if self.bad_times > 0 {
-            exclusions.push((in_every_language("results.exclusion_times"), self.bad_times));
-        }
-        if self.other_mode > 0 {
-            exclusions.push((in_every_language("results.exclusion_mode"), self.other_mode));
-        }
-        if self.incomplete > 0 {
-            exclusions.push((
-                in_every_language("results.exclusion_incomplete"),
-                self.incomplete,
-            ));
         }
         Ok(Dataset {
             columns,
