@@ -66,7 +66,14 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
     ),
     (
         "demo",
-        &["questionnaire", "survey", "collection", "store", "release"],
+        &[
+            "questionnaire",
+            "survey",
+            "collection",
+            "locale",
+            "store",
+            "release",
+        ],
     ),
     (
         "commands",

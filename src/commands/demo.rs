@@ -7,12 +7,11 @@ use clap::Args;
 use crate::collection::{InvitationCode, InvitationKey};
 use crate::commands::serve::{ListenArgs, ReserveArgs, serve};
 use crate::commands::settings::Place;
-use crate::commands::{Exit, file, invitation_key, open, progress};
+use crate::commands::{Exit, file, invitation_key, open, progress, terminal};
 use crate::demo::instruments;
 use crate::demo::populate::{Fiction, PopulateError, populate};
 use crate::demo::report::report;
 use crate::demo::waves::WAVES;
-use crate::locale::{Language, text};
 use crate::store::{Store, Upkeep};
 use crate::survey::Catalogue;
 use crate::web::app::Site;
@@ -154,14 +153,13 @@ fn fill(
 
 /// Prints the true values beside the raw, the pooled and the published figures.
 fn print_report(seed: u64, catalogue: &Catalogue, store: &Store) {
-    println!(
-        "A fictional city (seed {seed}). true: what is so; raw: all forms counted alike; pooled: \
-         volunteers\nof the open link weighted as if they had been drawn; published: the drawn \
-         sample, with its verdict."
-    );
+    terminal::say("city", &[("seed", &seed.to_string())]);
+    let language = terminal::language();
     for (survey, lines) in report(catalogue, store) {
         match lines {
-            Ok(lines) => lines.iter().for_each(|line| println!("  {line}")),
+            Ok(lines) => lines
+                .iter()
+                .for_each(|line| println!("{}", line.text(language))),
             Err(error) => eprintln!("minyi demo: {survey}: {error}"),
         }
     }
@@ -169,20 +167,18 @@ fn print_report(seed: u64, catalogue: &Catalogue, store: &Store) {
 
 /// Prints where the pages are, with a QR code to open the questionnaire on a phone.
 fn print_addresses(url: &str, data: &Path, invitation: Option<&(String, InvitationCode)>) {
-    println!(
-        "\n{} minyi  data in {}",
-        text(Language::ZH, "site.name"),
-        data.display()
-    );
-    println!("  home           {url}/");
-    println!("  questionnaire  {url}/s/satisfaction-2026");
+    println!();
+    terminal::say("demo_data", &[("folder", &data.display().to_string())]);
+    terminal::say("home", &[("url", url)]);
+    terminal::say("questionnaire", &[("url", url)]);
     if let Some((survey, code)) = invitation {
-        println!("  invitation     {url}/s/{survey}?i={}", code.as_str());
+        let values = [("url", url), ("survey", survey), ("code", code.as_str())];
+        terminal::say("invitation", &values);
     }
-    println!("  results        {url}/results/satisfaction-2026");
-    println!("  tables         {url}/results/satisfaction-2026.csv  .json");
+    terminal::say("results", &[("url", url)]);
+    terminal::say("tables", &[("url", url)]);
     if let Ok(code) = fast_qr::QRBuilder::new(format!("{url}/s/satisfaction-2026")).build() {
         println!("\n{}", code.to_str());
     }
-    println!("Ctrl+C stops it. For a real survey: minyi serve --data /var/lib/minyi");
+    terminal::say("demo_end", &[]);
 }

@@ -30,6 +30,7 @@ pub mod open;
 pub mod output;
 pub mod progress;
 pub mod settings;
+pub mod terminal;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

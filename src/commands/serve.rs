@@ -7,7 +7,7 @@ use clap::Args;
 use ipnet::IpNet;
 
 use crate::commands::settings::Place;
-use crate::commands::{Exit, invitation_key, local, open};
+use crate::commands::{Exit, invitation_key, local, open, terminal};
 use crate::http::limits::LimitSettings;
 use crate::http::open_web::NetworkRate;
 use crate::store::Upkeep;
@@ -183,9 +183,9 @@ pub fn run(args: &ServeArgs) -> Exit {
         &data,
         &args.listen.listen(),
         |url| {
-            println!("minyi is listening on {url}/");
+            terminal::say("listening", &[("url", url)]);
             for survey in &surveys {
-                println!("  questionnaire  {url}/s/{survey}      results  {url}/results/{survey}");
+                terminal::say("survey", &[("url", url), ("survey", survey)]);
             }
         },
     )
