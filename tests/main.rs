@@ -51,6 +51,7 @@ mod log;
 mod method;
 mod outages;
 mod overload;
+mod package;
 mod pages;
 mod plain_form;
 #[cfg(feature = "postgres")]
@@ -82,6 +83,7 @@ mod store_open;
 mod stuffing;
 mod support;
 mod survey_files;
+mod terminal;
 mod tidy;
 mod upgrades;
 mod versions;
