@@ -1,7 +1,8 @@
 //! minyi is installed like any server program: a Debian package and a container file.
 //!
 //! `MINYI_TEST_DEB=1` needs root, debootstrap, an apt mirror and `cargo deb`. It makes the package,
-//! installs, upgrades, removes and purges it in a fresh Debian root, and starts the program there.
+//! installs, upgrades, removes and purges it in a fresh Debian root, and starts the program there;
+//! with systemd-nspawn also as the service, confined as its unit says.
 //! `MINYI_TEST_DEB=FILE.deb` takes a package that is there already. About five minutes, most of them
 //! for the build. The mirror is `MINYI_TEST_MIRROR`, or deb.debian.org.
 
@@ -274,6 +275,56 @@ impl Debian {
     }
 }
 
+/// What the booted system does: asks the service that systemd started, and shows its confinement.
+const PROBE: &str = r#"#!/bin/bash
+exec > /probe.out 2>&1
+ask() { exec 3<>/dev/tcp/127.0.0.1/8080 && printf "GET $1 HTTP/1.0\r\nHost: localhost\r\n\r\n" >&3 && head -1 <&3; }
+for _ in {1..120}; do ask /healthz 2>/dev/null | grep -q 200 && break; sleep 1; done
+ask /s/satisfaction-2026
+grep -E 'NoNewPrivs|Seccomp:|CapEff' /proc/$(systemctl show -P MainPID minyi)/status
+systemctl restart minyi
+for _ in {1..120}; do ask /healthz 2>/dev/null | grep -q 200 && break; sleep 1; done
+echo "$(systemctl show -P ActiveState minyi) $(systemctl show -P NRestarts minyi)"
+systemctl stop minyi
+echo "$(systemctl show -P ActiveState minyi) $(systemctl show -P Result minyi)"
+echo end
+systemctl poweroff
+"#;
+
+const PROBE_UNIT: &str = "[Unit]
+After=minyi.service
+[Service]
+ExecStart=/probe
+";
+
+impl Debian {
+    /// Boots the root with its own systemd and network; returns what [`PROBE`] printed.
+    fn boot(&self) -> String {
+        std::fs::remove_file(self.path("/usr/sbin/policy-rc.d")).unwrap();
+        std::fs::write(self.path("/probe"), PROBE).unwrap();
+        self.run(&["chmod", "755", "/probe"]);
+        std::fs::write(self.path("/etc/systemd/system/probe.service"), PROBE_UNIT).unwrap();
+        let wants = "/etc/systemd/system/multi-user.target.wants/probe.service";
+        self.run(&["ln", "-s", "/etc/systemd/system/probe.service", wants]);
+        // A machine without systemd has no cgroups; they are mounted for this process only.
+        let script = "mount --make-rprivate /
+            [ -e /sys/fs/cgroup/cgroup.controllers ] || mount -t cgroup2 none /sys/fs/cgroup
+            [ -d /run/systemd/system ] || keep=--keep-unit
+            exec timeout 300 systemd-nspawn $keep --register=no --private-network \
+                --console=read-only -b -D \"$1\"";
+        let booted = Command::new("unshare")
+            .args(["-m", "sh", "-c", script, "sh"])
+            .arg(&self.folder)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        std::fs::read_to_string(self.path("/probe.out")).unwrap_or_else(|error| {
+            let said = String::from_utf8_lossy(&booted.stdout);
+            panic!("{error}: {said}{}", String::from_utf8_lossy(&booted.stderr))
+        })
+    }
+}
+
 /// Submits a complete form, always the same; returns where its receipt is. A server that has the
 /// response already gives the first receipt again.
 fn submitted(address: &str) -> String {
@@ -398,4 +449,27 @@ fn the_package_is_installed_upgraded_and_removed_and_the_data_stay() {
     debian.install(&first);
     is_kept();
     receipt_is_kept();
+
+    let nspawn = Command::new("systemd-nspawn").arg("--version").output();
+    if nspawn.is_err() {
+        eprintln!("SKIPPED: the service under systemd; systemd-nspawn is not installed");
+        return;
+    }
+    let said = debian.boot();
+    let lines: Vec<String> = said
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "HTTP/1.0 200 OK",
+            "CapEff: 0000000000000000",
+            "NoNewPrivs: 1",
+            "Seccomp: 2",
+            "active 0",
+            "inactive success",
+            "end",
+        ]
+    );
 }
