@@ -55,6 +55,7 @@ mod office_audit;
 mod office_log_in;
 mod outages;
 mod overload;
+mod package;
 mod pages;
 mod plain_form;
 #[cfg(feature = "postgres")]
@@ -88,6 +89,7 @@ mod store_open;
 mod stuffing;
 mod support;
 mod survey_files;
+mod terminal;
 mod tidy;
 mod upgrades;
 mod versions;

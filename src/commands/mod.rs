@@ -36,6 +36,7 @@ pub mod output;
 pub mod progress;
 pub mod research;
 pub mod settings;
+pub mod terminal;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
