@@ -52,6 +52,7 @@ mod log;
 mod method;
 mod office_access;
 mod office_audit;
+mod office_download;
 mod office_log_in;
 mod outages;
 mod overload;

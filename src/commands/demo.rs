@@ -118,6 +118,7 @@ pub fn run(args: &DemoArgs) -> Exit {
         public_url: String::new(),
         demonstration: true,
         batch: 1,
+        data: args.data.clone(),
         invitation_key,
     };
     let links = match office::enter(&store, Timestamp::now().as_microsecond()) {

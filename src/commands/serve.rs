@@ -173,6 +173,7 @@ pub fn run(args: &ServeArgs) -> Exit {
         public_url: String::new(),
         demonstration: false,
         batch: args.batch,
+        data: args.place.data.clone(),
         invitation_key,
     };
     let surveys: Vec<String> = catalogue.surveys.keys().cloned().collect();

@@ -22,6 +22,7 @@
 //! | [`research_csv`] | a file for researchers, in which nobody can be recognised |
 //! | [`ddi`], [`xml`] | the documentation of microdata as DDI-Codebook 2.5; how XML is written |
 //! | [`datapackage`] | the description of a CSV file as a Frictionless data package |
+//! | [`download`] | the files that the office offers |
 //! | [`export_error`] | why an export stopped |
 
 pub mod audit_csv;
@@ -34,6 +35,7 @@ pub mod csv;
 pub mod datapackage;
 pub mod ddi;
 pub mod design_columns;
+pub mod download;
 pub mod dta;
 pub mod dta_dictionary;
 pub mod export_error;
