@@ -2,8 +2,9 @@
 
 use crate::disclosure::Disclosed;
 use crate::release::figures::{IndicatorFigures, SectionFigures};
+use crate::release::report::basis::Basis;
+use crate::release::report::ranking::ranked;
 use crate::release::report::table::{Cell, Table};
-use crate::release::report::tables::Basis;
 use crate::release::report::words::{self, Words};
 use crate::survey::plan::{Indicator, IndicatorKind, SectionCombine};
 
@@ -124,26 +125,4 @@ fn row(
     cells.push(rank.map_or(Cell::Empty, Cell::Count));
     cells.push(missing);
     cells
-}
-
-/// `all` with their ranks, the largest estimate first; those that are not shown come last, without a
-/// rank.
-pub(super) fn ranked<T>(
-    mut all: Vec<T>,
-    estimate: impl Fn(&T) -> &Disclosed,
-) -> impl Iterator<Item = (Option<u64>, T)> {
-    let shown = |own: &T| {
-        let figure = estimate(own);
-        let is_shown = words::support_of(figure) > crate::disclosure::few_answers::Support::Hidden;
-        figure.shown().filter(|_| is_shown).map(|own| own.estimate)
-    };
-    all.sort_by(|a, b| match (shown(a), shown(b)) {
-        (Some(a), Some(b)) => b.total_cmp(&a),
-        (a, b) => b.is_some().cmp(&a.is_some()),
-    });
-    let is_shown: Vec<bool> = all.iter().map(|own| shown(own).is_some()).collect();
-    let ranks = (1..).zip(is_shown);
-    ranks
-        .map(|(rank, is_shown)| is_shown.then_some(rank))
-        .zip(all)
 }
