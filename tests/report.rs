@@ -12,6 +12,9 @@ use calamine::{Data, Reader, Xlsx, open_workbook};
 use crate::support::site::rows;
 use crate::support::{Scratch, city, run};
 
+/// CSV in UTF-8, in the words of LibreOffice.
+const UTF8_CSV: &str = "csv:Text - txt - csv (StarCalc):44,34,76";
+
 /// The rows of a sheet under its headings, and the rows above them.
 fn sheet(file: &Path, name: &str, heading: &str) -> (Vec<BTreeMap<String, String>>, Vec<String>) {
     let mut workbook: Xlsx<_> = open_workbook(file).unwrap();
@@ -269,7 +272,7 @@ fn other_programs_open_it(scratch: &Scratch, file: &Path) {
         "-env:UserInstallation=file://{}",
         scratch.path("lo").display()
     );
-    let arguments = ["--headless", &profile, "--convert-to", "csv", "--outdir"];
+    let arguments = ["--headless", &profile, "--convert-to", UTF8_CSV, "--outdir"];
     let opened = Command::new("soffice")
         .args(arguments)
         .arg(&scratch.0)

@@ -1,7 +1,8 @@
 //! Sections and questions of the indicators, each ranked among its kind.
 
 use crate::disclosure::Disclosed;
-use crate::release::figures::{IndicatorFigures, SectionFigures};
+use crate::disclosure::few_answers::{Support, support};
+use crate::release::figures::{IndicatorFigures, ItemFigures, SectionFigures};
 use crate::release::report::basis::Basis;
 use crate::release::report::ranking::ranked;
 use crate::release::report::table::{Cell, Table};
@@ -99,14 +100,11 @@ fn rows(words: Words, indicator: &IndicatorFigures) -> Vec<Vec<Cell>> {
             Cell::text(&item.code),
             words.cell(&item.text),
         ];
-        let missing = match indicator.kind {
-            IndicatorKind::Share => words::supported(
-                words::support_of(&item.estimate),
-                Cell::Count(item.n_missing),
-            ),
+        let n_missing = match indicator.kind {
+            IndicatorKind::Share => missing(item),
             IndicatorKind::Mean | IndicatorKind::Ratio => Cell::Empty,
         };
-        row(words, indicator, names, (&item.estimate, rank), missing)
+        row(words, indicator, names, (&item.estimate, rank), n_missing)
     }));
     rows
 }
@@ -125,4 +123,14 @@ fn row(
     cells.push(rank.map_or(Cell::Empty, Cell::Count));
     cells.push(missing);
     cells
+}
+
+/// How many did not know, if that is nobody or enough to be shown.
+fn missing(item: &ItemFigures) -> Cell {
+    let own = match item.n_missing {
+        0 => Support::Enough,
+        n => support(n),
+    };
+    let support = own.min(words::support_of(&item.estimate));
+    words::supported(support, Cell::Count(item.n_missing))
 }
