@@ -12,15 +12,18 @@ use calamine::{Data, Reader, Xlsx, open_workbook};
 use crate::support::site::rows;
 use crate::support::{Scratch, city, run};
 
+/// CSV in UTF-8, in the words of LibreOffice.
+const UTF8_CSV: &str = "csv:Text - txt - csv (StarCalc):44,34,76";
+
 /// The rows of a sheet under its headings, and the rows above them.
-fn sheet(file: &Path, name: &str, heading: &str) -> (Vec<BTreeMap<String, Data>>, Vec<String>) {
+fn sheet(file: &Path, name: &str, heading: &str) -> (Vec<BTreeMap<String, String>>, Vec<String>) {
     let mut workbook: Xlsx<_> = open_workbook(file).unwrap();
     let range = workbook.worksheet_range(name).unwrap();
     let mut above = Vec::new();
     let mut lines = range.rows();
     let header = loop {
         let line = lines.next().unwrap();
-        if line[0].to_string() == heading {
+        if line[0] == *heading {
             break line.to_vec();
         }
         above.push(line[0].to_string());
@@ -28,14 +31,14 @@ fn sheet(file: &Path, name: &str, heading: &str) -> (Vec<BTreeMap<String, Data>>
     let row = |line: &[Data]| {
         let cells = header.iter().zip(line);
         cells
-            .map(|(name, cell)| (name.to_string(), cell.clone()))
+            .map(|(name, cell)| (name.to_string(), cell.to_string()))
             .collect()
     };
     (lines.map(row).collect(), above)
 }
 
-fn number(cell: &Data) -> f64 {
-    cell.to_string().trim_matches(['(', ')']).parse().unwrap()
+fn number(cell: &str) -> f64 {
+    cell.trim_matches(['(', ')']).parse().unwrap()
 }
 
 fn report(data: &Path, survey: &str, file: &Path, more: &[&str]) -> String {
@@ -82,7 +85,7 @@ fn the_workbook_has_the_numbers_of_the_estimates_and_hides_what_few_answers_supp
     report(&scratch.0, "disposables-2026", &english, &["--lang", "en"]);
     let (kinds, above) = sheet(&english, "Disposables", "Indicator");
     assert!(above[1].contains("not published"), "{above:?}");
-    assert!(kinds.len() > 5 && kinds.iter().all(|row| row["Unit"] != Data::Empty));
+    assert!(kinds.len() > 5 && kinds.iter().all(|row| !row["Unit"].is_empty()));
     let arguments = [
         "report",
         "satisfaction-2026",
@@ -118,22 +121,17 @@ fn headline_is_estimated(file: &Path, again: &serde_json::Value) {
         assert_eq!(number(&row[column]), half_up(found), "{measure} {found}");
     }
     assert_eq!(number(&row["目标值"]), 90.0);
-    assert_eq!(row["变化单位"].to_string(), "个百分点");
+    assert_eq!(row["变化单位"], "个百分点");
     let (before, change) = (number(&row["上次数值"]), number(&row["比上次变化"]));
     assert!((number(&row["数值"]) - before - change).abs() < 0.011);
     let (items, _) = sheet(file, "五领域与逐题满意率", "指标");
-    let a1 = items
-        .iter()
-        .find(|row| row["代码"].to_string() == "a1")
-        .unwrap();
+    let a1 = items.iter().find(|row| row["代码"] == "a1").unwrap();
     let whole = of_whole(again, "satisfaction/environment/a1");
     assert_eq!(
         number(&a1["数值"]),
         half_up(whole["estimate"].as_f64().unwrap())
     );
-    let domains = items
-        .iter()
-        .filter(|row| row["层级"].to_string() == "领域（类别）");
+    let domains = items.iter().filter(|row| row["层级"] == "领域（类别）");
     let values: Vec<f64> = domains.map(|row| number(&row["数值"])).collect();
     assert_eq!(values.len(), 5);
     assert!(values.is_sorted_by(|a, b| a >= b), "{values:?}");
@@ -149,12 +147,11 @@ fn counties_are_estimated(file: &Path, again: &serde_json::Value) {
         if found["name"] != "satisfaction" {
             continue;
         }
-        let row = counties.iter().find(|row| {
-            row["组别代码"].to_string() == county
-                && row["指标"].to_string() == "公众对生态文明建设的满意度"
-        });
+        let row = counties
+            .iter()
+            .find(|row| row["组别代码"] == county && row["指标"] == "公众对生态文明建设的满意度");
         let row = row.unwrap();
-        let (n, shown) = (found["n"].as_u64().unwrap(), row["数值"].to_string());
+        let (n, shown) = (found["n"].as_u64().unwrap(), &row["数值"]);
         match shown.as_str() {
             "*" => assert!(n < 10 || found["presentation"] == "suppress", "{county}"),
             _ => {
@@ -196,13 +193,13 @@ fn frequencies_are_those_of_the_rows(file: &Path, data: &[BTreeMap<String, Strin
         let answered: f64 = counts.values().map(|own| own.1).sum();
         let rows = all
             .iter()
-            .filter(|row| row["代码"].to_string() == question && row["选项代码"] != Data::Empty);
+            .filter(|row| row["代码"] == question && !row["选项代码"].is_empty());
         let mut seen = 0;
         for row in rows {
-            let code = row["选项代码"].to_string();
-            let (n, weight) = counts.get(&code).copied().unwrap_or_default();
-            if row["n（未加权）"].to_string() == "*" {
-                assert_eq!(row["加权占作答（%）"].to_string(), "*");
+            let code = &row["选项代码"];
+            let (n, weight) = counts.get(code).copied().unwrap_or_default();
+            if row["n（未加权）"] == "*" {
+                assert_eq!(row["加权占作答（%）"], "*");
                 continue;
             }
             assert!(n == 0 || n >= 10, "{question} {code} {n}");
@@ -214,7 +211,7 @@ fn frequencies_are_those_of_the_rows(file: &Path, data: &[BTreeMap<String, Strin
             let share = number(&row["加权占作答（%）"]);
             assert!((share - weight / answered * 100.0).abs() < 0.005_001);
             assert_eq!(
-                row["加权占作答（%）"].to_string().starts_with('('),
+                row["加权占作答（%）"].starts_with('('),
                 n > 0 && n < 30,
                 "{question} {code}"
             );
@@ -228,11 +225,11 @@ fn composition_is_that_of_the_rows(file: &Path, data: &[BTreeMap<String, String>
     let (all, _) = sheet(file, "样本构成", "分组变量");
     let counts = counted(data, "sex");
     for (code, (n, _)) in counts {
-        let row = all.iter().find(|row| row["组别代码"].to_string() == code);
+        let row = all.iter().find(|row| row["组别代码"] == code);
         assert_eq!(number(&row.unwrap()["n（未加权）"]), f64::from(n));
     }
     let titles: std::collections::BTreeSet<String> =
-        all.iter().map(|row| row["分组变量"].to_string()).collect();
+        all.iter().map(|row| row["分组变量"].clone()).collect();
     for title in ["县（区）", "性别", "年龄", "文化程度", "职业", "城乡"] {
         assert!(titles.contains(title), "{title}: {titles:?}");
     }
@@ -275,15 +272,16 @@ fn other_programs_open_it(scratch: &Scratch, file: &Path) {
         "-env:UserInstallation=file://{}",
         scratch.path("lo").display()
     );
-    let arguments = ["--headless", &profile, "--convert-to", "csv", "--outdir"];
+    let arguments = ["--headless", &profile, "--convert-to", UTF8_CSV, "--outdir"];
     let opened = Command::new("soffice")
         .args(arguments)
         .arg(&scratch.0)
         .arg(file)
         .output();
     match opened {
-        Ok(_) => {
-            let text = std::fs::read_to_string(scratch.path("report.csv")).unwrap();
+        Ok(output) => {
+            let text = std::fs::read_to_string(scratch.path("report.csv"));
+            let text = text.unwrap_or_else(|error| panic!("{error}: {output:?}"));
             assert!(text.contains("调查概况与指标口径"), "{text}");
         }
         Err(_) => println!("SKIPPED: LibreOffice is not installed"),

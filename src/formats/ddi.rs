@@ -224,7 +224,7 @@ fn file(name: &str, rows: u64, columns: usize) -> Element {
 
 fn variables(form: &Questionnaire, columns: &[&Column]) -> Element {
     let weight = columns.iter().position(|column| column.is_weight());
-    let weight = weight.map(|place| id(place));
+    let weight = weight.map(id);
     let own = columns.iter().enumerate();
     Element::new("dataDscr")
         .holding(own.map(|(place, column)| variable(form, (place, column), weight.as_deref())))

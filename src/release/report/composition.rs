@@ -4,9 +4,8 @@ use crate::disclosure::few_answers::support_of_parts;
 use crate::questionnaire::{Kind, Text};
 use crate::release::category_totals::{CategoryTotal, CategoryTotals};
 use crate::release::columns::answer;
-use crate::release::labels::Labels;
+use crate::release::report::basis::Basis;
 use crate::release::report::table::{Cell, Table};
-use crate::release::report::tables::Basis;
 use crate::release::report::words::{percent, supported};
 
 /// Background variables in the order of the table.
@@ -45,12 +44,6 @@ pub(super) fn table(basis: Basis<'_>) -> Table {
             "weighted_less_population",
         ]),
         rows: rows.collect(),
-    }
-}
-
-impl<'a> Basis<'a> {
-    pub(super) fn labels(&self) -> Labels<'a> {
-        Labels::new(self.catalogue, self.survey, self.plan)
     }
 }
 

@@ -1,8 +1,8 @@
 //! What the survey is, and how its figures are made.
 
 use crate::release::figures::Figures;
+use crate::release::report::basis::Basis;
 use crate::release::report::table::{Cell, Table};
-use crate::release::report::tables::Basis;
 use crate::release::report::words::{Words, in_size, line};
 use crate::release::rounding::half_up;
 use crate::survey::plan::{Combine, Indicator, IndicatorKind, SectionCombine};

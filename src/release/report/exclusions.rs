@@ -1,7 +1,7 @@
 //! Issued, returned, left out, valid.
 
+use crate::release::report::basis::Basis;
 use crate::release::report::table::{Cell, Table};
-use crate::release::report::tables::Basis;
 use crate::release::report::words::percent;
 
 /// One row for each step from the forms issued to those that count.

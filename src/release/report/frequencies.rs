@@ -8,8 +8,8 @@ use crate::questionnaire::codebook::codebook;
 use crate::questionnaire::{Areas, Kind, Question, Text};
 use crate::release::category_totals::{CategoryTotal, CategoryTotals};
 use crate::release::columns::answer;
+use crate::release::report::basis::Basis;
 use crate::release::report::table::{Cell, Table};
-use crate::release::report::tables::Basis;
 use crate::release::report::words::{Words, number, percent, supported};
 
 /// One row for each answer that can be given to a question.

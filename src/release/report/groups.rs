@@ -2,9 +2,9 @@
 
 use crate::release::change::differing;
 use crate::release::figures::{DomainTable, IndicatorFigures};
-use crate::release::report::items::ranked;
+use crate::release::report::basis::Basis;
+use crate::release::report::ranking::ranked;
 use crate::release::report::table::{Cell, Table};
-use crate::release::report::tables::Basis;
 use crate::release::report::words::{self, Words, line};
 
 /// The variable of the counties.

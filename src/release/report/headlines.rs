@@ -3,8 +3,8 @@
 use crate::disclosure::Disclosed;
 use crate::estimation::comparison::Direction;
 use crate::release::figures::IndicatorFigures;
+use crate::release::report::basis::Basis;
 use crate::release::report::table::{Cell, Table};
-use crate::release::report::tables::Basis;
 use crate::release::report::words::{self, Words, in_size, line, number, with_decimals};
 use crate::survey::plan::{IndicatorKind, Target};
 

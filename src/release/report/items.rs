@@ -1,9 +1,11 @@
 //! Sections and questions of the indicators, each ranked among its kind.
 
 use crate::disclosure::Disclosed;
-use crate::release::figures::{IndicatorFigures, SectionFigures};
+use crate::disclosure::few_answers::{Support, support};
+use crate::release::figures::{IndicatorFigures, ItemFigures, SectionFigures};
+use crate::release::report::basis::Basis;
+use crate::release::report::ranking::ranked;
 use crate::release::report::table::{Cell, Table};
-use crate::release::report::tables::Basis;
 use crate::release::report::words::{self, Words};
 use crate::survey::plan::{Indicator, IndicatorKind, SectionCombine};
 
@@ -98,14 +100,11 @@ fn rows(words: Words, indicator: &IndicatorFigures) -> Vec<Vec<Cell>> {
             Cell::text(&item.code),
             words.cell(&item.text),
         ];
-        let missing = match indicator.kind {
-            IndicatorKind::Share => words::supported(
-                words::support_of(&item.estimate),
-                Cell::Count(item.n_missing),
-            ),
+        let n_missing = match indicator.kind {
+            IndicatorKind::Share => missing(item),
             IndicatorKind::Mean | IndicatorKind::Ratio => Cell::Empty,
         };
-        row(words, indicator, names, (&item.estimate, rank), missing)
+        row(words, indicator, names, (&item.estimate, rank), n_missing)
     }));
     rows
 }
@@ -126,24 +125,12 @@ fn row(
     cells
 }
 
-/// `all` with their ranks, the largest estimate first; those that are not shown come last, without a
-/// rank.
-pub(super) fn ranked<T>(
-    mut all: Vec<T>,
-    estimate: impl Fn(&T) -> &Disclosed,
-) -> impl Iterator<Item = (Option<u64>, T)> {
-    let shown = |own: &T| {
-        let figure = estimate(own);
-        let is_shown = words::support_of(figure) > crate::disclosure::few_answers::Support::Hidden;
-        figure.shown().filter(|_| is_shown).map(|own| own.estimate)
+/// How many did not know, if that is nobody or enough to be shown.
+fn missing(item: &ItemFigures) -> Cell {
+    let own = match item.n_missing {
+        0 => Support::Enough,
+        n => support(n),
     };
-    all.sort_by(|a, b| match (shown(a), shown(b)) {
-        (Some(a), Some(b)) => b.total_cmp(&a),
-        (a, b) => b.is_some().cmp(&a.is_some()),
-    });
-    let is_shown: Vec<bool> = all.iter().map(|own| shown(own).is_some()).collect();
-    let ranks = (1..).zip(is_shown);
-    ranks
-        .map(|(rank, is_shown)| is_shown.then_some(rank))
-        .zip(all)
+    let support = own.min(words::support_of(&item.estimate));
+    words::supported(support, Cell::Count(item.n_missing))
 }

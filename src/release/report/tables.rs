@@ -1,27 +1,15 @@
 //! All tables of one survey, in the order of the report.
 
 use crate::locale::Language;
+use crate::release::report::basis::Basis;
 use crate::release::report::table::Table;
 use crate::release::report::words::Words;
 use crate::release::report::{
     composition, cover, exclusions, frequencies, groups, headlines, items, variables, weights,
 };
-use crate::release::stored::{self, NoFigures, Snapshot};
+use crate::release::stored::{self, NoFigures};
 use crate::store::Store;
-use crate::survey::plan::Plan;
 use crate::survey::{Catalogue, Survey};
-
-/// What the tables are made from.
-#[derive(Clone, Copy)]
-pub(super) struct Basis<'a> {
-    pub catalogue: &'a Catalogue,
-    pub survey: &'a Survey,
-    pub plan: &'a Plan,
-    pub snapshot: &'a Snapshot,
-    /// Invitations that were issued.
-    pub issued: u64,
-    pub words: Words,
-}
 
 /// The tables of the report on the provisional figures of `survey`, from all responses that are
 /// stored now.

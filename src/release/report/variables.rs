@@ -1,8 +1,8 @@
 //! The variables of the questionnaire and their codes.
 
 use crate::questionnaire::codebook::{Variable, codebook};
+use crate::release::report::basis::Basis;
 use crate::release::report::table::{Cell, Table};
-use crate::release::report::tables::Basis;
 use crate::release::report::words::Words;
 
 /// One row for each variable without codes, and for each code of the others.

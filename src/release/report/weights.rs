@@ -1,8 +1,8 @@
 //! How far weighting went.
 
 use crate::release::figures::WeightingSummary;
+use crate::release::report::basis::Basis;
 use crate::release::report::table::{Cell, Table};
-use crate::release::report::tables::Basis;
 use crate::release::report::words::{number, percent, with_decimals};
 
 /// One row for each measure.
