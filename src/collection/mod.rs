@@ -5,11 +5,13 @@
 //! | [`intake`] | turns a submission into a response, or a list of its faults |
 //! | [`response`] | a response that is ready to be stored |
 //! | [`table`] | reads a CSV file as a heading and rows |
+//! | [`workbook`], [`archive`] | reads an XLSX file as a heading and rows, within limits |
 //! | [`content_id`] | ids of questionnaires that came without one |
 //! | [`invitation`] | codes of invitations, and their hashes |
 //! | [`label`] | checks channels, PSUs, enumerators and devices |
 //! | [`flag`] | why a response may need a review |
 
+pub mod archive;
 pub mod content_id;
 pub mod flag;
 pub mod intake;
@@ -17,6 +19,7 @@ pub mod invitation;
 pub mod label;
 pub mod response;
 pub mod table;
+pub mod workbook;
 
 pub use intake::{Answers, Intake, Submission, intake, response_id};
 pub use invitation::{InvitationCode, InvitationHash, InvitationKey};

@@ -18,10 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::collection::{InvitationHash, Response};
 use crate::commands::settings::Place;
 use crate::commands::{Exit, open};
-use crate::store::{Amendment, Store, StoreError, SubmitError};
-
-/// The name under which a database keeps the key of the ids of imported rows.
-pub const IMPORT_KEY: &str = "import_key";
+use crate::store::{Amendment, IMPORT_KEY, Store, StoreError, SubmitError};
 
 /// What another command asks of the server.
 #[derive(Debug, Serialize, Deserialize)]

@@ -20,8 +20,6 @@ pub mod token;
 pub mod agreement;
 pub mod dry_run;
 pub mod file;
-pub mod imported_export;
-pub mod imported_file;
 pub mod imported_ids;
 pub mod imported_version;
 pub mod invitation_key;

@@ -1,4 +1,4 @@
-//! One file for each format in which figures and microdata leave.
+//! One file for each format in which figures and microdata leave, and in which questionnaires come in.
 //!
 //! | file | does |
 //! |---|---|
@@ -9,11 +9,15 @@
 //! | [`codebook_csv`] | the files beside microdata: codebook, frame, areas |
 //! | [`labelled_spec`] | the specification of an export with labels in its cells |
 //! | [`export_error`] | why an export stopped |
+//! | [`imported`] | files of filled-in questionnaires |
+//! | [`import_template`] | the workbook in which questionnaires are typed |
 
 pub mod codebook_csv;
 pub mod csv;
 pub mod design_columns;
 pub mod export_error;
+pub mod import_template;
+pub mod imported;
 pub mod json_stat;
 pub mod labelled_spec;
 pub mod microdata;

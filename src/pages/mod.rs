@@ -11,7 +11,7 @@
 //! | [`api`] | the API for programmers, made of its OpenAPI document |
 //! | [`error`] | what went wrong and what to do |
 //! | [`layout`] | header, footer and head of every page but the questionnaire |
-//! | [`title`], [`fault`] | titles that break between words; messages about answers |
+//! | [`title`] | titles that break between words |
 //! | [`chart`] | charts as SVG |
 //! | [`assets`], `minify` | styles and scripts; how they are made smaller |
 
@@ -19,7 +19,6 @@ pub mod api;
 pub mod assets;
 pub mod chart;
 pub mod error;
-pub mod fault;
 pub mod home;
 pub mod invitation;
 pub mod layout;
@@ -30,4 +29,4 @@ pub mod receipt;
 pub mod results;
 pub mod title;
 
-pub use fault::fault_message;
+pub use crate::locale::fault_message;

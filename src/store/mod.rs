@@ -104,7 +104,7 @@ pub use device_token::DeviceToken;
 pub use discrepancy::Discrepancy;
 pub use disk::{FileSystem, file_system, free_bytes, may_write};
 pub use error::{StoreError, SubmitError};
-pub use handle::{Failure, Store};
+pub use handle::{Failure, IMPORT_KEY, Store};
 pub use inspect::Server;
 pub use invitation::InvitationCount;
 pub use ledger::Audit;

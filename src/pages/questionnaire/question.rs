@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::view::{View, rule_json};
-use crate::pages::fault::fault_message;
+use crate::locale::fault_message;
 use crate::questionnaire::{Choice, Kind, Question, is_numeric};
 
 /// What was sent as the answer to a question.
