@@ -423,7 +423,11 @@ fn markup_is_made_from_strings_in_at_most_one_file() {
 }
 
 /// Every migration that may have been applied to a database, and the SHA-256 of its SQL.
-const LANDED: [(&str, &str); 12] = [
+const LANDED: [(&str, &str); 13] = [
+    (
+        "both/2026-12-03-000000_paper_entries",
+        "28f8496e5ae900b221f604fb83d7bb2a75c7ab90db0de05ae9c24881aa72ae2c",
+    ),
     (
         "both/2026-12-01-000000_block_shares",
         "875c1c9bbc4c84fd20f638083ea75ba521d939e806cbde3f633723d255f2579a",

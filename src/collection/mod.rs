@@ -7,12 +7,14 @@
 //! | [`table`] | reads a CSV file as a heading and rows |
 //! | [`workbook`], [`archive`] | reads an XLSX file as a heading and rows, within limits |
 //! | [`content_id`] | ids of questionnaires that came without one |
+//! | [`double_entry`] | compares two entries of a paper form |
 //! | [`invitation`] | codes of invitations, and their hashes |
 //! | [`label`] | checks channels, PSUs, enumerators and devices |
 //! | [`flag`] | why a response may need a review |
 
 pub mod archive;
 pub mod content_id;
+pub mod double_entry;
 pub mod flag;
 pub mod intake;
 pub mod invitation;
