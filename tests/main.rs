@@ -52,6 +52,7 @@ mod method;
 mod outages;
 mod overload;
 mod pages;
+mod paper_print;
 mod plain_form;
 #[cfg(feature = "postgres")]
 mod postgres;

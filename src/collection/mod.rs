@@ -3,6 +3,7 @@
 //! | file | does |
 //! |---|---|
 //! | [`intake`] | turns a submission into a response, or a list of its faults |
+//! | [`paper_code`] | the codes that are printed on paper and typed from it |
 //! | [`response`] | a response that is ready to be stored |
 //! | [`table`] | reads a CSV file as a heading and rows |
 //! | [`workbook`], [`archive`] | reads an XLSX file as a heading and rows, within limits |
@@ -19,6 +20,7 @@ pub mod flag;
 pub mod intake;
 pub mod invitation;
 pub mod label;
+pub mod paper_code;
 pub mod response;
 pub mod table;
 pub mod workbook;

@@ -88,6 +88,13 @@ pub fn form_script() -> &'static str {
     &CODE
 }
 
+/// The style of a printed form, which is part of its page.
+pub fn paper_style() -> &'static str {
+    static STYLE: LazyLock<String> =
+        LazyLock::new(|| minify::style(include_str!("assets/paper_print.css")));
+    &STYLE
+}
+
 /// `'sha256-…'` of an inline style or script, as the Content-Security-Policy names it.
 pub fn policy_hash(inline: &str) -> String {
     format!("'sha256-{}'", base64(&Sha256::digest(inline.as_bytes())))
