@@ -57,7 +57,7 @@ pub fn form(
                     tbody { tr { td {
                         (sheet.front())
                         main.items { (items.all()) }
-                        p.end { (sheet.own(&questionnaire.thanks)) }
+                        p.end { (sheet.text("paper.thanks")) }
                     } } }
                 }
             }
