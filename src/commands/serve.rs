@@ -5,12 +5,13 @@ use std::path::Path;
 
 use clap::Args;
 use ipnet::IpNet;
+use jiff::Timestamp;
 
 use crate::commands::settings::Place;
-use crate::commands::{Exit, invitation_key, local, open};
+use crate::commands::{Exit, invitation_key, local, open, user};
 use crate::http::limits::LimitSettings;
 use crate::http::open_web::NetworkRate;
-use crate::store::Upkeep;
+use crate::store::{Store, Upkeep};
 use crate::web::app::Site;
 use crate::web::{self, Listen};
 
@@ -176,6 +177,7 @@ pub fn run(args: &ServeArgs) -> Exit {
     };
     let surveys: Vec<String> = catalogue.surveys.keys().cloned().collect();
     let data = args.place.data.clone();
+    let entered = store.clone();
     serve(
         catalogue,
         store,
@@ -187,14 +189,26 @@ pub fn run(args: &ServeArgs) -> Exit {
             for survey in &surveys {
                 println!("  questionnaire  {url}/s/{survey}      results  {url}/results/{survey}");
             }
+            print_first_link(&entered, url);
         },
     )
+}
+
+/// Prints a one-time link for the first administrator, if nobody can administer yet.
+fn print_first_link(store: &Store, url: &str) {
+    match user::first_administrator(store, Timestamp::now().as_microsecond()) {
+        Ok(Some(token)) => {
+            println!("  first administrator, once  {url}/office/enter/{token}");
+        }
+        Ok(None) => println!("  office         {url}/office"),
+        Err(error) => eprintln!("minyi: no link for the first administrator can be made: {error}"),
+    }
 }
 
 /// Serves until stopped; `ready` is called with the public URL once the server listens.
 pub fn serve(
     catalogue: crate::survey::Catalogue,
-    store: crate::store::Store,
+    store: Store,
     site: Site,
     data: &Path,
     listen: &Listen,

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`csv`] | CSV for spreadsheets: published tables, and how every CSV is written |
 //! | [`json_stat`] | published tables as JSON-stat 2.0 |
+//! | [`audit_csv`] | the audit record |
 //! | [`number`] | how numbers are written in files |
 //! | [`microdata`], [`design_columns`] | responses; their columns of the design |
 //! | [`codebook_csv`] | the files beside microdata: codebook, frame, areas |
@@ -12,6 +13,7 @@
 //! | [`imported`] | files of filled-in questionnaires |
 //! | [`import_template`] | the workbook in which questionnaires are typed |
 
+pub mod audit_csv;
 pub mod codebook_csv;
 pub mod csv;
 pub mod design_columns;

@@ -23,6 +23,7 @@ use crate::store::{Receipt, Store, StoreError, SubmitError};
 use crate::survey::{Catalogue, Survey};
 use crate::web::blocks::Blocks;
 use crate::web::documents::ResultsDocuments;
+use crate::web::office::state::OfficeState;
 use crate::web::receipt_token::ReceiptTokens;
 use crate::web::versions::Versions;
 
@@ -54,6 +55,8 @@ pub struct App {
     form_key: Vec<u8>,
     /// Counts of address blocks.
     pub(super) blocks: Blocks,
+    /// Keys and limits of the office.
+    pub office: OfficeState,
     /// The tokens in the addresses of receipts.
     pub receipt_tokens: ReceiptTokens,
     /// Reads forms: 64 KiB each, within the time that a phone needs to send one.
@@ -102,6 +105,17 @@ pub enum Fieldwork {
     Closed,
 }
 
+impl Fieldwork {
+    /// The word for it in the keys of texts.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Fieldwork::NotYet => "not_yet",
+            Fieldwork::Open => "open",
+            Fieldwork::Closed => "closed",
+        }
+    }
+}
+
 impl App {
     /// Prepares the documents.
     ///
@@ -118,6 +132,7 @@ impl App {
             versions: Versions::load(&store, &catalogue)?,
             publication: Arc::new(Publication::new(&catalogue)),
             catalogue: Arc::new(catalogue),
+            office: OfficeState::new(&site.invitation_key, &site.public_url),
             store,
             site,
             results: ResultsDocuments::default(),

@@ -85,7 +85,7 @@ pub fn serve(
     })?;
     let admin = listen.admin.as_deref().map(bind).transpose()?;
     let failed = app.store.failed();
-    let (operated, counting) = (app.clone(), app.clone());
+    let (operated, counting, guarding) = (app.clone(), app.clone(), app.clone());
     let stopped: std::io::Result<()> = actix_web::rt::System::new().block_on(async move {
         ignore_signals()?;
         if let Some(listener) = admin {
@@ -95,6 +95,7 @@ pub fn serve(
             loop {
                 actix_web::rt::time::sleep(LIMITS_UPKEEP).await;
                 limits.remove_idle();
+                guarding.office.remove_idle();
             }
         });
         actix_web::rt::spawn(store_blocks(counting));
