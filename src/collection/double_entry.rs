@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::collection::label::is_label;
 use crate::questionnaire::answer::half_width;
 
 /// Items of an entry that are no questions. No question may have these names.
@@ -143,7 +142,7 @@ pub fn settled(
 
 /// The number of a form as it is stored: without blanks, with half-width letters, and without zeros
 /// at its start if it has only digits, so that `０012` and `12` are one form. `None` if it is empty,
-/// too long, or has characters that cannot be seen.
+/// too long, or has other characters than letters, digits, `-`, `.` and `_`.
 pub fn form_number(typed: &str) -> Option<String> {
     let number = plain(typed).to_ascii_uppercase();
     let has_only_digits = number.bytes().all(|byte| byte.is_ascii_digit());
@@ -153,7 +152,8 @@ pub fn form_number(typed: &str) -> Option<String> {
         _ => &number,
     };
     let fits = !number.is_empty() && number.chars().count() <= LONGEST_NUMBER;
-    (fits && is_label(number)).then(|| number.to_owned())
+    let is_plain = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '.' | '_');
+    (fits && number.chars().all(is_plain)).then(|| number.to_owned())
 }
 
 #[cfg(test)]
@@ -212,7 +212,7 @@ mod tests {
         }
         assert_eq!(form_number("zy-007").as_deref(), Some("ZY-007"));
         assert_eq!(form_number("000").as_deref(), Some("0"));
-        for wrong in ["", "  ", "a\u{200b}", &"9".repeat(33)] {
+        for wrong in ["", "  ", "a\u{200b}", "a/b", &"9".repeat(33)] {
             assert_eq!(form_number(wrong), None, "{wrong}");
         }
     }

@@ -1,9 +1,9 @@
-//! When a question is asked, in words.
+//! When a question is asked, in words, and what an answer is in rules.
 
 use crate::locale::{Language, text, text_with};
 use crate::questionnaire::conditions::Condition;
 use crate::questionnaire::rule::Literal;
-use crate::questionnaire::{Areas, Choice, Question, Questionnaire, Rule};
+use crate::questionnaire::{Areas, Choice, Kind, Question, Questionnaire, Rule, is_numeric};
 
 /// Puts rules of a questionnaire into words.
 pub struct Wording<'a> {
@@ -70,5 +70,15 @@ impl Wording<'_> {
         let name = (self.name)(question);
         let values = [("question", name.as_str()), ("values", values.as_str())];
         Some(text_with(self.language, &key, &values))
+    }
+}
+
+/// What an answer is in rules: `n` a number, `s` a set of codes, `t` a text.
+pub fn value_type(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Single(choices) if is_numeric(choices) => "n",
+        Kind::Integer { .. } | Kind::Decimal { .. } => "n",
+        Kind::Multiple { .. } => "s",
+        _ => "t",
     }
 }

@@ -12,6 +12,8 @@ use uuid::Uuid;
 
 use crate::collection::Response;
 use crate::collection::double_entry::{Difference, Right, Typed, differences};
+use crate::staff::AuditEntry;
+use crate::store::audit;
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
@@ -208,6 +210,7 @@ impl Store {
         &self,
         entry: PaperEntry,
         response: Response,
+        audited: AuditEntry,
     ) -> Result<PaperOutcome, StoreError> {
         let prepared = self.prepared(response)?;
         self.change(move |transaction: &mut Transaction<'_>| {
@@ -226,12 +229,14 @@ impl Store {
             }
             let differing = match form.entries.as_slice() {
                 [] => {
+                    audit::append(transaction, audited)?;
                     transaction.append(entry)?;
                     return Ok(PaperOutcome::First);
                 }
                 [first] => differences(&first.typed(), &entry.typed()).len(),
                 _ => return Ok(PaperOutcome::Complete),
             };
+            audit::append(transaction, audited)?;
             let (survey, number, now) =
                 (entry.survey.clone(), entry.form.clone(), entry.entered_at);
             transaction.append(entry)?;
@@ -251,7 +256,7 @@ impl Store {
         survey: &str,
         number: &str,
         typist: &str,
-        now: i64,
+        audited: AuditEntry,
     ) -> Result<PaperOutcome, StoreError> {
         let (survey, number) = (survey.to_owned(), number.to_owned());
         let typist = typist.to_owned();
@@ -263,6 +268,8 @@ impl Store {
             let Some(own) = own.next().filter(|_| is_open) else {
                 return Ok(PaperOutcome::NoSuchEntry);
             };
+            let now = audited.happened_at;
+            audit::append(transaction, audited)?;
             transaction.append(PaperEntry {
                 event: WITHDRAWN.to_owned(),
                 entered_at: now,
@@ -282,6 +289,7 @@ impl Store {
         decided_by: &str,
         decisions: &BTreeMap<String, Right>,
         response: Response,
+        audited: AuditEntry,
     ) -> Result<PaperOutcome, StoreError> {
         let survey = response.survey.clone();
         let now = response.timing.received_at;
@@ -294,12 +302,35 @@ impl Store {
             match (form.settled, form.entries.len()) {
                 (Some(_), _) => Ok(PaperOutcome::Complete),
                 (None, 2) => {
+                    audit::append(transaction, audited)?;
                     let decided = (decided_by.as_str(), decisions.as_str());
                     settle(transaction, prepared, &survey, &number, decided, now)
                 }
                 _ => Ok(PaperOutcome::NoSuchEntry),
             }
         })
+    }
+
+    /// How many forms of a survey `typist` typed at or after `since`, microseconds UTC.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn paper_typed_since(
+        &self,
+        survey: &str,
+        typist: &str,
+        since: i64,
+    ) -> Result<usize, StoreError> {
+        let n: i64 = self.read(|connection| {
+            paper_entry::table
+                .filter(paper_entry::survey.eq(survey))
+                .filter(paper_entry::typist.eq(typist))
+                .filter(paper_entry::event.eq(ENTERED))
+                .filter(paper_entry::entered_at.ge(since))
+                .count()
+                .get_result(connection)
+        })?;
+        Ok(usize::try_from(n).unwrap_or(0))
     }
 
     /// The form with this number; without entries if there is none.
@@ -342,6 +373,32 @@ impl Store {
         let mut forms: Vec<PaperForm> = forms.filter(|form| !form.entries.is_empty()).collect();
         forms.sort_by_key(|form| form.entries.first().map(|entry| entry.leaf_index));
         Ok(forms)
+    }
+
+    /// Stores the responses of an uploaded file and the entry of the audit record, all or nothing.
+    /// How many are new.
+    ///
+    /// # Errors
+    /// When the database cannot be read or written, or a response has the id of another one.
+    pub fn upload(
+        &self,
+        responses: Vec<Response>,
+        audited: AuditEntry,
+    ) -> Result<usize, StoreError> {
+        let prepared = responses
+            .into_iter()
+            .map(|response| self.prepared(response));
+        let mut batch = prepared.collect::<Result<Vec<_>, StoreError>>()?;
+        self.change(move |transaction: &mut Transaction<'_>| {
+            let outcomes = insert_within(transaction, &mut batch)?;
+            let mut n_new = 0;
+            for outcome in outcomes {
+                let receipt = outcome.map_err(|_| DieselError::RollbackTransaction)?;
+                n_new += usize::from(!receipt.repeated);
+            }
+            audit::append(transaction, audited)?;
+            Ok(n_new)
+        })
     }
 
     fn prepared(&self, response: Response) -> Result<Box<Prepared>, StoreError> {

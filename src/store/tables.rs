@@ -2,8 +2,8 @@
 
 use crate::store::logged_table::LoggedTable;
 use crate::store::{
-    audit, block_share, device_token, invitation, paper_entry, plan_version,
-    questionnaire_version, staff,
+    audit, block_share, device_token, invitation, paper_entry, plan_version, questionnaire_version,
+    staff,
 };
 
 /// Tables for which backup, restore and audit have separate code: `response` is read in pages,

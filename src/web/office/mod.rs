@@ -15,6 +15,7 @@
 //! | [`audit`] | the audit record, for auditors |
 //! | [`home`] | the first page |
 //! | [`figures`] | the provisional figures |
+//! | [`paper`] | paper forms |
 
 pub mod access;
 pub mod account;
@@ -25,6 +26,7 @@ pub mod figures;
 pub mod gate;
 pub mod home;
 pub mod log_in;
+pub mod paper;
 pub mod set_up;
 pub mod staff;
 pub mod state;
