@@ -52,7 +52,10 @@ mod method;
 mod outages;
 mod overload;
 mod pages;
+mod paper_entry;
+mod paper_import;
 mod paper_print;
+mod paper_typing;
 mod plain_form;
 #[cfg(feature = "postgres")]
 mod postgres;
