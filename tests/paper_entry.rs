@@ -27,7 +27,7 @@ fn two_hundred_planted_differences_are_all_found_and_nothing_else() {
             .iter()
             .map(|(code, value)| match (planted.contains(code), *value) {
                 (false, value) => (*code, value),
-                (true, "1" | "0") => (*code, if *value == *"1" { "2" } else { "1" }),
+                (true, "1" | "0") => (*code, if *value == "1" { "2" } else { "1" }),
                 (true, _) => (*code, "1"),
             })
             .map(|(code, value)| {
@@ -148,7 +148,7 @@ fn a_third_look_decides_and_the_record_of_both_entries_survives_a_backup() {
         ("right.area", "second"),
         ("right.sex", "first"),
     ];
-    let wrong: Vec<_> = decided.iter().map(|(name, value)| match *name {
+    let wrong = decided.iter().map(|(name, value)| match *name {
         "third.a1" => (*name, "7"),
         _ => (*name, *value),
     });
