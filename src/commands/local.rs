@@ -16,8 +16,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::collection::{InvitationHash, Response};
+use crate::commands::accounts::{self, ActiveUser};
 use crate::commands::settings::Place;
-use crate::commands::user::{self, ActiveUser};
 use crate::commands::{Exit, open};
 use crate::staff::{Action, AuditEntry, Role};
 use crate::store::{Amendment, IMPORT_KEY, Store, StoreError, SubmitError};
@@ -194,14 +194,14 @@ fn perform_on_staff(store: &Store, request: Request) -> Result<Answer, StoreErro
         }
         Request::AddActiveUser(user) => {
             let name = user.name.clone();
-            match user::add_active(store, *user)? {
+            match accounts::add_active(store, *user)? {
                 true => Answer::Link(None),
                 false => taken(&name),
             }
         }
         Request::ChangeUser { name, action, now } => {
             let action = Action::parse(&action).unwrap_or(Action::AccountDisabled);
-            match user::apply(store, &name, action, now)? {
+            match accounts::apply(store, &name, action, now)? {
                 Some(token) => Answer::Link(token),
                 None => {
                     Answer::Refused(format!("there is no account `{name}`; see minyi user list"))

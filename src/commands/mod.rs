@@ -18,6 +18,7 @@ pub mod serve;
 pub mod token;
 pub mod user;
 
+pub mod accounts;
 pub mod agreement;
 pub mod dry_run;
 pub mod file;

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 
 use crate::commands::settings::Place;
-use crate::commands::{Exit, invitation_key, local, open, user};
+use crate::commands::{Exit, accounts, invitation_key, local, open};
 use crate::http::limits::LimitSettings;
 use crate::http::open_web::NetworkRate;
 use crate::store::{Store, Upkeep};
@@ -177,7 +177,10 @@ pub fn run(args: &ServeArgs) -> Exit {
     };
     let surveys: Vec<String> = catalogue.surveys.keys().cloned().collect();
     let data = args.place.data.clone();
-    let entered = store.clone();
+    let first = match accounts::first_administrator(&store, Timestamp::now().as_microsecond()) {
+        Ok(first) => first,
+        Err(error) => return open::store_error(&error),
+    };
     serve(
         catalogue,
         store,
@@ -189,20 +192,14 @@ pub fn run(args: &ServeArgs) -> Exit {
             for survey in &surveys {
                 println!("  questionnaire  {url}/s/{survey}      results  {url}/results/{survey}");
             }
-            print_first_link(&entered, url);
+            match first {
+                Some(token) => {
+                    println!("  first administrator, once  {url}/office/enter/{token}");
+                }
+                None => println!("  office         {url}/office"),
+            }
         },
     )
-}
-
-/// Prints a one-time link for the first administrator, if nobody can administer yet.
-fn print_first_link(store: &Store, url: &str) {
-    match user::first_administrator(store, Timestamp::now().as_microsecond()) {
-        Ok(Some(token)) => {
-            println!("  first administrator, once  {url}/office/enter/{token}");
-        }
-        Ok(None) => println!("  office         {url}/office"),
-        Err(error) => eprintln!("minyi: no link for the first administrator can be made: {error}"),
-    }
 }
 
 /// Serves until stopped; `ready` is called with the public URL once the server listens.

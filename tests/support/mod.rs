@@ -8,6 +8,7 @@ pub mod database;
 pub mod faults;
 pub mod field;
 pub mod figures;
+pub mod office;
 pub mod paper;
 pub mod published;
 pub mod raw;
