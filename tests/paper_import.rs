@@ -57,6 +57,7 @@ fn cells_are_read_as_a_person_sees_them() {
     sheet.write_datetime_with_format(1, 4, &at, &time).unwrap();
     sheet.write(2, 0, "411722").unwrap();
     sheet.write(2, 1, "4").unwrap();
+    sheet.write(2, 2, "绿色出行; 3").unwrap();
     sheet.write(2, 3, "水质，好").unwrap();
     let (code, out, errors) = desk.import(&book.save_to_buffer().unwrap(), &[]);
     assert_eq!(
@@ -86,6 +87,7 @@ fn every_fault_of_a_workbook_is_named_by_its_cell_at_once() {
             .write(row, 1, if row == 3 { "411721" } else { "nowhere" })
             .unwrap();
         sheet.write(row, 3, 8).unwrap();
+        sheet.write(row, 4, 1).unwrap();
         sheet.write(row, 27, "x".repeat(3_000)).unwrap();
     }
     let (code, faults, _) = desk.import(&book.save_to_buffer().unwrap(), &[]);

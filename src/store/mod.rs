@@ -37,7 +37,7 @@
 //! | [`invitation`] | invitations that are not spent, and how many were issued |
 //! | [`block_share`] | how much the largest address block of a day gave |
 //! | [`questionnaire_version`] | the questionnaires that were answered |
-//! | [`paper_entry`] | entries of paper forms, and the responses that they become |
+//! | [`paper_entry`], [`paper_change`] | entries of paper forms, and the responses that they become |
 //! | [`rows`] | reads responses in leaf order |
 //! | [`lookup`] | looks up many responses by their ids |
 //! | [`head`] | reads everything up to the head of the log |
@@ -80,6 +80,7 @@ mod meter;
 mod migrations;
 mod nonce;
 mod open;
+mod paper_change;
 mod paper_entry;
 mod plan_version;
 #[cfg(feature = "postgres")]
@@ -119,7 +120,8 @@ pub use invitation::InvitationCount;
 pub use ledger::Audit;
 pub use lookup::StoredAnswers;
 pub use migrations::schema_version;
-pub use paper_entry::{PaperEntry, PaperForm, PaperOutcome, PaperSettlement};
+pub use paper_change::PaperOutcome;
+pub use paper_entry::{PaperEntry, PaperForm, PaperSettlement};
 pub use plan_version::PlanVersion;
 pub use questionnaire_version::{QuestionnaireVersion, in_force};
 pub use response::{Leaf, Receipt, StoredResponse};
