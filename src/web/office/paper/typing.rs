@@ -25,7 +25,7 @@ use crate::web::office::submission::Submission;
 use crate::web::page::html_with;
 
 /// Fields of the page that are no answers.
-const HEAD: [&str; 6] = [
+const FIELDS: [&str; 6] = [
     "id",
     "psu",
     "enumerator",
@@ -184,21 +184,12 @@ fn read(
     submission: &Submission,
 ) -> Result<(PaperEntry, Response), Attempt> {
     let language = actor.reader.language;
-    let mut faults = Vec::new();
-    let mut fault = |name: &str, message: String| faults.push((name.to_owned(), message));
-    let number = form_number(submission.value("id")).unwrap_or_else(|| {
-        fault("id", text(language, "paper.no_number"));
-        String::new()
-    });
-    let started_at = date::normal(submission.value("started_at")).unwrap_or_else(|| {
-        fault("started_at", text(language, "paper.no_date"));
-        String::new()
-    });
-    let version = Some(submission.value("version").trim());
-    let version = app.versions.find(survey, version).unwrap_or_else(|| {
-        fault("version", text(language, "table.no_version"));
-        String::new()
-    });
+    let (head, mut faults) = head(app, actor, survey, submission);
+    let Head {
+        number,
+        started_at,
+        version,
+    } = head;
     let answers = answers(app, survey, submission);
     let answers: Vec<(&str, &str)> = answers
         .iter()
@@ -251,11 +242,49 @@ fn read(
     Ok((entry, response))
 }
 
+/// The head of a form; a field that is wrong is empty.
+struct Head {
+    number: String,
+    started_at: String,
+    version: String,
+}
+
+/// Reads the head of a form, and says what is wrong in it.
+fn head(
+    app: &App,
+    actor: &Actor,
+    survey: &Survey,
+    submission: &Submission,
+) -> (Head, Vec<(String, String)>) {
+    let language = actor.reader.language;
+    let mut faults = Vec::new();
+    let mut fault = |name: &str, key: &str| faults.push((name.to_owned(), text(language, key)));
+    let number = form_number(submission.value("id"));
+    if number.is_none() {
+        fault("id", "paper.no_number");
+    }
+    let started_at = date::normal(submission.value("started_at"));
+    if started_at.is_none() {
+        fault("started_at", "paper.no_date");
+    }
+    let version = Some(submission.value("version").trim());
+    let version = app.versions.find(survey, version);
+    if version.is_none() {
+        fault("version", "table.no_version");
+    }
+    let head = Head {
+        number: number.unwrap_or_default(),
+        started_at: started_at.unwrap_or_default(),
+        version: version.unwrap_or_default(),
+    };
+    (head, faults)
+}
+
 /// The answers as a form of the web sends them, from the codes of the paper.
 fn answers(app: &App, survey: &Survey, submission: &Submission) -> Vec<(String, String)> {
     let mut answers = Vec::new();
     for (name, typed) in submission.fields() {
-        if HEAD.contains(&name) {
+        if FIELDS.contains(&name) {
             continue;
         }
         match survey.questionnaire.question(name) {
