@@ -182,7 +182,7 @@ impl Page<'_> {
                     (question.text.get(own))
                     @if !choices.is_empty() {
                         span.codes { @for choice in &choices {
-                            (choice.typed) " " (choice.label.get(own)) "  "
+                            span.one { (choice.typed) " " (choice.label.get(own)) } " "
                         } }
                     }
                 }
