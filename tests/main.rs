@@ -58,6 +58,10 @@ mod outages;
 mod overload;
 mod package;
 mod pages;
+mod paper_entry;
+mod paper_import;
+mod paper_print;
+mod paper_typing;
 mod plain_form;
 #[cfg(feature = "postgres")]
 mod postgres;

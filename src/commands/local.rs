@@ -20,11 +20,8 @@ use crate::commands::accounts::{self, ActiveUser};
 use crate::commands::settings::Place;
 use crate::commands::{Exit, open};
 use crate::staff::{Action, AuditEntry, Role};
-use crate::store::{Amendment, Store, StoreError, SubmitError};
+use crate::store::{Amendment, IMPORT_KEY, Store, StoreError, SubmitError};
 use crate::web::office::staff;
-
-/// The name under which a database keeps the key of the ids of imported rows.
-pub const IMPORT_KEY: &str = "import_key";
 
 /// What another command asks of the server.
 #[derive(Debug, Serialize, Deserialize)]

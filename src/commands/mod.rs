@@ -25,8 +25,6 @@ pub mod csv_output;
 pub mod description;
 pub mod dry_run;
 pub mod file;
-pub mod imported_export;
-pub mod imported_file;
 pub mod imported_ids;
 pub mod imported_version;
 pub mod invitation_key;

@@ -1,4 +1,4 @@
-//! One file for each format in which figures and microdata leave.
+//! One file for each format in which figures and microdata leave, and in which questionnaires come in.
 //!
 //! | file | does |
 //! |---|---|
@@ -24,6 +24,8 @@
 //! | [`datapackage`] | the description of a CSV file as a Frictionless data package |
 //! | [`download`] | the files that the office offers |
 //! | [`export_error`] | why an export stopped |
+//! | [`imported`] | files of filled-in questionnaires |
+//! | [`import_template`] | the workbook in which questionnaires are typed |
 
 pub mod audit_csv;
 pub mod cell_labels;
@@ -40,6 +42,8 @@ pub mod dta;
 pub mod dta_dictionary;
 pub mod export_error;
 pub mod gb18030;
+pub mod import_template;
+pub mod imported;
 pub mod json;
 pub mod json_stat;
 pub mod labelled_spec;

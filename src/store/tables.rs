@@ -2,7 +2,8 @@
 
 use crate::store::logged_table::LoggedTable;
 use crate::store::{
-    audit, block_share, device_token, invitation, plan_version, questionnaire_version, staff,
+    audit, block_share, device_token, invitation, paper_entry, plan_version, questionnaire_version,
+    staff,
 };
 
 /// Tables for which backup, restore and audit have separate code: `response` is read in pages,
@@ -22,7 +23,7 @@ const TREATED_SEPARATELY: [&str; 8] = [
 ];
 
 /// Tables that only grow and whose every row has a leaf of the table's kind.
-pub(super) const LOGGED: [LoggedTable; 7] = [
+pub(super) const LOGGED: [LoggedTable; 9] = [
     questionnaire_version::TABLE,
     device_token::TABLE,
     invitation::TABLE,
@@ -30,6 +31,8 @@ pub(super) const LOGGED: [LoggedTable; 7] = [
     plan_version::TABLE,
     staff::TABLE,
     audit::TABLE,
+    paper_entry::ENTRIES,
+    paper_entry::SETTLEMENTS,
 ];
 
 /// The logged table with this name.

@@ -24,6 +24,7 @@ use crate::store::{Receipt, Store, StoreError, SubmitError};
 use crate::survey::{Catalogue, Survey};
 use crate::web::blocks::Blocks;
 use crate::web::documents::ResultsDocuments;
+use crate::web::office::paper::pending::PendingUploads;
 use crate::web::office::state::OfficeState;
 use crate::web::receipt_token::ReceiptTokens;
 use crate::web::versions::Versions;
@@ -50,6 +51,8 @@ pub struct App {
     pub results: ResultsDocuments,
     /// The questionnaire versions that answers may name.
     pub versions: Versions,
+    /// Files of paper forms that wait for a confirmation.
+    pub(super) uploads: PendingUploads,
     surveys: BTreeMap<String, Served>,
     assets: BTreeMap<&'static str, Document>,
     /// Key from which the ids of forms without an id are derived.
@@ -140,6 +143,7 @@ impl App {
             site,
             results: ResultsDocuments::default(),
             assets: assets(),
+            uploads: PendingUploads::default(),
             blocks: Blocks::default(),
             receipt_tokens: ReceiptTokens::new(&form_key),
             form_key,

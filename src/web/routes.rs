@@ -8,6 +8,7 @@ use actix_web::{HttpResponse, Route};
 use crate::staff::Role;
 use crate::web::error::{self, AppError, ErrorKind};
 use crate::web::office::access::{ANYONE, Access};
+use crate::web::office::paper::{compare, list, typing, upload};
 use crate::web::office::{account, audit, download, figures, gate, home, log_in, set_up, staff};
 use crate::web::{api, questionnaire, results, site};
 
@@ -78,6 +79,8 @@ fn guarded(route: Route, access: Access) -> Route {
 /// Figures that are not published.
 const FIGURES: Access = Access::Staff(&[Role::Statistician, Role::Publisher]);
 const STATISTICIAN: Access = Access::Staff(&[Role::Statistician]);
+/// Paper forms.
+const PAPER: Access = Access::Staff(&[Role::Statistician, Role::Supervisor]);
 const ADMINISTRATOR: Access = Access::Staff(&[Role::Administrator]);
 const AUDITOR: Access = Access::Staff(&[Role::Auditor]);
 
@@ -118,6 +121,15 @@ routes! {
     "/office/{survey}/download/{file}": "GET, HEAD, OPTIONS, POST",
         get download::file_page: STATISTICIAN, post download::submit_file: STATISTICIAN;
     "/office/{survey}/figures": "GET, HEAD, OPTIONS", get figures::page: FIGURES;
+    "/office/{survey}/paper": "GET, HEAD, OPTIONS", get list::page: PAPER;
+    "/office/{survey}/paper/print": "GET, HEAD, OPTIONS", get list::printed: PAPER;
+    "/office/{survey}/paper/template.xlsx": "GET, HEAD, OPTIONS", get list::template: PAPER;
+    "/office/{survey}/paper/type": "GET, HEAD, OPTIONS, POST",
+        get typing::page: PAPER, post typing::submit: PAPER;
+    "/office/{survey}/paper/form/{number}": "GET, HEAD, OPTIONS, POST",
+        get compare::page: PAPER, post compare::submit: PAPER;
+    "/office/{survey}/paper/upload": "GET, HEAD, OPTIONS, POST",
+        get upload::page: PAPER, post upload::submit: PAPER;
     // Operators and robots.
     "/healthz": "GET, HEAD, OPTIONS", get site::healthz;
     "/readyz": "GET, HEAD, OPTIONS", get site::readyz;

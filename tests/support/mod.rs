@@ -9,6 +9,7 @@ pub mod faults;
 pub mod field;
 pub mod figures;
 pub mod office;
+pub mod paper;
 pub mod published;
 pub mod raw;
 pub mod reference_city;

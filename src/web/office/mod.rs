@@ -16,6 +16,7 @@
 //! | [`download`] | microdata and tables |
 //! | [`home`] | the first page |
 //! | [`figures`] | the provisional figures |
+//! | [`paper`] | paper forms |
 
 pub mod access;
 pub mod account;
@@ -27,6 +28,7 @@ pub mod figures;
 pub mod gate;
 pub mod home;
 pub mod log_in;
+pub mod paper;
 pub mod set_up;
 pub mod staff;
 pub mod state;
