@@ -107,6 +107,14 @@ mod tests {
     }
 
     #[test]
+    fn four_people_are_no_class_though_they_disagree() {
+        let four = [1, 2, 1, 2].map(|answer| person([1, 1], answer));
+        assert_eq!(shown_values(&four), vec![None; 4]);
+        let five = [1, 2, 1, 2, 1].map(|answer| person([1, 1], answer));
+        assert_eq!(shown_values(&five), vec![Some(2); 5]);
+    }
+
+    #[test]
     fn people_who_gave_no_answer_give_none_away() {
         let people = vec![person([1, 1], 0); 6];
         assert_eq!(shown_values(&people), vec![Some(2); 6]);
