@@ -83,7 +83,10 @@ impl DesignColumns {
         }
         // A sample too thin to be weighted is exported all the same, without final weights.
         let spec = PlanSpec::new(survey, plan, Scope::Full, "").spec;
+        // Weights rest on no estimate, and estimates of a million rows take gigabytes.
         let spec = estimation::Spec {
+            estimates: Vec::new(),
+            replicates: None,
             sensitivity: None,
             ..spec
         };
