@@ -75,6 +75,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
             "questionnaire",
             "survey",
             "collection",
+            "locale",
             "staff",
             "store",
             "release",

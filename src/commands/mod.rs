@@ -13,6 +13,7 @@ pub mod export;
 pub mod import;
 pub mod invite;
 pub mod plan_sample;
+pub mod report;
 pub mod restore;
 pub mod serve;
 pub mod token;
@@ -20,6 +21,8 @@ pub mod user;
 
 pub mod accounts;
 pub mod agreement;
+pub mod csv_output;
+pub mod description;
 pub mod dry_run;
 pub mod file;
 pub mod imported_ids;
@@ -29,7 +32,9 @@ pub mod local;
 pub mod open;
 pub mod output;
 pub mod progress;
+pub mod research;
 pub mod settings;
+pub mod terminal;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -102,6 +107,7 @@ enum Command {
     Token(token::TokenArgs),
     User(user::UserArgs),
     Export(export::ExportArgs),
+    Report(report::ReportArgs),
     Estimate(estimate::EstimateArgs),
     PlanSample(plan_sample::PlanSampleArgs),
     Backup(backup::BackupArgs),
@@ -121,6 +127,7 @@ impl Command {
             Command::Token(args) => token::run(args),
             Command::User(args) => user::run(args),
             Command::Export(args) => export::run(args),
+            Command::Report(args) => report::run(args),
             Command::Estimate(args) => estimate::run(args),
             Command::PlanSample(args) => plan_sample::run(args),
             Command::Backup(args) => backup::run(args),

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 
 use crate::commands::settings::Place;
-use crate::commands::{Exit, accounts, invitation_key, local, open};
+use crate::commands::{Exit, accounts, invitation_key, local, open, terminal};
 use crate::http::limits::LimitSettings;
 use crate::http::open_web::NetworkRate;
 use crate::store::{Store, Upkeep};
@@ -173,6 +173,7 @@ pub fn run(args: &ServeArgs) -> Exit {
         public_url: String::new(),
         demonstration: false,
         batch: args.batch,
+        data: args.place.data.clone(),
         invitation_key,
     };
     let surveys: Vec<String> = catalogue.surveys.keys().cloned().collect();
@@ -188,15 +189,13 @@ pub fn run(args: &ServeArgs) -> Exit {
         &data,
         &args.listen.listen(),
         |url| {
-            println!("minyi is listening on {url}/");
+            terminal::say("listening", &[("url", url)]);
             for survey in &surveys {
-                println!("  questionnaire  {url}/s/{survey}      results  {url}/results/{survey}");
+                terminal::say("survey", &[("url", url), ("survey", survey)]);
             }
             match first {
-                Some(token) => {
-                    println!("  first administrator, once  {url}/office/enter/{token}");
-                }
-                None => println!("  office         {url}/office"),
+                Some(token) => terminal::say("first_link", &[("url", url), ("token", &token)]),
+                None => terminal::say("office", &[("url", url)]),
             }
         },
     )

@@ -1,6 +1,7 @@
 //! What the handlers share.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -83,6 +84,8 @@ pub struct Site {
     /// Number of new responses after which figures are computed again. With fewer, the difference
     /// of two figures could reveal a person's answers.
     pub batch: u64,
+    /// The data folder.
+    pub data: PathBuf,
     /// The key under which the codes of invitations are hashed.
     pub invitation_key: InvitationKey,
 }

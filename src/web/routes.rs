@@ -9,7 +9,7 @@ use crate::staff::Role;
 use crate::web::error::{self, AppError, ErrorKind};
 use crate::web::office::access::{ANYONE, Access};
 use crate::web::office::paper::{compare, list, typing, upload};
-use crate::web::office::{account, audit, figures, gate, home, log_in, set_up, staff};
+use crate::web::office::{account, audit, download, figures, gate, home, log_in, set_up, staff};
 use crate::web::{api, questionnaire, results, site};
 
 /// Defines `ROUTES`, a table for tests, and `mount`, which builds the router from the same lines.
@@ -76,12 +76,11 @@ fn guarded(route: Route, access: Access) -> Route {
     }
 }
 
-/// Pages of fieldwork.
-const FIELDWORK: Access = Access::Staff(&[Role::Statistician, Role::Publisher, Role::Supervisor]);
 /// Figures that are not published.
 const FIGURES: Access = Access::Staff(&[Role::Statistician, Role::Publisher]);
 /// Paper forms.
 const PAPER: Access = Access::Staff(&[Role::Statistician, Role::Supervisor]);
+const STATISTICIAN: Access = Access::Staff(&[Role::Statistician]);
 const ADMINISTRATOR: Access = Access::Staff(&[Role::Administrator]);
 const AUDITOR: Access = Access::Staff(&[Role::Auditor]);
 
@@ -117,6 +116,10 @@ routes! {
     "/office/staff/{name}": "OPTIONS, POST", post staff::change: ADMINISTRATOR;
     "/office/audit": "GET, HEAD, OPTIONS", get audit::page: AUDITOR;
     "/office/audit.csv": "GET, HEAD, OPTIONS", get audit::csv: AUDITOR;
+    "/office/{survey}/download": "GET, HEAD, OPTIONS, POST",
+        get download::page: STATISTICIAN, post download::submit: STATISTICIAN;
+    "/office/{survey}/download/{file}": "GET, HEAD, OPTIONS, POST",
+        get download::file_page: STATISTICIAN, post download::submit_file: STATISTICIAN;
     "/office/{survey}/figures": "GET, HEAD, OPTIONS", get figures::page: FIGURES;
     "/office/{survey}/paper": "GET, HEAD, OPTIONS", get list::page: PAPER;
     "/office/{survey}/paper/print": "GET, HEAD, OPTIONS", get list::printed: PAPER;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::collection::table::{Table, TableRow};
 use crate::formats::csv::with_formula;
-use crate::formats::microdata::columns_without_answers;
+use crate::formats::microdata_csv::columns_without_answers;
 use crate::questionnaire::Areas;
 use crate::release::columns::{PART, PSU, STRATUM};
 use crate::release::sample_design::Part;

@@ -13,6 +13,7 @@
 //! | [`account`] | a person's own account and sessions |
 //! | [`staff`] | accounts, for administrators |
 //! | [`audit`] | the audit record, for auditors |
+//! | [`download`] | microdata and tables |
 //! | [`home`] | the first page |
 //! | [`figures`] | the provisional figures |
 //! | [`paper`] | paper forms |
@@ -22,6 +23,7 @@ pub mod account;
 pub mod actor;
 pub mod audit;
 pub mod cookie;
+pub mod download;
 pub mod figures;
 pub mod gate;
 pub mod home;

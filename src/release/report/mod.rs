@@ -1,0 +1,30 @@
+//! The tables of the survey's report, for the office: what they say, in words and rounded numbers. A
+//! format only has to write them.
+//!
+//! | file | does |
+//! |---|---|
+//! | [`table`] | a table and its cells |
+//! | `words` | texts of the reader's language; estimates as cells |
+//! | [`tables`] | all tables of one survey, in the order of the report |
+//! | `cover` | what the survey is, and how the figures are made |
+//! | `composition` | who answered, beside the population |
+//! | `headlines` | the indicators against their targets and the wave before |
+//! | `items` | sections and questions, ranked |
+//! | `groups` | counties and groups of people |
+//! | `frequencies` | the answers to every question |
+//! | `weights` | how far weighting went |
+//! | `exclusions` | issued, returned, left out, valid |
+//! | `variables` | the variables and their codes |
+
+mod composition;
+mod cover;
+mod exclusions;
+mod frequencies;
+mod groups;
+mod headlines;
+mod items;
+pub mod table;
+pub mod tables;
+mod variables;
+mod weights;
+mod words;
