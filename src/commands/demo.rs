@@ -12,7 +12,7 @@ use crate::commands::{Exit, file, invitation_key, open, progress, terminal};
 use crate::demo::populate::{Fiction, PopulateError, populate};
 use crate::demo::report::report;
 use crate::demo::waves::WAVES;
-use crate::demo::{instruments, office};
+use crate::demo::{instruments, office, paper};
 use crate::staff::Role;
 use crate::store::{Store, Upkeep};
 use crate::survey::Catalogue;
@@ -114,16 +114,16 @@ pub fn run(args: &DemoArgs) -> Exit {
     print_report(args.seed, &catalogue, &store);
     let fiction = args.fiction(&catalogue, &invitation_key);
     let invitation = fiction.unspent_code(&store).ok().flatten();
+    let links = match staff(&fiction, &store) {
+        Ok(links) => links,
+        Err(exit) => return exit,
+    };
     let site = Site {
         public_url: String::new(),
         demonstration: true,
         batch: 1,
         data: args.data.clone(),
         invitation_key,
-    };
-    let links = match office::enter(&store, Timestamp::now().as_microsecond()) {
-        Ok(links) => links,
-        Err(error) => return open::store_error(&error),
     };
     let data = args.data.clone();
     serve(
@@ -148,14 +148,27 @@ fn fill(
     let city = args.fiction(catalogue, invitation_key);
     let populated = populate(&city, store, &mut |made| bar.set_position(made));
     bar.finish_and_clear();
-    populated.map_err(|error| match &error {
+    populated.map_err(|error| failed(&error))
+}
+
+/// Says why the city could not be stored.
+fn failed(error: &PopulateError) -> Exit {
+    match error {
         PopulateError::Store(error) => open::store_error(error),
         PopulateError::Submit(error) => open::submit_error("minyi demo", error),
         PopulateError::Invalid { .. } => {
             eprintln!("minyi demo: {error}");
             Exit::Software
         }
-    })
+    }
+}
+
+/// Stores who works in the office, and forms that they typed. A one-time link for each role.
+fn staff(fiction: &Fiction<'_>, store: &Store) -> Result<Vec<(Role, String)>, Exit> {
+    let now = Timestamp::now().as_microsecond();
+    let links = office::enter(store, now).map_err(|error| open::store_error(&error))?;
+    paper::type_forms(fiction, store, now).map_err(|error| failed(&error))?;
+    Ok(links)
 }
 
 /// Prints the true values beside the raw, the pooled and the published figures.

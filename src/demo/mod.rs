@@ -12,12 +12,14 @@
 //! | [`city`] | one wave: a person, their answers, a filled-in form |
 //! | [`populate`] | fills the database with the responses of all waves |
 //! | [`office`] | a person for each role of the office, and what they did |
+//! | [`paper`] | paper forms, one of them typed differently by two people |
 //! | [`report`] | the truth beside the raw, the pooled and the published figures |
 
 pub mod answers;
 pub mod city;
 pub mod instruments;
 pub mod office;
+pub mod paper;
 pub mod persons;
 pub mod populate;
 pub mod report;

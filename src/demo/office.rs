@@ -16,6 +16,12 @@ const PEOPLE: [(Role, &str, &str); 6] = [
     (Role::Auditor, "demo.sun", "孙伟（演示）"),
 ];
 
+/// Who types paper forms.
+pub(super) const TYPISTS: [(Role, &str); 2] = [
+    (Role::Supervisor, "demo.chen"),
+    (Role::Statistician, "demo.wang"),
+];
+
 /// Stores the people and their history, unless they are there, and a new link for each role that logs
 /// in with one press of a button. The tokens of the links by role.
 ///

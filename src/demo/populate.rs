@@ -210,7 +210,7 @@ fn issue_invitations(
 }
 
 /// The response number `number` of `count`; `None` where the form is not valid.
-fn response(
+pub(super) fn response(
     fiction: &Fiction<'_>,
     survey: &Survey,
     filled: &Filled<'_>,

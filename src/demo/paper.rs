@@ -1,0 +1,71 @@
+//! Paper forms of the fictional city: one typed by one person, one by two people who disagree.
+
+use std::borrow::Cow;
+
+use crate::demo::city::City;
+use crate::demo::office::TYPISTS;
+use crate::demo::populate::{Fiction, PopulateError, response};
+use crate::demo::waves::WAVES;
+use crate::questionnaire::answer::Mode;
+use crate::staff::{Action, AuditEntry, Role};
+use crate::store::{PaperEntry, Store};
+
+/// Numbers of responses that no wave reaches, for the ids of forms.
+const FIRST: u64 = 1 << 40;
+
+/// Stores the forms, unless there are some.
+///
+/// # Errors
+/// When the database fails, or a form is not valid.
+pub fn type_forms(fiction: &Fiction<'_>, store: &Store, now: i64) -> Result<(), PopulateError> {
+    let newest = WAVES.iter().rev().find_map(|wave| {
+        let survey = fiction.catalogue.surveys.get(wave.id)?;
+        (!survey.frame.is_empty()).then_some((wave, survey))
+    });
+    let Some((wave, survey)) = newest else {
+        return Ok(());
+    };
+    if !store
+        .paper_forms(&survey.id)
+        .map_err(PopulateError::Store)?
+        .is_empty()
+    {
+        return Ok(());
+    }
+    let mut city = City::new(survey, &fiction.catalogue.areas, fiction.seed, wave.levels);
+    let mut filled = std::iter::repeat_with(|| city.respond()).take(1_000);
+    let Some(mut filled) = filled.find(|filled| filled.mode == Mode::Onsite) else {
+        return Ok(());
+    };
+    filled.mode = Mode::Paper;
+    let mut misread = filled.clone();
+    if let Some((_, value)) = misread.fields.iter_mut().find(|(name, _)| *name == "a1") {
+        *value = Cow::Borrowed(if value == "5" { "4" } else { "5" });
+    }
+    let [one, other] = TYPISTS;
+    let typed = [
+        ("0001", one, &filled),
+        ("0001", other, &misread),
+        ("0002", one, &filled),
+    ];
+    for (number, (form, (role, typist), filled)) in (FIRST..).zip(typed) {
+        let response = response(fiction, survey, filled, number, 1);
+        let response = response.ok_or_else(|| PopulateError::Invalid {
+            survey: survey.id.clone(),
+        })?;
+        let entry = PaperEntry::new(form, typist, "", 140, &response);
+        let audited = audited(role, typist, form, now).of_survey(&survey.id);
+        store
+            .enter_paper(entry, response, audited)
+            .map_err(PopulateError::Store)?;
+    }
+    Ok(())
+}
+
+fn audited(role: Role, typist: &str, form: &str, now: i64) -> AuditEntry {
+    AuditEntry {
+        who: typist.to_owned(),
+        role: role.as_str().to_owned(),
+        ..AuditEntry::by_terminal(Action::PaperEntered, form, now)
+    }
+}
