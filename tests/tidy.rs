@@ -423,7 +423,11 @@ fn markup_is_made_from_strings_in_at_most_one_file() {
 }
 
 /// Every migration that may have been applied to a database, and the SHA-256 of its SQL.
-const LANDED: [(&str, &str); 12] = [
+const LANDED: [(&str, &str); 13] = [
+    (
+        "both/2026-12-04-000000_fieldwork_changes",
+        "8671f10aaff899cf322bc272f7dde3da5012c1d25f6f199da4f71c78d837d153",
+    ),
     (
         "both/2026-12-01-000000_block_shares",
         "875c1c9bbc4c84fd20f638083ea75ba521d939e806cbde3f633723d255f2579a",

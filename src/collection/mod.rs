@@ -8,9 +8,11 @@
 //! | [`content_id`] | ids of questionnaires that came without one |
 //! | [`invitation`] | codes of invitations, and their hashes |
 //! | [`label`] | checks channels, PSUs, enumerators and devices |
+//! | [`fieldwork`] | when a survey takes responses |
 //! | [`flag`] | why a response may need a review |
 
 pub mod content_id;
+pub mod fieldwork;
 pub mod flag;
 pub mod intake;
 pub mod invitation;
@@ -18,6 +20,7 @@ pub mod label;
 pub mod response;
 pub mod table;
 
+pub use fieldwork::{Decision, Fieldwork, Period};
 pub use intake::{Answers, Intake, Submission, intake, response_id};
 pub use invitation::{InvitationCode, InvitationHash, InvitationKey};
 pub use response::{Response, Timing};

@@ -1,9 +1,8 @@
 //! The way from other commands to a server that is running: a socket in the data folder, which only
 //! the owner of the folder may open.
 //!
-//! A SQLite file has one writer. So `minyi import`, `minyi token` and `minyi amend` let the server
-//! write, if one
-//! runs on the data folder. One request is one line of JSON, and so is its answer.
+//! A SQLite file has one writer. So `minyi import`, `minyi token`, `minyi amend` and `minyi fieldwork`
+//! let the server write, if one runs on the data folder. One request is one line of JSON, and so is its answer.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Write};
@@ -18,7 +17,8 @@ use serde::{Deserialize, Serialize};
 use crate::collection::{InvitationHash, Response};
 use crate::commands::settings::Place;
 use crate::commands::{Exit, open};
-use crate::store::{Amendment, Store, StoreError, SubmitError};
+use crate::store::{Amendment, FieldworkChange, Store, StoreError, SubmitError};
+use crate::web::Watch;
 
 /// The name under which a database keeps the key of the ids of imported rows.
 pub const IMPORT_KEY: &str = "import_key";
@@ -56,6 +56,10 @@ pub enum Request {
     },
     /// Take a new wording or another plan into use.
     Amend(Box<Amendment>),
+    /// Open, close or extend a survey's fieldwork.
+    ChangeFieldwork(Box<FieldworkChange>),
+    /// Read the survey folders again.
+    ReadSurveys,
     /// Revoke the token of a name.
     RevokeToken {
         /// The name.
@@ -63,6 +67,16 @@ pub enum Request {
         /// Microseconds UTC.
         now: i64,
     },
+}
+
+impl Request {
+    /// Whether a running server has to take something over afterwards.
+    fn changes_surveys(&self) -> bool {
+        matches!(
+            self,
+            Request::Amend(_) | Request::ChangeFieldwork(_) | Request::ReadSurveys
+        )
+    }
 }
 
 /// What was done.
@@ -74,8 +88,8 @@ pub enum Answer {
     ImportKey(String),
     /// The token is in force, or the invitations are stored.
     Issued,
-    /// The new wording or plan is in use.
-    Amended,
+    /// The new wording or plan, or the change of fieldwork, is stored; or the folders were read.
+    Done,
     /// The token is no longer in force; false if the name had none.
     Revoked(bool),
     /// Two responses have one id and different answers; nothing was stored.
@@ -120,9 +134,14 @@ fn perform(store: &Store, request: Request) -> Answer {
             Err(error) => failed(&error),
         },
         Request::Amend(amendment) => match store.amend(*amendment) {
-            Ok(()) => Answer::Amended,
+            Ok(()) => Answer::Done,
             Err(error) => failed(&error),
         },
+        Request::ChangeFieldwork(change) => match store.change_fieldwork(*change) {
+            Ok(()) => Answer::Done,
+            Err(error) => failed(&error),
+        },
+        Request::ReadSurveys => Answer::Done,
         Request::RevokeToken { name, now } => match store.revoke_device_token(&name, now) {
             Ok(had_one) => Answer::Revoked(had_one),
             Err(error) => failed(&error),
@@ -209,11 +228,12 @@ impl Drop for Socket {
 /// How long a command may take to send its next bytes, or to receive them.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Answers other commands from a new thread, until the socket is dropped.
+/// Answers other commands from a new thread, until the socket is dropped. What changes the surveys is
+/// answered when the server that `watch` belongs to has taken it over.
 ///
 /// # Errors
 /// When the socket cannot be made.
-pub fn listen(data: &Path, store: Store) -> io::Result<Socket> {
+pub fn listen(data: &Path, store: Store, watch: Arc<Watch>) -> io::Result<Socket> {
     let path = socket(data);
     // A server that was killed leaves its socket; the lock of the database says that none runs.
     let _ = std::fs::remove_file(&path);
@@ -225,7 +245,7 @@ pub fn listen(data: &Path, store: Store) -> io::Result<Socket> {
         .name("local".to_owned())
         .spawn(move || {
             for stream in listener.incoming().flatten() {
-                if let Err(error) = answer(&shared, stream) {
+                if let Err(error) = answer(&shared, &watch, stream) {
                     tracing::warn!(%error, "a command on this machine was not answered");
                 }
             }
@@ -233,19 +253,24 @@ pub fn listen(data: &Path, store: Store) -> io::Result<Socket> {
     Ok(Socket { path, store })
 }
 
-fn answer(store: &SharedStore, stream: UnixStream) -> io::Result<()> {
+fn answer(store: &SharedStore, watch: &Watch, stream: UnixStream) -> io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line)?;
-    let answer = match (serde_json::from_str(&line), &*lock(store)) {
+    let request = serde_json::from_str(&line);
+    let changes_surveys = request.as_ref().is_ok_and(Request::changes_surveys);
+    let answer = match (request, &*lock(store)) {
         (Ok(request), Some(store)) => perform(store, request),
         (Ok(_), None) => Answer::Failed("the server is stopping; try again".to_owned()),
         (Err(_), _) => {
             Answer::Failed("the command is of another version than the server".to_owned())
         }
     };
+    if changes_surveys && matches!(answer, Answer::Done) && !watch.ask_and_wait() {
+        tracing::warn!("what a command changed is stored, but not in effect yet");
+    }
     let mut line = serde_json::to_vec(&answer)?;
     line.push(b'\n');
     reader.get_mut().write_all(&line)

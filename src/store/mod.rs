@@ -32,6 +32,7 @@
 //! | [`logged_table`] | tables whose every row has a leaf |
 //! | [`device_token`] | tokens of devices and scripts |
 //! | [`invitation`] | invitations that are not spent, and how many were issued |
+//! | [`fieldwork_change`] | openings, closings and extensions of fieldwork |
 //! | [`block_share`] | how much the largest address block of a day gave |
 //! | [`questionnaire_version`] | the questionnaires that were answered |
 //! | [`rows`] | reads responses in leaf order |
@@ -61,6 +62,7 @@ mod device_token;
 mod discrepancy;
 mod disk;
 mod error;
+mod fieldwork_change;
 mod handle;
 mod head;
 mod health;
@@ -104,6 +106,7 @@ pub use device_token::DeviceToken;
 pub use discrepancy::Discrepancy;
 pub use disk::{FileSystem, file_system, free_bytes, may_write};
 pub use error::{StoreError, SubmitError};
+pub use fieldwork_change::FieldworkChange;
 pub use handle::{Failure, Store};
 pub use inspect::Server;
 pub use invitation::InvitationCount;

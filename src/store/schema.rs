@@ -116,6 +116,20 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    fieldwork_change (leaf_index) {
+        survey -> Text,
+        what -> Text,
+        opens -> Text,
+        closes -> Text,
+        reason -> Text,
+        decided_by -> Text,
+        decided_at -> BigInt,
+        nonce -> Text,
+        leaf_index -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(response, leaf);
 
 /// The row of `meta` that every writer on PostgreSQL locks, so that the log stays dense.

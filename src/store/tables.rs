@@ -1,7 +1,9 @@
 //! All tables in one list, for backup, restore and audit.
 
 use crate::store::logged_table::LoggedTable;
-use crate::store::{block_share, device_token, invitation, plan_version, questionnaire_version};
+use crate::store::{
+    block_share, device_token, fieldwork_change, invitation, plan_version, questionnaire_version,
+};
 
 /// Tables for which backup, restore and audit have separate code: `response` is read in pages,
 /// `leaf` is the log, `tally` is computed from the responses, rows of `meta` have no leaf, and rows
@@ -10,12 +12,13 @@ use crate::store::{block_share, device_token, invitation, plan_version, question
 const TREATED_SEPARATELY: [&str; 5] = ["response", "leaf", "tally", "meta", "invitation"];
 
 /// Tables that only grow and whose every row has a leaf of the table's kind.
-pub(super) const LOGGED: [LoggedTable; 5] = [
+pub(super) const LOGGED: [LoggedTable; 6] = [
     questionnaire_version::TABLE,
     device_token::TABLE,
     invitation::TABLE,
     block_share::TABLE,
     plan_version::TABLE,
+    fieldwork_change::TABLE,
 ];
 
 /// The logged table with this name.
