@@ -11,13 +11,14 @@
 //! | [`collection`] | checks submissions (pure) | `questionnaire`, `survey` | `intake.rs` |
 //! | [`disclosure`] | what may be shown (pure) | `estimation` | `disclosed.rs` |
 //! | [`locale`] | every text that a page shows | `questionnaire` | `locale.rs` |
-//! | [`store`] | the database; only it names diesel | `collection` | `handle.rs` |
+//! | [`staff`] | roles, passwords, one-time codes, sessions (pure) | `survey` | `role.rs` |
+//! | [`store`] | the database; only it names diesel | `collection`, `staff` | `handle.rs` |
 //! | [`release`] | responses to figures, by the plan | all above | `stored.rs` |
 //! | [`formats`] | one file for each file format | all above | `microdata.rs` |
 //! | [`pages`] | HTML; only it names maud | all above but `store`, `formats` | `layout.rs` |
 //! | [`http`] | the server under the routes; names actix | `questionnaire` | `server.rs` |
 //! | [`web`] | routes and handlers; names actix | all above but `estimation`, `disclosure` | `routes.rs` |
-//! | [`demo`] | fiction | `questionnaire`, `survey`, `collection`, `store`, `release` | `mod.rs` |
+//! | [`demo`] | fiction | `questionnaire`, `survey`, `collection`, `staff`, `store`, `release` | `mod.rs` |
 //! | [`commands`] | one file for each command | all above | `mod.rs` |
 
 pub mod questionnaire;
@@ -31,6 +32,8 @@ pub mod collection;
 pub mod disclosure;
 
 pub mod locale;
+
+pub mod staff;
 
 pub mod store;
 

@@ -14,6 +14,18 @@ pub enum Fieldwork {
     Closed,
 }
 
+impl Fieldwork {
+    /// The word for it in the keys of texts.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Fieldwork::NotYet => "not_yet",
+            Fieldwork::Open => "open",
+            Fieldwork::Closed => "closed",
+        }
+    }
+}
+
 /// The days on which a survey takes responses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Period {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use jiff::Timestamp;
 
+use crate::commands::local::{self, Request};
 use crate::commands::output::Output;
 use crate::commands::settings::Place;
 use crate::commands::{Exit, file, open, progress};
@@ -55,6 +56,14 @@ pub fn run(args: &BackupArgs) -> Exit {
     };
     match write(&store, &args.file) {
         Ok(audit) => {
+            let file = args.file.file_name().unwrap_or_default().to_string_lossy();
+            local::tell(
+                &args.place,
+                &Request::RecordBackup {
+                    file: file.into_owned(),
+                    now: Timestamp::now().as_microsecond(),
+                },
+            );
             println!(
                 "{}: {} responses, {} leaves, digest of the log {}",
                 args.file.display(),

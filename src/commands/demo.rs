@@ -3,17 +3,19 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use jiff::Timestamp;
 
 use crate::collection::{InvitationCode, InvitationKey};
 use crate::commands::serve::{ListenArgs, ReserveArgs, serve};
 use crate::commands::settings::Place;
 use crate::commands::watched_folder::stamp;
 use crate::commands::{Exit, file, invitation_key, open, progress};
-use crate::demo::instruments;
 use crate::demo::populate::{Fiction, PopulateError, populate};
 use crate::demo::report::report;
 use crate::demo::waves::WAVES;
+use crate::demo::{instruments, office};
 use crate::locale::{Language, text};
+use crate::staff::Role;
 use crate::store::{Store, Upkeep};
 use crate::survey::Catalogue;
 use crate::web::Folders;
@@ -126,6 +128,10 @@ pub fn run(args: &DemoArgs) -> Exit {
         batch: 1,
         invitation_key,
     };
+    let links = match office::enter(&store, Timestamp::now().as_microsecond()) {
+        Ok(links) => links,
+        Err(error) => return open::store_error(&error),
+    };
     let data = args.data.clone();
     serve(
         (folders, files),
@@ -133,7 +139,7 @@ pub fn run(args: &DemoArgs) -> Exit {
         site,
         &place,
         &args.listen.listen(),
-        |url| print_addresses(url, &data, invitation.as_ref()),
+        |url| print_addresses(url, &data, invitation.as_ref(), &links),
     )
 }
 
@@ -175,7 +181,12 @@ fn print_report(seed: u64, catalogue: &Catalogue, store: &Store) {
 }
 
 /// Prints where the pages are, with a QR code to open the questionnaire on a phone.
-fn print_addresses(url: &str, data: &Path, invitation: Option<&(String, InvitationCode)>) {
+fn print_addresses(
+    url: &str,
+    data: &Path,
+    invitation: Option<&(String, InvitationCode)>,
+    links: &[(Role, String)],
+) {
     println!(
         "\n{} minyi  data in {}",
         text(Language::ZH, "site.name"),
@@ -188,6 +199,9 @@ fn print_addresses(url: &str, data: &Path, invitation: Option<&(String, Invitati
     }
     println!("  results        {url}/results/satisfaction-2026");
     println!("  tables         {url}/results/satisfaction-2026.csv  .json");
+    for (role, token) in links {
+        println!("  office   {url}/office/enter/{token}   {}", role.as_str());
+    }
     if let Ok(code) = fast_qr::QRBuilder::new(format!("{url}/s/satisfaction-2026")).build() {
         println!("\n{}", code.to_str());
     }

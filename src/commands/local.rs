@@ -16,9 +16,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::collection::{InvitationHash, Response};
 use crate::commands::settings::Place;
+use crate::commands::user::{self, ActiveUser};
 use crate::commands::{Exit, open};
+use crate::staff::{Action, AuditEntry, Role};
 use crate::store::{Amendment, FieldworkChange, Store, StoreError, SubmitError};
 use crate::web::Watch;
+use crate::web::office::staff;
 
 /// The name under which a database keeps the key of the ids of imported rows.
 pub const IMPORT_KEY: &str = "import_key";
@@ -60,6 +63,35 @@ pub enum Request {
     ChangeFieldwork(Box<FieldworkChange>),
     /// Read the survey folders again.
     ReadSurveys,
+    /// Make an account and a link to choose its password.
+    AddUser {
+        /// Account name.
+        name: String,
+        /// Name of the person.
+        full_name: String,
+        /// Word of the role.
+        role: String,
+        /// Microseconds UTC.
+        now: i64,
+    },
+    /// Make an account that can log in.
+    AddActiveUser(Box<ActiveUser>),
+    /// Disable or reset an account.
+    ChangeUser {
+        /// Account name.
+        name: String,
+        /// Word of the action.
+        action: String,
+        /// Microseconds UTC.
+        now: i64,
+    },
+    /// Record that a backup was made.
+    RecordBackup {
+        /// Name of its file.
+        file: String,
+        /// Microseconds UTC.
+        now: i64,
+    },
     /// Revoke the token of a name.
     RevokeToken {
         /// The name.
@@ -92,6 +124,12 @@ pub enum Answer {
     Done,
     /// The token is no longer in force; false if the name had none.
     Revoked(bool),
+    /// The account is stored or changed; the token of its link, if it has one.
+    Link(Option<String>),
+    /// It is in the audit record.
+    Recorded,
+    /// The request is at fault; a message with a cure.
+    Refused(String),
     /// Two responses have one id and different answers; nothing was stored.
     Conflict,
     /// Nothing was done; a message with a cure.
@@ -142,11 +180,58 @@ fn perform(store: &Store, request: Request) -> Answer {
             Err(error) => failed(&error),
         },
         Request::ReadSurveys => Answer::Done,
+        Request::AddUser { .. } | Request::AddActiveUser(_) | Request::ChangeUser { .. } => {
+            perform_on_staff(store, request).unwrap_or_else(|error| failed(&error))
+        }
+        Request::RecordBackup { file, now } => {
+            match store.record(AuditEntry::by_terminal(Action::BackedUp, &file, now)) {
+                Ok(()) => Answer::Recorded,
+                Err(error) => failed(&error),
+            }
+        }
         Request::RevokeToken { name, now } => match store.revoke_device_token(&name, now) {
             Ok(had_one) => Answer::Revoked(had_one),
             Err(error) => failed(&error),
         },
     }
+}
+
+/// Does what a request about accounts asks.
+fn perform_on_staff(store: &Store, request: Request) -> Result<Answer, StoreError> {
+    let taken = |name: &str| Answer::Refused(format!("there is an account `{name}` already"));
+    Ok(match request {
+        Request::AddUser {
+            name,
+            full_name,
+            role,
+            now,
+        } => {
+            let role = Role::parse(&role).unwrap_or(Role::Enumerator);
+            let entry =
+                AuditEntry::by_terminal(Action::AccountAdded, &name, now).change("", role.as_str());
+            match staff::invite(store, &name, &full_name, role, entry)? {
+                Some(token) => Answer::Link(Some(token)),
+                None => taken(&name),
+            }
+        }
+        Request::AddActiveUser(user) => {
+            let name = user.name.clone();
+            match user::add_active(store, *user)? {
+                true => Answer::Link(None),
+                false => taken(&name),
+            }
+        }
+        Request::ChangeUser { name, action, now } => {
+            let action = Action::parse(&action).unwrap_or(Action::AccountDisabled);
+            match user::apply(store, &name, action, now)? {
+                Some(token) => Answer::Link(token),
+                None => {
+                    Answer::Refused(format!("there is no account `{name}`; see minyi user list"))
+                }
+            }
+        }
+        _ => Answer::Failed("this is not a request about accounts".to_owned()),
+    })
 }
 
 fn import(store: &Store, responses: Vec<Response>) -> Answer {
@@ -274,6 +359,11 @@ fn answer(store: &SharedStore, watch: &Watch, stream: UnixStream) -> io::Result<
     let mut line = serde_json::to_vec(&answer)?;
     line.push(b'\n');
     reader.get_mut().write_all(&line)
+}
+
+/// Tells the running server something. Nothing happens if none runs, or if it does not know the request.
+pub fn tell(place: &Place, request: &Request) {
+    let _ = ask(&place.data, request);
 }
 
 /// Lets the running server do it, or does it directly if none runs.

@@ -17,6 +17,7 @@ pub mod plan_sample;
 pub mod restore;
 pub mod serve;
 pub mod token;
+pub mod user;
 
 pub mod agreement;
 pub mod dry_run;
@@ -104,6 +105,7 @@ enum Command {
     Import(import::ImportArgs),
     Invite(invite::InviteArgs),
     Token(token::TokenArgs),
+    User(user::UserArgs),
     Export(export::ExportArgs),
     Estimate(estimate::EstimateArgs),
     PlanSample(plan_sample::PlanSampleArgs),
@@ -123,6 +125,7 @@ impl Command {
             Command::Import(args) => import::run(args),
             Command::Invite(args) => invite::run(args),
             Command::Token(args) => token::run(args),
+            Command::User(args) => user::run(args),
             Command::Export(args) => export::run(args),
             Command::Estimate(args) => estimate::run(args),
             Command::PlanSample(args) => plan_sample::run(args),

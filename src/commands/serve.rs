@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use clap::Args;
 use ipnet::IpNet;
+use jiff::Timestamp;
 
 use crate::commands::settings::Place;
 use crate::commands::watched_folder::{Stamp, WatchedFolder, stamp};
-use crate::commands::{Exit, invitation_key, local, open};
+use crate::commands::{Exit, invitation_key, local, open, user};
 use crate::http::limits::LimitSettings;
 use crate::http::open_web::NetworkRate;
 use crate::store::{Store, Upkeep};
@@ -177,6 +178,7 @@ pub fn run(args: &ServeArgs) -> Exit {
         invitation_key,
     };
     let surveys: Vec<String> = folders.catalogue.surveys.keys().cloned().collect();
+    let entered = store.clone();
     serve(
         (folders, files),
         store,
@@ -188,8 +190,20 @@ pub fn run(args: &ServeArgs) -> Exit {
             for survey in &surveys {
                 println!("  questionnaire  {url}/s/{survey}      results  {url}/results/{survey}");
             }
+            print_first_link(&entered, url);
         },
     )
+}
+
+/// Prints a one-time link for the first administrator, if nobody can administer yet.
+fn print_first_link(store: &Store, url: &str) {
+    match user::first_administrator(store, Timestamp::now().as_microsecond()) {
+        Ok(Some(token)) => {
+            println!("  first administrator, once  {url}/office/enter/{token}");
+        }
+        Ok(None) => println!("  office         {url}/office"),
+        Err(error) => eprintln!("minyi: no link for the first administrator can be made: {error}"),
+    }
 }
 
 /// Serves until stopped; `ready` is called with the public URL once the server listens. `files` are

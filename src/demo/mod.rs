@@ -11,11 +11,13 @@
 //! | [`shops`] | what a shop sells |
 //! | [`city`] | one wave: a person, their answers, a filled-in form |
 //! | [`populate`] | fills the database with the responses of all waves |
+//! | [`office`] | a person for each role of the office, and what they did |
 //! | [`report`] | the truth beside the raw, the pooled and the published figures |
 
 pub mod answers;
 pub mod city;
 pub mod instruments;
+pub mod office;
 pub mod persons;
 pub mod populate;
 pub mod report;

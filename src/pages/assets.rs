@@ -52,28 +52,40 @@ pub struct Asset {
     pub body: String,
 }
 
-static STYLESHEET: LazyLock<Asset> = LazyLock::new(|| {
-    let body = minify::style(&[COLOURS, SITE].concat());
+static STYLESHEET: LazyLock<Asset> =
+    LazyLock::new(|| stylesheet("minyi", &[COLOURS, SITE].concat()));
+
+/// What the pages of the office have beside it.
+static OFFICE_STYLESHEET: LazyLock<Asset> =
+    LazyLock::new(|| stylesheet("office", include_str!("assets/office.css")));
+
+fn stylesheet(name: &str, style: &str) -> Asset {
+    let body = minify::style(style);
     let hash: String = Sha256::digest(body.as_bytes())
         .iter()
         .take(6)
         .map(|byte| format!("{byte:02x}"))
         .collect();
     Asset {
-        name: format!("minyi-{hash}.css"),
+        name: format!("{name}-{hash}.css"),
         content_type: "text/css; charset=utf-8",
         body,
     }
-});
+}
 
 /// Every file under `/assets/`.
-pub fn all() -> [&'static Asset; 1] {
-    [&STYLESHEET]
+pub fn all() -> [&'static Asset; 2] {
+    [&STYLESHEET, &OFFICE_STYLESHEET]
 }
 
 /// Path of the stylesheet of all pages but the questionnaire.
 pub fn stylesheet_path() -> String {
     format!("/assets/{}", STYLESHEET.name)
+}
+
+/// Path of the stylesheet that the pages of the office have beside it.
+pub fn office_stylesheet_path() -> String {
+    format!("/assets/{}", OFFICE_STYLESHEET.name)
 }
 
 /// The style of the questionnaire, which is part of its page.

@@ -6,6 +6,7 @@
 //! | [`receipt`] | the pages after sending, after screening out, and outside the fieldwork |
 //! | [`home`] | the home page: open surveys and latest results |
 //! | [`results`] | the published figures of a survey |
+//! | [`office`] | the office |
 //! | [`invitation`] | slips and letters with the codes of invitations, to print |
 //! | [`poster`] | a QR code to print |
 //! | [`api`] | the API for programmers, made of its OpenAPI document |
@@ -24,6 +25,7 @@ pub mod home;
 pub mod invitation;
 pub mod layout;
 mod minify;
+pub mod office;
 pub mod poster;
 pub mod questionnaire;
 pub mod receipt;

@@ -241,8 +241,12 @@ impl Store {
     pub fn record_state(&self) {
         meter::describe();
         let waiting = self.inner.writer.as_ref().map_or(0, Writer::waiting);
-        let free = self.inner.url.path().and_then(|path| free_bytes(path).ok());
-        meter::state(waiting, self.ready(), free);
+        meter::state(waiting, self.ready(), self.free_disk());
+    }
+
+    /// Free bytes of the disk of a SQLite database; `None` on PostgreSQL.
+    pub fn free_disk(&self) -> Option<u64> {
+        self.inner.url.path().and_then(|path| free_bytes(path).ok())
     }
 
     /// Why the store has failed; `None` if it has not.

@@ -31,6 +31,9 @@
 //! | [`tables`] | all tables in one list |
 //! | [`logged_table`] | tables whose every row has a leaf |
 //! | [`device_token`] | tokens of devices and scripts |
+//! | [`staff`] | accounts of the office |
+//! | [`session`] | sessions, used codes and one-time links of the office |
+//! | [`audit`] | who did what in the office |
 //! | [`invitation`] | invitations that are not spent, and how many were issued |
 //! | [`fieldwork_change`] | openings, closings and extensions of fieldwork |
 //! | [`block_share`] | how much the largest address block of a day gave |
@@ -52,6 +55,7 @@
 //! | [`inspect`] | facts for `minyi doctor` |
 
 mod amendment;
+mod audit;
 mod audits;
 mod backup;
 mod backup_file;
@@ -87,6 +91,8 @@ mod response;
 mod restore;
 mod rows;
 mod schema;
+mod session;
+mod staff;
 mod statements;
 mod tables;
 mod transaction;
@@ -98,6 +104,7 @@ mod writer;
 mod writer_thread;
 
 pub use amendment::{Amendment, PlanChange};
+pub use audit::AuditFilter;
 pub use backup::verify;
 pub use backup_file::{BackupError, Manifest};
 pub use block_share::{BlockScores, BlockShare, Scores};
@@ -117,5 +124,7 @@ pub use plan_version::PlanVersion;
 pub use questionnaire_version::{QuestionnaireVersion, in_force};
 pub use response::{Leaf, Receipt, StoredResponse};
 pub use restore::restore;
+pub use session::{EntryLink, LogIn};
+pub use staff::Sessions;
 pub use upkeep::{PsuInChannel, Upkeep, lower_priority};
 pub use url::{DatabaseUrl, UrlError};

@@ -1,5 +1,7 @@
 //! Reads stored responses in leaf order, by short queries.
 
+use std::collections::BTreeMap;
+
 use diesel::dsl::max;
 use diesel::prelude::*;
 use rayon::prelude::*;
@@ -46,6 +48,53 @@ fn read_in_steps<Row>(
 }
 
 impl Store {
+    /// Number of responses to `survey` that were received at or after `since` (microseconds UTC), by
+    /// area and mode.
+    ///
+    /// Responses lie in the order of the log, and their times rise with it but for the moment that a
+    /// batch waits. So the first one is looked for by halving, from one hour before.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn received_since(
+        &self,
+        survey: &str,
+        since: i64,
+    ) -> Result<BTreeMap<(String, String), u64>, StoreError> {
+        const HOUR: i64 = 3600 * 1_000_000;
+        self.read(|connection| {
+            let last: Option<i64> = tally::table
+                .filter(tally::survey.eq(survey))
+                .select(max(tally::last_leaf))
+                .get_result(connection)?;
+            let (mut low, mut high) = (0, last.unwrap_or(-1) + 1);
+            while low < high {
+                let middle = low + (high - low) / 2;
+                let received: Option<i64> = responses::table
+                    .filter(responses::leaf_index.ge(middle))
+                    .order(responses::leaf_index)
+                    .select(responses::received_at)
+                    .first(connection)
+                    .optional()?;
+                match received {
+                    Some(received) if received < since - HOUR => low = middle + 1,
+                    _ => high = middle,
+                }
+            }
+            let counted: Vec<(String, String, i64)> = responses::table
+                .filter(responses::leaf_index.ge(low))
+                .filter(responses::survey.eq(survey))
+                .filter(responses::received_at.ge(since))
+                .group_by((responses::area, responses::mode))
+                .select((responses::area, responses::mode, diesel::dsl::count_star()))
+                .load(connection)?;
+            let counted = counted.into_iter();
+            Ok(counted
+                .map(|(area, mode, n)| ((area, mode), u64::try_from(n).unwrap_or(0)))
+                .collect())
+        })
+    }
+
     /// Returns at most `limit` responses of a survey after a leaf, in leaf order; -1 is before the
     /// first leaf. Fewer than `limit` means that there are no more.
     ///

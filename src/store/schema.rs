@@ -130,6 +130,67 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    staff (leaf_index) {
+        id -> Text,
+        name -> Text,
+        full_name -> Text,
+        role -> Text,
+        state -> Text,
+        password_hash -> Text,
+        factor_seed -> Text,
+        recovery_hashes -> Text,
+        changed_at -> BigInt,
+        nonce -> Text,
+        leaf_index -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit (leaf_index) {
+        happened_at -> BigInt,
+        who -> Text,
+        role -> Text,
+        place -> Text,
+        action -> Text,
+        survey -> Text,
+        subject -> Text,
+        value_before -> Text,
+        value_after -> Text,
+        reason -> Text,
+        nonce -> Text,
+        leaf_index -> BigInt,
+    }
+}
+
+diesel::table! {
+    session (token_hash) {
+        token_hash -> Text,
+        account -> Text,
+        stage -> Text,
+        began_at -> BigInt,
+        seen_at -> BigInt,
+        place -> Text,
+        device -> Text,
+    }
+}
+
+diesel::table! {
+    used_code (account, step) {
+        account -> Text,
+        step -> BigInt,
+    }
+}
+
+diesel::table! {
+    entry_link (token_hash) {
+        token_hash -> Text,
+        account -> Text,
+        stage -> Text,
+        ends_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(response, leaf);
 
 /// The row of `meta` that every writer on PostgreSQL locks, so that the log stays dense.

@@ -2,23 +2,36 @@
 
 use crate::store::logged_table::LoggedTable;
 use crate::store::{
-    block_share, device_token, fieldwork_change, invitation, plan_version, questionnaire_version,
+    audit, block_share, device_token, fieldwork_change, invitation, plan_version,
+    questionnaire_version, staff,
 };
 
 /// Tables for which backup, restore and audit have separate code: `response` is read in pages,
-/// `leaf` is the log, `tally` is computed from the responses, rows of `meta` have no leaf, and rows
-/// of `invitation` are deleted when they are spent.
+/// `leaf` is the log, `tally` is computed from the responses, rows of `meta` have no leaf, rows of
+/// `invitation` are deleted when they are spent. Sessions, used codes and links are in no backup, so
+/// that a stolen backup opens none.
 #[cfg(test)]
-const TREATED_SEPARATELY: [&str; 5] = ["response", "leaf", "tally", "meta", "invitation"];
+const TREATED_SEPARATELY: [&str; 8] = [
+    "response",
+    "leaf",
+    "tally",
+    "meta",
+    "invitation",
+    "session",
+    "used_code",
+    "entry_link",
+];
 
 /// Tables that only grow and whose every row has a leaf of the table's kind.
-pub(super) const LOGGED: [LoggedTable; 6] = [
+pub(super) const LOGGED: [LoggedTable; 8] = [
     questionnaire_version::TABLE,
     device_token::TABLE,
     invitation::TABLE,
     block_share::TABLE,
     plan_version::TABLE,
     fieldwork_change::TABLE,
+    staff::TABLE,
+    audit::TABLE,
 ];
 
 /// The logged table with this name.

@@ -19,6 +19,7 @@ use crate::release::Publication;
 use crate::store::{Receipt, Store, StoreError, SubmitError};
 use crate::web::blocks::Blocks;
 use crate::web::documents::ResultsDocuments;
+use crate::web::office::state::OfficeState;
 use crate::web::receipt_token::ReceiptTokens;
 use crate::web::surveys::{Current, Surveys};
 use crate::web::watch::Folders;
@@ -47,6 +48,8 @@ pub struct App {
     form_key: Vec<u8>,
     /// Counts of address blocks.
     pub(super) blocks: Blocks,
+    /// Keys and limits of the office.
+    pub office: OfficeState,
     /// The tokens in the addresses of receipts.
     pub receipt_tokens: ReceiptTokens,
     /// Reads forms: 64 KiB each, within the time that a phone needs to send one.
@@ -87,6 +90,7 @@ impl App {
         Ok(App {
             publication: Arc::new(Publication::new(&surveys.catalogue)),
             current: Current::new(surveys),
+            office: OfficeState::new(&site.invitation_key, &site.public_url),
             store,
             site,
             results: ResultsDocuments::default(),

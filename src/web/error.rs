@@ -37,6 +37,12 @@ pub enum ErrorKind {
     Unauthorized,
     /// The token does not allow this mode or this survey.
     Forbidden,
+    /// The request has no session in force, and its form would be lost by a redirect.
+    LoggedOut,
+    /// The person's role does not allow it.
+    OtherRole,
+    /// The form is of another session.
+    StaleForm,
     /// The body is not a form.
     NotAForm,
     /// The body has another media type. Holds the expected one.
@@ -144,8 +150,11 @@ impl ErrorKind {
         match self {
             ErrorKind::NotFound | ErrorKind::NoFigures => StatusCode::NOT_FOUND,
             ErrorKind::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
-            ErrorKind::Unauthorized => StatusCode::UNAUTHORIZED,
-            ErrorKind::CrossSite | ErrorKind::Forbidden => StatusCode::FORBIDDEN,
+            ErrorKind::Unauthorized | ErrorKind::LoggedOut => StatusCode::UNAUTHORIZED,
+            ErrorKind::CrossSite
+            | ErrorKind::Forbidden
+            | ErrorKind::OtherRole
+            | ErrorKind::StaleForm => StatusCode::FORBIDDEN,
             ErrorKind::Address | ErrorKind::NotAForm => StatusCode::BAD_REQUEST,
             ErrorKind::MediaType(_) | ErrorKind::CodedBody => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             ErrorKind::Body(body) => body.status(),
@@ -180,8 +189,10 @@ impl ErrorKind {
             ErrorKind::Method(_) => ProblemType::Method,
             ErrorKind::Address => ProblemType::Address,
             ErrorKind::CrossSite => ProblemType::CrossSite,
-            ErrorKind::Unauthorized => ProblemType::Unauthorized,
-            ErrorKind::Forbidden => ProblemType::Forbidden,
+            ErrorKind::Unauthorized | ErrorKind::LoggedOut => ProblemType::Unauthorized,
+            ErrorKind::Forbidden | ErrorKind::OtherRole | ErrorKind::StaleForm => {
+                ProblemType::Forbidden
+            }
             ErrorKind::NotAForm => ProblemType::NotAForm,
             ErrorKind::MediaType(_) => ProblemType::MediaType,
             ErrorKind::Body(_) => ProblemType::Body,
@@ -206,6 +217,9 @@ impl ErrorKind {
             ErrorKind::Method(_) => "method",
             ErrorKind::Address => "address",
             ErrorKind::CrossSite => "cross_site",
+            ErrorKind::LoggedOut => "logged_out",
+            ErrorKind::OtherRole => "other_role",
+            ErrorKind::StaleForm => "stale_form",
             ErrorKind::Unauthorized
             | ErrorKind::Forbidden
             | ErrorKind::NotAForm
@@ -234,6 +248,9 @@ impl ErrorKind {
                                         Authorization: Bearer TOKEN with a token in force."
                 .to_owned(),
             ErrorKind::Forbidden => "The token is not for this mode or this survey.".to_owned(),
+            ErrorKind::LoggedOut => "Log in again, then send the form again.".to_owned(),
+            ErrorKind::OtherRole => "Your role does not allow this.".to_owned(),
+            ErrorKind::StaleForm => "Open the form again, then send it.".to_owned(),
             ErrorKind::NotAForm => "The body is not a form.".to_owned(),
             ErrorKind::MediaType(kind) => format!("Send {kind}."),
             ErrorKind::Body(body) => body.to_string(),

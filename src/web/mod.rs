@@ -3,6 +3,7 @@
 //! | file | does |
 //! |---|---|
 //! | [`routes`] | every route of the public listener on one screen |
+//! | [`office`] | the office: the gate, log-in and the pages of staff |
 //! | [`questionnaire`] | the citizen's pages: questionnaire, submission, receipt |
 //! | [`results`] | published figures: pages and tables |
 //! | [`api`] | responses as JSON, questionnaires for other programs |
@@ -45,6 +46,7 @@ pub mod door;
 pub mod error;
 pub mod invitation;
 pub mod metrics;
+pub mod office;
 pub mod page;
 pub mod problem;
 pub mod reader;

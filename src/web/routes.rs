@@ -1,27 +1,39 @@
-//! Every route of the public listener on one screen, grouped by who calls it.
+//! Every route of the public listener on one screen, grouped by who calls it, and who may use it.
 
-use actix_web::HttpResponse;
 use actix_web::http::{Method, header};
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig, get, post, resource};
+use actix_web::{HttpResponse, Route};
 
+use crate::staff::Role;
 use crate::web::error::{self, AppError, ErrorKind};
+use crate::web::office::access::{ANYONE, Access};
+use crate::web::office::{account, audit, figures, gate, home, log_in, set_up, staff};
 use crate::web::{api, questionnaire, results, site};
 
-/// Defines `ROUTES`, a table for tests, and `mount`, which builds the router.
+/// Defines `ROUTES`, a table for tests, and `mount`, which builds the router from the same lines.
+///
+/// A line is a path, its methods as `Allow` lists them, and the handler of each method. `for ACCESS`
+/// behind a handler says who may use it; without it, everyone. The office's gate checks that before the
+/// handler runs.
 ///
 /// For a known path, `OPTIONS` is answered with 204 and `Allow`, and an unknown method with 405 and
 /// `Allow`. `http::guard` answers HEAD like GET.
 macro_rules! routes {
-    ($($path:literal: $allow:literal $(, $method:ident $handler:path)+;)+) => {
-        /// Path patterns with their methods, in the form of `Allow`.
-        pub const ROUTES: &[(&str, &str)] = &[$(($path, $allow)),+];
+    ($($path:literal: $allow:literal $(, $method:ident $handler:path $(: $access:expr)?)+;)+) => {
+        /// Path patterns with their methods, in the form of `Allow`, and who may use each method.
+        pub const ROUTES: &[Listed] = &[$(Listed {
+            path: $path,
+            allow: $allow,
+            methods: &[$((stringify!($method), access!($($access)?))),+],
+        }),+];
 
         /// Mounts the routes.
         pub fn mount(config: &mut ServiceConfig) {
             $(
                 config.service(
                     resource($path)
-                        $(.route($method().to($handler)))+
+                        $(.route(guarded($method().to($handler), access!($($access)?))))+
                         .default_service(web::to(async |method: Method| {
                             other_method(&method, $allow)
                         })),
@@ -31,6 +43,44 @@ macro_rules! routes {
         }
     };
 }
+
+/// Who may use a route; everyone if nothing is written.
+macro_rules! access {
+    () => {
+        Access::Public
+    };
+    ($access:expr) => {
+        $access
+    };
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Listed {
+    /// The pattern, such as `/s/{survey}`.
+    pub path: &'static str,
+    /// The methods as in the header `Allow`.
+    pub allow: &'static str,
+    /// Each method that has a handler (`get` or `post`), and who may use it.
+    pub methods: &'static [(&'static str, Access)],
+}
+
+/// Puts the office's gate before a route, unless everyone may use it.
+fn guarded(route: Route, access: Access) -> Route {
+    match access {
+        Access::Public => route,
+        _ => route.wrap(from_fn(move |request, next| {
+            gate::admit(access, request, next)
+        })),
+    }
+}
+
+/// Pages of fieldwork.
+const FIELDWORK: Access = Access::Staff(&[Role::Statistician, Role::Publisher, Role::Supervisor]);
+/// Figures that are not published.
+const FIGURES: Access = Access::Staff(&[Role::Statistician, Role::Publisher]);
+const ADMINISTRATOR: Access = Access::Staff(&[Role::Administrator]);
+const AUDITOR: Access = Access::Staff(&[Role::Auditor]);
 
 routes! {
     // Citizens.
@@ -48,6 +98,23 @@ routes! {
     "/openapi.json": "GET, HEAD, OPTIONS", get site::openapi;
     "/api": "GET, HEAD, OPTIONS", get site::api;
     "/problems/{name}": "GET, HEAD, OPTIONS", get site::problem;
+    // Staff.
+    "/office/login": "GET, HEAD, OPTIONS, POST",
+        get log_in::page: Access::Visitor, post log_in::submit: Access::Visitor;
+    "/office/enter/{token}": "GET, HEAD, OPTIONS, POST",
+        get log_in::enter_page: Access::Visitor, post log_in::enter: Access::Visitor;
+    "/office/set-up": "GET, HEAD, OPTIONS, POST",
+        get set_up::page: Access::Enrolling, post set_up::submit: Access::Enrolling;
+    "/office/logout": "OPTIONS, POST", post log_in::log_out: ANYONE;
+    "/office": "GET, HEAD, OPTIONS", get home::page: ANYONE;
+    "/office/account": "GET, HEAD, OPTIONS, POST",
+        get account::page: ANYONE, post account::submit: ANYONE;
+    "/office/staff": "GET, HEAD, OPTIONS, POST",
+        get staff::page: ADMINISTRATOR, post staff::add: ADMINISTRATOR;
+    "/office/staff/{name}": "OPTIONS, POST", post staff::change: ADMINISTRATOR;
+    "/office/audit": "GET, HEAD, OPTIONS", get audit::page: AUDITOR;
+    "/office/audit.csv": "GET, HEAD, OPTIONS", get audit::csv: AUDITOR;
+    "/office/{survey}/figures": "GET, HEAD, OPTIONS", get figures::page: FIGURES;
     // Operators and robots.
     "/healthz": "GET, HEAD, OPTIONS", get site::healthz;
     "/readyz": "GET, HEAD, OPTIONS", get site::readyz;

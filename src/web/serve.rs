@@ -111,7 +111,7 @@ pub fn serve(
     })?;
     let admin = listen.admin.as_deref().map(bind).transpose()?;
     let failed = app.store.failed();
-    let (operated, counting) = (app.clone(), app.clone());
+    let (operated, counting, guarding) = (app.clone(), app.clone(), app.clone());
     let stopped: std::io::Result<()> = actix_web::rt::System::new().block_on(async move {
         handle_signals(watch)?;
         if let Some(listener) = admin {
@@ -121,6 +121,7 @@ pub fn serve(
             loop {
                 actix_web::rt::time::sleep(LIMITS_UPKEEP).await;
                 limits.remove_idle();
+                guarding.office.remove_idle();
             }
         });
         actix_web::rt::spawn(store_blocks(counting));

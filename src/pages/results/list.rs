@@ -62,14 +62,20 @@ pub enum Absence {
     OtherPlan,
 }
 
+impl Absence {
+    /// The key of the text that says so.
+    pub fn key(self) -> &'static str {
+        match self {
+            Absence::FewResponses => "results.none_yet",
+            Absence::NotComputed => "results.not_computed",
+            Absence::OtherPlan => "results.other_plan",
+        }
+    }
+}
+
 /// The page of a survey without figures.
 pub fn none_yet(reader: Reader, survey: &str, name: &Text, why: Absence) -> Markup {
     let language = reader.language;
-    let key = match why {
-        Absence::FewResponses => "results.none_yet",
-        Absence::NotComputed => "results.not_computed",
-        Absence::OtherPlan => "results.other_plan",
-    };
     let name = name.get(language.code());
     layout::page(
         reader,
@@ -81,7 +87,7 @@ pub fn none_yet(reader: Reader, survey: &str, name: &Text, why: Absence) -> Mark
         html! {
             div.narrow {
                 h1.title aria-label=(name) { (title(name)) }
-                p { (text(language, key)) }
+                p { (text(language, why.key())) }
             }
         },
     )

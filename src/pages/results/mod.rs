@@ -50,4 +50,4 @@ mod trend;
 mod view;
 
 pub use list::{Absence, cards, index, none_yet};
-pub use page::page;
+pub use page::{article, page};

@@ -28,32 +28,47 @@ pub fn page(reader: impl Into<Reader>, public_url: &str, figures: &Figures) -> M
         description: &findings.join(&view.text("space")),
         path: &format!("/results/{}", figures.survey),
     };
-    layout::page(
-        reader,
-        &head,
-        html! {
-            article.results {
-                nav.crumbs aria-label=(view.text("crumbs")) {
-                    a href=(reader.link("/results")) { (text(reader.language, "home.results")) }
-                    " › " (figures.wave)
-                }
-                h1.title aria-label=(name) { (title(name)) }
-                p.soft { (view.translated(&figures.agency)) " · " (period(&view)) }
-                (warnings(&view))
-                div.headlines { @for headline in &headlines { (headline::card(&view, headline)) } }
-                (facts(&view, &headlines))
-                (history::notes(&view))
-                (contents(&view, &headlines))
-                @for headline in &headlines { (indicator(&view, headline)) }
-                (references::section(&view))
-                (evidence::section(&view))
-                (departments::section(&view))
-                (composition::section(&view, &headlines))
-                (method::section(&view, &headlines))
-                (downloads::section(&view, &headlines, public_url))
+    let body = content(reader, &view, &headlines, public_url);
+    layout::page(reader, &head, body)
+}
+
+/// The figures without the frame of a public page, for a page of the office.
+pub fn article(reader: Reader, public_url: &str, figures: &Figures) -> Markup {
+    let view = View::new(reader.language, figures);
+    let headlines: Vec<&IndicatorFigures> = headlines(figures).collect();
+    content(reader, &view, &headlines, public_url)
+}
+
+fn content(
+    reader: Reader,
+    view: &View<'_>,
+    headlines: &[&IndicatorFigures],
+    public_url: &str,
+) -> Markup {
+    let figures = view.figures;
+    let name = view.translated(&figures.title);
+    html! {
+        article.results {
+            nav.crumbs aria-label=(view.text("crumbs")) {
+                a href=(reader.link("/results")) { (text(reader.language, "home.results")) }
+                " › " (figures.wave)
             }
-        },
-    )
+            h1.title aria-label=(name) { (title(name)) }
+            p.soft { (view.translated(&figures.agency)) " · " (period(view)) }
+            (warnings(view))
+            div.headlines { @for headline in headlines { (headline::card(view, headline)) } }
+            (facts(view, headlines))
+            (history::notes(view))
+            (contents(view, headlines))
+            @for headline in headlines { (indicator(view, headline)) }
+            (references::section(view))
+            (evidence::section(view))
+            (departments::section(view))
+            (composition::section(view, headlines))
+            (method::section(view, headlines))
+            (downloads::section(view, headlines, public_url))
+        }
+    }
 }
 
 /// What a reader must know before any number.

@@ -1,0 +1,21 @@
+//! Pages of the office.
+//!
+//! | file | does |
+//! |---|---|
+//! | [`frame`] | head, navigation and log-out of every page; forms with their token |
+//! | [`log_in`] | log-in, one-time links |
+//! | [`set_up`] | choosing a password and setting up the second factor |
+//! | [`account`] | a person's own account and sessions |
+//! | [`staff`] | accounts, for administrators |
+//! | [`audit`] | the audit record |
+//! | [`home`] | the first page |
+//! | [`figures`] | the provisional figures |
+
+pub mod account;
+pub mod audit;
+pub mod figures;
+pub mod frame;
+pub mod home;
+pub mod log_in;
+pub mod set_up;
+pub mod staff;

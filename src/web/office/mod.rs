@@ -1,0 +1,31 @@
+//! The office: log-in, the gate before every page, and the handlers of staff.
+//!
+//! | file | does |
+//! |---|---|
+//! | [`access`] | who may use a route |
+//! | [`gate`] | checks session, role, origin and form token before a handler runs |
+//! | [`actor`] | who sends the request |
+//! | [`submission`] | the fields and files of a form |
+//! | [`state`] | what the handlers of the office share: keys, limits of log-ins |
+//! | [`cookie`] | the cookies |
+//! | [`log_in`] | log-in, one-time links, log-out |
+//! | [`set_up`] | choosing a password and setting up the second factor |
+//! | [`account`] | a person's own account and sessions |
+//! | [`staff`] | accounts, for administrators |
+//! | [`audit`] | the audit record, for auditors |
+//! | [`home`] | the first page |
+//! | [`figures`] | the provisional figures |
+
+pub mod access;
+pub mod account;
+pub mod actor;
+pub mod audit;
+pub mod cookie;
+pub mod figures;
+pub mod gate;
+pub mod home;
+pub mod log_in;
+pub mod set_up;
+pub mod staff;
+pub mod state;
+pub mod submission;
