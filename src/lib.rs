@@ -18,7 +18,7 @@
 //! | [`pages`] | HTML; only it names maud | all above but `store`, `formats` | `layout.rs` |
 //! | [`http`] | the server under the routes; names actix | `questionnaire` | `server.rs` |
 //! | [`web`] | routes and handlers; names actix | all above but `estimation`, `disclosure` | `routes.rs` |
-//! | [`demo`] | fiction | `questionnaire`, `survey`, `collection`, `staff`, `store`, `release` | `mod.rs` |
+//! | [`demo`] | fiction | `questionnaire`, `survey`, `collection`, `locale`, `staff`, `store`, `release` | `mod.rs` |
 //! | [`commands`] | one file for each command | all above | `mod.rs` |
 
 pub mod questionnaire;

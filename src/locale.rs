@@ -1,10 +1,14 @@
 //! Every text that a reader sees, by language. The texts are in `src/locale/<language>.toml`. A new
 //! file there is a new language.
 
+mod fault;
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::questionnaire::Text;
+
+pub use fault::fault_message;
 
 /// A language of the interface by its code, such as `zh`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,7 +2,8 @@
 //! figures.
 
 use minyi::collection::{Response, Timing};
-use minyi::formats::microdata::{self, Cells};
+use minyi::formats::microdata::Cells;
+use minyi::formats::microdata_csv;
 use minyi::store::{DatabaseUrl, Store};
 
 use crate::support::city;
@@ -279,7 +280,7 @@ fn an_export_holds_what_was_stored_when_it_began_whatever_comes_in_meanwhile() {
         .collect();
     let mut more = Some(more);
     let (mut used, mut excluded) = (Vec::new(), Vec::new());
-    let exported = microdata::csv(
+    let exported = microdata_csv::csv(
         &catalogue,
         survey,
         &store,

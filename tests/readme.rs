@@ -2,6 +2,7 @@
 //!
 //! `MINYI_TEST_README=1` runs the first command as it is written, in the release profile.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
@@ -80,7 +81,7 @@ fn the_first_command_serves_the_pages_it_prints_and_the_second_is_what_ci_runs()
 fn status(host: &str, path: &str) -> u16 {
     use std::io::{Read, Write};
     let mut last = 0;
-    for _ in 0..600 {
+    for _ in 0..3000 {
         let mut stream = std::net::TcpStream::connect(host).unwrap();
         write!(
             stream,
@@ -102,9 +103,54 @@ fn status(host: &str, path: &str) -> u16 {
     last
 }
 
+/// The fenced blocks of a document: language and lines, without comments.
+fn blocks(document: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(root().join(document)).unwrap();
+    let fenced = text.split("```").skip(1).step_by(2);
+    fenced
+        .map(|block| {
+            let lines = block.lines().map(|line| line.split(" #").next().unwrap());
+            lines.map(str::trim_end).collect::<Vec<_>>().join("\n")
+        })
+        .collect()
+}
+
+/// What a document names in backticks: flags, variables, keys, files and commands.
+fn named(document: &str) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(root().join(document)).unwrap();
+    let prose: String = text.split("```").step_by(2).collect();
+    let names = prose.split('`').skip(1).step_by(2);
+    names
+        .map(|name| name.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect()
+}
+
+#[test]
+fn the_chinese_readme_has_the_same_commands_names_and_tables_as_the_english_one() {
+    let (english, chinese) = ("README.md", "README.zh.md");
+    assert_eq!(blocks(english), blocks(chinese));
+    let (names, same) = (named(english), named(chinese));
+    let differing: Vec<_> = names.symmetric_difference(&same).collect();
+    assert!(differing.is_empty(), "in one only: {differing:?}");
+    let count = |document: &str, start: &str| {
+        let text = std::fs::read_to_string(root().join(document)).unwrap();
+        text.lines().filter(|line| line.starts_with(start)).count()
+    };
+    for start in ["## ", "### ", "| ", "- ", "1. ", "2. "] {
+        assert_eq!(count(english, start), count(chinese, start), "{start}");
+    }
+    let links = |document: &str, other: &str| {
+        let text = std::fs::read_to_string(root().join(document)).unwrap();
+        text.lines()
+            .take(4)
+            .any(|line| line.contains(&format!("]({other})")))
+    };
+    assert!(links(english, chinese) && links(chinese, english));
+}
+
 #[test]
 fn every_path_the_documents_name_exists() {
-    for document in ["README.md", "ARCHITECTURE.md"] {
+    for document in ["README.md", "README.zh.md", "ARCHITECTURE.md"] {
         let text = std::fs::read_to_string(root().join(document)).unwrap();
         for word in text.split('`').skip(1).step_by(2) {
             let path = word.trim_end_matches('/');

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The modules that each module may import.
-const MAY_IMPORT: [(&str, &[&str]); 15] = [
+const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("questionnaire", &[]),
     ("estimation", &[]),
     ("survey", &["questionnaire", "estimation"]),
     ("collection", &["questionnaire", "survey"]),
     ("disclosure", &["estimation"]),
     ("locale", &["questionnaire"]),
-    ("store", &["collection"]),
+    ("staff", &["survey"]),
+    ("store", &["collection", "staff"]),
     (
         "release",
         &[
@@ -21,6 +22,7 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
             "estimation",
             "disclosure",
             "locale",
+            "staff",
             "store",
         ],
     ),
@@ -33,6 +35,7 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
             "estimation",
             "disclosure",
             "locale",
+            "staff",
             "store",
             "release",
         ],
@@ -46,6 +49,7 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
             "estimation",
             "disclosure",
             "locale",
+            "staff",
             "release",
         ],
     ),
@@ -57,6 +61,7 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
             "survey",
             "collection",
             "locale",
+            "staff",
             "store",
             "release",
             "formats",
@@ -66,7 +71,15 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
     ),
     (
         "demo",
-        &["questionnaire", "survey", "collection", "store", "release"],
+        &[
+            "questionnaire",
+            "survey",
+            "collection",
+            "locale",
+            "staff",
+            "store",
+            "release",
+        ],
     ),
     (
         "commands",
@@ -77,6 +90,7 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
             "estimation",
             "disclosure",
             "locale",
+            "staff",
             "store",
             "release",
             "formats",
@@ -113,7 +127,13 @@ const IMPURE: [&str; 9] = [
     "rand::rng(",
 ];
 
-const PURE: [&str; 4] = ["questionnaire", "estimation", "collection", "disclosure"];
+const PURE: [&str; 5] = [
+    "questionnaire",
+    "estimation",
+    "collection",
+    "disclosure",
+    "staff",
+];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
@@ -423,10 +443,18 @@ fn markup_is_made_from_strings_in_at_most_one_file() {
 }
 
 /// Every migration that may have been applied to a database, and the SHA-256 of its SQL.
-const LANDED: [(&str, &str); 13] = [
+const LANDED: [(&str, &str); 15] = [
     (
         "both/2026-12-04-000000_fieldwork_changes",
         "8671f10aaff899cf322bc272f7dde3da5012c1d25f6f199da4f71c78d837d153",
+    ),
+    (
+        "both/2026-12-03-000000_paper_entries",
+        "28f8496e5ae900b221f604fb83d7bb2a75c7ab90db0de05ae9c24881aa72ae2c",
+    ),
+    (
+        "both/2026-12-02-000000_staff",
+        "3448ba4d56249efd9cde280db34f3250149d82508f9b3568be3644cbe8d7b8bb",
     ),
     (
         "both/2026-12-01-000000_block_shares",

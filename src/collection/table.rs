@@ -9,6 +9,11 @@ use encoding_rs::{Encoding, GB18030, UTF_16BE, UTF_16LE};
 /// A heading and its rows. Cells have no spaces at their ends.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Table {
+    /// The line of the heading, from 1.
+    pub heading_line: u64,
+    /// In a workbook, the column of the sheet for each column of the heading, from 1. `None` for a
+    /// text file, whose columns have no letters.
+    pub places: Option<Vec<usize>>,
     /// Names of the columns.
     pub header: Vec<String>,
     /// The rows that are not empty; each has as many cells as the heading.
@@ -40,8 +45,18 @@ pub enum TableFaultKind {
     Empty,
     /// There is a heading but no row.
     HeadingOnly,
-    /// The file is a workbook of a spreadsheet program.
+    /// The file is a workbook of an old format, or with a password.
     Workbook,
+    /// The workbook is too large a file.
+    WorkbookSize,
+    /// The workbook unpacks to too much, or has too many parts.
+    WorkbookUnpacked,
+    /// The sheet has too many cells.
+    WorkbookCells,
+    /// The workbook declares a document type.
+    WorkbookDocumentType,
+    /// The workbook is damaged, or the file is another archive.
+    WorkbookDamaged,
     /// The text is neither UTF-8 nor UTF-16 nor GB18030.
     Encoding,
     /// A quote opens here and is never closed, so the rest of the file would be one cell.
@@ -72,6 +87,11 @@ impl TableFaultKind {
             Self::Empty => "empty",
             Self::HeadingOnly => "heading_only",
             Self::Workbook => "workbook",
+            Self::WorkbookSize => "workbook_size",
+            Self::WorkbookUnpacked => "workbook_unpacked",
+            Self::WorkbookCells => "workbook_cells",
+            Self::WorkbookDocumentType => "workbook_document_type",
+            Self::WorkbookDamaged => "workbook_damaged",
             Self::Encoding => "encoding",
             Self::OpenQuote => "open_quote",
             Self::RowInCell { .. } => "row_in_cell",
@@ -102,7 +122,7 @@ impl TableFaultKind {
 /// All faults of the file, in the order of their lines.
 pub fn parse(bytes: &[u8]) -> Result<Table, Vec<TableFault>> {
     let fault = |line, kind| vec![TableFault { line, kind }];
-    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xD0\xCF\x11\xE0") {
+    if bytes.starts_with(b"\xD0\xCF\x11\xE0") {
         return Err(fault(1, TableFaultKind::Workbook));
     }
     let text = decode(bytes).map_err(|line| fault(line, TableFaultKind::Encoding))?;
@@ -261,7 +281,10 @@ fn fit_rows(
     let columns = header.len();
     let mut faults = Vec::new();
     let mut unnamed = BTreeSet::new();
-    let mut table = Table::default();
+    let mut table = Table {
+        heading_line: first_line,
+        ..Table::default()
+    };
     for mut row in rows {
         let line = row.line;
         let inner = row_in_cell(&row.cells, line, columns, delimiter);
@@ -315,6 +338,17 @@ fn row_in_cell(cells: &[String], line: u64, columns: usize, delimiter: u8) -> Op
         }
     }
     None
+}
+
+/// The letters of a column of a sheet, from 1: `A` to `Z`, then `AA`.
+pub fn column_letters(mut column: usize) -> String {
+    let mut letters = Vec::new();
+    while let Some(rest) = column.checked_sub(1) {
+        let letter = u8::try_from(rest % 26).unwrap_or_default();
+        letters.push(char::from(b'A' + letter));
+        column = rest / 26;
+    }
+    letters.iter().rev().collect()
 }
 
 #[cfg(test)]
@@ -385,7 +419,10 @@ mod tests {
         assert_eq!(faults(" \n\n"), [(1, "empty")]);
         assert_eq!(faults("a,b\n"), [(1, "heading_only")]);
         assert_eq!(faults("a,b\n,\n"), [(1, "heading_only")]);
-        assert_eq!(faults("PK\u{3}\u{4}…"), [(1, "workbook")]);
+        assert_eq!(
+            parse(b"\xD0\xCF\x11\xE0").unwrap_err()[0].kind.key(),
+            "workbook"
+        );
         assert_eq!(faults("a,b\n1\n2,3,4\n5,6\n"), [(2, "cells"), (3, "cells")]);
         assert_eq!(faults("a,,b\n1,,2\n1,x,2\n"), [(1, "unnamed")]);
         let broken = parse(b"a,b\n1,\xFF\xFF\n").unwrap_err();

@@ -9,12 +9,11 @@ use crate::collection::{InvitationCode, InvitationKey};
 use crate::commands::serve::{ListenArgs, ReserveArgs, serve};
 use crate::commands::settings::Place;
 use crate::commands::watched_folder::stamp;
-use crate::commands::{Exit, file, invitation_key, open, progress};
+use crate::commands::{Exit, file, invitation_key, open, progress, terminal};
 use crate::demo::populate::{Fiction, PopulateError, populate};
 use crate::demo::report::report;
 use crate::demo::waves::WAVES;
 use crate::demo::{instruments, office};
-use crate::locale::{Language, text};
 use crate::staff::Role;
 use crate::store::{Store, Upkeep};
 use crate::survey::Catalogue;
@@ -126,6 +125,7 @@ pub fn run(args: &DemoArgs) -> Exit {
         public_url: String::new(),
         demonstration: true,
         batch: 1,
+        data: args.data.clone(),
         invitation_key,
     };
     let links = match office::enter(&store, Timestamp::now().as_microsecond()) {
@@ -167,14 +167,13 @@ fn fill(
 
 /// Prints the true values beside the raw, the pooled and the published figures.
 fn print_report(seed: u64, catalogue: &Catalogue, store: &Store) {
-    println!(
-        "A fictional city (seed {seed}). true: what is so; raw: all forms counted alike; pooled: \
-         volunteers\nof the open link weighted as if they had been drawn; published: the drawn \
-         sample, with its verdict."
-    );
+    terminal::say("city", &[("seed", &seed.to_string())]);
+    let language = terminal::language();
     for (survey, lines) in report(catalogue, store) {
         match lines {
-            Ok(lines) => lines.iter().for_each(|line| println!("  {line}")),
+            Ok(lines) => lines
+                .iter()
+                .for_each(|line| println!("{}", line.text(language))),
             Err(error) => eprintln!("minyi demo: {survey}: {error}"),
         }
     }
@@ -187,23 +186,21 @@ fn print_addresses(
     invitation: Option<&(String, InvitationCode)>,
     links: &[(Role, String)],
 ) {
-    println!(
-        "\n{} minyi  data in {}",
-        text(Language::ZH, "site.name"),
-        data.display()
-    );
-    println!("  home           {url}/");
-    println!("  questionnaire  {url}/s/satisfaction-2026");
+    println!();
+    terminal::say("demo_data", &[("folder", &data.display().to_string())]);
+    terminal::say("home", &[("url", url)]);
+    terminal::say("questionnaire", &[("url", url)]);
     if let Some((survey, code)) = invitation {
-        println!("  invitation     {url}/s/{survey}?i={}", code.as_str());
+        let values = [("url", url), ("survey", survey), ("code", code.as_str())];
+        terminal::say("invitation", &values);
     }
-    println!("  results        {url}/results/satisfaction-2026");
-    println!("  tables         {url}/results/satisfaction-2026.csv  .json");
+    terminal::say("results", &[("url", url)]);
+    terminal::say("tables", &[("url", url)]);
     for (role, token) in links {
         println!("  office   {url}/office/enter/{token}   {}", role.as_str());
     }
     if let Ok(code) = fast_qr::QRBuilder::new(format!("{url}/s/satisfaction-2026")).build() {
         println!("\n{}", code.to_str());
     }
-    println!("Ctrl+C stops it. For a real survey: minyi serve --data /var/lib/minyi");
+    terminal::say("demo_end", &[]);
 }

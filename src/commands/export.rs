@@ -6,13 +6,17 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use crate::commands::csv_output::{Csv, Encoding};
 use crate::commands::output::Output;
 use crate::commands::settings::Place;
-use crate::commands::{Exit, agreement, file, open, progress};
+use crate::commands::{Exit, agreement, description, file, open, progress, research};
+use crate::formats::cell_labels::cell_labels;
 use crate::formats::codebook_csv;
 use crate::formats::export_error::ExportError;
 use crate::formats::labelled_spec::{margins_with_labels, with_labels};
-use crate::formats::microdata::{self, Cells, Exported};
+use crate::formats::microdata::{Cells, Exported, Microdata};
+use crate::formats::microdata_csv;
+use crate::formats::microdata_file::{FileFormat, write_file};
 use crate::questionnaire::Areas;
 use crate::release::margins::margins_csv;
 use crate::release::spec::{PlanSpec, Scope};
@@ -23,16 +27,31 @@ use crate::survey::{Catalogue, Survey};
 /// Write the responses of a survey to a file, with codebook and spec
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Beside FILE.csv it writes FILE-codebook.csv, FILE-spec.toml, FILE-margins.csv, FILE-frame.csv,
-FILE-areas.csv and FILE-plan.toml, and FILE-excluded.csv with the responses that the plan leaves
-out, with the reason. This gives the published figures again, to the last digit:
+A file of csv holds the responses that count, for figures. Beside FILE.csv it writes
+FILE-codebook.csv, FILE-spec.toml, FILE-margins.csv, FILE-frame.csv, FILE-areas.csv and
+FILE-plan.toml, FILE-excluded.csv with the responses that the plan leaves out, with the reason, and
+datapackage.json, which describes FILE.csv. This gives the published figures again, to the last digit:
   minyi estimate --data FILE.csv --spec FILE-spec.toml
+
+All other formats are one file with all responses; the column `excluded` says why a response does not
+count. Codes have their labels in .sav and .dta; in .xlsx and Parquet they have a codebook. Beside
+FILE.json it writes FILE-codebook.csv. .sav names its weight; in .dta \"don't know\" is .a and a question
+that was not asked .b. Names are short enough for both.
+
+--research writes a random half of the responses without ids, times, places below the county, texts
+and weights of one's own. Each combination of county, sex, age, town or village, education and
+occupation has at least 5 people, who gave at least 2 answers to each question; values are taken away
+until that holds. FILE-README.txt says how many. The seed that it prints must stay in the office.
 
 It may run while minyi serves.
 
 Examples:
   minyi export satisfaction-2026 -o satisfaction.csv --data /var/lib/minyi
   minyi export satisfaction-2026 -o labels.csv --labels --data /var/lib/minyi
+  minyi export satisfaction-2026 -o satisfaction.sav --format sav --data /var/lib/minyi
+  minyi export satisfaction-2026 -o excel.csv --encoding gb18030 --data /var/lib/minyi
+  minyi export satisfaction-2026 -o satisfaction.xml --format ddi --data /var/lib/minyi
+  minyi export satisfaction-2026 -o research.csv --research --data /var/lib/minyi
 
 Exit code 0: the files are written. 1: the survey is unknown, or a file cannot be written. 74, 75:
 the database cannot be read, or is busy.")]
@@ -51,6 +70,15 @@ pub struct ExportArgs {
     /// Chinese labels in the cells instead of codes
     #[arg(long)]
     pub labels: bool,
+    /// Encoding of csv and of the csv files beside it
+    #[arg(long, value_enum, default_value_t = Encoding::Utf8)]
+    pub encoding: Encoding,
+    /// A file for researchers, in which nobody can be recognised (CSV)
+    #[arg(long, conflicts_with = "labels")]
+    pub research: bool,
+    /// Seed by which the responses of a researcher's file are drawn [default: made from the data]
+    #[arg(long, value_name = "TEXT", requires = "research")]
+    pub seed: Option<String>,
     #[command(flatten)]
     #[expect(
         missing_docs,
@@ -62,12 +90,44 @@ pub struct ExportArgs {
 /// File formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// CSV, UTF-8 with byte order mark
+    /// CSV
     Csv,
+    /// Excel workbook for statisticians
+    Xlsx,
+    /// SPSS
+    Sav,
+    /// Stata
+    Dta,
+    /// Parquet
+    Parquet,
+    /// JSON, an array of objects
+    Json,
+    /// Documentation of the CSV file as DDI-Codebook 2.5, XML
+    Ddi,
+}
+
+impl Format {
+    /// The format of one file; `None` for CSV, which is several, and for what describes it.
+    fn of_file(self) -> Option<FileFormat> {
+        match self {
+            Format::Csv | Format::Ddi => None,
+            Format::Xlsx => Some(FileFormat::Xlsx),
+            Format::Sav => Some(FileFormat::Sav),
+            Format::Dta => Some(FileFormat::Dta),
+            Format::Parquet => Some(FileFormat::Parquet),
+            Format::Json => Some(FileFormat::Json),
+        }
+    }
 }
 
 /// Writes the files and prints how many rows they have.
 pub fn run(args: &ExportArgs) -> Exit {
+    if args.research && (args.format != Format::Csv || args.encoding != Encoding::Utf8) {
+        eprintln!(
+            "minyi export: --research writes CSV in UTF-8; leave --format and --encoding out"
+        );
+        return Exit::Usage;
+    }
     let mut catalogue = match open::catalogue(&args.place) {
         Ok(catalogue) => catalogue,
         Err(exit) => return exit,
@@ -86,22 +146,18 @@ pub fn run(args: &ExportArgs) -> Exit {
         Ok(stored) => stored,
         Err(error) => return open::store_error(&error),
     };
-    let cells = if args.labels {
-        Cells::Labels
-    } else {
-        Cells::Codes
-    };
+    if args.encoding != Encoding::Utf8 && args.format != Format::Csv {
+        eprintln!("minyi export: --encoding is for csv; this format has its own");
+        return Exit::Input;
+    }
     let bar = progress::bar(store.count(&survey.id).unwrap_or(0));
-    let written = write(
-        args,
-        &catalogue,
-        survey,
-        (&store, &stored),
-        cells,
-        &mut |rows| {
-            bar.set_position(rows);
-        },
-    );
+    let mut progress = |rows| bar.set_position(rows);
+    if args.research {
+        let source = (&catalogue, survey, &store);
+        return research::run(source, args.seed.as_deref(), &args.output, &mut progress);
+    }
+    let versions = (&store, &stored);
+    let written = write(args, &catalogue, survey, versions, &mut progress);
     bar.finish_and_clear();
     match written {
         Ok(Exported {
@@ -121,6 +177,7 @@ pub fn run(args: &ExportArgs) -> Exit {
             match error {
                 ExportError::Io(error) => file::exit(&error),
                 ExportError::Read(_) => Exit::Io,
+                ExportError::Form(_) => Exit::Input,
             }
         }
     }
@@ -171,29 +228,49 @@ fn say_versions(versions: &BTreeMap<String, u64>, stored: &StoredVersions) {
     }
 }
 
-/// Writes the data, the codebook and the spec. All files are complete before the first one is moved
-/// to its place.
+/// Writes what the format asks for.
 fn write(
     args: &ExportArgs,
     catalogue: &Catalogue,
     survey: &Survey,
     (store, versions): (&Store, &StoredVersions),
+    progress: &mut dyn FnMut(u64),
+) -> Result<Exported, ExportError> {
+    let cells = match args.labels {
+        true => Cells::Labels,
+        false => Cells::Codes,
+    };
+    if args.format == Format::Ddi {
+        return description::ddi(catalogue, survey, store, &args.output, progress);
+    }
+    let (source, versions) = ((catalogue, survey), (store, versions));
+    match args.format.of_file() {
+        Some(format) => write_one(args, source, versions, (format, cells), progress),
+        None => write_csv(args, source, versions, cells, progress),
+    }
+}
+
+/// Writes the data, the codebook and the spec. All files are complete before the first one is moved
+/// to its place.
+fn write_csv(
+    args: &ExportArgs,
+    (catalogue, survey): (&Catalogue, &Survey),
+    (store, versions): (&Store, &StoredVersions),
     cells: Cells,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Exported, ExportError> {
     let beside = |ending: &str| beside(&args.output, ending);
-    let mut data = Output::create(&args.output)?;
-    let mut excluded = Output::create(&beside("-excluded.csv"))?;
-    let mut codebook = Output::create(&beside("-codebook.csv"))?;
-    let exported = microdata::csv(
-        catalogue,
-        survey,
-        store,
-        cells,
-        &mut data,
-        &mut excluded,
-        progress,
-    )?;
+    let create = |path: &Path| Csv::create(path, args.encoding);
+    let mut data = create(&args.output)?;
+    let mut excluded = create(&beside("-excluded.csv"))?;
+    let mut codebook = create(&beside("-codebook.csv"))?;
+    let microdata = Microdata::open(catalogue, survey, store)?;
+    let mut csv = microdata_csv::Csv::new(cells, &mut data, &mut excluded)?;
+    let exported = microdata.write(&mut csv, progress)?;
+    drop(csv);
+    let form = (cells, args.encoding.name());
+    let columns = microdata.columns();
+    let package = description::data_package(survey, columns, &args.output, form)?;
     let answered = (versions, &exported.versions);
     codebook_csv::codebook_csv(catalogue, survey, answered, &mut codebook)?;
     if let Some(plan) = &survey.plan {
@@ -219,12 +296,35 @@ fn write(
         spec.finish()?;
     }
     codebook.finish()?;
+    package.finish()?;
     match exported.excluded {
         0 => {
             // An earlier export may have left one, which does not belong to these data.
             let _ = std::fs::remove_file(beside("-excluded.csv"));
         }
         _ => excluded.finish()?,
+    }
+    data.finish()?;
+    Ok(exported)
+}
+
+/// Writes one file that is complete in itself; beside JSON, which has no place for it, the codebook.
+fn write_one(
+    args: &ExportArgs,
+    (catalogue, survey): (&Catalogue, &Survey),
+    (store, versions): (&Store, &StoredVersions),
+    (format, cells): (FileFormat, Cells),
+    progress: &mut dyn FnMut(u64),
+) -> Result<Exported, ExportError> {
+    let mut data = Output::create(&args.output)?;
+    let folder = data.folder().to_owned();
+    let source = (catalogue, survey, store);
+    let exported = write_file(format, source, cells, &mut data, &folder, progress)?;
+    if format == FileFormat::Json {
+        let mut codebook = Output::create(&beside(&args.output, "-codebook.csv"))?;
+        let answered = (versions, &exported.versions);
+        codebook_csv::codebook_csv(catalogue, survey, answered, &mut codebook)?;
+        codebook.finish()?;
     }
     data.finish()?;
     Ok(exported)
@@ -240,11 +340,11 @@ fn label<'h>(
     areas: &Areas,
 ) -> String {
     let wordings: Vec<_> = answered
-        .map(|hash| microdata::cell_labels(versions, hash, areas))
+        .map(|hash| cell_labels(versions, hash, areas))
         .collect();
     with_labels(&mut spec.spec, &wordings);
     let newest = versions.all().last();
-    let newest = newest.map(|own| microdata::cell_labels(versions, &own.row.hash, areas));
+    let newest = newest.map(|own| cell_labels(versions, &own.row.hash, areas));
     margins_with_labels(margins, &newest.unwrap_or_default())
 }
 
@@ -257,11 +357,11 @@ fn write_design_files(
 ) -> Result<(), ExportError> {
     let beside = |ending: &str| beside(&args.output, ending);
     if !survey.frame.is_empty() {
-        let mut frame = Output::create(&beside("-frame.csv"))?;
+        let mut frame = Csv::create(&beside("-frame.csv"), args.encoding)?;
         codebook_csv::frame_csv(survey, &mut frame)?;
         frame.finish()?;
     }
-    let mut areas = Output::create(&beside("-areas.csv"))?;
+    let mut areas = Csv::create(&beside("-areas.csv"), args.encoding)?;
     codebook_csv::areas_csv(catalogue, &mut areas)?;
     areas.finish()?;
     let mut plan = Output::create(&beside("-plan.toml"))?;

@@ -1,32 +1,40 @@
 //! `minyi import`: stores filled-in questionnaires from a file, all rows or none.
 
-use std::path::PathBuf;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
-use crate::commands::imported_file::{Import, ImportedFile, Unread};
-use crate::commands::imported_ids::{self, Decision, Known};
-use crate::commands::imported_version::{Versions, print_versions, versions};
+use crate::commands::imported_ids::{self, Known};
+use crate::commands::imported_version::{print_versions, versions};
 use crate::commands::local::{Answer, Request, carry_out, unexpected};
+use crate::commands::output::Output;
 use crate::commands::settings::Place;
 use crate::commands::{Exit, file, open};
+use crate::formats::import_template;
+use crate::formats::imported::file::{Import, ImportedFile, Unread};
+use crate::formats::imported::ids::{self, Decision};
+use crate::formats::imported::version::Versions;
 use crate::locale::Language;
 use crate::questionnaire::answer::Mode;
 use crate::store::{Store, StoreError, SubmitError};
+use crate::survey::Catalogue;
 
 /// Most lines of rows that one message names.
 const MOST_LINES: usize = 10;
 
-/// Store filled-in questionnaires from a CSV file: all rows or none
+/// Store filled-in questionnaires from a CSV or XLSX file: all rows or none
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The file has one column for each question, named by its code, and one row for each questionnaire.
-Cells hold codes or labels; several choices in one cell are separated by `;`. UTF-8, UTF-16 or
-GB18030; comma, semicolon or tab.
+Cells hold codes or labels; several choices in one cell are separated by `;`. CSV in UTF-8, UTF-16 or
+GB18030; comma, semicolon or tab. XLSX: the first sheet, its first row is the heading; at most 5 MiB
+and 200,000 cells. --template writes a workbook with the columns and codes of the survey.
 Optional columns: response_id (a UUID), psu, channel, enumerator, started_at and finished_at
-(RFC 3339), version (or questionnaire_hash). If any row has a fault, nothing is stored, and every
-fault is printed with its line and column.
+(RFC 3339, or Beijing time as 2026-11-28 09:30), version (or questionnaire_hash). If any row has a
+fault, nothing is stored, and every fault is printed with its line and column, in a workbook with its
+cell, such as C17.
 A row without response_id is known by its content: answers, mode, version, psu, channel, enumerator
 and times. The same file again stores nothing twice, also after it was saved in another way. If only
 some rows are stored already, nothing is stored without --known.
@@ -37,6 +45,7 @@ If the wording was amended, --version or the column names what was printed on th
 its first 12 digits.
 
 Examples:
+  minyi import satisfaction-2026 --template template.xlsx
   minyi import satisfaction-2026 paper.csv --dry-run --data /var/lib/minyi
   minyi import satisfaction-2026 paper.csv --mode paper --data /var/lib/minyi
 
@@ -45,8 +54,12 @@ Exit code 0: all rows are stored. 1: the file has faults, or some of its rows ar
 pub struct ImportArgs {
     /// Survey, such as satisfaction-2026
     pub survey: String,
-    /// CSV file
-    pub file: PathBuf,
+    /// CSV or XLSX file
+    #[arg(required_unless_present = "template")]
+    pub file: Option<PathBuf>,
+    /// Write a workbook to type questionnaires in, with the codes as lists, and import nothing
+    #[arg(long, value_name = "FILE.xlsx", conflicts_with = "file")]
+    pub template: Option<PathBuf>,
     /// How the questionnaires were filled in
     #[arg(long, value_enum, default_value_t = ImportMode::Paper)]
     pub mode: ImportMode,
@@ -98,14 +111,17 @@ pub fn run(args: &ImportArgs) -> Exit {
 
 fn import(args: &ImportArgs) -> Result<Exit, Exit> {
     let mut catalogue = open::catalogue(&args.place)?;
+    let Some(path) = &args.file else {
+        return write_template(args, &catalogue);
+    };
     let store = existing(args)?;
     let store = store.as_ref();
     let versions = versions(&args.place, store, &args.survey, &mut catalogue)?;
     let Some(survey) = catalogue.surveys.get(&args.survey) else {
         return Err(open::no_such_survey(&catalogue, &args.survey));
     };
-    let bytes = std::fs::read(&args.file).map_err(|error| {
-        eprintln!("minyi import: {}", file::message(&args.file, &error));
+    let bytes = std::fs::read(path).map_err(|error| {
+        eprintln!("minyi import: {}", file::message(path, &error));
         Exit::Input
     })?;
     let import = Import {
@@ -128,8 +144,10 @@ fn import(args: &ImportArgs) -> Result<Exit, Exit> {
         Ok(read) => read,
         Err(Unread::Store(error)) => return Err(open::store_error(&error)),
         Err(Unread::Faults(faults)) => {
-            let file = args.file.display();
-            faults.iter().for_each(|fault| println!("{file}: {fault}"));
+            let file = path.display();
+            for fault in &faults {
+                println!("{file}: {}", fault.in_words(import.language));
+            }
             let n_faults = counted(faults.len(), "fault");
             eprintln!("minyi import: {n_faults}, nothing stored");
             if import.versions.default.is_none() {
@@ -149,6 +167,28 @@ fn import(args: &ImportArgs) -> Result<Exit, Exit> {
     store_new(args, store, read)
 }
 
+/// Writes the workbook to type questionnaires in.
+fn write_template(args: &ImportArgs, catalogue: &Catalogue) -> Result<Exit, Exit> {
+    let Some(survey) = catalogue.surveys.get(&args.survey) else {
+        return Err(open::no_such_survey(catalogue, &args.survey));
+    };
+    let path = args.template.as_deref().unwrap_or(Path::new(""));
+    let language = Language::from_code(&args.language).unwrap_or(Language::ZH);
+    let bytes = import_template::template(survey, &catalogue.areas, language);
+    let written = bytes.map_err(std::io::Error::other).and_then(|bytes| {
+        let mut output = Output::create(path)?;
+        output.write_all(&bytes)?;
+        output.finish()
+    });
+    match written {
+        Ok(()) => Ok(Exit::Fine),
+        Err(error) => {
+            eprintln!("minyi import: {error}");
+            Err(Exit::Input)
+        }
+    }
+}
+
 /// The database, if there is one. An empty database of PostgreSQL is none.
 fn existing(args: &ImportArgs) -> Result<Option<Store>, Exit> {
     if !open::has_database(&args.place) {
@@ -166,7 +206,8 @@ fn store_new(args: &ImportArgs, store: Option<&Store>, file: ImportedFile) -> Re
     let n_rows = file.n_stored + file.rows.len();
     let needs_key = file.rows.iter().any(|row| !row.has_own_id);
     let key = imported_ids::key(&args.place, store, needs_key && !args.dry_run)?;
-    let decision = imported_ids::decide(file.rows, &args.survey, &key, store, args.known)
+    let known = args.known.map(ids::Known::from);
+    let decision = ids::decide(file.rows, &args.survey, &key, store, known)
         .map_err(|error| open::store_error(&error))?;
     let Decision {
         responses,

@@ -4,9 +4,8 @@ use jiff::Timestamp;
 
 use crate::commands::settings::Place;
 use crate::commands::{Exit, agreement, open};
-use crate::questionnaire::version_named;
 use crate::store::{QuestionnaireVersion, Store, StoreError, in_force};
-use crate::survey::{Catalogue, Survey};
+use crate::survey::Catalogue;
 
 /// The versions of the survey's questionnaire that answers may name, oldest first; none without a
 /// `store` or before the first response.
@@ -49,32 +48,4 @@ pub fn print_versions(versions: &[QuestionnaireVersion]) {
         eprintln!("  {} in use from {since}  {}", version.hash, version.reason);
     }
     eprintln!("name the one that was answered with --version or in a column `version`");
-}
-
-/// Which version a row answers.
-pub struct Versions<'a> {
-    /// The hashes that a row may name.
-    pub known: Vec<&'a str>,
-    /// That of rows that name none; `None` if they must name one.
-    pub default: Option<&'a str>,
-}
-
-impl<'a> Versions<'a> {
-    /// Of the `stored` versions; `named` is the one that the command line names.
-    pub fn new(
-        stored: &'a [QuestionnaireVersion],
-        survey: &'a Survey,
-        named: Option<&str>,
-    ) -> Versions<'a> {
-        let mut known: Vec<&str> = stored.iter().map(|own| own.hash.as_str()).collect();
-        known.push(&survey.questionnaire_hash);
-        known.sort_unstable();
-        known.dedup();
-        let default = match (named, known.as_slice()) {
-            (Some(named), _) => version_named(&known, named),
-            (None, [only]) => Some(*only),
-            (None, _) => None,
-        };
-        Versions { known, default }
-    }
 }

@@ -15,16 +15,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::collection::{InvitationHash, Response};
+use crate::commands::accounts::{self, ActiveUser};
 use crate::commands::settings::Place;
-use crate::commands::user::{self, ActiveUser};
 use crate::commands::{Exit, open};
 use crate::staff::{Action, AuditEntry, Role};
-use crate::store::{Amendment, FieldworkChange, Store, StoreError, SubmitError};
+use crate::store::{Amendment, FieldworkChange, IMPORT_KEY, Store, StoreError, SubmitError};
 use crate::web::Watch;
 use crate::web::office::staff;
-
-/// The name under which a database keeps the key of the ids of imported rows.
-pub const IMPORT_KEY: &str = "import_key";
 
 /// What another command asks of the server.
 #[derive(Debug, Serialize, Deserialize)]
@@ -216,14 +213,14 @@ fn perform_on_staff(store: &Store, request: Request) -> Result<Answer, StoreErro
         }
         Request::AddActiveUser(user) => {
             let name = user.name.clone();
-            match user::add_active(store, *user)? {
+            match accounts::add_active(store, *user)? {
                 true => Answer::Link(None),
                 false => taken(&name),
             }
         }
         Request::ChangeUser { name, action, now } => {
             let action = Action::parse(&action).unwrap_or(Action::AccountDisabled);
-            match user::apply(store, &name, action, now)? {
+            match accounts::apply(store, &name, action, now)? {
                 Some(token) => Answer::Link(token),
                 None => {
                     Answer::Refused(format!("there is no account `{name}`; see minyi user list"))

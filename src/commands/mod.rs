@@ -14,16 +14,18 @@ pub mod fieldwork;
 pub mod import;
 pub mod invite;
 pub mod plan_sample;
+pub mod report;
 pub mod restore;
 pub mod serve;
 pub mod token;
 pub mod user;
 
+pub mod accounts;
 pub mod agreement;
+pub mod csv_output;
+pub mod description;
 pub mod dry_run;
 pub mod file;
-pub mod imported_export;
-pub mod imported_file;
 pub mod imported_ids;
 pub mod imported_version;
 pub mod invitation_key;
@@ -32,7 +34,9 @@ pub mod open;
 pub mod output;
 pub mod progress;
 pub mod reason;
+pub mod research;
 pub mod settings;
+pub mod terminal;
 pub mod watched_folder;
 
 use std::ffi::OsString;
@@ -107,6 +111,7 @@ enum Command {
     Token(token::TokenArgs),
     User(user::UserArgs),
     Export(export::ExportArgs),
+    Report(report::ReportArgs),
     Estimate(estimate::EstimateArgs),
     PlanSample(plan_sample::PlanSampleArgs),
     Backup(backup::BackupArgs),
@@ -127,6 +132,7 @@ impl Command {
             Command::Token(args) => token::run(args),
             Command::User(args) => user::run(args),
             Command::Export(args) => export::run(args),
+            Command::Report(args) => report::run(args),
             Command::Estimate(args) => estimate::run(args),
             Command::PlanSample(args) => plan_sample::run(args),
             Command::Backup(args) => backup::run(args),

@@ -1,7 +1,7 @@
 //! Files that commands write: whole or not at all, through links, never in place of a device.
 
 use std::fs::File;
-use std::io::{BufWriter, Error, ErrorKind, Result, Write};
+use std::io::{BufWriter, Error, ErrorKind, Result, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::commands::file;
@@ -42,6 +42,11 @@ impl Output {
         })
     }
 
+    /// The folder of the file.
+    pub fn folder(&self) -> &Path {
+        folder_of(&self.target)
+    }
+
     /// Puts the whole file in its place and makes that durable.
     ///
     /// # Errors
@@ -67,6 +72,13 @@ impl Write for Output {
     fn flush(&mut self) -> Result<()> {
         let flushed = self.file.flush();
         flushed.map_err(|error| named(&self.target, &error))
+    }
+}
+
+impl Seek for Output {
+    fn seek(&mut self, position: SeekFrom) -> Result<u64> {
+        let found = self.file.seek(position);
+        found.map_err(|error| named(&self.target, &error))
     }
 }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::commands::settings::Place;
 use crate::commands::watched_folder::{Stamp, WatchedFolder, stamp};
-use crate::commands::{Exit, invitation_key, local, open, user};
+use crate::commands::{Exit, accounts, invitation_key, local, open, terminal};
 use crate::http::limits::LimitSettings;
 use crate::http::open_web::NetworkRate;
 use crate::store::{Store, Upkeep};
@@ -175,10 +175,14 @@ pub fn run(args: &ServeArgs) -> Exit {
         public_url: String::new(),
         demonstration: false,
         batch: args.batch,
+        data: args.place.data.clone(),
         invitation_key,
     };
     let surveys: Vec<String> = folders.catalogue.surveys.keys().cloned().collect();
-    let entered = store.clone();
+    let first = match accounts::first_administrator(&store, Timestamp::now().as_microsecond()) {
+        Ok(first) => first,
+        Err(error) => return open::store_error(&error),
+    };
     serve(
         (folders, files),
         store,
@@ -186,24 +190,16 @@ pub fn run(args: &ServeArgs) -> Exit {
         &args.place,
         &args.listen.listen(),
         |url| {
-            println!("minyi is listening on {url}/");
+            terminal::say("listening", &[("url", url)]);
             for survey in &surveys {
-                println!("  questionnaire  {url}/s/{survey}      results  {url}/results/{survey}");
+                terminal::say("survey", &[("url", url), ("survey", survey)]);
             }
-            print_first_link(&entered, url);
+            match first {
+                Some(token) => terminal::say("first_link", &[("url", url), ("token", &token)]),
+                None => terminal::say("office", &[("url", url)]),
+            }
         },
     )
-}
-
-/// Prints a one-time link for the first administrator, if nobody can administer yet.
-fn print_first_link(store: &Store, url: &str) {
-    match user::first_administrator(store, Timestamp::now().as_microsecond()) {
-        Ok(Some(token)) => {
-            println!("  first administrator, once  {url}/office/enter/{token}");
-        }
-        Ok(None) => println!("  office         {url}/office"),
-        Err(error) => eprintln!("minyi: no link for the first administrator can be made: {error}"),
-    }
 }
 
 /// Serves until stopped; `ready` is called with the public URL once the server listens. `files` are

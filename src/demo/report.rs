@@ -2,11 +2,11 @@
 //! and published.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 
 use crate::demo::truth::Truth;
 use crate::demo::waves::WAVES;
+use crate::locale::{Language, text, text_with};
 use crate::release::figures::Figures;
 use crate::release::stored::{self, NoFigures};
 use crate::release::tables::verdict;
@@ -14,7 +14,7 @@ use crate::store::Store;
 use crate::survey::Catalogue;
 use crate::survey::plan::IndicatorKind;
 
-/// One indicator of one wave; its text is a line of a table.
+/// One indicator of one wave: a line of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
     survey: String,
@@ -77,33 +77,36 @@ fn lines(figures: &Figures, truth: &Truth<'_>) -> Vec<Line> {
     lines.collect()
 }
 
-impl fmt::Display for Line {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Line {
+    /// The line of the table in `language`.
+    pub fn text(&self, language: Language) -> String {
         let shown = |value: f64| match self.kind {
             IndicatorKind::Mean => format!("{value:8.2}"),
             IndicatorKind::Share | IndicatorKind::Ratio => format!("{:7.2}%", value * 100.0),
         };
         let optional = |value: Option<f64>| value.map_or_else(|| format!("{:>8}", "-"), shown);
-        write!(
-            f,
-            "{:20} {:16} true {}   raw {}   pooled {}   published ",
-            self.survey,
-            self.indicator,
-            shown(self.truth),
-            optional(self.unweighted),
-            optional(self.pooled),
-        )?;
-        match self.published.map(|numbers| numbers.map(shown)) {
+        let published = match self.published.map(|numbers| numbers.map(shown)) {
             Some([value, lower, upper]) => {
-                let verdict = self.verdict;
-                write!(
-                    f,
-                    "{value}  [{}, {}]  {verdict}",
-                    lower.trim(),
-                    upper.trim()
-                )
+                let verdict = match self.verdict {
+                    "" => String::new(),
+                    word => text(language, &format!("results.verdict_{word}")),
+                };
+                let (lower, upper) = (lower.trim(), upper.trim());
+                format!("{value}  [{lower}, {upper}]  {verdict}")
             }
-            None => f.write_str("*"),
-        }
+            None => "*".to_owned(),
+        };
+        text_with(
+            language,
+            "terminal.report_line",
+            &[
+                ("survey", &format!("{:20}", self.survey)),
+                ("indicator", &format!("{:16}", self.indicator)),
+                ("truth", &shown(self.truth)),
+                ("raw", &optional(self.unweighted)),
+                ("pooled", &optional(self.pooled)),
+                ("published", &published),
+            ],
+        )
     }
 }

@@ -4,10 +4,14 @@
 //! | file | does |
 //! |---|---|
 //! | [`disclosed`] | an estimate that may be shown, or the reason why it may not |
+//! | [`few_answers`] | the rule of tables for the office: few answers are hidden or bracketed |
+//! | [`research_file`] | what of each person may stand in a file for researchers |
 //! | [`reliability`] | the rule: an estimate that is too unreliable is not shown |
 
 pub mod disclosed;
+pub mod few_answers;
 pub mod reliability;
+pub mod research_file;
 
 pub use disclosed::{Disclosed, Reason};
 pub use reliability::disclose;

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
+use crate::formats::columns::RESPONSE_COLUMNS;
 use crate::formats::csv::{without_formula, writer};
 use crate::formats::design_columns::DESIGN_COLUMNS;
 use crate::formats::export_error::ExportError;
 use crate::formats::number::cell as number;
 use crate::questionnaire::codebook::{Variable, codebook};
-use crate::release::columns::MODE;
 use crate::release::history::day;
 use crate::release::versions::{StoredVersion, StoredVersions};
 use crate::survey::{Catalogue, Survey};
@@ -148,26 +148,10 @@ fn other_columns(survey: &Survey) -> Vec<[String; COLUMNS]> {
         let (zh, en) = (words("zh"), words("en"));
         lines.push(own_column(name, "variable", (&zh, &en)));
     }
-    let own = OWN_COLUMNS.iter();
+    let own = RESPONSE_COLUMNS.iter();
     lines.extend(own.map(|(name, zh, en)| own_column(name, "response", (zh, en))));
     lines
 }
-
-/// Columns that every response has.
-const OWN_COLUMNS: [(&str, &str, &str); 8] = [
-    ("response_id", "问卷编号", "id of the response"),
-    ("channel", "渠道", "channel inside the mode"),
-    ("received_at", "收到时间", "when it was received, UTC"),
-    ("duration", "用时（秒）", "seconds from start to end"),
-    ("enumerator", "访问员", "enumerator"),
-    ("flags", "标记", "why it may need a review"),
-    (
-        VERSION,
-        "问卷版本",
-        "questionnaire version that was answered",
-    ),
-    (MODE, "调查方式", "how the answers were given"),
-];
 
 /// A line of the codebook for a column that is not a question.
 fn own_column(name: &str, kind: &str, (zh, en): (&str, &str)) -> [String; COLUMNS] {

@@ -1,8 +1,8 @@
 //! The columns of the design in exported microdata: who was drawn, strata, PSUs, weights.
 
+use crate::estimation::weighting::WeightingReport;
 use crate::estimation::{self, Column};
 use crate::formats::export_error::ExportError;
-use crate::formats::number::cell as number;
 use crate::release::columns::{
     BASE_WEIGHT, FLAGGED, ONSITE_WEIGHT, PART, POOLED_WEIGHT, PSU, STRATUM, UNFLAGGED_WEIGHT,
 };
@@ -11,6 +11,9 @@ use crate::release::spec::{PlanSpec, Scope};
 use crate::release::stored;
 use crate::store::Store;
 use crate::survey::{Catalogue, Survey};
+
+/// The column of the final weight.
+pub const WEIGHT: &str = "weight";
 
 /// Columns of the design with their description, in the order of the file.
 pub const DESIGN_COLUMNS: [(&str, &str, &str); 9] = [
@@ -34,13 +37,14 @@ pub const DESIGN_COLUMNS: [(&str, &str, &str); 9] = [
         "不计有标记问卷时的基础权数",
         "weight before raking without the flagged",
     ),
-    ("weight", "最终权数", "final weight"),
+    (WEIGHT, "最终权数", "final weight"),
 ];
 
 /// The design of every response used, in leaf order; no columns without a plan.
 #[derive(Default)]
 pub struct DesignColumns {
     columns: Vec<(&'static str, DesignColumn)>,
+    weighting: Option<WeightingReport>,
 }
 
 enum DesignColumn {
@@ -79,39 +83,81 @@ impl DesignColumns {
         }
         // A sample too thin to be weighted is exported all the same, without final weights.
         let spec = PlanSpec::new(survey, plan, Scope::Full, "").spec;
+        // Weights rest on no estimate, and estimates of a million rows take gigabytes.
         let spec = estimation::Spec {
+            estimates: Vec::new(),
+            replicates: None,
             sensitivity: None,
             ..spec
         };
         let weighted = margins(plan, &survey.population).and_then(|margins| match spec.blend {
-            Some(_) => Ok(estimation::analyse(&dataset.columns, &margins, &spec)?.weights),
+            Some(_) => {
+                let analysis = estimation::analyse(&dataset.columns, &margins, &spec)?;
+                Ok((analysis.weights, analysis.weighting))
+            }
             None => {
-                let (design, _) =
+                let (design, report) =
                     estimation::analysis::weighted_design(&dataset.columns, &margins, &spec)?;
-                Ok(design.weights.to_vec())
+                Ok((design.weights.to_vec(), report))
             }
         });
-        let weights = weighted.unwrap_or_default();
-        columns.push(("weight", DesignColumn::Numbers(weights)));
-        Ok(DesignColumns { columns })
+        let (weights, weighting) = weighted.unwrap_or_default();
+        columns.push((WEIGHT, DesignColumn::Numbers(weights)));
+        Ok(DesignColumns { columns, weighting })
     }
 
-    /// The headings.
-    pub fn names(&self) -> impl Iterator<Item = String> {
-        self.columns.iter().map(|(name, _)| (*name).to_owned())
+    /// The names of the columns, in the order of the file.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.columns.iter().map(|(name, _)| *name)
     }
 
-    /// The cells of a row; empty where there is no value.
-    pub fn row(&self, row: usize) -> impl Iterator<Item = String> {
+    /// What the weighting reported; `None` without one, and for a blend.
+    pub fn weighting(&self) -> Option<&WeightingReport> {
+        self.weighting.as_ref()
+    }
+
+    /// The number of weights above 0 and their sum; `None` if there are no final weights.
+    pub fn weight_counts(&self) -> Option<(usize, f64)> {
+        let mut columns = self.columns.iter();
+        let (_, weights) = columns.find(|(name, _)| *name == WEIGHT)?;
+        let DesignColumn::Numbers(weights) = weights else {
+            return None;
+        };
+        let used = weights.iter().filter(|weight| **weight > 0.0);
+        (!weights.is_empty()).then(|| (used.clone().count(), used.sum()))
+    }
+
+    /// The most bytes of a text in a column; 0 for numbers.
+    pub fn width(&self, name: &str) -> usize {
+        let mut columns = self.columns.iter();
+        match columns.find(|(own, _)| *own == name) {
+            Some((_, DesignColumn::Labels(_, labels))) => {
+                labels.iter().map(String::len).max().unwrap_or(0)
+            }
+            _ => 0,
+        }
+    }
+
+    /// The values of a row, in the order of [`names`](DesignColumns::names).
+    pub fn row(&self, row: usize) -> impl Iterator<Item = DesignValue<'_>> {
         self.columns.iter().map(move |(_, column)| match column {
             DesignColumn::Labels(codes, labels) => {
                 let code = codes.get(row).and_then(|code| usize::try_from(*code).ok());
                 let label = code.and_then(|code| labels.get(code));
-                label.cloned().unwrap_or_default()
+                DesignValue::Label(label.map_or("", String::as_str))
             }
-            DesignColumn::Numbers(values) => values
-                .get(row)
-                .map_or_else(String::new, |value| number(*value)),
+            DesignColumn::Numbers(values) => {
+                DesignValue::Number(values.get(row).copied().unwrap_or(f64::NAN))
+            }
         })
     }
+}
+
+/// A value of a column of the design.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum DesignValue<'a> {
+    /// A label; empty where there is none.
+    Label(&'a str),
+    /// A number; NaN where there is none.
+    Number(f64),
 }

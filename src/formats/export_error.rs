@@ -10,6 +10,28 @@ pub enum ExportError {
     Io(std::io::Error),
     /// The responses could not be read.
     Read(NoFigures),
+    /// The data do not fit into the file format.
+    Form(String),
+}
+
+impl ExportError {
+    /// A text of `bytes` bytes in a column that has room for `width`.
+    #[must_use]
+    pub fn too_long(column: &str, bytes: usize, width: usize) -> ExportError {
+        ExportError::Form(format!(
+            "a text in {column} has {bytes} bytes, more than the {width} that the file format has room for; \
+             export to CSV"
+        ))
+    }
+
+    /// A cell without a number in a column of numbers.
+    #[must_use]
+    pub fn no_number(column: &str) -> ExportError {
+        ExportError::Form(format!(
+            "a response has an answer to {column} that no stored version of the questionnaire has; \
+             export to CSV, and run `minyi doctor`"
+        ))
+    }
 }
 
 impl std::fmt::Display for ExportError {
@@ -17,6 +39,7 @@ impl std::fmt::Display for ExportError {
         match self {
             ExportError::Io(error) => write!(f, "{error}"),
             ExportError::Read(error) => write!(f, "{error}"),
+            ExportError::Form(message) => f.write_str(message),
         }
     }
 }
@@ -31,6 +54,18 @@ impl From<std::io::Error> for ExportError {
 
 impl From<csv::Error> for ExportError {
     fn from(error: csv::Error) -> ExportError {
+        ExportError::Io(std::io::Error::other(error))
+    }
+}
+
+impl From<parquet::errors::ParquetError> for ExportError {
+    fn from(error: parquet::errors::ParquetError) -> ExportError {
+        ExportError::Io(std::io::Error::other(error))
+    }
+}
+
+impl From<rust_xlsxwriter::XlsxError> for ExportError {
+    fn from(error: rust_xlsxwriter::XlsxError) -> ExportError {
         ExportError::Io(std::io::Error::other(error))
     }
 }

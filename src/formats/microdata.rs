@@ -1,18 +1,14 @@
-//! Microdata for statisticians: one row per response, codebook, and the spec that gives the published figures again.
+//! Microdata for statisticians: one row per response, the same for every file format.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
+use std::collections::BTreeMap;
 
 use crate::collection::flag;
-use crate::formats::csv::{without_formula, writer};
-use crate::formats::design_columns::{DESIGN_COLUMNS, DesignColumns};
+use crate::formats::column::{Cell, Column, ColumnKind, RowWriter, Source};
+use crate::formats::columns::{INCOMPLETE, OTHER_MODE, columns};
+use crate::formats::design_columns::DesignColumns;
 use crate::formats::export_error::ExportError;
-use crate::formats::labelled_spec::Labels;
-use crate::formats::number::cell as number;
-use crate::questionnaire::codebook::{Variable, codebook};
-use crate::questionnaire::{Areas, Kind};
-use crate::release::columns::{MODE, denominator, numerator};
-use crate::release::row::{Excluded, Reader, Row, category, ratio_indicators, sum};
+use crate::formats::row_cells::RowCells;
+use crate::release::row::{Excluded, Reader, Row};
 use crate::release::sample_design::SampleDesign;
 use crate::release::stored::NoFigures;
 use crate::release::versions::StoredVersions;
@@ -33,7 +29,7 @@ pub enum Cells {
 }
 
 /// What an export wrote.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Exported {
     /// Rows of responses used.
     pub rows: u64,
@@ -43,303 +39,224 @@ pub struct Exported {
     pub versions: BTreeMap<String, u64>,
 }
 
-/// Writes the responses of `survey` to `data` and the excluded ones, with their reason, to `excluded`.
-///
-/// Both are CSV with a byte order mark and CRLF. The columns are what every response carries, the questions (a
-/// `multiple` has one column for each choice), the analysis variables of the plan, and the design: `stratum`, `psu`,
-/// `base_weight` and, where the figures can be computed, the final `weight`. All rest on the responses that were stored when
-/// the export began: it may run while they come in. `progress` is told the rows so far.
-///
-/// # Errors
-/// See [`ExportError`].
-pub fn csv(
-    catalogue: &Catalogue,
-    survey: &Survey,
-    store: &Store,
-    cells: Cells,
-    data: impl Write,
-    excluded: impl Write,
-    progress: &mut dyn FnMut(u64),
-) -> Result<Exported, ExportError> {
-    let unread = |error| ExportError::Read(NoFigures::Store(error));
-    let versions = StoredVersions::read(store, &survey.id, &catalogue.areas).map_err(unread)?;
-    let table = Table::new(catalogue, survey, cells, &versions);
-    // What is there now, from the first row to the last weight, whatever comes in meanwhile: the log only grows.
-    let counted = store.count(&survey.id).map_err(unread)?;
-    let design = DesignColumns::new(catalogue, survey, store, counted)?;
-    let mut used = writer(data)?;
-    let mut unused = writer(excluded)?;
-    let mut header = table.header(true);
-    header.extend(design.names());
-    used.write_record(header)?;
-    unused.write_record(table.header(false))?;
-    let mut count = Exported {
-        rows: 0,
-        excluded: 0,
-        versions: BTreeMap::new(),
-    };
-    let mut place = 0;
-    let reader = Reader::new(survey, &catalogue.areas)?;
-    let sample_design = survey
-        .plan
-        .as_ref()
-        .map(|plan| (plan, SampleDesign::new(survey, plan, &reader, counted)));
-    let mut after = -1;
-    let left =
-        |count: &Exported| i64::try_from(counted - count.rows - count.excluded).unwrap_or(PAGE);
-    while left(&count) > 0 {
-        let page = store
-            .scan(&survey.id, after, PAGE.min(left(&count)))
-            .map_err(unread)?;
-        let Some(last) = page.last() else { break };
-        after = last.leaf_index;
-        for response in &page {
-            let version = response.questionnaire_hash.clone();
-            *count.versions.entry(version).or_insert(0) += 1;
-            let row = reader.row(response)?;
-            let position = sample_design
-                .as_ref()
-                .and_then(|(plan, design)| design.position_of(plan, &row));
-            let reason = table.reason(&row, position.is_some());
-            if reason.is_empty() {
-                let mut cells = table.row(&row, "");
-                cells.extend(design.row(place));
-                used.write_record(cells)?;
-                place += 1;
-                count.rows += 1;
-            } else {
-                unused.write_record(table.row(&row, &reason))?;
-                count.excluded += 1;
-            }
-        }
-        progress(count.rows + count.excluded);
-    }
-    used.flush()?;
-    unused.flush()?;
-    let read = count.rows + count.excluded;
-    if read < counted {
-        return Err(unread(StoreError::Incomplete { counted, read }));
-    }
-    Ok(count)
-}
-
-/// The labels that stand in the cells of an export with [`Cells::Labels`] for responses to the version
-/// with this hash. Empty if it is not stored: then codes stand there.
-pub fn cell_labels(versions: &StoredVersions, hash: &str, areas: &Areas) -> Labels {
-    let version = versions.answered(hash);
-    let questionnaire = version.and_then(|version| version.questionnaire.as_ref());
-    questionnaire.map_or_else(Labels::new, |own| labels_of(&codebook(own, areas)))
-}
-
-fn labels_of(variables: &[Variable]) -> Labels {
-    variables
-        .iter()
-        .filter(|variable| variable.choice.is_none())
-        .flat_map(|variable| {
-            let values = variable.values.iter();
-            values.map(|value| {
-                (
-                    (variable.name.clone(), value.code.clone()),
-                    without_formula(value.label.get("zh")),
-                )
-            })
-        })
-        .collect()
-}
-
-/// Every column that an export of `survey` can have, the excluded responses among them, except for
-/// the answers.
-pub fn columns_without_answers(survey: &Survey, areas: &Areas) -> BTreeSet<String> {
-    let variables = codebook(&survey.questionnaire, areas);
-    let derived = derived(survey, &variables);
-    let mut columns: BTreeSet<String> = [true, false]
-        .into_iter()
-        .flat_map(|used| header(survey, &variables, &derived, used))
-        .collect();
-    if survey.plan.is_some() {
-        columns.extend(DESIGN_COLUMNS.map(|(name, _, _)| name.to_owned()));
-    }
-    for variable in &variables {
-        columns.remove(&variable.name);
-    }
-    columns
-}
-
-/// The analysis variables that are not a question of the same name, with their place in the plan.
-fn derived(survey: &Survey, variables: &[Variable]) -> Vec<(usize, String)> {
-    let names = survey.plan.iter().flat_map(|plan| plan.variables.keys());
-    names
-        .enumerate()
-        .filter(|(_, name)| !variables.iter().any(|variable| variable.name == **name))
-        .map(|(index, name)| (index, name.clone()))
-        .collect()
-}
-
-/// The columns of the responses that are used, but for those of the design, or of the excluded ones.
-fn header(
-    survey: &Survey,
-    variables: &[Variable],
-    derived: &[(usize, String)],
-    used: bool,
-) -> Vec<String> {
-    let own = [
-        "response_id",
-        "channel",
-        "received_at",
-        "duration",
-        "enumerator",
-        "flags",
-        "version",
-        MODE,
-    ];
-    let mut header: Vec<String> = own.map(str::to_owned).to_vec();
-    header.extend(variables.iter().map(|variable| variable.name.clone()));
-    header.extend(derived.iter().map(|(_, name)| name.clone()));
-    if !used {
-        header.push("excluded".to_owned());
-        return header;
-    }
-    if let Some(plan) = &survey.plan {
-        for indicator in ratio_indicators(plan) {
-            header.extend([numerator(indicator), denominator(indicator)]);
-        }
-    }
-    header
-}
-
-/// The columns of the export.
-struct Table<'a> {
+/// The responses of a survey that were stored when it was opened, whatever comes in meanwhile: the log
+/// only grows.
+pub struct Microdata<'a> {
+    catalogue: &'a Catalogue,
     survey: &'a Survey,
-    cells: Cells,
-    variables: Vec<Variable>,
-    /// Analysis variables that are not a question of the same name.
-    derived: Vec<(usize, String)>,
-    /// Labels by variable and code of each stored version, for [`Cells::Labels`].
-    labels: BTreeMap<String, Labels>,
-    versions: &'a StoredVersions,
+    store: &'a Store,
+    versions: StoredVersions,
+    design: DesignColumns,
+    columns: Vec<Column>,
+    counted: u64,
 }
 
-impl<'a> Table<'a> {
-    fn new(
-        catalogue: &Catalogue,
+impl<'a> Microdata<'a> {
+    /// Computes the weights and finds the columns: what every response carries, the questions (a
+    /// `multiple` has one column for each choice), the analysis variables of the plan, and the design:
+    /// `stratum`, `psu`, `base_weight` and, where the figures can be computed, the final `weight`.
+    ///
+    /// # Errors
+    /// When the responses cannot be read.
+    pub fn open(
+        catalogue: &'a Catalogue,
         survey: &'a Survey,
-        cells: Cells,
-        versions: &'a StoredVersions,
-    ) -> Table<'a> {
-        let variables = codebook(&survey.questionnaire, &catalogue.areas);
-        let derived = derived(survey, &variables);
-        let labels = versions.all().iter().map(|version| {
-            let hash = &version.row.hash;
-            (hash.clone(), cell_labels(versions, hash, &catalogue.areas))
-        });
-        let labels = labels.collect();
-        Table {
-            survey,
-            cells,
-            variables,
-            derived,
-            labels,
-            versions,
-        }
-    }
-
-    /// The label of a code in the version that was answered.
-    fn label(&self, response: &StoredResponse, variable: &str, code: &str) -> Option<&String> {
-        let version = self.versions.answered(&response.questionnaire_hash)?;
-        let labels = self.labels.get(&version.row.hash)?;
-        labels.get(&(variable.to_owned(), code.to_owned()))
-    }
-
-    fn header(&self, used: bool) -> Vec<String> {
-        header(self.survey, &self.variables, &self.derived, used)
-    }
-
-    fn row(&self, row: &Row<'_>, reason: &str) -> Vec<String> {
-        let response: &StoredResponse = row.response;
-        let received = jiff::Timestamp::from_microsecond(response.received_at);
-        let mut cells = vec![
-            response.id.clone(),
-            without_formula(&response.channel),
-            received.map_or_else(|_| String::new(), |time| time.to_string()),
-            response
-                .duration
-                .map_or_else(String::new, |seconds| seconds.to_string()),
-            without_formula(&response.enumerator),
-            response.flags.clone(),
-            response.questionnaire_hash.clone(),
-            response.mode.clone(),
-        ];
-        cells.extend(
-            self.variables
-                .iter()
-                .map(|variable| self.cell(variable, row)),
-        );
-        cells.extend(self.derived.iter().map(|(index, _)| {
-            row.variables
-                .get(*index)
-                .cloned()
-                .flatten()
-                .unwrap_or_default()
-        }));
-        if !reason.is_empty() {
-            cells.push(reason.to_owned());
-            return cells;
-        }
-        if let Some(plan) = &self.survey.plan {
-            for indicator in ratio_indicators(plan) {
-                cells.push(number(sum(&indicator.terms, &row.answers)));
-                cells.push(number(sum(&indicator.denominators, &row.answers)));
+        store: &'a Store,
+    ) -> Result<Microdata<'a>, ExportError> {
+        let versions = StoredVersions::read(store, &survey.id, &catalogue.areas).map_err(unread)?;
+        let counted = store.count(&survey.id).map_err(unread)?;
+        let design = DesignColumns::new(catalogue, survey, store, counted)?;
+        let names: Vec<&str> = design.names().collect();
+        let mut columns = columns(catalogue, survey, &versions, &names);
+        for column in &mut columns {
+            if column.source == Source::Design && column.kind == ColumnKind::Text {
+                column.width = design.width(&column.name);
+            }
+            // A sample too thin to be weighted has none.
+            if column.is_weight() && design.weight_counts().is_none() {
+                column.source = Source::Design;
             }
         }
-        cells
+        Ok(Microdata {
+            catalogue,
+            survey,
+            store,
+            versions,
+            design,
+            columns,
+            counted,
+        })
     }
 
-    fn cell(&self, variable: &Variable, row: &Row<'_>) -> String {
-        let Some(answer) = row.answers.get(variable.question.as_str()) else {
-            return String::new();
-        };
-        if let Some(choice) = &variable.choice {
-            let chosen = answer.as_array().is_some_and(|chosen| {
-                chosen
-                    .iter()
-                    .filter_map(category)
-                    .any(|code| code == *choice)
-            });
-            return if chosen { "1" } else { "0" }.to_owned();
-        }
-        let code = category(answer).unwrap_or_default();
-        if self.cells == Cells::Labels
-            && let Some(label) = self.label(row.response, &variable.name, &code)
-        {
-            return label.clone();
-        }
-        let kind = self
-            .survey
-            .questionnaire
-            .question(&variable.question)
-            .map(|question| &question.kind);
-        if matches!(kind, Some(Kind::Text { .. })) {
-            without_formula(&code)
-        } else {
-            code
-        }
+    /// The survey.
+    #[must_use]
+    pub fn survey(&self) -> &Survey {
+        self.survey
     }
 
-    fn reason(&self, row: &Row<'_>, complete: bool) -> String {
-        let Some(plan) = &self.survey.plan else {
-            return String::new();
-        };
-        let code = |plan: &Plan| match row.excluded? {
-            Excluded::Rule(index) => Some(plan.exclusions.get(index)?.code.clone()),
-            Excluded::Times => Some(flag::BAD_TIME.to_owned()),
-        };
-        if !plan.modes.has(&row.response.mode) && row.excluded.is_none() {
-            return "other_mode".to_owned();
+    /// The catalogue, with the areas.
+    #[must_use]
+    pub fn catalogue(&self) -> &Catalogue {
+        self.catalogue
+    }
+
+    /// The columns in the order of the file. The last one, `excluded`, is not there without a plan.
+    #[must_use]
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// How many responses there are, the excluded ones among them.
+    #[must_use]
+    pub fn counted(&self) -> u64 {
+        self.counted
+    }
+
+    /// The versions of the questionnaire that are stored.
+    #[must_use]
+    pub fn versions(&self) -> &StoredVersions {
+        &self.versions
+    }
+
+    /// The columns of the design, with what the weighting reported.
+    #[must_use]
+    pub fn design(&self) -> &DesignColumns {
+        &self.design
+    }
+
+    /// Reads all rows once and makes the width of each column of texts that of its longest text. SPSS and
+    /// Stata reserve that width in every row.
+    ///
+    /// # Errors
+    /// When the responses cannot be read.
+    pub fn measure(&mut self) -> Result<(), ExportError> {
+        let mut widths = vec![0; self.columns.len()];
+        self.each_row(&mut |cells, _| {
+            for (width, cell) in widths.iter_mut().zip(cells) {
+                *width = cell.width().max(*width);
+            }
+            Ok(())
+        })?;
+        for (column, width) in self.columns.iter_mut().zip(widths) {
+            let labels = column.values.iter();
+            let labels = labels.map(|value| value.code.len().max(value.label.get("zh").len()));
+            column.width = labels.max().unwrap_or(0).max(width);
         }
-        match code(plan) {
-            Some(code) => code,
-            None if complete => String::new(),
-            None => "incomplete".to_owned(),
+        Ok(())
+    }
+
+    /// Writes all rows in the order of the log, the excluded ones among them. `progress` is told the
+    /// rows so far.
+    ///
+    /// # Errors
+    /// See [`ExportError`].
+    pub fn write(
+        &self,
+        writer: &mut dyn RowWriter,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<Exported, ExportError> {
+        writer.begin(self.survey.questionnaire.title.get("zh"), &self.columns)?;
+        let mut count = Exported::default();
+        self.each_row(&mut |cells, row| {
+            match row.is_excluded {
+                true => count.excluded += 1,
+                false => count.rows += 1,
+            }
+            match count.versions.get_mut(row.version) {
+                Some(n) => *n += 1,
+                None => {
+                    count.versions.insert(row.version.to_owned(), 1);
+                }
+            }
+            let written = count.rows + count.excluded;
+            if written % PAGE.unsigned_abs() == 0 {
+                progress(written);
+            }
+            writer.row(cells)
+        })?;
+        progress(count.rows + count.excluded);
+        writer.finish()?;
+        Ok(count)
+    }
+
+    /// Passes the cells of every response to `visit`, in the order of the log.
+    fn each_row(&self, visit: &mut Visit<'_>) -> Result<(), ExportError> {
+        let reader = Reader::new(self.survey, &self.catalogue.areas)?;
+        let plan = self.survey.plan.as_ref();
+        let sample_design = plan.map(|plan| {
+            (
+                plan,
+                SampleDesign::new(self.survey, plan, &reader, self.counted),
+            )
+        });
+        let cells_of = RowCells::new(
+            self.survey,
+            &self.catalogue.areas,
+            &self.versions,
+            &self.columns,
+        );
+        let (mut read, mut place) = (0, 0);
+        let mut after = -1;
+        while read < self.counted {
+            let left = i64::try_from(self.counted - read).unwrap_or(PAGE);
+            let page = self.store.scan(&self.survey.id, after, PAGE.min(left));
+            let page = page.map_err(unread)?;
+            let Some(last) = page.last() else { break };
+            after = last.leaf_index;
+            for response in &page {
+                let row = reader.row(response)?;
+                let position = sample_design
+                    .as_ref()
+                    .and_then(|(plan, design)| design.position_of(plan, &row));
+                let reason = plan.map_or("", |plan| reason(plan, &row, position.is_some()));
+                let design = reason.is_empty().then(|| self.design.row(place));
+                let cells = cells_of.row(&row, design, reason);
+                visit(
+                    &cells,
+                    About {
+                        is_excluded: !reason.is_empty(),
+                        version: &response.questionnaire_hash,
+                    },
+                )?;
+                place += usize::from(reason.is_empty());
+                read += 1;
+            }
         }
+        match read < self.counted {
+            true => Err(unread(StoreError::Incomplete {
+                counted: self.counted,
+                read,
+            })),
+            false => Ok(()),
+        }
+    }
+}
+
+/// What takes the rows.
+type Visit<'v> = dyn FnMut(&[Cell<'_>], About<'_>) -> Result<(), ExportError> + 'v;
+
+/// What is said of a row beside its cells.
+struct About<'a> {
+    is_excluded: bool,
+    version: &'a str,
+}
+
+fn unread(error: StoreError) -> ExportError {
+    ExportError::Read(NoFigures::Store(error))
+}
+
+/// Why a response does not count; empty if it does.
+fn reason<'p>(plan: &'p Plan, row: &Row<'_>, complete: bool) -> &'p str {
+    let response: &StoredResponse = row.response;
+    let code = match row.excluded {
+        Some(Excluded::Rule(index)) => plan.exclusions.get(index).map(|rule| rule.code.as_str()),
+        Some(Excluded::Times) => Some(flag::BAD_TIME),
+        None if !plan.modes.has(&response.mode) => Some(OTHER_MODE),
+        None => None,
+    };
+    match code {
+        Some(code) => code,
+        None if complete => "",
+        None => INCOMPLETE,
     }
 }

@@ -39,6 +39,20 @@ const SCRIPT: &str = concat!(
     "})();",
 );
 
+/// The style of the office.
+const OFFICE: &str = concat!(
+    include_str!("assets/office.css"),
+    include_str!("assets/paper.css"),
+);
+
+/// The script for typing paper forms. It has the rules of the questionnaire's script.
+const TYPING: &str = concat!(
+    "(function () {'use strict';var win = window;",
+    include_str!("assets/form/rules.js"),
+    include_str!("assets/typing.js"),
+    "})();",
+);
+
 /// The mark of the site: a speech bubble with the bars of a chart.
 pub const FAVICON: &str = include_str!("assets/favicon.svg");
 
@@ -56,26 +70,37 @@ static STYLESHEET: LazyLock<Asset> =
     LazyLock::new(|| stylesheet("minyi", &[COLOURS, SITE].concat()));
 
 /// What the pages of the office have beside it.
-static OFFICE_STYLESHEET: LazyLock<Asset> =
-    LazyLock::new(|| stylesheet("office", include_str!("assets/office.css")));
+static OFFICE_STYLESHEET: LazyLock<Asset> = LazyLock::new(|| stylesheet("office", OFFICE));
+
+/// The script of the page on which paper forms are typed.
+static TYPING_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    let body = minify::script(TYPING);
+    Asset {
+        name: format!("typing-{}.js", short_hash(&body)),
+        content_type: "text/javascript; charset=utf-8",
+        body,
+    }
+});
 
 fn stylesheet(name: &str, style: &str) -> Asset {
     let body = minify::style(style);
-    let hash: String = Sha256::digest(body.as_bytes())
-        .iter()
-        .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
     Asset {
-        name: format!("{name}-{hash}.css"),
+        name: format!("{name}-{}.css", short_hash(&body)),
         content_type: "text/css; charset=utf-8",
         body,
     }
 }
 
+/// The first 12 digits of the SHA-256 of a file.
+fn short_hash(body: &str) -> String {
+    let digest = Sha256::digest(body.as_bytes());
+    let first = digest.iter().take(6);
+    first.map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Every file under `/assets/`.
-pub fn all() -> [&'static Asset; 2] {
-    [&STYLESHEET, &OFFICE_STYLESHEET]
+pub fn all() -> [&'static Asset; 3] {
+    [&STYLESHEET, &OFFICE_STYLESHEET, &TYPING_SCRIPT]
 }
 
 /// Path of the stylesheet of all pages but the questionnaire.
@@ -88,6 +113,11 @@ pub fn office_stylesheet_path() -> String {
     format!("/assets/{}", OFFICE_STYLESHEET.name)
 }
 
+/// Path of the script of the page on which paper forms are typed.
+pub fn typing_script_path() -> String {
+    format!("/assets/{}", TYPING_SCRIPT.name)
+}
+
 /// The style of the questionnaire, which is part of its page.
 pub fn form_style() -> &'static str {
     static STYLE: LazyLock<String> = LazyLock::new(|| minify::style(&[COLOURS, FORM].concat()));
@@ -98,6 +128,13 @@ pub fn form_style() -> &'static str {
 pub fn form_script() -> &'static str {
     static CODE: LazyLock<String> = LazyLock::new(|| minify::script(SCRIPT));
     &CODE
+}
+
+/// The style of a printed form, which is part of its page.
+pub fn paper_style() -> &'static str {
+    static STYLE: LazyLock<String> =
+        LazyLock::new(|| minify::style(include_str!("assets/paper_print.css")));
+    &STYLE
 }
 
 /// `'sha256-…'` of an inline style or script, as the Content-Security-Policy names it.

@@ -8,28 +8,31 @@
 //! | [`results`] | the published figures of a survey |
 //! | [`office`] | the office |
 //! | [`invitation`] | slips and letters with the codes of invitations, to print |
+//! | [`paper`] | paper forms: printed, typed, compared, uploaded |
 //! | [`poster`] | a QR code to print |
 //! | [`api`] | the API for programmers, made of its OpenAPI document |
 //! | [`error`] | what went wrong and what to do |
 //! | [`layout`] | header, footer and head of every page but the questionnaire |
-//! | [`title`], [`fault`] | titles that break between words; messages about answers |
+//! | `condition` | rules in words |
+//! | [`title`] | titles that break between words |
 //! | [`chart`] | charts as SVG |
 //! | [`assets`], `minify` | styles and scripts; how they are made smaller |
 
 pub mod api;
 pub mod assets;
 pub mod chart;
+mod condition;
 pub mod error;
-pub mod fault;
 pub mod home;
 pub mod invitation;
 pub mod layout;
 mod minify;
 pub mod office;
+pub mod paper;
 pub mod poster;
 pub mod questionnaire;
 pub mod receipt;
 pub mod results;
 pub mod title;
 
-pub use fault::fault_message;
+pub use crate::locale::fault_message;

@@ -32,3 +32,9 @@ pub fn numerator(indicator: &Indicator) -> String {
 pub fn denominator(indicator: &Indicator) -> String {
     format!("{}_denominator", indicator.code)
 }
+
+/// Name of the column with the answers to a question as they were given, whatever variable has the
+/// code of the question.
+pub fn answer(question: &str) -> String {
+    format!("answer:{question}")
+}

@@ -14,6 +14,7 @@ use crate::release::indicators::Sources;
 use crate::release::labels::Labels;
 use crate::release::sample_design::Part;
 use crate::release::sections::Sections;
+use crate::survey::plan::Plan;
 use crate::survey::{Catalogue, Survey};
 
 /// Why there are no figures.
@@ -49,6 +50,15 @@ impl From<estimation::Error> for ComputeError {
     }
 }
 
+/// Figures, and the weights behind them.
+#[derive(Debug, Clone)]
+pub struct Weighted {
+    /// The figures.
+    pub figures: Figures,
+    /// The final weight of each row of the dataset; 0 for a row that the figures do not rest on.
+    pub weights: Vec<f64>,
+}
+
 /// The figures of `survey` from `dataset`; `previous` are the figures of waves before, by id. What was
 /// in use before (`wordings`, `earlier_plans`) is left empty: the database knows it.
 ///
@@ -60,6 +70,19 @@ pub fn figures(
     dataset: &Dataset,
     previous: &BTreeMap<String, Arc<Figures>>,
 ) -> Result<Figures, ComputeError> {
+    weighted(catalogue, survey, dataset, previous).map(|weighted| weighted.figures)
+}
+
+/// [`figures`] with the weights behind them.
+///
+/// # Errors
+/// See [`ComputeError`].
+pub fn weighted(
+    catalogue: &Catalogue,
+    survey: &Survey,
+    dataset: &Dataset,
+    previous: &BTreeMap<String, Arc<Figures>>,
+) -> Result<Weighted, ComputeError> {
     let plan = survey.plan.as_ref().ok_or(ComputeError::NoPlan)?;
     if dataset.columns.rows() == 0 {
         return Err(ComputeError::NoResponses);
@@ -84,7 +107,7 @@ pub fn figures(
         .map(|indicator| sources.indicator(indicator))
         .collect();
     let questionnaire = &survey.questionnaire;
-    Ok(Figures {
+    let figures = Figures {
         survey: survey.id.clone(),
         title: questionnaire.title.clone(),
         wave: questionnaire.wave.clone(),
@@ -105,11 +128,7 @@ pub fn figures(
         weighting: weighting(plan, population, columns, &analyses.published, labels),
         by_plan_indicator: by_plan_indicator(catalogue, survey, &indicators),
         indicators,
-        evidence: plan.evidence.as_ref().map(|evidence| Evidence {
-            title: evidence.title.clone(),
-            columns: evidence.columns.clone(),
-            rows: dataset.evidence.clone(),
-        }),
+        evidence: evidence(plan, dataset),
         plan_hash: survey.plan_hash.clone(),
         population_hash: survey.population_hash.clone(),
         frame_hash: survey.frame_hash.clone(),
@@ -117,6 +136,20 @@ pub fn figures(
         wordings: Vec::new(),
         earlier_plans: Vec::new(),
         software: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    Ok(Weighted {
+        figures,
+        weights: analyses.published.weights,
+    })
+}
+
+/// The table of evidence, if the plan has one.
+fn evidence(plan: &Plan, dataset: &Dataset) -> Option<Evidence> {
+    let own = plan.evidence.as_ref()?;
+    Some(Evidence {
+        title: own.title.clone(),
+        columns: own.columns.clone(),
+        rows: dataset.evidence.clone(),
     })
 }
 

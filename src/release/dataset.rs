@@ -14,7 +14,7 @@ use crate::release::channel_groups::ChannelGroups;
 use crate::release::column_builder::ColumnBuilder;
 use crate::release::columns::{
     BASE_WEIGHT, FLAGGED, MODE, ONSITE_WEIGHT, PART, POOLED_WEIGHT, PSU, STRATUM, UNFLAGGED_WEIGHT,
-    denominator, numerator,
+    answer, denominator, numerator,
 };
 use crate::release::row::{DatasetError, Excluded, Reader, category, ratio_indicators, sum};
 use crate::release::sample_design::{Part, SampleDesign};
@@ -57,6 +57,8 @@ pub struct Builder<'a> {
     plan: &'a Plan,
     reader: Reader<'a>,
     questions: Vec<(String, ColumnBuilder)>,
+    /// Answers to all questions but texts; empty unless they are asked for.
+    answers: Vec<(String, ColumnBuilder)>,
     variables: Vec<(String, ColumnBuilder)>,
     mode: ColumnBuilder,
     stratum: ColumnBuilder,
@@ -115,6 +117,7 @@ impl<'a> Builder<'a> {
             survey,
             plan,
             questions,
+            answers: Vec::new(),
             variables,
             mode: ColumnBuilder::category(),
             stratum: ColumnBuilder::category(),
@@ -140,6 +143,20 @@ impl<'a> Builder<'a> {
                 .map(|_| (Vec::new(), Vec::new()))
                 .collect(),
         })
+    }
+
+    /// The same with the [answers](crate::release::columns::answer) to all questions but texts.
+    #[must_use]
+    pub fn with_answers(mut self) -> Builder<'a> {
+        let questions = self.survey.questionnaire.questions();
+        let asked =
+            questions.filter(|(_, own)| !matches!(own.kind, Kind::Note | Kind::Text { .. }));
+        let columns = asked.map(|(_, question)| {
+            let column = ColumnBuilder::for_question(self.survey, &question.code);
+            (question.code.clone(), column)
+        });
+        self.answers = columns.collect();
+        self
     }
 
     /// Adds one stored response, unless it is excluded; then it is counted.
@@ -179,7 +196,7 @@ impl<'a> Builder<'a> {
                 *self.flags.entry(flag).or_insert(0) += 1;
             }
         }
-        for (code, column) in &mut self.questions {
+        for (code, column) in self.questions.iter_mut().chain(&mut self.answers) {
             column.push(row.answers.get(code.as_str()));
         }
         for ((_, column), value) in self.variables.iter_mut().zip(&row.variables) {
@@ -277,12 +294,28 @@ impl<'a> Builder<'a> {
         Ok(columns)
     }
 
+    /// The responses that were left out, by reason.
+    fn exclusions(&self) -> Vec<(Text, u64)> {
+        let rules = self.plan.exclusions.iter();
+        let texts = rules.map(|exclusion| exclusion.text.clone());
+        let by_rule = texts.zip(self.counts.iter().copied());
+        let others = [
+            ("results.exclusion_times", self.bad_times),
+            ("results.exclusion_mode", self.other_mode),
+            ("results.exclusion_incomplete", self.incomplete),
+        ];
+        let others = others.into_iter().filter(|(_, n)| *n > 0);
+        let others = others.map(|(key, n)| (in_every_language(key), n));
+        by_rule.chain(others).collect()
+    }
+
     /// The columns, with base weights.
     ///
     /// # Errors
     /// [`DatasetError::NoPopulation`] for responses in a cell without a population figure.
     pub fn finish(self) -> Result<Dataset, DatasetError> {
         let weights = self.base_weights()?;
+        let exclusions = self.exclusions();
         let flagged = self.positions.flagged().map(|flag| match flag {
             true => Some("1"),
             false => Some("0"),
@@ -306,27 +339,12 @@ impl<'a> Builder<'a> {
         for (name, column) in self.variables.into_iter().chain(self.questions) {
             push(&name, column.column())?;
         }
+        for (code, column) in self.answers {
+            push(&answer(&code), column.column())?;
+        }
         for (indicator, (above, below)) in ratio_indicators(self.plan).zip(self.ratios) {
             push(&numerator(indicator), Column::numbers(above))?;
             push(&denominator(indicator), Column::numbers(below))?;
-        }
-        let texts = self
-            .plan
-            .exclusions
-            .iter()
-            .map(|exclusion| exclusion.text.clone());
-        let mut exclusions: Vec<(Text, u64)> = texts.zip(self.counts).collect();
-        if self.bad_times > 0 {
-            exclusions.push((in_every_language("results.exclusion_times"), self.bad_times));
-        }
-        if self.other_mode > 0 {
-            exclusions.push((in_every_language("results.exclusion_mode"), self.other_mode));
-        }
-        if self.incomplete > 0 {
-            exclusions.push((
-                in_every_language("results.exclusion_incomplete"),
-                self.incomplete,
-            ));
         }
         Ok(Dataset {
             columns,

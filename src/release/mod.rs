@@ -21,6 +21,8 @@
 //! | [`change`] | waves and modes compared |
 //! | [`rehearsal`], `rehearsal_forms` | figures from fictional responses, to find what a plan cannot compute |
 //! | [`tables`] | the figures as lines of a table, for every format |
+//! | [`report`] | the tables of the report, for the office |
+//! | [`rounding`] | rounding for readers |
 //! | [`publication`] | which figures there are, and which the public may see |
 //! | [`refresh`] | computes provisional figures again as responses come in |
 
@@ -47,6 +49,8 @@ pub mod publication;
 pub mod refresh;
 pub mod rehearsal;
 mod rehearsal_forms;
+pub mod report;
+pub mod rounding;
 pub mod row;
 pub mod sample_design;
 mod scenarios;

@@ -1,6 +1,6 @@
 //! The figures of a survey from its stored responses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::estimation;
@@ -90,27 +90,110 @@ pub fn figures(
     limit: u64,
     previous: &BTreeMap<String, Arc<Figures>>,
 ) -> Result<Figures, NoFigures> {
-    let plan = survey
-        .plan
-        .as_ref()
-        .ok_or(NoFigures::Compute(ComputeError::NoPlan))?;
+    let plan = plan_of(survey, store)?;
+    let dataset = dataset(catalogue, survey, plan, store, limit)?;
+    let weighted = weighted(catalogue, survey, store, dataset, previous)?;
+    Ok(weighted.figures)
+}
+
+/// Figures with the responses that they rest on.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// The figures.
+    pub figures: Figures,
+    /// The responses, with the [answers](crate::release::columns::answer) to all questions but texts.
+    pub dataset: Dataset,
+    /// The final weight of each row; 0 for a row that the figures do not rest on.
+    pub weights: Vec<f64>,
+}
+
+/// The figures of a survey from all its stored responses, with these responses; `previous` as in
+/// [`figures`].
+///
+/// # Errors
+/// See [`NoFigures`].
+pub fn snapshot(
+    catalogue: &Catalogue,
+    survey: &Survey,
+    store: &Store,
+    previous: &BTreeMap<String, Arc<Figures>>,
+) -> Result<Snapshot, NoFigures> {
+    let plan = plan_of(survey, store)?;
+    let (builder, counted) = builder(catalogue, survey, plan, store, u64::MAX)?;
+    let dataset = filled(builder.with_answers(), counted, survey, store)?;
+    weighted(catalogue, survey, store, dataset, previous)
+}
+
+/// The figures of all waves that `survey` is compared with, and of those that they are compared with,
+/// as far as they have any.
+#[must_use]
+pub fn figures_before(
+    catalogue: &Catalogue,
+    survey: &Survey,
+    store: &Store,
+) -> BTreeMap<String, Arc<Figures>> {
+    let compared_with = |id: &str| -> BTreeSet<String> {
+        let plan = catalogue.surveys.get(id).and_then(|own| own.plan.as_ref());
+        let indicators = plan.into_iter().flat_map(|plan| &plan.indicators);
+        indicators.filter_map(|own| own.previous.clone()).collect()
+    };
+    let mut all: BTreeSet<String> = BTreeSet::new();
+    let mut open = compared_with(&survey.id);
+    while let Some(id) = open.pop_first() {
+        if id != survey.id && all.insert(id.clone()) {
+            open.extend(compared_with(&id));
+        }
+    }
+    // In order of id: a wave comes after the wave that it is compared with.
+    let mut before = BTreeMap::new();
+    for wave in all.iter().filter_map(|id| catalogue.surveys.get(id)) {
+        if let Ok(figures) = figures(catalogue, wave, store, u64::MAX, &before) {
+            before.insert(wave.id.clone(), Arc::new(figures));
+        }
+    }
+    before
+}
+
+/// The plan of a survey, if it is the one that was fixed.
+fn plan_of<'a>(survey: &'a Survey, store: &Store) -> Result<&'a Plan, NoFigures> {
+    let plan = survey.plan.as_ref();
+    let plan = plan.ok_or(NoFigures::Compute(ComputeError::NoPlan))?;
     let plans = store.plan_versions(&survey.id)?;
     let fixed = plans.last().map(|fixed| fixed.hash.as_str());
-    if fixed.is_some_and(|fixed| fixed != survey.plan_files.hash()) {
-        return Err(NoFigures::OtherPlan);
+    match fixed.is_some_and(|fixed| fixed != survey.plan_files.hash()) {
+        true => Err(NoFigures::OtherPlan),
+        false => Ok(plan),
     }
-    let mut dataset = dataset(catalogue, survey, plan, store, limit)?;
+}
+
+/// The figures of `dataset`, with what the database knows of the time before.
+fn weighted(
+    catalogue: &Catalogue,
+    survey: &Survey,
+    store: &Store,
+    mut dataset: Dataset,
+    previous: &BTreeMap<String, Arc<Figures>>,
+) -> Result<Snapshot, NoFigures> {
     dataset.blocks = store.block_shares(&survey.id)?;
-    let figures = compute::figures(catalogue, survey, &dataset, previous);
+    let weighted = compute::weighted(catalogue, survey, &dataset, previous);
     let versions = StoredVersions::read(store, &survey.id, &catalogue.areas)?;
-    Ok(Figures {
-        wordings: history::wordings(&dataset.n_by_version, &versions),
-        earlier_plans: history::earlier_plans(&plans),
-        ..figures.map_err(NoFigures::Compute)?
+    let plans = store.plan_versions(&survey.id)?;
+    let weighted = weighted.map_err(NoFigures::Compute)?;
+    Ok(Snapshot {
+        figures: Figures {
+            wordings: history::wordings(&dataset.n_by_version, &versions),
+            earlier_plans: history::earlier_plans(&plans),
+            ..weighted.figures
+        },
+        dataset,
+        weights: weighted.weights,
     })
 }
 
 /// The first `limit` stored responses of a survey as columns, in leaf order.
+///
+/// # Errors
+/// See [`NoFigures`].
 pub fn dataset(
     catalogue: &Catalogue,
     survey: &Survey,
@@ -118,12 +201,33 @@ pub fn dataset(
     store: &Store,
     limit: u64,
 ) -> Result<Dataset, NoFigures> {
+    let (builder, counted) = builder(catalogue, survey, plan, store, limit)?;
+    filled(builder, counted, survey, store)
+}
+
+/// An empty builder, and the number of the responses that it will take.
+fn builder<'a>(
+    catalogue: &'a Catalogue,
+    survey: &'a Survey,
+    plan: &'a Plan,
+    store: &Store,
+    limit: u64,
+) -> Result<(Builder<'a>, u64), NoFigures> {
     let counted = store.count(&survey.id)?.min(limit);
     if counted > 0 && plan.design.psu.is_some() && store.has_psu_in_channel(&survey.id)? {
         return Err(NoFigures::PsuInChannel);
     }
     let builder = Builder::new(survey, plan, &catalogue.areas, counted);
-    let mut builder = builder.map_err(NoFigures::Dataset)?;
+    Ok((builder.map_err(NoFigures::Dataset)?, counted))
+}
+
+/// What `builder` makes of the first `counted` responses.
+fn filled(
+    mut builder: Builder<'_>,
+    counted: u64,
+    survey: &Survey,
+    store: &Store,
+) -> Result<Dataset, NoFigures> {
     let mut left = usize::try_from(counted).unwrap_or(usize::MAX);
     // Reads all of them: only all can be compared with their count.
     store.each_verified_page(&survey.id, &mut |page| {

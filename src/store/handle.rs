@@ -22,6 +22,9 @@ use crate::store::transaction::Transaction;
 use crate::store::url::DatabaseUrl;
 use crate::store::writer::Writer;
 
+/// The name under which a database keeps the key of the ids of imported rows.
+pub const IMPORT_KEY: &str = "import_key";
+
 /// A handle to the database; clones share the writer and the readers.
 #[derive(Clone)]
 pub struct Store {

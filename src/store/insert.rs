@@ -8,6 +8,7 @@ use crate::store::connection::AnyConnection;
 use crate::store::error::SubmitError;
 use crate::store::response::{Prepared, Receipt};
 use crate::store::statements::{Statements, Stored, Tally};
+use crate::store::transaction::Transaction;
 #[cfg(feature = "postgres")]
 use diesel::Connection;
 
@@ -67,6 +68,19 @@ pub(super) fn insert_or_nothing(
         }
         AnyConnection::Sqlite(connection) => connection
             .immediate_transaction(|connection| all_stored(insert_into(connection, batch)?)),
+    }
+}
+
+/// Stores a batch inside a transaction of other tables.
+pub(super) fn insert_within(
+    transaction: &mut Transaction<'_>,
+    batch: &mut [Box<Prepared>],
+) -> Result<Outcomes, DieselError> {
+    transaction.forget_next_leaf();
+    match transaction.connection {
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(connection) => insert_into(connection, batch),
+        AnyConnection::Sqlite(connection) => insert_into(connection, batch),
     }
 }
 

@@ -38,6 +38,7 @@
 //! | [`fieldwork_change`] | openings, closings and extensions of fieldwork |
 //! | [`block_share`] | how much the largest address block of a day gave |
 //! | [`questionnaire_version`] | the questionnaires that were answered |
+//! | [`paper_entry`], [`paper_change`] | entries of paper forms, and the responses that they become |
 //! | [`rows`] | reads responses in leaf order |
 //! | [`lookup`] | looks up many responses by their ids |
 //! | [`head`] | reads everything up to the head of the log |
@@ -81,6 +82,8 @@ mod meter;
 mod migrations;
 mod nonce;
 mod open;
+mod paper_change;
+mod paper_entry;
 mod plan_version;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -114,12 +117,14 @@ pub use discrepancy::Discrepancy;
 pub use disk::{FileSystem, file_system, free_bytes, may_write};
 pub use error::{StoreError, SubmitError};
 pub use fieldwork_change::FieldworkChange;
-pub use handle::{Failure, Store};
+pub use handle::{Failure, IMPORT_KEY, Store};
 pub use inspect::Server;
 pub use invitation::InvitationCount;
 pub use ledger::Audit;
 pub use lookup::StoredAnswers;
 pub use migrations::schema_version;
+pub use paper_change::PaperOutcome;
+pub use paper_entry::{PaperEntry, PaperForm, PaperSettlement};
 pub use plan_version::PlanVersion;
 pub use questionnaire_version::{QuestionnaireVersion, in_force};
 pub use response::{Leaf, Receipt, StoredResponse};

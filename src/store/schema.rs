@@ -191,6 +191,37 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    paper_entry (leaf_index) {
+        survey -> Text,
+        form -> Text,
+        event -> Text,
+        typist -> Text,
+        version -> Text,
+        psu -> Text,
+        enumerator -> Text,
+        started_at -> Text,
+        answers -> Text,
+        seconds -> BigInt,
+        entered_at -> BigInt,
+        nonce -> Text,
+        leaf_index -> BigInt,
+    }
+}
+
+diesel::table! {
+    paper_settlement (leaf_index) {
+        survey -> Text,
+        form -> Text,
+        decided_by -> Text,
+        decisions -> Text,
+        response_id -> Text,
+        settled_at -> BigInt,
+        nonce -> Text,
+        leaf_index -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(response, leaf);
 
 /// The row of `meta` that every writer on PostgreSQL locks, so that the log stays dense.

@@ -2,7 +2,7 @@
 
 use crate::store::logged_table::LoggedTable;
 use crate::store::{
-    audit, block_share, device_token, fieldwork_change, invitation, plan_version,
+    audit, block_share, device_token, fieldwork_change, invitation, paper_entry, plan_version,
     questionnaire_version, staff,
 };
 
@@ -23,7 +23,7 @@ const TREATED_SEPARATELY: [&str; 8] = [
 ];
 
 /// Tables that only grow and whose every row has a leaf of the table's kind.
-pub(super) const LOGGED: [LoggedTable; 8] = [
+pub(super) const LOGGED: [LoggedTable; 10] = [
     questionnaire_version::TABLE,
     device_token::TABLE,
     invitation::TABLE,
@@ -32,6 +32,8 @@ pub(super) const LOGGED: [LoggedTable; 8] = [
     fieldwork_change::TABLE,
     staff::TABLE,
     audit::TABLE,
+    paper_entry::ENTRIES,
+    paper_entry::SETTLEMENTS,
 ];
 
 /// The logged table with this name.

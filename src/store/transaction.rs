@@ -43,6 +43,11 @@ impl Transaction<'_> {
         Ok(next)
     }
 
+    /// Makes the next leaf be looked up again, because others are appended by other code.
+    pub(super) fn forget_next_leaf(&mut self) {
+        self.next = None;
+    }
+
     /// Appends a leaf of `kind` with the hash of `fields`.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! What the handlers share.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use crate::release::Publication;
 use crate::store::{Receipt, Store, StoreError, SubmitError};
 use crate::web::blocks::Blocks;
 use crate::web::documents::ResultsDocuments;
+use crate::web::office::paper::pending::PendingUploads;
 use crate::web::office::state::OfficeState;
 use crate::web::receipt_token::ReceiptTokens;
 use crate::web::surveys::{Current, Surveys};
@@ -42,6 +44,8 @@ pub struct App {
     pub publication: Arc<Publication>,
     /// Cached pages and tables of the figures.
     pub results: ResultsDocuments,
+    /// Files of paper forms that wait for a confirmation.
+    pub(super) uploads: PendingUploads,
     current: Current,
     assets: BTreeMap<&'static str, Document>,
     /// Key from which the ids of forms without an id are derived.
@@ -73,6 +77,8 @@ pub struct Site {
     /// Number of new responses after which figures are computed again. With fewer, the difference
     /// of two figures could reveal a person's answers.
     pub batch: u64,
+    /// The data folder.
+    pub data: PathBuf,
     /// The key under which the codes of invitations are hashed.
     pub invitation_key: InvitationKey,
 }
@@ -95,6 +101,7 @@ impl App {
             site,
             results: ResultsDocuments::default(),
             assets: assets(),
+            uploads: PendingUploads::default(),
             blocks: Blocks::default(),
             receipt_tokens: ReceiptTokens::new(&form_key),
             form_key,

@@ -8,7 +8,8 @@ use actix_web::{HttpResponse, Route};
 use crate::staff::Role;
 use crate::web::error::{self, AppError, ErrorKind};
 use crate::web::office::access::{ANYONE, Access};
-use crate::web::office::{account, audit, figures, gate, home, log_in, set_up, staff};
+use crate::web::office::paper::{compare, list, typing, upload};
+use crate::web::office::{account, audit, download, figures, gate, home, log_in, set_up, staff};
 use crate::web::{api, questionnaire, results, site};
 
 /// Defines `ROUTES`, a table for tests, and `mount`, which builds the router from the same lines.
@@ -75,10 +76,11 @@ fn guarded(route: Route, access: Access) -> Route {
     }
 }
 
-/// Pages of fieldwork.
-const FIELDWORK: Access = Access::Staff(&[Role::Statistician, Role::Publisher, Role::Supervisor]);
 /// Figures that are not published.
 const FIGURES: Access = Access::Staff(&[Role::Statistician, Role::Publisher]);
+const STATISTICIAN: Access = Access::Staff(&[Role::Statistician]);
+/// Paper forms.
+const PAPER: Access = Access::Staff(&[Role::Statistician, Role::Supervisor]);
 const ADMINISTRATOR: Access = Access::Staff(&[Role::Administrator]);
 const AUDITOR: Access = Access::Staff(&[Role::Auditor]);
 
@@ -114,7 +116,20 @@ routes! {
     "/office/staff/{name}": "OPTIONS, POST", post staff::change: ADMINISTRATOR;
     "/office/audit": "GET, HEAD, OPTIONS", get audit::page: AUDITOR;
     "/office/audit.csv": "GET, HEAD, OPTIONS", get audit::csv: AUDITOR;
+    "/office/{survey}/download": "GET, HEAD, OPTIONS, POST",
+        get download::page: STATISTICIAN, post download::submit: STATISTICIAN;
+    "/office/{survey}/download/{file}": "GET, HEAD, OPTIONS, POST",
+        get download::file_page: STATISTICIAN, post download::submit_file: STATISTICIAN;
     "/office/{survey}/figures": "GET, HEAD, OPTIONS", get figures::page: FIGURES;
+    "/office/{survey}/paper": "GET, HEAD, OPTIONS", get list::page: PAPER;
+    "/office/{survey}/paper/print": "GET, HEAD, OPTIONS", get list::printed: PAPER;
+    "/office/{survey}/paper/template.xlsx": "GET, HEAD, OPTIONS", get list::template: PAPER;
+    "/office/{survey}/paper/type": "GET, HEAD, OPTIONS, POST",
+        get typing::page: PAPER, post typing::submit: PAPER;
+    "/office/{survey}/paper/form/{number}": "GET, HEAD, OPTIONS, POST",
+        get compare::page: PAPER, post compare::submit: PAPER;
+    "/office/{survey}/paper/upload": "GET, HEAD, OPTIONS, POST",
+        get upload::page: PAPER, post upload::submit: PAPER;
     // Operators and robots.
     "/healthz": "GET, HEAD, OPTIONS", get site::healthz;
     "/readyz": "GET, HEAD, OPTIONS", get site::readyz;

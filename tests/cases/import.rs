@@ -235,8 +235,11 @@ fn a_file_that_is_not_a_table_gets_one_message_that_says_what_it_is() {
     one(b"\xEF\xBB\xBF\r\n \r\n", "the file is empty");
     one(b"area,a1,m\n", "a heading and no rows");
     one(b"area,a1,m\n,,\n\n", "a heading and no rows");
-    one(b"PK\x03\x04\x14\x00", "a workbook");
-    one(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "a workbook");
+    one(b"PK\x03\x04\x14\x00", "the file is no XLSX workbook");
+    one(
+        b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1",
+        "the workbook is of an old format",
+    );
     one(
         b"area,a1,m,note\n411721,5,1,\xFF\xFF\n",
         "neither UTF-8 nor",

@@ -20,7 +20,7 @@ mod census;
 mod commands;
 mod data_files;
 mod estimate;
-mod import;
+pub mod import;
 mod import_again;
 mod import_export;
 mod large_values;

@@ -8,6 +8,8 @@ pub mod database;
 pub mod faults;
 pub mod field;
 pub mod figures;
+pub mod office;
+pub mod paper;
 pub mod published;
 pub mod raw;
 pub mod reference_city;
@@ -63,13 +65,14 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// `minyi` with arguments, in the repository's folder, without `MINYI_…` variables.
+/// `minyi` with arguments, in the repository's folder, without `MINYI_…` variables, in English.
 pub fn minyi(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_minyi"));
     command.args(arguments).current_dir(root());
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("MINYI_")) {
         command.env_remove(name);
     }
+    command.env("LC_ALL", "C");
     command
 }
 

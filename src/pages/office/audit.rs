@@ -86,7 +86,7 @@ pub fn page(
         p { a href=(frame.reader.link(&export)) { (say("export")) } }
         div.scroll tabindex="0" role="region" aria-label=(frame.text("office.audit")) { table.audit {
             thead { tr {
-                th scope="col" { (say("leaf")) }
+                th.number scope="col" { (say("leaf")) }
                 th scope="col" { (say("time")) }
                 th scope="col" { (say("who")) }
                 th scope="col" { (say("place")) }

@@ -8,11 +8,13 @@
 //! | [`account`] | a person's own account and sessions |
 //! | [`staff`] | accounts, for administrators |
 //! | [`audit`] | the audit record |
+//! | [`download`] | the form for downloads |
 //! | [`home`] | the first page |
 //! | [`figures`] | the provisional figures |
 
 pub mod account;
 pub mod audit;
+pub mod download;
 pub mod figures;
 pub mod frame;
 pub mod home;

@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 
 use super::view::{View, rule_json};
-use crate::pages::fault::fault_message;
-use crate::questionnaire::{Choice, Kind, Question, is_numeric};
+use crate::locale::fault_message;
+use crate::pages::condition::value_type;
+use crate::questionnaire::{Choice, Kind, Question};
 
 /// What was sent as the answer to a question.
 struct Given<'a> {
@@ -202,16 +203,6 @@ impl View<'_> {
 /// Whether a line under the question says more about it, or that it is optional.
 fn has_hint(question: &Question) -> bool {
     !question.hint.is_empty() || !question.required
-}
-
-/// What an answer is in rules: `n` a number, `s` a set of codes, `t` a text.
-fn value_type(kind: &Kind) -> &'static str {
-    match kind {
-        Kind::Single(choices) if is_numeric(choices) => "n",
-        Kind::Integer { .. } | Kind::Decimal { .. } => "n",
-        Kind::Multiple { .. } => "s",
-        _ => "t",
-    }
 }
 
 /// Smallest and largest number, or fewest and most choices, as the messages print them.

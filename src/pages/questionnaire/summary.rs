@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use super::view::{InvitationField, View};
+use crate::locale::fault_message;
 use crate::locale::text_with;
-use crate::pages::fault::fault_message;
 use crate::questionnaire::answer::{Fault, FaultKind};
 use crate::questionnaire::{Question, Section};
 

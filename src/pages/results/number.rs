@@ -1,8 +1,9 @@
-//! Rounding and printing of figures. No other file of the pages rounds a figure.
+//! Printing of figures. No other file of the pages rounds a figure.
 
 use crate::disclosure::Disclosed;
 use crate::estimation::{Presentation, Verdict};
 use crate::locale::{Language, text, text_with};
+use crate::release::rounding::{self, half_up};
 use crate::survey::plan::{IndicatorKind, Target};
 
 /// `value` with `decimals` decimals, halves rounded away from zero, as statistical yearbooks do.
@@ -11,15 +12,9 @@ pub fn fixed(value: f64, decimals: usize) -> String {
     if !value.is_finite() {
         return "—".to_owned();
     }
-    let power = 10_f64.powi(i32::try_from(decimals).unwrap_or(0));
-    // 0.285 × 100 is 28.499999999999996 in binary. Half a unit in the last place is added to it.
-    let scaled = value.abs() * power;
-    let rounded = (scaled + 0.5 + scaled * f64::EPSILON).floor() / power;
-    let sign = if value < 0.0 && rounded > 0.0 {
-        "−"
-    } else {
-        ""
-    };
+    let rounded = half_up(value, decimals);
+    let sign = if rounded < 0.0 { "−" } else { "" };
+    let rounded = rounded.abs();
     format!("{sign}{rounded:.decimals$}")
 }
 
@@ -64,23 +59,12 @@ pub fn interval(kind: IndicatorKind, figure: &Disclosed, decimals: usize) -> Str
 /// side of the target `line` as the value. So 89.996 % is not printed as 90.0 % beside a target of
 /// 90 %.
 pub fn decimals(kind: IndicatorKind, value: f64, line: Option<f64>, least: usize) -> usize {
-    let Some(line) = line else { return least };
     let size = if kind == IndicatorKind::Mean {
         1.0
     } else {
         100.0
     };
-    let printed = |value: f64, decimals: usize| {
-        fixed(value * size, decimals)
-            .parse::<f64>()
-            .unwrap_or(f64::NAN)
-    };
-    (least..7)
-        .find(|decimals| {
-            let (shown, line_shown) = (printed(value, *decimals), printed(line, 6));
-            (shown >= line_shown) == (value >= line)
-        })
-        .unwrap_or(7)
+    rounding::decimals(value * size, line.map(|line| line * size), least)
 }
 
 /// The value of a target, if it has one.

@@ -15,7 +15,8 @@ const CHOSEN: [&str; 9] = ["1", "true", "yes", "y", "x", "是", "√", "✓", "�
 const NOT_CHOSEN: [&str; 6] = ["0", "false", "no", "n", "否", "×"];
 
 /// The code that a cell stands for, among `options` of code and label: the code itself, a label
-/// that only one option has, or the code with `.0` at its end. `None` if it is none of these.
+/// that only one option has, the code with `.0` at its end, or code and label with a blank between.
+/// `None` if it is none of these.
 ///
 /// Spreadsheet programs write `.0` after a code that they take for a number. No code of a choice or
 /// area contains a point, so `5.0` can only mean `5`.
@@ -34,6 +35,13 @@ pub(super) fn code<'q>(
         .or_else(|| {
             let whole = without_zeros(&written)?;
             codes().find(|code| *code == whole)
+        })
+        .or_else(|| {
+            let (code, label) = written.split_once(' ')?;
+            let mut named = options.filter(|(own, _)| *own == code);
+            let (code, labels) = named.next()?;
+            let is_own = |own: &String| folded(own) == label.trim();
+            labels.0.values().any(is_own).then_some(code)
         })
 }
 

@@ -14,9 +14,11 @@
 //! | `read` | reads the values of one question as its kind demands |
 //! | `fault` | what a respondent can correct |
 //! | `complete`, `value` | the answers of a complete response |
+//! | `asked` | whether stored answers lead to a question |
 //! | `mode` | the modes of collection |
 //! | `reserved` | names that no question may have |
 
+mod asked;
 mod cell;
 pub(super) mod columns;
 mod complete;
@@ -31,6 +33,7 @@ mod sheet;
 mod value;
 mod walk;
 
+pub use asked::is_asked;
 pub use columns::{check_header, columns};
 pub use complete::Complete;
 pub use fault::{Fault, FaultKind};

@@ -166,7 +166,8 @@ async fn submission(
     let is_form = kind
         .to_ascii_lowercase()
         .starts_with("application/x-www-form-urlencoded");
-    if !is_upload && !is_form {
+    // A program may post an empty form without saying of what kind it is.
+    if !is_upload && !is_form && !kind.is_empty() {
         return Err(ErrorKind::MediaType("application/x-www-form-urlencoded").into());
     }
     let payload = request
@@ -179,7 +180,10 @@ async fn submission(
     };
     let sender = || limits.sender(request.request());
     let body = bodies.read(request.request(), payload, sender).await?;
-    if is_form {
+    if kind.is_empty() && !body.is_empty() {
+        return Err(ErrorKind::MediaType("application/x-www-form-urlencoded").into());
+    }
+    if !is_upload {
         return Submission::of_form(&body);
     }
     let boundary = multer::parse_boundary(&kind).map_err(|_| ErrorKind::NotAForm)?;

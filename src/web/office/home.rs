@@ -88,6 +88,11 @@ fn overview(app: &App) -> Result<Overview, StoreError> {
         });
     }
     attention.extend(served.mistakes.iter().cloned().map(Attention::Folder));
+    // What is open comes first, the newest wave before the others.
+    surveys.sort_by(|one, other| {
+        let rank = |survey: &OpenSurvey| (survey.state != "open", survey.state != "not_yet");
+        (rank(one), &other.opens, &other.id).cmp(&(rank(other), &one.opens, &one.id))
+    });
     let free = app.store.free_disk();
     if let Some(free) = free.filter(|free| *free < LOW_DISK) {
         attention.push(Attention::Disk(free));

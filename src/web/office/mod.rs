@@ -13,18 +13,22 @@
 //! | [`account`] | a person's own account and sessions |
 //! | [`staff`] | accounts, for administrators |
 //! | [`audit`] | the audit record, for auditors |
+//! | [`download`] | microdata and tables |
 //! | [`home`] | the first page |
 //! | [`figures`] | the provisional figures |
+//! | [`paper`] | paper forms |
 
 pub mod access;
 pub mod account;
 pub mod actor;
 pub mod audit;
 pub mod cookie;
+pub mod download;
 pub mod figures;
 pub mod gate;
 pub mod home;
 pub mod log_in;
+pub mod paper;
 pub mod set_up;
 pub mod staff;
 pub mod state;

@@ -34,10 +34,10 @@ fn needs_factor(account: &Account) -> bool {
     account.role.needs_second_factor() && !account.has_second_factor()
 }
 
-fn page_with(app: &App, actor: &Actor, seed: &str, fault: Option<SetUpFault>) -> maud::Markup {
+fn page_with(app: &App, actor: &Actor, seed: &str, fault: Option<SetUpFault>) -> String {
     let secret = CodeSecret::derive(app.office.key(), &actor.account.id, seed);
     let name = form::encode(&actor.account.name);
-    pages::page(
+    let page = pages::page(
         actor.frame(),
         &SetUpForm {
             name: &actor.account.name,
@@ -48,7 +48,8 @@ fn page_with(app: &App, actor: &Actor, seed: &str, fault: Option<SetUpFault>) ->
             asks_code: actor.account.has_second_factor(),
         },
         fault,
-    )
+    );
+    page.into_string()
 }
 
 /// POST `/office/set-up`: stores password and second factor, ends all sessions of the account, and

@@ -32,6 +32,8 @@ pub struct OfficeState {
     pub(super) form_bodies: BodyReader,
     /// Reads forms with files.
     pub(super) upload_bodies: BodyReader,
+    /// A permit for each download that is made.
+    pub(super) downloads: Semaphore,
     accounts: DefaultKeyedRateLimiter<String>,
     known_devices: DefaultKeyedRateLimiter<String>,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
@@ -68,6 +70,7 @@ impl OfficeState {
                 Duration::from_secs(60),
                 24 * 1024 * 1024,
             ),
+            downloads: Semaphore::new(1),
             accounts: RateLimiter::keyed(account),
             known_devices: RateLimiter::keyed(Quota::per_hour(THIRTY)),
             addresses: RateLimiter::keyed(Quota::per_hour(TWENTY)),

@@ -1,6 +1,6 @@
 //! What is wrong with an answer, in words.
 
-use crate::locale::{Language, text_with};
+use super::{Language, text_with};
 use crate::questionnaire::Questionnaire;
 use crate::questionnaire::answer::Fault;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::collection::table::{Table, TableRow};
 use crate::formats::csv::with_formula;
-use crate::formats::microdata::columns_without_answers;
+use crate::formats::microdata_csv::columns_without_answers;
 use crate::questionnaire::Areas;
 use crate::release::columns::{PART, PSU, STRATUM};
 use crate::release::sample_design::Part;
@@ -38,6 +38,9 @@ pub fn undo_export(table: &mut Table, survey: &Survey, areas: &Areas, kept: &[&s
         .filter(|place| header.get(*place).is_some_and(is_left))
         .collect();
     retain(&mut table.header, &left);
+    if let Some(places) = &mut table.places {
+        retain(places, &left);
+    }
     for row in &mut table.rows {
         retain(&mut row.cells, &left);
     }
@@ -45,7 +48,7 @@ pub fn undo_export(table: &mut Table, survey: &Survey, areas: &Areas, kept: &[&s
 }
 
 /// Keeps the cells at the places in `left`.
-fn retain(cells: &mut Vec<String>, left: &BTreeSet<usize>) {
+fn retain<T>(cells: &mut Vec<T>, left: &BTreeSet<usize>) {
     let mut place = 0..;
     cells.retain(|_| place.next().is_some_and(|place| left.contains(&place)));
 }

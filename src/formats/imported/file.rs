@@ -1,16 +1,18 @@
-//! Reads the file of `minyi import`: its rows as responses, or every fault with line and column.
+//! Reads a file of filled-in questionnaires: its rows as responses, or every fault with its place.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use uuid::Uuid;
 
-use crate::collection::table::{self, Table, TableFault, TableRow};
+use crate::collection::table::{Table, TableRow};
 use crate::collection::{self, Answers, Intake, Response, Submission, Timing, response_id};
-use crate::commands::imported_export::undo_export;
-use crate::commands::imported_version::Versions;
-use crate::locale::{Language, text, text_with};
-use crate::pages::fault_message;
+use crate::collection::{table, workbook};
+use crate::formats::imported::export::undo_export;
+use crate::formats::imported::fault::ImportFault;
+use crate::formats::imported::version::Versions;
+use crate::locale::{Language, fault_message, text, text_with};
 use crate::questionnaire::answer::{self, Fault, Mode, Outcome};
 use crate::questionnaire::{Areas, version_named};
 use crate::release::columns::MODE;
@@ -73,7 +75,7 @@ pub struct ImportedRow {
 /// Why a file was not read.
 pub enum Unread {
     /// All its faults.
-    Faults(Vec<String>),
+    Faults(Vec<ImportFault>),
     /// The database could not be read.
     Store(StoreError),
 }
@@ -102,19 +104,40 @@ impl Import<'_> {
     /// # Errors
     /// See [`Unread`].
     pub fn read(&self, bytes: &[u8]) -> Result<ImportedFile, Unread> {
-        let mut table = table::parse(bytes).map_err(|faults| {
-            let faults = faults.iter().map(|fault| self.table_fault(fault));
-            Unread::Faults(faults.collect())
+        let table = match workbook::is_workbook(bytes) {
+            true => workbook::parse(bytes),
+            false => table::parse(bytes),
+        };
+        let mut table = table.map_err(|faults| {
+            let faults = faults.iter();
+            Unread::Faults(
+                faults
+                    .map(|fault| ImportFault::of_table(self.language, fault))
+                    .collect(),
+            )
         })?;
-        let is_export = undo_export(&mut table, self.survey, self.areas, &KEPT_COLUMNS);
-        self.check_header(&table).map_err(Unread::Faults)?;
-        let stored = self.stored(&table, is_export).map_err(Unread::Store)?;
+        let header = table.header.clone();
+        let places = table.places.clone();
+        self.read_table(&mut table).map_err(|unread| match unread {
+            Unread::Faults(faults) => {
+                let faults = faults.into_iter();
+                let placed = faults.map(|fault| fault.in_sheet(&header, places.as_deref()));
+                Unread::Faults(placed.collect())
+            }
+            error => error,
+        })
+    }
+
+    fn read_table(&self, table: &mut Table) -> Result<ImportedFile, Unread> {
+        let is_export = undo_export(table, self.survey, self.areas, &KEPT_COLUMNS);
+        self.check_header(table).map_err(Unread::Faults)?;
+        let stored = self.stored(table, is_export).map_err(Unread::Store)?;
         let mut faults = Vec::new();
         let mut file = ImportedFile::default();
         let mut first_lines: BTreeMap<Uuid, u64> = BTreeMap::new();
         for row in &table.rows {
             let mut found = Vec::new();
-            let id = self.id(&table, row).unwrap_or_else(|fault| {
+            let id = self.id(table, row).unwrap_or_else(|fault| {
                 found.push(fault);
                 None
             });
@@ -125,12 +148,12 @@ impl Import<'_> {
                 found.push(self.cell_fault(row.line, "response_id", &message));
             }
             if let Some(known) = id.and_then(|id| stored.responses.get(&id)) {
-                found.extend(self.compare(&table, row, known, &stored));
+                found.extend(self.compare(table, row, known, &stored));
                 file.n_stored += 1;
-            } else if let Some(fault) = self.other_mode(&table, row).filter(|_| is_export) {
+            } else if let Some(fault) = self.other_mode(table, row).filter(|_| is_export) {
                 found.push(fault);
             } else {
-                let response = self.response(&table, row, id.unwrap_or_default(), &mut found);
+                let response = self.response(table, row, id.unwrap_or_default(), &mut found);
                 file.rows.extend(response.map(|response| ImportedRow {
                     line: row.line,
                     response,
@@ -169,7 +192,7 @@ impl Import<'_> {
         row: &TableRow,
         known: &StoredAnswers,
         stored: &Stored,
-    ) -> Vec<String> {
+    ) -> Vec<ImportFault> {
         let fault = |key: &str| {
             let message = text_with(self.language, key, &[("mode", &known.mode)]);
             vec![self.cell_fault(row.line, "response_id", &message)]
@@ -196,27 +219,27 @@ impl Import<'_> {
     }
 
     /// The fault of a row of another mode.
-    fn other_mode(&self, table: &Table, row: &TableRow) -> Option<String> {
+    fn other_mode(&self, table: &Table, row: &TableRow) -> Option<ImportFault> {
         let found = cell(table, row, MODE).filter(|found| *found != self.mode.as_str())?;
         let values = [("found", found), ("mode", self.mode.as_str())];
         let message = text_with(self.language, "table.other_mode", &values);
         Some(self.cell_fault(row.line, MODE, &message))
     }
 
-    fn check_header(&self, table: &Table) -> Result<(), Vec<String>> {
+    fn check_header(&self, table: &Table) -> Result<(), Vec<ImportFault>> {
         let columns = table.header.iter().map(String::as_str);
         let columns: Vec<&str> = columns.filter(|name| !OWN_COLUMNS.contains(name)).collect();
         let checked = answer::check_header(&self.survey.questionnaire, &columns);
         checked.map_err(|faults| {
             faults
                 .iter()
-                .map(|fault| self.answer_fault(1, fault))
+                .map(|fault| self.answer_fault(table.heading_line, fault))
                 .collect()
         })
     }
 
     /// The id in the row, if it has one.
-    fn id(&self, table: &Table, row: &TableRow) -> Result<Option<Uuid>, String> {
+    fn id(&self, table: &Table, row: &TableRow) -> Result<Option<Uuid>, ImportFault> {
         let written = cell(table, row, "response_id");
         let id = written.map(|written| {
             response_id(written).ok_or_else(|| {
@@ -233,15 +256,15 @@ impl Import<'_> {
         table: &Table,
         row: &TableRow,
         id: Uuid,
-        faults: &mut Vec<String>,
+        faults: &mut Vec<ImportFault>,
     ) -> Option<Box<Response>> {
-        let mut time = |column| match cell(table, row, column).map(str::parse::<Timestamp>) {
-            Some(Err(_)) => {
+        let mut time = |column| match cell(table, row, column).map(time_in) {
+            Some(None) => {
                 let message = text(self.language, "problem.no_time");
                 faults.push(self.cell_fault(row.line, column, &message));
                 None
             }
-            time => time.and_then(Result::ok),
+            time => time.flatten(),
         };
         let timing = Timing::new(self.now, time("started_at"), time("finished_at"));
         let version = self.version(table, row).unwrap_or_else(|fault| {
@@ -277,7 +300,7 @@ impl Import<'_> {
     }
 
     /// The hash of the version that a row answers.
-    fn version(&self, table: &Table, row: &TableRow) -> Result<&str, String> {
+    fn version(&self, table: &Table, row: &TableRow) -> Result<&str, ImportFault> {
         let columns = ["version", "questionnaire_hash"];
         let mut named = columns
             .iter()
@@ -292,39 +315,29 @@ impl Import<'_> {
         })
     }
 
-    fn answer_fault(&self, line: u64, fault: &Fault) -> String {
+    fn answer_fault(&self, line: u64, fault: &Fault) -> ImportFault {
         let message = fault_message(self.language, &self.survey.questionnaire, fault);
         self.cell_fault(line, fault.pointer.trim_start_matches('/'), &message)
     }
 
-    fn cell_fault(&self, line: u64, column: &str, message: &str) -> String {
-        let line = line.to_string();
-        let values = [
-            ("line", line.as_str()),
-            ("column", column),
-            ("message", message),
-        ];
-        text_with(self.language, "table.cell", &values)
+    fn cell_fault(&self, line: u64, column: &str, message: &str) -> ImportFault {
+        ImportFault {
+            line,
+            column: column.to_owned(),
+            cell: None,
+            message: message.to_owned(),
+        }
     }
+}
 
-    fn table_fault(&self, fault: &TableFault) -> String {
-        let values = fault.kind.values();
-        let values: Vec<(&str, &str)> = values
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
-        let message = text_with(
-            self.language,
-            &format!("table.{}", fault.kind.key()),
-            &values,
-        );
-        let line = fault.line.to_string();
-        text_with(
-            self.language,
-            "table.line",
-            &[("line", &line), ("message", &message)],
-        )
-    }
+/// Reads the text as a time. Without an offset it is the time in Beijing (UTC+8), as spreadsheet
+/// programs write it: `2026-11-28 09:30`.
+fn time_in(text: &str) -> Option<Timestamp> {
+    text.parse::<Timestamp>().ok().or_else(|| {
+        let local: DateTime = text.parse().ok().filter(|_| text.contains(':'))?;
+        let zone = jiff::tz::offset(8);
+        zone.to_timestamp(local).ok()
+    })
 }
 
 /// The names and cells of the columns of answers.
