@@ -3,7 +3,12 @@
 
 use std::collections::BTreeSet;
 
+use minyi::staff::{Action, AuditEntry};
+use minyi::store::{PaperEntry, PaperOutcome};
+
+use crate::support::database::each;
 use crate::support::paper::{Office, SURVEY, answers, says};
+use crate::support::responses::of_two_surveys;
 use crate::support::run;
 
 /// Differences planted into each form, and the number of forms: 200 in all.
@@ -214,4 +219,37 @@ fn an_entry_under_a_wrong_number_is_withdrawn_with_a_reason() {
     assert_eq!(first.get("/form/1").status, 404);
     assert!(says(&second.type_form("1", &answers()), "first"));
     assert!(says(&first.type_form("1", &answers()), "done"));
+}
+
+#[test]
+fn on_either_back_end_twenty_pairs_of_entries_at_once_become_twenty_responses() {
+    each("paper_pairs", |database| {
+        let store = database.open();
+        let enter = |form: u32, typist: &str, id: u32| {
+            let mut response = of_two_surveys(2 * (1_000 * form + id));
+            response.mode = "paper".into();
+            response.answers = format!("{{\"a1\":{}}}", form % 5 + 1);
+            let (psu, enumerator) = ("p".to_owned(), "17".to_owned());
+            (response.psu, response.enumerator) = (psu, enumerator);
+            let number = form.to_string();
+            let entry = PaperEntry::new(&number, typist, "2026-06-01", 9, &response);
+            let audited = AuditEntry::by_terminal(Action::PaperEntered, &number, 1);
+            store.enter_paper(entry, response, audited).unwrap()
+        };
+        let enter = &enter;
+        std::thread::scope(|scope| {
+            for form in 0..20 {
+                let one = scope.spawn(move || enter(form, "anna", 1));
+                let other = scope.spawn(move || enter(form, "bo", 2));
+                let outcomes = [one.join().unwrap(), other.join().unwrap()];
+                assert!(outcomes.contains(&PaperOutcome::First), "{outcomes:?}");
+                let stored = |own: &PaperOutcome| matches!(own, PaperOutcome::Stored(_));
+                assert!(outcomes.iter().any(stored), "{outcomes:?}");
+            }
+        });
+        assert_eq!(enter(3, "chen", 3), PaperOutcome::Complete);
+        assert_eq!(store.count(SURVEY).unwrap(), 20);
+        assert_eq!(store.paper_forms(SURVEY).unwrap().len(), 20);
+        assert_eq!(store.audit(&mut |_| {}).unwrap().n_discrepancies, 0);
+    });
 }

@@ -156,7 +156,7 @@ pub struct Question {
 /// - `KINDS` and `KEYS_OF_KINDS` in `questionnaire/load/question.rs`;
 /// - `match` with a `_` arm: `questionnaire/codebook.rs`, `questionnaire/describe.rs`,
 ///   `questionnaire/answer/columns.rs`, `pages/questionnaire/question.rs`, `release/dataset.rs`;
-/// - `pages/fault.rs`, which has the names of the kinds that are typed;
+/// - `locale/fault.rs`, which has the names of the kinds that are typed;
 /// - `web/openapi.json`, which lists the kinds and how each is answered;
 /// - `tests/journeys/<kind>.json`, the test cases of each kind.
 #[derive(Debug, Clone, PartialEq)]

@@ -78,9 +78,9 @@ fn guarded(route: Route, access: Access) -> Route {
 
 /// Figures that are not published.
 const FIGURES: Access = Access::Staff(&[Role::Statistician, Role::Publisher]);
-const STATISTICIAN: Access = Access::Staff(&[Role::Statistician]);
 /// Paper forms.
 const PAPER: Access = Access::Staff(&[Role::Statistician, Role::Supervisor]);
+const STATISTICIAN: Access = Access::Staff(&[Role::Statistician]);
 const ADMINISTRATOR: Access = Access::Staff(&[Role::Administrator]);
 const AUDITOR: Access = Access::Staff(&[Role::Auditor]);
 

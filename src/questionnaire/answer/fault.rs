@@ -226,7 +226,7 @@ impl FaultKind {
 }
 
 /// The message in English, without the code of the question. For tests and for programs that use
-/// the library: minyi itself shows the texts of the locale files (`pages::fault`).
+/// the library: minyi itself shows the texts of the locale files (`locale::fault`).
 impl fmt::Display for FaultKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,0 +1,60 @@
+//! Variables and records of an SPSS file.
+
+use crate::formats::column::Column;
+
+/// How a column is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Storage {
+    /// A text of this many bytes, at least 1.
+    Text(usize),
+    /// A number.
+    Number,
+    /// Seconds since 1582.
+    Time,
+}
+
+/// A variable of the dictionary: a column, or a segment of a text of more than 255 bytes.
+pub struct SavVariable<'a> {
+    /// Its column.
+    pub column: &'a Column,
+    /// How the column is stored.
+    pub storage: Storage,
+    /// Name of eight bytes, inside the file only.
+    pub name: String,
+    /// Bytes of this segment, 0 for numbers.
+    pub width: usize,
+    /// Whether it is the first segment.
+    pub is_first: bool,
+    /// Its number among the units of eight bytes of a case, from 1.
+    pub unit: i32,
+}
+
+/// An extension record.
+pub fn record(out: &mut Vec<u8>, subtype: i32, item: usize, bytes: &[u8]) {
+    for number in [7, subtype, size(item), size(bytes.len() / item.max(1))] {
+        int(out, number);
+    }
+    out.extend(bytes);
+}
+
+/// A whole number of four bytes.
+pub fn int(out: &mut Vec<u8>, number: i32) {
+    out.extend(number.to_le_bytes());
+}
+
+/// A number of eight bytes.
+pub fn double(out: &mut Vec<u8>, number: f64) {
+    out.extend(number.to_le_bytes());
+}
+
+/// `bytes` filled up to `width`.
+pub fn padded(out: &mut Vec<u8>, bytes: &[u8], width: usize, with: u8) {
+    let bytes = bytes.get(..width).unwrap_or(bytes);
+    out.extend(bytes);
+    out.extend(std::iter::repeat_n(with, width - bytes.len()));
+}
+
+/// A length as the format writes it.
+pub fn size(length: usize) -> i32 {
+    i32::try_from(length).unwrap_or(i32::MAX)
+}
