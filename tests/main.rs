@@ -88,6 +88,7 @@ mod results;
 mod results_findings;
 mod results_strangers;
 mod results_suppressed;
+mod running;
 mod served;
 mod store;
 mod store_open;

@@ -443,7 +443,11 @@ fn markup_is_made_from_strings_in_at_most_one_file() {
 }
 
 /// Every migration that may have been applied to a database, and the SHA-256 of its SQL.
-const LANDED: [(&str, &str); 14] = [
+const LANDED: [(&str, &str); 15] = [
+    (
+        "both/2026-12-04-000000_fieldwork_changes",
+        "8671f10aaff899cf322bc272f7dde3da5012c1d25f6f199da4f71c78d837d153",
+    ),
     (
         "both/2026-12-03-000000_paper_entries",
         "28f8496e5ae900b221f604fb83d7bb2a75c7ab90db0de05ae9c24881aa72ae2c",

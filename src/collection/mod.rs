@@ -11,11 +11,13 @@
 //! | [`double_entry`] | compares two entries of a paper form |
 //! | [`invitation`] | codes of invitations, and their hashes |
 //! | [`label`] | checks channels, PSUs, enumerators and devices |
+//! | [`fieldwork`] | when a survey takes responses |
 //! | [`flag`] | why a response may need a review |
 
 pub mod archive;
 pub mod content_id;
 pub mod double_entry;
+pub mod fieldwork;
 pub mod flag;
 pub mod intake;
 pub mod invitation;
@@ -25,6 +27,7 @@ pub mod response;
 pub mod table;
 pub mod workbook;
 
+pub use fieldwork::{Decision, Fieldwork, Period};
 pub use intake::{Answers, Intake, Submission, intake, response_id};
 pub use invitation::{InvitationCode, InvitationHash, InvitationKey};
 pub use response::{Response, Timing};

@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::collection::label::is_hidden;
 use crate::commands::agreement::{self, Disagreement, OtherPlan, changes, questionnaire_of};
 use crate::commands::local::{Answer, Request, carry_out, unexpected};
 use crate::commands::settings::Place;
-use crate::commands::{Exit, open};
+use crate::commands::{Exit, open, reason};
 use crate::release::headlines::headlines;
 use crate::release::history::Headlines;
 use crate::release::refresh::whole_batches;
@@ -28,8 +27,8 @@ would get another meaning. To go back to an earlier wording, put its file back a
 If plan.toml, population.csv or frame.csv changed, the headline figures under the old plan are computed
 first, from the responses that the published figures rest on, and stay on the results page.
 
-It may run while minyi serves. Start the server again afterwards, so that it shows the new files. A
-form that was loaded before is stored under the wording that the person saw.
+It may run while minyi serves, and takes effect at once. A form that was loaded before is stored
+under the wording that the person saw.
 
 Examples:
   minyi amend satisfaction-2026 --reason 'a3 said 公园 twice' --data /var/lib/minyi
@@ -56,9 +55,6 @@ pub struct AmendArgs {
     )]
     pub place: Place,
 }
-
-/// Longest reason, characters.
-const LONGEST_REASON: usize = 500;
 
 /// Checks what changed and stores it with the reason.
 pub fn run(args: &AmendArgs) -> Exit {
@@ -103,7 +99,7 @@ fn reader(args: &AmendArgs) -> Result<Store, Exit> {
 }
 
 fn amend(args: &AmendArgs) -> Result<Exit, Exit> {
-    let reason = reason(args)?;
+    let reason = reason::checked("minyi amend", args.reason.as_deref().unwrap_or_default())?;
     let mut catalogue = open::catalogue(&args.place)?;
     let store = reader(args)?;
     let unread = |error: StoreError| open::store_error(&error);
@@ -136,7 +132,7 @@ fn amend(args: &AmendArgs) -> Result<Exit, Exit> {
         plan: plan.map(|(plan, _)| plan),
     };
     match carry_out(&args.place, Request::Amend(Box::new(amendment)))? {
-        Answer::Amended => {}
+        Answer::Done => {}
         answer => return Err(unexpected(&answer)),
     }
     if let Some(changed) = &changed {
@@ -148,22 +144,8 @@ fn amend(args: &AmendArgs) -> Result<Exit, Exit> {
         println!("another plan is in use; what came out by the plan before stays visible:");
         print_headlines(headlines.as_ref());
     }
-    eprintln!("minyi amend: stored; start the server again, so that it uses the new files");
+    eprintln!("minyi amend: stored; a server that runs uses the new files from now on");
     Ok(Exit::Fine)
-}
-
-/// The reason without spaces around it.
-fn reason(args: &AmendArgs) -> Result<String, Exit> {
-    let reason = args.reason.as_deref().unwrap_or_default().trim();
-    let is_unfit = |letter: char| letter.is_control() || is_hidden(letter);
-    if reason.is_empty() || reason.chars().count() > LONGEST_REASON || reason.contains(is_unfit) {
-        eprintln!(
-            "minyi amend: --reason says in 1 to {LONGEST_REASON} visible characters why it changes; \
-             readers of the figures see it"
-        );
-        return Err(Exit::Input);
-    }
-    Ok(reason.to_owned())
 }
 
 /// The change of one survey.

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::collection::{InvitationCode, InvitationKey};
 use crate::commands::serve::{ListenArgs, ReserveArgs, serve};
 use crate::commands::settings::Place;
+use crate::commands::watched_folder::stamp;
 use crate::commands::{Exit, file, invitation_key, open, progress, terminal};
 use crate::demo::populate::{Fiction, PopulateError, populate};
 use crate::demo::report::report;
@@ -16,6 +17,7 @@ use crate::demo::{instruments, office, paper};
 use crate::staff::Role;
 use crate::store::{Store, Upkeep};
 use crate::survey::Catalogue;
+use crate::web::Folders;
 use crate::web::app::Site;
 
 /// Make a repeatable fictional city and serve it
@@ -92,12 +94,16 @@ pub fn run(args: &DemoArgs) -> Exit {
         eprintln!("minyi demo: {}", file::message(&surveys, &error));
         return file::exit(&error);
     }
-    let mut catalogue = match open::catalogue(&place) {
-        Ok(catalogue) => catalogue,
+    let files = stamp(&surveys);
+    let mut folders = match open::catalogue(&place) {
+        Ok(catalogue) => Folders {
+            catalogue,
+            mistakes: Vec::new(),
+        },
         Err(exit) => return exit,
     };
     let upkeep = Upkeep::serving(args.reserve.reserve_mib);
-    let store = match open::store_with(&place, &catalogue, upkeep) {
+    let store = match open::store_with(&place, &folders.catalogue, upkeep) {
         Ok(store) => store,
         Err(exit) => return exit,
     };
@@ -105,14 +111,15 @@ pub fn run(args: &DemoArgs) -> Exit {
         Ok(key) => key,
         Err(exit) => return exit,
     };
-    if let Err(exit) = open::leave_out_changed(&place, &store, &mut catalogue) {
+    if let Err(exit) = open::leave_out_changed(&place, &store, &mut folders) {
         return exit;
     }
-    if let Err(exit) = fill(args, &catalogue, &store, &invitation_key) {
+    let catalogue = &folders.catalogue;
+    if let Err(exit) = fill(args, catalogue, &store, &invitation_key) {
         return exit;
     }
-    print_report(args.seed, &catalogue, &store);
-    let fiction = args.fiction(&catalogue, &invitation_key);
+    print_report(args.seed, catalogue, &store);
+    let fiction = args.fiction(catalogue, &invitation_key);
     let invitation = fiction.unspent_code(&store).ok().flatten();
     let links = match staff(&fiction, &store) {
         Ok(links) => links,
@@ -127,10 +134,10 @@ pub fn run(args: &DemoArgs) -> Exit {
     };
     let data = args.data.clone();
     serve(
-        catalogue,
+        (folders, files),
         store,
         site,
-        &args.data,
+        &place,
         &args.listen.listen(),
         |url| print_addresses(url, &data, invitation.as_ref(), &links),
     )

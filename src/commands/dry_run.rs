@@ -63,10 +63,9 @@ fn placed(folder: &Path, survey: &Survey, areas: &Areas, obstacle: &Obstacle) ->
     vec![format!("{}:{line}: {what}", plan.display())]
 }
 
-/// Says what keeps the figures of `catalogue` from being right, when a server starts. Answers are
-/// collected all the same: they are worth more than a plan that can be corrected. `folder`: that of
-/// the survey folders.
-pub fn warn_of_plans(folder: &Path, catalogue: &Catalogue) {
+/// What keeps the figures of `catalogue` from being right, each as `file:line: what; cure`. `folder`:
+/// that of the survey folders.
+pub fn plan_mistakes(folder: &Path, catalogue: &Catalogue) -> Vec<String> {
     let mut findings = Findings::default();
     for path in Catalogue::folders(folder).unwrap_or_default() {
         let name = path.file_name().map(|name| name.to_string_lossy());
@@ -75,7 +74,13 @@ pub fn warn_of_plans(folder: &Path, catalogue: &Catalogue) {
             findings.extend(check_folder(&path, &catalogue.areas, catalogue).1);
         }
     }
-    let mistakes = findings.sorted().mistakes;
+    findings.sorted().mistakes
+}
+
+/// Says what [`plan_mistakes`] found, when a server starts, and returns it. Answers are collected all
+/// the same: they are worth more than a plan that can be corrected.
+pub fn warn_of_plans(folder: &Path, catalogue: &Catalogue) -> Vec<String> {
+    let mistakes = plan_mistakes(folder, catalogue);
     if !mistakes.is_empty() {
         eprintln!("{}", mistakes.join("\n"));
         eprintln!(
@@ -83,6 +88,7 @@ pub fn warn_of_plans(folder: &Path, catalogue: &Catalogue) {
              `minyi check` shows the same list."
         );
     }
+    mistakes
 }
 
 /// All surveys in `folder`, and each of them with its warnings.

@@ -1,9 +1,8 @@
 //! The way from other commands to a server that is running: a socket in the data folder, which only
 //! the owner of the folder may open.
 //!
-//! A SQLite file has one writer. So `minyi import`, `minyi token` and `minyi amend` let the server
-//! write, if one
-//! runs on the data folder. One request is one line of JSON, and so is its answer.
+//! A SQLite file has one writer. So `minyi import`, `minyi token`, `minyi amend` and `minyi fieldwork`
+//! let the server write, if one runs on the data folder. One request is one line of JSON, and so is its answer.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Write};
@@ -20,7 +19,8 @@ use crate::commands::accounts::{self, ActiveUser};
 use crate::commands::settings::Place;
 use crate::commands::{Exit, open};
 use crate::staff::{Action, AuditEntry, Role};
-use crate::store::{Amendment, IMPORT_KEY, Store, StoreError, SubmitError};
+use crate::store::{Amendment, FieldworkChange, IMPORT_KEY, Store, StoreError, SubmitError};
+use crate::web::Watch;
 use crate::web::office::staff;
 
 /// What another command asks of the server.
@@ -56,6 +56,10 @@ pub enum Request {
     },
     /// Take a new wording or another plan into use.
     Amend(Box<Amendment>),
+    /// Open, close or extend a survey's fieldwork.
+    ChangeFieldwork(Box<FieldworkChange>),
+    /// Read the survey folders again.
+    ReadSurveys,
     /// Make an account and a link to choose its password.
     AddUser {
         /// Account name.
@@ -94,6 +98,16 @@ pub enum Request {
     },
 }
 
+impl Request {
+    /// Whether a running server has to take something over afterwards.
+    fn changes_surveys(&self) -> bool {
+        matches!(
+            self,
+            Request::Amend(_) | Request::ChangeFieldwork(_) | Request::ReadSurveys
+        )
+    }
+}
+
 /// What was done.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Answer {
@@ -103,8 +117,8 @@ pub enum Answer {
     ImportKey(String),
     /// The token is in force, or the invitations are stored.
     Issued,
-    /// The new wording or plan is in use.
-    Amended,
+    /// The new wording or plan, or the change of fieldwork, is stored; or the folders were read.
+    Done,
     /// The token is no longer in force; false if the name had none.
     Revoked(bool),
     /// The account is stored or changed; the token of its link, if it has one.
@@ -155,9 +169,14 @@ fn perform(store: &Store, request: Request) -> Answer {
             Err(error) => failed(&error),
         },
         Request::Amend(amendment) => match store.amend(*amendment) {
-            Ok(()) => Answer::Amended,
+            Ok(()) => Answer::Done,
             Err(error) => failed(&error),
         },
+        Request::ChangeFieldwork(change) => match store.change_fieldwork(*change) {
+            Ok(()) => Answer::Done,
+            Err(error) => failed(&error),
+        },
+        Request::ReadSurveys => Answer::Done,
         Request::AddUser { .. } | Request::AddActiveUser(_) | Request::ChangeUser { .. } => {
             perform_on_staff(store, request).unwrap_or_else(|error| failed(&error))
         }
@@ -291,11 +310,12 @@ impl Drop for Socket {
 /// How long a command may take to send its next bytes, or to receive them.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Answers other commands from a new thread, until the socket is dropped.
+/// Answers other commands from a new thread, until the socket is dropped. What changes the surveys is
+/// answered when the server that `watch` belongs to has taken it over.
 ///
 /// # Errors
 /// When the socket cannot be made.
-pub fn listen(data: &Path, store: Store) -> io::Result<Socket> {
+pub fn listen(data: &Path, store: Store, watch: Arc<Watch>) -> io::Result<Socket> {
     let path = socket(data);
     // A server that was killed leaves its socket; the lock of the database says that none runs.
     let _ = std::fs::remove_file(&path);
@@ -307,7 +327,7 @@ pub fn listen(data: &Path, store: Store) -> io::Result<Socket> {
         .name("local".to_owned())
         .spawn(move || {
             for stream in listener.incoming().flatten() {
-                if let Err(error) = answer(&shared, stream) {
+                if let Err(error) = answer(&shared, &watch, stream) {
                     tracing::warn!(%error, "a command on this machine was not answered");
                 }
             }
@@ -315,19 +335,24 @@ pub fn listen(data: &Path, store: Store) -> io::Result<Socket> {
     Ok(Socket { path, store })
 }
 
-fn answer(store: &SharedStore, stream: UnixStream) -> io::Result<()> {
+fn answer(store: &SharedStore, watch: &Watch, stream: UnixStream) -> io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     reader.read_line(&mut line)?;
-    let answer = match (serde_json::from_str(&line), &*lock(store)) {
+    let request = serde_json::from_str(&line);
+    let changes_surveys = request.as_ref().is_ok_and(Request::changes_surveys);
+    let answer = match (request, &*lock(store)) {
         (Ok(request), Some(store)) => perform(store, request),
         (Ok(_), None) => Answer::Failed("the server is stopping; try again".to_owned()),
         (Err(_), _) => {
             Answer::Failed("the command is of another version than the server".to_owned())
         }
     };
+    if changes_surveys && matches!(answer, Answer::Done) && !watch.ask_and_wait() {
+        tracing::warn!("what a command changed is stored, but not in effect yet");
+    }
     let mut line = serde_json::to_vec(&answer)?;
     line.push(b'\n');
     reader.get_mut().write_all(&line)

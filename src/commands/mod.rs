@@ -10,6 +10,7 @@ pub mod demo;
 pub mod doctor;
 pub mod estimate;
 pub mod export;
+pub mod fieldwork;
 pub mod import;
 pub mod invite;
 pub mod plan_sample;
@@ -32,9 +33,11 @@ pub mod local;
 pub mod open;
 pub mod output;
 pub mod progress;
+pub mod reason;
 pub mod research;
 pub mod settings;
 pub mod terminal;
+pub mod watched_folder;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -102,6 +105,7 @@ enum Command {
     Serve(serve::ServeArgs),
     Check(check::CheckArgs),
     Amend(amend::AmendArgs),
+    Fieldwork(fieldwork::FieldworkArgs),
     Import(import::ImportArgs),
     Invite(invite::InviteArgs),
     Token(token::TokenArgs),
@@ -122,6 +126,7 @@ impl Command {
             Command::Serve(args) => serve::run(args),
             Command::Check(args) => check::run(args),
             Command::Amend(args) => amend::run(args),
+            Command::Fieldwork(args) => fieldwork::run(args),
             Command::Import(args) => import::run(args),
             Command::Invite(args) => invite::run(args),
             Command::Token(args) => token::run(args),

@@ -8,6 +8,7 @@ use crate::commands::settings::Place;
 use crate::commands::{Exit, agreement, dry_run, file};
 use crate::store::{DatabaseUrl, PsuInChannel, Store, StoreError, SubmitError, Upkeep, UrlError};
 use crate::survey::{Catalogue, FolderErrors};
+use crate::web::Folders;
 
 /// The surveys of `place`. Mistakes are printed as `file:line: what; cure`.
 ///
@@ -28,22 +29,30 @@ pub fn catalogue(place: &Place) -> Result<Catalogue, Exit> {
 ///
 /// # Errors
 /// The exit code when no survey can be served.
-pub fn servable_catalogue(place: &Place) -> Result<Catalogue, Exit> {
+pub fn servable_catalogue(place: &Place) -> Result<Folders, Exit> {
     let folder = place.surveys();
     if std::fs::read_dir(&folder).is_err() {
-        return catalogue(place);
+        let catalogue = catalogue(place)?;
+        return Ok(Folders {
+            catalogue,
+            mistakes: Vec::new(),
+        });
     }
     let (catalogue, broken) =
         Catalogue::load_without_broken(&folder).map_err(|errors| mistaken(&errors))?;
     if !broken.0.is_empty() {
         eprintln!("{broken}");
         eprintln!(
-            "minyi: the surveys of these folders are not served; correct them and start again. \
+            "minyi: the surveys of these folders are not served until they are corrected. \
              `minyi check` shows the same list."
         );
     }
-    dry_run::warn_of_plans(&folder, &catalogue);
-    Ok(catalogue)
+    let mut mistakes = broken.0;
+    mistakes.extend(dry_run::warn_of_plans(&folder, &catalogue));
+    Ok(Folders {
+        catalogue,
+        mistakes,
+    })
 }
 
 fn mistaken(errors: &FolderErrors) -> Exit {
@@ -93,7 +102,10 @@ pub fn store_with(place: &Place, catalogue: &Catalogue, mut upkeep: Upkeep) -> R
 
 /// Stores questionnaire and plan of every survey that has no responses yet, or none of them stored,
 /// if they are not the newest stored already. The first response freezes both.
-fn keep_versions(store: &Store, catalogue: &Catalogue) -> Result<(), StoreError> {
+///
+/// # Errors
+/// When the database cannot be written.
+pub fn keep_versions(store: &Store, catalogue: &Catalogue) -> Result<(), StoreError> {
     let now = Timestamp::now().as_microsecond();
     for survey in catalogue.surveys.values() {
         let (hash, source) = (&survey.questionnaire_hash, &survey.questionnaire_source);
@@ -112,11 +124,11 @@ fn keep_versions(store: &Store, catalogue: &Catalogue) -> Result<(), StoreError>
 ///
 /// # Errors
 /// The exit code when the database cannot be read, or no survey is left.
-pub fn leave_out_changed(
-    place: &Place,
-    store: &Store,
-    catalogue: &mut Catalogue,
-) -> Result<(), Exit> {
+pub fn leave_out_changed(place: &Place, store: &Store, folders: &mut Folders) -> Result<(), Exit> {
+    let Folders {
+        catalogue,
+        mistakes,
+    } = folders;
     let unread = |error: StoreError| store_error(&error);
     let folder = place.surveys();
     let changed = agreement::settle(store, catalogue).map_err(unread)?;
@@ -125,11 +137,14 @@ pub fn leave_out_changed(
         catalogue.surveys.remove(&changed.survey);
         for line in changed.lines(&folder) {
             eprintln!("{line}");
+            mistakes.push(line);
         }
         eprintln!("minyi: {} is not served", changed.survey);
     }
     for plan in &plans {
-        eprintln!("{}", plan.line(&folder));
+        let line = plan.line(&folder);
+        eprintln!("{line}");
+        mistakes.push(line);
     }
     match catalogue.surveys.is_empty() {
         true => {

@@ -1,19 +1,20 @@
 //! `minyi serve`: collects responses and publishes figures.
 
 use std::net::IpAddr;
-use std::path::Path;
+use std::sync::Arc;
 
 use clap::Args;
 use ipnet::IpNet;
 use jiff::Timestamp;
 
 use crate::commands::settings::Place;
+use crate::commands::watched_folder::{Stamp, WatchedFolder, stamp};
 use crate::commands::{Exit, accounts, invitation_key, local, open, terminal};
 use crate::http::limits::LimitSettings;
 use crate::http::open_web::NetworkRate;
 use crate::store::{Store, Upkeep};
 use crate::web::app::Site;
-use crate::web::{self, Listen};
+use crate::web::{self, Folders, Listen, Watch};
 
 /// Collect responses and show figures, with the surveys of a folder
 #[derive(Debug, Args)]
@@ -144,13 +145,14 @@ impl ListenArgs {
 
 /// Serves until stopped.
 pub fn run(args: &ServeArgs) -> Exit {
-    let mut catalogue = match open::servable_catalogue(&args.place) {
-        Ok(catalogue) => catalogue,
+    let files = stamp(&args.place.surveys());
+    let mut folders = match open::servable_catalogue(&args.place) {
+        Ok(folders) => folders,
         Err(exit) => return exit,
     };
     let store = match open::store_with(
         &args.place,
-        &catalogue,
+        &folders.catalogue,
         Upkeep::serving(args.reserve.reserve_mib),
     ) {
         Ok(store) => store,
@@ -160,13 +162,13 @@ pub fn run(args: &ServeArgs) -> Exit {
         Ok(key) => key,
         Err(exit) => return exit,
     };
-    for (survey, n) in open::orphans(&store, &catalogue).unwrap_or_default() {
+    for (survey, n) in open::orphans(&store, &folders.catalogue).unwrap_or_default() {
         eprintln!(
             "minyi: {n} responses to {survey} are stored, but the survey has no folder that can be \
              served; put the folder back"
         );
     }
-    if let Err(exit) = open::leave_out_changed(&args.place, &store, &mut catalogue) {
+    if let Err(exit) = open::leave_out_changed(&args.place, &store, &mut folders) {
         return exit;
     }
     let site = Site {
@@ -176,17 +178,16 @@ pub fn run(args: &ServeArgs) -> Exit {
         data: args.place.data.clone(),
         invitation_key,
     };
-    let surveys: Vec<String> = catalogue.surveys.keys().cloned().collect();
-    let data = args.place.data.clone();
+    let surveys: Vec<String> = folders.catalogue.surveys.keys().cloned().collect();
     let first = match accounts::first_administrator(&store, Timestamp::now().as_microsecond()) {
         Ok(first) => first,
         Err(error) => return open::store_error(&error),
     };
     serve(
-        catalogue,
+        (folders, files),
         store,
         site,
-        &data,
+        &args.place,
         &args.listen.listen(),
         |url| {
             terminal::say("listening", &[("url", url)]);
@@ -201,24 +202,32 @@ pub fn run(args: &ServeArgs) -> Exit {
     )
 }
 
-/// Serves until stopped; `ready` is called with the public URL once the server listens.
+/// Serves until stopped; `ready` is called with the public URL once the server listens. `files` are
+/// those of the survey folders, as they were just before `folders` were read.
 pub fn serve(
-    catalogue: crate::survey::Catalogue,
+    (folders, files): (Folders, Stamp),
     store: Store,
     site: Site,
-    data: &Path,
+    place: &Place,
     listen: &Listen,
     ready: impl FnOnce(&str),
 ) -> Exit {
     let watched = store.clone();
-    let _socket = match local::listen(data, store.clone()) {
+    let watch = Arc::new(Watch::default());
+    let mut watched_folder = WatchedFolder::new(place.surveys(), store.clone(), files);
+    let watching = web::Watching {
+        folders,
+        look: Box::new(move |served, is_asked| watched_folder.look(served, is_asked)),
+        watch: Arc::clone(&watch),
+    };
+    let _socket = match local::listen(&place.data, store.clone(), watch) {
         Ok(socket) => Some(socket),
         Err(error) => {
             tracing::warn!(%error, "minyi import, token and amend cannot reach this server");
             None
         }
     };
-    match web::serve(catalogue, store, site, listen, ready) {
+    match web::serve(watching, store, site, listen, ready) {
         Ok(web::Stopped::Asked) => Exit::Fine,
         Ok(web::Stopped::StoreFailed) => {
             eprintln!(

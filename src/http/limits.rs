@@ -12,6 +12,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use actix_web::HttpRequest;
@@ -70,6 +71,14 @@ pub enum Entrance<'a> {
     },
 }
 
+/// An announced channel.
+struct Channel {
+    /// Its own number of responses an hour.
+    an_hour: Option<NonZeroU32>,
+    /// `None` for one without a limit.
+    rate: Option<DefaultDirectRateLimiter>,
+}
+
 type Rates<K> = RateLimiter<K, HashMapStateStore<K>, DefaultClock>;
 
 /// The limits of a running server.
@@ -77,8 +86,10 @@ pub struct Limits {
     senders: Senders,
     sender_rates: Option<Rates<IpAddr>>,
     open_web: OpenWeb,
-    /// Announced channels, by survey and channel; `None` for one without a limit.
-    channels: HashMap<String, HashMap<String, Option<DefaultDirectRateLimiter>>>,
+    /// Announced channels, by survey and channel.
+    channels: RwLock<HashMap<(String, String), Arc<Channel>>>,
+    /// The limit of an announced channel without its own number.
+    usual: Option<Quota>,
     clock: DefaultClock,
 }
 
@@ -104,19 +115,49 @@ impl Limits {
             Quota::per_second(rate).allow_burst(burst)
         });
         let usual = open_web::an_hour(NonZeroU32::new(settings.open_rate));
-        let mut channels: HashMap<String, HashMap<_, _>> = HashMap::new();
-        for channel in announced {
-            let quota = channel.an_hour.map(Quota::per_hour).or(usual);
-            let channels = channels.entry(channel.survey).or_default();
-            channels.insert(channel.channel, quota.map(RateLimiter::direct));
-        }
-        Limits {
+        let limits = Limits {
             senders: Senders::new(settings.trusted_proxies.clone()),
             sender_rates: quota.map(RateLimiter::hashmap),
             open_web: OpenWeb::new(settings.open_rate, &settings.network_rates),
-            channels,
+            channels: RwLock::default(),
+            usual,
             clock: DefaultClock::default(),
+        };
+        limits.announce(announced);
+        limits
+    }
+
+    /// From now on these channels are announced. A channel that was announced before with the same
+    /// number an hour goes on with its count.
+    pub fn announce(&self, announced: impl IntoIterator<Item = Announced>) {
+        let mut channels = self
+            .channels
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut before = std::mem::take(&mut *channels);
+        for Announced {
+            survey,
+            channel,
+            an_hour,
+        } in announced
+        {
+            let name = (survey, channel);
+            let same = before.remove(&name).filter(|own| own.an_hour == an_hour);
+            let fresh = || {
+                let quota = an_hour.map(Quota::per_hour).or(self.usual);
+                let rate = quota.map(RateLimiter::direct);
+                Arc::new(Channel { an_hour, rate })
+            };
+            channels.insert(name, same.unwrap_or_else(fresh));
         }
+    }
+
+    /// The announced channel with this name.
+    fn channel(&self, survey: &str, channel: &str) -> Option<Arc<Channel>> {
+        let channels = self.channels.read().unwrap_or_else(PoisonError::into_inner);
+        channels
+            .get(&(survey.to_owned(), channel.to_owned()))
+            .map(Arc::clone)
     }
 
     /// Counts a submission for the sender of `request`.
@@ -145,12 +186,13 @@ impl Limits {
         let (Some(address), Some(sender)) = (self.address(request), self.sender(request)) else {
             return Ok(());
         };
-        let channels = self.channels.get(survey);
-        match channels.and_then(|channels| channels.get(channel)) {
-            Some(Some(limiter)) => limiter
-                .check()
-                .map_err(|until| TooMany(until.wait_time_from(self.clock.now()))),
-            Some(None) => Ok(()),
+        match self.channel(survey, channel) {
+            Some(channel) => match &channel.rate {
+                Some(rate) => rate
+                    .check()
+                    .map_err(|until| TooMany(until.wait_time_from(self.clock.now()))),
+                None => Ok(()),
+            },
             None => self.open_web.admit(address, sender).map_err(TooMany),
         }
     }

@@ -70,6 +70,8 @@ pub fn page(reader: Reader, questionnaire: &Questionnaire, poster: &Poster<'_>) 
                 @if !questionnaire.eligibility.is_empty() {
                     p.soft { (questionnaire.eligibility.get(own)) }
                 }
+                @let closes = [("day", questionnaire.closes.as_str())];
+                p.soft { (text_with(language, "home.until", &closes)) }
                 p.soft { (questionnaire.contact.get(own)) }
                 @if !channel.is_empty() {
                     p.channel { (text_with(language, "poster.channel", &[("channel", channel)])) }

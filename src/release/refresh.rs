@@ -24,8 +24,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(64);
 /// What figures are computed from, and where they go.
 #[derive(Clone)]
 pub struct Source {
-    /// The surveys.
-    pub catalogue: Arc<Catalogue>,
+    /// The surveys of the moment when it is called.
+    pub catalogue: Arc<dyn Fn() -> Arc<Catalogue> + Send + Sync>,
     /// Their responses.
     pub store: Store,
     /// The figures.
@@ -33,6 +33,21 @@ pub struct Source {
     /// New responses that figures wait for. Figures that followed each response would give away each
     /// person's answers by subtraction.
     pub batch: u64,
+}
+
+impl Source {
+    /// Finds out whether a survey has figures to wait for.
+    pub fn examine(&self, survey: &Survey) {
+        let count = self.store.count(&survey.id);
+        // A plan that is gone is another plan.
+        let plans = self.store.plan_versions(&survey.id);
+        let is_gone = survey.plan.is_none() && plans.is_ok_and(|plans| !plans.is_empty());
+        self.publication.set_other_plan(&survey.id, is_gone);
+        let is_below = |count| whole_batches(count, self.batch) == 0;
+        if survey.plan.is_none() || count.is_ok_and(is_below) {
+            self.publication.set_examined(&survey.id);
+        }
+    }
 }
 
 /// A thread that computes figures again when enough responses have come in.
@@ -44,16 +59,8 @@ pub struct Refresher {
 impl Refresher {
     /// Starts the thread. On return the publication knows which surveys have figures to wait for.
     pub fn start(source: Source) -> Refresher {
-        for survey in source.catalogue.surveys.values() {
-            let count = source.store.count(&survey.id);
-            // A plan that is gone is another plan.
-            let plans = source.store.plan_versions(&survey.id);
-            let is_gone = survey.plan.is_none() && plans.is_ok_and(|plans| !plans.is_empty());
-            source.publication.set_other_plan(&survey.id, is_gone);
-            let is_below = |count| whole_batches(count, source.batch) == 0;
-            if survey.plan.is_none() || count.is_ok_and(is_below) {
-                source.publication.set_examined(&survey.id);
-            }
+        for survey in (source.catalogue)().surveys.values() {
+            source.examine(survey);
         }
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
@@ -96,16 +103,43 @@ impl Refresher {
 /// What was computed, by survey.
 #[derive(Default)]
 struct Progress {
+    /// The surveys that the figures rest on.
+    catalogue: Arc<Catalogue>,
     /// Responses that the last computation rested on.
     computed: BTreeMap<String, u64>,
     /// When a failed reading is tried again, and how long that wait is.
     retries: BTreeMap<String, (Instant, Duration)>,
 }
 
+impl Progress {
+    /// Takes over the surveys of this moment. The figures of a survey that changed are computed again.
+    fn take_over(&mut self, catalogue: Arc<Catalogue>, publication: &Publication) {
+        if Arc::ptr_eq(&self.catalogue, &catalogue) {
+            return;
+        }
+        for survey in catalogue.surveys.values() {
+            let before = self.catalogue.surveys.get(&survey.id);
+            let is_same = before.is_some_and(|before| {
+                before.questionnaire == survey.questionnaire
+                    && before.questionnaire_hash == survey.questionnaire_hash
+                    && before.plan_files == survey.plan_files
+            });
+            // Another plan may be the one in use since it was amended.
+            if !is_same || publication.has_other_plan(&survey.id) {
+                self.computed.remove(&survey.id);
+                self.retries.remove(&survey.id);
+            }
+        }
+        self.catalogue = catalogue;
+    }
+}
+
 fn refresh(source: &Source, progress: &mut Progress, stop: &AtomicBool) {
+    progress.take_over((source.catalogue)(), &source.publication);
+    let catalogue = Arc::clone(&progress.catalogue);
     let mut renewed: BTreeSet<&str> = BTreeSet::new();
     // In order of id: a wave comes after the wave that it is compared with.
-    for survey in source.catalogue.surveys.values() {
+    for survey in catalogue.surveys.values() {
         if stop.load(Ordering::Relaxed) {
             return;
         }
@@ -154,13 +188,11 @@ fn due(
 /// with or without figures; if not, it is tried again later.
 fn compute(source: &Source, survey: &Survey, whole: u64, progress: &mut Progress) -> bool {
     let Source {
-        catalogue,
-        store,
-        publication,
-        ..
+        store, publication, ..
     } = source;
+    let catalogue = Arc::clone(&progress.catalogue);
     let previous = publication.all_provisional();
-    let compute = || stored::figures(catalogue, survey, store, whole, &previous);
+    let compute = || stored::figures(&catalogue, survey, store, whole, &previous);
     // A panic in one survey's figures must not end those of the others. Its message is on stderr; the
     // same batch would panic again, so the next batch is waited for.
     let outcome = std::panic::catch_unwind(AssertUnwindSafe(compute));

@@ -38,7 +38,7 @@ impl std::fmt::Display for NoFigures {
             NoFigures::OtherPlan => f.write_str(
                 "plan.toml, population.csv or frame.csv is not the one that was fixed before the \
                  responses came in; restore the old file, or take the new one into use with `minyi \
-                 amend SURVEY --reason TEXT` and start the server again",
+                 amend SURVEY --reason TEXT`",
             ),
             NoFigures::PsuInChannel => f.write_str(
                 "an earlier version stored the PSUs of this survey as channels; start `minyi serve` \

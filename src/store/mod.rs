@@ -35,6 +35,7 @@
 //! | [`session`] | sessions, used codes and one-time links of the office |
 //! | [`audit`] | who did what in the office |
 //! | [`invitation`] | invitations that are not spent, and how many were issued |
+//! | [`fieldwork_change`] | openings, closings and extensions of fieldwork |
 //! | [`block_share`] | how much the largest address block of a day gave |
 //! | [`questionnaire_version`] | the questionnaires that were answered |
 //! | [`paper_entry`], [`paper_change`] | entries of paper forms, and the responses that they become |
@@ -66,6 +67,7 @@ mod device_token;
 mod discrepancy;
 mod disk;
 mod error;
+mod fieldwork_change;
 mod handle;
 mod head;
 mod health;
@@ -114,6 +116,7 @@ pub use device_token::DeviceToken;
 pub use discrepancy::Discrepancy;
 pub use disk::{FileSystem, file_system, free_bytes, may_write};
 pub use error::{StoreError, SubmitError};
+pub use fieldwork_change::FieldworkChange;
 pub use handle::{Failure, IMPORT_KEY, Store};
 pub use inspect::Server;
 pub use invitation::InvitationCount;

@@ -117,6 +117,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    fieldwork_change (leaf_index) {
+        survey -> Text,
+        what -> Text,
+        opens -> Text,
+        closes -> Text,
+        reason -> Text,
+        decided_by -> Text,
+        decided_at -> BigInt,
+        nonce -> Text,
+        leaf_index -> BigInt,
+    }
+}
+
+diesel::table! {
     staff (leaf_index) {
         id -> Text,
         name -> Text,

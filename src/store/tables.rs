@@ -2,8 +2,8 @@
 
 use crate::store::logged_table::LoggedTable;
 use crate::store::{
-    audit, block_share, device_token, invitation, paper_entry, plan_version, questionnaire_version,
-    staff,
+    audit, block_share, device_token, fieldwork_change, invitation, paper_entry, plan_version,
+    questionnaire_version, staff,
 };
 
 /// Tables for which backup, restore and audit have separate code: `response` is read in pages,
@@ -23,12 +23,13 @@ const TREATED_SEPARATELY: [&str; 8] = [
 ];
 
 /// Tables that only grow and whose every row has a leaf of the table's kind.
-pub(super) const LOGGED: [LoggedTable; 9] = [
+pub(super) const LOGGED: [LoggedTable; 10] = [
     questionnaire_version::TABLE,
     device_token::TABLE,
     invitation::TABLE,
     block_share::TABLE,
     plan_version::TABLE,
+    fieldwork_change::TABLE,
     staff::TABLE,
     audit::TABLE,
     paper_entry::ENTRIES,

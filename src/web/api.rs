@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
+use crate::collection::Fieldwork;
 use crate::http::guard::open_to_all;
 use crate::http::limits::Limits;
 use crate::questionnaire::describe;
 use crate::store::Receipt;
-use crate::web::app::{App, Fieldwork};
+use crate::web::app::App;
 use crate::web::credential::Credential;
 use crate::web::door::Door;
 use crate::web::error::{AppError, ErrorKind};
@@ -38,10 +39,12 @@ pub async fn post_responses(
     limits: Data<Limits>,
     payload: Payload,
 ) -> Result<HttpResponse, AppError> {
+    let surveys = app.surveys();
     let door = Door {
         media_type: "application/json",
         bodies: &app.upload_bodies,
         limits: &limits,
+        surveys: &surveys,
     };
     let credential = Credential::of(&app, &request).await?;
     let body = door.read(&app, &request, payload).await?;
@@ -72,9 +75,10 @@ impl Upload<'_> {
         let language = language(None, self.request);
         let sent = Sent::parse(json)?;
         let (named, version) = sent.named();
-        if let Some(survey) = self.app.survey(named) {
+        let surveys = self.door.surveys;
+        if let Some(survey) = surveys.survey(named) {
             let store = &self.app.store;
-            self.app.versions.look_up(store, survey, version).await;
+            surveys.versions.look_up(store, survey, version).await;
         }
         let invitation = match sent.invitation() {
             Some(code) => Some(self.app.invitation(named, code).await?),
@@ -86,7 +90,7 @@ impl Upload<'_> {
             language,
             invitation: invitation.flatten(),
         };
-        let response = sent.into_response(self.app, &sender, Timestamp::now())?;
+        let response = sent.into_response(surveys, &sender, Timestamp::now())?;
         let stored = match is_refused {
             true => {
                 let (app, request) = (self.app, self.request);
@@ -175,11 +179,12 @@ fn receipt_json(receipt: &Receipt) -> Value {
 /// GET `/api/v1/surveys`.
 pub async fn surveys(app: Data<App>) -> HttpResponse {
     let now = Timestamp::now();
-    let surveys = app.catalogue.surveys.values();
-    let list: Vec<Value> = surveys
+    let surveys = app.surveys();
+    let all = surveys.catalogue.surveys.values();
+    let list: Vec<Value> = all
         .map(|survey| {
             let questionnaire = &survey.questionnaire;
-            let state = match app.fieldwork(survey, now) {
+            let state = match surveys.fieldwork(survey, now) {
                 Fieldwork::NotYet => "not_yet",
                 Fieldwork::Open => "open",
                 Fieldwork::Closed => "closed",
@@ -203,10 +208,11 @@ pub async fn surveys(app: Data<App>) -> HttpResponse {
 /// # Errors
 /// No such survey.
 pub async fn survey(app: Data<App>, id: Path<String>) -> Result<HttpResponse, AppError> {
-    let survey = app.survey(&id).ok_or(ErrorKind::NotFound)?;
+    let surveys = app.surveys();
+    let survey = surveys.survey(&id).ok_or(ErrorKind::NotFound)?;
     let described = describe::to_json(
         &survey.questionnaire,
-        &app.catalogue.areas,
+        &surveys.catalogue.areas,
         &survey.questionnaire_hash,
     );
     Ok(open_to_all(HttpResponse::Ok().json(described)))

@@ -2,32 +2,29 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
-use jiff::civil::Date;
 use sha2::Sha256;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
+use crate::collection::fieldwork::local_day;
 use crate::collection::{InvitationCode, InvitationKey, Response};
 use crate::http::body::BodyReader;
 use crate::http::document::{Document, Effort};
-use crate::locale::Language;
 use crate::pages;
-use crate::pages::layout::Reader;
-use crate::pages::questionnaire::{Attempt, InvitationField};
 use crate::release::Publication;
 use crate::store::{Receipt, Store, StoreError, SubmitError};
-use crate::survey::{Catalogue, Survey};
 use crate::web::blocks::Blocks;
 use crate::web::documents::ResultsDocuments;
 use crate::web::office::paper::pending::PendingUploads;
 use crate::web::office::state::OfficeState;
 use crate::web::receipt_token::ReceiptTokens;
-use crate::web::versions::Versions;
+use crate::web::surveys::{Current, Surveys};
+use crate::web::watch::Folders;
 
 /// How long a submission waits for a database that does not answer. Then its sender is asked to
 /// send it again.
@@ -39,8 +36,6 @@ const MOST_IN_ARRAYS: usize = 256;
 
 /// The state that all handlers share.
 pub struct App {
-    /// Surveys, areas and the city plan.
-    pub catalogue: Arc<Catalogue>,
     /// The database.
     pub store: Store,
     /// Settings of this server.
@@ -49,11 +44,9 @@ pub struct App {
     pub publication: Arc<Publication>,
     /// Cached pages and tables of the figures.
     pub results: ResultsDocuments,
-    /// The questionnaire versions that answers may name.
-    pub versions: Versions,
     /// Files of paper forms that wait for a confirmation.
     pub(super) uploads: PendingUploads,
-    surveys: BTreeMap<String, Served>,
+    current: Current,
     assets: BTreeMap<&'static str, Document>,
     /// Key from which the ids of forms without an id are derived.
     form_key: Vec<u8>,
@@ -90,54 +83,19 @@ pub struct Site {
     pub invitation_key: InvitationKey,
 }
 
-/// What is prepared for each survey.
-struct Served {
-    /// First and last day of fieldwork.
-    days: (Option<Date>, Option<Date>),
-    /// By language.
-    questionnaire: BTreeMap<&'static str, Document>,
-    /// By language, in large text. Made at the first request.
-    large: BTreeMap<&'static str, OnceLock<Document>>,
-}
-
-/// Whether a survey takes responses today.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fieldwork {
-    /// Before the first day.
-    NotYet,
-    /// The survey takes responses.
-    Open,
-    /// After the last day.
-    Closed,
-}
-
-impl Fieldwork {
-    /// The word for it in the keys of texts.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Fieldwork::NotYet => "not_yet",
-            Fieldwork::Open => "open",
-            Fieldwork::Closed => "closed",
-        }
-    }
-}
-
 impl App {
     /// Prepares the documents.
     ///
     /// # Errors
     /// When the key that all servers of a database share cannot be read or stored.
-    pub fn new(catalogue: Catalogue, store: Store, site: Site) -> Result<App, StoreError> {
-        let surveys = catalogue.surveys.iter();
-        let surveys = surveys.map(|(id, survey)| (id.clone(), Served::new(survey, &catalogue)));
+    pub fn new(folders: Folders, store: Store, site: Site) -> Result<App, StoreError> {
         let fresh = || Uuid::new_v4().simple().to_string() + &Uuid::new_v4().simple().to_string();
         // Stored in the database, so that all servers derive the same ids, also after a restart.
         let form_key = store.named_value("form_key", fresh)?.into_bytes();
+        let surveys = Surveys::new(folders.catalogue, folders.mistakes, &store, None)?;
         Ok(App {
-            surveys: surveys.collect(),
-            versions: Versions::load(&store, &catalogue)?,
-            publication: Arc::new(Publication::new(&catalogue)),
-            catalogue: Arc::new(catalogue),
+            publication: Arc::new(Publication::new(&surveys.catalogue)),
+            current: Current::new(surveys),
             office: OfficeState::new(&site.invitation_key, &site.public_url),
             store,
             site,
@@ -255,59 +213,19 @@ impl App {
         }
     }
 
-    /// The survey with this id.
-    pub fn survey(&self, id: &str) -> Option<&Survey> {
-        self.catalogue.surveys.get(id)
+    /// The surveys of this moment. A request takes them once and uses them to its end.
+    pub fn surveys(&self) -> Arc<Surveys> {
+        self.current.get()
     }
 
-    /// The questionnaire page of a survey for `reader`.
-    pub fn questionnaire(&self, id: &str, reader: Reader) -> Option<&Document> {
-        let served = self.surveys.get(id)?;
-        let language = reader.language.code();
-        if !reader.large {
-            return served.questionnaire.get(language);
-        }
-        let survey = self.survey(id)?;
-        let make = || questionnaire_document(reader, survey, &self.catalogue);
-        Some(served.large.get(language)?.get_or_init(make))
+    /// What replaces the surveys while requests use them.
+    pub(super) fn current(&self) -> &Current {
+        &self.current
     }
 
-    /// Whether `survey` takes responses on the local day of `now`.
-    ///
-    /// The validity of the form's approval is not checked here: a questionnaire whose approval ends
-    /// before the last day is not loaded.
-    pub fn fieldwork(&self, survey: &Survey, now: Timestamp) -> Fieldwork {
-        let today = local_day(now);
-        let served = self.surveys.get(&survey.id);
-        let (opens, closes) = served.map_or((None, None), |served| served.days);
-        if opens.is_none_or(|opens| today < opens) {
-            Fieldwork::NotYet
-        } else if closes.is_none_or(|closes| today > closes) {
-            Fieldwork::Closed
-        } else {
-            Fieldwork::Open
-        }
-    }
-}
-
-impl Served {
-    fn new(survey: &Survey, catalogue: &Catalogue) -> Served {
-        let day = |written: &str| written.parse::<Date>().ok();
-        let languages = Language::all().iter();
-        let questionnaire = languages.clone().map(|language| {
-            let document = questionnaire_document((*language).into(), survey, catalogue);
-            (language.code(), document)
-        });
-        Served {
-            days: (
-                day(&survey.questionnaire.opens),
-                day(&survey.questionnaire.closes),
-            ),
-            questionnaire: questionnaire.collect(),
-            large: languages
-                .map(|language| (language.code(), OnceLock::new()))
-                .collect(),
-        }
+    /// What is wrong with the survey folders, each line as `file:line: what; cure`.
+    pub fn folder_mistakes(&self) -> Vec<String> {
+        self.surveys().mistakes.clone()
     }
 }
 
@@ -321,37 +239,4 @@ fn assets() -> BTreeMap<&'static str, Document> {
         (asset.name.as_str(), document)
     });
     assets.collect()
-}
-
-/// The day of `now` in China Standard Time (UTC+8 the whole year).
-pub fn local_day(now: Timestamp) -> Date {
-    jiff::tz::offset(8).to_datetime(now).date()
-}
-
-/// Whether the page of a survey asks for an invitation: only a survey with a frame has drawn PSUs.
-pub(super) fn invitation_field(survey: &Survey) -> InvitationField {
-    match survey.frame.is_empty() {
-        true => InvitationField::Absent,
-        false => InvitationField::Offered,
-    }
-}
-
-fn questionnaire_document(reader: Reader, survey: &Survey, catalogue: &Catalogue) -> Document {
-    let page = pages::questionnaire::document(
-        reader,
-        &survey.questionnaire,
-        &catalogue.areas,
-        &survey.questionnaire_hash,
-        &Attempt {
-            invitation: invitation_field(survey),
-            ..Attempt::default()
-        },
-    );
-    Document::new(
-        page.html.into_bytes(),
-        "text/html; charset=utf-8",
-        "public, max-age=60",
-        Some(&page.policy),
-        Effort::Best,
-    )
 }

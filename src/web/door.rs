@@ -9,14 +9,16 @@ use actix_web::web::Payload;
 use jiff::Timestamp;
 
 use crate::collection::Response;
+use crate::collection::fieldwork::local_day;
 use crate::http::body::{Body, BodyReader};
 use crate::http::limits::{Entrance, Limits};
 use crate::http::origin::is_cross_site;
 use crate::release::scores::{IndicatorScores, scores};
 use crate::store::Receipt;
-use crate::web::app::{App, local_day};
+use crate::web::app::App;
 use crate::web::credential::Credential;
 use crate::web::error::{AppError, ErrorKind};
+use crate::web::surveys::Surveys;
 
 /// One way in for responses: the form or the API.
 pub struct Door<'a> {
@@ -26,6 +28,8 @@ pub struct Door<'a> {
     pub bodies: &'a BodyReader,
     /// The limits for senders, channels and the open web.
     pub limits: &'a Limits,
+    /// The surveys that the request took.
+    pub surveys: &'a Surveys,
 }
 
 impl<'a> Door<'a> {
@@ -63,7 +67,7 @@ impl<'a> Door<'a> {
     ) -> Result<Receipt, AppError> {
         let entrance = entrance(credential, &response);
         self.limits.admit(request, entrance)?;
-        let counted = self.counted(app, request, entrance, &response);
+        let counted = self.counted(request, entrance, &response);
         let receipt = app.submit(response).await?;
         if let Some((address, survey, scores)) = counted.filter(|_| !receipt.repeated) {
             let today = local_day(Timestamp::now());
@@ -91,17 +95,16 @@ impl<'a> Door<'a> {
     }
 
     /// What is counted of a response by its address block: those of the open link only.
-    fn counted<'s>(
+    fn counted(
         &self,
-        app: &'s App,
         request: &HttpRequest,
         entrance: Entrance<'_>,
         response: &Response,
-    ) -> Option<(IpAddr, &'s str, IndicatorScores<'s>)> {
+    ) -> Option<(IpAddr, &'a str, IndicatorScores<'a>)> {
         let Entrance::Link { survey, .. } = entrance else {
             return None;
         };
-        let (address, survey) = (self.limits.address(request)?, app.survey(survey)?);
+        let (address, survey) = (self.limits.address(request)?, self.surveys.survey(survey)?);
         Some((address, &survey.id, scores(survey, &response.answers)))
     }
 }

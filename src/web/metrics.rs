@@ -67,15 +67,15 @@ async fn metrics(app: Data<App>, recorder: Data<PrometheusHandle>) -> HttpRespon
     let counted = app.clone();
     // With a deadline, so that the other metrics can be read while the database does not answer.
     let counts = actix_web::web::block(move || {
-        let surveys = counted.catalogue.surveys.keys();
-        surveys
-            .map(|survey| {
-                (
-                    survey.clone(),
-                    counted.store.counts(survey).unwrap_or_default(),
-                )
-            })
-            .collect::<Vec<_>>()
+        let surveys = counted.surveys();
+        let ids = surveys.catalogue.surveys.keys();
+        ids.map(|survey| {
+            (
+                survey.clone(),
+                counted.store.counts(survey).unwrap_or_default(),
+            )
+        })
+        .collect::<Vec<_>>()
     });
     if let Ok(Ok(counts)) = tokio::time::timeout(COUNTS_DEADLINE, counts).await {
         for (survey, modes) in counts {

@@ -20,6 +20,8 @@
 //! | [`receipt_token`] | the token in the address of a receipt |
 //! | [`error`] | one error of all handlers |
 //! | [`problem`] | problem details for programs |
+//! | [`surveys`] | the surveys as they are served, replaced as a whole |
+//! | [`watch`] | takes over changes of the surveys |
 //! | [`app`] | what the handlers share |
 //! | [`page`] | answers that are pages |
 //! | [`serve`] | runs the server until a signal |
@@ -31,7 +33,9 @@ pub mod api;
 pub mod questionnaire;
 pub mod results;
 pub mod site;
+pub mod surveys;
 pub mod versions;
+pub mod watch;
 
 pub mod address;
 pub mod app;
@@ -50,4 +54,5 @@ pub mod receipt_token;
 pub mod sent;
 pub mod serve;
 
-pub use serve::{Listen, Stopped, serve};
+pub use serve::{Listen, Stopped, Watching, serve};
+pub use watch::{Folders, Look, Watch};

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::collection::flag;
 use crate::collection::{
-    self, Answers, Intake, InvitationCode, Response, Submission, Timing, response_id,
+    self, Answers, Fieldwork, Intake, InvitationCode, Response, Submission, Timing, response_id,
 };
 use crate::http::form::{self, Field};
 use crate::http::limits::Limits;
@@ -22,13 +22,14 @@ use crate::questionnaire::{Text, is_reserved};
 use crate::store::StoreError;
 use crate::survey::Survey;
 use crate::web::address::Address;
-use crate::web::app::{App, Fieldwork, invitation_field};
+use crate::web::app::App;
 use crate::web::credential::Credential;
 use crate::web::door::Door;
 use crate::web::error::{AppError, ErrorKind};
 use crate::web::invitation::Invitation;
 use crate::web::page::{html, html_with};
 use crate::web::reader::LARGE;
+use crate::web::surveys::{Surveys, invitation_field};
 
 /// How long a page waits for a receipt from a database that does not answer.
 const RECEIPT_DEADLINE: Duration = Duration::from_secs(10);
@@ -45,10 +46,11 @@ pub async fn page(
     let reader = address.reader();
     // Not by an extractor, which would copy the id: this page is requested most.
     let id = request.match_info().query("survey");
-    let survey = app.survey(id).ok_or(ErrorKind::NotFound)?;
+    let surveys = app.surveys();
+    let survey = surveys.survey(id).ok_or(ErrorKind::NotFound)?;
     match (
-        app.fieldwork(survey, Timestamp::now()),
-        app.questionnaire(id, reader),
+        surveys.fieldwork(survey, Timestamp::now()),
+        surveys.questionnaire(id, reader),
     ) {
         (Fieldwork::Open, Some(document)) => Ok(document.respond(&request)),
         (fieldwork, _) => Ok(closed(reader, survey, fieldwork)),
@@ -67,9 +69,10 @@ pub async fn submit(
     limits: Data<Limits>,
     payload: Payload,
 ) -> Result<HttpResponse, AppError> {
-    let survey = app.survey(&id).ok_or(ErrorKind::NotFound)?;
+    let surveys = app.surveys();
+    let survey = surveys.survey(&id).ok_or(ErrorKind::NotFound)?;
     let now = Timestamp::now();
-    let fieldwork = app.fieldwork(survey, now);
+    let fieldwork = surveys.fieldwork(survey, now);
     if fieldwork != Fieldwork::Open {
         return Ok(closed(address.reader(), survey, fieldwork));
     }
@@ -77,10 +80,12 @@ pub async fn submit(
         media_type: "application/x-www-form-urlencoded",
         bodies: &app.form_bodies,
         limits: &limits,
+        surveys: &surveys,
     };
     let body = door.read(&app, &request, payload).await?;
     let fields = form::decode(&body).map_err(|_| ErrorKind::NotAForm)?;
     let form = Form {
+        surveys: &surveys,
         survey,
         app: &app,
         fields: &fields,
@@ -104,7 +109,8 @@ pub async fn thanks(
 ) -> Result<HttpResponse, AppError> {
     let token = address.response.as_deref();
     let response = token.and_then(|token| app.receipt_tokens.id(token));
-    let survey = app.survey(&id).ok_or(ErrorKind::NotFound)?;
+    let surveys = app.surveys();
+    let survey = surveys.survey(&id).ok_or(ErrorKind::NotFound)?;
     let response = response.ok_or(ErrorKind::NotFound)?;
     let store = app.store.clone();
     let counted = survey.id.clone();
@@ -117,7 +123,7 @@ pub async fn thanks(
         _ => return Err(ErrorKind::Receipt.into()),
     };
     let receipt = found.ok_or(ErrorKind::NotFound)?;
-    let is_open = app.fieldwork(survey, Timestamp::now()) == Fieldwork::Open;
+    let is_open = surveys.fieldwork(survey, Timestamp::now()) == Fieldwork::Open;
     let public_url = format!("{}/results/{id}", app.site.public_url);
     let view = pages::receipt::Receipt {
         questionnaire: &survey.questionnaire,
@@ -140,6 +146,7 @@ fn rounded_down(count: u64) -> u64 {
 
 /// A form that was sent.
 struct Form<'a> {
+    surveys: &'a Surveys,
     survey: &'a Survey,
     app: &'a App,
     fields: &'a [Field<'a>],
@@ -216,7 +223,8 @@ impl Form<'_> {
     ) -> Result<HttpResponse, AppError> {
         let (app, survey) = (self.app, self.survey);
         let version = self.reserved("version");
-        app.versions.look_up(&app.store, survey, version).await;
+        let versions = &self.surveys.versions;
+        versions.look_up(&app.store, survey, version).await;
         let code = self.code();
         let invitation = match code {
             Some(code) => app.invitation(&survey.id, code).await?,
@@ -278,7 +286,7 @@ impl Form<'_> {
             .map(|(name, value)| (name.as_ref(), value.as_ref()))
             .collect();
         let version = self.reserved("version");
-        let version = self.app.versions.find(self.survey, version);
+        let version = self.surveys.versions.find(self.survey, version);
         let version = version.ok_or(Refused::Outdated)?;
         let submission = Submission {
             version: &version,
@@ -294,7 +302,7 @@ impl Form<'_> {
             flags: self.reserved("website").map_or("", |_| flag::HONEYPOT),
             answers: Answers::Form(&answers),
         };
-        match collection::intake(self.survey, &self.app.catalogue.areas, &submission) {
+        match collection::intake(self.survey, &self.surveys.catalogue.areas, &submission) {
             Intake::Accepted(response) => Ok(*response),
             Intake::Faults(faults) => Err(Refused::Faults(faults)),
             Intake::ScreenedOut { text, .. } => Err(Refused::ScreenedOut(text)),
@@ -360,7 +368,7 @@ impl Form<'_> {
             },
             ..attempt
         };
-        let (questionnaire, areas) = (&self.survey.questionnaire, &self.app.catalogue.areas);
+        let (questionnaire, areas) = (&self.survey.questionnaire, &self.surveys.catalogue.areas);
         let version = &self.survey.questionnaire_hash;
         let page = pages::questionnaire::document(reader, questionnaire, areas, version, &attempt);
         HttpResponse::build(status)

@@ -41,7 +41,8 @@ pub async fn survey(
         Some((id, "json")) => (id, View::JsonStat(address.reader().language)),
         _ => (name.as_str(), View::Page(address.reader())),
     };
-    let survey = app.survey(id).ok_or(ErrorKind::NotFound)?;
+    let surveys = app.surveys();
+    let survey = surveys.survey(id).ok_or(ErrorKind::NotFound)?;
     // Before `published`: otherwise figures that are published in between would look missing.
     let computing = app.publication.is_computing(id);
     let Some(published) = app.publication.published(id) else {

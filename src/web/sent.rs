@@ -8,17 +8,19 @@ use validator::{Validate, ValidationError, ValidationErrors};
 use actix_web::http::StatusCode;
 
 use crate::collection::label::{is_device, is_label};
-use crate::collection::{self, Answers, Intake, Response, Submission, Timing, response_id};
+use crate::collection::{
+    self, Answers, Fieldwork, Intake, Response, Submission, Timing, response_id,
+};
 use crate::locale::{Language, text};
 use crate::pages;
 use crate::questionnaire::Questionnaire;
 use crate::questionnaire::answer::{Fault, JsonAnswers, MOST_VALUES, Mode, TOO_MANY_VALUES};
 use crate::survey::Survey;
-use crate::web::app::{App, Fieldwork};
 use crate::web::credential::Credential;
 use crate::web::error::AppError;
 use crate::web::invitation::Invitation;
 use crate::web::problem::{FaultDetail, Problem, ProblemType};
+use crate::web::surveys::Surveys;
 
 /// A response as JSON, before it is checked.
 #[derive(Debug, Deserialize, Validate)]
@@ -125,7 +127,7 @@ impl Sent {
     /// a version of the questionnaire that is not known, see [`crate::web::versions::Versions::look_up`]; a mode that the credential does not allow; an interview that ends at a screening question.
     pub fn into_response(
         self,
-        app: &App,
+        surveys: &Surveys,
         sender: &Sender<'_>,
         now: Timestamp,
     ) -> Result<Response, AppError> {
@@ -134,7 +136,7 @@ impl Sent {
             let faults = field_faults(&errors, language);
             return Err(Problem::unprocessable("A field cannot be accepted.", faults).into());
         }
-        let (survey, mode) = self.survey_and_mode(app, language, now)?;
+        let (survey, mode) = self.survey_and_mode(surveys, language, now)?;
         let time = |text: &Option<String>| text.as_deref().and_then(|time| time.parse().ok());
         let field = |text: &Option<String>| text.clone().unwrap_or_default();
         let (channel, mut psu) = (field(&self.channel), field(&self.psu));
@@ -148,7 +150,7 @@ impl Sent {
         // The sender's word does not count: the token says who the enumerator is.
         let enumerator = sender.credential.enumerator(&survey.id, mode)?;
         let device = field(&self.device);
-        let version = app.versions.find(survey, self.version.as_deref());
+        let version = surveys.versions.find(survey, self.version.as_deref());
         let version = version.ok_or_else(|| self.unknown_version())?;
         let submission = Submission {
             version: &version,
@@ -163,7 +165,7 @@ impl Sent {
             flags: "",
             answers: Answers::Json(&self.answers),
         };
-        match collection::intake(survey, &app.catalogue.areas, &submission) {
+        match collection::intake(survey, &surveys.catalogue.areas, &submission) {
             Intake::Accepted(response) => Ok(*response),
             Intake::Faults(faults) => {
                 let faults = answer_faults(&faults, language, &survey.questionnaire);
@@ -197,7 +199,7 @@ impl Sent {
     /// The survey and the mode that the response names, if they take this response now.
     fn survey_and_mode<'a>(
         &self,
-        app: &'a App,
+        surveys: &'a Surveys,
         language: Language,
         now: Timestamp,
     ) -> Result<(&'a Survey, Mode), AppError> {
@@ -206,7 +208,7 @@ impl Sent {
             message: text(language, message),
             pointer: format!("/{field}"),
         };
-        let survey = app.survey(&self.survey).ok_or_else(|| {
+        let survey = surveys.survey(&self.survey).ok_or_else(|| {
             let detail = "There is no such survey.";
             let mut problem = Problem::new(StatusCode::NOT_FOUND, ProblemType::NotFound, detail);
             problem.faults.push(fault("survey", "problem.no_survey"));
@@ -216,7 +218,7 @@ impl Sent {
             let faults = vec![fault("mode", "problem.no_mode")];
             AppError::from(Problem::unprocessable("There is no such mode.", faults))
         })?;
-        if app.fieldwork(survey, now) != Fieldwork::Open {
+        if surveys.fieldwork(survey, now) != Fieldwork::Open {
             let detail = "The survey does not take responses today.";
             return Err(Problem::new(StatusCode::FORBIDDEN, ProblemType::Closed, detail).into());
         }

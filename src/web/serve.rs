@@ -7,13 +7,14 @@ use actix_web::dev::Server;
 use actix_web::web::Data;
 use jiff::Timestamp;
 
+use crate::collection::fieldwork::local_day;
 use crate::http::guard;
-use crate::http::limits::{Announced, LimitSettings, Limits};
+use crate::http::limits::{LimitSettings, Limits};
 use crate::http::server::{bind, server};
 use crate::release::refresh::{Refresher, Source};
 use crate::store::{Failure, Store};
-use crate::survey::Catalogue;
-use crate::web::app::{App, Site, local_day};
+use crate::web::app::{App, Site};
+use crate::web::watch::{Folders, Look, Watch, Watched, Watcher};
 use crate::web::{error, metrics, routes};
 
 /// Time to store what is queued after the listener was closed. Init systems wait for a minute and a
@@ -48,12 +49,22 @@ pub enum Stopped {
     StoreFailed,
 }
 
+/// The survey folders, and how their changes are found while the server runs.
+pub struct Watching {
+    /// The folders as they are at the start.
+    pub folders: Folders,
+    /// Looks at them again.
+    pub look: Look,
+    /// By which a check is asked for.
+    pub watch: Arc<Watch>,
+}
+
 /// Serves until it is stopped. Calls `ready` with the public URL when it listens.
 ///
 /// # Errors
 /// When it cannot listen, cannot prepare its state, or the network stack fails.
 pub fn serve(
-    catalogue: Catalogue,
+    watching: Watching,
     store: Store,
     mut site: Site,
     listen: &Listen,
@@ -65,14 +76,29 @@ pub fn serve(
         None => format!("http://{}", listener.local_addr()?),
     };
     let public_url = site.public_url.clone();
-    let app = Data::new(App::new(catalogue, store, site).map_err(std::io::Error::other)?);
-    let refresher = Refresher::start(Source {
-        catalogue: Arc::clone(&app.catalogue),
+    let Watching {
+        folders,
+        look,
+        watch,
+    } = watching;
+    let app = Data::new(App::new(folders, store, site).map_err(std::io::Error::other)?);
+    let current = app.current().clone();
+    let source = Source {
+        catalogue: Arc::new(move || Arc::clone(&current.get().catalogue)),
         store: app.store.clone(),
         publication: Arc::clone(&app.publication),
         batch: app.site.batch,
-    });
-    let limits = Data::new(Limits::new(&listen.limits, announced(&app.catalogue)));
+    };
+    let refresher = Refresher::start(source.clone());
+    let limits = Data::new(Limits::new(&listen.limits, app.surveys().announced()));
+    let watched = Watched {
+        current: app.current().clone(),
+        store: app.store.clone(),
+        publication: Arc::clone(&app.publication),
+        limits: limits.clone(),
+        source,
+    };
+    let watcher = Watcher::start(Arc::clone(&watch), watched, look);
     let guarded = guard::Site {
         is_https: public_url.starts_with("https://"),
         panicked: error::panicked,
@@ -87,7 +113,7 @@ pub fn serve(
     let failed = app.store.failed();
     let (operated, counting, guarding) = (app.clone(), app.clone(), app.clone());
     let stopped: std::io::Result<()> = actix_web::rt::System::new().block_on(async move {
-        ignore_signals()?;
+        handle_signals(watch)?;
         if let Some(listener) = admin {
             metrics::start(operated, listener)?;
         }
@@ -104,6 +130,7 @@ pub fn serve(
         run_until_failure(server, failed).await
     });
     stopped?;
+    watcher.stop();
     refresher.stop();
     Ok(end(app))
 }
@@ -121,18 +148,6 @@ async fn store_blocks(app: Data<App>) {
     }
 }
 
-/// The announced channels of all surveys.
-fn announced(catalogue: &Catalogue) -> impl Iterator<Item = Announced> {
-    catalogue.surveys.values().flat_map(|survey| {
-        let channels = survey.plan.iter().flat_map(|plan| &plan.channels);
-        channels.map(|channel| Announced {
-            survey: survey.id.clone(),
-            channel: channel.code.clone(),
-            an_hour: channel.an_hour,
-        })
-    })
-}
-
 /// Runs the server until a signal stops it. Stops it when the store fails, since then nothing more may
 /// be acknowledged.
 async fn run_until_failure(server: Server, failure: Failure) -> std::io::Result<()> {
@@ -146,11 +161,18 @@ async fn run_until_failure(server: Server, failure: Failure) -> std::io::Result<
     outcome
 }
 
-/// Logs and ignores the signals whose default action would end the server silently.
-fn ignore_signals() -> std::io::Result<()> {
+/// SIGHUP asks for a check of the survey folders. Logs and ignores the other signals whose default
+/// action would end the server silently.
+fn handle_signals(watch: Arc<Watch>) -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
+    let mut hangups = signal(SignalKind::hangup())?;
+    actix_web::rt::spawn(async move {
+        while hangups.recv().await.is_some() {
+            tracing::info!(signal = "SIGHUP", "the survey folders are read again");
+            watch.ask();
+        }
+    });
     let ignored = [
-        ("SIGHUP", SignalKind::hangup()),
         ("SIGUSR1", SignalKind::user_defined1()),
         ("SIGUSR2", SignalKind::user_defined2()),
     ];
@@ -158,11 +180,7 @@ fn ignore_signals() -> std::io::Result<()> {
         let mut signals = signal(kind)?;
         actix_web::rt::spawn(async move {
             while signals.recv().await.is_some() {
-                tracing::info!(
-                    signal = name,
-                    "the signal is ignored; to read the surveys again, stop with SIGTERM and start \
-                     again"
-                );
+                tracing::info!(signal = name, "the signal is ignored");
             }
         });
     }

@@ -8,11 +8,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::collection::Fieldwork;
 use crate::http::form;
 use crate::pages;
 use crate::release::Published;
 use crate::web::address::Address;
-use crate::web::app::{App, Fieldwork};
+use crate::web::app::App;
 use crate::web::error::{AppError, ErrorKind};
 use crate::web::page::html;
 use crate::web::problem::ProblemType;
@@ -23,9 +24,10 @@ const OPENAPI: &str = include_str!("openapi.json");
 /// GET `/`: open surveys, latest results.
 pub async fn home(app: Data<App>, address: Address) -> HttpResponse {
     let now = Timestamp::now();
-    let surveys = app.catalogue.surveys.values();
-    let open: Vec<_> = surveys
-        .filter(|survey| app.fieldwork(survey, now) == Fieldwork::Open)
+    let surveys = app.surveys();
+    let all = surveys.catalogue.surveys.values();
+    let open: Vec<_> = all
+        .filter(|survey| surveys.fieldwork(survey, now) == Fieldwork::Open)
         .map(|survey| (survey.id.as_str(), &survey.questionnaire))
         .collect();
     let published = app.publication.all_published();
@@ -42,7 +44,8 @@ pub async fn poster(
     id: Path<String>,
     address: Address,
 ) -> Result<HttpResponse, AppError> {
-    let survey = app.survey(&id).ok_or(ErrorKind::NotFound)?;
+    let surveys = app.surveys();
+    let survey = surveys.survey(&id).ok_or(ErrorKind::NotFound)?;
     let channel = address.channel.as_deref().unwrap_or_default();
     let mut url = format!("{}/s/{id}", app.site.public_url);
     if !channel.is_empty() {
@@ -98,9 +101,10 @@ pub async fn api(app: Data<App>, address: Address) -> HttpResponse {
     static DOCUMENT: LazyLock<Value> =
         LazyLock::new(|| serde_json::from_str(OPENAPI).unwrap_or_default());
     let now = Timestamp::now();
-    let mut surveys = app.catalogue.surveys.values();
-    let open = surveys.find(|survey| app.fieldwork(survey, now) == Fieldwork::Open);
-    let survey = open.or(app.catalogue.surveys.values().next());
+    let surveys = app.surveys();
+    let mut all = surveys.catalogue.surveys.values();
+    let open = all.find(|survey| surveys.fieldwork(survey, now) == Fieldwork::Open);
+    let survey = open.or(surveys.catalogue.surveys.values().next());
     let problems: Vec<&str> = ProblemType::ALL.iter().map(|kind| kind.name()).collect();
     html(pages::api::page(
         address.reader(),

@@ -43,7 +43,7 @@ fn submit(server: &Server) -> u16 {
 }
 
 #[test]
-fn signals_that_do_not_mean_stop_are_logged_and_ignored() {
+fn signals_that_do_not_mean_stop_are_logged_and_do_not_stop() {
     let scratch = folder("signals");
     let log = scratch.path("log.json");
     let file = std::fs::File::create(&log).unwrap();

@@ -46,6 +46,8 @@ pub struct OpenSurvey {
 pub enum Attention {
     /// A survey has responses but no figures.
     NoFigures(String, Absence),
+    /// A mistake in a survey folder, as `file:line: what; cure`.
+    Folder(String),
     /// Few bytes are free.
     Disk(u64),
     /// The last backup is old, or there is none.
@@ -104,6 +106,9 @@ fn attention(frame: &Frame<'_>, overview: &Overview) -> Markup {
                     Attention::NoFigures(survey, why) => {
                         let why = frame.text(why.key());
                         text_with(frame.language(), "office.attention_figures", &[("survey", survey), ("why", &why)])
+                    }
+                    Attention::Folder(line) => {
+                        text_with(frame.language(), "running.folder", &[("mistake", line)])
                     }
                     Attention::Disk(free) => {
                         text_with(frame.language(), "office.attention_disk", &[("gb", &gigabytes(*free))])

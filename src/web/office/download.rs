@@ -36,7 +36,8 @@ pub async fn page(
     actor: Actor,
     survey: Path<String>,
 ) -> Result<HttpResponse, AppError> {
-    let found = app.survey(&survey).ok_or(ErrorKind::NotFound)?;
+    let surveys = app.surveys();
+    let found = surveys.survey(&survey).ok_or(ErrorKind::NotFound)?;
     let fields = form::decode(request.query_string().as_bytes()).unwrap_or_default();
     let chosen = fields.iter().find(|(name, _)| name == "file");
     let chosen = chosen.map_or("", |(_, value)| value.as_ref());
@@ -60,7 +61,8 @@ pub async fn file_page(
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, AppError> {
     let (survey, file) = path.into_inner();
-    app.survey(&survey).ok_or(ErrorKind::NotFound)?;
+    let surveys = app.surveys();
+    surveys.survey(&survey).ok_or(ErrorKind::NotFound)?;
     let download = Download::parse(&file).ok_or(ErrorKind::NotFound)?;
     let page = format!("/office/{survey}/download?file={}", download.name());
     Ok(see_other(&actor.reader.link(&page)))
@@ -101,7 +103,8 @@ async fn send(
     file: &str,
     submission: &Submission,
 ) -> Result<HttpResponse, AppError> {
-    let found = app.survey(survey).ok_or(ErrorKind::NotFound)?;
+    let surveys = app.surveys();
+    let found = surveys.survey(survey).ok_or(ErrorKind::NotFound)?;
     let asked = pages::Asked {
         file: file.to_owned(),
         labels: submission.value("cells") == "labels",
@@ -131,14 +134,15 @@ async fn send(
         .entry(Action::Downloaded, download.name())
         .of_survey(survey);
     let entry = entry.because(&asked.reason);
-    let (own, id, language) = (app.clone(), survey.to_owned(), actor.reader.language);
+    let (own, taken) = (app.clone(), std::sync::Arc::clone(&surveys));
+    let (id, language) = (survey.to_owned(), actor.reader.language);
     let made = actix_web::web::block(move || {
         crate::store::lower_priority();
-        let survey = own
+        let survey = taken
             .survey(&id)
             .ok_or_else(|| ExportError::Form(String::new()))?;
         let mut file = unnamed_file(&own.site.data)?;
-        let source = (&*own.catalogue, survey, &own.store);
+        let source = (&*taken.catalogue, survey, &own.store);
         let rows = download.write(source, (cells, language), &mut file, &own.site.data)?;
         let length = file.seek(std::io::SeekFrom::End(0))?;
         file.rewind()?;

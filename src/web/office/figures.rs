@@ -19,7 +19,8 @@ pub async fn page(
     actor: Actor,
     survey: Path<String>,
 ) -> Result<HttpResponse, AppError> {
-    let found = app.survey(&survey).ok_or(ErrorKind::NotFound)?;
+    let surveys = app.surveys();
+    let found = surveys.survey(&survey).ok_or(ErrorKind::NotFound)?;
     let page = match app.publication.provisional(&survey) {
         Some(figures) => {
             pages::office::figures::page(actor.frame(), &app.site.public_url, &figures)

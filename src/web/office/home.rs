@@ -4,11 +4,12 @@ use actix_web::HttpResponse;
 use actix_web::web::Data;
 use jiff::Timestamp;
 
+use crate::collection::fieldwork::local_day;
 use crate::pages::office::home::{self as pages, Attention, OpenSurvey, Overview};
 use crate::pages::results::Absence;
 use crate::staff::Role;
 use crate::store::StoreError;
-use crate::web::app::{App, local_day};
+use crate::web::app::App;
 use crate::web::error::{AppError, ErrorKind};
 use crate::web::office::actor::Actor;
 use crate::web::page::html;
@@ -60,11 +61,12 @@ fn overview(app: &App) -> Result<Overview, StoreError> {
         .map_or(i64::MAX, |midnight| midnight.as_microsecond());
     let mut surveys = Vec::new();
     let mut attention = Vec::new();
-    for (id, survey) in &app.catalogue.surveys {
+    let served = app.surveys();
+    for (id, survey) in &served.catalogue.surveys {
         let by_mode = app.store.counts(id)?;
         let today = app.store.received_since(id, since)?;
         let absence = absence(app, id);
-        let fieldwork = app.fieldwork(survey, now);
+        let fieldwork = served.fieldwork(survey, now);
         if let Some(why) = absence.filter(|_| !by_mode.is_empty()) {
             attention.push(Attention::NoFigures(id.clone(), why));
         }
@@ -76,7 +78,7 @@ fn overview(app: &App) -> Result<Overview, StoreError> {
             state: fieldwork.as_str(),
             by_mode,
             today,
-            area_names: app
+            area_names: served
                 .catalogue
                 .areas
                 .0
@@ -85,6 +87,7 @@ fn overview(app: &App) -> Result<Overview, StoreError> {
                 .collect(),
         });
     }
+    attention.extend(served.mistakes.iter().cloned().map(Attention::Folder));
     // What is open comes first, the newest wave before the others.
     surveys.sort_by(|one, other| {
         let rank = |survey: &OpenSurvey| (survey.state != "open", survey.state != "not_yet");

@@ -23,6 +23,7 @@ use crate::web::office::gate::see_other;
 use crate::web::office::paper::date;
 use crate::web::office::submission::Submission;
 use crate::web::page::html_with;
+use crate::web::surveys::Surveys;
 
 /// GET `/office/{survey}/paper/form/{number}`.
 ///
@@ -33,7 +34,8 @@ pub async fn page(
     actor: Actor,
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, AppError> {
-    let survey = app.survey(&path.0).ok_or(ErrorKind::NotFound)?;
+    let surveys = app.surveys();
+    let survey = surveys.survey(&path.0).ok_or(ErrorKind::NotFound)?;
     let form = form(&app, survey, &path.1).await?;
     let page = show(&app, &actor, survey, &form, BTreeMap::new(), Vec::new());
     Ok(html_with(StatusCode::OK, page))
@@ -64,7 +66,7 @@ fn show(
         settled.is_none() && entries.clone().any(|own| own.typist == actor.account.name);
     let comparison = Comparison {
         questionnaire: &survey.questionnaire,
-        areas: &app.catalogue.areas,
+        areas: &app.surveys().catalogue.areas,
         number: &form.form,
         typists: entries
             .map(|own| (own.typist.clone(), own.entered_at))
@@ -88,7 +90,8 @@ pub async fn submit(
     path: Path<(String, String)>,
     submission: Submission,
 ) -> Result<HttpResponse, AppError> {
-    let survey = app.survey(&path.0).ok_or(ErrorKind::NotFound)?;
+    let surveys = app.surveys();
+    let survey = surveys.survey(&path.0).ok_or(ErrorKind::NotFound)?;
     let form = form(&app, survey, &path.1).await?;
     match submission.value("do") {
         "decide" => decide(&app, &actor, survey, &form, &submission).await,
@@ -138,11 +141,12 @@ async fn decide(
     let [first, second] = form.entries.as_slice() else {
         return Ok(see_other(&actor.reader.link(&back)));
     };
+    let surveys = app.surveys();
     let differences = form.differences();
     let chosen = chosen(&differences, submission);
-    let decisions = decisions(app, survey, &chosen);
+    let decisions = decisions(&surveys, survey, &chosen);
     let response = match settled(&first.typed(), &second.typed(), &decisions) {
-        Ok(typed) => response(app, actor, survey, &typed),
+        Ok(typed) => response(&surveys, actor, survey, &typed),
         Err(open) => {
             let values = [("items", open.join(", "))];
             let values = values
@@ -193,7 +197,7 @@ fn chosen(
 
 /// The decisions; an item without a choice has none.
 fn decisions(
-    app: &App,
+    surveys: &Surveys,
     survey: &Survey,
     chosen: &BTreeMap<String, (String, String)>,
 ) -> BTreeMap<String, Right> {
@@ -201,7 +205,9 @@ fn decisions(
         "first" => Some(Right::First),
         "second" => Some(Right::Second),
         "third" => Some(Right::Third(match survey.questionnaire.question(item) {
-            Some(question) => paper_code::answers(question, &app.catalogue.areas, third).join(";"),
+            Some(question) => {
+                paper_code::answers(question, &surveys.catalogue.areas, third).join(";")
+            }
             None if item == "started_at" => date::normal(third).unwrap_or_else(|| third.to_owned()),
             None => third.trim().to_owned(),
         })),
@@ -215,13 +221,13 @@ fn decisions(
 
 /// The response of the form as it was decided, or what is wrong with it.
 fn response(
-    app: &App,
+    surveys: &Surveys,
     actor: &Actor,
     survey: &Survey,
     typed: &Typed,
 ) -> Result<Response, Vec<String>> {
     let language = actor.reader.language;
-    let version = app.versions.find(survey, Some(typed.get("version")));
+    let version = surveys.versions.find(survey, Some(typed.get("version")));
     let version = version.ok_or_else(|| vec![text(language, "table.no_version")])?;
     let cells = typed.cells();
     let started_at = date::instant(typed.get("started_at"));
@@ -238,7 +244,7 @@ fn response(
         flags: "",
         answers: Answers::Row(&cells),
     };
-    match collection::intake(survey, &app.catalogue.areas, &submission) {
+    match collection::intake(survey, &surveys.catalogue.areas, &submission) {
         Intake::Accepted(response) => Ok(*response),
         Intake::Faults(faults) => {
             let questionnaire = &survey.questionnaire;

@@ -27,7 +27,8 @@ pub async fn page(
     actor: Actor,
     survey: Path<String>,
 ) -> Result<HttpResponse, AppError> {
-    let found = app.survey(&survey).ok_or(ErrorKind::NotFound)?;
+    let surveys = app.surveys();
+    let found = surveys.survey(&survey).ok_or(ErrorKind::NotFound)?;
     let (store, id) = (app.store.clone(), found.id.clone());
     let forms = actix_web::web::block(move || store.paper_forms(&id)).await;
     let Ok(Ok(forms)) = forms else {
@@ -86,11 +87,12 @@ pub async fn printed(
     actor: Actor,
     survey: Path<String>,
 ) -> Result<HttpResponse, AppError> {
-    let found = app.survey(&survey).ok_or(ErrorKind::NotFound)?;
+    let surveys = app.surveys();
+    let found = surveys.survey(&survey).ok_or(ErrorKind::NotFound)?;
     let printed = print::form(
         actor.reader.language,
         &found.questionnaire,
-        &app.catalogue.areas,
+        &surveys.catalogue.areas,
         &found.questionnaire_hash,
     );
     Ok(HttpResponse::Ok()
@@ -108,9 +110,10 @@ pub async fn template(
     actor: Actor,
     survey: Path<String>,
 ) -> Result<HttpResponse, AppError> {
-    let found = app.survey(&survey).ok_or(ErrorKind::NotFound)?;
+    let surveys = app.surveys();
+    let found = surveys.survey(&survey).ok_or(ErrorKind::NotFound)?;
     let language = actor.reader.language;
-    let made = import_template::template(found, &app.catalogue.areas, language);
+    let made = import_template::template(found, &surveys.catalogue.areas, language);
     let made = made.map_err(|_| ErrorKind::Internal)?;
     let name = format!("attachment; filename=\"{}-paper.xlsx\"", found.id);
     Ok(HttpResponse::Ok()

@@ -8,6 +8,7 @@ use jiff::civil::Time;
 use uuid::Uuid;
 
 use crate::collection::double_entry::form_number;
+use crate::collection::fieldwork::local_day;
 use crate::collection::{self, Answers, Intake, Response, Timing, paper_code};
 use crate::http::form;
 use crate::locale::{fault_message, text, text_with};
@@ -16,13 +17,14 @@ use crate::questionnaire::answer::Mode;
 use crate::staff::Action;
 use crate::store::{PaperEntry, PaperOutcome};
 use crate::survey::Survey;
-use crate::web::app::{App, local_day};
+use crate::web::app::App;
 use crate::web::error::{AppError, ErrorKind};
 use crate::web::office::actor::Actor;
 use crate::web::office::gate::see_other;
 use crate::web::office::paper::date;
 use crate::web::office::submission::Submission;
 use crate::web::page::html_with;
+use crate::web::surveys::Surveys;
 
 /// Fields of the page that are no answers.
 const FIELDS: [&str; 6] = [
@@ -52,7 +54,8 @@ pub async fn page(
     actor: Actor,
     survey: Path<String>,
 ) -> Result<HttpResponse, AppError> {
-    let found = app.survey(&survey).ok_or(ErrorKind::NotFound)?;
+    let surveys = app.surveys();
+    let found = surveys.survey(&survey).ok_or(ErrorKind::NotFound)?;
     let attempt = Attempt {
         notice: done(&request, &actor),
         ..Attempt::default()
@@ -106,7 +109,7 @@ async fn show(
         actor.frame(),
         &Typing {
             questionnaire: &survey.questionnaire,
-            areas: &app.catalogue.areas,
+            areas: &app.surveys().catalogue.areas,
             version: version.get(..12).unwrap_or(version),
             has_psu: !survey.frame.is_empty(),
             psus: &psus,
@@ -129,11 +132,12 @@ pub async fn submit(
     survey: Path<String>,
     submission: Submission,
 ) -> Result<HttpResponse, AppError> {
-    let found = app.survey(&survey).ok_or(ErrorKind::NotFound)?;
+    let surveys = app.surveys();
+    let found = surveys.survey(&survey).ok_or(ErrorKind::NotFound)?;
     let version = Some(submission.value("version")).filter(|typed| !typed.trim().is_empty());
-    app.versions.look_up(&app.store, found, version).await;
+    surveys.versions.look_up(&app.store, found, version).await;
     let refused = StatusCode::UNPROCESSABLE_ENTITY;
-    let (entry, response) = match read(&app, &actor, found, &submission) {
+    let (entry, response) = match read(&surveys, &actor, found, &submission) {
         Ok(ready) => ready,
         Err(attempt) => return show(&app, &actor, found, attempt, refused).await,
     };
@@ -178,19 +182,19 @@ fn owned(submission: &Submission) -> Vec<(String, String)> {
 
 /// The entry, and the response that the form would become.
 fn read(
-    app: &App,
+    surveys: &Surveys,
     actor: &Actor,
     survey: &Survey,
     submission: &Submission,
 ) -> Result<(PaperEntry, Response), Attempt> {
     let language = actor.reader.language;
-    let (head, mut faults) = head(app, actor, survey, submission);
+    let (head, mut faults) = head(surveys, actor, survey, submission);
     let Head {
         number,
         started_at,
         version,
     } = head;
-    let answers = answers(app, survey, submission);
+    let answers = answers(surveys, survey, submission);
     let answers: Vec<(&str, &str)> = answers
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()))
@@ -203,7 +207,7 @@ fn read(
     };
     let taken = collection::intake(
         survey,
-        &app.catalogue.areas,
+        &surveys.catalogue.areas,
         &collection::Submission {
             id: Uuid::now_v7(),
             version: &version,
@@ -251,7 +255,7 @@ struct Head {
 
 /// Reads the head of a form, and says what is wrong in it.
 fn head(
-    app: &App,
+    surveys: &Surveys,
     actor: &Actor,
     survey: &Survey,
     submission: &Submission,
@@ -268,7 +272,7 @@ fn head(
         fault("started_at", "paper.no_date");
     }
     let version = Some(submission.value("version").trim());
-    let version = app.versions.find(survey, version);
+    let version = surveys.versions.find(survey, version);
     if version.is_none() {
         fault("version", "table.no_version");
     }
@@ -281,7 +285,7 @@ fn head(
 }
 
 /// The answers as a form of the web sends them, from the codes of the paper.
-fn answers(app: &App, survey: &Survey, submission: &Submission) -> Vec<(String, String)> {
+fn answers(surveys: &Surveys, survey: &Survey, submission: &Submission) -> Vec<(String, String)> {
     let mut answers = Vec::new();
     for (name, typed) in submission.fields() {
         if FIELDS.contains(&name) {
@@ -289,7 +293,7 @@ fn answers(app: &App, survey: &Survey, submission: &Submission) -> Vec<(String, 
         }
         match survey.questionnaire.question(name) {
             Some(question) => {
-                let values = paper_code::answers(question, &app.catalogue.areas, typed);
+                let values = paper_code::answers(question, &surveys.catalogue.areas, typed);
                 answers.extend(values.into_iter().map(|value| (name.to_owned(), value)));
             }
             None => answers.push((name.to_owned(), typed.to_owned())),

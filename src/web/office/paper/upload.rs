@@ -36,7 +36,8 @@ pub async fn page(
     actor: Actor,
     survey: Path<String>,
 ) -> Result<HttpResponse, AppError> {
-    let found = app.survey(&survey).ok_or(ErrorKind::NotFound)?;
+    let surveys = app.surveys();
+    let found = surveys.survey(&survey).ok_or(ErrorKind::NotFound)?;
     Ok(show(&actor, found, &Upload::Choose))
 }
 
@@ -61,7 +62,8 @@ pub async fn submit(
     survey: Path<String>,
     submission: Submission,
 ) -> Result<HttpResponse, AppError> {
-    let found = app.survey(&survey).ok_or(ErrorKind::NotFound)?;
+    let surveys = app.surveys();
+    let found = surveys.survey(&survey).ok_or(ErrorKind::NotFound)?;
     let refused = |key: &str| {
         let message = text(actor.reader.language, key);
         Ok(show(&actor, found, &Upload::Refused(message)))
@@ -214,7 +216,8 @@ async fn decided(
 }
 
 fn read(app: &App, pending: &Pending, language: Language) -> Result<ImportedFile, Unread> {
-    let Some(survey) = app.survey(&pending.survey) else {
+    let surveys = app.surveys();
+    let Some(survey) = surveys.survey(&pending.survey) else {
         return Ok(ImportedFile::default());
     };
     let versions = versions(app, survey).map_err(Unread::Store)?;
@@ -222,7 +225,7 @@ fn read(app: &App, pending: &Pending, language: Language) -> Result<ImportedFile
         store: Some(&app.store),
         versions: Versions::new(&versions, survey, None),
         survey,
-        areas: &app.catalogue.areas,
+        areas: &surveys.catalogue.areas,
         mode: pending.mode,
         language,
         now: Timestamp::now(),
