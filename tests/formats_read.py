@@ -29,7 +29,7 @@ def rows(name, encoding):
 
 
 used, excluded = rows("all.csv", "utf-8-sig"), rows("all-excluded.csv", "utf-8-sig")
-truth = {row["response_id"]: {"excluded": "", "weight": "", **row} for row in used + excluded}
+truth = {row["response_id"]: {"excluded": "", "weight": "", "psu": "", **row} for row in used + excluded}
 assert excluded and len(truth) == len(used) + len(excluded)
 for name, encoding in [("gb.csv", "gb18030"), ("gb-excluded.csv", "gb18030")]:
     for row in rows(name, encoding):
@@ -91,15 +91,13 @@ reader = pandas.io.stata.StataReader(f"{folder}/all.dta")
 frame = reader.read(convert_categoricals=False)
 tagged = pandas.read_stata(f"{folder}/all.dta", convert_categoricals=False, convert_missing=True)
 labels = reader.value_labels()
-names = {label: code for code, row in book["sex"].items() for label in [row["code_label_zh"]]}
-words = {"urban": "urban", "sex": "sex", "area": "area"}
-words = {key: {r["code_label_zh"]: c for c, r in book[own].items()} for key, own in words.items()}
+# Codes that are words are numbered; their labels lead back to them.
+words = {key: {r["code_label_zh"]: c for c, r in book[key].items()} for key in ["urban", "sex", "area"]}
 records = []
 for row, tags in zip(none(frame), none(tagged)):
     row = {key: None if value == "" else value for key, value in row.items()}
     for key, codes in words.items():
-        if key != "area":
-            row[key] = codes[labels[key][row[key]]]
+        row[key] = codes[labels[key][row[key]]]
     if row[item] is None:
         row[item] = {".a": 9.0}.get(str(tags[item]))
     if row["excluded"] is not None:
