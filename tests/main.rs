@@ -41,6 +41,7 @@ mod estimation_variances;
 mod export;
 mod fit;
 mod flags;
+mod formats;
 mod hostile;
 mod hostile_slow;
 mod invitations;

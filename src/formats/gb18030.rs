@@ -96,7 +96,8 @@ mod tests {
             .step_by(7)
             .filter_map(char::from_u32)
             .chain("驻马店𠮷€".chars())
-            .filter(|letter| !matches!(*letter, '\u{FEFF}'))
+            // The standard gives some private characters the codes of others.
+            .filter(|letter| !matches!(*letter, '\u{FEFF}' | '\u{E000}'..='\u{F8FF}'))
             .collect();
         let mut bytes = Vec::new();
         let mut output = Gb18030::new(&mut bytes);
