@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::support::field::{Field, SURVEY, post};
 use crate::support::site::complete;
-use crate::support::{Server, wait_for};
+use crate::support::{Scratch, Server, city, wait_for};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -44,7 +44,7 @@ fn a_new_wave_is_served_while_the_server_runs() {
     assert_eq!(sent.status, 303, "{}", sent.text());
     let listed = server.get("/api/v1/surveys").text();
     assert!(listed.contains("satisfaction-2031"), "{listed}");
-    wait_for("the figures of the new wave", PATIENCE, || {
+    wait_for("the page of its results", PATIENCE, || {
         status(&server, "/results/satisfaction-2031") == 200
     });
     assert_eq!(server.terminate(), Some(0));
@@ -62,14 +62,12 @@ fn a_folder_with_mistakes_keeps_its_last_state_and_is_named() {
     let page = format!("/s/{SURVEY}");
     let before = server.get(&page).text();
     let named = |what: &str| fs::read_to_string(&log).unwrap().contains(what);
-    // Invalid TOML, and a new choice that stored answers forbid.
+    // Invalid TOML, and a wording that is not amended.
     let good = field.read("questionnaire.toml");
+    let other = good.replace("text.zh = \"空气质量\"", "text.zh = \"空气的质量\"");
     for (broken, said) in [
         (format!("{good}\n[[["), "questionnaire.toml:"),
-        (
-            good.replace("code = \"a1\"", "code = \"a77\""),
-            "stored answers are at stake",
-        ),
+        (other, "stored answers are at stake"),
     ] {
         fs::write(field.file("questionnaire.toml"), broken).unwrap();
         server.signal("HUP");
@@ -86,15 +84,18 @@ fn a_folder_with_mistakes_keeps_its_last_state_and_is_named() {
 }
 
 #[test]
-fn an_amended_plan_takes_effect_without_a_restart() {
-    let field = Field::new("amended-plan").answered(1);
+fn an_amended_plan_takes_effect_without_a_restart_and_figures_of_a_closed_wave_stay() {
+    let scratch = Scratch::new("amended-plan");
+    city::make(&scratch.0, 1000);
+    let field = Field::in_folder(scratch);
     let (server, log) = field.serve_logged();
     let page = || server.get(&format!("/results/{SURVEY}")).text();
-    field.edit(
-        "plan.toml",
-        "minimum_sampled = 3500",
-        "minimum_sampled = 3600",
-    );
+    let shown = || server.get(&format!("/results/{SURVEY}.json")).json();
+    wait_for("figures", PATIENCE, || {
+        status(&server, &format!("/results/{SURVEY}.json")) == 200
+    });
+    let before = shown()["extension"]["plan_hash"].clone();
+    field.edit("plan.toml", "target = \">= 0.90\"", "target = \">= 0.85\"");
     // Not taken over by itself: the plan was fixed by the first response.
     server.signal("HUP");
     wait_for("the plan", PATIENCE, || {
@@ -102,10 +103,19 @@ fn an_amended_plan_takes_effect_without_a_restart() {
             .unwrap()
             .contains("differs from what was fixed")
     });
-    field.amend("another minimum");
+    assert_eq!(shown()["extension"]["plan_hash"], before);
+    field.amend("another target");
     wait_for("the new plan", PATIENCE, || {
-        page().contains("another minimum")
+        page().contains("another target")
     });
+    assert_ne!(shown()["extension"]["plan_hash"], before);
+    let closed = field.run(&["fieldwork", SURVEY, "close", "--reason", "enough"]);
+    assert_eq!(closed.0, 0, "{}", closed.2);
+    assert_eq!(status(&server, &format!("/s/{SURVEY}")), 403);
+    assert!(
+        page().contains("another target"),
+        "the figures of a closed wave stay"
+    );
 }
 
 #[test]
@@ -161,15 +171,72 @@ fn fieldwork_is_closed_opened_and_extended_at_once() {
 }
 
 #[test]
-fn the_figures_of_a_closed_wave_stay() {
-    let field = Field::new("closed-figures").answered(3);
+fn the_approval_is_entered_without_a_restart_and_is_no_other_version() {
+    let field = Field::new("approval").answered(1);
     let server = field.serve();
-    let tables = format!("/results/{SURVEY}.csv");
-    wait_for("figures", PATIENCE, || status(&server, &tables) == 200);
-    let before = server.get(&tables).text();
-    let closed = field.run(&["fieldwork", SURVEY, "close", "--reason", "enough"]);
-    assert_eq!(closed.0, 0, "{}", closed.2);
-    wait_for("the last day", PATIENCE, || {
-        status(&server, &tables) == 200 && server.get(&tables).text() == before
-    });
+    let page = format!("/s/{SURVEY}?lang=zh");
+    assert!(server.get(&page).text().contains("试"));
+    let comments = |text: &str| text.matches('#').count();
+    let before = field.read("questionnaire.toml");
+    let approve = |until: &str| {
+        let number = "国统制〔2026〕9号";
+        field.run(&[
+            "approval",
+            SURVEY,
+            "--approval-number",
+            number,
+            "--valid-until",
+            until,
+        ])
+    };
+    for wrong in ["2026-13", "2026-11"] {
+        let (code, _, errors) = approve(wrong);
+        assert_eq!(code, 1, "{wrong}");
+        assert!(errors.contains("questionnaire.toml:"), "{errors}");
+        assert_eq!(field.read("questionnaire.toml"), before);
+    }
+    let (code, _, errors) = approve("2027-06");
+    assert_eq!(code, 0, "{errors}");
+    let text = server.get(&page).text();
+    assert!(text.contains("国统制〔2026〕9号"), "{text}");
+    assert_eq!(
+        comments(&field.read("questionnaire.toml")),
+        comments(&before)
+    );
+    // No other version: what names none is still accepted.
+    assert_eq!(post(&server, &complete()).status, 303);
+}
+
+#[test]
+fn the_next_wave_passes_the_check_and_is_served() {
+    let field = Field::new("next-wave");
+    let server = field.serve();
+    let (code, out, errors) = field.run(&["next-wave", SURVEY]);
+    assert_eq!(code, 0, "{errors}");
+    for key in [
+        "approval_number",
+        "target",
+        "frame",
+        "population",
+        "opens, closes",
+    ] {
+        assert!(out.contains(key), "{key}: {out}");
+    }
+    // Its first day is in the next year, so that its page says so.
+    let page = server.get("/s/satisfaction-2027?lang=en");
+    assert_eq!(page.status, 403);
+    assert!(page.text().contains("2027-06-01"), "{}", page.text());
+    let folder = field.scratch.path("surveys/satisfaction-2027");
+    assert!(!folder.join("frame.csv").exists());
+    let (code, out, errors) = crate::support::run(&["check", folder.to_str().unwrap()]);
+    assert_eq!(code, 0, "{out}{errors}");
+    // Once only.
+    assert_eq!(field.run(&["next-wave", SURVEY]).0, 1);
+    assert_eq!(field.run(&["next-wave", SURVEY, "--year", "2026"]).0, 1);
+    for other in ["appliances-2026", "disposables-2026", "fixtures-2026"] {
+        let (code, out, errors) = field.run(&["next-wave", other]);
+        assert_eq!(code, 0, "{out}{errors}");
+    }
+    let (code, said) = field.check();
+    assert_eq!(code, 0, "{said}");
 }

@@ -86,7 +86,7 @@ fn decide(args: &FieldworkArgs, decision: Decision) -> Result<(), Exit> {
     let catalogue = open::catalogue(place)?;
     let survey = catalogue.surveys.get(&args.survey);
     let survey = survey.ok_or_else(|| open::no_such_survey(&catalogue, &args.survey))?;
-    let changes = changes(place)?;
+    let changes = open::fieldwork_changes(place)?;
     let now = Timestamp::now();
     let valid_until = &survey.questionnaire.valid_until;
     let period = in_force(survey, &changes).after(decision, valid_until, now);
@@ -115,7 +115,7 @@ fn show(args: &FieldworkArgs) -> Result<(), Exit> {
     let catalogue = open::catalogue(place)?;
     let survey = catalogue.surveys.get(&args.survey);
     let survey = survey.ok_or_else(|| open::no_such_survey(&catalogue, &args.survey))?;
-    let changes = changes(place)?;
+    let changes = open::fieldwork_changes(place)?;
     let period = in_force(survey, &changes);
     let state = match period.state(Timestamp::now()) {
         Fieldwork::NotYet => "not yet open",
@@ -133,14 +133,6 @@ fn show(args: &FieldworkArgs) -> Result<(), Exit> {
         println!("  {}", line(change));
     }
     Ok(())
-}
-
-fn changes(place: &Place) -> Result<Vec<FieldworkChange>, Exit> {
-    if !open::has_database(place) {
-        return Ok(Vec::new());
-    }
-    let changes = open::reader(place)?.fieldwork_changes();
-    changes.map_err(|error| open::store_error(&error))
 }
 
 fn line(change: &FieldworkChange) -> String {

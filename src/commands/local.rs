@@ -381,6 +381,21 @@ pub fn carry_out(place: &Place, request: Request) -> Result<Answer, Exit> {
     Ok(perform(&store, request))
 }
 
+/// Lets a running server read the survey folders again; does nothing if none runs.
+///
+/// # Errors
+/// The exit code when the server does not answer; a message was printed.
+pub fn read_surveys(place: &Place) -> Result<(), Exit> {
+    match ask(&place.data, &Request::ReadSurveys) {
+        Ok(None | Some(Answer::Done)) => Ok(()),
+        Ok(Some(answer)) => Err(unexpected(&answer)),
+        Err(error) => {
+            eprintln!("minyi: the running server ended before it answered: {error}; try again");
+            Err(Exit::Io)
+        }
+    }
+}
+
 /// Says what the server answered instead.
 pub fn unexpected(answer: &Answer) -> Exit {
     match answer {

@@ -4,6 +4,7 @@
 //! output, everything else to standard error.
 
 pub mod amend;
+pub mod approval;
 pub mod backup;
 pub mod check;
 pub mod demo;
@@ -13,6 +14,7 @@ pub mod export;
 pub mod fieldwork;
 pub mod import;
 pub mod invite;
+pub mod next_wave;
 pub mod plan_sample;
 pub mod report;
 pub mod restore;
@@ -105,7 +107,9 @@ enum Command {
     Serve(serve::ServeArgs),
     Check(check::CheckArgs),
     Amend(amend::AmendArgs),
+    Approval(approval::ApprovalArgs),
     Fieldwork(fieldwork::FieldworkArgs),
+    NextWave(next_wave::NextWaveArgs),
     Import(import::ImportArgs),
     Invite(invite::InviteArgs),
     Token(token::TokenArgs),
@@ -126,7 +130,9 @@ impl Command {
             Command::Serve(args) => serve::run(args),
             Command::Check(args) => check::run(args),
             Command::Amend(args) => amend::run(args),
+            Command::Approval(args) => approval::run(args),
             Command::Fieldwork(args) => fieldwork::run(args),
+            Command::NextWave(args) => next_wave::run(args),
             Command::Import(args) => import::run(args),
             Command::Invite(args) => invite::run(args),
             Command::Token(args) => token::run(args),

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 
 use crate::commands::settings::Place;
 use crate::commands::{Exit, agreement, dry_run, file};
-use crate::store::{DatabaseUrl, PsuInChannel, Store, StoreError, SubmitError, Upkeep, UrlError};
+use crate::store::{
+    DatabaseUrl, FieldworkChange, PsuInChannel, Store, StoreError, SubmitError, Upkeep, UrlError,
+};
 use crate::survey::{Catalogue, FolderErrors};
 use crate::web::Folders;
 
@@ -207,6 +209,18 @@ pub fn has_database(place: &Place) -> bool {
         Ok(url) => url.path().is_none_or(Path::exists),
         Err(_) => true,
     }
+}
+
+/// The changes of fieldwork that are stored; none without a database.
+///
+/// # Errors
+/// The exit code when the database cannot be read.
+pub fn fieldwork_changes(place: &Place) -> Result<Vec<FieldworkChange>, Exit> {
+    if !has_database(place) {
+        return Ok(Vec::new());
+    }
+    let changes = reader(place)?.fieldwork_changes();
+    changes.map_err(|error| store_error(&error))
 }
 
 /// Prints why the store could not be opened; returns the exit code.

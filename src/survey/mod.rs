@@ -18,8 +18,12 @@
 //! | `check_waves` | compares a folder with those beside it |
 //! | `check_report`, `lines` | findings; lines of a TOML file |
 //! | [`categories`] | the categories that answers can have |
+//! | [`approval`] | the four marks of a form, entered into its file |
+//! | [`next_wave`] | next year's wave, made from this one |
+//! | [`written`] | writes into survey folders |
 //! | [`text`] | texts in TOML files |
 
+pub mod approval;
 pub mod catalogue;
 pub mod categories;
 pub mod channel;
@@ -36,10 +40,12 @@ pub mod folder;
 pub mod frame;
 pub mod judgement;
 mod lines;
+pub mod next_wave;
 pub mod plan;
 mod plan_files;
 pub mod population;
 mod text;
+pub mod written;
 
 pub use catalogue::{Catalogue, PlanIndicator};
 pub use check_folder::check_folder;
