@@ -126,6 +126,7 @@ pub fn run(args: &DemoArgs) -> Exit {
         demonstration: true,
         batch: 1,
         data: args.data.clone(),
+        surveys: surveys.clone(),
         invitation_key,
     };
     let links = match office::enter(&store, Timestamp::now().as_microsecond()) {
