@@ -420,7 +420,13 @@ fn a_backup_of_a_database_between_two_versions_has_every_table_that_is_there() {
         assert!(submit(&store, vec![response(1)])[0].is_ok());
         let modes = ["onsite".to_owned()];
         store
-            .issue_device_token("e07", "a token", &modes, None, 0)
+            .issue_device_token(
+                "e07",
+                "a token",
+                &modes,
+                None,
+                minyi::staff::AuditEntry::by_terminal(minyi::staff::Action::TokenIssued, "e07", 0),
+            )
             .unwrap();
         store.close();
         drop(store);

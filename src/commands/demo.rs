@@ -130,6 +130,7 @@ pub fn run(args: &DemoArgs) -> Exit {
         demonstration: true,
         batch: 1,
         data: args.data.clone(),
+        surveys: surveys.clone(),
         invitation_key,
     };
     let data = args.data.clone();

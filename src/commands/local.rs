@@ -155,10 +155,15 @@ fn perform(store: &Store, request: Request) -> Answer {
             modes,
             survey,
             now,
-        } => match store.issue_device_token(&name, &token, &modes, survey.as_deref(), now) {
-            Ok(()) => Answer::Issued,
-            Err(error) => failed(&error),
-        },
+        } => {
+            let entry = AuditEntry::by_terminal(Action::TokenIssued, &name, now)
+                .of_survey(survey.as_deref().unwrap_or_default())
+                .change("", &modes.join(" "));
+            match store.issue_device_token(&name, &token, &modes, survey.as_deref(), entry) {
+                Ok(()) => Answer::Issued,
+                Err(error) => failed(&error),
+            }
+        }
         Request::IssueInvitations {
             survey,
             hashes,
@@ -168,14 +173,26 @@ fn perform(store: &Store, request: Request) -> Answer {
             Ok(()) => Answer::Issued,
             Err(error) => failed(&error),
         },
-        Request::Amend(amendment) => match store.amend(*amendment) {
-            Ok(()) => Answer::Done,
-            Err(error) => failed(&error),
-        },
-        Request::ChangeFieldwork(change) => match store.change_fieldwork(*change) {
-            Ok(()) => Answer::Done,
-            Err(error) => failed(&error),
-        },
+        Request::Amend(amendment) => {
+            let entry = AuditEntry::by_terminal(Action::Amended, "", amendment.since)
+                .of_survey(&amendment.survey)
+                .because(&amendment.reason);
+            match store.amend(*amendment, entry) {
+                Ok(()) => Answer::Done,
+                Err(error) => failed(&error),
+            }
+        }
+        Request::ChangeFieldwork(change) => {
+            let entry = change.entry(AuditEntry::by_terminal(
+                Action::FieldworkChanged,
+                &change.what,
+                change.decided_at,
+            ));
+            match store.change_fieldwork(*change, entry) {
+                Ok(()) => Answer::Done,
+                Err(error) => failed(&error),
+            }
+        }
         Request::ReadSurveys => Answer::Done,
         Request::AddUser { .. } | Request::AddActiveUser(_) | Request::ChangeUser { .. } => {
             perform_on_staff(store, request).unwrap_or_else(|error| failed(&error))
@@ -186,10 +203,13 @@ fn perform(store: &Store, request: Request) -> Answer {
                 Err(error) => failed(&error),
             }
         }
-        Request::RevokeToken { name, now } => match store.revoke_device_token(&name, now) {
-            Ok(had_one) => Answer::Revoked(had_one),
-            Err(error) => failed(&error),
-        },
+        Request::RevokeToken { name, now } => {
+            let entry = AuditEntry::by_terminal(Action::TokenRevoked, &name, now);
+            match store.revoke_device_token(&name, entry) {
+                Ok(had_one) => Answer::Revoked(had_one),
+                Err(error) => failed(&error),
+            }
+        }
     }
 }
 

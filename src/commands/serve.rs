@@ -176,6 +176,7 @@ pub fn run(args: &ServeArgs) -> Exit {
         demonstration: false,
         batch: args.batch,
         data: args.place.data.clone(),
+        surveys: args.place.surveys(),
         invitation_key,
     };
     let surveys: Vec<String> = folders.catalogue.surveys.keys().cloned().collect();

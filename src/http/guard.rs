@@ -138,7 +138,7 @@ async fn panic_error(
 /// Adds the headers that every answer has.
 fn add_headers(headers: &mut HeaderMap, id: HeaderValue, site: Site) {
     headers.insert(request::REQUEST_ID, id);
-    const ALWAYS: [(HeaderName, &str); 5] = [
+    const ALWAYS: [(HeaderName, &str); 4] = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),
         (
@@ -149,12 +149,12 @@ fn add_headers(headers: &mut HeaderMap, id: HeaderValue, site: Site) {
             HeaderName::from_static("permissions-policy"),
             "camera=(), geolocation=(), microphone=(), payment=()",
         ),
-        (header::X_FRAME_OPTIONS, "DENY"),
     ];
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    const UNLESS_SET: [(HeaderName, &str); 3] = [
+    const UNLESS_SET: [(HeaderName, &str); 4] = [
+        (header::X_FRAME_OPTIONS, "DENY"),
         (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
         (header::CACHE_CONTROL, "no-store"),
         (CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"),

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::staff::AuditEntry;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::store::transaction::Transaction;
-use crate::store::{plan_version, questionnaire_version};
+use crate::store::{audit, plan_version, questionnaire_version};
 
 /// What changes, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,12 +35,13 @@ pub struct PlanChange {
 }
 
 impl Store {
-    /// Stores all of an amendment, each part with its leaf, or nothing. It does not check what
+    /// Stores all of an amendment, each part with its leaf, and `entry` in the audit record, or
+    /// nothing. It does not check what
     /// changed: `minyi amend` does.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub fn amend(&self, amendment: Amendment) -> Result<(), StoreError> {
+    pub fn amend(&self, amendment: Amendment, entry: AuditEntry) -> Result<(), StoreError> {
         self.change(move |transaction: &mut Transaction<'_>| {
             transaction.lock_log()?;
             let (survey, since) = (amendment.survey.as_str(), amendment.since);
@@ -52,7 +54,7 @@ impl Store {
                 let version = (survey, plan.hash.as_str(), plan.source.as_str());
                 plan_version::append(transaction, version, (reason, &plan.figures), since)?;
             }
-            Ok(())
+            audit::append(transaction, entry)
         })
     }
 }

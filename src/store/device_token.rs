@@ -4,6 +4,8 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::staff::AuditEntry;
+use crate::store::audit;
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
@@ -94,8 +96,8 @@ fn hash_of(token: &str) -> String {
 }
 
 impl Store {
-    /// Stores that a token was issued to `name`. The token itself is not stored. A token that the
-    /// name had before is no longer in force.
+    /// Stores that a token was issued to `name`, with `entry` in the audit record. The token itself is
+    /// not stored. A token that the name had before is no longer in force.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -105,39 +107,42 @@ impl Store {
         token: &str,
         modes: &[String],
         survey: Option<&str>,
-        now: i64,
+        entry: AuditEntry,
     ) -> Result<(), StoreError> {
-        self.log_device_event(Row {
+        let row = Row {
             name: name.to_owned(),
             event: ISSUED.to_owned(),
             token_hash: hash_of(token),
             modes: modes.join(" "),
             survey: survey.unwrap_or_default().to_owned(),
-            happened_at: now,
+            happened_at: entry.happened_at,
             nonce: String::new(),
             leaf_index: -1,
-        })
+        };
+        self.log_device_event(row, entry)
     }
 
-    /// Stores that the token of `name` was revoked. Whether it had one in force.
+    /// Stores that the token of `name` was revoked, with `entry` in the audit record. Whether it had
+    /// one in force.
     ///
     /// # Errors
     /// When the database cannot be read or written.
-    pub fn revoke_device_token(&self, name: &str, now: i64) -> Result<bool, StoreError> {
+    pub fn revoke_device_token(&self, name: &str, entry: AuditEntry) -> Result<bool, StoreError> {
         let tokens = self.device_tokens()?;
         let Some(token) = tokens.into_iter().find(|token| token.name == name) else {
             return Ok(false);
         };
-        self.log_device_event(Row {
+        let row = Row {
             name: token.name,
             event: REVOKED.to_owned(),
             token_hash: token.token_hash,
             modes: token.modes.join(" "),
             survey: token.survey.unwrap_or_default(),
-            happened_at: now,
+            happened_at: entry.happened_at,
             nonce: String::new(),
             leaf_index: -1,
-        })?;
+        };
+        self.log_device_event(row, entry)?;
         Ok(true)
     }
 
@@ -159,7 +164,11 @@ impl Store {
         Ok(tokens.into_iter().find(|known| known.token_hash == hash))
     }
 
-    fn log_device_event(&self, row: Row) -> Result<(), StoreError> {
-        self.change(move |transaction: &mut Transaction<'_>| transaction.append(row))
+    fn log_device_event(&self, row: Row, entry: AuditEntry) -> Result<(), StoreError> {
+        self.change(move |transaction: &mut Transaction<'_>| {
+            transaction.lock_log()?;
+            transaction.append(row)?;
+            audit::append(transaction, entry)
+        })
     }
 }

@@ -4,6 +4,8 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::collection::{Decision, Period};
+use crate::staff::AuditEntry;
+use crate::store::audit;
 use crate::store::connection::AnyConnection;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
@@ -72,6 +74,14 @@ impl FieldworkChange {
         }
     }
 
+    /// `entry` about this change: with its survey, its days and its reason.
+    #[must_use]
+    pub fn entry(&self, entry: AuditEntry) -> AuditEntry {
+        let days = format!("{} {}", self.opens, self.closes);
+        let entry = entry.of_survey(&self.survey).change("", &days);
+        entry.because(&self.reason)
+    }
+
     /// The days since this change.
     #[must_use]
     pub fn period(&self) -> Period {
@@ -83,12 +93,21 @@ impl FieldworkChange {
 }
 
 impl Store {
-    /// Stores a change of a survey's fieldwork. It does not check it: [`Period::after`] does.
+    /// Stores a change of a survey's fieldwork, with `entry` in the audit record. It does not check
+    /// it: [`Period::after`] does.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub fn change_fieldwork(&self, change: FieldworkChange) -> Result<(), StoreError> {
-        self.change(move |transaction: &mut Transaction<'_>| transaction.append(change))
+    pub fn change_fieldwork(
+        &self,
+        change: FieldworkChange,
+        entry: AuditEntry,
+    ) -> Result<(), StoreError> {
+        self.change(move |transaction: &mut Transaction<'_>| {
+            transaction.lock_log()?;
+            transaction.append(change)?;
+            audit::append(transaction, entry)
+        })
     }
 
     /// All changes of all surveys, oldest first. A database of an earlier version of minyi that was

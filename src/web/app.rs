@@ -24,7 +24,7 @@ use crate::web::office::paper::pending::PendingUploads;
 use crate::web::office::state::OfficeState;
 use crate::web::receipt_token::ReceiptTokens;
 use crate::web::surveys::{Current, Surveys};
-use crate::web::watch::Folders;
+use crate::web::watch::{Folders, Watch};
 
 /// How long a submission waits for a database that does not answer. Then its sender is asked to
 /// send it again.
@@ -47,6 +47,8 @@ pub struct App {
     /// Files of paper forms that wait for a confirmation.
     pub(super) uploads: PendingUploads,
     current: Current,
+    /// By which a check of the surveys is asked for.
+    watch: Arc<Watch>,
     assets: BTreeMap<&'static str, Document>,
     /// Key from which the ids of forms without an id are derived.
     form_key: Vec<u8>,
@@ -79,6 +81,8 @@ pub struct Site {
     pub batch: u64,
     /// The data folder.
     pub data: PathBuf,
+    /// The folder of the survey folders.
+    pub surveys: PathBuf,
     /// The key under which the codes of invitations are hashed.
     pub invitation_key: InvitationKey,
 }
@@ -88,7 +92,12 @@ impl App {
     ///
     /// # Errors
     /// When the key that all servers of a database share cannot be read or stored.
-    pub fn new(folders: Folders, store: Store, site: Site) -> Result<App, StoreError> {
+    pub fn new(
+        folders: Folders,
+        watch: Arc<Watch>,
+        store: Store,
+        site: Site,
+    ) -> Result<App, StoreError> {
         let fresh = || Uuid::new_v4().simple().to_string() + &Uuid::new_v4().simple().to_string();
         // Stored in the database, so that all servers derive the same ids, also after a restart.
         let form_key = store.named_value("form_key", fresh)?.into_bytes();
@@ -96,6 +105,7 @@ impl App {
         Ok(App {
             publication: Arc::new(Publication::new(&surveys.catalogue)),
             current: Current::new(surveys),
+            watch,
             office: OfficeState::new(&site.invitation_key, &site.public_url),
             store,
             site,
@@ -221,6 +231,13 @@ impl App {
     /// What replaces the surveys while requests use them.
     pub(super) fn current(&self) -> &Current {
         &self.current
+    }
+
+    /// Takes over what was just changed of the surveys, in their folders or in the database. Blocks.
+    pub fn take_over_changes(&self) {
+        if !self.watch.ask_and_wait() {
+            tracing::warn!("a change of the surveys is stored, but not in effect yet");
+        }
     }
 
     /// What is wrong with the survey folders, each line as `file:line: what; cure`.

@@ -9,7 +9,9 @@ use crate::staff::Role;
 use crate::web::error::{self, AppError, ErrorKind};
 use crate::web::office::access::{ANYONE, Access};
 use crate::web::office::paper::{compare, list, typing, upload};
-use crate::web::office::{account, audit, download, figures, gate, home, log_in, set_up, staff};
+use crate::web::office::{
+    account, audit, devices, download, figures, gate, home, log_in, set_up, staff, survey, wave,
+};
 use crate::web::{api, questionnaire, results, site};
 
 /// Defines `ROUTES`, a table for tests, and `mount`, which builds the router from the same lines.
@@ -78,6 +80,10 @@ fn guarded(route: Route, access: Access) -> Route {
 
 /// Figures that are not published.
 const FIGURES: Access = Access::Staff(&[Role::Statistician, Role::Publisher]);
+/// Pages of fieldwork.
+const FIELDWORK: Access = Access::Staff(&[Role::Statistician, Role::Publisher, Role::Supervisor]);
+/// Opening, closing and extending fieldwork.
+const RUNNING: Access = Access::Staff(&[Role::Statistician, Role::Supervisor]);
 /// Paper forms.
 const PAPER: Access = Access::Staff(&[Role::Statistician, Role::Supervisor]);
 const STATISTICIAN: Access = Access::Staff(&[Role::Statistician]);
@@ -116,6 +122,16 @@ routes! {
     "/office/staff/{name}": "OPTIONS, POST", post staff::change: ADMINISTRATOR;
     "/office/audit": "GET, HEAD, OPTIONS", get audit::page: AUDITOR;
     "/office/audit.csv": "GET, HEAD, OPTIONS", get audit::csv: AUDITOR;
+    "/office/devices": "GET, HEAD, OPTIONS, POST",
+        get devices::page: ADMINISTRATOR, post devices::submit: ADMINISTRATOR;
+    "/office/{survey}": "GET, HEAD, OPTIONS, POST",
+        get survey::page: FIELDWORK, post survey::submit: RUNNING;
+    "/office/{survey}/approval": "GET, HEAD, OPTIONS, POST",
+        get wave::approval: STATISTICIAN, post wave::enter: STATISTICIAN;
+    "/office/{survey}/next-wave": "GET, HEAD, OPTIONS, POST",
+        get wave::next_wave: STATISTICIAN, post wave::make: STATISTICIAN;
+    "/office/{survey}/preview": "GET, HEAD, OPTIONS", get wave::preview: FIELDWORK;
+    "/office/{survey}/preview/form": "GET, HEAD, OPTIONS", get wave::preview_form: FIELDWORK;
     "/office/{survey}/download": "GET, HEAD, OPTIONS, POST",
         get download::page: STATISTICIAN, post download::submit: STATISTICIAN;
     "/office/{survey}/download/{file}": "GET, HEAD, OPTIONS, POST",

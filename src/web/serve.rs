@@ -81,7 +81,9 @@ pub fn serve(
         look,
         watch,
     } = watching;
-    let app = Data::new(App::new(folders, store, site).map_err(std::io::Error::other)?);
+    let app = Data::new(
+        App::new(folders, Arc::clone(&watch), store, site).map_err(std::io::Error::other)?,
+    );
     let current = app.current().clone();
     let source = Source {
         catalogue: Arc::new(move || Arc::clone(&current.get().catalogue)),

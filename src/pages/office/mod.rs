@@ -10,10 +10,14 @@
 //! | [`audit`] | the audit record |
 //! | [`download`] | the form for downloads |
 //! | [`home`] | the first page |
+//! | [`survey`] | one survey: state, links, fieldwork |
+//! | [`wave`] | approval, next wave, preview |
+//! | [`devices`] | tokens of devices |
 //! | [`figures`] | the provisional figures |
 
 pub mod account;
 pub mod audit;
+pub mod devices;
 pub mod download;
 pub mod figures;
 pub mod frame;
@@ -21,3 +25,5 @@ pub mod home;
 pub mod log_in;
 pub mod set_up;
 pub mod staff;
+pub mod survey;
+pub mod wave;

@@ -15,6 +15,9 @@
 //! | [`audit`] | the audit record, for auditors |
 //! | [`download`] | microdata and tables |
 //! | [`home`] | the first page |
+//! | [`survey`] | one survey: opens, closes and extends its fieldwork |
+//! | [`wave`] | approval, next wave, preview |
+//! | [`devices`] | tokens of devices |
 //! | [`figures`] | the provisional figures |
 //! | [`paper`] | paper forms |
 
@@ -23,6 +26,7 @@ pub mod account;
 pub mod actor;
 pub mod audit;
 pub mod cookie;
+pub mod devices;
 pub mod download;
 pub mod figures;
 pub mod gate;
@@ -33,3 +37,5 @@ pub mod set_up;
 pub mod staff;
 pub mod state;
 pub mod submission;
+pub mod survey;
+pub mod wave;
