@@ -71,14 +71,14 @@ pub async fn admit(
         request.extensions_mut().insert(submission);
     }
     if let Some(person) = person {
-        request.extensions_mut().insert(Actor(Rc::new(person)));
+        request.extensions_mut().insert(Actor(person));
     }
     Ok(next.call(request).await?.map_into_left_body())
 }
 
 /// Whether a request may pass.
 enum Passage {
-    Admitted(Person),
+    Admitted(Rc<Person>),
     /// To this path first.
     Elsewhere(String),
 }
@@ -111,14 +111,14 @@ async fn person(
         _ => {}
     }
     let place = app.office.place(limits.address(request.request()));
-    Ok(Passage::Admitted(Person {
+    Ok(Passage::Admitted(Rc::new(Person {
         account,
         session,
         form_token: form_token(&token),
         place,
         reader: reader::of_uri(request.uri()),
         path: path.to_owned(),
-    }))
+    })))
 }
 
 /// The session of a token and its account, if both are in force. Notes that it is used.
