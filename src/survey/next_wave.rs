@@ -111,7 +111,8 @@ pub fn next_wave(wave: Wave<'_>, year: Option<i16>) -> Result<(i16, NextWave), N
     }
     // Scales of an even older wave are shared already.
     if questionnaire.get("choices_from").is_none() && questionnaire.remove("choices").is_some() {
-        questionnaire["choices_from"] = value(format!("../{}/questionnaire.toml", wave.id));
+        let file = format!("../{}/questionnaire.toml", wave.id);
+        questionnaire.insert("choices_from", value(file));
     }
     let plan = match wave.plan {
         Some(plan) => Some(next_plan(wave, plan, year).map_err(not_toml)?),
@@ -134,7 +135,7 @@ fn next_plan(wave: Wave<'_>, plan: &str, year: i16) -> Result<DocumentMut, toml_
         ("frame", wave.has_frame),
     ] {
         if is_there && plan.get(key).is_none() {
-            plan[key] = value(format!("../{}/{key}.csv", wave.id));
+            plan.insert(key, value(format!("../{}/{key}.csv", wave.id)));
         }
     }
     let indicators = plan.get_mut("indicator");
