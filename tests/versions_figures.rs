@@ -58,7 +58,10 @@ fn a_form_of_monday_amended_on_tuesday_and_sent_on_wednesday_is_stored_once_unde
     );
     assert!(page.contains(&wednesday[..12]) && page.contains(&monday[..12]));
     let chinese = server.get("/results/satisfaction-2026").text();
-    assert!(chinese.contains("2 种问卷文字") && chinese.contains("您周围的空气质量"));
+    assert!(
+        chinese.contains("2 种问卷文字") && chinese.contains("您周围的空气质量"),
+        "{chinese}"
+    );
     let json = server.get("/results/satisfaction-2026.json").json();
     let used = json["extension"]["questionnaire_versions"].clone();
     assert_eq!(used.as_array().unwrap().len(), 2, "{used}");

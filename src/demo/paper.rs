@@ -10,6 +10,9 @@ use crate::questionnaire::answer::Mode;
 use crate::staff::{Action, AuditEntry, Role};
 use crate::store::{PaperEntry, Store};
 
+/// The survey of the forms.
+const SURVEY: &str = "satisfaction-2026";
+
 /// Numbers of responses that no wave reaches, for the ids of forms.
 const FIRST: u64 = 1 << 40;
 
@@ -18,11 +21,9 @@ const FIRST: u64 = 1 << 40;
 /// # Errors
 /// When the database fails, or a form is not valid.
 pub fn type_forms(fiction: &Fiction<'_>, store: &Store, now: i64) -> Result<(), PopulateError> {
-    let newest = WAVES.iter().rev().find_map(|wave| {
-        let survey = fiction.catalogue.surveys.get(wave.id)?;
-        (!survey.frame.is_empty()).then_some((wave, survey))
-    });
-    let Some((wave, survey)) = newest else {
+    let wave = WAVES.iter().find(|wave| wave.id == SURVEY);
+    let survey = fiction.catalogue.surveys.get(SURVEY);
+    let (Some(wave), Some(survey)) = (wave, survey) else {
         return Ok(());
     };
     if !store
@@ -49,7 +50,7 @@ pub fn type_forms(fiction: &Fiction<'_>, store: &Store, now: i64) -> Result<(), 
         ("0002", one, &filled),
     ];
     for (number, (form, (role, typist), filled)) in (FIRST..).zip(typed) {
-        let response = response(fiction, survey, filled, number, 1);
+        let response = response(fiction, survey, filled, number, 2 * FIRST);
         let response = response.ok_or_else(|| PopulateError::Invalid {
             survey: survey.id.clone(),
         })?;

@@ -135,18 +135,23 @@ impl Progress {
 }
 
 fn refresh(source: &Source, progress: &mut Progress, stop: &AtomicBool) {
-    progress.take_over((source.catalogue)(), &source.publication);
-    let catalogue = Arc::clone(&progress.catalogue);
+    let all = (source.catalogue)();
     let mut renewed: BTreeSet<&str> = BTreeSet::new();
     // In order of id: a wave comes after the wave that it is compared with.
-    for survey in catalogue.surveys.values() {
+    for id in all.surveys.keys() {
         if stop.load(Ordering::Relaxed) {
             return;
         }
+        // Before each: computing the one before may have taken long.
+        progress.take_over((source.catalogue)(), &source.publication);
+        let catalogue = Arc::clone(&progress.catalogue);
+        let Some(survey) = catalogue.surveys.get(id) else {
+            continue;
+        };
         if let Some(whole) = due(source, survey, progress, &renewed)
             && compute(source, survey, whole, progress)
         {
-            renewed.insert(&survey.id);
+            renewed.insert(id);
         }
     }
     if !renewed.is_empty() {

@@ -111,10 +111,8 @@ pub fn next_wave(wave: Wave<'_>, year: Option<i16>) -> Result<(i16, NextWave), N
     }
     // Scales of an even older wave are shared already.
     if questionnaire.get("choices_from").is_none() && questionnaire.remove("choices").is_some() {
-        questionnaire.insert(
-            "choices_from",
-            value(format!("../{}/questionnaire.toml", wave.id)),
-        );
+        let file = format!("../{}/questionnaire.toml", wave.id);
+        questionnaire.insert("choices_from", value(file));
     }
     let plan = match wave.plan {
         Some(plan) => Some(next_plan(wave, plan, year).map_err(not_toml)?),
