@@ -45,9 +45,9 @@ pub fn type_forms(fiction: &Fiction<'_>, store: &Store, now: i64) -> Result<(), 
     }
     let [one, other] = TYPISTS;
     let typed = [
-        ("0001", one, &filled),
-        ("0001", other, &misread),
-        ("0002", one, &filled),
+        ("1", one, &filled),
+        ("1", other, &misread),
+        ("2", one, &filled),
     ];
     for (number, (form, (role, typist), filled)) in (FIRST..).zip(typed) {
         let response = response(fiction, survey, filled, number, 2 * FIRST);
