@@ -191,15 +191,9 @@ fn the_pages_ask_nothing_of_an_engine_that_chrome_61_and_safari_11_lack() {
 fn every_locale_file_is_a_language_with_the_same_keys_and_placeholders() {
     let mut files: Vec<String> = std::fs::read_dir(root().join("src/locale"))
         .unwrap()
-        .map(|file| {
-            file.unwrap()
-                .path()
-                .file_stem()
-                .unwrap()
-                .to_str()
-                .unwrap()
-                .to_owned()
-        })
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
         .collect();
     files.sort_by_key(|code| (code != "zh", code.clone()));
     let known: Vec<&str> = Language::all()
