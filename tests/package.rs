@@ -288,7 +288,7 @@ echo "$(systemctl show -P ActiveState minyi) $(systemctl show -P NRestarts minyi
 systemctl stop minyi
 echo "$(systemctl show -P ActiveState minyi) $(systemctl show -P Result minyi)"
 echo end
-systemctl poweroff
+systemctl poweroff 2>/dev/null
 "#;
 
 const PROBE_UNIT: &str = "[Unit]
