@@ -19,6 +19,7 @@ use crate::formats::microdata_csv;
 use crate::formats::microdata_file::{FileFormat, write_file};
 use crate::questionnaire::Areas;
 use crate::release::margins::margins_csv;
+use crate::release::refresh::return_large_blocks;
 use crate::release::spec::{PlanSpec, Scope};
 use crate::release::versions::StoredVersions;
 use crate::store::{Store, StoreError};
@@ -128,6 +129,7 @@ pub fn run(args: &ExportArgs) -> Exit {
         );
         return Exit::Usage;
     }
+    return_large_blocks();
     let mut catalogue = match open::catalogue(&args.place) {
         Ok(catalogue) => catalogue,
         Err(exit) => return exit,

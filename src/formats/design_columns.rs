@@ -1,7 +1,8 @@
 //! The columns of the design in exported microdata: who was drawn, strata, PSUs, weights.
 
+use crate::estimation::Column;
+use crate::estimation::analysis::final_weights::final_weights;
 use crate::estimation::weighting::WeightingReport;
-use crate::estimation::{self, Column};
 use crate::formats::export_error::ExportError;
 use crate::release::columns::{
     BASE_WEIGHT, FLAGGED, ONSITE_WEIGHT, PART, POOLED_WEIGHT, PSU, STRATUM, UNFLAGGED_WEIGHT,
@@ -10,6 +11,7 @@ use crate::release::margins::margins;
 use crate::release::spec::{PlanSpec, Scope};
 use crate::release::stored;
 use crate::store::Store;
+use crate::survey::plan::Plan;
 use crate::survey::{Catalogue, Survey};
 
 /// The column of the final weight.
@@ -43,13 +45,8 @@ pub const DESIGN_COLUMNS: [(&str, &str, &str); 9] = [
 /// The design of every response used, in leaf order; no columns without a plan.
 #[derive(Default)]
 pub struct DesignColumns {
-    columns: Vec<(&'static str, DesignColumn)>,
+    columns: Vec<(&'static str, Column)>,
     weighting: Option<WeightingReport>,
-}
-
-enum DesignColumn {
-    Labels(Vec<u32>, Vec<String>),
-    Numbers(Vec<f64>),
 }
 
 impl DesignColumns {
@@ -66,43 +63,25 @@ impl DesignColumns {
         let Some(plan) = &survey.plan else {
             return Ok(DesignColumns::default());
         };
+        // Weights rest on no indicator, and the answers of a million rows take much memory.
+        let lean = Plan {
+            indicators: Vec::new(),
+            evidence: None,
+            ..plan.clone()
+        };
         let dataset =
-            stored::dataset(catalogue, survey, plan, store, counted).map_err(ExportError::Read)?;
-        let mut columns = Vec::new();
-        for (name, _, _) in DESIGN_COLUMNS {
-            let Ok(column) = dataset.columns.get(name) else {
-                continue;
-            };
-            let column = match column {
-                Column::Numeric(numbers) => DesignColumn::Numbers(numbers.decode()),
-                Column::Category(category) => {
-                    DesignColumn::Labels(category.decode(), category.levels.to_vec())
-                }
-            };
-            columns.push((name, column));
-        }
+            stored::dataset(catalogue, survey, &lean, store, counted).map_err(ExportError::Read)?;
         // A sample too thin to be weighted is exported all the same, without final weights.
         let spec = PlanSpec::new(survey, plan, Scope::Full, "").spec;
-        // Weights rest on no estimate, and estimates of a million rows take gigabytes.
-        let spec = estimation::Spec {
-            estimates: Vec::new(),
-            replicates: None,
-            sensitivity: None,
-            ..spec
-        };
-        let weighted = margins(plan, &survey.population).and_then(|margins| match spec.blend {
-            Some(_) => {
-                let analysis = estimation::analyse(&dataset.columns, &margins, &spec)?;
-                Ok((analysis.weights, analysis.weighting))
-            }
-            None => {
-                let (design, report) =
-                    estimation::analysis::weighted_design(&dataset.columns, &margins, &spec)?;
-                Ok((design.weights.to_vec(), report))
-            }
-        });
+        let weighted = margins(plan, &survey.population)
+            .and_then(|margins| final_weights(&dataset.columns, &margins, &spec));
         let (weights, weighting) = weighted.unwrap_or_default();
-        columns.push((WEIGHT, DesignColumn::Numbers(weights)));
+        let found = DESIGN_COLUMNS.iter().filter_map(|(name, _, _)| {
+            let column = dataset.columns.get(name).ok()?;
+            Some((*name, column.clone()))
+        });
+        let mut columns: Vec<(&'static str, Column)> = found.collect();
+        columns.push((WEIGHT, Column::numbers(weights)));
         Ok(DesignColumns { columns, weighting })
     }
 
@@ -120,19 +99,24 @@ impl DesignColumns {
     pub fn weight_counts(&self) -> Option<(usize, f64)> {
         let mut columns = self.columns.iter();
         let (_, weights) = columns.find(|(name, _)| *name == WEIGHT)?;
-        let DesignColumn::Numbers(weights) = weights else {
-            return None;
-        };
-        let used = weights.iter().filter(|weight| **weight > 0.0);
-        (!weights.is_empty()).then(|| (used.clone().count(), used.sum()))
+        let (mut count, mut sum) = (0, 0.0);
+        for row in 0..weights.len() {
+            if let DesignValue::Number(weight) = value(weights, row)
+                && weight > 0.0
+            {
+                count += 1;
+                sum += weight;
+            }
+        }
+        (!weights.is_empty()).then_some((count, sum))
     }
 
     /// The most bytes of a text in a column; 0 for numbers.
     pub fn width(&self, name: &str) -> usize {
         let mut columns = self.columns.iter();
         match columns.find(|(own, _)| *own == name) {
-            Some((_, DesignColumn::Labels(_, labels))) => {
-                labels.iter().map(String::len).max().unwrap_or(0)
+            Some((_, Column::Category(category))) => {
+                category.levels.iter().map(String::len).max().unwrap_or(0)
             }
             _ => 0,
         }
@@ -140,16 +124,33 @@ impl DesignColumns {
 
     /// The values of a row, in the order of [`names`](DesignColumns::names).
     pub fn row(&self, row: usize) -> impl Iterator<Item = DesignValue<'_>> {
-        self.columns.iter().map(move |(_, column)| match column {
-            DesignColumn::Labels(codes, labels) => {
-                let code = codes.get(row).and_then(|code| usize::try_from(*code).ok());
-                let label = code.and_then(|code| labels.get(code));
-                DesignValue::Label(label.map_or("", String::as_str))
+        let columns = self.columns.iter();
+        columns.map(move |(_, column)| value(column, row))
+    }
+}
+
+fn value(column: &Column, row: usize) -> DesignValue<'_> {
+    let rows = row..row + 1;
+    match column {
+        Column::Category(category) => {
+            let mut code = [0];
+            if row < category.codes.len() {
+                category.codes.fill(rows, &mut code);
+                let [code] = code;
+                let level = usize::try_from(code).ok();
+                let level = level.and_then(|level| category.levels.get(level));
+                return DesignValue::Label(level.map_or("", String::as_str));
             }
-            DesignColumn::Numbers(values) => {
-                DesignValue::Number(values.get(row).copied().unwrap_or(f64::NAN))
+            DesignValue::Label("")
+        }
+        Column::Numeric(numbers) => {
+            let mut number = [f64::NAN];
+            if row < numbers.len() {
+                numbers.fill(rows, &mut number);
             }
-        })
+            let [number] = number;
+            DesignValue::Number(number)
+        }
     }
 }
 

@@ -11,7 +11,7 @@
 //! | [`microdata`], [`row_cells`], [`design_columns`] | responses as rows of cells, the same for all formats; their columns of the design |
 //! | [`cell_labels`] | labels of codes by version |
 //! | [`microdata_csv`], [`gb18030`] | microdata as CSV; CSV in GB18030 |
-//! | [`sav`], [`sav_dictionary`], [`sav_labels`], [`sav_record`], [`sav_cases`] | SPSS |
+//! | [`sav`], [`sav_dictionary`], [`sav_variable`], [`sav_labels`], [`sav_cases`] | SPSS |
 //! | [`dta`], [`dta_dictionary`] | Stata |
 //! | [`parquet`], [`json`] | Parquet, JSON |
 //! | [`xlsx`], [`xlsx_sheet`], [`xlsx_tables`] | the workbook for statisticians |
@@ -59,7 +59,7 @@ pub mod sav;
 pub mod sav_cases;
 pub mod sav_dictionary;
 pub mod sav_labels;
-pub mod sav_record;
+pub mod sav_variable;
 pub mod stored_number;
 pub mod xlsx;
 pub mod xlsx_sheet;

@@ -10,8 +10,8 @@ use crate::formats::column::{Cell, Column, RowWriter};
 use crate::formats::export_error::ExportError;
 use crate::formats::microdata::Cells;
 use crate::formats::sav_cases::Cases;
-use crate::formats::sav_dictionary::{CASES_AT, dictionary, storage};
-use crate::formats::sav_record::Storage;
+use crate::formats::sav_dictionary::{CASES_AT, dictionary};
+use crate::formats::sav_variable::{Storage, storage};
 use crate::formats::stored_number::{beijing, double};
 
 /// Seconds from 14 October 1582, where SPSS begins to count, to 1970.

@@ -5,7 +5,9 @@ use crate::formats::export_error::ExportError;
 use crate::formats::microdata::Cells;
 use crate::formats::sav_cases::{SEGMENT, SEGMENT_COUNTED};
 use crate::formats::sav_labels::{Missing, long_text_records, missing, value_labels};
-use crate::formats::sav_record::{SavVariable, Storage, double, int, padded, record, size};
+use crate::formats::sav_variable::{
+    SavVariable, Storage, double, int, padded, record, size, storage,
+};
 use crate::formats::stored_number::cut;
 
 /// Where in the file the number of cases stands.
@@ -13,22 +15,6 @@ pub const CASES_AT: u64 = 80;
 
 /// Most bytes of a variable label.
 const LABEL: usize = 255;
-
-/// How `column` is stored.
-#[must_use]
-pub fn storage(column: &Column, cells: Cells) -> Storage {
-    match column.kind {
-        ColumnKind::Text => Storage::Text(column.width.max(1)),
-        ColumnKind::Whole | ColumnKind::Number(_) => Storage::Number,
-        ColumnKind::Time => Storage::Time,
-        ColumnKind::Coded if cells == Cells::Labels => Storage::Text(column.width.max(1)),
-        ColumnKind::Coded if column.has_numeric_codes() => Storage::Number,
-        ColumnKind::Coded => {
-            let codes = column.values.iter().map(|value| value.code.len());
-            Storage::Text(codes.max().unwrap_or(1).max(1))
-        }
-    }
-}
 
 /// The file up to the cases. The number of cases is unknown (-1).
 ///

@@ -1,7 +1,7 @@
 //! Value labels and missing values in the dictionary of an SPSS file.
 
 use crate::formats::column::ColumnValue;
-use crate::formats::sav_record::{SavVariable, Storage, double, int, padded, record, size};
+use crate::formats::sav_variable::{SavVariable, Storage, double, int, padded, record, size};
 use crate::formats::stored_number::cut;
 
 /// Most bytes of a value label.

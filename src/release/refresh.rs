@@ -249,7 +249,7 @@ pub fn whole_batches(count: u64, batch: u64) -> u64 {
 /// Makes glibc return each block of 128 KiB or more to the system as it is freed. By default it keeps
 /// up to 32 MiB of them after the first large column: 77 MiB idle with a million responses instead
 /// of 44.
-fn return_large_blocks() {
+pub fn return_large_blocks() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     #[expect(unsafe_code, reason = "the allocator has no other interface")]
     // SAFETY: mallopt may be called at any time; a refused value changes nothing.

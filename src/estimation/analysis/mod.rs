@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`analyse`](analyse::analyse) | the entry: one sample, or a blend of two |
 //! | [`one_sample`] | weights and estimates of one sample |
+//! | [`final_weights`](final_weights::final_weights) | weights without estimates |
 //! | `plan` | which study variables and domains must be summed |
 //! | `estimates` | every estimate that is a single number |
 //! | `judge`, `holm` | interval, presentation, verdict, Holm's correction |
@@ -41,6 +42,7 @@ pub mod contributions;
 mod crosstabs;
 pub mod estimate;
 pub(super) mod estimates;
+pub mod final_weights;
 pub(super) mod gradient;
 mod holm;
 mod judge;

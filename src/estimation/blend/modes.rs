@@ -72,7 +72,7 @@ pub(in crate::estimation) fn sampled_rows(
 }
 
 /// The `weights` of the rows that are `kept`, in the places of all rows, with 0 for the others.
-pub(super) fn spread(kept: &[bool], weights: &[f64]) -> Vec<f64> {
+pub(in crate::estimation) fn spread(kept: &[bool], weights: &[f64]) -> Vec<f64> {
     let mut weights = weights.iter().copied();
     let of_row = |kept: &bool| match kept {
         true => weights.next().unwrap_or(0.0),

@@ -1,6 +1,7 @@
-//! Variables and records of an SPSS file.
+//! Variables of an SPSS file, and the pieces that its dictionary is written in.
 
-use crate::formats::column::Column;
+use crate::formats::column::{Column, ColumnKind};
+use crate::formats::microdata::Cells;
 
 /// How a column is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +12,22 @@ pub enum Storage {
     Number,
     /// Seconds since 1582.
     Time,
+}
+
+/// How `column` is stored.
+#[must_use]
+pub fn storage(column: &Column, cells: Cells) -> Storage {
+    match column.kind {
+        ColumnKind::Text => Storage::Text(column.width.max(1)),
+        ColumnKind::Whole | ColumnKind::Number(_) => Storage::Number,
+        ColumnKind::Time => Storage::Time,
+        ColumnKind::Coded if cells == Cells::Labels => Storage::Text(column.width.max(1)),
+        ColumnKind::Coded if column.has_numeric_codes() => Storage::Number,
+        ColumnKind::Coded => {
+            let codes = column.values.iter().map(|value| value.code.len());
+            Storage::Text(codes.max().unwrap_or(1).max(1))
+        }
+    }
 }
 
 /// A variable of the dictionary: a column, or a segment of a text of more than 255 bytes.

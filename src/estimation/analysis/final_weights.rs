@@ -1,0 +1,44 @@
+//! The final weights of a specification without its estimates, which take far more memory.
+
+use crate::estimation::analysis::analyse::analyse;
+use crate::estimation::analysis::one_sample::weighted_design;
+use crate::estimation::blend::modes::{Modes, spread};
+use crate::estimation::columns::Columns;
+use crate::estimation::error::Error;
+use crate::estimation::spec::BlendChoice;
+use crate::estimation::spec::specification::Spec;
+use crate::estimation::weighting::WeightingReport;
+use crate::estimation::weighting::margins::Margins;
+
+/// The final weight of every row, 0 out of sample, and what the weighting reported: those of
+/// [`analyse`], bit for bit. If only the probability sample is published, only that is weighted.
+///
+/// # Errors
+/// Those of [`analyse`].
+pub fn final_weights(
+    columns: &Columns,
+    margins: &Margins,
+    spec: &Spec,
+) -> Result<(Vec<f64>, Option<WeightingReport>), Error> {
+    let spec = Spec {
+        estimates: Vec::new(),
+        replicates: None,
+        sensitivity: None,
+        ..spec.clone()
+    };
+    let Some(how) = &spec.blend else {
+        let (design, report) = weighted_design(columns, margins, &spec)?;
+        return Ok((design.weights.to_vec(), report));
+    };
+    let modes = Modes::new(columns, how)?;
+    if how.publish != BlendChoice::Reference || !modes.reference.contains(&true) {
+        let analysis = analyse(columns, margins, &spec)?;
+        return Ok((analysis.weights, analysis.weighting));
+    }
+    let only = Spec {
+        blend: None,
+        ..spec.clone()
+    };
+    let (design, report) = weighted_design(&columns.select(&modes.reference), margins, &only)?;
+    Ok((spread(&modes.reference, &design.weights), report))
+}
