@@ -247,8 +247,8 @@ fn a_page_out_of_the_back_forward_cache_has_live_buttons_and_a_sent_form_shows_n
     assert_eq!(site.stored().len(), 1);
 }
 
-/// Counts in `window.thawed` how often the page has come out of the back-forward cache and has done
-/// what it does then. The page does that in a timer; a timer that is set later runs later.
+/// Counts in `window.thawed` how often the page has come out of the back-forward cache. It counts in
+/// a timer, after what the page and the browser do at once.
 fn count_thaws(browser: &Browser) {
     browser.run(
         "window.thawed = 0;

@@ -105,22 +105,26 @@ doc.addEventListener('visibilitychange', function () {
   if (!doc.hidden) sendAgain();
 });
 
-// The page returns from the back-forward cache. A form that was sent must not be shown again. WebKit
-// empties every form with `autocomplete="off"` in a task that it queues before this event; a timer
-// runs after that task.
+// The page may return from the back-forward cache. Then WebKit empties every form that has
+// `autocomplete="off"`, at a time of its own choice. A form that does not have it while the page is
+// away keeps its answers.
+win.addEventListener('pagehide', function (event) {
+  if (event.persisted) form.autocomplete = 'on';
+});
+
+// A form that was sent must not be shown again.
 win.addEventListener('pageshow', function (event) {
   if (!event.persisted) return;
+  form.autocomplete = 'off';
   if (ended) {
     location.reload();
     return;
   }
-  setTimeout(function () {
-    if (started) fillAnswers();
-    applyTextSize();
-    stopSending();
-    sendAgain();
-    if (steps[current].id == 's-review') showReview();
-  });
+  if (started) fillAnswers();
+  applyTextSize();
+  stopSending();
+  sendAgain();
+  if (steps[current].id == 's-review') showReview();
 });
 
 all('[name=lang]').forEach(function (button) {
