@@ -169,13 +169,13 @@ fn metrics_are_on_the_listener_for_operators_only() {
 }
 
 #[test]
-fn every_route_is_described_and_every_description_is_a_route() {
+fn every_public_route_is_described_and_every_description_is_a_route() {
     let source = std::fs::read_to_string(root().join("src/web/routes.rs")).unwrap();
     let routes: std::collections::BTreeSet<&str> = source
         .split('"')
         .skip(1)
         .step_by(2)
-        .filter(|text| text.starts_with('/'))
+        .filter(|text| text.starts_with('/') && !text.starts_with("/office"))
         .collect();
     let site = Site::start("openapi");
     let document = site.server.get("/openapi.json").json();

@@ -57,9 +57,11 @@ fn demo_and_serve_print_chinese_on_a_chinese_system_and_english_elsewhere() {
     let labelled = |screen: &str| -> Vec<String> {
         let lines = screen.lines().filter(|line| line.starts_with("  "));
         let lines = lines.filter(|line| line.chars().any(char::is_alphabetic));
+        let lines = lines.filter(|line| !line.starts_with("  office   http://"));
         lines.map(str::to_owned).collect()
     };
-    // Every line with words is there in both languages: in Chinese with Chinese words.
+    // Every line with words is there in both languages: in Chinese with Chinese words. The links of the
+    // office are the same in both: programs read them.
     assert_eq!(labelled(&chinese).len(), labelled(&english).len());
     assert!(labelled(&chinese).len() > 6, "{chinese}");
     for line in labelled(&chinese) {

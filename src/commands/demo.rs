@@ -210,6 +210,9 @@ fn print_addresses(
     }
     terminal::say("results", &[("url", url)]);
     terminal::say("tables", &[("url", url)]);
+    if !links.is_empty() {
+        terminal::say("office_links", &[]);
+    }
     for (role, token) in links {
         println!("  office   {url}/office/enter/{token}   {}", role.as_str());
     }
