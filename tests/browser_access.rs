@@ -28,7 +28,7 @@ in_every_engine![
 ];
 
 /// The source of axe-core. npm fetches it into `target/` on the first use.
-fn axe() -> Option<&'static str> {
+pub fn axe() -> Option<&'static str> {
     static SOURCE: OnceLock<Option<String>> = OnceLock::new();
     let source = SOURCE.get_or_init(|| {
         let folder = root().join("target/axe");
@@ -50,7 +50,7 @@ fn axe() -> Option<&'static str> {
 }
 
 /// Fails if axe finds anything in the page in its present state.
-fn check(browser: &Browser, axe: &str, state: &str) {
+pub fn check(browser: &Browser, axe: &str, state: &str) {
     browser.run(axe);
     let found = browser.run_async(
         "var done = arguments[arguments.length - 1];

@@ -182,7 +182,7 @@ fn a_flipped_bit_is_noticed_or_has_no_effect_on_figures() {
     let folder = Scratch::new("flipped");
     let url = DatabaseUrl::Sqlite(folder.path("minyi.sqlite"));
     let store = Store::open(&url).unwrap();
-    store.insert_all((0..150).map(response).collect()).unwrap();
+    store.insert_all((0..450).map(response).collect()).unwrap();
     let original = content(&store).unwrap();
     store.close();
     drop(store);

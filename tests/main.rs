@@ -55,6 +55,7 @@ mod office_access;
 mod office_audit;
 mod office_download;
 mod office_log_in;
+mod office_pages;
 mod office_running;
 mod outages;
 mod overload;

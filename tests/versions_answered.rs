@@ -275,6 +275,7 @@ fn a_server_that_started_before_takes_the_forms_of_one_that_started_after_an_ame
         ])
     };
     let before = start();
+    let old = version_of_page(&before);
     assert_eq!(post(&before, &complete()).status, 303);
     field.edit(
         "questionnaire.toml",
@@ -295,7 +296,7 @@ fn a_server_that_started_before_takes_the_forms_of_one_that_started_after_an_ame
     ]);
     assert_eq!(code, 0, "{errors}");
     let after = start();
-    let (old, new) = (version_of_page(&before), version_of_page(&after));
+    let new = version_of_page(&after);
     assert_ne!(old, new);
     for server in [&before, &after] {
         for version in [&old, &new] {

@@ -182,7 +182,14 @@ pub fn run(args: &ServeArgs) -> Exit {
     let surveys: Vec<String> = folders.catalogue.surveys.keys().cloned().collect();
     let first = match accounts::first_administrator(&store, Timestamp::now().as_microsecond()) {
         Ok(first) => first,
-        Err(error) => return open::store_error(&error),
+        Err(error) => {
+            // A full disk must not stop the collection of responses: it goes on when there is room.
+            eprintln!(
+                "minyi: a log-in link for the first administrator could not be stored: {error}; \
+                 start the server again for a link"
+            );
+            None
+        }
     };
     serve(
         (folders, files),

@@ -1,4 +1,6 @@
-//! Documents that are compressed once and served many times, with strong ETags.
+//! Documents that are compressed at the first request and served many times, with strong ETags.
+
+use std::sync::OnceLock;
 
 use actix_http::body::BoxBody;
 use actix_web::http::StatusCode;
@@ -13,14 +15,19 @@ use sha2::{Digest, Sha256};
 pub struct Document {
     /// Best coding first.
     variants: [Variant; 3],
+    /// Without compression.
+    body: Bytes,
+    effort: Effort,
 }
 
 /// A document in one coding, with its headers.
 #[derive(Debug, Clone)]
 struct Variant {
-    /// The coding's name in Accept-Encoding; `None` for the document without compression.
-    coding: Option<&'static [u8]>,
-    body: Bytes,
+    /// `None` for the document without compression.
+    coding: Option<Coding>,
+    /// Made at the first request, because a server starts with many documents and few are requested
+    /// in each coding.
+    body: OnceLock<Bytes>,
     /// A strong ETag.
     etag: HeaderValue,
     /// Headers of 200 and 304.
@@ -29,18 +36,40 @@ struct Variant {
     description: Vec<(HeaderName, HeaderValue)>,
 }
 
+#[derive(Debug, Clone, Copy)]
+enum Coding {
+    Brotli,
+    Gzip,
+}
+
+impl Coding {
+    /// The name in Accept-Encoding and Content-Encoding.
+    fn name(self) -> &'static str {
+        match self {
+            Coding::Brotli => "br",
+            Coding::Gzip => "gzip",
+        }
+    }
+
+    fn compress(self, body: &[u8], effort: Effort) -> Bytes {
+        match self {
+            Coding::Brotli => brotli(body, effort),
+            Coding::Gzip => gzip(body, effort),
+        }
+    }
+}
+
 /// How much time to spend on compressing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
-    /// Smallest result. For documents that are made at the start and served a hundred thousand
-    /// times.
+    /// Smallest result. For documents that are served a hundred thousand times.
     Best,
     /// Fast. For documents that are made again every few minutes.
     Quick,
 }
 
 impl Document {
-    /// Compresses `body`. `policy` is its Content-Security-Policy if it differs from the site's.
+    /// A document with the content `body`. `policy` is its Content-Security-Policy if it differs from the site's.
     pub fn new(
         mut body: Vec<u8>,
         content_type: &'static str,
@@ -56,7 +85,7 @@ impl Document {
             .map(|byte| format!("{byte:02x}"))
             .collect();
         let policy = policy.and_then(|policy| HeaderValue::from_str(policy).ok());
-        let variant = |coding: Option<&'static str>, short: &str, body: Bytes| {
+        let variant = |coding: Option<Coding>, short: &str| {
             let etag = HeaderValue::from_str(&format!("\"{digest}-{short}\""))
                 .unwrap_or(HeaderValue::from_static("\"-\""));
             let mut validators = vec![
@@ -74,25 +103,36 @@ impl Document {
             );
             let mut description =
                 vec![(header::CONTENT_TYPE, HeaderValue::from_static(content_type))];
-            description.extend(
-                coding.map(|coding| (header::CONTENT_ENCODING, HeaderValue::from_static(coding))),
-            );
+            description.extend(coding.map(|coding| {
+                let name = HeaderValue::from_static(coding.name());
+                (header::CONTENT_ENCODING, name)
+            }));
             Variant {
-                coding: coding.map(str::as_bytes),
-                body,
+                coding,
+                body: OnceLock::new(),
                 etag,
                 validators,
                 description,
             }
         };
-        let (brotli, gzip) = (brotli(&body, effort), gzip(&body, effort));
         Document {
             variants: [
-                variant(Some("br"), "br", brotli),
-                variant(Some("gzip"), "gz", gzip),
-                variant(None, "id", Bytes::from(body)),
+                variant(Some(Coding::Brotli), "br"),
+                variant(Some(Coding::Gzip), "gz"),
+                variant(None, "id"),
             ],
+            body: Bytes::from(body),
+            effort,
         }
+    }
+
+    /// The content in the coding of `variant`.
+    fn coded(&self, variant: &Variant) -> Bytes {
+        let Some(coding) = variant.coding else {
+            return self.body.clone();
+        };
+        let compress = || coding.compress(&self.body, self.effort);
+        variant.body.get_or_init(compress).clone()
     }
 
     /// The answer to `request`: 200 in the best coding it accepts, or 304.
@@ -110,7 +150,7 @@ impl Document {
         let accepted = |variant: &&Variant| {
             variant
                 .coding
-                .is_some_and(|coding| accepts_coding(accepts, coding))
+                .is_some_and(|coding| accepts_coding(accepts, coding.name().as_bytes()))
         };
         let variant = best.iter().find(accepted).unwrap_or(identity);
         let unchanged = request
@@ -120,7 +160,7 @@ impl Document {
         let mut response = if unchanged {
             HttpResponse::new(StatusCode::NOT_MODIFIED)
         } else {
-            HttpResponse::with_body(status, BoxBody::new(variant.body.clone()))
+            HttpResponse::with_body(status, BoxBody::new(self.coded(variant)))
         };
         let headers = response.headers_mut();
         let description = variant.description.iter().filter(|_| !unchanged);
