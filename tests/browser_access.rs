@@ -49,16 +49,20 @@ pub fn axe() -> Option<&'static str> {
     source.as_deref()
 }
 
-/// Fails if axe finds anything in the page in its present state.
-pub fn check(browser: &Browser, axe: &str, state: &str) {
+/// What axe finds in the page in its present state.
+pub fn findings(browser: &Browser, axe: &str) -> serde_json::Value {
     browser.run(axe);
-    let found = browser.run_async(
+    browser.run_async(
         "var done = arguments[arguments.length - 1];
          axe.run(document).then(function (r) {
            done(r.violations.map(function (v) { return v.id + ': ' + v.nodes.map(function (n) { return n.html.slice(0, 160) }).slice(0, 3).join(' | ') }));
          }, function (e) { done(['axe failed: ' + e]) })",
-    );
-    assert_eq!(found, json!([]), "{state}");
+    )
+}
+
+/// Fails if axe finds anything in the page in its present state.
+fn check(browser: &Browser, axe: &str, state: &str) {
+    assert_eq!(findings(browser, axe), json!([]), "{state}");
 }
 
 /// Walks through every state of the questionnaire.

@@ -51,15 +51,15 @@ pub fn form(
                 @if questionnaire.approval_number.is_empty() {
                     div.water aria-hidden="true" { (sheet.text("paper.watermark")) }
                 }
-                table.sheet role="presentation" {
+                main { table.sheet role="presentation" {
                     thead { tr { td { (sheet.top()) } } }
                     tfoot { tr { td { (sheet.foot()) } } }
                     tbody { tr { td {
                         (sheet.front())
-                        main.items { (items.all()) }
+                        div.items { (items.all()) }
                         p.end { (sheet.text("paper.thanks")) }
                     } } }
-                }
+                } }
             }
         }
     };
