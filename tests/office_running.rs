@@ -7,6 +7,51 @@ use crate::support::office::Staff;
 use crate::support::site::complete;
 
 #[test]
+fn a_statistician_takes_a_new_wording_into_use() {
+    let field = Field::new("office-amend");
+    let server = field.serve();
+    let statistician = Staff::with_role(&server, &field.scratch.0, "statistician");
+    let supervisor = Staff::with_role(&server, &field.scratch.0, "supervisor");
+    let auditor = Staff::with_role(&server, &field.scratch.0, "auditor");
+    assert_eq!(post(&server, &complete()).status, 303);
+    let (office, amend) = (
+        format!("/office/{SURVEY}"),
+        format!("/office/{SURVEY}/amend"),
+    );
+    let page = || server.get(&format!("/s/{SURVEY}")).text();
+    let because = [("reason", "写错了")];
+    let nothing = statistician.post(&amend, &because);
+    assert_eq!(nothing.status, 422);
+    assert!(
+        nothing.text().contains("没有可采用的修改"),
+        "{}",
+        nothing.text()
+    );
+    let original = field.read("questionnaire.toml");
+    // More than the wording.
+    field.edit("questionnaire.toml", "max_length = 200", "max_length = 100");
+    let refused = statistician.post(&amend, &because);
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().contains("不只是文字"), "{}", refused.text());
+    std::fs::write(field.file("questionnaire.toml"), original).unwrap();
+    field.edit(
+        "questionnaire.toml",
+        "text.zh = \"空气质量\"",
+        "text.zh = \"空气的质量\"",
+    );
+    assert_eq!(supervisor.post(&amend, &because).status, 403);
+    assert_eq!(statistician.post(&amend, &[]).status, 422);
+    assert!(!page().contains("空气的质量"));
+    let amended = statistician.post(&amend, &because);
+    assert_eq!(amended.status, 303, "{}", amended.text());
+    assert!(page().contains("空气的质量"));
+    assert!(statistician.get(&office).text().contains("写错了"));
+    assert!(auditor.get("/office/audit").text().contains("写错了"));
+    assert_eq!(server.terminate(), Some(0));
+    assert_eq!(field.run(&["doctor"]).0, 0);
+}
+
+#[test]
 fn a_statistician_runs_a_survey_without_a_terminal() {
     let field = Field::new("office-running");
     let server = field.serve();

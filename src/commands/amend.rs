@@ -1,20 +1,14 @@
 //! `minyi amend`: takes a new wording, or another plan, into use while responses are stored.
 
-use std::collections::BTreeMap;
-
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::commands::agreement::{self, Disagreement, OtherPlan, changes, questionnaire_of};
 use crate::commands::local::{Answer, Request, carry_out, unexpected};
 use crate::commands::settings::Place;
 use crate::commands::{Exit, open, reason};
-use crate::release::headlines::headlines;
+use crate::release::amendment::{Proposal, Refused};
 use crate::release::history::Headlines;
-use crate::release::refresh::whole_batches;
-use crate::release::stored::{self, NoFigures};
-use crate::store::{Amendment, PlanChange, Store, StoreError};
-use crate::survey::{Catalogue, PlanFiles, Survey};
+use crate::store::Store;
 
 /// Take a new wording of a questionnaire, or another plan, into use after the first responses
 #[derive(Debug, Args)]
@@ -102,139 +96,56 @@ fn amend(args: &AmendArgs) -> Result<Exit, Exit> {
     let reason = reason::checked("minyi amend", args.reason.as_deref().unwrap_or_default())?;
     let mut catalogue = open::catalogue(&args.place)?;
     let store = reader(args)?;
-    let unread = |error: StoreError| open::store_error(&error);
-    let mut changed = agreement::settle(&store, &mut catalogue).map_err(unread)?;
-    changed.retain(|changed| changed.survey == args.survey);
-    let mut plans = agreement::other_plans(&store, &catalogue).map_err(unread)?;
-    plans.retain(|plan| plan.survey == args.survey);
-    let Some(survey) = catalogue.surveys.get(&args.survey) else {
-        return Err(open::no_such_survey(&catalogue, &args.survey));
+    let proposal = match Proposal::of(&mut catalogue, &store, &args.survey, args.batch) {
+        Ok(proposal) => proposal,
+        Err(Refused::NoSurvey) => return Err(open::no_such_survey(&catalogue, &args.survey)),
+        Err(refused) => return Err(explain(args, refused)),
     };
-    let (changed, plan) = (changed.pop(), plans.pop());
-    let change = Change {
-        args,
-        catalogue: &catalogue,
-        store: &store,
-        survey,
-    };
-    change.refuse(changed.as_ref(), plan.as_ref())?;
-    let questionnaire = match &changed {
-        Some(_) => Some(change.version().map_err(unread)?),
-        None => None,
-    };
-    let plan = plan.map(|plan| change.plan(&plan)).transpose()?;
-    let headlines = plan.as_ref().map(|(_, headlines)| headlines.clone());
-    let amendment = Amendment {
-        survey: survey.id.clone(),
-        reason,
-        since: Timestamp::now().as_microsecond(),
-        questionnaire,
-        plan: plan.map(|(plan, _)| plan),
-    };
+    if let Some(why) = proposal
+        .plan
+        .as_ref()
+        .and_then(|plan| plan.before.as_ref().err())
+    {
+        eprintln!("minyi amend: no figures under the plan before: {why}");
+    }
+    let amendment = proposal.amendment(&reason, Timestamp::now().as_microsecond());
     match carry_out(&args.place, Request::Amend(Box::new(amendment)))? {
         Answer::Done => {}
         answer => return Err(unexpected(&answer)),
     }
-    if let Some(changed) = &changed {
+    if let Some(changed) = &proposal.wording {
         for (difference, n) in &changed.changes {
             println!("{difference}; {n} stored answers keep the earlier wording");
         }
     }
-    if let Some(headlines) = &headlines {
+    if let Some(plan) = &proposal.plan {
         println!("another plan is in use; what came out by the plan before stays visible:");
-        print_headlines(headlines.as_ref());
+        print_headlines(plan.before.as_ref().ok());
     }
     eprintln!("minyi amend: stored; a server that runs uses the new files from now on");
     Ok(Exit::Fine)
 }
 
-/// The change of one survey.
-struct Change<'a> {
-    args: &'a AmendArgs,
-    catalogue: &'a Catalogue,
-    store: &'a Store,
-    survey: &'a Survey,
-}
-
-impl Change<'_> {
-    /// Says why nothing can be amended, if so.
-    fn refuse(&self, changed: Option<&Disagreement>, plan: Option<&OtherPlan>) -> Result<(), Exit> {
-        if let Some(changed) = changed.filter(|changed| !changed.is_wording()) {
-            for line in changed.lines(&self.args.place.surveys()) {
+/// Says why nothing can be amended.
+fn explain(args: &AmendArgs, refused: Refused) -> Exit {
+    let survey = &args.survey;
+    match refused {
+        Refused::Store(error) => return open::store_error(&error),
+        Refused::NotWording(changed) => {
+            for line in changed.lines(&args.place.surveys()) {
                 println!("{line}");
             }
             eprintln!("minyi amend: more than the wording changed; nothing was stored");
-            return Err(Exit::Input);
         }
-        if changed.is_none() && plan.is_none() {
-            eprintln!(
-                "minyi amend: nothing to amend: the files of {} are those that are in use, or it has \
-                 no responses yet and may change freely",
-                self.survey.id
-            );
-            return Err(Exit::Input);
-        }
-        if plan.is_some() && self.survey.plan.is_none() {
-            eprintln!(
-                "minyi amend: plan.toml of {} is gone; put a plan there, then amend",
-                self.survey.id
-            );
-            return Err(Exit::Input);
-        }
-        Ok(())
-    }
-
-    /// Hash and source of the new wording. A wording that was in use before has the hash under which
-    /// it is stored.
-    fn version(&self) -> Result<(String, String), StoreError> {
-        let (survey, areas) = (self.survey, &self.catalogue.areas);
-        let versions = self.store.versions(&survey.id)?;
-        let earlier = versions.iter().rev().find(|version| {
-            questionnaire_of(version, areas)
-                .is_some_and(|own| changes(&own, &survey.questionnaire).is_empty())
-        });
-        let hash = earlier.map_or(&survey.questionnaire_hash, |version| &version.hash);
-        Ok((hash.clone(), survey.questionnaire_source.clone()))
-    }
-
-    /// The new plan, and the headline figures under the plan before.
-    fn plan(&self, other: &OtherPlan) -> Result<(PlanChange, Option<Headlines>), Exit> {
-        let headlines = self.headlines_before(other)?;
-        let files = &self.survey.plan_files;
-        let change = PlanChange {
-            hash: files.hash(),
-            source: files.to_json(),
-            figures: headlines
-                .as_ref()
-                .map_or_else(String::new, Headlines::to_json),
-        };
-        Ok((change, headlines))
-    }
-
-    /// The headline figures under the plan before; `None` if it gives none.
-    fn headlines_before(&self, other: &OtherPlan) -> Result<Option<Headlines>, Exit> {
-        let whole = whole_batches(other.n, self.args.batch);
-        let none = |why: &dyn std::fmt::Display| {
-            eprintln!("minyi amend: no figures under the plan before: {why}");
-            Ok(None)
-        };
-        if whole == 0 {
-            return none(&"too few responses");
-        }
-        let Some(files) = PlanFiles::from_json(&other.fixed.source) else {
-            return none(&"it cannot be read");
-        };
-        let before = match self.survey.with_plan_files(&files, &self.catalogue.areas) {
-            Ok(before) => before,
-            Err(mistakes) => return none(&mistakes.join("; ")),
-        };
-        let (catalogue, store) = (self.catalogue, self.store);
-        match stored::figures(catalogue, &before, store, whole, &BTreeMap::new()) {
-            Ok(figures) => Ok(Some(headlines(&figures))),
-            Err(NoFigures::Store(error)) => Err(open::store_error(&error)),
-            Err(error) => none(&error),
+        Refused::Nothing | Refused::NoSurvey => eprintln!(
+            "minyi amend: nothing to amend: the files of {survey} are those that are in use, or it \
+             has no responses yet and may change freely"
+        ),
+        Refused::NoPlan => {
+            eprintln!("minyi amend: plan.toml of {survey} is gone; put a plan there, then amend")
         }
     }
+    Exit::Input
 }
 
 fn print_headlines(headlines: Option<&Headlines>) {

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::commands::settings::Place;
-use crate::commands::{Exit, agreement, dry_run, open};
+use crate::commands::{Exit, dry_run, open};
 use crate::questionnaire::{self, Areas, differences};
+use crate::release::agreement;
 use crate::store::{Store, StoreError};
 use crate::survey::{Catalogue, Survey};
 

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use crate::commands::settings::Place;
-use crate::commands::{Exit, agreement, open};
+use crate::commands::{Exit, open};
+use crate::release::agreement;
 use crate::store::{QuestionnaireVersion, Store, StoreError, in_force};
 use crate::survey::Catalogue;
 

@@ -23,7 +23,6 @@ pub mod token;
 pub mod user;
 
 pub mod accounts;
-pub mod agreement;
 pub mod csv_output;
 pub mod description;
 pub mod dry_run;

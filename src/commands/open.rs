@@ -5,7 +5,8 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::commands::settings::Place;
-use crate::commands::{Exit, agreement, dry_run, file};
+use crate::commands::{Exit, dry_run, file};
+use crate::release::agreement;
 use crate::store::{
     DatabaseUrl, FieldworkChange, PsuInChannel, Store, StoreError, SubmitError, Upkeep, UrlError,
 };

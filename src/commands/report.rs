@@ -6,9 +6,10 @@ use clap::Args;
 
 use crate::commands::output::Output;
 use crate::commands::settings::Place;
-use crate::commands::{Exit, agreement, file, open};
+use crate::commands::{Exit, file, open};
 use crate::formats::report_xlsx;
 use crate::locale::{Language, text};
+use crate::release::agreement;
 use crate::release::report::tables::tables;
 use crate::release::stored::NoFigures;
 use crate::store::Store;

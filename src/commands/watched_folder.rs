@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::commands::{agreement, dry_run, open};
+use crate::commands::{dry_run, open};
+use crate::release::agreement;
 use crate::store::{Store, StoreError};
 use crate::survey::Catalogue;
 use crate::web::Folders;

@@ -15,6 +15,7 @@
 //! | [`channel_groups`], `channel_effects` | which responses came the same way; what they move |
 //! | [`scores`], `block_effects` | what one response says, to the first order; what address blocks move |
 //! | `composition`, `category_totals` | how far weighting went; rows and weight by category |
+//! | [`agreement`], [`amendment`] | whether folders agree with what was answered; what an amendment changes |
 //! | [`history`], [`headlines`] | wordings and plans that were in use before |
 //! | [`versions`] | the stored versions of a questionnaire |
 //! | `labels` | the words for variables and their categories |
@@ -26,6 +27,8 @@
 //! | [`publication`] | which figures there are, and which the public may see |
 //! | [`refresh`] | computes provisional figures again as responses come in |
 
+pub mod agreement;
+pub mod amendment;
 mod analyses;
 pub mod base_weights;
 mod block_effects;

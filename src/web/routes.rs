@@ -10,7 +10,8 @@ use crate::web::error::{self, AppError, ErrorKind};
 use crate::web::office::access::{ANYONE, Access};
 use crate::web::office::paper::{compare, list, typing, upload};
 use crate::web::office::{
-    account, audit, devices, download, figures, gate, home, log_in, set_up, staff, survey, wave,
+    account, amend, audit, devices, download, figures, gate, home, log_in, set_up, staff, survey,
+    wave,
 };
 use crate::web::{api, questionnaire, results, site};
 
@@ -126,6 +127,7 @@ routes! {
         get devices::page: ADMINISTRATOR, post devices::submit: ADMINISTRATOR;
     "/office/{survey}": "GET, HEAD, OPTIONS, POST",
         get survey::page: FIELDWORK, post survey::submit: RUNNING;
+    "/office/{survey}/amend": "OPTIONS, POST", post amend::submit: STATISTICIAN;
     "/office/{survey}/approval": "GET, HEAD, OPTIONS, POST",
         get wave::approval: STATISTICIAN, post wave::enter: STATISTICIAN;
     "/office/{survey}/next-wave": "GET, HEAD, OPTIONS, POST",

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use crate::commands::doctor::finding::{Finding, fail, ok, unopened};
 use crate::commands::settings::Place;
-use crate::commands::{agreement, invitation_key, open};
+use crate::commands::{invitation_key, open};
+use crate::release::agreement;
 use crate::store::{Store, StoreError};
 use crate::survey::Catalogue;
 

@@ -63,6 +63,7 @@ pub fn page(frame: Frame<'_>, view: &SurveyPage<'_>, refused: Option<&Refused>) 
         @for mistake in view.mistakes {
             p.fault { (text_with(frame.language(), "running.folder", &[("mistake", mistake)])) }
         }
+        @if !view.mistakes.is_empty() && frame.role == Role::Statistician { (amend(&frame, view)) }
         p {
             strong { (frame.text(&format!("office.fieldwork_{}", view.state))) } " · "
             (text_with(frame.language(), "office.days", &days))
@@ -79,6 +80,20 @@ pub fn page(frame: Frame<'_>, view: &SurveyPage<'_>, refused: Option<&Refused>) 
         p.soft { (text_with(frame.language(), "running.amend_note", &[("survey", &questionnaire.id())])) }
     };
     frame.page(title, body)
+}
+
+/// The form that takes the files of the folder into use.
+fn amend(frame: &Frame<'_>, view: &SurveyPage<'_>) -> Markup {
+    let say = |key: &str| frame.text(&format!("running.{key}"));
+    let path = format!("/office/{}/amend", view.questionnaire.id());
+    html! {
+        h2 { (say("amend")) }
+        (frame.form(&path, "stack", html! {
+            p.soft { (say("amend_form_note")) }
+            (frame.reason("amend-reason"))
+            button.button type="submit" { (say("do_amend")) }
+        }))
+    }
 }
 
 fn marks(frame: &Frame<'_>, questionnaire: &Questionnaire) -> Markup {

@@ -16,6 +16,7 @@
 //! | [`download`] | microdata and tables |
 //! | [`home`] | the first page |
 //! | [`survey`] | one survey: opens, closes and extends its fieldwork |
+//! | [`amend`] | takes a new wording or plan into use |
 //! | [`wave`] | approval, next wave, preview |
 //! | [`devices`] | tokens of devices |
 //! | [`figures`] | the provisional figures |
@@ -24,6 +25,7 @@
 pub mod access;
 pub mod account;
 pub mod actor;
+pub mod amend;
 pub mod audit;
 pub mod cookie;
 pub mod devices;

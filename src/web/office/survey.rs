@@ -36,7 +36,7 @@ pub async fn page(
     show(&app, &actor, &id, None).await
 }
 
-async fn show(
+pub(super) async fn show(
     app: &Data<App>,
     actor: &Actor,
     id: &str,
