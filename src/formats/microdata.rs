@@ -1,14 +1,17 @@
 //! Microdata for statisticians: one row per response, the same for every file format.
 
 use std::collections::BTreeMap;
+use std::iter::Empty;
+
+use rayon::prelude::*;
 
 use crate::collection::flag;
 use crate::formats::column::{Cell, Column, ColumnKind, RowWriter, Source};
 use crate::formats::columns::{INCOMPLETE, OTHER_MODE, columns};
-use crate::formats::design_columns::DesignColumns;
+use crate::formats::design_columns::{DesignColumns, DesignValue};
 use crate::formats::export_error::ExportError;
 use crate::formats::row_cells::RowCells;
-use crate::release::row::{Excluded, Reader, Row};
+use crate::release::row::{AT_ONCE, Excluded, Reader, Row};
 use crate::release::sample_design::SampleDesign;
 use crate::release::stored::NoFigures;
 use crate::release::versions::StoredVersions;
@@ -17,7 +20,7 @@ use crate::survey::plan::Plan;
 use crate::survey::{Catalogue, Survey};
 
 /// Responses read from the database at a time.
-const PAGE: i64 = 5_000;
+const PAGE: i64 = 2_000;
 
 /// What stands in the cells of choices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,16 +134,28 @@ impl<'a> Microdata<'a> {
     /// When the responses cannot be read.
     pub fn measure(&mut self) -> Result<(), ExportError> {
         let mut widths = vec![0; self.columns.len()];
-        self.each_row(&mut |cells, _| {
-            for (width, cell) in widths.iter_mut().zip(cells) {
-                *width = cell.width().max(*width);
+        let (reader, cells_of) = (self.reader()?, self.row_cells());
+        self.each_part(&mut |part| {
+            let of_row = |row: &Row<'_>| -> Vec<usize> {
+                let cells = cells_of.row(row, None::<Empty<DesignValue<'_>>>, "");
+                cells.iter().map(|cell| cell.width()).collect()
+            };
+            let rows = reader.rows(part)?;
+            let measured: Vec<Vec<usize>> = rows.par_iter().map(of_row).collect();
+            for own in measured {
+                for (width, own) in widths.iter_mut().zip(own) {
+                    *width = own.max(*width);
+                }
             }
             Ok(())
         })?;
         for (column, width) in self.columns.iter_mut().zip(widths) {
-            let labels = column.values.iter();
-            let labels = labels.map(|value| value.code.len().max(value.label.get("zh").len()));
-            column.width = labels.max().unwrap_or(0).max(width);
+            // The texts of the design are known already.
+            if column.source != Source::Design {
+                let labels = column.values.iter();
+                let labels = labels.map(|value| value.code.len().max(value.label.get("zh").len()));
+                column.width = labels.max().unwrap_or(0).max(width);
+            }
         }
         Ok(())
     }
@@ -179,48 +194,84 @@ impl<'a> Microdata<'a> {
         Ok(count)
     }
 
+    fn reader(&self) -> Result<Reader<'a>, ExportError> {
+        Ok(Reader::new(self.survey, &self.catalogue.areas)?)
+    }
+
+    fn row_cells(&self) -> RowCells<'_> {
+        let areas = &self.catalogue.areas;
+        RowCells::new(self.survey, areas, &self.versions, &self.columns)
+    }
+
     /// Passes the cells of every response to `visit`, in the order of the log.
     fn each_row(&self, visit: &mut Visit<'_>) -> Result<(), ExportError> {
-        let reader = Reader::new(self.survey, &self.catalogue.areas)?;
+        let (reader, cells_of) = (self.reader()?, self.row_cells());
         let plan = self.survey.plan.as_ref();
         let sample_design = plan.map(|plan| {
-            (
-                plan,
-                SampleDesign::new(self.survey, plan, &reader, self.counted),
-            )
+            let design = SampleDesign::new(self.survey, plan, &reader, self.counted);
+            (plan, design)
         });
-        let cells_of = RowCells::new(
-            self.survey,
-            &self.catalogue.areas,
-            &self.versions,
-            &self.columns,
-        );
-        let (mut read, mut place) = (0, 0);
-        let mut after = -1;
-        while read < self.counted {
+        let reason_of = |row: &Row<'_>| {
+            let position = sample_design
+                .as_ref()
+                .and_then(|(plan, design)| design.position_of(plan, row));
+            plan.map_or("", |plan| reason(plan, row, position.is_some()))
+        };
+        let mut place = 0;
+        self.each_part(&mut |part| {
+            let rows = reader.rows(part)?;
+            let reasons: Vec<&str> = rows.par_iter().map(reason_of).collect();
+            // Each response that counts has the next row of the design.
+            let places: Vec<usize> = reasons
+                .iter()
+                .map(|reason| {
+                    let own = place;
+                    place += usize::from(reason.is_empty());
+                    own
+                })
+                .collect();
+            let rows = (&rows, &reasons, &places).into_par_iter();
+            let cells = rows.clone().map(|(row, reason, place)| {
+                let design = reason.is_empty().then(|| self.design.row(*place));
+                cells_of.row(row, design, reason)
+            });
+            let cells: Vec<Vec<Cell<'_>>> = cells.collect();
+            for ((response, reason), cells) in part.iter().zip(&reasons).zip(&cells) {
+                let about = About {
+                    is_excluded: !reason.is_empty(),
+                    version: &response.questionnaire_hash,
+                };
+                visit(cells, about)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Passes the responses to `visit`, a few at a time in the order of the log. Reads the next page
+    /// meanwhile.
+    fn each_part(
+        &self,
+        visit: &mut dyn FnMut(&[StoredResponse]) -> Result<(), ExportError>,
+    ) -> Result<(), ExportError> {
+        let mut read = 0;
+        let scan = |after: i64, read: u64| {
             let left = i64::try_from(self.counted - read).unwrap_or(PAGE);
             let page = self.store.scan(&self.survey.id, after, PAGE.min(left));
-            let page = page.map_err(unread)?;
-            let Some(last) = page.last() else { break };
-            after = last.leaf_index;
-            for response in &page {
-                let row = reader.row(response)?;
-                let position = sample_design
-                    .as_ref()
-                    .and_then(|(plan, design)| design.position_of(plan, &row));
-                let reason = plan.map_or("", |plan| reason(plan, &row, position.is_some()));
-                let design = reason.is_empty().then(|| self.design.row(place));
-                let cells = cells_of.row(&row, design, reason);
-                visit(
-                    &cells,
-                    About {
-                        is_excluded: !reason.is_empty(),
-                        version: &response.questionnaire_hash,
-                    },
-                )?;
-                place += usize::from(reason.is_empty());
-                read += 1;
-            }
+            page.map_err(unread)
+        };
+        let mut page = scan(-1, read)?;
+        while let Some(last) = page.last() {
+            let after = last.leaf_index;
+            read += u64::try_from(page.len()).unwrap_or(0);
+            page = std::thread::scope(|scope| {
+                let next = scope.spawn(|| match read < self.counted {
+                    true => scan(after, read),
+                    false => Ok(Vec::new()),
+                });
+                page.chunks(AT_ONCE).try_for_each(&mut *visit)?;
+                next.join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })?;
         }
         match read < self.counted {
             true => Err(unread(StoreError::Incomplete {

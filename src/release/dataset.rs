@@ -16,7 +16,9 @@ use crate::release::columns::{
     BASE_WEIGHT, FLAGGED, MODE, ONSITE_WEIGHT, PART, POOLED_WEIGHT, PSU, STRATUM, UNFLAGGED_WEIGHT,
     answer, denominator, numerator,
 };
-use crate::release::row::{DatasetError, Excluded, Reader, category, ratio_indicators, sum};
+use crate::release::row::{
+    AT_ONCE, DatasetError, Excluded, Reader, Row, category, ratio_indicators, sum,
+};
 use crate::release::sample_design::{Part, SampleDesign};
 use crate::store::{BlockShare, StoredResponse};
 use crate::survey::Survey;
@@ -159,12 +161,21 @@ impl<'a> Builder<'a> {
         self
     }
 
-    /// Adds one stored response, unless it is excluded; then it is counted.
+    /// Adds stored responses in leaf order. An excluded one is counted only.
     ///
     /// # Errors
     /// As [`Reader::row`].
-    pub fn push(&mut self, response: &StoredResponse) -> Result<(), DatasetError> {
-        let row = self.reader.row(response)?;
+    pub fn push(&mut self, page: &[StoredResponse]) -> Result<(), DatasetError> {
+        for part in page.chunks(AT_ONCE) {
+            for row in self.reader.rows(part)? {
+                self.push_row(row)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn push_row(&mut self, row: Row<'_>) -> Result<(), DatasetError> {
+        let response = row.response;
         self.n_received += 1;
         self.last_received = self.last_received.max(response.received_at);
         match row.excluded {

@@ -138,9 +138,9 @@ fn rehearse(
     let unreadable = |error: &dyn std::fmt::Display| Obstacle::of_all(error.to_string());
     let mut builder =
         Builder::new(survey, plan, &catalogue.areas, rows).map_err(|error| unreadable(&error))?;
-    for response in responses {
-        builder.push(response).map_err(|error| unreadable(&error))?;
-    }
+    builder
+        .push(responses)
+        .map_err(|error| unreadable(&error))?;
     let dataset = builder.finish().map_err(|error| unreadable(&error))?;
     figures(catalogue, survey, &dataset, &BTreeMap::new()).map_err(|error| refused(&error, plan))
 }

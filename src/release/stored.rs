@@ -231,9 +231,8 @@ fn filled(
     let mut left = usize::try_from(counted).unwrap_or(usize::MAX);
     // Reads all of them: only all can be compared with their count.
     store.each_verified_page(&survey.id, &mut |page| {
-        for response in page.iter().take(left) {
-            builder.push(response).map_err(NoFigures::Dataset)?;
-        }
+        let own = page.get(..left).unwrap_or(page);
+        builder.push(own).map_err(NoFigures::Dataset)?;
         left = left.saturating_sub(page.len());
         Ok::<(), NoFigures>(())
     })?;
