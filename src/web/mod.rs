@@ -22,6 +22,7 @@
 //! | [`problem`] | problem details for programs |
 //! | [`surveys`] | the surveys as they are served, replaced as a whole |
 //! | [`watch`] | takes over changes of the surveys |
+//! | [`background`] | long work on a thread of low priority |
 //! | [`app`] | what the handlers share |
 //! | [`page`] | answers that are pages |
 //! | [`serve`] | runs the server until a signal |
@@ -39,6 +40,7 @@ pub mod watch;
 
 pub mod address;
 pub mod app;
+pub mod background;
 pub mod blocks;
 pub mod credential;
 pub mod documents;

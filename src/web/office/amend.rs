@@ -13,6 +13,7 @@ use crate::release::amendment::{self, Proposal};
 use crate::staff::Action;
 use crate::survey::Catalogue;
 use crate::web::app::App;
+use crate::web::background::in_background;
 use crate::web::error::{AppError, ErrorKind};
 use crate::web::office::actor::Actor;
 use crate::web::office::gate::see_other;
@@ -43,7 +44,7 @@ pub async fn submit(
                 .entry(Action::Amended, "")
                 .of_survey(&survey)
                 .because(&reason);
-            let amended = actix_web::web::block(move || {
+            let amended = in_background(move || {
                 let now = Timestamp::now().as_microsecond();
                 let proposal = proposal(&own, &survey)?;
                 own.store.amend(proposal.amendment(&reason, now), entry)?;
@@ -51,13 +52,13 @@ pub async fn submit(
                 Ok::<_, amendment::Refused>(())
             });
             match amended.await {
-                Ok(Ok(())) => return Ok(see_other(&actor.reader.link(&format!("/office/{id}")))),
-                Ok(Err(amendment::Refused::NotWording(_))) => "running.amend_not_wording",
-                Ok(Err(amendment::Refused::Nothing | amendment::Refused::NoSurvey)) => {
+                Some(Ok(())) => return Ok(see_other(&actor.reader.link(&format!("/office/{id}")))),
+                Some(Err(amendment::Refused::NotWording(_))) => "running.amend_not_wording",
+                Some(Err(amendment::Refused::Nothing | amendment::Refused::NoSurvey)) => {
                     "running.amend_nothing"
                 }
-                Ok(Err(amendment::Refused::NoPlan)) => "running.amend_no_plan",
-                Ok(Err(amendment::Refused::Store(_))) | Err(_) => {
+                Some(Err(amendment::Refused::NoPlan)) => "running.amend_no_plan",
+                Some(Err(amendment::Refused::Store(_))) | None => {
                     return Err(ErrorKind::Receipt.into());
                 }
             }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Seek};
+use std::sync::Arc;
 
 use actix_web::body::SizedStream;
 use actix_web::http::{StatusCode, header};
@@ -17,6 +18,7 @@ use crate::pages::office::download as pages;
 use crate::release::stored::NoFigures;
 use crate::staff::Action;
 use crate::web::app::App;
+use crate::web::background::in_background;
 use crate::web::error::{AppError, ErrorKind};
 use crate::web::office::actor::Actor;
 use crate::web::office::gate::see_other;
@@ -127,17 +129,18 @@ async fn send(
         Cells::Codes
     };
     // One at a time: each reads every response, and collection goes first.
-    let Ok(_permit) = app.office.downloads.acquire().await else {
+    let Ok(permit) = Arc::clone(&app.office.downloads).acquire_owned().await else {
         return Err(ErrorKind::Internal.into());
     };
     let entry = actor
         .entry(Action::Downloaded, download.name())
         .of_survey(survey);
     let entry = entry.because(&asked.reason);
-    let (own, taken) = (app.clone(), std::sync::Arc::clone(&surveys));
+    let (own, taken) = (app.clone(), Arc::clone(&surveys));
     let (id, language) = (survey.to_owned(), actor.reader.language);
-    let made = actix_web::web::block(move || {
-        crate::store::lower_priority();
+    let made = in_background(move || {
+        // Until the end, also if the client has gone.
+        let _permit = permit;
         let survey = taken
             .survey(&id)
             .ok_or_else(|| ExportError::Form(String::new()))?;
@@ -157,7 +160,7 @@ async fn send(
         Ok::<_, ExportError>((file, length))
     });
     match made.await {
-        Ok(Ok((file, length))) => {
+        Some(Ok((file, length))) => {
             let name = format!("{survey}-{}", download.name());
             let place = format!("attachment; filename=\"{name}\"");
             Ok(HttpResponse::Ok()
@@ -165,9 +168,9 @@ async fn send(
                 .insert_header((header::CONTENT_DISPOSITION, place))
                 .body(SizedStream::new(length, pieces(file))))
         }
-        Ok(Err(ExportError::Read(NoFigures::Store(_)))) => Err(ErrorKind::Receipt.into()),
-        Ok(Err(ExportError::Read(_))) => refused(pages::DownloadFault::NoFigures),
-        Ok(Err(ExportError::Form(_))) => refused(pages::DownloadFault::Form),
+        Some(Err(ExportError::Read(NoFigures::Store(_)))) => Err(ErrorKind::Receipt.into()),
+        Some(Err(ExportError::Read(_))) => refused(pages::DownloadFault::NoFigures),
+        Some(Err(ExportError::Form(_))) => refused(pages::DownloadFault::Form),
         _ => Err(ErrorKind::Internal.into()),
     }
 }

@@ -14,6 +14,7 @@ use crate::collection::InvitationKey;
 use crate::http::body::BodyReader;
 use crate::staff::password;
 use crate::survey::hex;
+use crate::web::background::in_background;
 
 /// Passwords checked at the same time: each takes 19 MiB and a core for some milliseconds.
 const CHECKS_AT_ONCE: usize = 2;
@@ -33,7 +34,7 @@ pub struct OfficeState {
     /// Reads forms with files.
     pub(super) upload_bodies: BodyReader,
     /// A permit for each download that is made.
-    pub(super) downloads: Semaphore,
+    pub(super) downloads: Arc<Semaphore>,
     accounts: DefaultKeyedRateLimiter<String>,
     known_devices: DefaultKeyedRateLimiter<String>,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
@@ -70,7 +71,7 @@ impl OfficeState {
                 Duration::from_secs(60),
                 24 * 1024 * 1024,
             ),
-            downloads: Semaphore::new(1),
+            downloads: Arc::new(Semaphore::new(1)),
             accounts: RateLimiter::keyed(account),
             known_devices: RateLimiter::keyed(Quota::per_hour(THIRTY)),
             addresses: RateLimiter::keyed(Quota::per_hour(TWENTY)),
@@ -176,11 +177,15 @@ impl OfficeState {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, NotChecked> {
         let _place = self.waiting.try_acquire().map_err(|_| NotChecked::Busy)?;
-        let _permit = self.checks.acquire().await.map_err(|_| NotChecked::Busy)?;
+        let permit = Arc::clone(&self.checks).acquire_owned().await;
+        let permit = permit.map_err(|_| NotChecked::Busy)?;
         metrics::counter!("minyi_password_checks_total").increment(1);
-        actix_web::web::block(work)
-            .await
-            .map_err(|_| NotChecked::Busy)
+        let checked = in_background(move || {
+            // Until the end, also if the client has gone.
+            let _permit = permit;
+            work()
+        });
+        checked.await.ok_or(NotChecked::Busy)
     }
 
     /// Forgets accounts and addresses whose limits are full again.
