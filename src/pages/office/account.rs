@@ -54,15 +54,9 @@ pub fn page(
         p.soft { (account.full_name) " · " (account.name) }
         @if let Some(message) = &message { (fault(message)) }
         h2 { (say("sessions")) }
-        div.scroll tabindex="0" role="region" aria-label=(say("sessions")) { table {
-            thead { tr {
-                th scope="col" { (say("session_device")) }
-                th scope="col" { (say("session_began")) }
-                th scope="col" { (say("session_seen")) }
-                th scope="col" { (say("session_place")) }
-                th scope="col" { (say("session_end")) }
-            } }
-            tbody { @for session in sessions {
+        @let headings = ["session_device", "session_began", "session_seen", "session_place", "session_end"];
+        (frame.table(&say("sessions"), &headings.map(&say), html! {
+            @for session in sessions {
                 @let is_own = session.token_hash == own.token_hash;
                 tr {
                     td { (session.device) @if is_own { " (" (say("session_own")) ")" } }
@@ -76,8 +70,8 @@ pub fn page(
                         button.quiet type="submit" { (say("log_out")) }
                     })) } }
                 }
-            } }
-        } }
+            }
+        }))
         @if sessions.len() > 1 { (frame.form("/office/account", "inline", html! {
             button.quiet name="do" value="end_others" { (say("sessions_end_others")) }
         })) }

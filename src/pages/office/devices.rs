@@ -30,15 +30,14 @@ pub fn list(frame: Frame<'_>, tokens: &[Token], surveys: &[String], wrong: Optio
     let body = html! {
         h1 { (title) }
         @if let Some(wrong) = wrong { (fault(&frame.text(wrong))) }
-        div.scroll tabindex="0" role="region" aria-label=(title) { table {
-            thead { tr {
-                th scope="col" { (say("token_name")) }
-                th scope="col" { (say("token_modes")) }
-                th scope="col" { (say("token_survey")) }
-                th scope="col" { (say("token_issued")) }
-                th scope="col" { (frame.text("office.change")) }
-            } }
-            tbody { @for token in tokens { tr {
+        (frame.table(&title, &[
+            say("token_name"),
+            say("token_modes"),
+            say("token_survey"),
+            say("token_issued"),
+            frame.text("office.change"),
+        ], html! {
+            @for token in tokens { tr {
                 td { (token.name) }
                 td { @for mode in &token.modes { (say(&format!("token_{mode}"))) " " } }
                 td { (token.survey.clone().unwrap_or_else(|| say("all_surveys"))) }
@@ -52,8 +51,8 @@ pub fn list(frame: Frame<'_>, tokens: &[Token], surveys: &[String], wrong: Optio
                         button.quiet type="submit" { (say("revoke")) }
                     }))
                 } }
-            } } }
-        } }
+            } }
+        }))
         h2 { (say("token_add")) }
         (frame.form("/office/devices", "stack", html! {
             input type="hidden" name="do" value="add";

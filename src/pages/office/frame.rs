@@ -90,6 +90,17 @@ impl Frame<'_> {
         }
     }
 
+    /// A table with a name for screen readers, which scrolls inside the page. `rows` are its `tr`.
+    #[must_use]
+    pub fn table(&self, name: &str, headings: &[String], rows: Markup) -> Markup {
+        html! {
+            div.scroll tabindex="0" role="region" aria-label=(name) { table {
+                thead { tr { @for heading in headings { th scope="col" { (heading) } } } }
+                tbody { (rows) }
+            } }
+        }
+    }
+
     /// A required field for the reason of a change.
     #[must_use]
     pub fn reason(&self, id: &str) -> Markup {

@@ -55,17 +55,9 @@ pub fn list(
     let body = html! {
         h1 { (say("staff")) }
         @if let Some(message) = &message { (fault(message)) }
-        div.scroll tabindex="0" role="region" aria-label=(say("staff")) { table {
-            thead { tr {
-                th scope="col" { (say("account_name")) }
-                th scope="col" { (say("full_name")) }
-                th scope="col" { (say("role")) }
-                th scope="col" { (say("state")) }
-                th scope="col" { (say("sessions")) }
-                th scope="col" { (say("changed_at")) }
-                th scope="col" { (say("change")) }
-            } }
-            tbody { @for account in accounts {
+        @let headings = ["account_name", "full_name", "role", "state", "sessions", "changed_at", "change"];
+        (frame.table(&say("staff"), &headings.map(&say), html! {
+            @for account in accounts {
                 @let open = sessions.iter().filter(|session| session.account == account.id).count();
                 tr {
                     td { (account.name) }
@@ -76,8 +68,8 @@ pub fn list(
                     td.time { (local_time(account.changed_at)) }
                     td { (changes(&frame, account)) }
                 }
-            } }
-        } }
+            }
+        }))
         h2 { (say("staff_add")) }
         (frame.form("/office/staff", "stack", html! {
             label for="name" { (say("account_name")) }

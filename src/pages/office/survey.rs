@@ -169,21 +169,20 @@ fn changes(frame: &Frame<'_>, changes: &[Change<'_>]) -> Markup {
     let say = |key: &str| frame.text(&format!("running.{key}"));
     html! {
         h2 { (say("changes")) }
-        div.scroll tabindex="0" role="region" aria-label=(say("changes")) { table {
-            thead { tr {
-                th scope="col" { (frame.text("office.audit_time")) }
-                th scope="col" { (frame.text("office.audit_who")) }
-                th scope="col" { (frame.text("office.audit_action")) }
-                th scope="col" { (say("days")) }
-                th scope="col" { (frame.text("office.reason")) }
-            } }
-            tbody { @for change in changes { tr {
+        (frame.table(&say("changes"), &[
+            frame.text("office.audit_time"),
+            frame.text("office.audit_who"),
+            frame.text("office.audit_action"),
+            say("days"),
+            frame.text("office.reason"),
+        ], html! {
+            @for change in changes { tr {
                 td.time { (local_time(change.at)) }
                 td { (change.who) }
                 td { (say(&format!("do_{}", change.what))) }
                 td { (change.days.0) " – " (change.days.1) }
                 td { (change.reason) }
-            } } }
-        } }
+            } }
+        }))
     }
 }

@@ -74,18 +74,14 @@ pub fn made(frame: Frame<'_>, id: &str, open: &[Open]) -> Markup {
     let body = html! {
         h1 { (title) }
         p { (say("made_note")) }
-        div.scroll tabindex="0" role="region" aria-label=(title) { table {
-            thead { tr {
-                th scope="col" { (say("file")) }
-                th scope="col" { (say("key")) }
-                th scope="col" { (say("to_decide")) }
-            } }
-            tbody { @for item in open { tr {
+        @let headings = ["file", "key", "to_decide"];
+        (frame.table(&title, &headings.map(&say), html! {
+            @for item in open { tr {
                 td { code { (item.file) } }
                 td { code { (item.key) } }
                 td { (say(&format!("open_{}", item.text))) }
-            } } }
-        } }
+            } }
+        }))
         (back(&frame, id))
     };
     frame.page(&title, body)

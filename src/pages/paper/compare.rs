@@ -95,14 +95,9 @@ fn table(
 ) -> Markup {
     let say = |key: &str| frame.text(&format!("paper.{key}"));
     html! {
-        div.scroll tabindex="0" role="region" aria-label=(say("differences")) { table {
-            thead { tr {
-                th scope="col" { (say("item")) }
-                th scope="col" { (say("first")) }
-                th scope="col" { (say("second")) }
-                th scope="col" { (say("right")) }
-            } }
-            tbody { @for difference in &comparison.differences { tr {
+        @let headings = ["item", "first", "second", "right"];
+        (frame.table(&say("differences"), &headings.map(&say), html! {
+            @for difference in &comparison.differences { tr {
                 th scope="row" { (item_name(frame, comparison, &difference.item)) }
                 td { (shown(frame, comparison, &difference.item, &difference.first)) }
                 td { (shown(frame, comparison, &difference.item, &difference.second)) }
@@ -113,8 +108,8 @@ fn table(
                         (decided(frame, comparison, difference, decisions.get(&difference.item)))
                     }
                 }
-            } } }
-        } }
+            } }
+        }))
     }
 }
 

@@ -103,14 +103,9 @@ pub fn page(frame: Frame<'_>, list: &List<'_>) -> Markup {
 fn table(frame: &Frame<'_>, id: &str, list: &List<'_>) -> Markup {
     let say = |key: &str| frame.text(&format!("paper.{key}"));
     html! {
-        div.scroll tabindex="0" role="region" aria-label=(say("forms")) { table {
-            thead { tr {
-                th scope="col" { (say("number")) }
-                th scope="col" { (say("state")) }
-                th scope="col" { (say("typists")) }
-                th scope="col" { (say("changed_at")) }
-            } }
-            tbody { @for line in &list.lines { tr {
+        @let headings = ["number", "state", "typists", "changed_at"];
+        (frame.table(&say("forms"), &headings.map(&say), html! {
+            @for line in &list.lines { tr {
                 th scope="row" {
                     a href=(frame.reader.link(&format!("/office/{id}/paper/form/{}", line.number))) {
                         (line.number)
@@ -119,7 +114,7 @@ fn table(frame: &Frame<'_>, id: &str, list: &List<'_>) -> Markup {
                 td { (say(&format!("state_{}", line.state.as_str()))) }
                 td { (line.typists.join(" · ")) }
                 td.time { (local_time(line.changed_at)) }
-            } } }
-        } }
+            } }
+        }))
     }
 }

@@ -101,18 +101,14 @@ fn fault_table(frame: &Frame<'_>, faults: &[FileFault]) -> Markup {
     let n = faults.len().to_string();
     html! {
         (fault(&text_with(frame.language(), "paper.upload_faults", &[("n", &n)])))
-        div.scroll tabindex="0" role="region" aria-label=(say("faults")) { table {
-            thead { tr {
-                th scope="col" { (say("place")) }
-                th scope="col" { (say("code_column")) }
-                th scope="col" { (say("what")) }
-            } }
-            tbody { @for fault in faults.iter().take(MOST_FAULTS) { tr {
+        @let headings = ["place", "code_column", "what"];
+        (frame.table(&say("faults"), &headings.map(&say), html! {
+            @for fault in faults.iter().take(MOST_FAULTS) { tr {
                 th scope="row" { (fault.place) }
                 td { (fault.column) }
                 td { (fault.message) }
-            } } }
-        } }
+            } }
+        }))
     }
 }
 
