@@ -16,6 +16,15 @@ pub fn is_device(text: &str) -> bool {
     text.chars().count() <= LONGEST_DEVICE && is_visible(text)
 }
 
+/// The reason of a change without spaces around it; `None` if it is empty, has more than `longest`
+/// characters, or one that is not visible. Readers of the figures see it.
+#[must_use]
+pub fn reason(written: &str, longest: usize) -> Option<&str> {
+    let reason = written.trim();
+    let is_fit = !reason.is_empty() && reason.chars().count() <= longest && is_visible(reason);
+    is_fit.then_some(reason)
+}
+
 /// Whether every character of `text` is visible. A control character could break a line in a list,
 /// a file or a terminal.
 fn is_visible(text: &str) -> bool {

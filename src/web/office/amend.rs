@@ -6,7 +6,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use jiff::Timestamp;
 
-use crate::collection::label::is_hidden;
+use crate::collection::label;
 use crate::locale::text;
 use crate::pages::office::survey::Refused;
 use crate::release::amendment::{self, Proposal};
@@ -18,7 +18,7 @@ use crate::web::error::{AppError, ErrorKind};
 use crate::web::office::actor::Actor;
 use crate::web::office::gate::see_other;
 use crate::web::office::submission::Submission;
-use crate::web::office::survey::{reason, show};
+use crate::web::office::survey::{LONGEST_REASON, show};
 
 /// POST `/office/{survey}/amend`.
 ///
@@ -36,9 +36,9 @@ pub async fn submit(
         .ok_or(ErrorKind::NotFound)?
         .id
         .clone();
-    let is_unfit = |letter: char| letter.is_control() || is_hidden(letter);
-    let why = match reason(&submission).filter(|reason| !reason.contains(is_unfit)) {
+    let why = match label::reason(submission.value("reason"), LONGEST_REASON) {
         Some(reason) => {
+            let reason = reason.to_owned();
             let own = app.clone();
             let entry = actor
                 .entry(Action::Amended, "")

@@ -22,7 +22,7 @@ use crate::web::page::html_with;
 use crate::web::surveys::Surveys;
 
 /// Longest reason, characters.
-const LONGEST_REASON: usize = 300;
+pub(super) const LONGEST_REASON: usize = 300;
 
 /// GET `/office/{survey}`.
 ///
