@@ -194,18 +194,8 @@ pub fn run(args: &ExportArgs) -> Exit {
 fn compare(args: &ExportArgs, store: &Store, catalogue: &mut Catalogue) -> Result<(), Exit> {
     let folder = args.place.surveys();
     let unread = |error: StoreError| open::store_error(&error);
-    for changed in agreement::settle(store, catalogue).map_err(unread)? {
-        if changed.survey != args.survey {
-            continue;
-        }
-        for line in changed.lines(&folder) {
-            eprintln!("{line}");
-        }
-        if !changed.is_wording() {
-            eprintln!("minyi export: nothing was written");
-            return Err(Exit::Input);
-        }
-    }
+    let named = (&args.place, args.survey.as_str());
+    open::accept_wording("minyi export", named, store, catalogue)?;
     for plan in agreement::other_plans(store, catalogue).map_err(unread)? {
         if plan.survey == args.survey {
             eprintln!("{}", plan.line(&folder));

@@ -136,8 +136,7 @@ fn show(args: &FieldworkArgs) -> Result<(), Exit> {
 }
 
 fn line(change: &FieldworkChange) -> String {
-    let at = Timestamp::from_microsecond(change.decided_at);
-    let at = at.map_or_else(|_| String::new(), |at| at.to_string());
+    let at = open::utc(change.decided_at);
     format!(
         "{}\t{} to {}\t{at}\t{}\t{}",
         change.what, change.opens, change.closes, change.decided_by, change.reason

@@ -1,7 +1,5 @@
 //! Which questionnaire version the rows of an imported file answer.
 
-use jiff::Timestamp;
-
 use crate::commands::settings::Place;
 use crate::commands::{Exit, open};
 use crate::release::agreement;
@@ -44,8 +42,7 @@ pub fn versions(
 pub fn print_versions(versions: &[QuestionnaireVersion]) {
     eprintln!("minyi import: the versions of the questionnaire are:");
     for version in versions {
-        let since = Timestamp::from_microsecond(version.since);
-        let since = since.map_or_else(|_| String::new(), |since| since.to_string());
+        let since = open::utc(version.since);
         eprintln!("  {} in use from {since}  {}", version.hash, version.reason);
     }
     eprintln!("name the one that was answered with --version or in a column `version`");

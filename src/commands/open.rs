@@ -249,6 +249,36 @@ pub fn submit_error(command: &str, error: &SubmitError) -> Exit {
     }
 }
 
+/// A time in UTC, from microseconds; empty if there is no such time.
+pub fn utc(microseconds: i64) -> String {
+    let time = Timestamp::from_microsecond(microseconds);
+    time.map_or_else(|_| String::new(), |time| time.to_string())
+}
+
+/// Says what of a survey's questionnaire is not as it was when people answered. Where only the wording
+/// differs, `command` may go on, with what is stored.
+///
+/// # Errors
+/// The exit code when the database cannot be read, or more than the wording differs.
+pub fn accept_wording(
+    command: &str,
+    (place, survey): (&Place, &str),
+    store: &Store,
+    catalogue: &mut Catalogue,
+) -> Result<(), Exit> {
+    let changes = agreement::settle(store, catalogue).map_err(|error| store_error(&error))?;
+    for changed in changes.iter().filter(|own| own.survey == survey) {
+        for line in changed.lines(&place.surveys()) {
+            eprintln!("{line}");
+        }
+        if !changed.is_wording() {
+            eprintln!("{command}: nothing was written");
+            return Err(Exit::Input);
+        }
+    }
+    Ok(())
+}
+
 /// Prints which surveys there are; returns the exit code.
 pub fn no_such_survey(catalogue: &Catalogue, named: &str) -> Exit {
     let known: Vec<&str> = catalogue.surveys.keys().map(String::as_str).collect();

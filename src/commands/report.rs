@@ -9,11 +9,8 @@ use crate::commands::settings::Place;
 use crate::commands::{Exit, file, open};
 use crate::formats::report_xlsx;
 use crate::locale::{Language, text};
-use crate::release::agreement;
 use crate::release::report::tables::tables;
 use crate::release::stored::NoFigures;
-use crate::store::Store;
-use crate::survey::Catalogue;
 
 /// Write the tables of a survey's report as an Excel workbook
 #[derive(Debug, Args)]
@@ -66,7 +63,8 @@ pub fn run(args: &ReportArgs) -> Exit {
         Ok(store) => store,
         Err(exit) => return exit,
     };
-    if let Err(exit) = compare(args, &store, &mut catalogue) {
+    let named = (&args.place, args.survey.as_str());
+    if let Err(exit) = open::accept_wording("minyi report", named, &store, &mut catalogue) {
         return exit;
     }
     let Some(survey) = catalogue.surveys.get(&args.survey) else {
@@ -95,24 +93,4 @@ pub fn run(args: &ReportArgs) -> Exit {
             file::exit(&error)
         }
     }
-}
-
-/// Says what of the folder is not as it was when people answered. With another wording there is a report
-/// all the same.
-///
-/// # Errors
-/// The exit code when the database cannot be read, or more than the wording differs.
-fn compare(args: &ReportArgs, store: &Store, catalogue: &mut Catalogue) -> Result<(), Exit> {
-    let changes = agreement::settle(store, catalogue);
-    let changes = changes.map_err(|error| open::store_error(&error))?;
-    for changed in changes.iter().filter(|own| own.survey == args.survey) {
-        for line in changed.lines(&args.place.surveys()) {
-            eprintln!("{line}");
-        }
-        if !changed.is_wording() {
-            eprintln!("minyi report: nothing was written");
-            return Err(Exit::Input);
-        }
-    }
-    Ok(())
 }

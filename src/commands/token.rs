@@ -169,8 +169,7 @@ fn list(place: &Place) -> Exit {
     match store.device_tokens() {
         Ok(tokens) => {
             for token in tokens {
-                let issued = Timestamp::from_microsecond(token.issued_at);
-                let issued = issued.map_or_else(|_| String::new(), |time| time.to_string());
+                let issued = open::utc(token.issued_at);
                 let survey = token.survey.as_deref().unwrap_or("all surveys");
                 let modes = token.modes.join(",");
                 println!("{}\t{modes}\t{survey}\t{issued}", token.name);

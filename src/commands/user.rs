@@ -19,8 +19,8 @@ use crate::web::office::state::OfficeState;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 A new account gets a one-time link, valid for 72 hours, with which the person chooses a password and
-sets up the second factor. With --password-stdin the account can log in at once; for every role but
-enumerator the address of its one-time codes (otpauth://…) is printed, for an authenticator app.
+sets up the second factor. With --password-stdin the account can log in at once. It then prints the
+address of its one-time codes (otpauth://…) for an authenticator app. Enumerators have no such codes.
 
 Roles: administrator, statistician, publisher, supervisor, enumerator, auditor.
 
@@ -272,8 +272,7 @@ fn list(place: &Place) -> Exit {
     match store.accounts() {
         Ok(accounts) => {
             for account in accounts {
-                let changed = Timestamp::from_microsecond(account.changed_at);
-                let changed = changed.map_or_else(|_| String::new(), |time| time.to_string());
+                let changed = open::utc(account.changed_at);
                 println!(
                     "{}\t{}\t{}\t{changed}\t{}",
                     account.name,
