@@ -18,6 +18,7 @@
 //! | [`agreement`], [`amendment`] | whether folders agree with what was answered; what an amendment changes |
 //! | [`history`], [`headlines`] | wordings and plans that were in use before |
 //! | [`versions`] | the stored versions of a questionnaire |
+//! | [`imprint`] | number, time and reason of a release |
 //! | `labels` | the words for variables and their categories |
 //! | [`change`] | waves and modes compared |
 //! | [`rehearsal`], `rehearsal_forms` | figures from fictional responses, to find what a plan cannot compute |
@@ -46,6 +47,7 @@ pub mod figures;
 pub mod headlines;
 pub mod history;
 mod indicators;
+pub mod imprint;
 pub mod labels;
 pub mod margins;
 pub mod publication;
