@@ -51,11 +51,29 @@ pub enum Action {
     InvitationsIssued,
     /// A backup was made.
     BackedUp,
+    /// A draft of a release was made.
+    ReleaseDrafted,
+    /// A draft was submitted for review.
+    ReleaseSubmitted,
+    /// A draft was approved.
+    ReleaseApproved,
+    /// A draft was returned.
+    ReleaseReturned,
+    /// A release was looked at before its second.
+    ReleaseSeen,
+    /// The date of a release was announced or changed.
+    ReleaseAnnounced,
+    /// A person was put on the list of those who may see a release early.
+    EarlyReaderAdded,
+    /// It was decided whether evidence may be shown.
+    EvidenceReviewed,
+    /// A question about a published number was replied to.
+    ObjectionReplied,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Action; 24] = [
+    pub const ALL: [Action; 33] = [
         Action::AccountAdded,
         Action::RoleChanged,
         Action::AccountDisabled,
@@ -80,6 +98,15 @@ impl Action {
         Action::Uploaded,
         Action::InvitationsIssued,
         Action::BackedUp,
+        Action::ReleaseDrafted,
+        Action::ReleaseSubmitted,
+        Action::ReleaseApproved,
+        Action::ReleaseReturned,
+        Action::ReleaseSeen,
+        Action::ReleaseAnnounced,
+        Action::EarlyReaderAdded,
+        Action::EvidenceReviewed,
+        Action::ObjectionReplied,
     ];
 
     /// The word for it in the database, in URLs, and under `office.action` in the locale files.
@@ -110,6 +137,15 @@ impl Action {
             Action::Uploaded => "uploaded",
             Action::InvitationsIssued => "invitations_issued",
             Action::BackedUp => "backed_up",
+            Action::ReleaseDrafted => "release_drafted",
+            Action::ReleaseSubmitted => "release_submitted",
+            Action::ReleaseApproved => "release_approved",
+            Action::ReleaseReturned => "release_returned",
+            Action::ReleaseSeen => "release_seen",
+            Action::ReleaseAnnounced => "release_announced",
+            Action::EarlyReaderAdded => "early_reader_added",
+            Action::EvidenceReviewed => "evidence_reviewed",
+            Action::ObjectionReplied => "objection_replied",
         }
     }
 

@@ -36,6 +36,8 @@
 //! | [`audit`] | who did what in the office |
 //! | [`invitation`] | invitations that are not spent, and how many were issued |
 //! | [`fieldwork_change`] | openings, closings and extensions of fieldwork |
+//! | [`release`], [`release_decision`] | drafts of releases, their files, what was decided about them |
+//! | [`objection`], [`evidence_review`] | questions about published numbers; which evidence may be shown |
 //! | [`block_share`] | how much the largest address block of a day gave |
 //! | [`questionnaire_version`] | the questionnaires that were answered |
 //! | [`paper_entry`], [`paper_change`] | entries of paper forms, and the responses that they become |
@@ -67,6 +69,7 @@ mod device_token;
 mod discrepancy;
 mod disk;
 mod error;
+mod evidence_review;
 mod fieldwork_change;
 mod handle;
 mod head;
@@ -81,15 +84,17 @@ mod lookup;
 mod meter;
 mod migrations;
 mod nonce;
+mod objection;
 mod open;
 mod paper_change;
 mod paper_entry;
 mod plan_version;
-#[cfg(feature = "postgres")]
 mod postgres;
 mod psu;
 mod questionnaire_version;
 mod readers;
+mod release;
+mod release_decision;
 mod response;
 mod restore;
 mod rows;
@@ -116,6 +121,7 @@ pub use device_token::DeviceToken;
 pub use discrepancy::Discrepancy;
 pub use disk::{FileSystem, file_system, free_bytes, may_write};
 pub use error::{StoreError, SubmitError};
+pub use evidence_review::EvidenceReview;
 pub use fieldwork_change::FieldworkChange;
 pub use handle::{Failure, IMPORT_KEY, Store};
 pub use inspect::Server;
@@ -123,10 +129,13 @@ pub use invitation::InvitationCount;
 pub use ledger::Audit;
 pub use lookup::StoredAnswers;
 pub use migrations::schema_version;
+pub use objection::{Objection, ObjectionReply};
 pub use paper_change::PaperOutcome;
 pub use paper_entry::{PaperEntry, PaperForm, PaperSettlement};
 pub use plan_version::PlanVersion;
 pub use questionnaire_version::{QuestionnaireVersion, in_force};
+pub use release::{NewRelease, ReadFile, Release, StoredFile};
+pub use release_decision::{Announcement, EarlyReader, StoredDecision, WantedDecision};
 pub use response::{Leaf, Receipt, StoredResponse};
 pub use restore::restore;
 pub use session::{EntryLink, LogIn};

@@ -222,6 +222,115 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    release (leaf_index) {
+        id -> Text,
+        survey -> Text,
+        number -> BigInt,
+        responses -> BigInt,
+        log_size -> BigInt,
+        publish_at -> BigInt,
+        reason -> Text,
+        manifest -> Text,
+        digest -> Text,
+        cells -> Text,
+        drafted_by -> Text,
+        drafted_at -> BigInt,
+        nonce -> Text,
+        leaf_index -> BigInt,
+    }
+}
+
+diesel::table! {
+    release_file (leaf_index) {
+        release_id -> Text,
+        name -> Text,
+        media_type -> Text,
+        content -> Text,
+        nonce -> Text,
+        leaf_index -> BigInt,
+    }
+}
+
+diesel::table! {
+    release_decision (leaf_index) {
+        release_id -> Text,
+        decision -> Text,
+        digest -> Text,
+        decided_by -> Text,
+        role -> Text,
+        decided_at -> BigInt,
+        reason -> Text,
+        nonce -> Text,
+        leaf_index -> BigInt,
+    }
+}
+
+diesel::table! {
+    announcement (leaf_index) {
+        survey -> Text,
+        number -> BigInt,
+        publish_at -> BigInt,
+        reason -> Text,
+        announced_by -> Text,
+        announced_at -> BigInt,
+        nonce -> Text,
+        leaf_index -> BigInt,
+    }
+}
+
+diesel::table! {
+    early_reader (leaf_index) {
+        survey -> Text,
+        number -> BigInt,
+        account -> Text,
+        post -> Text,
+        reason -> Text,
+        granted_by -> Text,
+        granted_at -> BigInt,
+        nonce -> Text,
+        leaf_index -> BigInt,
+    }
+}
+
+diesel::table! {
+    objection (leaf_index) {
+        id -> Text,
+        survey -> Text,
+        number -> BigInt,
+        line -> Text,
+        question -> Text,
+        received_at -> BigInt,
+        nonce -> Text,
+        leaf_index -> BigInt,
+    }
+}
+
+diesel::table! {
+    objection_reply (leaf_index) {
+        objection_id -> Text,
+        reply -> Text,
+        replied_by -> Text,
+        replied_at -> BigInt,
+        nonce -> Text,
+        leaf_index -> BigInt,
+    }
+}
+
+diesel::table! {
+    evidence_review (leaf_index) {
+        survey -> Text,
+        item -> Text,
+        decision -> Text,
+        same_as -> Text,
+        reason -> Text,
+        decided_by -> Text,
+        decided_at -> BigInt,
+        nonce -> Text,
+        leaf_index -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(response, leaf);
 
 /// The row of `meta` that every writer on PostgreSQL locks, so that the log stays dense.

@@ -2,8 +2,8 @@
 
 use crate::store::logged_table::LoggedTable;
 use crate::store::{
-    audit, block_share, device_token, fieldwork_change, invitation, paper_entry, plan_version,
-    questionnaire_version, staff,
+    audit, block_share, device_token, evidence_review, fieldwork_change, invitation, objection,
+    paper_entry, plan_version, questionnaire_version, release, release_decision, staff,
 };
 
 /// Tables for which backup, restore and audit have separate code: `response` is read in pages,
@@ -23,7 +23,7 @@ const TREATED_SEPARATELY: [&str; 8] = [
 ];
 
 /// Tables that only grow and whose every row has a leaf of the table's kind.
-pub(super) const LOGGED: [LoggedTable; 10] = [
+pub(super) const LOGGED: [LoggedTable; 18] = [
     questionnaire_version::TABLE,
     device_token::TABLE,
     invitation::TABLE,
@@ -34,6 +34,14 @@ pub(super) const LOGGED: [LoggedTable; 10] = [
     audit::TABLE,
     paper_entry::ENTRIES,
     paper_entry::SETTLEMENTS,
+    release::RELEASES,
+    release::FILES,
+    release_decision::DECISIONS,
+    release_decision::ANNOUNCEMENTS,
+    release_decision::EARLY_READERS,
+    objection::OBJECTIONS,
+    objection::REPLIES,
+    evidence_review::TABLE,
 ];
 
 /// The logged table with this name.
