@@ -16,6 +16,7 @@
 //! | [`release`] | responses to figures, by the plan | all above | `stored.rs` |
 //! | [`formats`] | one file for each file format | all above | `microdata.rs` |
 //! | [`pages`] | HTML; only it names maud | all above but `store`, `formats` | `layout.rs` |
+//! | [`publication`] | the files of a release; drafts; folders that anyone can verify | all above | `draft.rs` |
 //! | [`http`] | the server under the routes; names actix | `questionnaire` | `server.rs` |
 //! | [`web`] | routes and handlers; names actix | all above but `estimation`, `disclosure` | `routes.rs` |
 //! | [`demo`] | fiction | `questionnaire`, `survey`, `collection`, `locale`, `staff`, `store`, `release` | `mod.rs` |
@@ -42,6 +43,8 @@ pub mod release;
 pub mod formats;
 
 pub mod pages;
+
+pub mod publication;
 
 pub mod http;
 

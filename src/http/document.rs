@@ -126,6 +126,11 @@ impl Document {
         }
     }
 
+    /// The content without compression.
+    pub fn plain(&self) -> &[u8] {
+        &self.body
+    }
+
     /// The content in the coding of `variant`.
     fn coded(&self, variant: &Variant) -> Bytes {
         let Some(coding) = variant.coding else {

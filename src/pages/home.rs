@@ -6,10 +6,9 @@ use crate::locale::{text, text_with};
 use crate::pages::layout::{self, Head, Reader};
 use crate::pages::{results, title};
 use crate::questionnaire::{ObservationUnit, Questionnaire};
-use crate::release::figures::Figures;
 
 /// The home page with the open surveys and the published figures.
-pub fn page(reader: Reader, open: &[(&str, &Questionnaire)], published: &[&Figures]) -> Markup {
+pub fn page(reader: Reader, open: &[(&str, &Questionnaire)], published: &[results::Card<'_>]) -> Markup {
     let language = reader.language;
     let title = text(language, "home.title");
     let description = text(language, "home.description");

@@ -25,7 +25,8 @@
 //! | [`tables`] | the figures as lines of a table, for every format |
 //! | [`report`] | the tables of the report, for the office |
 //! | [`rounding`] | rounding for readers |
-//! | [`publication`] | which figures there are, and which the public may see |
+//! | [`provisional`] | the figures as they are now, for the office |
+//! | [`register`] | drafts and releases, what was decided about them, which are public |
 //! | [`refresh`] | computes provisional figures again as responses come in |
 
 pub mod agreement;
@@ -50,8 +51,9 @@ pub mod imprint;
 mod indicators;
 pub mod labels;
 pub mod margins;
-pub mod publication;
+pub mod provisional;
 pub mod refresh;
+pub mod register;
 pub mod rehearsal;
 mod rehearsal_forms;
 pub mod report;
@@ -66,4 +68,4 @@ pub mod stored;
 pub mod tables;
 pub mod versions;
 
-pub use publication::{Publication, Published};
+pub use provisional::Provisional;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::release::publication::Publication;
+use crate::release::provisional::Provisional;
 use crate::release::stored::{self, NoFigures};
 use crate::store::{Store, StoreError, lower_priority};
 use crate::survey::{Catalogue, Survey};
@@ -29,7 +29,7 @@ pub struct Source {
     /// Their responses.
     pub store: Store,
     /// The figures.
-    pub publication: Arc<Publication>,
+    pub provisional: Arc<Provisional>,
     /// New responses that figures wait for. Figures that followed each response would give away each
     /// person's answers by subtraction.
     pub batch: u64,
@@ -42,10 +42,10 @@ impl Source {
         // A plan that is gone is another plan.
         let plans = self.store.plan_versions(&survey.id);
         let is_gone = survey.plan.is_none() && plans.is_ok_and(|plans| !plans.is_empty());
-        self.publication.set_other_plan(&survey.id, is_gone);
+        self.provisional.set_other_plan(&survey.id, is_gone);
         let is_below = |count| whole_batches(count, self.batch) == 0;
         if survey.plan.is_none() || count.is_ok_and(is_below) {
-            self.publication.set_examined(&survey.id);
+            self.provisional.set_examined(&survey.id);
         }
     }
 }
@@ -57,7 +57,7 @@ pub struct Refresher {
 }
 
 impl Refresher {
-    /// Starts the thread. On return the publication knows which surveys have figures to wait for.
+    /// Starts the thread. On return the provisional knows which surveys have figures to wait for.
     pub fn start(source: Source) -> Refresher {
         for survey in (source.catalogue)().surveys.values() {
             source.examine(survey);
@@ -113,7 +113,7 @@ struct Progress {
 
 impl Progress {
     /// Takes over the surveys of this moment. The figures of a survey that changed are computed again.
-    fn take_over(&mut self, catalogue: Arc<Catalogue>, publication: &Publication) {
+    fn take_over(&mut self, catalogue: Arc<Catalogue>, provisional: &Provisional) {
         if Arc::ptr_eq(&self.catalogue, &catalogue) {
             return;
         }
@@ -125,7 +125,7 @@ impl Progress {
                     && before.plan_files == survey.plan_files
             });
             // Another plan may be the one in use since it was amended.
-            if !is_same || publication.has_other_plan(&survey.id) {
+            if !is_same || provisional.has_other_plan(&survey.id) {
                 self.computed.remove(&survey.id);
                 self.retries.remove(&survey.id);
             }
@@ -143,7 +143,7 @@ fn refresh(source: &Source, progress: &mut Progress, stop: &AtomicBool) {
             return;
         }
         // Before each: computing the one before may have taken long.
-        progress.take_over((source.catalogue)(), &source.publication);
+        progress.take_over((source.catalogue)(), &source.provisional);
         let catalogue = Arc::clone(&progress.catalogue);
         let Some(survey) = catalogue.surveys.get(id) else {
             continue;
@@ -177,7 +177,7 @@ fn due(
     };
     let whole = whole_batches(count, source.batch);
     if whole == 0 {
-        source.publication.set_examined(&survey.id);
+        source.provisional.set_examined(&survey.id);
         return None;
     }
     let indicators = plan.indicators.iter();
@@ -193,10 +193,10 @@ fn due(
 /// with or without figures; if not, it is tried again later.
 fn compute(source: &Source, survey: &Survey, whole: u64, progress: &mut Progress) -> bool {
     let Source {
-        store, publication, ..
+        store, provisional, ..
     } = source;
     let catalogue = Arc::clone(&progress.catalogue);
-    let previous = publication.all_provisional();
+    let previous = provisional.all();
     let compute = || stored::figures(&catalogue, survey, store, whole, &previous);
     // A panic in one survey's figures must not end those of the others. Its message is on stderr; the
     // same batch would panic again, so the next batch is waited for.
@@ -206,11 +206,11 @@ fn compute(source: &Source, survey: &Survey, whole: u64, progress: &mut Progress
         Ok(Err(error)) => !error.is_for_few_responses(),
         Err(_) => true,
     };
-    publication.set_failed(&survey.id, is_failed);
+    provisional.set_failed(&survey.id, is_failed);
     let other_plan = matches!(outcome, Ok(Err(NoFigures::OtherPlan)));
-    publication.set_other_plan(&survey.id, other_plan);
+    provisional.set_other_plan(&survey.id, other_plan);
     match outcome {
-        Ok(Ok(figures)) => publication.replace(&survey.id, figures),
+        Ok(Ok(figures)) => provisional.replace(&survey.id, figures),
         Err(_) => tracing::error!(survey = survey.id, "no figures: the computation panicked"),
         Ok(Err(
             error @ NoFigures::Store(StoreError::Incomplete { .. } | StoreError::Altered { .. }),
@@ -226,7 +226,7 @@ fn compute(source: &Source, survey: &Survey, whole: u64, progress: &mut Progress
         }
         Ok(Err(error)) => tracing::warn!(survey = survey.id, %error, "no figures"),
     }
-    publication.set_examined(&survey.id);
+    provisional.set_examined(&survey.id);
     progress.retries.remove(&survey.id);
     progress.computed.insert(survey.id.clone(), whole);
     true

@@ -110,6 +110,10 @@ pub enum Refusal {
     NotThis,
     /// Two people approved it already.
     Complete,
+    /// A newer draft was made, or a release with this number was approved.
+    Superseded,
+    /// The announced date changed after the draft was made.
+    OtherDate,
 }
 
 impl Refusal {
@@ -125,6 +129,8 @@ impl Refusal {
             Refusal::TooLate => "too_late",
             Refusal::NotThis => "not_this",
             Refusal::Complete => "complete",
+            Refusal::Superseded => "superseded",
+            Refusal::OtherDate => "other_date",
         }
     }
 }

@@ -51,6 +51,13 @@ pub struct Release {
     leaf_index: i64,
 }
 
+impl Release {
+    /// Whether it was stored after `other`.
+    pub(super) fn is_after(&self, other: &Release) -> bool {
+        self.leaf_index > other.leaf_index
+    }
+}
+
 /// A file of a release.
 #[derive(
     Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, Serialize, Deserialize,

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::staff::release_approval::{Decided, Draft, Refusal, ReleaseDecision};
+use crate::staff::release_approval::{Decided, Draft, Refusal, ReleaseDecision, Stage};
 use crate::staff::{AuditEntry, Role};
 use crate::store::audit;
 use crate::store::connection::AnyConnection;
@@ -220,30 +220,7 @@ impl Store {
     ) -> Result<Result<(), Refusal>, StoreError> {
         self.change(move |transaction: &mut Transaction<'_>| {
             transaction.lock_log()?;
-            let connection = &mut *transaction.connection;
-            let found: Option<Release> = release::table
-                .filter(release::id.eq(&wanted.release))
-                .select(Release::as_select())
-                .first(connection)
-                .optional()?;
-            let Some(found) = found else {
-                return Ok(Err(Refusal::NotThis));
-            };
-            if !is_as_logged(connection, &found)? {
-                return Ok(Err(Refusal::NotThis));
-            }
-            let decisions = decisions_of(connection, &wanted.release)?;
-            let decided: Vec<Decided<'_>> = decisions
-                .iter()
-                .filter_map(StoredDecision::decided)
-                .collect();
-            let draft = Draft {
-                digest: &found.digest,
-                publish_at: found.publish_at,
-                decided: &decided,
-            };
-            let by = (wanted.by.as_str(), wanted.role);
-            if let Err(refusal) = draft.check(wanted.decision, by, &wanted.digest, wanted.at) {
+            if let Err(refusal) = check(transaction.connection, &wanted)? {
                 return Ok(Err(refusal));
             }
             transaction.append(StoredDecision {
@@ -328,6 +305,85 @@ impl Store {
             Ok(whole)
         })
     }
+}
+
+/// What the rules say against a decision.
+fn check(
+    connection: &mut AnyConnection,
+    wanted: &WantedDecision,
+) -> QueryResult<Result<(), Refusal>> {
+    let found: Option<Release> = release::table
+        .filter(release::id.eq(&wanted.release))
+        .select(Release::as_select())
+        .first(connection)
+        .optional()?;
+    let Some(found) = found else {
+        return Ok(Err(Refusal::NotThis));
+    };
+    if !is_as_logged(connection, &found)? {
+        return Ok(Err(Refusal::NotThis));
+    }
+    let decisions = decisions_of(connection, &wanted.release)?;
+    let decided: Vec<Decided<'_>> = decisions
+        .iter()
+        .filter_map(StoredDecision::decided)
+        .collect();
+    let draft = Draft {
+        digest: &found.digest,
+        publish_at: found.publish_at,
+        decided: &decided,
+    };
+    let by = (wanted.by.as_str(), wanted.role);
+    if let Err(refusal) = draft.check(wanted.decision, by, &wanted.digest, wanted.at) {
+        return Ok(Err(refusal));
+    }
+    if wanted.decision == ReleaseDecision::Return {
+        return Ok(Ok(()));
+    }
+    if is_superseded(connection, &found, wanted.at)? {
+        return Ok(Err(Refusal::Superseded));
+    }
+    let date: Option<i64> = announcement::table
+        .filter(announcement::survey.eq(&found.survey))
+        .filter(announcement::number.eq(found.number))
+        .order(announcement::leaf_index.desc())
+        .select(announcement::publish_at)
+        .first(connection)
+        .optional()?;
+    Ok(match date == Some(found.publish_at) {
+        true => Ok(()),
+        false => Err(Refusal::OtherDate),
+    })
+}
+
+/// Whether a newer draft of the survey was made, or another with the same number was approved.
+fn is_superseded(connection: &mut AnyConnection, found: &Release, now: i64) -> QueryResult<bool> {
+    let others: Vec<Release> = release::table
+        .filter(release::survey.eq(&found.survey))
+        .filter(release::id.ne(&found.id))
+        .filter(release::number.ge(found.number))
+        .order(release::leaf_index)
+        .select(Release::as_select())
+        .load(connection)?;
+    for other in others {
+        if other.is_after(found) {
+            return Ok(true);
+        }
+        let decisions = decisions_of(connection, &other.id)?;
+        let decided: Vec<Decided<'_>> = decisions
+            .iter()
+            .filter_map(StoredDecision::decided)
+            .collect();
+        let draft = Draft {
+            digest: &other.digest,
+            publish_at: other.publish_at,
+            decided: &decided,
+        };
+        if matches!(draft.stage(now), Stage::Approved | Stage::Published) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn decisions_of(connection: &mut AnyConnection, id: &str) -> QueryResult<Vec<StoredDecision>> {

@@ -16,13 +16,13 @@ use crate::collection::{InvitationCode, InvitationKey, Response};
 use crate::http::body::BodyReader;
 use crate::http::document::{Document, Effort};
 use crate::pages;
-use crate::release::Publication;
+use crate::release::Provisional;
 use crate::store::{Receipt, Store, StoreError, SubmitError};
 use crate::web::blocks::Blocks;
-use crate::web::documents::ResultsDocuments;
 use crate::web::office::paper::pending::PendingUploads;
 use crate::web::office::state::OfficeState;
 use crate::web::receipt_token::ReceiptTokens;
+use crate::web::releases::Releases;
 use crate::web::surveys::{Current, Surveys};
 use crate::web::watch::{Folders, Watch};
 
@@ -41,9 +41,9 @@ pub struct App {
     /// Settings of this server.
     pub site: Site,
     /// The figures.
-    pub publication: Arc<Publication>,
-    /// Cached pages and tables of the figures.
-    pub results: ResultsDocuments,
+    pub provisional: Arc<Provisional>,
+    /// The releases.
+    pub releases: Releases,
     /// Files of paper forms that wait for a confirmation.
     pub(super) uploads: PendingUploads,
     current: Current,
@@ -101,15 +101,17 @@ impl App {
         let fresh = || Uuid::new_v4().simple().to_string() + &Uuid::new_v4().simple().to_string();
         // Stored in the database, so that all servers derive the same ids, also after a restart.
         let form_key = store.named_value("form_key", fresh)?.into_bytes();
+        let releases = Releases::default();
+        releases.refresh(&store)?;
         let surveys = Surveys::new(folders.catalogue, folders.mistakes, &store, None)?;
         Ok(App {
-            publication: Arc::new(Publication::new(&surveys.catalogue)),
+            provisional: Arc::new(Provisional::new(&surveys.catalogue)),
+            releases,
             current: Current::new(surveys),
             watch,
             office: OfficeState::new(&site.invitation_key, &site.public_url),
             store,
             site,
-            results: ResultsDocuments::default(),
             assets: assets(),
             uploads: PendingUploads::default(),
             blocks: Blocks::default(),

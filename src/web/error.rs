@@ -59,6 +59,8 @@ pub enum ErrorKind {
     Computing,
     /// The survey has no figures yet.
     NoFigures,
+    /// A file of a release is not what was stored.
+    Altered,
     /// A receipt cannot be looked up now.
     Receipt,
     /// A problem that only the API has, with its details.
@@ -169,7 +171,7 @@ impl ErrorKind {
             ErrorKind::Problem(problem) => {
                 StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
             }
-            ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            ErrorKind::Internal | ErrorKind::Altered => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -207,6 +209,7 @@ impl ErrorKind {
             ErrorKind::Receipt => ProblemType::Receipt,
             ErrorKind::Problem(problem) => problem.kind,
             ErrorKind::Internal => ProblemType::Internal,
+            ErrorKind::Altered => ProblemType::Altered,
         }
     }
 
@@ -234,6 +237,7 @@ impl ErrorKind {
             ErrorKind::Computing => "computing",
             ErrorKind::Receipt => "receipt",
             ErrorKind::Internal => "internal",
+            ErrorKind::Altered => "altered",
         }
     }
 
@@ -273,8 +277,11 @@ impl ErrorKind {
             ErrorKind::Computing => "The server has just started and computes the figures. Ask \
                                      again after the time that Retry-After gives."
                 .to_owned(),
-            ErrorKind::NoFigures => "No figures have been computed for this survey yet.".to_owned(),
+            ErrorKind::NoFigures => "Nothing has been published of this survey yet.".to_owned(),
             ErrorKind::Receipt => "The receipt cannot be looked up now.".to_owned(),
+            ErrorKind::Altered => "The stored bytes are not those that were published: they do not \
+                                   match the log. They are not shown."
+                .to_owned(),
             ErrorKind::Internal => {
                 "The server is at fault. Send the same request again later.".to_owned()
             }
@@ -305,7 +312,7 @@ impl ResponseError for AppError {
 /// Whether this path is for programs: the API and the tables.
 fn is_for_programs(path: &str) -> bool {
     path.starts_with("/api/")
-        || path.starts_with("/results/") && [".csv", ".json"].iter().any(|end| path.ends_with(end))
+        || path.starts_with("/results/") && [".csv", ".json", ".xlsx"].iter().any(|end| path.ends_with(end))
 }
 
 /// The answer after a handler panicked.

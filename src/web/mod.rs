@@ -14,7 +14,8 @@
 //! | [`invitation`] | looks up the invitation that a sender names |
 //! | [`door`] | checks that forms and the API share |
 //! | [`blocks`] | counts how much the largest address block of each day gives |
-//! | [`documents`] | pages and tables made of published figures, cached |
+//! | [`releases`] | the register of releases in memory; the files of releases |
+//! | [`archive`] | every release, the calendar, the feed |
 //! | [`address`] | the query of a page's URL |
 //! | [`reader`] | language and text size of a page |
 //! | [`receipt_token`] | the token in the address of a receipt |
@@ -40,10 +41,10 @@ pub mod watch;
 
 pub mod address;
 pub mod app;
+pub mod archive;
 pub mod background;
 pub mod blocks;
 pub mod credential;
-pub mod documents;
 pub mod door;
 pub mod error;
 pub mod invitation;
@@ -53,6 +54,7 @@ pub mod page;
 pub mod problem;
 pub mod reader;
 pub mod receipt_token;
+pub mod releases;
 pub mod sent;
 pub mod serve;
 

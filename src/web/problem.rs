@@ -75,6 +75,8 @@ problem_types! {
     Computing = "computing",
     /// The receipt cannot be looked up now.
     Receipt = "receipt",
+    /// A file of a release is not what was stored.
+    Altered = "altered",
     /// The server is at fault.
     Internal = "internal",
 }

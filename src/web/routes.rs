@@ -10,8 +10,8 @@ use crate::web::error::{self, AppError, ErrorKind};
 use crate::web::office::access::{ANYONE, Access};
 use crate::web::office::paper::{compare, list, typing, upload};
 use crate::web::office::{
-    account, amend, audit, devices, download, figures, gate, home, log_in, set_up, staff, survey,
-    wave,
+    account, amend, audit, devices, download, figures, gate, home, log_in, release_changes, releases,
+    set_up, staff, survey, wave,
 };
 use crate::web::{api, questionnaire, results, site};
 
@@ -99,7 +99,12 @@ routes! {
     "/s/{survey}/poster": "GET, HEAD, OPTIONS", get site::poster;
     // The public, journalists, auditors.
     "/results": "GET, HEAD, OPTIONS", get results::index;
+    "/results.atom": "GET, HEAD, OPTIONS", get results::feed;
     "/results/{survey}": "GET, HEAD, OPTIONS", get results::survey;
+    "/results/{survey}/{file}": "GET, HEAD, OPTIONS", get results::latest_file;
+    "/results/{survey}/r/{n}": "GET, HEAD, OPTIONS", get results::release;
+    "/results/{survey}/r/{n}/{file}": "GET, HEAD, OPTIONS", get results::release_file;
+    "/calendar": "GET, HEAD, OPTIONS", get results::calendar;
     // Enumerators' devices and other programs.
     "/api/v1/responses": "OPTIONS, POST", post api::post_responses;
     "/api/v1/surveys": "GET, HEAD, OPTIONS", get api::surveys;
@@ -139,6 +144,12 @@ routes! {
     "/office/{survey}/download/{file}": "GET, HEAD, OPTIONS, POST",
         get download::file_page: STATISTICIAN, post download::submit_file: STATISTICIAN;
     "/office/{survey}/figures": "GET, HEAD, OPTIONS", get figures::page: FIGURES;
+    "/office/{survey}/figures.csv": "GET, HEAD, OPTIONS", get figures::csv: FIGURES;
+    "/office/{survey}/figures.json": "GET, HEAD, OPTIONS", get figures::json_stat: FIGURES;
+    "/office/{survey}/releases": "GET, HEAD, OPTIONS, POST",
+        get releases::page: FIGURES, post release_changes::submit: FIGURES;
+    "/office/{survey}/releases/{release}/{file}": "GET, HEAD, OPTIONS",
+        get releases::file: ANYONE;
     "/office/{survey}/paper": "GET, HEAD, OPTIONS", get list::page: PAPER;
     "/office/{survey}/paper/print": "GET, HEAD, OPTIONS", get list::printed: PAPER;
     "/office/{survey}/paper/template.xlsx": "GET, HEAD, OPTIONS", get list::template: PAPER;

@@ -24,6 +24,9 @@ const END_DEADLINE: Duration = Duration::from_secs(20);
 /// How often idle senders are removed from the limits.
 const LIMITS_UPKEEP: Duration = Duration::from_secs(10);
 
+/// How often the register of releases is read again.
+const RELEASES_UPKEEP: Duration = Duration::from_secs(5);
+
 /// How often it is checked whether the day of the address blocks is over.
 const BLOCKS_UPKEEP: Duration = Duration::from_secs(60);
 
@@ -88,7 +91,7 @@ pub fn serve(
     let source = Source {
         catalogue: Arc::new(move || Arc::clone(&current.get().catalogue)),
         store: app.store.clone(),
-        publication: Arc::clone(&app.publication),
+        provisional: Arc::clone(&app.provisional),
         batch: app.site.batch,
     };
     let refresher = Refresher::start(source.clone());
@@ -96,7 +99,7 @@ pub fn serve(
     let watched = Watched {
         current: app.current().clone(),
         store: app.store.clone(),
-        publication: Arc::clone(&app.publication),
+        provisional: Arc::clone(&app.provisional),
         limits: limits.clone(),
         source,
     };
@@ -114,6 +117,7 @@ pub fn serve(
     let admin = listen.admin.as_deref().map(bind).transpose()?;
     let failed = app.store.failed();
     let (operated, counting, guarding) = (app.clone(), app.clone(), app.clone());
+    let releasing = app.clone();
     let stopped: std::io::Result<()> = actix_web::rt::System::new().block_on(async move {
         handle_signals(watch)?;
         if let Some(listener) = admin {
@@ -127,6 +131,7 @@ pub fn serve(
             }
         });
         actix_web::rt::spawn(store_blocks(counting));
+        actix_web::rt::spawn(refresh_releases(releasing));
         let server = builder.run();
         ready(&public_url);
         run_until_failure(server, failed).await
@@ -146,6 +151,19 @@ async fn store_blocks(app: Data<App>) {
         let stored = actix_web::web::block(move || app.blocks.store(&app.store, Some(today)));
         if stored.await.is_err() {
             tracing::warn!("the counts of address blocks are not stored yet");
+        }
+    }
+}
+
+/// Reads the register of releases again and again, because another server, a command or a person with
+/// the database may have changed it.
+async fn refresh_releases(app: Data<App>) {
+    loop {
+        actix_web::rt::time::sleep(RELEASES_UPKEEP).await;
+        let app = app.clone();
+        let read = actix_web::web::block(move || app.releases.refresh(&app.store));
+        if !matches!(read.await, Ok(Ok(()))) {
+            tracing::warn!("the releases could not be read again; the last state is served");
         }
     }
 }

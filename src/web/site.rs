@@ -11,9 +11,9 @@ use serde_json::Value;
 use crate::collection::Fieldwork;
 use crate::http::form;
 use crate::pages;
-use crate::release::Published;
 use crate::web::address::Address;
 use crate::web::app::App;
+use crate::web::archive;
 use crate::web::error::{AppError, ErrorKind};
 use crate::web::page::html;
 use crate::web::problem::ProblemType;
@@ -30,9 +30,10 @@ pub async fn home(app: Data<App>, address: Address) -> HttpResponse {
         .filter(|survey| surveys.fieldwork(survey, now) == Fieldwork::Open)
         .map(|survey| (survey.id.as_str(), &survey.questionnaire))
         .collect();
-    let published = app.publication.all_published();
-    let figures: Vec<_> = published.iter().map(Published::figures).collect();
-    html(pages::home::page(address.reader(), &open, &figures))
+    let register = app.releases.register();
+    let language = address.reader().language;
+    let releases = archive::cards(&register, language, now.as_microsecond());
+    html(pages::home::page(address.reader(), &open, &releases))
 }
 
 /// GET `/s/{survey}/poster?c=CHANNEL&size=a5`: a poster with a QR code for one channel.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use actix_web::web::Data;
 
 use crate::http::limits::Limits;
-use crate::release::Publication;
+use crate::release::Provisional;
 use crate::release::refresh::Source;
 use crate::store::{Store, StoreError};
 use crate::survey::Catalogue;
@@ -92,7 +92,7 @@ impl Watch {
 pub(super) struct Watched {
     pub(super) current: Current,
     pub(super) store: Store,
-    pub(super) publication: Arc<Publication>,
+    pub(super) provisional: Arc<Provisional>,
     pub(super) limits: Data<Limits>,
     /// Finds out whether a new survey has figures to wait for.
     pub(super) source: Source,
@@ -162,7 +162,7 @@ impl Watched {
             mistakes,
         } = folders;
         let surveys = Surveys::new(catalogue, mistakes, &self.store, Some(&served))?;
-        self.publication.add(&surveys.catalogue);
+        self.provisional.add(&surveys.catalogue);
         for (id, survey) in &surveys.catalogue.surveys {
             if served.survey(id).is_none() {
                 tracing::info!(survey = id, "a survey was added");

@@ -14,6 +14,7 @@
 //! | [`wave`] | approval, next wave, preview |
 //! | [`devices`] | tokens of devices |
 //! | [`figures`] | the provisional figures |
+//! | [`releases`] | the releases of a survey |
 
 pub mod account;
 pub mod audit;
@@ -23,6 +24,7 @@ pub mod figures;
 pub mod frame;
 pub mod home;
 pub mod log_in;
+pub mod releases;
 pub mod set_up;
 pub mod staff;
 pub mod survey;

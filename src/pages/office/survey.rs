@@ -119,6 +119,9 @@ fn links(frame: &Frame<'_>, view: &SurveyPage<'_>) -> Markup {
             (link(format!("/s/{id}/poster"), "poster"))
             (link(format!("/results/{id}"), "results"))
             (link(format!("/office/{id}/preview"), "preview"))
+            @if matches!(frame.role, Role::Statistician | Role::Publisher) {
+                (link(format!("/office/{id}/releases"), "releases"))
+            }
             @if frame.role == Role::Statistician {
                 (link(format!("/office/{id}/approval"), "approval"))
                 (link(format!("/office/{id}/next-wave"), "next_wave"))

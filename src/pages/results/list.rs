@@ -2,16 +2,25 @@
 
 use maud::{Markup, html};
 
-use super::headline::{self, headlines};
-use super::view::View;
 use crate::locale::text;
 use crate::pages::layout::{self, Head, Reader};
 use crate::pages::title::title;
 use crate::questionnaire::Text;
-use crate::release::figures::Figures;
 
-/// The list of all published results.
-pub fn index(reader: impl Into<Reader>, published: &[&Figures]) -> Markup {
+/// A release as a card shows it.
+pub struct Card<'a> {
+    /// Its path, such as `/results/satisfaction-2026`.
+    pub path: String,
+    /// Title of the questionnaire.
+    pub title: &'a str,
+    /// Wave, such as `2026`.
+    pub wave: &'a str,
+    /// The finding.
+    pub finding: &'a str,
+}
+
+/// The list of the latest releases.
+pub fn index(reader: impl Into<Reader>, releases: &[Card<'_>]) -> Markup {
     let reader = reader.into();
     let language = reader.language;
     let title = text(language, "home.results");
@@ -25,26 +34,29 @@ pub fn index(reader: impl Into<Reader>, published: &[&Figures]) -> Markup {
         html! {
             article.results {
                 h1 { (title) }
-                @if published.is_empty() { p.soft { (text(language, "home.none_published")) } }
-                (cards(reader, published, |link| html! { h2.title { (link) } }))
+                @if releases.is_empty() { p.soft { (text(language, "home.none_published")) } }
+                (cards(reader, releases, |link| html! { h2.title { (link) } }))
             }
         },
     )
 }
 
-/// One card for each survey: the findings and a link to the page. `heading` makes the heading of a
-/// card, of the level that the page needs.
-pub fn cards(reader: Reader, published: &[&Figures], heading: impl Fn(Markup) -> Markup) -> Markup {
+/// One card for each release. `heading` makes the heading of a card, of the level that the page needs.
+pub fn cards(
+    reader: Reader,
+    releases: &[Card<'_>],
+    heading: impl Fn(Markup) -> Markup,
+) -> Markup {
     html! {
         ul.cards {
-            @for figures in published {
-                @let view = View::new(reader.language, figures);
-                @let address = reader.link(&format!("/results/{}", figures.survey));
-                @let name = view.translated(&figures.title);
+            @for release in releases {
+                @let address = reader.link(&release.path);
                 li.card {
-                    p.eyebrow { (figures.wave) }
-                    (heading(html! { a href=(address) aria-label=(name) { (title(name)) } }))
-                    @for headline in headlines(figures) { (headline::brief(&view, headline)) }
+                    p.eyebrow { (release.wave) }
+                    (heading(html! {
+                        a href=(address) aria-label=(release.title) { (title(release.title)) }
+                    }))
+                    p { (release.finding) }
                 }
             }
         }

@@ -49,5 +49,5 @@ mod table;
 mod trend;
 mod view;
 
-pub use list::{Absence, cards, index, none_yet};
-pub use page::{article, page};
+pub use list::{Absence, Card, cards, index, none_yet};
+pub use page::{article, finding_of, page};

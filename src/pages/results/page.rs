@@ -8,7 +8,7 @@ use super::{
     channels, composition, counties, departments, downloads, evidence, finding, history, method,
     number, parts, people, references, robustness, sections, trend,
 };
-use crate::locale::text;
+use crate::locale::{Language, text};
 use crate::pages::layout::{self, Head, Reader};
 use crate::pages::title::title;
 use crate::release::figures::{Figures, IndicatorFigures};
@@ -30,6 +30,15 @@ pub fn page(reader: impl Into<Reader>, public_url: &str, figures: &Figures) -> M
     };
     let body = content(reader, &view, &headlines, public_url);
     layout::page(reader, &head, body)
+}
+
+/// The findings in one text.
+pub fn finding_of(language: Language, figures: &Figures) -> String {
+    let view = View::new(language, figures);
+    let findings: Vec<String> = headlines(figures)
+        .map(|headline| finding::sentence(&view, headline))
+        .collect();
+    findings.join(&view.text("space"))
 }
 
 /// The figures without the frame of a public page, for a page of the office.

@@ -22,12 +22,12 @@ const OLD_BACKUP: i64 = 26 * 3600 * 1_000_000;
 
 /// Why a survey has no figures now; `None` if it has.
 pub(super) fn absence(app: &App, survey: &str) -> Option<Absence> {
-    if app.publication.provisional(survey).is_some() || app.publication.is_computing(survey) {
+    if app.provisional.figures(survey).is_some() || app.provisional.is_computing(survey) {
         return None;
     }
-    Some(match app.publication.has_other_plan(survey) {
+    Some(match app.provisional.has_other_plan(survey) {
         true => Absence::OtherPlan,
-        false if app.publication.is_failed(survey) => Absence::NotComputed,
+        false if app.provisional.is_failed(survey) => Absence::NotComputed,
         false => Absence::FewResponses,
     })
 }

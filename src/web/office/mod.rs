@@ -20,6 +20,7 @@
 //! | [`wave`] | approval, next wave, preview |
 //! | [`devices`] | tokens of devices |
 //! | [`figures`] | the provisional figures |
+//! | [`releases`], [`release_changes`] | the releases of a survey; drafts, decisions, dates |
 //! | [`paper`] | paper forms |
 
 pub mod access;
@@ -35,6 +36,8 @@ pub mod gate;
 pub mod home;
 pub mod log_in;
 pub mod paper;
+pub mod release_changes;
+pub mod releases;
 pub mod set_up;
 pub mod staff;
 pub mod state;

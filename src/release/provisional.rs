@@ -1,4 +1,4 @@
-//! Which figures there are, and which of them the public may see.
+//! The figures of every survey as they are now, for the office. Nothing of them is public.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,24 +7,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::release::figures::Figures;
 use crate::survey::Catalogue;
 
-/// Figures that the public may see. Handlers and pages of the public take nothing else.
-#[derive(Debug, Clone)]
-pub struct Published(Arc<Figures>);
-
-impl Published {
-    /// The figures.
-    pub fn figures(&self) -> &Figures {
-        &self.0
-    }
-
-    /// Whether both are the same publication, so that what was made from one serves for the other.
-    pub fn is(&self, other: &Published) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
 /// The figures of every survey.
-pub struct Publication {
+pub struct Provisional {
     surveys: RwLock<BTreeMap<String, Arc<State>>>,
 }
 
@@ -40,14 +24,14 @@ struct State {
     other_plan: AtomicBool,
 }
 
-impl Publication {
+impl Provisional {
     /// No figures yet, for every survey of `catalogue`.
-    pub fn new(catalogue: &Catalogue) -> Publication {
-        let publication = Publication {
+    pub fn new(catalogue: &Catalogue) -> Provisional {
+        let provisional_figures = Provisional {
             surveys: RwLock::default(),
         };
-        publication.add(catalogue);
-        publication
+        provisional_figures.add(catalogue);
+        provisional_figures
     }
 
     /// Adds the surveys of `catalogue` that it does not have yet, without figures.
@@ -68,30 +52,20 @@ impl Publication {
         surveys.keys().cloned().collect()
     }
 
-    /// The figures of a survey as the public may see them. Until releases are approved by people,
-    /// the provisional figures are published by themselves.
-    pub fn published(&self, survey: &str) -> Option<Published> {
+    /// The latest figures of a survey, for the office; `None` also while the plan is not the one that
+    /// was fixed.
+    pub fn figures(&self, survey: &str) -> Option<Arc<Figures>> {
         let state = self.state(survey)?;
-        let provisional = self.provisional(survey)?;
-        (!state.other_plan.load(Ordering::Acquire)).then_some(Published(provisional))
-    }
-
-    /// Everything that is published, in falling order of the surveys' ids.
-    pub fn all_published(&self) -> Vec<Published> {
-        let ids = self.ids().into_iter().rev();
-        ids.filter_map(|id| self.published(&id)).collect()
-    }
-
-    /// The latest figures of a survey, for the office and for later waves.
-    pub fn provisional(&self, survey: &str) -> Option<Arc<Figures>> {
-        self.state(survey)?.provisional.read().ok()?.clone()
+        let is_other = state.other_plan.load(Ordering::Acquire);
+        let figures = state.provisional.read().ok()?.clone();
+        figures.filter(|_| !is_other)
     }
 
     /// The latest figures of all surveys that have some.
-    pub fn all_provisional(&self) -> BTreeMap<String, Arc<Figures>> {
+    pub fn all(&self) -> BTreeMap<String, Arc<Figures>> {
         let ids = self.ids().into_iter();
         ids.filter_map(|id| {
-            let figures = self.provisional(&id)?;
+            let figures = self.state(&id)?.provisional.read().ok()?.clone()?;
             Some((id, figures))
         })
         .collect()
@@ -106,11 +80,6 @@ impl Publication {
                     .read()
                     .is_ok_and(|figures| figures.is_none())
         })
-    }
-
-    /// Whether this is so for any survey.
-    pub fn is_computing_any(&self) -> bool {
-        self.ids().iter().any(|id| self.is_computing(id))
     }
 
     /// Whether figures cannot be computed, for another reason than few responses: the plan or the

@@ -1,0 +1,249 @@
+//! A draft of a release from the stored responses: figures by the plan, disclosure control, files.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::locale::Language;
+use crate::pages::results;
+use crate::publication::evidence;
+use crate::publication::files::{NoFile, files};
+use crate::release::figures::Figures;
+use crate::release::imprint::Imprint;
+use crate::release::register::{ListedFile, Manifest, Register};
+use crate::release::stored::{self, NoFigures};
+use crate::store::{NewRelease, Store, StoreError, StoredFile};
+use crate::survey::{Catalogue, Survey, hex_digest};
+
+/// What a draft is made for.
+#[derive(Debug, Clone)]
+pub struct Wanted<'a> {
+    /// The survey.
+    pub survey: &'a Survey,
+    /// Number, time, reason, next date, address.
+    pub imprint: Imprint,
+    /// How many responses it rests on, in the order of the log; `None` for all that are stored.
+    pub responses: Option<u64>,
+    /// How many leaves the log had; `None` for all.
+    pub log_size: Option<u64>,
+    /// Whether evidence that nobody has looked at is left out instead of stopping the draft: for the
+    /// office's own folder, which is not published.
+    pub is_provisional: bool,
+}
+
+/// A draft.
+#[derive(Debug)]
+pub struct Draft {
+    /// What is published.
+    pub figures: Figures,
+    /// What `release.json` says.
+    pub manifest: Manifest,
+    /// The bytes of `release.json`.
+    pub manifest_json: String,
+    /// All other files.
+    pub files: Vec<StoredFile>,
+    /// What it lets be known of small groups, as JSON. Never published.
+    pub cells: String,
+}
+
+/// Why there is no draft.
+#[derive(Debug)]
+pub enum NoDraft {
+    /// There are no figures.
+    Figures(NoFigures),
+    /// The database cannot be read.
+    Store(StoreError),
+    /// So many rows of evidence were not looked at.
+    Evidence(usize),
+    /// A file cannot be made.
+    File(NoFile),
+}
+
+impl std::fmt::Display for NoDraft {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            NoDraft::Figures(error) => write!(f, "{error}"),
+            NoDraft::Store(error) => write!(f, "{error}"),
+            NoDraft::Evidence(n) => write!(
+                f,
+                "{n} rows of evidence were not looked at; decide about them on the office's page of \
+                 releases"
+            ),
+            NoDraft::File(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl std::error::Error for NoDraft {}
+
+impl From<StoreError> for NoDraft {
+    fn from(error: StoreError) -> NoDraft {
+        NoDraft::Store(error)
+    }
+}
+
+/// Makes a draft.
+///
+/// # Errors
+/// See [`NoDraft`].
+pub fn draft(
+    catalogue: &Catalogue,
+    store: &Store,
+    register: &Register,
+    wanted: &Wanted<'_>,
+) -> Result<Draft, NoDraft> {
+    let (survey, imprint) = (wanted.survey, &wanted.imprint);
+    let responses = wanted.responses.unwrap_or(u64::MAX);
+    let responses = store.count(&survey.id)?.min(responses);
+    let log_size = match wanted.log_size {
+        Some(size) => size,
+        None => u64::try_from(store.log_size()?).unwrap_or(0),
+    };
+    let before = published_before(catalogue, survey, store, register, imprint.published_at);
+    let own = stored::figures(catalogue, survey, store, responses, &before);
+    let figures = with_reviewed_evidence(own.map_err(NoDraft::Figures)?, store, wanted)?;
+    let cells = String::new();
+    let made = files(&figures, imprint).map_err(NoDraft::File)?;
+    let latest = register.latest(&survey.id, imprint.published_at);
+    let manifest = Manifest {
+        survey: survey.id.clone(),
+        number: imprint.number,
+        title: (*figures.title.0).clone(),
+        wave: figures.wave.clone(),
+        finding: finding(&figures),
+        published_at: rfc3339(imprint.published_at),
+        reason: imprint.reason.clone(),
+        next: imprint.next.map_or_else(String::new, rfc3339),
+        public_url: imprint.public_url.clone(),
+        demonstration: figures.demonstration,
+        responses,
+        log_size,
+        collection: collection(survey, store)?,
+        sources: sources(&figures),
+        questionnaire_versions: figures
+            .wordings
+            .iter()
+            .map(|wording| wording.hash.clone())
+            .collect(),
+        software: figures.software.clone(),
+        revises: latest.map_or_else(String::new, |own| own.release.digest.clone()),
+        files: made.iter().map(listed).collect(),
+    };
+    let mut manifest_json = serde_json::to_string_pretty(&manifest).unwrap_or_default();
+    manifest_json.push('\n');
+    Ok(Draft {
+        figures,
+        manifest,
+        manifest_json,
+        files: made,
+        cells,
+    })
+}
+
+impl Draft {
+    /// The draft as it is stored, with a new id, made by an account at a time (microseconds UTC).
+    #[must_use]
+    pub fn into_new(self, id: &str, (by, at): (&str, i64), publish_at: i64) -> NewRelease {
+        let count = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        NewRelease {
+            id: id.to_owned(),
+            survey: self.manifest.survey,
+            number: i64::from(self.manifest.number),
+            responses: count(self.manifest.responses),
+            log_size: count(self.manifest.log_size),
+            publish_at,
+            reason: self.manifest.reason,
+            digest: hex_digest(self.manifest_json.as_bytes()),
+            manifest: self.manifest_json,
+            cells: self.cells,
+            drafted_by: by.to_owned(),
+            drafted_at: at,
+            files: self.files,
+        }
+    }
+}
+
+/// The figures of earlier waves that have a public release at that moment: the others are not public,
+/// so nothing may be compared with them.
+fn published_before(
+    catalogue: &Catalogue,
+    survey: &Survey,
+    store: &Store,
+    register: &Register,
+    moment: i64,
+) -> BTreeMap<String, Arc<Figures>> {
+    let mut before = stored::figures_before(catalogue, survey, store);
+    before.retain(|id, _| register.latest(id, moment).is_some());
+    before
+}
+
+fn with_reviewed_evidence(
+    figures: Figures,
+    store: &Store,
+    wanted: &Wanted<'_>,
+) -> Result<Figures, NoDraft> {
+    let Some(all) = &figures.evidence else {
+        return Ok(figures);
+    };
+    let reviews = store.evidence_reviews()?;
+    let shown = match evidence::shown(all, &figures.survey, &reviews) {
+        Ok(shown) => shown,
+        Err(_) if wanted.is_provisional => evidence::decided(all, &figures.survey, &reviews),
+        Err(open) => return Err(NoDraft::Evidence(open)),
+    };
+    Ok(Figures {
+        evidence: Some(shown),
+        ..figures
+    })
+}
+
+/// The finding in each language.
+fn finding(figures: &Figures) -> BTreeMap<String, String> {
+    let languages = Language::all().iter();
+    languages
+        .map(|language| {
+            let finding = results::finding_of(*language, figures);
+            (language.code().to_owned(), finding)
+        })
+        .collect()
+}
+
+/// First and last day of collection in force.
+fn collection(survey: &Survey, store: &Store) -> Result<(String, String), StoreError> {
+    let changes = store.fieldwork_changes()?;
+    let newest = changes.iter().rfind(|change| change.survey == survey.id);
+    let questionnaire = &survey.questionnaire;
+    Ok(newest.map_or_else(
+        || (questionnaire.opens.clone(), questionnaire.closes.clone()),
+        |change| (change.opens.clone(), change.closes.clone()),
+    ))
+}
+
+fn sources(figures: &Figures) -> BTreeMap<String, String> {
+    let named = [
+        ("plan.toml", &figures.plan_hash),
+        ("population.csv", &figures.population_hash),
+        ("frame.csv", &figures.frame_hash),
+        ("questionnaire.toml", &figures.questionnaire_hash),
+    ];
+    let named = named.into_iter();
+    named
+        .map(|(name, hash)| (name.to_owned(), hash.clone()))
+        .collect()
+}
+
+fn listed(file: &StoredFile) -> (String, ListedFile) {
+    let listed = ListedFile {
+        sha256: hex_digest(&file.bytes),
+        bytes: u64::try_from(file.bytes.len()).unwrap_or(u64::MAX),
+        media_type: file.media_type.clone(),
+    };
+    (file.name.clone(), listed)
+}
+
+/// A moment (microseconds UTC) as `2026-12-31T01:30:00Z`.
+#[must_use]
+pub fn rfc3339(moment: i64) -> String {
+    Timestamp::from_microsecond(moment).map_or_else(|_| String::new(), |time| time.to_string())
+}

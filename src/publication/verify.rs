@@ -1,0 +1,1 @@
+//! Whether a folder is right.
