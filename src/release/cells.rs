@@ -67,6 +67,12 @@ pub struct Measure {
     pub cells: Vec<String>,
     /// Respondents that are in the same cells.
     pub groups: Vec<Group>,
+    /// The measures whose mean or sum it is, if everybody answers all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sum_of: Vec<String>,
+    /// An earlier measure of the same item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_as: Option<String>,
     /// Answers to each choice of an item in the published part, by its code, "don't know" too.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub choices: BTreeMap<String, u64>,

@@ -33,6 +33,7 @@ pub fn all(survey: &Survey, plan: &Plan, dataset: &Dataset) -> Vec<Measure> {
             .or_insert_with(|| layout(plan, dataset, &domains));
         measures.extend(source.indicator(indicator, layout));
     }
+    mark_same(&mut measures);
     measures
 }
 
@@ -99,6 +100,8 @@ impl Source<'_> {
             scale,
             cells: layout.names.clone(),
             groups: layout.groups(of),
+            sum_of: Vec::new(),
+            same_as: None,
             choices: BTreeMap::new(),
         }
     }
@@ -125,7 +128,11 @@ impl Source<'_> {
             let mean = |row: usize| scores.get(row).and_then(|score| score.mean());
             let name = format!("{code}/{}", section.code);
             let of = |row| mean(row).map(sides);
-            measures.push(Self::measure(name, Scale::Share, &self.whole, of));
+            let mut own = Self::measure(name, Scale::Share, &self.whole, of);
+            if combine == SectionCombine::Mean || section.items.len() == 1 {
+                own.sum_of = names(&own.name, section.items.iter());
+            }
+            measures.push(own);
             for (row, whole) in whole.iter_mut().enumerate() {
                 if let Some(score) = mean(row) {
                     whole.add(score);
@@ -139,7 +146,9 @@ impl Source<'_> {
             measures.push(Self::measure(name, Scale::Share, &self.whole, of));
         }
         let of = |row| of(&whole, row).map(sides);
-        measures.push(Self::measure(code.clone(), Scale::Share, layout, of));
+        let mut own = Self::measure(code.clone(), Scale::Share, layout, of);
+        own.sum_of = names(code, indicator.sections.iter().map(|section| &section.code));
+        measures.push(own);
         measures
     }
 
@@ -244,7 +253,9 @@ impl Source<'_> {
         for section in &indicator.sections {
             let name = format!("{code}/{}", section.code);
             let amounts = self.amounts(section.terms.iter());
-            measures.push(of(name.clone(), &amounts, &self.whole));
+            let mut own = of(name.clone(), &amounts, &self.whole);
+            own.sum_of = names(&name, section.terms.iter().map(|term| &term.question));
+            measures.push(own);
             for term in &section.terms {
                 let amounts = self.amounts([term].into_iter());
                 let name = format!("{name}/{}", term.question);
@@ -252,7 +263,9 @@ impl Source<'_> {
             }
         }
         let amounts = self.amounts(terms(indicator));
-        measures.push(of(code.clone(), &amounts, layout));
+        let mut own = of(code.clone(), &amounts, layout);
+        own.sum_of = names(code, indicator.sections.iter().map(|section| &section.code));
+        measures.push(own);
         measures
     }
 
@@ -274,8 +287,31 @@ impl Source<'_> {
         }
         let above = self.numbers(&numerator(indicator));
         let below = self.numbers(&denominator(indicator));
-        measures.push(of(indicator.code.clone(), &above, &below, layout));
+        let mut own = of(indicator.code.clone(), &above, &below, layout);
+        let parts = format!("{}/parts", indicator.code);
+        own.sum_of = names(&parts, indicator.terms.iter().map(|term| &term.question));
+        measures.push(own);
         measures
+    }
+}
+
+/// The names of measures below `parent`.
+fn names<'c>(parent: &str, codes: impl Iterator<Item = &'c String>) -> Vec<String> {
+    codes.map(|code| format!("{parent}/{code}")).collect()
+}
+
+/// Marks the measures of items that another section has too.
+fn mark_same(measures: &mut [Measure]) {
+    let mut known: BTreeMap<String, String> = BTreeMap::new();
+    for measure in measures.iter_mut().filter(|own| !own.choices.is_empty()) {
+        let code = measure
+            .name
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        measure.same_as = known.get(&code).cloned();
+        known.entry(code).or_insert_with(|| measure.name.clone());
     }
 }
 

@@ -20,7 +20,7 @@
 //! | [`versions`] | the stored versions of a questionnaire |
 //! | [`public`], [`coarse`] | the figures of the office as the public gets them; rounding for it |
 //! | [`cells`], `measures`, [`figure_cells`] | who is in which cell of a table, counted; where it is shown |
-//! | [`hidden_cells`], [`published_cells`] | what may not be published; what releases published |
+//! | [`hidden_cells`], `timeline`, [`published_cells`] | what may not be published; who was in which release; what releases published |
 //! | [`imprint`] | number, time and reason of a release |
 //! | `labels` | the words for variables and their categories |
 //! | [`change`] | waves and modes compared |
@@ -74,6 +74,7 @@ mod sections;
 pub mod spec;
 pub mod stored;
 pub mod tables;
+mod timeline;
 pub mod versions;
 
 pub use publication::{Publication, Published};
