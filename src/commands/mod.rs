@@ -16,11 +16,13 @@ pub mod import;
 pub mod invite;
 pub mod next_wave;
 pub mod plan_sample;
+pub mod release;
 pub mod report;
 pub mod restore;
 pub mod serve;
 pub mod token;
 pub mod user;
+pub mod verify;
 
 pub mod accounts;
 pub mod csv_output;
@@ -115,6 +117,8 @@ enum Command {
     User(user::UserArgs),
     Export(export::ExportArgs),
     Report(report::ReportArgs),
+    Release(release::ReleaseArgs),
+    Verify(verify::VerifyArgs),
     Estimate(estimate::EstimateArgs),
     PlanSample(plan_sample::PlanSampleArgs),
     Backup(backup::BackupArgs),
@@ -138,6 +142,8 @@ impl Command {
             Command::User(args) => user::run(args),
             Command::Export(args) => export::run(args),
             Command::Report(args) => report::run(args),
+            Command::Release(args) => release::run(args),
+            Command::Verify(args) => verify::run(args),
             Command::Estimate(args) => estimate::run(args),
             Command::PlanSample(args) => plan_sample::run(args),
             Command::Backup(args) => backup::run(args),

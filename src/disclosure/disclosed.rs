@@ -26,6 +26,10 @@ pub enum Reason {
     WideInterval,
     /// The sample has as many PSUs as strata there, so the precision is not known.
     NoPrecision,
+    /// The estimate, alone or with others, would give away what a person or a shop answered. Whether
+    /// it is that estimate itself or one from which another could be computed is not said, because
+    /// the difference would tell.
+    Confidential,
 }
 
 impl Disclosed {
@@ -53,6 +57,17 @@ impl Disclosed {
         matches!(self, Self::Suppressed { .. })
     }
 
+    /// The marker that stands in a file in place of a value, or beside it: that of the reason if
+    /// nothing may be shown, `[low]` if `value` is not 0 but is shown as 0 with `decimals` decimals.
+    /// `None` if the number says it all.
+    #[must_use]
+    pub fn marker(&self, value: f64, decimals: usize) -> Option<&'static str> {
+        match self {
+            Self::Suppressed { reason, .. } => Some(reason.marker()),
+            Self::Shown(_) => low_marker(value, decimals),
+        }
+    }
+
     /// What is said of the target, if there is one.
     #[must_use]
     pub fn verdict(&self) -> Option<Verdict> {
@@ -63,6 +78,13 @@ impl Disclosed {
     }
 }
 
+/// `[low]` if `value` is not 0, but is printed as 0 with `decimals` decimals.
+#[must_use]
+pub fn low_marker(value: f64, decimals: usize) -> Option<&'static str> {
+    let smallest = 0.5 * 10_f64.powi(-i32::try_from(decimals).unwrap_or(0));
+    (value != 0.0 && value.abs() < smallest).then_some("[low]")
+}
+
 impl Reason {
     /// The stable word for it, in files and as a key of texts.
     #[must_use]
@@ -71,6 +93,43 @@ impl Reason {
             Self::FewAnswers => "few_answers",
             Self::WideInterval => "wide_interval",
             Self::NoPrecision => "no_precision",
+            Self::Confidential => "confidential",
         }
+    }
+
+    /// The marker that stands in a file in place of the number: `[c]` where it would say too much of
+    /// those who were asked, `[u]` where it would say too little of the city.
+    #[must_use]
+    pub fn marker(self) -> &'static str {
+        match self {
+            Self::FewAnswers | Self::Confidential => "[c]",
+            Self::WideInterval | Self::NoPrecision => "[u]",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_rounds_to_zero_but_is_not_is_marked() {
+        assert_eq!(low_marker(0.04, 1), Some("[low]"));
+        assert_eq!(low_marker(-0.04, 1), Some("[low]"));
+        assert_eq!(low_marker(0.05, 1), None);
+        assert_eq!(low_marker(0.0, 1), None);
+    }
+
+    #[test]
+    fn primary_and_secondary_have_one_marker_and_unreliable_another() {
+        let markers = [
+            Reason::FewAnswers,
+            Reason::Confidential,
+            Reason::WideInterval,
+            Reason::NoPrecision,
+        ]
+        .map(Reason::marker);
+        assert_eq!(markers, ["[c]", "[c]", "[u]", "[u]"]);
+        assert_eq!(Disclosed::nothing().marker(f64::NAN, 1), Some("[c]"));
     }
 }

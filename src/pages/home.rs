@@ -8,7 +8,11 @@ use crate::pages::{results, title};
 use crate::questionnaire::{ObservationUnit, Questionnaire};
 
 /// The home page with the open surveys and the published figures.
-pub fn page(reader: Reader, open: &[(&str, &Questionnaire)], published: &[results::Card<'_>]) -> Markup {
+pub fn page(
+    reader: Reader,
+    open: &[(&str, &Questionnaire)],
+    published: &[results::Card<'_>],
+) -> Markup {
     let language = reader.language;
     let title = text(language, "home.title");
     let description = text(language, "home.description");

@@ -9,8 +9,12 @@ use crate::locale::Language;
 use crate::pages::results;
 use crate::publication::evidence;
 use crate::publication::files::{NoFile, files};
+use crate::release::cells::Cells;
+use crate::release::compute::ComputeError;
 use crate::release::figures::Figures;
 use crate::release::imprint::Imprint;
+use crate::release::public::{Public, public};
+use crate::release::published_cells::PublishedCells;
 use crate::release::register::{ListedFile, Manifest, Register};
 use crate::release::stored::{self, NoFigures};
 use crate::store::{NewRelease, Store, StoreError, StoredFile};
@@ -101,9 +105,8 @@ pub fn draft(
         None => u64::try_from(store.log_size()?).unwrap_or(0),
     };
     let before = published_before(catalogue, survey, store, register, imprint.published_at);
-    let own = stored::figures(catalogue, survey, store, responses, &before);
-    let figures = with_reviewed_evidence(own.map_err(NoDraft::Figures)?, store, wanted)?;
-    let cells = String::new();
+    let public = public_figures(catalogue, store, register, wanted, responses, &before)?;
+    let (figures, cells) = (public.figures, public.cells.to_json());
     let made = files(&figures, imprint).map_err(NoDraft::File)?;
     let latest = register.latest(&survey.id, imprint.published_at);
     let manifest = Manifest {
@@ -164,8 +167,33 @@ impl Draft {
     }
 }
 
-/// The figures of earlier waves that have a public release at that moment: the others are not public,
-/// so nothing may be compared with them.
+/// The figures of a survey for the public, from its first `responses` stored responses.
+fn public_figures(
+    catalogue: &Catalogue,
+    store: &Store,
+    register: &Register,
+    wanted: &Wanted<'_>,
+    responses: u64,
+    before: &BTreeMap<String, Arc<Figures>>,
+) -> Result<Public, NoDraft> {
+    let (survey, moment) = (wanted.survey, wanted.imprint.published_at);
+    let plan = survey.plan.as_ref();
+    let plan = plan.ok_or(NoDraft::Figures(NoFigures::Compute(ComputeError::NoPlan)))?;
+    let snapshot = stored::snapshot(catalogue, survey, store, responses, before);
+    let snapshot = snapshot.map_err(NoDraft::Figures)?;
+    let figures = with_reviewed_evidence(snapshot.figures, store, wanted)?;
+    let counted = Cells::of(survey, plan, &snapshot.dataset);
+    let earlier = register.published(&survey.id, moment);
+    let earlier = earlier.filter(|own| own.number() < wanted.imprint.number);
+    let earlier: Vec<PublishedCells> = earlier
+        .filter_map(|own| PublishedCells::from_json(&own.release.cells).ok())
+        .collect();
+    let waves: Vec<&Figures> = before.values().map(Arc::as_ref).collect();
+    Ok(public(&figures, &counted, &earlier, &waves))
+}
+
+/// The figures of earlier waves that have a public release at that moment, of the responses that it
+/// rests on: the others are not public, so nothing may be compared with them.
 fn published_before(
     catalogue: &Catalogue,
     survey: &Survey,

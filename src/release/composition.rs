@@ -55,7 +55,7 @@ fn composition(
             dimension: labels.title(dimension),
             category: labels.label(dimension, code),
             n: u64::from(total.n),
-            unweighted: f64::from(total.n) / f64::from(sample.n),
+            unweighted: Some(f64::from(total.n) / f64::from(sample.n)),
             weighted: total.weight / sample.weight,
             population: figures.get(code).map_or(0.0, |figure| figure.population) / people,
         }));

@@ -107,8 +107,8 @@ pub struct CompositionRow {
     pub category: Text,
     /// Unweighted n.
     pub n: u64,
-    /// Unweighted share of the sample, 0..=1.
-    pub unweighted: f64,
+    /// Unweighted share of the sample, 0..=1; `None` in public figures.
+    pub unweighted: Option<f64>,
     /// Weighted share, 0..=1.
     pub weighted: f64,
     /// Share in the population, 0..=1.

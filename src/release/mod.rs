@@ -18,6 +18,9 @@
 //! | [`agreement`], [`amendment`] | whether folders agree with what was answered; what an amendment changes |
 //! | [`history`], [`headlines`] | wordings and plans that were in use before |
 //! | [`versions`] | the stored versions of a questionnaire |
+//! | [`public`], [`coarse`] | the figures of the office as the public gets them; rounding for it |
+//! | [`cells`], `measures`, [`figure_cells`] | who is in which cell of a table, counted; where it is shown |
+//! | [`hidden_cells`], `timeline`, [`published_cells`] | what may not be published; who was in which release; what releases published |
 //! | [`imprint`] | number, time and reason of a release |
 //! | `labels` | the words for variables and their categories |
 //! | [`change`] | waves and modes compared |
@@ -35,23 +38,30 @@ mod analyses;
 pub mod base_weights;
 mod block_effects;
 mod category_totals;
+pub mod cells;
 pub mod change;
 mod channel_effects;
 pub mod channel_groups;
+pub mod coarse;
 mod codes;
 mod column_builder;
 pub mod columns;
 mod composition;
 pub mod compute;
 pub mod dataset;
+pub mod figure_cells;
 pub mod figures;
 pub mod headlines;
+pub mod hidden_cells;
 pub mod history;
 pub mod imprint;
 mod indicators;
 pub mod labels;
 pub mod margins;
+mod measures;
 pub mod provisional;
+pub mod public;
+pub mod published_cells;
 pub mod refresh;
 pub mod register;
 pub mod rehearsal;
@@ -66,6 +76,7 @@ mod sections;
 pub mod spec;
 pub mod stored;
 pub mod tables;
+mod timeline;
 pub mod versions;
 
 pub use provisional::Provisional;

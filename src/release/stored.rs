@@ -107,8 +107,8 @@ pub struct Snapshot {
     pub weights: Vec<f64>,
 }
 
-/// The figures of a survey from all its stored responses, with these responses; `previous` as in
-/// [`figures`].
+/// The figures of a survey from its first `limit` stored responses, with these responses; `previous` as
+/// in [`figures`].
 ///
 /// # Errors
 /// See [`NoFigures`].
@@ -116,10 +116,11 @@ pub fn snapshot(
     catalogue: &Catalogue,
     survey: &Survey,
     store: &Store,
+    limit: u64,
     previous: &BTreeMap<String, Arc<Figures>>,
 ) -> Result<Snapshot, NoFigures> {
     let plan = plan_of(survey, store)?;
-    let (builder, counted) = builder(catalogue, survey, plan, store, u64::MAX)?;
+    let (builder, counted) = builder(catalogue, survey, plan, store, limit)?;
     let dataset = filled(builder.with_answers(), counted, survey, store)?;
     weighted(catalogue, survey, store, dataset, previous)
 }

@@ -48,6 +48,27 @@ fn read_in_steps<Row>(
 }
 
 impl Store {
+    /// When the newest response of a survey was received, microseconds UTC; `None` if it has none.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn last_received(&self, survey: &str) -> Result<Option<i64>, StoreError> {
+        self.read(|connection| {
+            let last: Option<i64> = tally::table
+                .filter(tally::survey.eq(survey))
+                .select(max(tally::last_leaf))
+                .get_result(connection)?;
+            let Some(last) = last else {
+                return Ok(None);
+            };
+            responses::table
+                .filter(responses::leaf_index.eq(last))
+                .select(responses::received_at)
+                .first(connection)
+                .optional()
+        })
+    }
+
     /// Number of responses to `survey` that were received at or after `since` (microseconds UTC), by
     /// area and mode.
     ///

@@ -29,9 +29,17 @@ pub fn cards(register: &Register, language: Language, now: i64) -> Vec<Card<'_>>
     latest
         .map(|own| Card {
             path: format!("/results/{}", own.release.survey),
-            title: own.manifest.title.get(language.code()).map_or("", String::as_str),
+            title: own
+                .manifest
+                .title
+                .get(language.code())
+                .map_or("", String::as_str),
             wave: &own.manifest.wave,
-            finding: own.manifest.finding.get(language.code()).map_or("", String::as_str),
+            finding: own
+                .manifest
+                .finding
+                .get(language.code())
+                .map_or("", String::as_str),
         })
         .collect()
 }
@@ -44,7 +52,12 @@ pub fn page(app: &App, reader: Reader) -> impl Into<String> {
 
 /// The page of a survey without a release.
 pub fn not_yet(_: &App, reader: Reader, survey: &Survey) -> impl Into<String> {
-    results::none_yet(reader, &survey.id, &survey.questionnaire.title, Absence::FewResponses)
+    results::none_yet(
+        reader,
+        &survey.id,
+        &survey.questionnaire.title,
+        Absence::FewResponses,
+    )
 }
 
 /// GET `/calendar`.

@@ -279,9 +279,11 @@ impl ErrorKind {
                 .to_owned(),
             ErrorKind::NoFigures => "Nothing has been published of this survey yet.".to_owned(),
             ErrorKind::Receipt => "The receipt cannot be looked up now.".to_owned(),
-            ErrorKind::Altered => "The stored bytes are not those that were published: they do not \
+            ErrorKind::Altered => {
+                "The stored bytes are not those that were published: they do not \
                                    match the log. They are not shown."
-                .to_owned(),
+                    .to_owned()
+            }
             ErrorKind::Internal => {
                 "The server is at fault. Send the same request again later.".to_owned()
             }
@@ -312,7 +314,10 @@ impl ResponseError for AppError {
 /// Whether this path is for programs: the API and the tables.
 fn is_for_programs(path: &str) -> bool {
     path.starts_with("/api/")
-        || path.starts_with("/results/") && [".csv", ".json", ".xlsx"].iter().any(|end| path.ends_with(end))
+        || path.starts_with("/results/")
+            && [".csv", ".json", ".xlsx"]
+                .iter()
+                .any(|end| path.ends_with(end))
 }
 
 /// The answer after a handler panicked.

@@ -125,7 +125,13 @@ fn document(file: StoredFile) -> Document {
         false => Effort::Quick,
     };
     let policy = media_type.starts_with("image/svg").then_some(SVG_POLICY);
-    Document::new(file.bytes, media_type, "public, max-age=300", policy, effort)
+    Document::new(
+        file.bytes,
+        media_type,
+        "public, max-age=300",
+        policy,
+        effort,
+    )
 }
 
 /// The policy of a chart: any site may show it in a frame; it runs nothing and loads nothing.

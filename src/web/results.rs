@@ -34,7 +34,9 @@ pub async fn survey(
     address: Address,
 ) -> Result<HttpResponse, AppError> {
     let tables = [".csv", ".json", ".xlsx"].into_iter();
-    let table = tables.filter_map(|ending| Some((name.strip_suffix(ending)?, ending))).next();
+    let table = tables
+        .filter_map(|ending| Some((name.strip_suffix(ending)?, ending)))
+        .next();
     let reader = address.reader();
     let (id, file) = match table {
         Some((id, ".csv")) => (id, "figures.csv".to_owned()),
@@ -82,7 +84,9 @@ pub async fn release(
 ) -> Result<HttpResponse, AppError> {
     let (id, number) = path.into_inner();
     let (register, now) = (app.releases.register(), now());
-    let own = register.numbered(&id, number, now).ok_or(ErrorKind::NotFound)?;
+    let own = register
+        .numbered(&id, number, now)
+        .ok_or(ErrorKind::NotFound)?;
     let file = page_name("page", address.reader());
     serve(&request, &app, own, register.latest(&id, now), file).await
 }
@@ -99,7 +103,9 @@ pub async fn release_file(
 ) -> Result<HttpResponse, AppError> {
     let (id, number, file) = path.into_inner();
     let (register, now) = (app.releases.register(), now());
-    let own = register.numbered(&id, number, now).ok_or(ErrorKind::NotFound)?;
+    let own = register
+        .numbered(&id, number, now)
+        .ok_or(ErrorKind::NotFound)?;
     let latest = register.latest(&id, now);
     if file == "status.css" {
         return Ok(status(own, latest));

@@ -10,8 +10,8 @@ use crate::web::error::{self, AppError, ErrorKind};
 use crate::web::office::access::{ANYONE, Access};
 use crate::web::office::paper::{compare, list, typing, upload};
 use crate::web::office::{
-    account, amend, audit, devices, download, figures, gate, home, log_in, release_changes, releases,
-    set_up, staff, survey, wave,
+    account, amend, audit, devices, download, figures, gate, home, log_in, release_changes,
+    releases, set_up, staff, survey, wave,
 };
 use crate::web::{api, questionnaire, results, site};
 

@@ -563,7 +563,7 @@ pub fn weighting() -> WeightingSummary {
             dimension: words(dimension.0, dimension.1),
             category: words(category.0, category.1),
             n,
-            unweighted,
+            unweighted: Some(unweighted),
             weighted: population,
             population,
         }

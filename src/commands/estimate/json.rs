@@ -7,7 +7,11 @@ use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 /// Writes a value to standard output as indented JSON.
 pub(super) fn write_json(value: &impl Serialize) -> io::Result<()> {
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    write_json_to(value, io::BufWriter::new(io::stdout().lock()))
+}
+
+/// Writes a value as indented JSON.
+pub(super) fn write_json_to(value: &impl Serialize, mut out: impl Write) -> io::Result<()> {
     let mut serializer = Serializer::with_formatter(&mut out, Digits::default());
     value.serialize(&mut serializer).map_err(io::Error::from)?;
     writeln!(out)?;

@@ -9,4 +9,4 @@ pub mod run;
 mod table;
 mod tabulations;
 
-pub use run::{EstimateArgs, Format, run};
+pub use run::{EstimateArgs, Format, estimates_json, run};

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::commands::Exit;
 use crate::commands::estimate::failure::Failure;
-use crate::commands::estimate::json::{digits, write_json};
+use crate::commands::estimate::json::{digits, write_json, write_json_to};
 use crate::commands::estimate::table::print_table;
 use crate::commands::estimate::{keys, read};
 use crate::estimation::analysis::{finish, weighted_design};
@@ -64,6 +64,27 @@ pub fn run(args: &EstimateArgs) -> Exit {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => exit,
         Err(error) => fail(&format!("writing the result failed: {error}")),
     }
+}
+
+/// What `minyi estimate --format json` prints.
+///
+/// # Errors
+/// Why there are no estimates.
+pub fn estimates_json(data: &Path, spec: &Path) -> Result<Vec<u8>, String> {
+    let args = EstimateArgs {
+        data: data.to_owned(),
+        spec: spec.to_owned(),
+        format: Format::Json,
+        weights: None,
+        timings: false,
+    };
+    let analysis = estimate(&args).map_err(|failure| match failure {
+        Failure::Input(error) => error.to_string(),
+        Failure::Io(message) => message,
+    })?;
+    let mut bytes = Vec::new();
+    write_json_to(&analysis, &mut bytes).map_err(|error| error.to_string())?;
+    Ok(bytes)
 }
 
 fn fail(message: &str) -> Exit {

@@ -170,7 +170,11 @@ fn draft_form(frame: &Frame<'_>, view: &ReleasesPage<'_>) -> Markup {
 fn release(frame: &Frame<'_>, view: &ReleasesPage<'_>, line: &Line<'_>) -> Markup {
     let say = |key: &str| frame.text(&format!("releases.{key}"));
     let number = line.number.to_string();
-    let file = |name: &str| frame.reader.link(&format!("{}/{}/{name}", path(view), line.id));
+    let file = |name: &str| {
+        frame
+            .reader
+            .link(&format!("{}/{}/{name}", path(view), line.id))
+    };
     html! {
         section.card aria-labelledby={ "release-" (line.id) } {
             h3 id={ "release-" (line.id) } {
@@ -255,7 +259,11 @@ fn readers(frame: &Frame<'_>, view: &ReleasesPage<'_>) -> Markup {
 
 fn evidence(frame: &Frame<'_>, view: &ReleasesPage<'_>) -> Markup {
     let say = |key: &str| frame.text(&format!("releases.{key}"));
-    let open = view.evidence.iter().filter(|row| row.decision.is_empty()).count();
+    let open = view
+        .evidence
+        .iter()
+        .filter(|row| row.decision.is_empty())
+        .count();
     html! {
         h2 { (say("evidence")) }
         p { (text_with(frame.language(), "releases.evidence_note", &[("n", &open.to_string())])) }

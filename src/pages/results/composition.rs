@@ -46,9 +46,14 @@ pub fn section(view: &View<'_>, headlines: &[&IndicatorFigures]) -> Markup {
     }
 }
 
+/// The share in the sample. Public figures have none; there the share after weighting stands for it.
+fn raw(row: &CompositionRow) -> f64 {
+    row.unweighted.unwrap_or(row.weighted)
+}
+
 /// The group whose share in the sample is farthest from its share in the census.
 fn finding(view: &View<'_>, weighting: &WeightingSummary) -> String {
-    let gap = |row: &CompositionRow| (row.unweighted - row.population).abs();
+    let gap = |row: &CompositionRow| (raw(row) - row.population).abs();
     let groups = weighting.composition.iter();
     let farthest = groups.max_by(|a, b| gap(a).total_cmp(&gap(b)));
     let percent = |share: f64| number::value(IndicatorKind::Share, share, 1);
@@ -58,7 +63,7 @@ fn finding(view: &View<'_>, weighting: &WeightingSummary) -> String {
             &[
                 ("dimension", view.translated(&row.dimension)),
                 ("group", view.translated(&row.category)),
-                ("raw", &percent(row.unweighted)),
+                ("raw", &percent(raw(row))),
                 ("census", &percent(row.population)),
                 ("weighted", &percent(row.weighted)),
             ],
@@ -85,7 +90,7 @@ fn effect(view: &View<'_>, indicator: &IndicatorFigures) -> Option<String> {
 
 fn drawn(view: &View<'_>, weighting: &WeightingSummary, alt: AltText<'_>) -> Markup {
     let rows = weighting.composition.iter();
-    let shares = rows.flat_map(|row| [row.unweighted, row.weighted, row.population]);
+    let shares = rows.flat_map(|row| [raw(row), row.weighted, row.population]);
     let axis = Axis::around(shares.chain([0.0]), (0.0, 1.0));
     chart::rows(&Rows {
         alt,
@@ -104,7 +109,7 @@ fn table(view: &View<'_>, weighting: &WeightingSummary, columns: [String; 3]) ->
         let label = full_label(view, dimension, view.translated(&row.category));
         let cells = vec![
             number::count(row.n),
-            percent(row.unweighted),
+            percent(raw(row)),
             percent(row.weighted),
             percent(row.population),
         ];
@@ -135,15 +140,11 @@ fn groups(view: &View<'_>, rows: &[CompositionRow]) -> Vec<Group> {
             label: view.translated(&row.category).to_owned(),
             marks: vec![
                 (Mark::Stroke, row.population),
-                (Mark::Ring, row.unweighted),
+                (Mark::Ring, raw(row)),
                 (Mark::Disc, row.weighted),
             ],
             interval: None,
-            values: vec![format!(
-                "{} → {}",
-                percent(row.unweighted),
-                percent(row.weighted)
-            )],
+            values: vec![format!("{} → {}", percent(raw(row)), percent(row.weighted))],
             is_strong: false,
         };
         if let Some(group) = groups.last_mut() {

@@ -42,11 +42,7 @@ pub fn index(reader: impl Into<Reader>, releases: &[Card<'_>]) -> Markup {
 }
 
 /// One card for each release. `heading` makes the heading of a card, of the level that the page needs.
-pub fn cards(
-    reader: Reader,
-    releases: &[Card<'_>],
-    heading: impl Fn(Markup) -> Markup,
-) -> Markup {
+pub fn cards(reader: Reader, releases: &[Card<'_>], heading: impl Fn(Markup) -> Markup) -> Markup {
     html! {
         ul.cards {
             @for release in releases {

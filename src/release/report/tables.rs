@@ -23,7 +23,7 @@ pub fn tables(
     language: Language,
 ) -> Result<Vec<Table>, NoFigures> {
     let before = stored::figures_before(catalogue, survey, store);
-    let snapshot = stored::snapshot(catalogue, survey, store, &before)?;
+    let snapshot = stored::snapshot(catalogue, survey, store, u64::MAX, &before)?;
     let Some(plan) = &survey.plan else {
         return Ok(Vec::new());
     };

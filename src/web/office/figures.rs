@@ -41,7 +41,11 @@ pub async fn page(
 ///
 /// # Errors
 /// No such survey, or no figures.
-pub async fn csv(app: Data<App>, _actor: Actor, id: Path<String>) -> Result<HttpResponse, AppError> {
+pub async fn csv(
+    app: Data<App>,
+    _actor: Actor,
+    id: Path<String>,
+) -> Result<HttpResponse, AppError> {
     let figures = figures(&app, &id)?;
     let body = figures_csv::figures_csv(&figures);
     Ok(table(body, "text/csv; charset=utf-8"))

@@ -174,7 +174,9 @@ impl Change {
     fn draft(&self) -> Result<(), Refused> {
         self.only(&[Role::Statistician])?;
         let surveys = self.app.surveys();
-        let survey = surveys.survey(&self.survey).ok_or(Refused::Text("unknown"))?;
+        let survey = surveys
+            .survey(&self.survey)
+            .ok_or(Refused::Text("unknown"))?;
         let (register, now) = (self.register(), now());
         let number = register.next_number(&self.survey, now);
         let publish_at = date(&register, &self.survey, number).filter(|at| *at > now);
@@ -188,13 +190,19 @@ impl Change {
             self.close(&reason)?;
         }
         let surveys = self.app.surveys();
-        let survey = surveys.survey(&self.survey).ok_or(Refused::Text("unknown"))?;
+        let survey = surveys
+            .survey(&self.survey)
+            .ok_or(Refused::Text("unknown"))?;
         let wanted = Wanted {
             survey,
             imprint: Imprint {
                 number,
                 published_at: publish_at,
-                reason: if number > 1 { reason.clone() } else { String::new() },
+                reason: if number > 1 {
+                    reason.clone()
+                } else {
+                    String::new()
+                },
                 next: next(&register, &self.survey, publish_at),
                 public_url: self.app.site.public_url.clone(),
             },
@@ -229,7 +237,9 @@ impl Change {
             return Err(Refused::Text("still_open"));
         }
         let surveys = self.app.surveys();
-        let survey = surveys.survey(&self.survey).ok_or(Refused::Text("unknown"))?;
+        let survey = surveys
+            .survey(&self.survey)
+            .ok_or(Refused::Text("unknown"))?;
         let (time, valid_until) = (jiff::Timestamp::now(), &survey.questionnaire.valid_until);
         let period = surveys.period(&self.survey);
         let period = period.after(Decision::Close, valid_until, time);
@@ -249,7 +259,9 @@ impl Change {
 
     fn decide(&self, decision: ReleaseDecision) -> Result<(), Refused> {
         let surveys = self.app.surveys();
-        let survey = surveys.survey(&self.survey).ok_or(Refused::Text("unknown"))?;
+        let survey = surveys
+            .survey(&self.survey)
+            .ok_or(Refused::Text("unknown"))?;
         if decision == ReleaseDecision::Approve && lacks_approval(&self.app, survey) {
             return Err(Refused::Text("lacks_approval"));
         }
@@ -259,7 +271,9 @@ impl Change {
         };
         let id = self.submission.value("release");
         let register = self.register();
-        let own = register.with_id(id).filter(|own| own.release.survey == self.survey);
+        let own = register
+            .with_id(id)
+            .filter(|own| own.release.survey == self.survey);
         let own = own.ok_or(Refused::Text("refused_not_this"))?;
         if decision == ReleaseDecision::Return && own.stage(now()) == Stage::Published {
             return Err(Refused::Text("refused_too_late"));
@@ -290,7 +304,10 @@ impl Change {
     fn grant(&self) -> Result<(), Refused> {
         self.only(&[Role::Statistician, Role::Publisher])?;
         let reason = self.reason()?;
-        let (account, post) = (self.submission.value("account"), self.submission.value("post"));
+        let (account, post) = (
+            self.submission.value("account"),
+            self.submission.value("post"),
+        );
         let accounts = self.app.store.accounts()?;
         if !accounts.iter().any(|own| own.name == account.trim()) {
             return Err(Refused::Text("no_account"));
@@ -336,7 +353,9 @@ impl Change {
         }
         let known = self.app.store.evidence_reviews()?;
         rows.retain(|row| {
-            let own = known.iter().rfind(|own| own.survey == row.survey && own.item == row.item);
+            let own = known
+                .iter()
+                .rfind(|own| own.survey == row.survey && own.item == row.item);
             own.is_none_or(|own| (&own.decision, &own.reason) != (&row.decision, &row.reason))
         });
         if rows.is_empty() {
@@ -354,7 +373,8 @@ impl Change {
             return Err(Refused::Text("no_reply"));
         }
         let known = self.app.store.objections()?;
-        let is_own = |own: &crate::store::Objection| own.id == objection && own.survey == self.survey;
+        let is_own =
+            |own: &crate::store::Objection| own.id == objection && own.survey == self.survey;
         if !known.iter().any(|(own, _)| is_own(own)) {
             return Err(Refused::Text("unknown"));
         }
@@ -369,5 +389,7 @@ fn next(register: &Register, survey: &str, moment: i64) -> Option<i64> {
     let stem = |id: &str| id.rsplit_once('-').map_or(id, |(stem, _)| stem).to_owned();
     let dates = register.dates().iter().map(|own| &own.announcement);
     let same = dates.filter(|own| stem(&own.survey) == stem(survey));
-    same.map(|own| own.publish_at).filter(|at| *at > moment).min()
+    same.map(|own| own.publish_at)
+        .filter(|at| *at > moment)
+        .min()
 }

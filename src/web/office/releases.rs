@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use jiff::civil::Time;
 
 use crate::collection::Fieldwork;
-use crate::pages::office::releases::{self as pages, EvidenceLine, Line, ObjectionLine, ReleasesPage};
+use crate::pages::office::releases::{
+    self as pages, EvidenceLine, Line, ObjectionLine, ReleasesPage,
+};
 use crate::publication::evidence::reviewed;
 use crate::release::register::{Register, Registered};
 use crate::staff::release_approval::{NOTICE_DAYS, Stage};
@@ -57,25 +59,42 @@ pub(super) async fn show(
     let number = register.next_number(id, now);
     let figures = app.provisional.figures(id);
     let language = actor.reader.language;
-    let evidence = figures.as_ref().and_then(|figures| figures.evidence.as_ref());
+    let evidence = figures
+        .as_ref()
+        .and_then(|figures| figures.evidence.as_ref());
     let evidence: Vec<EvidenceLine> = evidence.map_or_else(Vec::new, |evidence| {
         let rows = reviewed(evidence, id, &reviews).into_iter();
         rows.map(|row| EvidenceLine {
-            texts: row.row.iter().map(|text| text.get(language.code()).to_owned()).collect(),
+            texts: row
+                .row
+                .iter()
+                .map(|text| text.get(language.code()).to_owned())
+                .collect(),
             n: row.n,
             decision: row.decision.map_or("", |(verdict, _)| verdict.as_str()),
-            reason: row.decision.map_or_else(String::new, |(_, own)| own.reason.clone()),
+            reason: row
+                .decision
+                .map_or_else(String::new, |(_, own)| own.reason.clone()),
             key: row.key,
         })
         .collect()
     });
     let of_survey = |own: &&(Objection, Vec<ObjectionReply>)| own.0.survey == id;
-    let objections: Vec<ObjectionLine> = objections.iter().rev().filter(of_survey).map(asked).collect();
+    let objections: Vec<ObjectionLine> = objections
+        .iter()
+        .rev()
+        .filter(of_survey)
+        .map(asked)
+        .collect();
     let readers = register.early_readers(id, number);
     let readers: Vec<_> = readers
         .map(|own| (own.post.clone(), own.account.clone(), own.reason.clone()))
         .collect();
-    let releases: Vec<Line<'_>> = register.of(id).rev().map(|own| line(own, language.code(), now)).collect();
+    let releases: Vec<Line<'_>> = register
+        .of(id)
+        .rev()
+        .map(|own| line(own, language.code(), now))
+        .collect();
     let view = ReleasesPage {
         survey: id,
         title: &survey.questionnaire.title,
@@ -110,14 +129,23 @@ pub(super) fn lacks_approval(app: &App, survey: &Survey) -> bool {
 
 /// The announced date of a release, microseconds UTC.
 pub(super) fn date(register: &Register, survey: &str, number: u32) -> Option<i64> {
-    register.date(survey, number).map(|own| own.announcement.publish_at)
+    register
+        .date(survey, number)
+        .map(|own| own.announcement.publish_at)
 }
 
 fn dates(register: &Register, id: &str) -> Vec<(i64, i64, String, String)> {
     let own = register.dates().iter();
     let own = own.filter(|date| date.announcement.survey == id);
     own.flat_map(|date| date.earlier.iter().chain([&date.announcement]))
-        .map(|own| (own.number, own.publish_at, own.reason.clone(), own.announced_by.clone()))
+        .map(|own| {
+            (
+                own.number,
+                own.publish_at,
+                own.reason.clone(),
+                own.announced_by.clone(),
+            )
+        })
         .collect()
 }
 
@@ -155,7 +183,13 @@ fn line<'a>(own: &'a Registered, language: &str, now: i64) -> Line<'a> {
         drafted: (&own.release.drafted_by, own.release.drafted_at),
         decisions: decisions.collect(),
         is_whole: own.is_whole,
-        files: own.manifest.files.keys().filter(is_shown).cloned().collect(),
+        files: own
+            .manifest
+            .files
+            .keys()
+            .filter(is_shown)
+            .cloned()
+            .collect(),
     }
 }
 
@@ -167,7 +201,13 @@ fn asked((own, replies): &(Objection, Vec<ObjectionReply>)) -> ObjectionLine {
         question: own.question.clone(),
         received_at: own.received_at,
         replies: replies
-            .map(|reply| (reply.reply.clone(), reply.replied_by.clone(), reply.replied_at))
+            .map(|reply| {
+                (
+                    reply.reply.clone(),
+                    reply.replied_by.clone(),
+                    reply.replied_at,
+                )
+            })
             .collect(),
     }
 }
@@ -185,7 +225,9 @@ pub async fn file(
 ) -> Result<HttpResponse, AppError> {
     let (survey, id, file) = path.into_inner();
     let (register, now) = (app.releases.register(), now());
-    let own = register.with_id(&id).filter(|own| own.release.survey == survey);
+    let own = register
+        .with_id(&id)
+        .filter(|own| own.release.survey == survey);
     let own = own.ok_or(ErrorKind::NotFound)?;
     let who = (actor.account.name.as_str(), actor.account.role);
     if !register.may_see(own, who, now) {
@@ -210,11 +252,16 @@ pub async fn file(
             let public = format!("/results/{survey}/r/{}/", own.number());
             let here = format!("/office/{survey}/releases/{id}/");
             let page = String::from_utf8_lossy(document.plain()).replace(&public, &here);
-            HttpResponse::Ok().content_type("text/html; charset=utf-8").body(page)
+            HttpResponse::Ok()
+                .content_type("text/html; charset=utf-8")
+                .body(page)
         }
         false => document.respond(&request),
     };
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+    headers.insert(
+        header::CACHE_CONTROL,
+        header::HeaderValue::from_static("no-store"),
+    );
     Ok(response)
 }

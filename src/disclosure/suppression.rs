@@ -1,0 +1,172 @@
+//! Which cells are suppressed so that no protected cell can be computed or narrowed down.
+//!
+//! # The rule
+//!
+//! A protected cell must not be a combination of published cells (exact, whatever the rounding), and an
+//! attacker who knows all that is published, with its rounding, must be left with intervals that are
+//! at least as wide as the [`widths`](crate::disclosure::Cell::widths) of the cell say.
+//!
+//! # The method
+//!
+//! 1. Go through the cells from the most to the least important. A cell is published unless a
+//!    protected one would then be a combination of published cells (Langsrud 2024, the method of the
+//!    R package `GaussSuppression`).
+//! 2. Find the interval of each protected and each suppressed cell by two linear programmes for each
+//!    of its numbers. If one is too narrow, suppress more: the cell that the difference is of, else
+//!    the least important ones, as few as make it wide enough.
+//!
+//! Suppressing more never narrows another interval, so each cell is looked at once.
+//!
+//! # Source
+//!
+//! Langsrud 2024, *Secondary cell suppression by Gaussian elimination*, PSD 2024.
+
+use std::collections::BTreeSet;
+
+use crate::disclosure::audit::Audit;
+use crate::disclosure::elimination::Elimination;
+use crate::disclosure::system::{Cell, Guard, Role, System};
+
+/// The places of the open cells that must be suppressed.
+#[must_use]
+pub fn suppressed(system: &System) -> BTreeSet<usize> {
+    let system = system.merged();
+    let found = eliminated(&system);
+    audited(&system, found)
+}
+
+/// The open cells that must be suppressed so that no fully guarded cell is a combination of published
+/// ones.
+///
+/// The greedy choice depends on the order of cells that are equally important, and on taking the most
+/// important first. So a few orders are tried, and the one is taken whose suppressed cells are the
+/// fewest among those without a guard.
+#[must_use]
+pub fn eliminated(system: &System) -> BTreeSet<usize> {
+    in_order(system, &by_importance(system))
+}
+
+fn by_importance(system: &System) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..system.cells.len()).collect();
+    order.sort_by_key(|place| {
+        let cost = system.cells.get(*place).map_or(0, |cell| cell.cost);
+        (std::cmp::Reverse(cost), *place)
+    });
+    order
+}
+
+fn in_order(system: &System, order: &[usize]) -> BTreeSet<usize> {
+    let guarded = |cell: &&Cell| cell.guard == Guard::Full;
+    let protected = system.cells.iter().filter(guarded);
+    let mut span = Elimination::new(protected.map(|cell| cell.sum.as_slice()));
+    for cell in system
+        .cells
+        .iter()
+        .filter(|cell| cell.role == Role::Published)
+    {
+        span.force(&cell.sum);
+    }
+    let mut suppressed = BTreeSet::new();
+    for place in order {
+        let Some(cell) = system.cells.get(*place) else {
+            continue;
+        };
+        if cell.role != Role::Open {
+            continue;
+        }
+        if cell.guard != Guard::None || !span.try_add(&cell.sum) {
+            suppressed.insert(*place);
+        }
+    }
+    suppressed
+}
+
+/// `suppressed` and what must be suppressed besides, so that no interval is too narrow. `system` must
+/// be merged.
+fn audited(system: &System, mut suppressed: BTreeSet<usize>) -> BTreeSet<usize> {
+    let cells = system.cells.iter().enumerate();
+    let is_published = |(place, cell): (usize, &Cell)| match cell.role {
+        Role::Published => true,
+        Role::Open => !suppressed.contains(&place),
+        Role::Unpublished => false,
+    };
+    let mut audit = Audit::new(system, cells.map(is_published).collect());
+    let mut open: Vec<usize> = (0..system.cells.len())
+        .filter(|place| {
+            let cell = system.cells.get(*place);
+            let is_guarded = |cell: &Cell| {
+                let is_hidden = cell.role != Role::Published;
+                is_hidden && (cell.guard != Guard::None || suppressed.contains(place))
+            };
+            cell.is_some_and(is_guarded)
+        })
+        .collect();
+    open.reverse();
+    while let Some(place) = open.pop() {
+        let Some(cell) = system.cells.get(place) else {
+            continue;
+        };
+        if audit.is_wide(cell) {
+            continue;
+        }
+        for more in repaired(system, &mut audit, cell) {
+            suppressed.insert(more);
+            open.push(more);
+        }
+    }
+    suppressed
+}
+
+/// Withdraws cells until the intervals of `cell` are wide enough, or nothing is left to withdraw.
+fn repaired(system: &System, audit: &mut Audit<'_>, cell: &Cell) -> Vec<usize> {
+    let is_open = |audit: &Audit<'_>, place: usize| {
+        let own = system.cells.get(place);
+        let is_published = audit.published().get(place).copied().unwrap_or(false);
+        is_published && own.is_some_and(|own| own.role == Role::Open)
+    };
+    if let Some(newer) = cell.newer.filter(|newer| is_open(audit, *newer)) {
+        audit.withdraw(newer);
+        if audit.is_wide(cell) {
+            return vec![newer];
+        }
+        audit.publish(newer);
+    }
+    let mut candidates = by_importance(system);
+    candidates.retain(|place| is_open(audit, *place));
+    candidates.reverse();
+    // Twice as many at each step: a wide search costs a few programmes, not one for each cell.
+    let mut withdrawn: Vec<usize> = Vec::new();
+    let mut step = 1;
+    let mut left = candidates.into_iter();
+    loop {
+        let next: Vec<usize> = left.by_ref().take(step).collect();
+        if next.is_empty() {
+            break;
+        }
+        for place in next {
+            audit.withdraw(place);
+            withdrawn.push(place);
+        }
+        if audit.is_wide(cell) {
+            break;
+        }
+        step *= 2;
+    }
+    if !audit.is_wide(cell) {
+        // Nothing helps: the interval is that of what was published before. The cells stay.
+        for place in withdrawn {
+            audit.publish(place);
+        }
+        return Vec::new();
+    }
+    // The most important come back first, as far as they can.
+    let mut needed = Vec::new();
+    for place in withdrawn.into_iter().rev() {
+        audit.publish(place);
+        if !audit.is_wide(cell) {
+            audit.withdraw(place);
+            needed.push(place);
+        }
+    }
+    needed
+}
