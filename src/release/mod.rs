@@ -19,6 +19,9 @@
 //! | [`history`], [`headlines`] | wordings and plans that were in use before |
 //! | [`versions`] | the stored versions of a questionnaire |
 //! | [`imprint`] | number, time and reason of a release |
+//! | [`marker`], [`moment`] | the shorthand where a number is missing; moments in words |
+//! | [`public_lines`] | the lines of a release with their published numbers |
+//! | [`sheets`], [`quality_report`] | the workbook and the quality report of a release, as values |
 //! | `labels` | the words for variables and their categories |
 //! | [`change`] | waves and modes compared |
 //! | [`rehearsal`], `rehearsal_forms` | figures from fictional responses, to find what a plan cannot compute |
@@ -46,11 +49,15 @@ pub mod dataset;
 pub mod figures;
 pub mod headlines;
 pub mod history;
-mod indicators;
 pub mod imprint;
+mod indicators;
 pub mod labels;
 pub mod margins;
+pub mod marker;
+pub mod moment;
+pub mod public_lines;
 pub mod publication;
+pub mod quality_report;
 pub mod refresh;
 pub mod rehearsal;
 mod rehearsal_forms;
@@ -61,6 +68,7 @@ pub mod sample_design;
 mod scenarios;
 pub mod scores;
 mod sections;
+pub mod sheets;
 pub mod spec;
 pub mod stored;
 pub mod tables;
