@@ -77,6 +77,13 @@ pub fn text_with(language: Language, key: &str, values: &[(&str, &str)]) -> Stri
     filled
 }
 
+/// What `words` says in each language.
+pub fn every_language(words: impl Fn(Language) -> String) -> Text {
+    let all = Language::all().iter();
+    let all = all.map(|language| (language.code().to_owned(), words(*language)));
+    Text::from(all.collect::<BTreeMap<_, _>>())
+}
+
 /// The text of `key` in every language.
 pub fn in_every_language(key: &str) -> Text {
     let texts = Language::all()

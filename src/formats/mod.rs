@@ -4,6 +4,9 @@
 //! |---|---|
 //! | [`csv`] | CSV for spreadsheets: published tables, and how every CSV is written |
 //! | [`json_stat`] | published tables as JSON-stat 2.0 |
+//! | [`release_csv`], [`release_json_stat`], [`release_xlsx`] | the estimates of a release as files |
+//! | [`quality_json`], [`json_ld`], [`release_package`] | its quality report; descriptions for search engines and for programs |
+//! | [`heading_style`] | marks the titles in a workbook as headings |
 //! | [`audit_csv`] | the audit record |
 //! | [`number`] | how numbers are written in files |
 //! | [`report_xlsx`] | the tables of the report as a workbook |
@@ -42,9 +45,11 @@ pub mod dta;
 pub mod dta_dictionary;
 pub mod export_error;
 pub mod gb18030;
+pub mod heading_style;
 pub mod import_template;
 pub mod imported;
 pub mod json;
+pub mod json_ld;
 pub mod json_stat;
 pub mod labelled_spec;
 pub mod microdata;
@@ -52,6 +57,11 @@ pub mod microdata_csv;
 pub mod microdata_file;
 pub mod number;
 pub mod parquet;
+pub mod quality_json;
+pub mod release_csv;
+pub mod release_json_stat;
+pub mod release_package;
+pub mod release_xlsx;
 pub mod report_xlsx;
 pub mod research_csv;
 pub mod row_cells;

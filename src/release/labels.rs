@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::locale::in_every_language;
+use crate::locale::{Language, in_every_language, text};
 use crate::questionnaire::{Area, Choice, Kind, Text};
 use crate::survey::plan::Plan;
 use crate::survey::{Catalogue, Survey};
@@ -25,6 +25,20 @@ const TITLED: [&str; 10] = [
 pub fn title_key(variable: &str) -> Option<String> {
     let is_titled = TITLED.contains(&variable);
     is_titled.then(|| format!("results.domain_{variable}"))
+}
+
+/// Population margins such as `county*urban` in words, as a list.
+pub fn margin_names(rake: &[String], language: Language) -> String {
+    let name = |variable: &str| match title_key(variable) {
+        Some(key) => text(language, &key),
+        None => variable.to_owned(),
+    };
+    let crossed = |margin: &String| {
+        let names: Vec<String> = margin.split('*').map(name).collect();
+        names.join("×")
+    };
+    let all: Vec<String> = rake.iter().map(crossed).collect();
+    all.join(&text(language, "results.comma"))
 }
 
 /// Finds the words for the variables of one survey's plan.

@@ -22,6 +22,9 @@
 //! | [`cells`], `measures`, [`figure_cells`] | who is in which cell of a table, counted; where it is shown |
 //! | [`hidden_cells`], `timeline`, [`published_cells`] | what may not be published; who was in which release; what releases published |
 //! | [`imprint`] | number, time and reason of a release |
+//! | [`marker`], [`moment`] | the shorthand where a number is missing; moments in words |
+//! | [`public_lines`] | the lines of a release with their published numbers |
+//! | [`sheets`], [`quality_report`] | the workbook and the quality report of a release, as values |
 //! | `labels` | the words for variables and their categories |
 //! | [`change`] | waves and modes compared |
 //! | [`rehearsal`], `rehearsal_forms` | figures from fictional responses, to find what a plan cannot compute |
@@ -62,6 +65,11 @@ mod measures;
 pub mod provisional;
 pub mod public;
 pub mod published_cells;
+pub mod marker;
+pub mod moment;
+pub mod public_lines;
+pub mod publication;
+pub mod quality_report;
 pub mod refresh;
 pub mod register;
 pub mod rehearsal;
@@ -73,6 +81,7 @@ pub mod sample_design;
 mod scenarios;
 pub mod scores;
 mod sections;
+pub mod sheets;
 pub mod spec;
 pub mod stored;
 pub mod tables;

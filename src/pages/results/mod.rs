@@ -3,6 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `page` | the page of one wave |
+//! | `quality` | the quality report of a release |
 //! | `list` | the list of all results; the page of a survey without figures |
 //! | `headline` | the card of an indicator |
 //! | `finding` | the findings in sentences |
@@ -42,6 +43,7 @@ mod page;
 mod parts;
 mod people;
 mod press;
+mod quality;
 mod references;
 mod robustness;
 mod sections;
@@ -51,3 +53,6 @@ mod view;
 
 pub use list::{Absence, Card, cards, index, none_yet};
 pub use page::{article, finding_of, page};
+pub use list::{Absence, cards, index, none_yet};
+pub use page::{article, page};
+pub use quality::quality;

@@ -1,0 +1,228 @@
+//! The workbook of a release, `figures.xlsx`, after the checklist for accessible spreadsheets of the
+//! UK's Government Statistical Service. `tests/release_workbook.rs` checks its 36 points.
+//!
+//! Each sheet has its title in A1, sentences and links below it, then one table to its last row. No cell
+//! is empty, merged, filled or a formula.
+
+use rust_xlsxwriter::{
+    DocProperties, ExcelDateTime, Format, FormatAlign, FormatUnderline, Table as Marked,
+    TableColumn, TableStyle, Url, Workbook, Worksheet, XlsxError,
+};
+
+use crate::formats::heading_style::with_headings;
+use crate::locale::{Language, text};
+use crate::release::figures::Figures;
+use crate::release::imprint::Imprint;
+use crate::release::public_lines::Measured;
+use crate::release::quality_report::QualityReport;
+use crate::release::sheets::sheet::{Cell, Sheet};
+use crate::release::sheets::sheets;
+
+/// Name of the file.
+pub const FILE_NAME: &str = "figures.xlsx";
+
+/// Font of every cell: without serifs, on every system or replaced by one without.
+const FONT: &str = "Arial";
+
+/// Size of every cell but titles, points.
+const SIZE: f64 = 12.0;
+
+/// Size of titles; no other cell has it.
+pub(super) const TITLE_SIZE: f64 = 16.0;
+
+/// Narrowest and widest column, in characters.
+const WIDTHS: (f64, f64) = (12.0, 60.0);
+
+/// The workbook of the public `figures`.
+///
+/// # Errors
+/// When the library refuses a sheet: a name that is too long or not unique.
+pub fn figures_xlsx(
+    figures: &Figures,
+    imprint: &Imprint,
+    report: &QualityReport,
+    language: Language,
+) -> Result<Vec<u8>, std::io::Error> {
+    let sheets = sheets(figures, imprint, report, language);
+    let written = written(figures, imprint, &sheets, language).map_err(refused)?;
+    with_headings(&written)
+}
+
+fn refused(error: XlsxError) -> std::io::Error {
+    match error {
+        XlsxError::IoError(error) => error,
+        error => std::io::Error::other(error),
+    }
+}
+
+fn written(
+    figures: &Figures,
+    imprint: &Imprint,
+    sheets: &[Sheet],
+    language: Language,
+) -> Result<Vec<u8>, XlsxError> {
+    let code = language.code();
+    let words = |key: &str| text(language, &format!("release_files.{key}"));
+    let seconds = imprint.published_at.div_euclid(1_000_000);
+    let created = ExcelDateTime::from_timestamp(seconds)?;
+    let properties = DocProperties::new()
+        .set_title(figures.title.get(code))
+        .set_subject(words("subject"))
+        .set_author(figures.agency.get(code))
+        .set_company(figures.agency.get(code))
+        .set_keywords(words("keywords"))
+        .set_comment(imprint.address(&figures.survey))
+        .set_creation_datetime(&created);
+    let formats = Formats::new();
+    let mut workbook = Workbook::new();
+    workbook.set_default_format(&formats.plain, 21, 72)?;
+    workbook.set_properties(&properties);
+    for sheet in sheets {
+        write_sheet(workbook.add_worksheet(), sheet, &formats)?;
+    }
+    workbook.save_to_buffer()
+}
+
+/// The formats of all cells.
+struct Formats {
+    plain: Format,
+    title: Format,
+    heading: Format,
+    words: Format,
+    marker: Format,
+    link: Format,
+}
+
+impl Formats {
+    fn new() -> Formats {
+        let base = || Format::new().set_font_name(FONT).set_font_size(SIZE);
+        let top = || base().set_align(FormatAlign::Top);
+        Formats {
+            plain: base(),
+            title: base().set_font_size(TITLE_SIZE).set_bold(),
+            heading: top().set_bold().set_text_wrap(),
+            words: top().set_text_wrap(),
+            marker: top().set_align(FormatAlign::Right),
+            link: top()
+                .set_text_wrap()
+                .set_font_color(0x0563C1)
+                .set_underline(FormatUnderline::Single),
+        }
+    }
+
+    fn number(decimals: usize) -> Format {
+        let pattern = match decimals {
+            0 => "#,##0".to_owned(),
+            decimals => format!("#,##0.{}", "0".repeat(decimals)),
+        };
+        let base = Format::new().set_font_name(FONT).set_font_size(SIZE);
+        base.set_align(FormatAlign::Top).set_num_format(pattern)
+    }
+}
+
+fn write_sheet(target: &mut Worksheet, sheet: &Sheet, formats: &Formats) -> Result<(), XlsxError> {
+    target.set_name(&sheet.name)?;
+    target.write_string_with_format(0, 0, &sheet.title, &formats.title)?;
+    let mut row = 1;
+    for cell in &sheet.above {
+        write_cell(target, (row, 0), cell, formats)?;
+        row += 1;
+    }
+    let columns = sheet.header.len().max(1);
+    for column in 0..columns {
+        let place = u16::try_from(column).unwrap_or(u16::MAX);
+        target.set_column_width(place, width(sheet, column))?;
+    }
+    if !sheet.header.is_empty() && !sheet.rows.is_empty() {
+        write_table(target, row, sheet, formats)?;
+    }
+    Ok(())
+}
+
+fn write_table(
+    target: &mut Worksheet,
+    first: u32,
+    sheet: &Sheet,
+    formats: &Formats,
+) -> Result<(), XlsxError> {
+    let mut row = first;
+    for cells in &sheet.rows {
+        row += 1;
+        for (column, cell) in (0..).zip(cells) {
+            write_cell(target, (row, column), cell, formats)?;
+        }
+    }
+    let columns: Vec<TableColumn> = sheet
+        .header
+        .iter()
+        .map(|text| {
+            TableColumn::new()
+                .set_header(text)
+                .set_header_format(&formats.heading)
+        })
+        .collect();
+    let table = Marked::new()
+        .set_name(format!("table_{}", sheet.code))
+        .set_alt_text_title(&sheet.name)
+        .set_alt_text(&sheet.title)
+        .set_columns(&columns)
+        .set_style(TableStyle::None)
+        .set_banded_rows(false)
+        .set_autofilter(false);
+    let last = u16::try_from(sheet.header.len().saturating_sub(1)).unwrap_or(u16::MAX);
+    target.add_table(first, 0, row, last, &table)?;
+    Ok(())
+}
+
+fn write_cell(
+    target: &mut Worksheet,
+    (row, column): (u32, u16),
+    cell: &Cell,
+    formats: &Formats,
+) -> Result<(), XlsxError> {
+    match cell {
+        Cell::Text(text) => {
+            target.write_string_with_format(row, column, text, &formats.words)?;
+        }
+        Cell::Measured(Measured::Number { value, decimals }) => {
+            let format = Formats::number(*decimals);
+            target.write_number_with_format(row, column, *value, &format)?;
+        }
+        Cell::Measured(Measured::Marked(marker)) => {
+            let text = marker.shorthand();
+            target.write_string_with_format(row, column, text, &formats.marker)?;
+        }
+        Cell::ToSheet { words, sheet } => {
+            let name = sheet.replace('\'', "''");
+            let link = Url::new(format!("internal:'{name}'!A1")).set_text(words);
+            target.write_url_with_format(row, column, link, &formats.link)?;
+        }
+        Cell::ToAddress { words, address } => {
+            let link = Url::new(address.as_str()).set_text(words);
+            target.write_url_with_format(row, column, link, &formats.link)?;
+        }
+    }
+    Ok(())
+}
+
+/// The width of a column: that of its widest cell within [`WIDTHS`].
+fn width(sheet: &Sheet, column: usize) -> f64 {
+    let (narrowest, widest) = WIDTHS;
+    if sheet.header.is_empty() {
+        return widest + 20.0;
+    }
+    let heading = sheet.header.get(column).map_or(0.0, |text| size(text));
+    let cells = sheet.rows.iter().filter_map(|row| match row.get(column) {
+        Some(Cell::Text(text) | Cell::ToSheet { words: text, .. }) => Some(size(text)),
+        _ => None,
+    });
+    let found = cells.chain([heading]).fold(0.0, f64::max);
+    (found + 2.0).clamp(narrowest, widest)
+}
+
+/// The width of a text: a Chinese character is as wide as two digits.
+fn size(text: &str) -> f64 {
+    let widths = text.chars();
+    let widths = widths.map(|own| if own.is_ascii() { 1.1 } else { 2.2 });
+    widths.sum()
+}

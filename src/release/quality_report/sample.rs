@@ -1,0 +1,137 @@
+//! Relevance, coverage and non-response.
+
+use super::line::{QualityLine, QualityValue, said, same};
+use crate::locale::in_every_language;
+use crate::release::figures::{Figures, ItemFigures};
+use crate::release::marker::Marker;
+use crate::release::public_lines::{Measured, as_number, target};
+
+/// Who asks, and which promises the figures answer.
+pub(super) fn relevance(figures: &Figures) -> Vec<QualityLine> {
+    let mut lines = vec![
+        QualityLine::new("agency", QualityValue::Text(figures.agency.clone())),
+        QualityLine::new("survey", QualityValue::Text(figures.title.clone())),
+    ];
+    for indicator in &figures.indicators {
+        let words = target(indicator);
+        if !words.is_empty() {
+            let name = (indicator.code.as_str(), &indicator.title);
+            lines.push(QualityLine::about(
+                "target",
+                name,
+                QualityValue::Text(words),
+            ));
+        }
+    }
+    let status = match figures.demonstration {
+        true => "status_demonstration",
+        false => "status_approved",
+    };
+    let status = in_every_language(&format!("quality_report.{status}"));
+    lines.push(QualityLine::new("status", QualityValue::Text(status)));
+    lines.push(QualityLine::new("user_needs", QualityValue::NotKnown).noted("user_needs"));
+    lines
+}
+
+/// How far frame and sample cover the population.
+pub(super) fn coverage(figures: &Figures) -> Vec<QualityLine> {
+    let mut lines = Vec::new();
+    match figures.coverage {
+        Some(coverage) => {
+            lines.push(QualityLine::things("psus_drawn", coverage.drawn));
+            lines.push(QualityLine::things("psus_reached", coverage.reached));
+            if coverage.drawn > 0 {
+                let share = as_number(coverage.reached) / as_number(coverage.drawn);
+                lines.push(QualityLine::percent("psus_share", share).noted("psus_share"));
+            }
+            lines.push(QualityLine::people("n_sampled", figures.n_sampled));
+        }
+        None => {
+            lines.push(QualityLine::new("psus_drawn", QualityValue::NotKnown).noted("no_frame"));
+        }
+    }
+    lines.push(QualityLine::new("under_coverage", QualityValue::NotKnown).noted("under_coverage"));
+    lines.push(QualityLine::new("over_coverage", QualityValue::NotKnown).noted("over_coverage"));
+    for (place, source) in (1_u32..).zip(&figures.population_sources) {
+        let mut line = QualityLine::new("population_source", said(source));
+        line.code = format!("population_source:{place}");
+        lines.push(line);
+    }
+    let state = match figures.population_unverified {
+        true => "population_unverified",
+        false => "population_verified",
+    };
+    let state = in_every_language(&format!("quality_report.{state}"));
+    lines.push(QualityLine::new(
+        "population_state",
+        QualityValue::Text(state),
+    ));
+    lines
+}
+
+/// What is known of those who did not answer.
+pub(super) fn unit_non_response(figures: &Figures) -> Vec<QualityLine> {
+    let mut lines = vec![
+        QualityLine::people("received", figures.n_received),
+        QualityLine::people("valid", figures.n),
+    ];
+    if figures.n_received > 0 {
+        let share = as_number(figures.n) / as_number(figures.n_received);
+        lines.push(QualityLine::percent("valid_share", share));
+    }
+    if let Some(coverage) = figures.coverage {
+        let empty = coverage.drawn.saturating_sub(coverage.reached);
+        lines.push(QualityLine::things("psus_empty", empty));
+    }
+    lines.push(QualityLine::new("response_rate", QualityValue::NotKnown).noted("response_rate"));
+    lines
+}
+
+/// "Don't know" and the like for each question.
+pub(super) fn item_non_response(figures: &Figures) -> Vec<QualityLine> {
+    let indicators = figures.indicators.iter();
+    let sections = indicators.flat_map(|indicator| &indicator.sections);
+    let mut items: Vec<&ItemFigures> = Vec::new();
+    for item in sections.flat_map(|section| &section.items) {
+        if !items.iter().any(|known| known.code == item.code) {
+            items.push(item);
+        }
+    }
+    let mut lines: Vec<QualityLine> = items.iter().map(|item| of_item(item)).collect();
+    for indicator in &figures.indicators {
+        if let Some(dont_know) = &indicator.dont_know {
+            let share = match (
+                dont_know.share.shown(),
+                Marker::of_estimate(&dont_know.share),
+            ) {
+                (Some(estimate), _) => Measured::percent(estimate.estimate),
+                (None, marker) => Measured::Marked(marker.unwrap_or(Marker::NotAvailable)),
+            };
+            let name = (indicator.code.as_str(), &indicator.title);
+            let value = QualityValue::Measured(share);
+            lines.push(QualityLine::about("dont_know", name, value).in_unit("percent"));
+        }
+    }
+    lines
+}
+
+/// Answers that say nothing, as a share of all answers to the question.
+fn of_item(item: &ItemFigures) -> QualityLine {
+    let share = match (item.estimate.shown(), Marker::of_estimate(&item.estimate)) {
+        (Some(estimate), _) if estimate.n + item.n_missing > 0 => {
+            let all = as_number(estimate.n.saturating_add(item.n_missing));
+            Measured::percent(as_number(item.n_missing) / all)
+        }
+        (_, marker) => Measured::Marked(marker.unwrap_or(Marker::NotAvailable)),
+    };
+    let mut line = QualityLine::about(
+        "item",
+        (&item.code, &item.text),
+        QualityValue::Measured(share),
+    );
+    line = line.in_unit("percent");
+    if item.text.is_empty() {
+        line.label = same(&item.code);
+    }
+    line
+}
