@@ -22,6 +22,8 @@
 //! | [`research_csv`] | a file for researchers, in which nobody can be recognised |
 //! | [`ddi`], [`xml`] | the documentation of microdata as DDI-Codebook 2.5; how XML is written |
 //! | [`datapackage`] | the description of a CSV file as a Frictionless data package |
+//! | [`fonts`] | the fonts of charts and bulletins, and the characters that they lack |
+//! | [`drawing`], [`png`], [`svg_outlines`] | an SVG that has been read; as PNG; as SVG without fonts |
 //! | [`download`] | the files that the office offers |
 //! | [`export_error`] | why an export stopped |
 //! | [`imported`] | files of filled-in questionnaires |
@@ -38,9 +40,11 @@ pub mod datapackage;
 pub mod ddi;
 pub mod design_columns;
 pub mod download;
+pub mod drawing;
 pub mod dta;
 pub mod dta_dictionary;
 pub mod export_error;
+pub mod fonts;
 pub mod gb18030;
 pub mod import_template;
 pub mod imported;
@@ -52,6 +56,7 @@ pub mod microdata_csv;
 pub mod microdata_file;
 pub mod number;
 pub mod parquet;
+pub mod png;
 pub mod report_xlsx;
 pub mod research_csv;
 pub mod row_cells;
@@ -61,6 +66,7 @@ pub mod sav_dictionary;
 pub mod sav_labels;
 pub mod sav_variable;
 pub mod stored_number;
+pub mod svg_outlines;
 pub mod xlsx;
 pub mod xlsx_sheet;
 pub mod xlsx_tables;
