@@ -24,6 +24,7 @@
 //! | [`datapackage`] | the description of a CSV file as a Frictionless data package |
 //! | [`fonts`] | the fonts of charts and bulletins, and the characters that they lack |
 //! | [`drawing`], [`png`], [`svg_outlines`] | an SVG that has been read; as PNG; as SVG without fonts |
+//! | [`pdf`] | documents as PDF |
 //! | [`download`] | the files that the office offers |
 //! | [`export_error`] | why an export stopped |
 //! | [`imported`] | files of filled-in questionnaires |
@@ -56,6 +57,7 @@ pub mod microdata_csv;
 pub mod microdata_file;
 pub mod number;
 pub mod parquet;
+pub mod pdf;
 pub mod png;
 pub mod report_xlsx;
 pub mod research_csv;
