@@ -30,6 +30,7 @@ mod damage;
 mod demo;
 mod documents;
 mod doors;
+mod drawings;
 mod durability;
 mod durability_faults;
 mod estimation_command;

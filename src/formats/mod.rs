@@ -25,6 +25,9 @@
 //! | [`research_csv`] | a file for researchers, in which nobody can be recognised |
 //! | [`ddi`], [`xml`] | the documentation of microdata as DDI-Codebook 2.5; how XML is written |
 //! | [`datapackage`] | the description of a CSV file as a Frictionless data package |
+//! | [`fonts`] | the fonts of charts and bulletins, and the characters that they lack |
+//! | [`drawing`], [`png`], [`svg_outlines`] | an SVG that has been read; as PNG; as SVG without fonts |
+//! | [`pdf`] | documents as PDF |
 //! | [`download`] | the files that the office offers |
 //! | [`export_error`] | why an export stopped |
 //! | [`imported`] | files of filled-in questionnaires |
@@ -41,9 +44,11 @@ pub mod datapackage;
 pub mod ddi;
 pub mod design_columns;
 pub mod download;
+pub mod drawing;
 pub mod dta;
 pub mod dta_dictionary;
 pub mod export_error;
+pub mod fonts;
 pub mod gb18030;
 pub mod heading_style;
 pub mod import_template;
@@ -62,6 +67,8 @@ pub mod release_csv;
 pub mod release_json_stat;
 pub mod release_package;
 pub mod release_xlsx;
+pub mod pdf;
+pub mod png;
 pub mod report_xlsx;
 pub mod research_csv;
 pub mod row_cells;
@@ -71,6 +78,7 @@ pub mod sav_dictionary;
 pub mod sav_labels;
 pub mod sav_variable;
 pub mod stored_number;
+pub mod svg_outlines;
 pub mod xlsx;
 pub mod xlsx_sheet;
 pub mod xlsx_tables;
