@@ -55,7 +55,7 @@ pub fn page(reader: Reader, open: &[(&str, &Questionnaire)], published: &[&Figur
             section {
                 h2 { (text(language, "home.results")) }
                 @if published.is_empty() { p.soft { (text(language, "home.none_published")) } }
-                (results::cards(reader, published, |link| html! { h3.title { (link) } }))
+                (results::survey_cards(reader, published, |link| html! { h3.title { (link) } }))
             }
         },
     )
