@@ -13,6 +13,7 @@ const SITE: &str = concat!(
     include_str!("assets/site.css"),
     include_str!("assets/results.css"),
     include_str!("assets/figures.css"),
+    include_str!("assets/release.css"),
     include_str!("assets/results_media.css"),
 );
 

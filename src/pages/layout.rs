@@ -66,6 +66,11 @@ pub struct Head<'a> {
 
 /// A page with header and footer around `body`.
 pub fn page(reader: Reader, head: &Head<'_>, body: Markup) -> Markup {
+    page_with(reader, head, &html! {}, &body)
+}
+
+/// A page with `more` at the end of its head.
+pub fn page_with(reader: Reader, head: &Head<'_>, more: &Markup, body: &Markup) -> Markup {
     let language = reader.language;
     let other_size = if reader.large {
         "site.normal"
@@ -88,6 +93,7 @@ pub fn page(reader: Reader, head: &Head<'_>, body: Markup) -> Markup {
                 meta name="color-scheme" content="light dark";
                 link rel="icon" href="/favicon.svg" type="image/svg+xml";
                 link rel="stylesheet" href=(assets::stylesheet_path());
+                (more)
             }
             body {
                 a.skip href="#main" { (text(language, "site.skip")) }
@@ -126,6 +132,12 @@ pub fn page(reader: Reader, head: &Head<'_>, body: Markup) -> Markup {
 /// Markup that this program made: an SVG, its own style or script. Never a text from outside.
 pub fn trusted(markup: &str) -> Markup {
     PreEscaped(markup.to_owned())
+}
+
+/// A block of data in a page, such as JSON-LD; browsers do not run it. `json` cannot end the block,
+/// since every `<` in it is written as `\u003c`, which JSON reads as the same character.
+pub fn data_block(media_type: &str, json: &str) -> Markup {
+    html! { script type=(media_type) { (trusted(&json.replace('<', "\\u003c"))) } }
 }
 
 /// A QR code of `address` as SVG, with `label` as its alternative text.

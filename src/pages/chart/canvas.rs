@@ -23,11 +23,11 @@ pub struct Line {
 }
 
 impl Line {
-    /// Its class and colour.
-    pub(super) fn look(&self) -> (&'static str, &'static str) {
+    /// Its class, colour and dashes. Lines differ by their dashes too, for print without colours.
+    pub(super) fn look(&self) -> (&'static str, &'static str, &'static str) {
         match self.is_target {
-            true => ("target", "#8a4b00"),
-            false => ("rule", "#4c5f57"),
+            true => ("target", "#8a4b00", "6 3"),
+            false => ("rule", "#4c5f57", "2 3"),
         }
     }
 }
@@ -70,9 +70,19 @@ pub(super) const LABEL: f64 = 15.5;
 /// Size of ticks and notes, px.
 pub(super) const SMALL: f64 = 14.0;
 
-/// An SVG of that height (px) around `body`, for `screen`.
-pub(super) fn svg(screen: Screen, height: f64, alt: &AltText<'_>, body: Markup) -> Markup {
-    canvas(screen.class(), screen.width(), height, alt, body)
+/// A chart without the SVG element around it.
+pub(super) struct Drawn {
+    /// Width, px.
+    pub width: f64,
+    /// Height, px.
+    pub height: f64,
+    /// Its elements.
+    pub body: Markup,
+}
+
+/// An SVG of a chart that is drawn for `screen`.
+pub(super) fn svg(screen: Screen, alt: &AltText<'_>, drawn: &Drawn) -> Markup {
+    canvas(screen.class(), drawn.width, drawn.height, alt, &drawn.body)
 }
 
 /// An SVG of that class and size (px) around `body`.
@@ -81,7 +91,7 @@ pub(super) fn canvas(
     width: f64,
     height: f64,
     alt: &AltText<'_>,
-    body: Markup,
+    body: &Markup,
 ) -> Markup {
     html! {
         svg class={ "chart " (class) } viewBox={ "0 0 " (round(width)) " " (round(height)) }

@@ -7,6 +7,10 @@
 //! | [`tiles`] | a tile map of areas |
 //! | [`trend`] | the waves of an indicator from left to right |
 //! | [`span`] | one estimate with its interval, the target and the national line |
+//! | [`drawing`] | any of them, on a page |
+//! | [`plate`] | any of them as a file of its own, with title, legend and source |
+//! | [`card`] | the pictures for shared links |
+//! | [`legend`] | what the marks mean |
 //! | [`icon`] | the shapes of verdicts |
 //! | [`axis`], [`text_metrics`] | round ticks; widths and line breaks of labels |
 //! | [`canvas`] | the SVG element, its alternative text, sizes and coordinates |
@@ -17,7 +21,11 @@
 
 pub mod axis;
 pub mod canvas;
+pub mod card;
+pub mod drawing;
 pub mod icon;
+pub mod legend;
+pub mod plate;
 pub mod rows;
 pub mod span;
 pub mod stacked;
@@ -27,8 +35,12 @@ pub mod trend;
 
 pub use axis::Axis;
 pub use canvas::{AltText, Line};
-pub use rows::{Group, Mark, Row, Rows, rows};
+pub use card::{Card, CardFigure, card};
+pub use drawing::Drawing;
+pub use legend::{Sign, legend};
+pub use plate::{Plate, plate};
+pub use rows::{Group, Mark, Row, Rows};
 pub use span::{Span, span};
-pub use stacked::{Bar, Stacked, stacked};
-pub use tiles::{Tile, tiles};
-pub use trend::{Trend, Wave, trend};
+pub use stacked::{Bar, Stacked};
+pub use tiles::Tile;
+pub use trend::{Trend, Wave};

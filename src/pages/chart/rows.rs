@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 
 use super::axis::Axis;
-use super::canvas::{AltText, LABEL, Line, SMALL, Screen, count, round, svg};
+use super::canvas::{Drawn, LABEL, Line, SMALL, Screen, count, round};
 use super::text_metrics;
 
 /// What is drawn at a value.
@@ -47,9 +47,8 @@ pub struct Group {
 }
 
 /// The whole chart.
-pub struct Rows<'a> {
-    /// Title and finding.
-    pub alt: AltText<'a>,
+#[derive(Debug, Clone)]
+pub struct Rows {
     /// Headings of the columns of values.
     pub columns: Vec<String>,
     /// Groups from top to bottom.
@@ -71,11 +70,6 @@ const LINE: f64 = 20.0;
 /// The widest label, px, that is at the left of its row on a phone.
 const WIDEST_BESIDE: f64 = 104.0;
 
-/// The chart for both screens.
-pub fn rows(chart: &Rows<'_>) -> Markup {
-    html! { @for screen in Screen::ALL { (draw(chart, screen)) } }
-}
-
 /// Where things are on one screen, px.
 struct Layout {
     width: f64,
@@ -93,7 +87,7 @@ struct Layout {
 }
 
 impl Layout {
-    fn new(chart: &Rows<'_>, screen: Screen) -> Layout {
+    fn new(chart: &Rows, screen: Screen) -> Layout {
         let is_phone = screen == Screen::Phone;
         let width = screen.width();
         let rows = chart.groups.iter().flat_map(|group| &group.rows);
@@ -145,7 +139,7 @@ impl Layout {
 }
 
 /// Width of a column of values with its heading, px.
-fn column_width(chart: &Rows<'_>, index: usize) -> f64 {
+fn column_width(chart: &Rows, index: usize) -> f64 {
     let heading = chart
         .columns
         .get(index)
@@ -156,7 +150,8 @@ fn column_width(chart: &Rows<'_>, index: usize) -> f64 {
         .fold(heading, f64::max)
 }
 
-fn draw(chart: &Rows<'_>, screen: Screen) -> Markup {
+/// The chart for one screen.
+pub(super) fn draw(chart: &Rows, screen: Screen) -> Drawn {
     let layout = Layout::new(chart, screen);
     let mut y = layout.top;
     let mut body = Vec::new();
@@ -173,11 +168,10 @@ fn draw(chart: &Rows<'_>, screen: Screen) -> Markup {
             y += layout.height(row);
         }
     }
-    svg(
-        screen,
-        y + 28.0,
-        &chart.alt,
-        html! {
+    Drawn {
+        width: layout.width,
+        height: y + 28.0,
+        body: html! {
             @for (at, label) in ticks(chart, &layout) {
                 line.grid x1=(round(at)) x2=(round(at)) y1=(round(layout.top)) y2=(round(y))
                     stroke="#dfe6e1" {}
@@ -191,25 +185,25 @@ fn draw(chart: &Rows<'_>, screen: Screen) -> Markup {
             @for line in &chart.lines { (draw_line(chart, &layout, line, y)) }
             @for part in &body { (part) }
         },
-    )
+    }
 }
 
 /// A line across all rows, down to `bottom`, with its label on top.
-fn draw_line(chart: &Rows<'_>, layout: &Layout, line: &Line, bottom: f64) -> Markup {
-    let (class, colour) = line.look();
+fn draw_line(chart: &Rows, layout: &Layout, line: &Line, bottom: f64) -> Markup {
+    let (class, colour, dashes) = line.look();
     let at = layout.x(&chart.axis, line.value);
     let half = text_metrics::width(&line.label, SMALL) / 2.0;
     let label = at.min(layout.right + 4.0 - half).max(half);
     html! {
         line class=(class) x1=(round(at)) x2=(round(at)) y1=(round(layout.top - 5.0))
-            y2=(round(bottom)) stroke=(colour) stroke-width="2" stroke-dasharray="5 3" {}
+            y2=(round(bottom)) stroke=(colour) stroke-width="2" stroke-dasharray=(dashes) {}
         text class={ (class) "-label" } x=(round(label)) y="17" text-anchor="middle" fill=(colour)
             font-size=(SMALL) { (line.label) }
     }
 }
 
 /// The ticks that have room, with their places, from the left.
-fn ticks<'a>(chart: &'a Rows<'_>, layout: &Layout) -> Vec<(f64, &'a str)> {
+fn ticks<'a>(chart: &'a Rows, layout: &Layout) -> Vec<(f64, &'a str)> {
     let widest = chart
         .ticks
         .iter()
@@ -228,7 +222,7 @@ fn ticks<'a>(chart: &'a Rows<'_>, layout: &Layout) -> Vec<(f64, &'a str)> {
         .collect()
 }
 
-fn draw_row(chart: &Rows<'_>, layout: &Layout, row: &Row, top: f64) -> Markup {
+fn draw_row(chart: &Rows, layout: &Layout, row: &Row, top: f64) -> Markup {
     let lines = layout.label(row);
     let height = layout.height(row);
     let text = count(lines.len()) * LINE;
@@ -243,7 +237,7 @@ fn draw_row(chart: &Rows<'_>, layout: &Layout, row: &Row, top: f64) -> Markup {
         line.row x1="0" x2=(layout.width) y1=(round(top)) y2=(round(top)) stroke="#e6ece8" {}
         @for (index, line) in lines.iter().enumerate() {
             text.label.strong[row.is_strong] x="0" y=(round(first_line + count(index) * LINE))
-                fill="#12261e" { (line) }
+                fill="#12261e" font-weight=[row.is_strong.then_some("bold")] { (line) }
         }
         (draw_estimate(chart, layout, row, y))
         @for (index, (text, end)) in row.values.iter().zip(&layout.columns).enumerate() {
@@ -256,7 +250,7 @@ fn draw_row(chart: &Rows<'_>, layout: &Layout, row: &Row, top: f64) -> Markup {
 }
 
 /// Bar, interval and marks of a row at the height `y`.
-fn draw_estimate(chart: &Rows<'_>, layout: &Layout, row: &Row, y: f64) -> Markup {
+fn draw_estimate(chart: &Rows, layout: &Layout, row: &Row, y: f64) -> Markup {
     let x = |value: f64| layout.x(&chart.axis, value);
     let zero = x(0.0);
     let bars = || row.marks.iter().filter(|(mark, _)| *mark == Mark::Bar);
@@ -269,13 +263,14 @@ fn draw_estimate(chart: &Rows<'_>, layout: &Layout, row: &Row, y: f64) -> Markup
         @if let Some((lower, upper)) = row.interval {
             line.interval.over[has_bar] x1=(round(x(lower))) x2=(round(x(upper))) y1=(round(y))
                 y2=(round(y)) stroke=(if has_bar { "#12261e" } else { "#63b394" })
-                stroke-width=(if has_bar { "2" } else { "5" }) stroke-linecap="round" {}
+                stroke-width=(if has_bar { "2" } else { "5" }) {}
         }
         @for (mark, value) in &row.marks { (draw_mark(*mark, x(*value), y)) }
     }
 }
 
-fn draw_mark(mark: Mark, x: f64, y: f64) -> Markup {
+/// A mark with its centre at that point.
+pub(super) fn draw_mark(mark: Mark, x: f64, y: f64) -> Markup {
     let (at, level) = (round(x), round(y));
     html! {
         @match mark {
@@ -290,13 +285,5 @@ fn draw_mark(mark: Mark, x: f64, y: f64) -> Markup {
                 stroke="#12261e" stroke-width="3" {},
             Mark::Bar => {},
         }
-    }
-}
-
-/// A mark alone, for a legend.
-pub fn legend_mark(mark: Mark) -> Markup {
-    html! {
-        svg.icon viewBox="0 0 20 20" width="20" height="20" aria-hidden="true" focusable="false"
-            xmlns="http://www.w3.org/2000/svg" { (draw_mark(mark, 10.0, 10.0)) }
     }
 }

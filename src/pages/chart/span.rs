@@ -39,19 +39,19 @@ pub fn span(chart: &Span<'_>) -> Markup {
         WIDTH,
         bottom + 8.0,
         &chart.alt,
-        html! {
+        &html! {
             line.rail x1=(EDGE) x2=(WIDTH - EDGE) y1=(round(middle)) y2=(round(middle))
                 stroke="#cfd9d3" stroke-width="8" stroke-linecap="round" {}
             @for (line, (row, centre)) in chart.lines.iter().zip(&labels) {
-                @let (class, colour) = line.look();
+                @let (class, colour, dashes) = line.look();
                 @let (at, down) = (round(x(line.value)), row * LABEL_ROW);
                 line class=(class) x1=(at) x2=(at) y1=(round(22.0 + down)) y2=(round(middle + 12.0))
-                    stroke=(colour) stroke-width="2" stroke-dasharray="4 3" {}
+                    stroke=(colour) stroke-width="2" stroke-dasharray=(dashes) {}
                 text class={ (class) "-label" } x=(round(*centre)) y=(round(16.0 + down))
                     text-anchor="middle" fill=(colour) font-size=(SMALL) { (line.label) }
             }
             line.interval x1=(round(x(lower))) x2=(round(x(upper))) y1=(round(middle))
-                y2=(round(middle)) stroke="#63b394" stroke-width="8" stroke-linecap="round" {}
+                y2=(round(middle)) stroke="#63b394" stroke-width="8" {}
             circle.point cx=(round(x(estimate))) cy=(round(middle)) r="7.5" fill="#0b6b4b"
                 stroke="#ffffff" stroke-width="2" {}
             text.label x=(round(label)) y=(round(bottom)) text-anchor="middle" fill="#12261e"

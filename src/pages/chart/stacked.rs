@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::canvas::{AltText, LABEL, SMALL, Screen, count, round, svg};
+use super::canvas::{Drawn, LABEL, SMALL, Screen, count, round};
 use super::text_metrics;
 
 /// One question.
@@ -17,9 +17,8 @@ pub struct Bar {
 }
 
 /// The whole chart.
-pub struct Stacked<'a> {
-    /// Title and finding.
-    pub alt: AltText<'a>,
+#[derive(Debug, Clone)]
+pub struct Stacked {
     /// Questions from top to bottom.
     pub bars: Vec<Bar>,
     /// Headings of the two columns of values.
@@ -47,11 +46,6 @@ pub fn shade(index: usize, length: usize) -> usize {
     }
 }
 
-/// The chart for both screens.
-pub fn stacked(chart: &Stacked<'_>) -> Markup {
-    html! { @for screen in Screen::ALL { (draw(chart, screen)) } }
-}
-
 /// Where things are on one screen, px.
 struct Layout {
     is_phone: bool,
@@ -66,7 +60,7 @@ struct Layout {
 }
 
 impl Layout {
-    fn new(chart: &Stacked<'_>, screen: Screen) -> Layout {
+    fn new(chart: &Stacked, screen: Screen) -> Layout {
         let is_phone = screen == Screen::Phone;
         let width = screen.width();
         let last = text_metrics::width(&chart.columns[1], SMALL) + 14.0;
@@ -86,7 +80,8 @@ impl Layout {
     }
 }
 
-fn draw(chart: &Stacked<'_>, screen: Screen) -> Markup {
+/// The chart for one screen.
+pub(super) fn draw(chart: &Stacked, screen: Screen) -> Drawn {
     let layout = Layout::new(chart, screen);
     let mut y = 30.0;
     let mut body = Vec::new();
@@ -95,11 +90,10 @@ fn draw(chart: &Stacked<'_>, screen: Screen) -> Markup {
         body.push(drawn);
         y += height;
     }
-    svg(
-        screen,
-        y + 4.0,
-        &chart.alt,
-        html! {
+    Drawn {
+        width: layout.width,
+        height: y + 4.0,
+        body: html! {
             @for (heading, end) in chart.columns.iter().zip(layout.columns) {
                 text.tick x=(round(end)) y="18" text-anchor="end" fill="#4c5f57" font-size=(SMALL) {
                     (heading)
@@ -107,7 +101,7 @@ fn draw(chart: &Stacked<'_>, screen: Screen) -> Markup {
             }
             @for part in &body { (part) }
         },
-    )
+    }
 }
 
 /// The height of a question and its drawing, from `top`.
@@ -144,20 +138,63 @@ fn segments(layout: &Layout, bar: &Bar, top: f64) -> Markup {
     let mut parts = Vec::new();
     for (index, (share, words)) in bar.shares.iter().enumerate() {
         let shade = shade(index, bar.shares.len());
-        let colour = COLOURS.get(shade).copied().unwrap_or("#999999");
+        let colour = colour(shade);
         let (from, wide) = (layout.left + start * length, share * length);
         let fits = text_metrics::width(words, SMALL) + 8.0 <= wide;
         let is_dark = shade == 0 || shade == 4;
         let ink = if is_dark { "#ffffff" } else { "#12261e" };
         parts.push(html! {
-            rect class={ "scale s" (shade) } x=(round(from)) y=(round(top))
-                width=(round((wide - 1.0).max(0.4))) height=(BAR) fill=(colour) {}
+            (swatch(shade, (from, top), ((wide - 1.0).max(0.4), BAR)))
             @if fits {
-                text.on.light[is_dark] x=(round(from + wide / 2.0)) y=(round(top + 16.0))
-                    text-anchor="middle" fill=(ink) font-size=(SMALL) { (words) }
+                text class={ "on h" (shade) } x=(round(from + wide / 2.0)) y=(round(top + 16.0))
+                    text-anchor="middle" fill=(ink) stroke=(colour) stroke-width="4"
+                    paint-order="stroke" stroke-linejoin="round" font-size=(SMALL) { (words) }
             }
         });
         start += share;
     }
     html! { @for part in &parts { (part) } }
+}
+
+/// The colour of a shade.
+fn colour(shade: usize) -> &'static str {
+    COLOURS.get(shade).copied().unwrap_or("#999999")
+}
+
+/// A rectangle in one of the five shades. The two shades of the worse answers are hatched, each in
+/// another direction, so that they can be told from the two of the better answers without colours.
+pub(super) fn swatch(shade: usize, (x, y): (f64, f64), (width, height): (f64, f64)) -> Markup {
+    let hatching = match shade {
+        3 => Some((hatch((x, y), (width, height), false), "#5c3a00")),
+        4 => Some((hatch((x, y), (width, height), true), "#ffffff")),
+        _ => None,
+    };
+    html! {
+        rect class={ "scale s" (shade) } x=(round(x)) y=(round(y)) width=(round(width))
+            height=(round(height)) fill=(colour(shade)) {}
+        @if let Some((path, ink)) = hatching {
+            path d=(path) stroke=(ink) stroke-width="1.2" fill="none" {}
+        }
+    }
+}
+
+/// Diagonal lines within a rectangle, as the path of an SVG. A pattern would need an id, which is to
+/// be unique on the page.
+fn hatch((x, y): (f64, f64), (width, height): (f64, f64), is_mirrored: bool) -> String {
+    const DISTANCE: f64 = 6.0;
+    let mut path = String::new();
+    let mut shift = DISTANCE / 2.0;
+    while shift < width + height {
+        let (x1, y1) = (shift.min(width), (shift - width).max(0.0));
+        let (x2, y2) = ((shift - height).max(0.0), shift.min(height));
+        let place = |across: f64| match is_mirrored {
+            true => x + width - across,
+            false => x + across,
+        };
+        let (from, to) = ((place(x1), y + y1), (place(x2), y + y2));
+        let (a, b, c, d) = (round(from.0), round(from.1), round(to.0), round(to.1));
+        path.push_str(&format!("M{a} {b}L{c} {d}"));
+        shift += DISTANCE;
+    }
+    path
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::canvas::{AltText, SMALL, canvas, count, round};
+use super::canvas::{Drawn, SMALL, count, round};
 use super::text_metrics;
 
 /// One area.
@@ -30,20 +30,18 @@ const SHADES: [(&str, &str); 5] = [
     ("#0b5a41", "#ffffff"),
 ];
 
-/// The map.
-pub fn tiles(alt: &AltText<'_>, tiles: &[Tile]) -> Markup {
+/// The map. It is the same for every screen.
+pub(super) fn draw(tiles: &[Tile]) -> Drawn {
     let columns = tiles.iter().map(|tile| tile.place.0).max().unwrap_or(0) + 1;
     let rows = tiles.iter().map(|tile| tile.place.1).max().unwrap_or(0) + 1;
-    canvas(
-        "map",
-        f64::from(columns) * SIDE,
-        f64::from(rows) * SIDE,
-        alt,
-        html! { @for tile in tiles { (draw(tile)) } },
-    )
+    Drawn {
+        width: f64::from(columns) * SIDE,
+        height: f64::from(rows) * SIDE,
+        body: html! { @for tile in tiles { (draw_tile(tile)) } },
+    }
 }
 
-fn draw(tile: &Tile) -> Markup {
+fn draw_tile(tile: &Tile) -> Markup {
     let x = f64::from(tile.place.0) * SIDE;
     let y = f64::from(tile.place.1) * SIDE;
     let known = tile

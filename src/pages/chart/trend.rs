@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::axis::Axis;
-use super::canvas::{AltText, LABEL, Line, SMALL, Screen, count, round, svg};
+use super::canvas::{Drawn, LABEL, Line, SMALL, Screen, count, round};
 use super::text_metrics;
 
 /// One wave.
@@ -15,12 +15,13 @@ pub struct Wave {
     pub interval: Option<(f64, f64, f64)>,
     /// The estimate as it is printed.
     pub shown: String,
+    /// Whether it cannot be compared with the wave before it.
+    pub is_after_break: bool,
 }
 
 /// The whole chart.
-pub struct Trend<'a> {
-    /// Title and finding.
-    pub alt: AltText<'a>,
+#[derive(Debug, Clone)]
+pub struct Trend {
     /// Oldest first.
     pub waves: Vec<Wave>,
     /// Lines across all waves.
@@ -35,15 +36,11 @@ pub struct Trend<'a> {
 const TOP: f64 = 30.0;
 const TALL: f64 = 190.0;
 
-/// The chart for both screens.
-pub fn trend(chart: &Trend<'_>) -> Markup {
-    html! { @for screen in Screen::ALL { (draw(chart, screen)) } }
-}
-
 /// A wave that is shown: its index, the wave, its interval.
 type Shown<'a> = (usize, &'a Wave, (f64, f64, f64));
 
-fn draw(chart: &Trend<'_>, screen: Screen) -> Markup {
+/// The chart for one screen.
+pub(super) fn draw(chart: &Trend, screen: Screen) -> Drawn {
     let width = screen.width();
     let widest = chart
         .ticks
@@ -61,11 +58,10 @@ fn draw(chart: &Trend<'_>, screen: Screen) -> Markup {
         .enumerate()
         .filter_map(|(index, wave)| Some((index, wave, wave.interval?)))
         .collect();
-    svg(
-        screen,
-        bottom + 34.0,
-        &chart.alt,
-        html! {
+    Drawn {
+        width,
+        height: bottom + 34.0,
+        body: html! {
             @for (value, label) in chart.axis.ticks.iter().zip(&chart.ticks) {
                 @let level = round(y(*value));
                 line.grid x1=(round(left)) x2=(width) y1=(level) y2=(level) stroke="#dfe6e1" {}
@@ -83,7 +79,7 @@ fn draw(chart: &Trend<'_>, screen: Screen) -> Markup {
                     fill="#12261e" font-size=(LABEL) { (wave.label) }
             }
         },
-    )
+    }
 }
 
 /// A line across all waves, with its label.
@@ -93,34 +89,72 @@ fn draw_line(
     shown: &[Shown<'_>],
     y: impl Fn(f64) -> f64,
 ) -> Markup {
-    let (class, colour) = line.look();
+    let (class, colour, dashes) = line.look();
     let level = y(line.value);
     let (at, label_level, anchor) = label_place(level, (left, width), shown, y);
     html! {
         line class=(class) x1=(round(left)) x2=(width) y1=(round(level)) y2=(round(level))
-            stroke=(colour) stroke-width="2" stroke-dasharray="5 3" {}
+            stroke=(colour) stroke-width="2" stroke-dasharray=(dashes) {}
         text class={ "halo " (class) "-label" } x=(round(at)) y=(round(label_level))
-            text-anchor=(anchor) fill=(colour) font-size=(SMALL) { (line.label) }
+            text-anchor=(anchor) fill=(colour) font-size=(SMALL) stroke="#ffffff"
+            stroke-width="5" paint-order="stroke" stroke-linejoin="round" { (line.label) }
     }
 }
 
 /// Points with intervals and values; lines join waves that follow each other.
 fn draw_waves(shown: &[Shown<'_>], x: impl Fn(usize) -> f64, y: impl Fn(f64) -> f64) -> Markup {
     let pairs = shown.iter().zip(shown.iter().skip(1));
-    let joined = pairs.filter(|(before, after)| before.0 + 1 == after.0);
+    let pairs: Vec<(&Shown<'_>, &Shown<'_>)> = pairs
+        .filter(|(before, after)| before.0 + 1 == after.0)
+        .collect();
+    let is_broken = |pair: &&(&Shown<'_>, &Shown<'_>)| pair.1.1.is_after_break;
+    let joined = pairs.iter().filter(|pair| !is_broken(pair));
+    let breaks = pairs.iter().filter(is_broken);
     html! {
         @for ((from, _, (_, before, _)), (to, _, (_, after, _))) in joined {
             line.join x1=(round(x(*from))) x2=(round(x(*to))) y1=(round(y(*before)))
                 y2=(round(y(*after))) stroke="#0b6b4b" stroke-width="2" {}
         }
+        @for (from, to) in breaks {
+            (draw_break((x(from.0), y(from.2.1)), (x(to.0), y(to.2.1))))
+        }
         @for (index, wave, (lower, estimate, upper)) in shown {
             @let at = round(x(*index));
             line.interval x1=(at) x2=(at) y1=(round(y(*lower))) y2=(round(y(*upper)))
-                stroke="#63b394" stroke-width="6" stroke-linecap="round" {}
+                stroke="#63b394" stroke-width="6" {}
             circle.point cx=(at) cy=(round(y(*estimate))) r="6.5" fill="#0b6b4b" {}
             text.value.strong.halo x=(at) y=(round(y(*upper) - 10.0)) text-anchor="middle"
-                fill="#12261e" font-weight="bold" { (wave.shown) }
+                fill="#12261e" font-weight="bold" stroke="#ffffff" stroke-width="5"
+                paint-order="stroke" stroke-linejoin="round" { (wave.shown) }
         }
+    }
+}
+
+/// A break between two points: a dashed grey line with two strokes across its middle.
+fn draw_break((x1, y1): (f64, f64), (x2, y2): (f64, f64)) -> Markup {
+    let (x, y) = ((x1 + x2) / 2.0, (y1 + y2) / 2.0);
+    html! {
+        line.rule x1=(round(x1)) x2=(round(x2)) y1=(round(y1)) y2=(round(y2)) stroke="#4c5f57"
+            stroke-width="2" stroke-dasharray="3 5" {}
+        (break_mark(x, y))
+    }
+}
+
+/// Two slanted strokes: the mark of a break.
+pub(super) fn break_mark(x: f64, y: f64) -> Markup {
+    let stroke = |shift: f64| {
+        let (from, to) = (x + shift - 3.0, x + shift + 3.0);
+        let (bottom, top) = (y + 8.0, y - 8.0);
+        format!(
+            "M{} {}L{} {}",
+            round(from),
+            round(bottom),
+            round(to),
+            round(top)
+        )
+    };
+    html! {
+        path.stroke d={ (stroke(-3.0)) (stroke(3.0)) } stroke="#12261e" stroke-width="2" {}
     }
 }
 

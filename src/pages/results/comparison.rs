@@ -1,14 +1,15 @@
 //! A chart and a table that compare estimates of an indicator.
 
-use maud::{Markup, html};
+use maud::Markup;
 
-use super::figure::{Frame, bounds, figure, legend, lines, ticks};
+use super::figure::{bounds, figure, lines, ticks};
+use super::frame::{Basis, Frame};
 use super::number;
 use super::table::{caption, estimates_table, full_label};
 use super::view::View;
 use crate::disclosure::Disclosed;
 use crate::estimation::Verdict;
-use crate::pages::chart::{self, AltText, Axis, Group, Mark, Row, Rows};
+use crate::pages::chart::{Axis, Drawing, Group, Mark, Row, Rows, Sign};
 use crate::release::figures::IndicatorFigures;
 
 /// A chart and a table that compare estimates of an indicator.
@@ -21,20 +22,18 @@ pub struct Comparison<'a> {
     pub spoken: String,
     /// More about the finding, in order.
     pub notes: Vec<String>,
-    /// What is beside the finding. May be empty.
-    pub aside: Markup,
     /// The estimates, in groups.
     pub groups: Vec<Compared<'a>>,
     /// Heading of the table's first column.
     pub column: String,
     /// How the estimates are drawn.
     pub style: Style,
-    /// Whether the last row is the total of the others.
-    pub has_total: bool,
+    /// What the estimates rest on.
+    pub basis: Basis,
 }
 
 impl<'a> Comparison<'a> {
-    /// One group of `rows`, with nothing beside the finding and no total.
+    /// One group of `rows`.
     pub fn of_rows(
         topic: String,
         column: String,
@@ -48,15 +47,20 @@ impl<'a> Comparison<'a> {
             spoken: headline.clone(),
             headline,
             notes,
-            aside: html! {},
             groups: vec![Compared {
                 heading: String::new(),
                 rows,
             }],
             column,
             style,
-            has_total: false,
+            basis: Basis::default(),
         }
+    }
+
+    /// The same comparison with what it rests on.
+    #[must_use]
+    pub fn on(self, basis: Basis) -> Comparison<'a> {
+        Comparison { basis, ..self }
     }
 }
 
@@ -75,7 +79,7 @@ pub fn comparison(
     comparison: Comparison<'_>,
 ) -> Markup {
     let style = comparison.style;
-    let mut groups: Vec<Group> = comparison
+    let groups: Vec<Group> = comparison
         .groups
         .iter()
         .map(|group| Group {
@@ -83,14 +87,10 @@ pub fn comparison(
             rows: group
                 .rows
                 .iter()
-                .map(|(label, estimate)| row(indicator, label, estimate, style))
+                .map(|(label, estimate)| row(view, indicator, label, estimate, style))
                 .collect(),
         })
         .collect();
-    let last = groups.last_mut().and_then(|group| group.rows.last_mut());
-    if let Some(total) = last.filter(|_| comparison.has_total) {
-        total.is_strong = true;
-    }
     let all = comparison.groups.iter().flat_map(|group| &group.rows);
     let legend = verdict_legend(view, style, all.map(|(_, estimate)| *estimate));
     let labelled = comparison.groups.iter().flat_map(|group| {
@@ -100,22 +100,17 @@ pub fn comparison(
             .map(|(label, estimate)| (full_label(view, &group.heading, label), *estimate))
     });
     let caption = caption(view, indicator, &comparison.topic);
-    let alt = AltText {
-        title: &comparison.topic,
-        finding: &comparison.spoken,
+    let frame = Frame {
+        drawing: chart(view, indicator, groups, style),
+        legend,
+        table: estimates_table(view, indicator, caption, comparison.column, labelled),
+        topic: comparison.topic,
+        headline: comparison.headline,
+        spoken: comparison.spoken,
+        notes: comparison.notes,
+        basis: comparison.basis,
     };
-    figure(
-        view,
-        &Frame {
-            chart: chart(view, indicator, alt, groups, style),
-            legend,
-            table: estimates_table(view, indicator, caption, comparison.column, labelled),
-            topic: comparison.topic,
-            headline: comparison.headline,
-            notes: comparison.notes,
-            aside: comparison.aside,
-        },
-    )
+    figure(view, frame)
 }
 
 /// The marks of the verdicts that `figures` have. Nothing where the marks show no verdicts.
@@ -123,27 +118,23 @@ fn verdict_legend<'e>(
     view: &View<'_>,
     style: Style,
     figures: impl Iterator<Item = &'e Disclosed>,
-) -> Markup {
+) -> Vec<(Sign, String)> {
     if style != Style::Judged {
-        return html! {};
+        return Vec::new();
     }
     let shown: Vec<Verdict> = figures
         .filter_map(Disclosed::shown)
         .filter_map(|estimate| estimate.verdict)
         .collect();
     let order = [Verdict::Met, Verdict::Inconclusive, Verdict::NotMet];
-    let marks: Vec<(Mark, String)> = order
+    order
         .into_iter()
         .filter(|verdict| shown.contains(verdict))
         .map(|verdict| {
             let words = view.text(&format!("verdict_{}", number::verdict_key(verdict)));
-            (verdict_mark(Some(verdict)), words)
+            (Sign::Mark(verdict_mark(Some(verdict))), words)
         })
-        .collect();
-    match marks.is_empty() {
-        true => html! {},
-        false => legend(&marks),
-    }
+        .collect()
 }
 
 fn verdict_mark(verdict: Option<Verdict>) -> Mark {
@@ -182,7 +173,13 @@ impl Style {
 }
 
 /// One estimate as a row of a chart.
-fn row(indicator: &IndicatorFigures, label: &str, figure: &Disclosed, style: Style) -> Row {
+fn row(
+    view: &View<'_>,
+    indicator: &IndicatorFigures,
+    label: &str,
+    figure: &Disclosed,
+    style: Style,
+) -> Row {
     let estimate = figure.shown();
     let mark = match style {
         Style::Point => Mark::Disc,
@@ -198,8 +195,11 @@ fn row(indicator: &IndicatorFigures, label: &str, figure: &Disclosed, style: Sty
             .collect(),
         interval: estimate.map(|estimate| (estimate.lower, estimate.upper)),
         values: vec![
-            number::shown(indicator.kind, figure, line, 1),
-            number::interval(indicator.kind, figure, 1),
+            view.shown(indicator.kind, figure, line, 1),
+            match view.reason(figure) {
+                Some(_) => String::new(),
+                None => number::interval(indicator.kind, figure, 1),
+            },
         ],
         is_strong: false,
     }
@@ -209,10 +209,9 @@ fn row(indicator: &IndicatorFigures, label: &str, figure: &Disclosed, style: Sty
 fn chart(
     view: &View<'_>,
     indicator: &IndicatorFigures,
-    alt: AltText<'_>,
     groups: Vec<Group>,
     style: Style,
-) -> Markup {
+) -> Drawing {
     let is_bar = style == Style::Bar;
     let lines = match is_bar {
         true => Vec::new(),
@@ -228,8 +227,7 @@ fn chart(
     let values = values.chain(is_bar.then_some(0.0));
     let axis = Axis::around(values, bounds(indicator.kind));
     let ticks = ticks(indicator.kind, &axis);
-    chart::rows(&Rows {
-        alt,
+    Drawing::Rows(Rows {
         columns: vec![view.text("estimate"), view.text("interval")],
         groups,
         lines,

@@ -2,11 +2,12 @@
 
 use maud::{Markup, html};
 
-use super::figure::{Frame, figure, legend, ticks};
+use super::figure::{figure, ticks};
+use super::frame::{Basis, Frame, Table};
 use super::number;
-use super::table::{Table, full_label};
+use super::table::full_label;
 use super::view::View;
-use crate::pages::chart::{self, AltText, Axis, Group, Mark, Row, Rows};
+use crate::pages::chart::{Axis, Drawing, Group, Mark, Row, Rows, Sign};
 use crate::release::figures::{CompositionRow, IndicatorFigures, WeightingSummary};
 use crate::survey::plan::IndicatorKind;
 
@@ -16,33 +17,68 @@ pub fn section(view: &View<'_>, headlines: &[&IndicatorFigures]) -> Markup {
     let Some(weighting) = weighting.filter(|weighting| !weighting.composition.is_empty()) else {
         return html! {};
     };
-    let topic = view.text("composition");
-    let headline = finding(view, weighting);
-    let columns = ["share_raw", "share_weighted", "share_census"].map(|key| view.text(key));
-    let alt = AltText {
-        title: &topic,
-        finding: &headline,
+    let is_public = view.is_public();
+    let headline = match is_public {
+        true => public_finding(view, weighting),
+        false => finding(view, weighting),
     };
-    let chart = drawn(view, weighting, alt);
-    let marks = [Mark::Ring, Mark::Disc, Mark::Stroke];
-    let marks: Vec<(Mark, String)> = marks.into_iter().zip(columns.clone()).collect();
-    let mut notes = vec![view.text("composition_note")];
-    notes.extend(
-        headlines
-            .iter()
-            .filter_map(|indicator| effect(view, indicator)),
-    );
+    let marks = marks(view);
+    let note = match is_public {
+        true => view.word("composition_note"),
+        false => view.text("composition_note"),
+    };
+    let mut notes = vec![note];
+    let effects = headlines.iter();
+    notes.extend(effects.filter_map(|indicator| effect(view, indicator)));
     let frame = Frame {
+        spoken: headline.clone(),
         headline,
         notes,
-        chart,
-        legend: legend(&marks),
-        aside: html! {},
-        table: table(view, weighting, columns),
-        topic,
+        drawing: drawn(view, weighting),
+        table: table(view, weighting, &marks),
+        legend: marks,
+        basis: Basis {
+            n: Some(view.figures.n),
+            ..Basis::default()
+        },
+        topic: view.text("composition"),
     };
     html! {
-        section.plain #composition { h2 { (view.text("composition")) } (figure(view, &frame)) }
+        section.plain #composition { h2 { (view.text("composition")) } (figure(view, frame)) }
+    }
+}
+
+/// The marks with their words. In public the shares before weighting are left out: with the shares
+/// after weighting they would tell the weights.
+fn marks(view: &View<'_>) -> Vec<(Sign, String)> {
+    let raw = (!view.is_public()).then_some((Mark::Ring, "share_raw"));
+    let others = [
+        (Mark::Disc, "share_weighted"),
+        (Mark::Stroke, "share_census"),
+    ];
+    let marks = raw.into_iter().chain(others);
+    marks
+        .map(|(mark, key)| (Sign::Mark(mark), view.text(key)))
+        .collect()
+}
+
+/// The group whose share after weighting is farthest from its share in the census.
+fn public_finding(view: &View<'_>, weighting: &WeightingSummary) -> String {
+    let gap = |row: &CompositionRow| (row.weighted - row.population).abs();
+    let groups = weighting.composition.iter();
+    let farthest = groups.max_by(|a, b| gap(a).total_cmp(&gap(b)));
+    let percent = |share: f64| number::value(IndicatorKind::Share, share, 1);
+    match farthest {
+        Some(row) if percent(row.weighted) != percent(row.population) => view.word_with(
+            "composition_farthest",
+            &[
+                ("dimension", view.translated(&row.dimension)),
+                ("group", view.translated(&row.category)),
+                ("census", &percent(row.population)),
+                ("weighted", &percent(row.weighted)),
+            ],
+        ),
+        _ => view.word("composition_alike"),
     }
 }
 
@@ -74,7 +110,7 @@ fn finding(view: &View<'_>, weighting: &WeightingSummary) -> String {
 /// An indicator before and after weighting; `None` if it is suppressed or was not weighted.
 fn effect(view: &View<'_>, indicator: &IndicatorFigures) -> Option<String> {
     let whole = indicator.whole.shown()?;
-    let raw = indicator.unweighted?;
+    let raw = indicator.unweighted.filter(|_| !view.is_public())?;
     let line = number::target_line(indicator.target);
     let decimals = number::decimals(indicator.kind, whole.estimate, line, 2);
     let weighted = view.with_unit(indicator, whole.estimate, decimals);
@@ -88,13 +124,21 @@ fn effect(view: &View<'_>, indicator: &IndicatorFigures) -> Option<String> {
     ))
 }
 
-fn drawn(view: &View<'_>, weighting: &WeightingSummary, alt: AltText<'_>) -> Markup {
+fn drawn(view: &View<'_>, weighting: &WeightingSummary) -> Drawing {
     let rows = weighting.composition.iter();
     let shares = rows.flat_map(|row| [raw(row), row.weighted, row.population]);
+    let raw = |row: &CompositionRow| (!view.is_public()).then_some(row.unweighted);
+    let shares = rows.flat_map(|row| {
+        let shown = [Some(row.weighted), Some(row.population), raw(row)];
+        shown.into_iter().flatten()
+    });
     let axis = Axis::around(shares.chain([0.0]), (0.0, 1.0));
-    chart::rows(&Rows {
-        alt,
-        columns: vec![view.text("share_change")],
+    let column = match view.is_public() {
+        true => "share_weighted",
+        false => "share_change",
+    };
+    Drawing::Rows(Rows {
+        columns: vec![view.text(column)],
         groups: groups(view, &weighting.composition),
         lines: Vec::new(),
         ticks: ticks(IndicatorKind::Share, &axis),
@@ -102,8 +146,8 @@ fn drawn(view: &View<'_>, weighting: &WeightingSummary, alt: AltText<'_>) -> Mar
     })
 }
 
-fn table(view: &View<'_>, weighting: &WeightingSummary, columns: [String; 3]) -> Table {
-    let percent = |share: f64| number::value(IndicatorKind::Share, share, 2);
+fn table(view: &View<'_>, weighting: &WeightingSummary, marks: &[(Sign, String)]) -> Table {
+    let percent = |share: f64| number::value(IndicatorKind::Share, share, view.decimals());
     let rows = weighting.composition.iter().map(|row| {
         let dimension = view.translated(&row.dimension);
         let label = full_label(view, dimension, view.translated(&row.category));
@@ -113,12 +157,15 @@ fn table(view: &View<'_>, weighting: &WeightingSummary, columns: [String; 3]) ->
             percent(row.weighted),
             percent(row.population),
         ];
+        let mut cells = vec![number::count(row.n)];
+        cells.extend((!view.is_public()).then(|| percent(row.unweighted)));
+        cells.extend([percent(row.weighted), percent(row.population)]);
         (label, cells)
     });
-    let mut head = vec![view.text("group"), "n".to_owned()];
-    head.extend(columns);
+    let mut head = vec![view.text("group"), view.n_heading()];
+    head.extend(marks.iter().map(|(_, words)| words.clone()));
     Table {
-        caption: view.text("composition_note"),
+        caption: view.text("composition"),
         head,
         rows: rows.collect(),
     }
@@ -136,6 +183,16 @@ fn groups(view: &View<'_>, rows: &[CompositionRow]) -> Vec<Group> {
                 rows: Vec::new(),
             });
         }
+        let weighted = percent(row.weighted);
+        let (raw, value) = match view.is_public() {
+            true => (None, weighted),
+            false => (
+                Some((Mark::Ring, row.unweighted)),
+                format!("{} → {weighted}", percent(row.unweighted)),
+            ),
+        };
+        let population = Some((Mark::Stroke, row.population));
+        let weighted = Some((Mark::Disc, row.weighted));
         let drawn = Row {
             label: view.translated(&row.category).to_owned(),
             marks: vec![
@@ -145,6 +202,9 @@ fn groups(view: &View<'_>, rows: &[CompositionRow]) -> Vec<Group> {
             ],
             interval: None,
             values: vec![format!("{} → {}", percent(raw(row)), percent(row.weighted))],
+            marks: [population, raw, weighted].into_iter().flatten().collect(),
+            interval: None,
+            values: vec![value],
             is_strong: false,
         };
         if let Some(group) = groups.last_mut() {

@@ -5,12 +5,14 @@ use std::cmp::Ordering;
 use maud::{Markup, html};
 
 use super::comparison::{Compared, Comparison, Style, comparison};
-use super::figure::bounds;
+use super::figure::{basis_of, bounds, figure};
+use super::frame::{Frame, Table};
 use super::number;
+use super::table::caption;
 use super::view::View;
 use crate::disclosure::Disclosed;
 use crate::estimation::{Estimate, Verdict};
-use crate::pages::chart::{self, AltText, Axis, Tile};
+use crate::pages::chart::{Axis, Drawing, Tile};
 use crate::release::change::differing;
 use crate::release::figures::{DomainRow, DomainTable, IndicatorFigures};
 use crate::survey::plan::Target;
@@ -30,24 +32,32 @@ pub fn section(view: &View<'_>, indicator: &IndicatorFigures, table: &DomainTabl
     }
     let rows = rows.iter();
     let rows = rows.map(|row| (view.translated(&row.label).to_owned(), &row.estimate));
-    comparison(
+    let sorted = comparison(
         view,
         indicator,
         Comparison {
             topic: topic.to_owned(),
-            headline,
+            headline: headline.clone(),
             notes,
-            aside: map(view, indicator, table, &spoken),
-            spoken,
+            spoken: spoken.clone(),
             groups: vec![Compared {
                 heading: String::new(),
                 rows: rows.collect(),
             }],
             column: topic.to_owned(),
             style,
-            has_total: false,
+            basis: basis_of(view, indicator, "reading_counties"),
         },
-    )
+    );
+    html! { (sorted) (map(view, indicator, table, (headline, spoken))) }
+}
+
+/// The first finding about the counties; `None` without a table of counties.
+pub fn first_finding(view: &View<'_>, indicator: &IndicatorFigures) -> Option<String> {
+    let mut tables = indicator.domains.iter();
+    let table = tables.find(|table| table.dimension == "county" && table.rows.len() > 1)?;
+    let rows = best_first(indicator, table);
+    ranking(view, indicator, &rows).into_iter().next()
 }
 
 /// The best first: the highest, or the lowest where less is better. Suppressed ones are last.
@@ -175,36 +185,53 @@ fn map(
     view: &View<'_>,
     indicator: &IndicatorFigures,
     table: &DomainTable,
-    finding: &str,
+    (headline, spoken): (String, String),
 ) -> Markup {
     let shown = table.rows.iter().filter_map(|row| row.estimate.shown());
     let values = shown.map(|estimate| estimate.estimate);
     let axis = Axis::around(values, bounds(indicator.kind));
     let line = number::target_line(indicator.target);
-    let tiles: Vec<Tile> = table
+    let printed = |row: &DomainRow| view.shown(indicator.kind, &row.estimate, line, 1);
+    let placed: Vec<(&DomainRow, (u16, u16))> = table
         .rows
         .iter()
-        .filter_map(|row| {
-            Some(Tile {
-                label: view.translated(&row.label).to_owned(),
-                place: row.grid?,
-                shown: number::shown(indicator.kind, &row.estimate, line, 1),
-                shade: shade(&axis, &row.estimate),
-            })
-        })
+        .filter_map(|row| Some((row, row.grid?)))
         .collect();
-    if tiles.len() < 2 {
+    if placed.len() < 2 {
         return html! {};
     }
-    let title = view.text_with("map", &[("topic", view.translated(&table.title))]);
+    let tiles = placed.iter().map(|(row, place)| Tile {
+        label: view.translated(&row.label).to_owned(),
+        place: *place,
+        shown: printed(row),
+        shade: shade(&axis, &row.estimate),
+    });
+    let topic = view.text_with("map", &[("topic", view.translated(&table.title))]);
     let low = number::threshold(indicator.kind, axis.low);
     let high = number::threshold(indicator.kind, axis.high);
-    html! {
-        div.map {
-            (chart::tiles(&AltText { title: &title, finding }, &tiles))
-            p.soft { (view.text_with("map_note", &[("low", &low), ("high", &high)])) }
-        }
-    }
+    let rows = placed.iter();
+    let rows = rows.map(|(row, _)| (view.translated(&row.label).to_owned(), vec![printed(row)]));
+    let data = Table {
+        caption: caption(view, indicator, &topic),
+        head: vec![
+            view.translated(&table.title).to_owned(),
+            view.text("estimate"),
+        ],
+        rows: rows.collect(),
+    };
+    figure(
+        view,
+        Frame {
+            headline,
+            spoken,
+            notes: vec![view.text_with("map_note", &[("low", &low), ("high", &high)])],
+            drawing: Drawing::Tiles(tiles.collect()),
+            legend: Vec::new(),
+            table: data,
+            basis: basis_of(view, indicator, "reading_map"),
+            topic,
+        },
+    )
 }
 
 /// The shade of a tile, from 0 (low) to 4 (high); `None` if suppressed.

@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 
+use super::frame::Table;
 use super::number;
-use super::table::{Table, flag, table, unless_suppressed};
+use super::table::{flag, table, unless_suppressed};
 use super::view::View;
 use crate::release::figures::{IndicatorFigures, ItemFigures};
 use crate::survey::plan::IndicatorKind;
@@ -15,7 +16,13 @@ pub fn section(view: &View<'_>) -> Markup {
         @if !tables.is_empty() {
             section.plain #departments {
                 h2 { (view.text("by_department")) }
-                p.soft { (view.text("by_department_note")) }
+                p.soft {
+                    @if view.is_public() {
+                        (view.word("departments_note"))
+                    } @else {
+                        (view.text("by_department_note"))
+                    }
+                }
                 @for indicator in tables {
                     @let number = indicator.number.to_string();
                     @let name = view.translated(&indicator.name);
@@ -39,14 +46,14 @@ fn items(view: &View<'_>, name: &str, items: &[ItemFigures]) -> Table {
     let rows = items.iter().map(|item| {
         let (kind, unit) = unit_of(view, &item.code);
         let estimate = &item.estimate;
-        let mut printed = number::shown(kind, estimate, None, 2);
+        let mut printed = view.shown(kind, estimate, None, view.decimals());
         if !unit.is_empty() && !estimate.is_suppressed() {
             printed = format!("{printed} {unit}");
         }
         let cells = vec![
             printed,
-            number::interval(kind, estimate, 2),
-            unless_suppressed(estimate, |estimate| number::count(estimate.n)),
+            view.interval(kind, estimate, view.decimals()),
+            unless_suppressed(view, estimate, |estimate| number::count(estimate.n)),
             flag(view, estimate),
         ];
         (view.translated(&item.text).to_owned(), cells)
@@ -57,7 +64,7 @@ fn items(view: &View<'_>, name: &str, items: &[ItemFigures]) -> Table {
             view.text("item"),
             view.text("estimate"),
             view.text("interval"),
-            "n".to_owned(),
+            view.n_heading(),
             view.text("flag"),
         ],
         rows: rows.collect(),

@@ -46,7 +46,7 @@ pub fn section(view: &View<'_>, headlines: &[&IndicatorFigures], public_url: &st
 
 /// The files that the figures follow from, each with its SHA-256, the newest questionnaire version, and
 /// the version of minyi.
-fn sources(figures: &Figures) -> impl Iterator<Item = (&str, &str)> {
+pub fn sources(figures: &Figures) -> impl Iterator<Item = (&str, &str)> {
     let sources = [
         ("plan.toml", &figures.plan_hash),
         ("population.csv", &figures.population_hash),

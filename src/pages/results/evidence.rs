@@ -22,6 +22,7 @@ pub fn section(view: &View<'_>) -> Markup {
     html! {
         section.plain #evidence {
             h2.title aria-label=(name) { (title(name)) }
+            @if view.is_public() { p.soft { (view.word("evidence_reviewed")) } }
             @if evidence.rows.is_empty() {
                 p { (view.text("no_evidence")) }
             } @else {

@@ -1,57 +1,93 @@
-//! A chart with its number, finding, legend and table; axes and lines of charts.
+//! A chart with its number, finding, legend, basis and table; axes and lines of charts.
 
 use maud::{Markup, html};
 
+use super::frame::{Basis, Frame};
 use super::number;
-use super::table::{Table, table};
+use super::table::table;
 use super::view::View;
-use crate::pages::chart::rows::legend_mark;
-use crate::pages::chart::{Axis, Line, Mark};
+use crate::pages::chart::{AltText, Axis, Line, legend};
 use crate::release::figures::IndicatorFigures;
 use crate::survey::plan::IndicatorKind;
 
-/// A chart with everything around it.
-pub struct Frame {
-    /// What is compared, such as 分县（区）.
-    pub topic: String,
-    /// The finding.
-    pub headline: String,
-    /// More about the finding, in order.
-    pub notes: Vec<String>,
-    /// The chart.
-    pub chart: Markup,
-    /// What its marks mean.
-    pub legend: Markup,
-    /// What is beside the finding, such as a map. May be empty.
-    pub aside: Markup,
-    /// The data.
-    pub table: Table,
-}
-
 /// The figure with the next number.
-pub fn figure(view: &View<'_>, frame: &Frame) -> Markup {
-    let number = view.text_with("figure", &[("number", &view.next_figure_number())]);
-    html! {
-        figure.figure {
+pub fn figure(view: &View<'_>, frame: Frame) -> Markup {
+    let number = view.next_figure_number();
+    let words = view.text_with("figure", &[("number", &number)]);
+    let alt = AltText {
+        title: &frame.topic,
+        finding: &frame.spoken,
+    };
+    let markup = html! {
+        figure.figure id={ "figure-" (number) } {
             figcaption {
-                p.topic { (number) " · " (frame.topic) }
+                p.topic { (words) " · " (frame.topic) }
                 h3 { (frame.headline) }
                 @for note in &frame.notes { p.soft { (note) } }
-                (frame.aside)
             }
             div.plot {
-                (frame.legend)
-                (frame.chart)
+                (legend(&frame.legend))
+                (frame.drawing.on_page(&alt))
+                (basis(view, &frame.basis))
                 details { summary { (view.text("table")) } (table(&frame.table)) }
+                (taking(view, &number, &frame))
             }
+        }
+    };
+    view.keep(frame);
+    markup
+}
+
+/// What was asked, how to read the chart, how many answered. Only on the page of a release.
+fn basis(view: &View<'_>, basis: &Basis) -> Markup {
+    let Some(path) = view.release_path() else {
+        return html! {};
+    };
+    let n = basis.n.map(number::count);
+    let count = number::count(u64::try_from(basis.questions.len()).unwrap_or(0));
+    html! {
+        p.basis {
+            @match basis.questions.as_slice() {
+                [] => {},
+                [only] => { (view.word_with("asked_one", &[("question", only)])) " " },
+                [first, ..] => {
+                    (view.word_with("asked_many", &[("question", first), ("n", &count)]))
+                    a href={ (view.link(&path)) "#questions" } { (view.word("asked_all")) } " "
+                },
+            }
+            @if let Some(n) = n { (view.word_with("answers", &[("n", &n)])) " " }
+            (basis.reading)
         }
     }
 }
 
-/// Marks and what they mean.
-pub fn legend(entries: &[(Mark, String)]) -> Markup {
+/// Links to the files of a chart, and the code to embed it. Only on the page of a release.
+fn taking(view: &View<'_>, number: &str, frame: &Frame) -> Markup {
+    let (Some(path), Some(address)) = (view.release_path(), view.release_address()) else {
+        return html! {};
+    };
+    let file = |kind: &str| view.file(&format!("{path}/figure-{number}.{kind}"));
+    let picture = view.file(&format!("{address}/figure-{number}.svg"));
+    let embedded = html! {
+        a href={ (view.link(&address)) "#figure-" (number) } {
+            img src=(picture) alt=(frame.headline) width="720";
+        }
+    };
     html! {
-        ul.key { @for (mark, words) in entries { li { (legend_mark(*mark)) (words) } } }
+        div.take {
+            @for kind in ["svg", "png", "csv"] {
+                a href=(file(kind)) download
+                    aria-label=(view.word_with("take", &[("number", number), ("kind", kind)])) {
+                    (kind.to_uppercase())
+                }
+            }
+            details {
+                summary aria-label=(view.word_with("embed_figure", &[("number", number)])) {
+                    (view.word("embed"))
+                }
+                pre { code { (embedded.into_string()) } }
+            }
+        }
     }
 }
 
@@ -95,4 +131,17 @@ pub fn ticks(kind: IndicatorKind, axis: &Axis) -> Vec<String> {
         .iter()
         .map(|tick| number::value(kind, *tick, decimals))
         .collect()
+}
+
+/// What a chart of `indicator` rests on: the questions of all its sections and the answers of the
+/// whole. `reading` is the key of how to read it.
+pub fn basis_of(view: &View<'_>, indicator: &IndicatorFigures, reading: &str) -> Basis {
+    let items = indicator.sections.iter().flat_map(|section| &section.items);
+    Basis {
+        questions: items
+            .map(|item| view.translated(&item.text).to_owned())
+            .collect(),
+        reading: view.word(reading),
+        n: indicator.whole.shown().map(|whole| whole.n),
+    }
 }

@@ -52,7 +52,7 @@ fn verdict_clause(view: &View<'_>, indicator: &IndicatorFigures) -> Option<Strin
                     "too_few_sampled",
                     &[
                         ("line", &line),
-                        ("n", &number::count(view.figures.n_sampled)),
+                        ("n", &view.count(view.figures.n_sampled)),
                         ("least", &number::count(least)),
                     ],
                 ),
@@ -60,7 +60,7 @@ fn verdict_clause(view: &View<'_>, indicator: &IndicatorFigures) -> Option<Strin
                     "too_few_for_target",
                     &[
                         ("line", &line),
-                        ("n", &number::count(view.figures.n)),
+                        ("n", &view.count(view.figures.n)),
                         ("least", &number::count(least)),
                     ],
                 ),
@@ -122,12 +122,7 @@ pub fn change_clause(view: &View<'_>, indicator: &IndicatorFigures) -> Option<St
         Direction::Fallen => "fell",
         Direction::Unchanged => "steady",
     };
-    let size = number::amount(
-        view.language,
-        indicator.kind,
-        view.translated(&indicator.unit),
-        change.difference.difference.abs(),
-    );
+    let size = view.amount(indicator, change.difference.difference.abs());
     Some(view.text_with(key, &[("wave", wave(&change.previous)), ("size", &size)]))
 }
 
@@ -142,6 +137,53 @@ pub fn margin(
         IndicatorKind::Share | IndicatorKind::Ratio => view.text("points"),
         IndicatorKind::Mean => view.translated(&indicator.unit).to_owned(),
     };
-    let size = number::signed(indicator.kind, half);
+    let size = view.signed(indicator, half);
     (format!("±{}", size.trim_start_matches('+')), unit)
+}
+
+/// The finding as the title of a page: active, with the trend, in at most 15 words. The verdict is
+/// left out if there is no room for it.
+pub fn title(view: &View<'_>, indicator: &IndicatorFigures) -> String {
+    let name = view.translated(&indicator.title);
+    let Some(whole) = indicator.whole.shown() else {
+        return view.word_with("title_suppressed", &[("title", name)]);
+    };
+    let line = number::target_line(indicator.target);
+    let decimals = number::decimals(indicator.kind, whole.estimate, line, 1);
+    let value = number::value(indicator.kind, whole.estimate, decimals);
+    let direction = indicator
+        .change
+        .as_ref()
+        .map(|change| change.difference.direction);
+    let key = match direction {
+        Some(Direction::Risen) => "title_rose",
+        Some(Direction::Fallen) => "title_fell",
+        Some(Direction::Unchanged) => "title_steady",
+        None => "title_first",
+    };
+    let start = view.word_with(key, &[("title", name), ("value", &value)]);
+    let full = [start.as_str(), &title_verdict(view, indicator)].concat();
+    match full.split_whitespace().count() <= MOST_WORDS {
+        true => full,
+        false => start,
+    }
+}
+
+/// Most words of a title in a language that has spaces between words.
+const MOST_WORDS: usize = 15;
+
+/// The verdict as the end of a title; empty without a target.
+fn title_verdict(view: &View<'_>, indicator: &IndicatorFigures) -> String {
+    let Some(verdict) = indicator.whole.verdict() else {
+        return String::new();
+    };
+    let verdict = number::verdict_key(verdict);
+    match indicator.target {
+        Some(Target::AtLeast(line)) => {
+            let line = number::threshold(indicator.kind, line);
+            view.word_with(&format!("title_target_{verdict}"), &[("line", &line)])
+        }
+        Some(Target::BelowPreviousWave) => view.word(&format!("title_below_{verdict}")),
+        None => String::new(),
+    }
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::figure::lines;
-use super::finding::{sentence, value_with_unit};
+use super::finding::{change_clause, sentence, value_with_unit};
 use super::number;
 use super::view::View;
 use crate::disclosure::Disclosed;
@@ -44,9 +44,15 @@ pub fn card(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
             }
             @match whole {
                 Disclosed::Shown(estimate) => (interval(view, indicator, estimate)),
-                Disclosed::Suppressed { .. } => p.soft { (view.text("flag_suppress")) },
+                Disclosed::Suppressed { .. } => p.soft {
+                    (view.reason(whole).unwrap_or_else(|| view.text("flag_suppress")))
+                },
             }
-            p.sentence { (sentence(view, indicator)) }
+            @if !view.is_public() {
+                p.sentence { (sentence(view, indicator)) }
+            } @else if let Some(change) = change_clause(view, indicator) {
+                p.sentence { (view.word_with("changed", &[("change", &change)])) }
+            }
         }
     }
 }
@@ -95,13 +101,18 @@ pub fn verdict(view: &View<'_>, verdict: Option<Verdict>) -> Markup {
         return html! {};
     };
     let key = number::verdict_key(verdict);
-    let shape = match verdict {
+    let words = view.text(&format!("verdict_{key}"));
+    html! { span.verdict.{ (key) } { (icon(shape(verdict))) (words) } }
+}
+
+/// The shape of a verdict.
+pub fn shape(verdict: Verdict) -> Shape {
+    match verdict {
         Verdict::Met => Shape::Tick,
         Verdict::NotMet => Shape::Cross,
         Verdict::Inconclusive => Shape::Dash,
         Verdict::Suppressed => Shape::Star,
-    };
-    html! { span.verdict.{ (key) } { (icon(shape)) (view.text(&format!("verdict_{key}"))) } }
+    }
 }
 
 fn verdict_class(verdict: Option<Verdict>) -> &'static str {

@@ -1,13 +1,14 @@
 //! The questions of one section on a common scale: the share of each answer.
 
-use maud::{Markup, html};
+use maud::Markup;
 
-use super::figure::{Frame, figure};
+use super::figure::figure;
+use super::frame::{Basis, Frame, Table};
 use super::number;
-use super::table::{Table, caption, flag, unless_suppressed};
+use super::table::{caption, flag, unless_suppressed};
 use super::view::View;
 use crate::estimation::Estimate;
-use crate::pages::chart::{self, AltText, Bar, Stacked, stacked::shade};
+use crate::pages::chart::{Bar, Drawing, Sign, Stacked, stacked::shade};
 use crate::release::figures::{IndicatorFigures, ItemFigures, SectionFigures};
 use crate::survey::plan::IndicatorKind;
 
@@ -27,33 +28,34 @@ pub fn likert(view: &View<'_>, indicator: &IndicatorFigures, section: &SectionFi
     let headline = extremes(view, indicator, section);
     let topic = view.translated(&section.title);
     let bars = section.items.iter();
-    let chart = chart::stacked(&Stacked {
-        alt: AltText {
-            title: topic,
-            finding: &headline,
-        },
+    let drawing = Drawing::Stacked(Stacked {
         bars: bars.map(|item| bar(view, indicator, item)).collect(),
         columns: [view.text("counted"), view.text("two_worst")],
     });
-    let legend = html! {
-        ul.key {
-            @for (index, label) in labels.iter().enumerate() {
-                li { span class={ "swatch s" (shade(index, labels.len())) } {} (label) }
-            }
-        }
+    let legend = labels.iter().enumerate().map(|(index, label)| {
+        let sign = Sign::Answer(shade(index, labels.len()));
+        (sign, (*label).to_owned())
+    });
+    let reading = match view.is_public() {
+        true => view.word("reading_likert"),
+        false => String::new(),
     };
-    figure(
-        view,
-        &Frame {
-            topic: topic.to_owned(),
-            headline,
-            notes: vec![view.text("likert_note")],
-            chart,
-            legend,
-            aside: html! {},
-            table: table(view, indicator, section, &labels),
+    let frame = Frame {
+        topic: topic.to_owned(),
+        spoken: headline.clone(),
+        headline,
+        notes: vec![view.text("likert_note")],
+        drawing,
+        legend: legend.collect(),
+        table: table(view, indicator, section, &labels),
+        // The questions stand in the chart.
+        basis: Basis {
+            questions: Vec::new(),
+            reading,
+            n: section.estimate.shown().map(|estimate| estimate.n),
         },
-    )
+    };
+    figure(view, frame)
 }
 
 /// The question with the highest and the one with the lowest share.
@@ -69,9 +71,9 @@ fn extremes(view: &View<'_>, indicator: &IndicatorFigures, section: &SectionFigu
             "likert_extremes",
             &[
                 ("first", without_end_mark(view.translated(&first.text))),
-                ("first_value", &printed(indicator, first, 1)),
+                ("first_value", &printed(view, indicator, first, 1)),
                 ("last", without_end_mark(view.translated(&last.text))),
-                ("last_value", &printed(indicator, last, 1)),
+                ("last_value", &printed(view, indicator, last, 1)),
             ],
         ),
         _ => view.text("groups_few"),
@@ -79,9 +81,14 @@ fn extremes(view: &View<'_>, indicator: &IndicatorFigures, section: &SectionFigu
 }
 
 /// The share of a question that counts, with at least `least` decimals.
-fn printed(indicator: &IndicatorFigures, item: &ItemFigures, least: usize) -> String {
+fn printed(
+    view: &View<'_>,
+    indicator: &IndicatorFigures,
+    item: &ItemFigures,
+    least: usize,
+) -> String {
     let line = number::target_line(indicator.target);
-    number::shown(indicator.kind, &item.estimate, line, least)
+    view.shown(indicator.kind, &item.estimate, line, least)
 }
 
 /// A question without the mark at its end, so that it can be quoted.
@@ -99,7 +106,7 @@ fn bar(view: &View<'_>, indicator: &IndicatorFigures, item: &ItemFigures) -> Bar
         shares: shares
             .map(|(_, _, share)| (*share, number::fixed(share * 100.0, 0)))
             .collect(),
-        values: [printed(indicator, item, 1), worst.unwrap_or_default()],
+        values: [printed(view, indicator, item, 1), worst.unwrap_or_default()],
     }
 }
 
@@ -109,9 +116,12 @@ fn table(
     section: &SectionFigures,
     labels: &[&str],
 ) -> Table {
-    let mut head = vec![view.text("item"), "n".to_owned()];
+    let mut head = vec![view.text("item"), view.n_heading()];
     head.extend(labels.iter().map(|label| (*label).to_owned()));
-    head.extend(["counted", "lower", "upper", "unknown", "flag"].map(|key| view.text(key)));
+    head.extend(["counted", "lower", "upper"].map(|key| view.text(key)));
+    // In public the number of "don't know" would be an exact count of a small group.
+    head.extend((!view.is_public()).then(|| view.text("unknown")));
+    head.push(view.text("flag"));
     let rows = section.items.iter().map(|item| {
         let cells = cells(view, indicator, item, labels.len());
         (view.translated(&item.text).to_owned(), cells)
@@ -135,18 +145,19 @@ fn cells(
     let shares = item
         .distribution
         .iter()
-        .map(|(_, _, share)| number::value(IndicatorKind::Share, *share, 2));
-    let cell = |print: &dyn Fn(&Estimate) -> String| unless_suppressed(&item.estimate, print);
+        .map(|(_, _, share)| number::value(IndicatorKind::Share, *share, view.decimals()));
+    let cell = |print: &dyn Fn(&Estimate) -> String| unless_suppressed(view, &item.estimate, print);
     let mut cells = vec![cell(&|estimate| number::count(estimate.n))];
     cells.extend(shares);
     // A question on a shorter scale, or without figures, has empty cells at the end.
     cells.resize(steps + 1, String::new());
+    let decimals = view.decimals();
     cells.extend([
-        printed(indicator, item, 2),
-        cell(&|estimate| number::value(kind, estimate.lower, 2)),
-        cell(&|estimate| number::value(kind, estimate.upper, 2)),
-        cell(&|_| number::count(item.n_missing)),
-        flag(view, &item.estimate),
+        printed(view, indicator, item, decimals),
+        cell(&|estimate| number::value(kind, estimate.lower, decimals)),
+        cell(&|estimate| number::value(kind, estimate.upper, decimals)),
     ]);
+    cells.extend((!view.is_public()).then(|| cell(&|_| number::count(item.n_missing))));
+    cells.push(flag(view, &item.estimate));
     cells
 }

@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 
+use super::frame::Table;
 use super::number;
-use super::table::{Table, table, unless_suppressed};
+use super::table::{table, unless_suppressed};
 use super::view::View;
 use crate::estimation::Estimate;
 use crate::locale::text;
@@ -52,16 +53,13 @@ pub fn section(view: &View<'_>, headlines: &[&IndicatorFigures]) -> Markup {
 /// How many questionnaires were received and used, and why others were excluded.
 fn sample(view: &View<'_>) -> Markup {
     let figures = view.figures;
-    let received = number::count(figures.n_received);
+    let received = view.count(figures.n_received);
     let counts = [
         ("received", received.as_str()),
-        ("used", &number::count(figures.n)),
+        ("used", &view.count(figures.n)),
     ];
     let excluded = |(reason, n): &(Text, u64)| {
-        let values = [
-            ("reason", view.translated(reason)),
-            ("n", &number::count(*n)),
-        ];
+        let values = [("reason", view.translated(reason)), ("n", &view.count(*n))];
         view.text_with("method_excluded", &values)
     };
     let exclusions = figures.exclusions.iter().filter(|(_, n)| *n > 0);
@@ -70,7 +68,7 @@ fn sample(view: &View<'_>) -> Markup {
         let values = [
             ("drawn", number::count(coverage.drawn)),
             ("reached", number::count(coverage.reached)),
-            ("n", number::count(figures.n_sampled)),
+            ("n", view.count(figures.n_sampled)),
         ];
         let values = values
             .each_ref()
@@ -104,9 +102,18 @@ fn weights(view: &View<'_>, weighting: &WeightingSummary) -> String {
         None if weighting.is_sampled_alone => view.text("method_parts_sampled"),
         None => String::new(),
     };
-    let key = match view.figures.coverage {
-        Some(_) if weighting.is_from_frame => "method_weights",
-        _ => "method_weights_plain",
+    let is_from_frame = view.figures.coverage.is_some() && weighting.is_from_frame;
+    if view.is_public() {
+        let key = match is_from_frame {
+            true => "weights_from_frame",
+            false => "weights_plain",
+        };
+        let weights = view.word_with(key, &[("margins", &view.list(&margins))]);
+        return [weights, parts].concat();
+    }
+    let key = match is_from_frame {
+        true => "method_weights",
+        false => "method_weights_plain",
     };
     let weights = view.text_with(
         key,
@@ -122,49 +129,55 @@ fn weights(view: &View<'_>, weighting: &WeightingSummary) -> String {
     [weights, parts].concat()
 }
 
-/// n, precision and degrees of freedom of each indicator.
+/// n, precision and degrees of freedom of each indicator; in public without what has more digits
+/// than the interval earns.
 fn quality(view: &View<'_>, headlines: &[&IndicatorFigures]) -> Table {
-    let keys = [
-        "n_valid",
-        "estimate",
-        "std_error",
-        "interval",
-        "decision",
-        "deff",
-        "n_effective",
-        "df",
-    ];
-    let rows = headlines
-        .iter()
-        .map(|indicator| {
-            let (kind, whole) = (indicator.kind, &indicator.whole);
-            let cell = |print: &dyn Fn(&Estimate) -> String| unless_suppressed(whole, print);
-            let line = number::target_line(indicator.target);
-            let bound =
-                |bound: f64| number::value(kind, bound, number::decimals(kind, bound, line, 2));
-            let decision =
-                |estimate: &Estimate| match (estimate.decision_lower, estimate.decision_upper) {
-                    (Some(lower), Some(upper)) => format!("{}–{}", bound(lower), bound(upper)),
-                    _ => "—".to_owned(),
-                };
-            let cells = vec![
-                cell(&|estimate| number::count(estimate.n)),
-                number::shown(kind, whole, line, 2),
-                cell(&|estimate| number::value(kind, estimate.std_error, 3)),
-                number::interval(kind, whole, 2),
-                cell(&decision),
-                cell(&|estimate| number::plain(estimate.design_effect, 2)),
-                cell(&|estimate| number::plain(estimate.n_effective, 0)),
-                cell(&|estimate| number::plain(estimate.df, 0)),
-            ];
-            (view.translated(&indicator.title).to_owned(), cells)
-        })
-        .collect();
+    let keys: &[&str] = match view.is_public() {
+        true => &["n_valid", "estimate", "interval", "decision", "deff"],
+        false => &[
+            "n_valid",
+            "estimate",
+            "interval",
+            "decision",
+            "deff",
+            "std_error",
+            "n_effective",
+            "df",
+        ],
+    };
+    let rows = headlines.iter().map(|indicator| {
+        let cells = quality_of(view, indicator);
+        let shown = cells.into_iter().take(keys.len()).collect();
+        (view.translated(&indicator.title).to_owned(), shown)
+    });
     Table {
         caption: view.text("quality"),
         head: std::iter::once(view.text("indicator"))
-            .chain(keys.map(|key| view.text(key)))
+            .chain(keys.iter().map(|key| view.text(key)))
             .collect(),
-        rows,
+        rows: rows.collect(),
     }
+}
+
+/// The cells of one indicator, in the order of the keys above.
+fn quality_of(view: &View<'_>, indicator: &IndicatorFigures) -> Vec<String> {
+    let (kind, whole, decimals) = (indicator.kind, &indicator.whole, view.decimals());
+    let cell = |print: &dyn Fn(&Estimate) -> String| unless_suppressed(view, whole, print);
+    let line = number::target_line(indicator.target);
+    let bound =
+        |bound: f64| number::value(kind, bound, number::decimals(kind, bound, line, decimals));
+    let decision = |estimate: &Estimate| match (estimate.decision_lower, estimate.decision_upper) {
+        (Some(lower), Some(upper)) => format!("{}–{}", bound(lower), bound(upper)),
+        _ => "—".to_owned(),
+    };
+    vec![
+        cell(&|estimate| number::count(estimate.n)),
+        view.shown(kind, whole, line, decimals),
+        view.interval(kind, whole, decimals),
+        cell(&decision),
+        cell(&|estimate| number::plain(estimate.design_effect, decimals)),
+        cell(&|estimate| number::value(kind, estimate.std_error, 3)),
+        cell(&|estimate| number::plain(estimate.n_effective, 0)),
+        cell(&|estimate| number::plain(estimate.df, 0)),
+    ]
 }

@@ -114,25 +114,26 @@ pub fn day(language: Language, day: &str) -> String {
     )
 }
 
-/// A difference with its sign and unit: percentage points, or `unit` for means.
-pub fn difference(language: Language, kind: IndicatorKind, unit: &str, value: f64) -> String {
-    let sign = if value > 0.0 { "+" } else { "" };
-    format!("{sign}{}", amount(language, kind, unit, value))
-}
-
-/// A difference with its sign and without unit, with two decimals.
-pub fn signed(kind: IndicatorKind, value: f64) -> String {
+/// A difference with its sign and without unit, with that many decimals.
+pub fn signed(kind: IndicatorKind, value: f64, decimals: usize) -> String {
     let size = if kind == IndicatorKind::Mean {
         value
     } else {
         value * 100.0
     };
     let sign = if value > 0.0 { "+" } else { "" };
-    format!("{sign}{}", with_commas(&fixed(size, 2)))
+    format!("{sign}{}", with_commas(&fixed(size, decimals)))
 }
 
-/// The size of a difference with its unit: two decimals, or more if it would be printed as zero.
-pub fn amount(language: Language, kind: IndicatorKind, unit: &str, value: f64) -> String {
+/// The size of a difference with its unit, percentage points or `unit`: at least `least` decimals,
+/// or more if it would be printed as zero.
+pub fn amount(
+    language: Language,
+    kind: IndicatorKind,
+    unit: &str,
+    value: f64,
+    least: usize,
+) -> String {
     let (size, unit) = match kind {
         IndicatorKind::Share | IndicatorKind::Ratio => {
             (value * 100.0, text(language, "results.points"))
@@ -144,9 +145,31 @@ pub fn amount(language: Language, kind: IndicatorKind, unit: &str, value: f64) -
             .chars()
             .any(|digit| ('1'..='9').contains(&digit))
     };
-    let decimals = (2..5).find(is_visible).unwrap_or(2);
+    let decimals = (least..5).find(is_visible).unwrap_or(least);
     let gap = if unit.is_empty() { "" } else { " " };
     format!("{}{gap}{unit}", with_commas(&fixed(size, decimals)))
+}
+
+/// The day of a moment (microseconds UTC) in China, `YYYY-MM-DD`; empty if there is no such moment.
+pub fn day_of(moment: i64) -> String {
+    civil(moment).map_or_else(String::new, |civil| civil.date().to_string())
+}
+
+/// A moment (microseconds UTC) in words, to the minute, in the time of China.
+pub fn moment(language: Language, moment: i64) -> String {
+    let Some(civil) = civil(moment) else {
+        return String::new();
+    };
+    let minute = format!("{}:{:02}", civil.hour(), civil.minute());
+    let day = day(language, &day_of(moment));
+    let values = [("day", day.as_str()), ("minute", &minute)];
+    text_with(language, "release_page.moment", &values)
+}
+
+/// Date and time in China, eight hours ahead of UTC.
+fn civil(moment: i64) -> Option<jiff::civil::DateTime> {
+    let moment = jiff::Timestamp::from_microsecond(moment).ok()?;
+    Some(jiff::tz::offset(8).to_datetime(moment))
 }
 
 /// A p-value with three decimals.
@@ -235,15 +258,24 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_carries_its_sign_and_unit_and_is_not_rounded_to_none() {
-        let points = |value| difference(Language::ZH, IndicatorKind::Share, "", value);
-        assert_eq!(points(0.01234), "+1.23 个百分点");
+    fn a_difference_carries_its_unit_and_is_not_rounded_to_none() {
+        let points = |value| amount(Language::ZH, IndicatorKind::Share, "", value, 2);
+        assert_eq!(points(0.01234), "1.23 个百分点");
         assert_eq!(points(-0.01234), "−1.23 个百分点");
         assert_eq!(points(-0.000_012), "−0.001 个百分点");
         assert_eq!(
-            amount(Language::EN, IndicatorKind::Mean, "kg", 12.0),
-            "12.00 kg"
+            amount(Language::EN, IndicatorKind::Mean, "kg", 12.0, 1),
+            "12.0 kg"
         );
+        assert_eq!(signed(IndicatorKind::Share, 0.0184, 1), "+1.8");
+    }
+
+    #[test]
+    fn moments_are_told_in_the_time_of_china() {
+        let half_past_nine = 1_795_829_400_000_000;
+        assert_eq!(moment(Language::ZH, half_past_nine), "2026年11月28日 9:30");
+        assert_eq!(day_of(half_past_nine), "2026-11-28");
+        assert_eq!(day_of(i64::MAX), "");
     }
 
     #[test]

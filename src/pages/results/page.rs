@@ -126,6 +126,7 @@ fn indicator(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
             (robustness::section(view, indicator))
             @for table in counties { (counties::section(view, indicator, table)) }
             (sections::sections(view, indicator))
+            (sections::questions(view, indicator))
             (trend::section(view, indicator))
             (people::section(view, indicator))
         }

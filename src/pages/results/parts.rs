@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::comparison::{Comparison, Style, comparison};
+use super::figure::basis_of;
 use super::number;
 use super::view::View;
 use crate::release::figures::{IndicatorFigures, PartComparison};
@@ -24,7 +25,8 @@ pub fn section(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
     let (headline, notes) = finding(view, indicator, parts);
     let style = Style::points(rows.iter().map(|(_, estimate)| *estimate));
     let (topic, column) = (view.text("by_part"), view.text("table_part"));
-    let compared = Comparison::of_rows(topic, column, headline, notes, style, rows);
+    let basis = basis_of(view, indicator, "reading_parts");
+    let compared = Comparison::of_rows(topic, column, headline, notes, style, rows).on(basis);
     comparison(view, indicator, compared)
 }
 
@@ -48,8 +50,7 @@ fn finding(
         (true, true) => "parts_higher",
         (true, false) => "parts_lower",
     };
-    let unit = view.translated(&indicator.unit);
-    let size = number::amount(view.language, indicator.kind, unit, change.difference.abs());
+    let size = view.amount(indicator, change.difference.abs());
     let test = [
         ("size", view.difference(indicator, change.difference)),
         (

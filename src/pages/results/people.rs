@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::comparison::{Compared, Comparison, Style, comparison};
+use super::figure::basis_of;
 use super::view::View;
 use crate::disclosure::Disclosed;
 use crate::release::change::differing;
@@ -42,11 +43,10 @@ pub fn section(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
             spoken: headline.clone(),
             headline,
             notes,
-            aside: html! {},
             groups: groups.collect(),
             column: view.text("group"),
             style,
-            has_total: false,
+            basis: basis_of(view, indicator, "reading_points"),
         },
     )
 }

@@ -25,7 +25,7 @@ fn fieldwork(view: &View<'_>) -> String {
     let figures = view.figures;
     let modes = view.modes().into_iter().map(|(mode, n)| {
         let name = view.text(&format!("mode_{mode}"));
-        let count = number::count(n);
+        let count = view.count(n);
         view.text_with("mode_count", &[("mode", &name), ("n", &count)])
     });
     let modes: Vec<String> = modes.collect();
@@ -39,7 +39,7 @@ fn fieldwork(view: &View<'_>) -> String {
         &[
             ("opens", &number::day(view.language, &figures.period.0)),
             ("closes", &number::day(view.language, &figures.period.1)),
-            ("n", &number::count(figures.n)),
+            ("n", &view.count(figures.n)),
             ("modes", &view.list(&modes)),
         ],
     )

@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 
 use super::finding::change_clause;
+use super::frame::Table;
 use super::number;
-use super::table::{Table, table, unless_suppressed};
+use super::table::{table, unless_suppressed};
 use super::view::View;
 use crate::release::figures::IndicatorFigures;
 use crate::survey::plan::IndicatorKind;
@@ -30,7 +31,7 @@ pub fn section(view: &View<'_>) -> Markup {
             view.text("reading"),
             view.text("estimate"),
             view.text("interval"),
-            "n".to_owned(),
+            view.n_heading(),
             view.text("change"),
         ],
         rows: rows.collect(),
@@ -43,15 +44,15 @@ pub fn section(view: &View<'_>) -> Markup {
 /// Estimate with unit, interval, n, change.
 fn cells(view: &View<'_>, other: &IndicatorFigures) -> Vec<String> {
     let whole = &other.whole;
-    let mut printed = number::shown(other.kind, whole, None, 2);
+    let mut printed = view.shown(other.kind, whole, None, view.decimals());
     let unit = view.translated(&other.unit);
-    if other.kind == IndicatorKind::Mean && !unit.is_empty() {
+    if other.kind == IndicatorKind::Mean && !unit.is_empty() && !whole.is_suppressed() {
         printed = format!("{printed} {unit}");
     }
     vec![
         printed,
-        number::interval(other.kind, whole, 2),
-        unless_suppressed(whole, |whole| number::count(whole.n)),
+        view.interval(other.kind, whole, view.decimals()),
+        unless_suppressed(view, whole, |whole| number::count(whole.n)),
         change_clause(view, other).unwrap_or_default(),
     ]
 }

@@ -4,6 +4,7 @@
 use maud::{Markup, html};
 
 use super::comparison::{Comparison, Style, comparison};
+use super::figure::basis_of;
 use super::number;
 use super::view::View;
 use crate::disclosure::Disclosed;
@@ -24,10 +25,12 @@ pub fn section(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
     let headline = finding(view, indicator);
     let mut notes: Vec<String> = dont_know(view, indicator).into_iter().collect();
     notes.extend(tipping(view, indicator));
-    notes.extend(flagged(view));
+    // The counts are too small to be told to everyone.
+    notes.extend(flagged(view).filter(|_| !view.is_public()));
     let style = Style::points(rows.iter().map(|(_, estimate)| *estimate));
     let (topic, column) = (view.text("robustness"), view.text("choice"));
-    let compared = Comparison::of_rows(topic, column, headline, notes, style, rows);
+    let basis = basis_of(view, indicator, "reading_choices");
+    let compared = Comparison::of_rows(topic, column, headline, notes, style, rows).on(basis);
     comparison(view, indicator, compared)
 }
 

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::comparison::{Comparison, Style, comparison};
+use super::figure::basis_of;
 use super::likert::{is_graded, likert};
 use super::number;
 use super::view::View;
@@ -10,12 +11,19 @@ use crate::disclosure::Disclosed;
 use crate::release::figures::{IndicatorFigures, SectionFigures};
 use crate::survey::plan::IndicatorKind;
 
-/// The sections in one figure, then each section with its questions, folded.
+/// The sections in one figure; the questions of an indicator that has no sections to compare.
 pub fn sections(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
+    let is_ratio = indicator.kind == IndicatorKind::Ratio;
+    html! {
+        @if !is_ratio && indicator.sections.len() > 1 { (overview(view, indicator)) }
+    }
+}
+
+/// Each section with its questions, folded.
+pub fn questions(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
     let sections = &indicator.sections;
     let is_ratio = indicator.kind == IndicatorKind::Ratio;
     html! {
-        @if !is_ratio && sections.len() > 1 { (overview(view, indicator)) }
         @for (index, section) in sections.iter().enumerate() {
             @if is_ratio {
                 (items(view, indicator, section))
@@ -90,8 +98,16 @@ fn parts(
     };
     let rows = rows.into_iter();
     let rows = rows.map(|(label, estimate)| (label.to_owned(), estimate));
+    let basis = basis_of(
+        view,
+        indicator,
+        match style {
+            Style::Bar => "reading_bars",
+            Style::Point | Style::Judged => "reading_points",
+        },
+    );
     let compared =
-        Comparison::of_rows(topic.clone(), topic, headline, notes, style, rows.collect());
+        Comparison::of_rows(topic.clone(), topic, headline, notes, style, rows.collect()).on(basis);
     comparison(view, indicator, compared)
 }
 

@@ -2,22 +2,13 @@
 
 use maud::{Markup, html};
 
+use super::frame::Table;
 use super::number;
 use super::view::View;
 use crate::disclosure::Disclosed;
 use crate::estimation::{Estimate, Presentation};
 use crate::release::figures::IndicatorFigures;
 use crate::survey::plan::IndicatorKind;
-
-/// A table whose rows have a heading each.
-pub struct Table {
-    /// What, where, in what unit.
-    pub caption: String,
-    /// Headings of the columns; the first is above the headings of the rows.
-    pub head: Vec<String>,
-    /// Heading and cells of each row.
-    pub rows: Vec<(String, Vec<String>)>,
-}
 
 /// A table that scrolls by itself if it is too wide.
 pub fn table(table: &Table) -> Markup {
@@ -47,14 +38,15 @@ pub fn estimates_table<'e>(
     let rows: Vec<(String, &Disclosed)> = rows.collect();
     let has_verdicts = rows.iter().any(|(_, figure)| figure.verdict().is_some());
     let has_flags = rows.iter().any(|(_, figure)| warning(figure).is_some());
-    let mut head = vec![column, "n".to_owned()];
-    head.extend(["estimate", "lower", "upper", "deff"].map(|key| view.text(key)));
+    let mut head = vec![column, view.n_heading()];
+    head.extend(["estimate", "lower", "upper"].map(|key| view.text(key)));
+    head.extend((!view.is_public()).then(|| view.text("deff")));
     head.extend(has_verdicts.then(|| view.text("verdict")));
     head.extend(has_flags.then(|| view.text("flag")));
     let rows = rows
         .into_iter()
         .map(|(label, figure)| {
-            let mut cells = cells(indicator, figure);
+            let mut cells = cells(view, indicator, figure);
             if has_verdicts {
                 let key = figure.verdict().map(number::verdict_key);
                 let words = key.map(|key| view.text(&format!("verdict_{key}")));
@@ -73,21 +65,36 @@ pub fn estimates_table<'e>(
     }
 }
 
-/// n, estimate, bounds and design effect.
-fn cells(indicator: &IndicatorFigures, figure: &Disclosed) -> Vec<String> {
-    let kind = indicator.kind;
-    vec![
-        unless_suppressed(figure, |estimate| number::count(estimate.n)),
-        number::shown(kind, figure, number::target_line(indicator.target), 2),
-        unless_suppressed(figure, |estimate| number::value(kind, estimate.lower, 2)),
-        unless_suppressed(figure, |estimate| number::value(kind, estimate.upper, 2)),
-        unless_suppressed(figure, |estimate| number::fixed(estimate.design_effect, 2)),
-    ]
+/// n, estimate, bounds; for staff the design effect.
+fn cells(view: &View<'_>, indicator: &IndicatorFigures, figure: &Disclosed) -> Vec<String> {
+    let (kind, decimals) = (indicator.kind, view.decimals());
+    let cell = |print: &dyn Fn(&Estimate) -> String| unless_suppressed(view, figure, print);
+    let mut cells = vec![
+        cell(&|estimate| number::count(estimate.n)),
+        view.shown(
+            kind,
+            figure,
+            number::target_line(indicator.target),
+            decimals,
+        ),
+        cell(&|estimate| number::value(kind, estimate.lower, decimals)),
+        cell(&|estimate| number::value(kind, estimate.upper, decimals)),
+    ];
+    cells.extend(
+        (!view.is_public()).then(|| cell(&|estimate| number::fixed(estimate.design_effect, 2))),
+    );
+    cells
 }
 
-/// What `print` says of the estimate; a star if it is suppressed.
-pub fn unless_suppressed(figure: &Disclosed, print: impl FnOnce(&Estimate) -> String) -> String {
-    figure.shown().map_or_else(|| "*".to_owned(), print)
+/// What `print` says of the estimate; if it is suppressed, the reason in public, a star in the
+/// office.
+pub fn unless_suppressed(
+    view: &View<'_>,
+    figure: &Disclosed,
+    print: impl FnOnce(&Estimate) -> String,
+) -> String {
+    let hidden = || view.reason(figure).unwrap_or_else(|| "*".to_owned());
+    figure.shown().map_or_else(hidden, print)
 }
 
 /// A warning about an estimate; empty if it needs none.

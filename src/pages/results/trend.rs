@@ -2,12 +2,13 @@
 
 use maud::{Markup, html};
 
-use super::figure::{Frame, bounds, figure, lines, ticks};
+use super::figure::{basis_of, bounds, figure, lines, ticks};
 use super::finding::change_clause;
+use super::frame::Frame;
 use super::number;
 use super::table::{caption, estimates_table};
 use super::view::{View, wave};
-use crate::pages::chart::{self, AltText, Axis, Trend, Wave};
+use crate::pages::chart::{Axis, Drawing, Sign, Trend, Wave};
 use crate::release::figures::{Change, IndicatorFigures};
 
 /// The figure; nothing if there is no previous wave.
@@ -26,22 +27,19 @@ pub fn section(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
     let waves = indicator.trend.iter();
     let waves = waves.map(|(label, estimate)| (label.clone(), estimate));
     let caption = caption(view, indicator, &topic);
-    let alt = AltText {
-        title: &topic,
-        finding: &headline,
-    };
+    let drawn = drawn(view, indicator);
+    let has_break = drawn.waves.iter().any(|wave| wave.is_after_break);
+    let legend = has_break.then(|| (Sign::Break, view.word("break")));
+    let tests = indicator.change.iter();
     figure(
         view,
-        &Frame {
-            chart: drawn(view, indicator, alt),
-            legend: html! {},
-            aside: html! {},
+        Frame {
+            drawing: Drawing::Trend(drawn),
+            legend: legend.into_iter().collect(),
             table: estimates_table(view, indicator, caption, view.text("wave"), waves),
-            notes: indicator
-                .change
-                .iter()
-                .map(|change| test(view, indicator, change))
-                .collect(),
+            notes: tests.map(|change| test(view, indicator, change)).collect(),
+            spoken: headline.clone(),
+            basis: basis_of(view, indicator, "reading_trend"),
             headline,
             topic,
         },
@@ -72,17 +70,35 @@ fn signed_percent(share: f64) -> String {
     format!("{sign}{}%", number::fixed(share * 100.0, 1))
 }
 
-fn drawn(view: &View<'_>, indicator: &IndicatorFigures, alt: AltText<'_>) -> Markup {
+/// Whether the wave at `index` cannot be compared with the one before: a year between them is
+/// missing, or both have figures and their difference has none.
+fn is_after_break(indicator: &IndicatorFigures, index: usize) -> bool {
+    let wave = |index: usize| indicator.trend.get(index);
+    let Some((before, own)) = index.checked_sub(1).and_then(wave).zip(wave(index)) else {
+        return false;
+    };
+    let year = |label: &str| label.parse::<u32>().ok();
+    let has_gap = year(&before.0)
+        .zip(year(&own.0))
+        .is_some_and(|(before, own)| before + 1 != own);
+    let is_last = index + 1 == indicator.trend.len();
+    let are_shown = before.1.shown().is_some() && own.1.shown().is_some();
+    has_gap || (is_last && are_shown && indicator.change.is_none())
+}
+
+fn drawn(view: &View<'_>, indicator: &IndicatorFigures) -> Trend {
     let line = number::target_line(indicator.target);
     let waves: Vec<Wave> = indicator
         .trend
         .iter()
-        .map(|(label, figure)| Wave {
+        .enumerate()
+        .map(|(index, (label, figure))| Wave {
             label: label.clone(),
             interval: figure
                 .shown()
                 .map(|estimate| (estimate.lower, estimate.estimate, estimate.upper)),
-            shown: number::shown(indicator.kind, figure, line, 1),
+            shown: view.shown(indicator.kind, figure, line, 1),
+            is_after_break: is_after_break(indicator, index),
         })
         .collect();
     let lines = lines(view, indicator, false);
@@ -92,11 +108,10 @@ fn drawn(view: &View<'_>, indicator: &IndicatorFigures, alt: AltText<'_>) -> Mar
         .flat_map(|(lower, _, upper)| [lower, upper]);
     let values = bounds_of_waves.chain(lines.iter().map(|line| line.value));
     let axis = Axis::around(values, bounds(indicator.kind));
-    chart::trend(&Trend {
-        alt,
+    Trend {
         ticks: ticks(indicator.kind, &axis),
         waves,
         lines,
         axis,
-    })
+    }
 }
