@@ -27,6 +27,23 @@ const COLUMNS: [&str; 17] = [
     "presentation",
 ];
 
+/// Rows of texts as CSV, the headings first.
+#[must_use]
+pub fn rows_csv(rows: &[Vec<String>]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // Writing to memory does not fail.
+    let _ = write_rows(rows, &mut bytes);
+    bytes
+}
+
+fn write_rows(rows: &[Vec<String>], output: &mut Vec<u8>) -> Result<(), std::io::Error> {
+    let mut writer = writer(output)?;
+    for row in rows {
+        writer.write_record(row.iter().map(|cell| without_formula(cell)))?;
+    }
+    writer.flush()
+}
+
 /// All estimates as CSV; suppressed numbers are left empty.
 pub fn figures_csv(figures: &Figures) -> Vec<u8> {
     let mut bytes = Vec::new();

@@ -5,6 +5,7 @@
 //! | [`csv`] | CSV for spreadsheets: published tables, and how every CSV is written |
 //! | [`json_stat`] | published tables as JSON-stat 2.0 |
 //! | [`release_csv`], [`release_json_stat`], [`release_xlsx`] | the estimates of a release as files |
+//! | [`release_feed`] | the releases as an Atom feed |
 //! | [`quality_json`], [`json_ld`], [`release_package`] | its quality report; descriptions for search engines and for programs |
 //! | [`heading_style`] | marks the titles in a workbook as headings |
 //! | [`audit_csv`] | the audit record |
@@ -62,13 +63,14 @@ pub mod microdata_csv;
 pub mod microdata_file;
 pub mod number;
 pub mod parquet;
+pub mod pdf;
+pub mod png;
 pub mod quality_json;
 pub mod release_csv;
+pub mod release_feed;
 pub mod release_json_stat;
 pub mod release_package;
 pub mod release_xlsx;
-pub mod pdf;
-pub mod png;
 pub mod report_xlsx;
 pub mod research_csv;
 pub mod row_cells;

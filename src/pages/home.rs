@@ -58,7 +58,7 @@ pub fn page(
             section {
                 h2 { (text(language, "home.results")) }
                 @if published.is_empty() { p.soft { (text(language, "home.none_published")) } }
-                (results::survey_cards(reader, published, |link| html! { h3.title { (link) } }))
+                (results::release_cards(reader, published, |link| html! { h3.title { (link) } }))
             }
         },
     )

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use crate::locale::Language;
 use crate::pages::results;
 use crate::publication::evidence;
@@ -13,11 +11,13 @@ use crate::release::cells::Cells;
 use crate::release::compute::ComputeError;
 use crate::release::figures::Figures;
 use crate::release::imprint::Imprint;
+use crate::release::margins::margins_csv;
+use crate::release::moment::rfc3339;
 use crate::release::public::{Public, public};
 use crate::release::published_cells::PublishedCells;
-use crate::release::register::{ListedFile, Manifest, Register};
+use crate::release::register::{ListedFile, Manifest, Register, Registered};
 use crate::release::stored::{self, NoFigures};
-use crate::store::{NewRelease, Store, StoreError, StoredFile};
+use crate::store::{NewRelease, Store, StoreError, StoredFile, in_force};
 use crate::survey::{Catalogue, Survey, hex_digest};
 
 /// What a draft is made for.
@@ -107,8 +107,15 @@ pub fn draft(
     let before = published_before(catalogue, survey, store, register, imprint.published_at);
     let public = public_figures(catalogue, store, register, wanted, responses, &before)?;
     let (figures, cells) = (public.figures, public.cells.to_json());
-    let made = files(&figures, imprint).map_err(NoDraft::File)?;
-    let latest = register.latest(&survey.id, imprint.published_at);
+    let revised = register
+        .published(&survey.id, imprint.published_at)
+        .rfind(|own| own.number() < imprint.number);
+    let earlier = match revised {
+        Some(own) => Some(revised_figures(catalogue, store, register, wanted, own)?),
+        None => None,
+    };
+    let sources = source_files(survey, store)?;
+    let made = files(&figures, imprint, earlier.as_ref(), &sources).map_err(NoDraft::File)?;
     let manifest = Manifest {
         survey: survey.id.clone(),
         number: imprint.number,
@@ -123,14 +130,14 @@ pub fn draft(
         responses,
         log_size,
         collection: collection(survey, store)?,
-        sources: sources(&figures),
+        sources: source_hashes(&figures),
         questionnaire_versions: figures
             .wordings
             .iter()
             .map(|wording| wording.hash.clone())
             .collect(),
         software: figures.software.clone(),
-        revises: latest.map_or_else(String::new, |own| own.release.digest.clone()),
+        revises: revised.map_or_else(String::new, |own| own.release.digest.clone()),
         files: made.iter().map(listed).collect(),
     };
     let mut manifest_json = serde_json::to_string_pretty(&manifest).unwrap_or_default();
@@ -192,6 +199,51 @@ fn public_figures(
     Ok(public(&figures, &counted, &earlier, &waves))
 }
 
+/// The public figures of the release that a new one takes the place of, for the size of the revision.
+fn revised_figures(
+    catalogue: &Catalogue,
+    store: &Store,
+    register: &Register,
+    wanted: &Wanted<'_>,
+    revised: &Registered,
+) -> Result<Figures, NoDraft> {
+    let earlier = Wanted {
+        imprint: Imprint {
+            number: revised.number(),
+            published_at: revised.release.publish_at,
+            ..wanted.imprint.clone()
+        },
+        is_provisional: true,
+        ..wanted.clone()
+    };
+    let moment = revised.release.publish_at;
+    let before = published_before(catalogue, wanted.survey, store, register, moment);
+    let responses = revised.manifest.responses;
+    let made = public_figures(catalogue, store, register, &earlier, responses, &before)?;
+    Ok(made.figures)
+}
+
+/// The files of the survey's folder that the figures were made by, and the questionnaires that were
+/// answered: the first is `questionnaire-1.toml`.
+fn source_files(survey: &Survey, store: &Store) -> Result<Vec<(String, String)>, NoDraft> {
+    let named = survey.plan_files.named().into_iter();
+    let named = named.filter(|(_, text)| !text.is_empty());
+    let mut files: Vec<(String, String)> = named
+        .map(|(name, text)| (name.to_owned(), text.to_owned()))
+        .collect();
+    if let Some(plan) = &survey.plan {
+        files.push((
+            "margins.csv".to_owned(),
+            margins_csv(plan, &survey.population),
+        ));
+    }
+    let versions = store.versions(&survey.id)?;
+    for (version, n) in in_force(&versions).iter().zip(1..) {
+        files.push((format!("questionnaire-{n}.toml"), version.source.clone()));
+    }
+    Ok(files)
+}
+
 /// The figures of earlier waves that have a public release at that moment, of the responses that it
 /// rests on: the others are not public, so nothing may be compared with them.
 fn published_before(
@@ -248,7 +300,7 @@ fn collection(survey: &Survey, store: &Store) -> Result<(String, String), StoreE
     ))
 }
 
-fn sources(figures: &Figures) -> BTreeMap<String, String> {
+fn source_hashes(figures: &Figures) -> BTreeMap<String, String> {
     let named = [
         ("plan.toml", &figures.plan_hash),
         ("population.csv", &figures.population_hash),
@@ -268,10 +320,4 @@ fn listed(file: &StoredFile) -> (String, ListedFile) {
         media_type: file.media_type.clone(),
     };
     (file.name.clone(), listed)
-}
-
-/// A moment (microseconds UTC) as `2026-12-31T01:30:00Z`.
-#[must_use]
-pub fn rfc3339(moment: i64) -> String {
-    Timestamp::from_microsecond(moment).map_or_else(|_| String::new(), |time| time.to_string())
 }

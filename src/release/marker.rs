@@ -31,7 +31,7 @@ impl Marker {
     #[must_use]
     pub fn of(reason: Reason) -> Marker {
         match reason {
-            Reason::FewAnswers => Marker::Confidential,
+            Reason::FewAnswers | Reason::Confidential => Marker::Confidential,
             Reason::WideInterval | Reason::NoPrecision => Marker::Unreliable,
         }
     }

@@ -2,14 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::headline::{self, headlines};
 use super::number;
-use super::view::View;
 use crate::locale::{text, text_with};
 use crate::pages::layout::{self, Head, Reader};
 use crate::pages::title::title;
 use crate::questionnaire::Text;
-use crate::release::figures::Figures;
 
 /// One survey (one wave) in the list of releases.
 #[derive(Debug, Clone)]
@@ -22,8 +19,8 @@ pub struct ArchiveEntry<'a> {
     pub wave: &'a str,
     /// Its releases, the newest first; empty before the first.
     pub releases: Vec<ArchiveRelease<'a>>,
-    /// Public figures of the newest release, for its findings.
-    pub figures: Option<&'a Figures>,
+    /// The finding of the newest release; empty before the first.
+    pub finding: &'a str,
     /// When its next release is published, microseconds UTC; `None` if nothing is announced.
     pub next: Option<i64>,
 }
@@ -78,10 +75,7 @@ fn released(reader: Reader, entry: &ArchiveEntry<'_>) -> Markup {
         li.card {
             p.eyebrow { (entry.wave) }
             h2.title { a href=(address) aria-label=(name) { (title(name)) } }
-            @if let Some(figures) = entry.figures {
-                @let view = View::new(language, figures);
-                @for headline in headlines(figures) { (headline::brief(&view, headline)) }
-            }
+            p { (entry.finding) }
             ol.releases reversed {
                 @for release in &entry.releases { (release_line(reader, entry.survey, release)) }
             }

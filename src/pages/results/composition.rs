@@ -82,14 +82,14 @@ fn public_finding(view: &View<'_>, weighting: &WeightingSummary) -> String {
     }
 }
 
-/// The share in the sample. Public figures have none; there the share after weighting stands for it.
-fn raw(row: &CompositionRow) -> f64 {
-    row.unweighted.unwrap_or(row.weighted)
+/// The group whose share in the sample is farthest from its share in the census.
+/// The unweighted share; not a number in public figures, which have none.
+fn raw_share(row: &CompositionRow) -> f64 {
+    row.unweighted.unwrap_or(f64::NAN)
 }
 
-/// The group whose share in the sample is farthest from its share in the census.
 fn finding(view: &View<'_>, weighting: &WeightingSummary) -> String {
-    let gap = |row: &CompositionRow| (raw(row) - row.population).abs();
+    let gap = |row: &CompositionRow| (raw_share(row) - row.population).abs();
     let groups = weighting.composition.iter();
     let farthest = groups.max_by(|a, b| gap(a).total_cmp(&gap(b)));
     let percent = |share: f64| number::value(IndicatorKind::Share, share, 1);
@@ -99,7 +99,7 @@ fn finding(view: &View<'_>, weighting: &WeightingSummary) -> String {
             &[
                 ("dimension", view.translated(&row.dimension)),
                 ("group", view.translated(&row.category)),
-                ("raw", &percent(raw(row))),
+                ("raw", &percent(raw_share(row))),
                 ("census", &percent(row.population)),
                 ("weighted", &percent(row.weighted)),
             ],
@@ -126,8 +126,7 @@ fn effect(view: &View<'_>, indicator: &IndicatorFigures) -> Option<String> {
 
 fn drawn(view: &View<'_>, weighting: &WeightingSummary) -> Drawing {
     let rows = weighting.composition.iter();
-    let shares = rows.flat_map(|row| [raw(row), row.weighted, row.population]);
-    let raw = |row: &CompositionRow| (!view.is_public()).then_some(row.unweighted);
+    let raw = |row: &CompositionRow| (!view.is_public()).then_some(raw_share(row));
     let shares = rows.flat_map(|row| {
         let shown = [Some(row.weighted), Some(row.population), raw(row)];
         shown.into_iter().flatten()
@@ -151,14 +150,8 @@ fn table(view: &View<'_>, weighting: &WeightingSummary, marks: &[(Sign, String)]
     let rows = weighting.composition.iter().map(|row| {
         let dimension = view.translated(&row.dimension);
         let label = full_label(view, dimension, view.translated(&row.category));
-        let cells = vec![
-            number::count(row.n),
-            percent(raw(row)),
-            percent(row.weighted),
-            percent(row.population),
-        ];
         let mut cells = vec![number::count(row.n)];
-        cells.extend((!view.is_public()).then(|| percent(row.unweighted)));
+        cells.extend((!view.is_public()).then(|| percent(raw_share(row))));
         cells.extend([percent(row.weighted), percent(row.population)]);
         (label, cells)
     });
@@ -187,21 +180,14 @@ fn groups(view: &View<'_>, rows: &[CompositionRow]) -> Vec<Group> {
         let (raw, value) = match view.is_public() {
             true => (None, weighted),
             false => (
-                Some((Mark::Ring, row.unweighted)),
-                format!("{} → {weighted}", percent(row.unweighted)),
+                Some((Mark::Ring, raw_share(row))),
+                format!("{} → {weighted}", percent(raw_share(row))),
             ),
         };
         let population = Some((Mark::Stroke, row.population));
         let weighted = Some((Mark::Disc, row.weighted));
         let drawn = Row {
             label: view.translated(&row.category).to_owned(),
-            marks: vec![
-                (Mark::Stroke, row.population),
-                (Mark::Ring, raw(row)),
-                (Mark::Disc, row.weighted),
-            ],
-            interval: None,
-            values: vec![format!("{} → {}", percent(raw(row)), percent(row.weighted))],
             marks: [population, raw, weighted].into_iter().flatten().collect(),
             interval: None,
             values: vec![value],

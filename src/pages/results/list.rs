@@ -1,11 +1,9 @@
-//! The list of all results, and the page of a survey without figures.
+//! Cards of the latest releases, and why a survey has no figures.
 
 use maud::{Markup, html};
 
-use crate::locale::text;
-use crate::pages::layout::{self, Head, Reader};
+use crate::pages::layout::Reader;
 use crate::pages::title::title;
-use crate::questionnaire::Text;
 
 /// A release as a card shows it.
 pub struct Card<'a> {
@@ -19,30 +17,12 @@ pub struct Card<'a> {
     pub finding: &'a str,
 }
 
-/// The list of the latest releases.
-pub fn index(reader: impl Into<Reader>, releases: &[Card<'_>]) -> Markup {
-    let reader = reader.into();
-    let language = reader.language;
-    let title = text(language, "home.results");
-    layout::page(
-        reader,
-        &Head {
-            title: &title,
-            description: &title,
-            path: "/results",
-        },
-        html! {
-            article.results {
-                h1 { (title) }
-                @if releases.is_empty() { p.soft { (text(language, "home.none_published")) } }
-                (cards(reader, releases, |link| html! { h2.title { (link) } }))
-            }
-        },
-    )
-}
-
 /// One card for each release. `heading` makes the heading of a card, of the level that the page needs.
-pub fn cards(reader: Reader, releases: &[Card<'_>], heading: impl Fn(Markup) -> Markup) -> Markup {
+pub fn release_cards(
+    reader: Reader,
+    releases: &[Card<'_>],
+    heading: impl Fn(Markup) -> Markup,
+) -> Markup {
     html! {
         ul.cards {
             @for release in releases {
@@ -79,24 +59,4 @@ impl Absence {
             Absence::OtherPlan => "results.other_plan",
         }
     }
-}
-
-/// The page of a survey without figures.
-pub fn none_yet(reader: Reader, survey: &str, name: &Text, why: Absence) -> Markup {
-    let language = reader.language;
-    let name = name.get(language.code());
-    layout::page(
-        reader,
-        &Head {
-            title: name,
-            description: name,
-            path: &format!("/results/{survey}"),
-        },
-        html! {
-            div.narrow {
-                h1.title aria-label=(name) { (title(name)) }
-                p { (text(language, why.key())) }
-            }
-        },
-    )
 }

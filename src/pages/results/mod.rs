@@ -70,15 +70,11 @@ mod trend;
 mod view;
 mod wording;
 
-pub use list::{Absence, Card, cards, index, none_yet};
-pub use page::{article, finding_of, page};
-pub use list::{Absence, cards, index, none_yet};
-pub use page::{article, page};
-pub use quality::quality;
 pub use archive::{ArchiveEntry, ArchiveRelease, Awaited, archive, not_yet};
 pub use calendar::{CalendarChange, CalendarLine, CalendarStatus, calendar};
 pub use cards::{Cards, cards};
 pub use charts::{Chart, charts};
-pub use list::{Absence, cards as survey_cards, index, none_yet};
-pub use page::{article, page};
+pub use list::{Absence, Card, release_cards};
+pub use page::{article, finding_of, page};
+pub use quality::quality;
 pub use release::{release, release_groups};

@@ -10,6 +10,7 @@ use crate::locale::{text, text_with};
 use crate::publication::draft::{NoDraft, Wanted, draft};
 use crate::publication::evidence::Verdict;
 use crate::release::imprint::Imprint;
+use crate::release::moment::rfc3339;
 use crate::release::register::Register;
 use crate::staff::release_approval::{ReleaseDecision, Stage, is_in_time};
 use crate::staff::{Action, Role};
@@ -161,10 +162,8 @@ impl Change {
             false => String::new(),
         };
         let entry = (self.entry)(Action::ReleaseAnnounced, &number.to_string());
-        let before = known.map_or_else(String::new, |own| {
-            crate::publication::draft::rfc3339(own.announcement.publish_at)
-        });
-        let after = crate::publication::draft::rfc3339(at);
+        let before = known.map_or_else(String::new, |own| rfc3339(own.announcement.publish_at));
+        let after = rfc3339(at);
         let entry = entry.change(&before, &after).because(&reason);
         let by = (self.who.as_str(), now);
         let new = Announcement::new((&self.survey, i64::from(number)), at, &reason, by);
