@@ -19,7 +19,7 @@
 //! | [`publication`] | the files of a release; drafts; folders that anyone can verify | all above | `draft.rs` |
 //! | [`http`] | the server under the routes; names actix | `questionnaire` | `server.rs` |
 //! | [`web`] | routes and handlers; names actix | all above but `estimation`, `disclosure` | `routes.rs` |
-//! | [`demo`] | fiction | `questionnaire`, `survey`, `collection`, `locale`, `staff`, `store`, `release` | `mod.rs` |
+//! | [`demo`] | fiction | `questionnaire`, `survey`, `collection`, `locale`, `staff`, `store`, `release`, `publication` | `mod.rs` |
 //! | [`commands`] | one file for each command | all above | `mod.rs` |
 
 pub mod questionnaire;

@@ -13,7 +13,8 @@ use crate::commands::{Exit, file, invitation_key, open, progress, terminal};
 use crate::demo::populate::{Fiction, PopulateError, populate};
 use crate::demo::report::report;
 use crate::demo::waves::WAVES;
-use crate::demo::{instruments, office, paper};
+use crate::demo::{instruments, office, paper, releases};
+use crate::publication::draft::NoDraft;
 use crate::staff::Role;
 use crate::store::{Store, Upkeep};
 use crate::survey::Catalogue;
@@ -50,6 +51,9 @@ pub struct DemoArgs {
     /// The same seed makes the same city
     #[arg(long, env = "MINYI_SEED", default_value_t = 1, value_name = "N")]
     pub seed: u64,
+    /// Leave out the releases, which take some seconds to draw
+    #[arg(long)]
+    pub no_releases: bool,
     /// Database: sqlite:PATH or postgres://… [default: minyi.sqlite in --data]
     #[arg(long, env = "MINYI_DATABASE", value_name = "URL")]
     pub database: Option<String>,
@@ -119,6 +123,11 @@ pub fn run(args: &DemoArgs) -> Exit {
         return exit;
     }
     print_report(args.seed, catalogue, &store);
+    if !args.no_releases
+        && let Err(exit) = publish(args, catalogue, &store)
+    {
+        return exit;
+    }
     let fiction = args.fiction(catalogue, &invitation_key);
     let invitation = fiction.unspent_code(&store).ok().flatten();
     let links = match staff(&fiction, &store) {
@@ -157,6 +166,23 @@ fn fill(
     let populated = populate(&city, store, &mut |made| bar.set_position(made));
     bar.finish_and_clear();
     populated.map_err(|error| failed(&error))
+}
+
+/// Stores the releases that are missing.
+fn publish(args: &DemoArgs, catalogue: &Catalogue, store: &Store) -> Result<(), Exit> {
+    let listen = args.listen.listen();
+    let url = listen
+        .public_url
+        .unwrap_or(format!("http://{}", listen.public));
+    let now = Timestamp::now().as_microsecond();
+    let url = url.trim_end_matches('/');
+    releases::publish(catalogue, store, url, now).map_err(|error| match error {
+        NoDraft::Store(error) => open::store_error(&error),
+        error => {
+            eprintln!("minyi demo: {error}");
+            Exit::Software
+        }
+    })
 }
 
 /// Says why the city could not be stored.

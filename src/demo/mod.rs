@@ -13,6 +13,7 @@
 //! | [`populate`] | fills the database with the responses of all waves |
 //! | [`office`] | a person for each role of the office, and what they did |
 //! | [`paper`] | paper forms, one of them typed differently by two people |
+//! | [`releases`] | the releases of 2025 and 2026, and what is announced |
 //! | [`report`] | the truth beside the raw, the pooled and the published figures |
 
 pub mod answers;
@@ -22,6 +23,7 @@ pub mod office;
 pub mod paper;
 pub mod persons;
 pub mod populate;
+pub mod releases;
 pub mod report;
 pub mod shops;
 pub mod truth;

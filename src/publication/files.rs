@@ -1,6 +1,8 @@
 //! All files of a release, from its figures and its imprint. Same input, same bytes: no clock, no
 //! randomness, no setting of the machine.
 
+use rayon::prelude::*;
+
 use crate::formats::release_csv::figures_csv;
 use crate::formats::release_json_stat::dataset;
 use crate::formats::release_xlsx::figures_xlsx;
@@ -49,7 +51,7 @@ pub const PDF: &str = "application/pdf";
 pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// Width of the charts as PNG, px.
-const CHART_WIDTH: u32 = 1440;
+const CHART_WIDTH: u32 = 1200;
 
 /// The name of a file in a language: `figures.json`, `figures.en.json`.
 #[must_use]
@@ -174,21 +176,12 @@ impl Files<'_> {
             let drawn = png::png(svg, width).map_err(|error| no_file(&name, &error))?;
             self.add(&name, PNG, drawn);
         }
-        for chart in results::charts(language, imprint, figures) {
-            self.chart(language, &chart)?;
-        }
-        Ok(())
-    }
-
-    fn chart(&mut self, language: Language, chart: &Chart) -> Result<(), NoFile> {
-        let name = |ending: &str| name_in(&format!("figure-{}.{ending}", chart.k), language);
-        let svg = svg_outlines::with_outlines(&chart.svg, &chart.title, &chart.alt);
-        let svg = svg.map_err(|error| no_file(&name("svg"), &error))?;
-        self.add(&name("svg"), SVG, svg.into_bytes());
-        let drawn = png::png(&chart.svg, CHART_WIDTH);
-        let drawn = drawn.map_err(|error| no_file(&name("png"), &error))?;
-        self.add(&name("png"), PNG, drawn);
-        self.add(&name("csv"), CSV, csv::rows_csv(&chart.table));
+        let charts = results::charts(language, imprint, figures);
+        let drawn: Result<Vec<_>, NoFile> = charts
+            .par_iter()
+            .map(|chart| drawn(language, chart))
+            .collect();
+        self.made.extend(drawn?.into_iter().flatten());
         Ok(())
     }
 
@@ -202,6 +195,25 @@ impl Files<'_> {
         let package = release_package::describe(self.figures, self.imprint, &tables);
         self.add(release_package::FILE_NAME, JSON, package.into_bytes());
     }
+}
+
+/// The files of a chart.
+fn drawn(language: Language, chart: &Chart) -> Result<[StoredFile; 3], NoFile> {
+    let name = |ending: &str| name_in(&format!("figure-{}.{ending}", chart.k), language);
+    let svg = svg_outlines::with_outlines(&chart.svg, &chart.title, &chart.alt);
+    let svg = svg.map_err(|error| no_file(&name("svg"), &error))?;
+    let png = png::png(&chart.svg, CHART_WIDTH);
+    let png = png.map_err(|error| no_file(&name("png"), &error))?;
+    let file = |ending: &str, media_type: &str, bytes: Vec<u8>| StoredFile {
+        name: name(ending),
+        media_type: media_type.to_owned(),
+        bytes,
+    };
+    Ok([
+        file("svg", SVG, svg.into_bytes()),
+        file("png", PNG, png),
+        file("csv", CSV, csv::rows_csv(&chart.table)),
+    ])
 }
 
 fn no_file(name: &str, error: &dyn std::fmt::Display) -> NoFile {

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use diesel::dsl::max;
 use diesel::prelude::*;
+use libdeflater::{CompressionLvl, Compressor, Decompressor};
 use serde::{Deserialize, Serialize};
 
 use crate::staff::AuditEntry;
@@ -162,7 +163,7 @@ impl Store {
                     release_id: new.id.clone(),
                     name: file.name,
                     media_type: file.media_type,
-                    content: STANDARD.encode(file.bytes),
+                    content: packed(&file.bytes),
                     nonce: String::new(),
                     leaf_index: -1,
                 })?;
@@ -226,7 +227,7 @@ impl Store {
                 return Ok(None);
             };
             let is_whole = is_as_logged(connection, &row)?;
-            let bytes = STANDARD.decode(&row.content).ok().filter(|_| is_whole);
+            let bytes = unpacked(&row.content).filter(|_| is_whole);
             Ok(Some(bytes.map_or(ReadFile::Altered, |bytes| {
                 ReadFile::Whole(StoredFile {
                     name: row.name,
@@ -246,6 +247,31 @@ impl Store {
             self.read(|connection| leaf::table.select(max(leaf::idx)).first(connection))?;
         Ok(last.map_or(0, |last| last + 1))
     }
+}
+
+/// Largest file that is read, bytes.
+const LARGEST: usize = 64 * 1024 * 1024;
+
+/// Bytes as they are stored: their number, then compressed (zlib) in Base64, with a colon between.
+fn packed(bytes: &[u8]) -> String {
+    let mut compressor = Compressor::new(CompressionLvl::default());
+    let mut coded = vec![0; compressor.zlib_compress_bound(bytes.len())];
+    // The buffer is large enough for any bytes.
+    let length = compressor.zlib_compress(bytes, &mut coded).unwrap_or(0);
+    let coded = coded.get(..length).unwrap_or_default();
+    format!("{}:{}", bytes.len(), STANDARD.encode(coded))
+}
+
+/// The bytes that were [`packed`]; `None` for anything else.
+fn unpacked(content: &str) -> Option<Vec<u8>> {
+    let (length, coded) = content.split_once(':')?;
+    let length: usize = length.parse().ok().filter(|own| *own <= LARGEST)?;
+    let coded = STANDARD.decode(coded).ok()?;
+    let mut bytes = vec![0; length];
+    let unpacked = Decompressor::new()
+        .zlib_decompress(&coded, &mut bytes)
+        .ok()?;
+    (unpacked == length).then_some(bytes)
 }
 
 /// Whether the leaf of a row has the hash of its fields.

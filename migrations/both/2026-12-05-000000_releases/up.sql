@@ -40,7 +40,8 @@ CREATE TABLE release_file (
     -- `figures.csv`.
     name TEXT NOT NULL,
     media_type TEXT NOT NULL,
-    -- The bytes in Base64: no type for bytes is the same in both databases.
+    -- Number of bytes, colon, the bytes compressed (zlib) in Base64: no type for bytes is the same in
+    -- both databases.
     content TEXT NOT NULL,
     nonce TEXT NOT NULL,
     leaf_index BIGINT NOT NULL,

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::figure::lines;
-use super::finding::{change_clause, sentence, value_with_unit};
+use super::finding::{change_clause, sentence};
 use super::number;
 use super::view::View;
 use crate::disclosure::Disclosed;
