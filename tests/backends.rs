@@ -45,15 +45,16 @@ fn sqlite_and_postgresql_give_the_same_figures_byte_for_byte() {
             arguments.extend(["--database", database]);
         }
         let server = crate::support::Server::start(&arguments);
-        crate::support::published::wait_for_figures(&server, "/results/satisfaction-2026.json");
-        crate::support::published::wait_for_figures(&server, "/results/disposables-2026.json");
+        let reader = crate::support::office::FiguresReader::of_database(&server, &data, database);
+        reader.wait_for("/results/satisfaction-2026.json");
+        reader.wait_for("/results/disposables-2026.json");
         [
             "satisfaction-2026.csv",
             "satisfaction-2026.json",
             "disposables-2026.csv",
             "disposables-2026.json",
         ]
-        .map(|file| server.get(&format!("/results/{file}")).body)
+        .map(|file| reader.get(&format!("/results/{file}")).body)
     };
     let sqlite = tables("sqlite", None);
     let postgres = tables("postgres", Some(&database));

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::support::office::FiguresReader;
 use crate::support::site::complete;
 use crate::support::{Scratch, Server, city, form, run, wait_for};
 
@@ -46,8 +47,9 @@ fn the_largest_block_of_a_day_is_published_as_counts_and_no_address_is_written()
         send(&server, &format!("203.0.{host}.77"), "2");
     }
     let page = |server: &Server| {
+        let reader = FiguresReader::of(server, &scratch.0);
         let path = "/results/satisfaction-2026?lang=en";
-        let text = || server.get(path).text();
+        let text = || reader.get(path).text();
         wait_for("figures", Duration::from_secs(120), || {
             text().contains("satisfaction")
         });

@@ -7,7 +7,8 @@ use minyi::formats::microdata_csv;
 use minyi::store::{DatabaseUrl, Store};
 
 use crate::support::city;
-use crate::support::published::{estimate, wait_for_figures};
+use crate::support::office::FiguresReader;
+use crate::support::published::estimate;
 use crate::support::site::{rows, stored};
 use crate::support::{Scratch, Server, device_token, run};
 
@@ -19,7 +20,8 @@ fn people_interviewed_away_from_home_count_in_the_psu_of_the_interview() {
     let path = "/results/satisfaction-2026.json";
     let received = |json: &serde_json::Value| json["extension"]["n_received"].as_u64().unwrap();
     let token = device_token(&scratch.0, "e07", &["--mode", "onsite"]);
-    let before = received(&wait_for_figures(&server, path));
+    let reader = FiguresReader::of(&server, &scratch.0);
+    let before = received(&reader.wait_for(path));
     let store = Store::open_reader(&DatabaseUrl::Sqlite(scratch.path("minyi.sqlite"))).unwrap();
     let some = store.scan("satisfaction-2026", -1, 1).unwrap().remove(0);
     // Interviewed in a PSU of the sample, but living elsewhere; and in a place outside the frame.
@@ -44,7 +46,7 @@ fn people_interviewed_away_from_home_count_in_the_psu_of_the_interview() {
     }
     let after = (0..600).any(|_| {
         std::thread::sleep(std::time::Duration::from_millis(50));
-        received(&server.get(path).json()) == before + 8
+        received(&reader.get(path).json()) == before + 8
     });
     assert!(after, "the figures are not computed again");
     let away: std::collections::BTreeSet<_> = stored(&scratch, "satisfaction-2026")
@@ -66,11 +68,13 @@ fn the_demo_is_wrong_pooled_and_right_as_published_and_its_export_gives_every_fi
         data.to_str().unwrap(),
         "--responses",
         "12000",
+        "--no-releases",
         "--seed",
         "7",
     ]);
     let path = "/results/satisfaction-2026";
-    let json = wait_for_figures(&server, &format!("{path}.json"));
+    let reader = FiguresReader::of(&server, &data);
+    let json = reader.wait_for(&format!("{path}.json"));
     // The truth of the city in this wave is 0.913 and 0.896.
     for (indicator, truth) in [("satisfaction", 0.913), ("participation", 0.896)] {
         let figure = |domain: &str, measure: &str| estimate(&json, indicator, domain, measure);
@@ -94,7 +98,7 @@ fn the_demo_is_wrong_pooled_and_right_as_published_and_its_export_gives_every_fi
             .count(),
         7
     );
-    let page = server.get(path).text();
+    let page = reader.get(path).text();
     for needed in [
         "<svg",
         "<title>",
@@ -123,7 +127,8 @@ fn a_blend_is_a_figure_between_both_parts_and_the_export_gives_it_again() {
     let text = text.replace("combine = \"sampled\"", "combine = \"calibrated\"");
     std::fs::write(&plan, text).unwrap();
     let server = city::serve(&data);
-    let json = wait_for_figures(&server, &format!("{path}.json"));
+    let reader = FiguresReader::of(&server, &data);
+    let json = reader.wait_for(&format!("{path}.json"));
     let part = |part: &str| estimate(&json, "satisfaction", &format!("part:{part}"), "estimate");
     let whole = estimate(&json, "satisfaction", "all", "estimate");
     let (sampled, volunteer) = (part("sampled"), part("volunteer"));
@@ -133,7 +138,7 @@ fn a_blend_is_a_figure_between_both_parts_and_the_export_gives_it_again() {
     );
     let compared = same_figures_again(&scratch, &data, &json, "--codes");
     assert!(compared > 600, "{compared} figures compared");
-    let page = server.get(path).text();
+    let page = reader.get(path).text();
     assert!(page.contains("先各自加权"));
 }
 

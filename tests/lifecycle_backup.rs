@@ -8,7 +8,7 @@ use minyi::store::{DatabaseUrl, Store, verify};
 
 use crate::support::city;
 use crate::support::database::{Database, each};
-use crate::support::published::wait_for_figures;
+use crate::support::office::FiguresReader;
 use crate::support::respondents::{Crowd, SURVEY, write_survey};
 use crate::support::responses::{backup_of, of_two_surveys as response};
 use crate::support::{Scratch, run};
@@ -37,8 +37,9 @@ fn a_backup_under_load_restores_to_the_same_rows_digest_receipts_and_figures() {
     city::make(&data, 3000);
     let server = city::serve(&data);
     let path = "/results/satisfaction-2026.json";
-    wait_for_figures(&server, path);
-    let figures = server.get(path).body;
+    let reader = FiguresReader::of(&server, &data);
+    reader.wait_for(path);
+    let figures = reader.get(path).body;
     let city = Store::open_reader(&DatabaseUrl::Sqlite(data.join("minyi.sqlite"))).unwrap();
     let city = city.leaves(0, 1_000_000).unwrap().len() as i64;
     let crowd = Crowd::at(&server.address, 16);
@@ -71,8 +72,9 @@ fn a_backup_under_load_restores_to_the_same_rows_digest_receipts_and_figures() {
     instruments::write(&restored.join("surveys")).unwrap();
     write_survey(&restored.join("surveys"));
     let again = city::serve(&restored);
-    wait_for_figures(&again, path);
-    assert!(again.get(path).body == figures, "the figures differ");
+    let reader = FiguresReader::of(&again, &restored);
+    reader.wait_for(path);
+    assert!(reader.get(path).body == figures, "the figures differ");
 }
 
 #[test]

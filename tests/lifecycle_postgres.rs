@@ -10,6 +10,7 @@ use minyi::collection::{Response, Timing};
 use minyi::store::{DatabaseUrl, Store, StoredResponse};
 use serde_json::{Value, json};
 
+use crate::support::office::FiguresReader;
 use crate::support::city;
 use crate::support::cluster::Cluster;
 use crate::support::database::Database;
@@ -226,24 +227,35 @@ fn two_servers_on_one_postgresql_store_everything_once_and_give_the_figures_of_s
     let sqlite =
         |folder: &std::path::Path| format!("sqlite:{}", folder.join("minyi.sqlite").display());
     // And the database of the city, which has the same responses in another order.
-    let (sqlite, in_order) = (serve("copy", &sqlite(&copy)), serve("city", &sqlite(&city)));
+    let sqlite_server = serve("copy", &sqlite(&copy));
+    let in_order = serve("city", &sqlite(&city));
     // Figures are computed from whole batches, whose size doubles with the count. If the last batch
     // is not whole, the other order leaves out other responses.
     let is_whole = |survey: &&str| {
         let n = rows.iter().filter(|row| row.survey == **survey).count();
         n % (1 << (n / 1000).max(1).ilog2()) == 0
     };
-    let mut compared = vec![&servers[0], &servers[1], &sqlite];
+    let mut compared = vec![
+        (&servers[0], "one", cluster.url()),
+        (&servers[1], "two", cluster.url()),
+        (&sqlite_server, "copy", sqlite(&copy)),
+    ];
     if surveys.iter().all(is_whole) {
-        compared.push(&in_order);
+        compared.push((&in_order, "city", sqlite(&city)));
     } else {
         println!("SKIPPED: the city's own order, since not every batch is whole");
     }
+    let compared: Vec<FiguresReader<'_>> = compared
+        .into_iter()
+        .map(|(server, name, database)| {
+            FiguresReader::of_database(server, &scratch.path(name), Some(&database))
+        })
+        .collect();
     for survey in ["satisfaction-2026", "disposables-2026"] {
         for ending in ["json", "csv"] {
             let path = format!("/results/{survey}.{ending}");
             wait_for(&path, || {
-                let tables: Vec<_> = compared.iter().map(|server| server.get(&path)).collect();
+                let tables: Vec<_> = compared.iter().map(|reader| reader.get(&path)).collect();
                 tables.iter().all(|table| {
                     table.status == 200
                         && without_time(&table.text()) == without_time(&tables[2].text())

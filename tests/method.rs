@@ -8,9 +8,12 @@
 //! MINYI_TEST_SEEDS=200 cargo test --release --all-features --test main method:: -- --nocapture
 //! ```
 
+use std::path::Path;
+
 use minyi::estimation::interval::{Proportion, logit};
 
-use crate::support::published::{estimate, wait_for_figures};
+use crate::support::office::FiguresReader;
+use crate::support::published::estimate;
 use crate::support::world::{Drawn, ITEMS, World, areas};
 use crate::support::{Scratch, Server, run};
 
@@ -138,7 +141,8 @@ fn simulate(world: World, seeds: usize, combine: &[&str]) -> Vec<Vec<Outcome>> {
             });
         }
     });
-    let mut all = vec![outcomes(&server, world, &cities)];
+    let folder = &scratch.0;
+    let mut all = vec![outcomes(&server, folder, world, &cities)];
     let mut running = Some(server);
     for other in combine.iter().skip(1) {
         running.take().unwrap().terminate();
@@ -153,25 +157,26 @@ fn simulate(world: World, seeds: usize, combine: &[&str]) -> Vec<Vec<Outcome>> {
             assert_eq!(code, 0, "{errors}");
         }
         let server = start();
-        all.push(outcomes(&server, world, &cities));
+        all.push(outcomes(&server, folder, world, &cities));
         running = Some(server);
     }
     all
 }
 
 /// What is published for each seed, once the figures rest on all responses.
-fn outcomes(server: &Server, world: World, cities: &[Drawn]) -> Vec<Outcome> {
+fn outcomes(server: &Server, data: &Path, world: World, cities: &[Drawn]) -> Vec<Outcome> {
+    let reader = FiguresReader::of(server, data);
     let mut outcomes = Vec::new();
     for (seed, city) in cities.iter().enumerate() {
         let expected = (city.rows.lines().count() - 1 + city.forms.len()) as u64;
         let path = format!("/results/s{seed}-2026.json");
-        let mut json = wait_for_figures(server, &path);
+        let mut json = reader.wait_for(&path);
         for _ in 0..600 {
             if json["extension"]["n_received"].as_u64() == Some(expected) {
                 break;
             }
             std::thread::sleep(std::time::Duration::from_millis(50));
-            json = wait_for_figures(server, &path);
+            json = reader.wait_for(&path);
         }
         assert_eq!(json["extension"]["n_received"].as_u64(), Some(expected));
         let figure = |domain: &str, measure: &str| estimate(&json, "satisfied", domain, measure);

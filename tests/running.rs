@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::support::office::FiguresReader;
 use crate::support::field::{Field, SURVEY, post};
 use crate::support::site::complete;
 use crate::support::{Scratch, Server, city, wait_for};
@@ -89,11 +90,10 @@ fn an_amended_plan_takes_effect_without_a_restart_and_figures_of_a_closed_wave_s
     city::make(&scratch.0, 1000);
     let field = Field::in_folder(scratch);
     let (server, log) = field.serve_logged();
-    let page = || server.get(&format!("/results/{SURVEY}")).text();
-    let shown = || server.get(&format!("/results/{SURVEY}.json")).json();
-    wait_for("figures", PATIENCE, || {
-        status(&server, &format!("/results/{SURVEY}.json")) == 200
-    });
+    let reader = FiguresReader::of(&server, &field.scratch.0);
+    let page = || reader.get(&format!("/results/{SURVEY}")).text();
+    let shown = || reader.get(&format!("/results/{SURVEY}.json")).json();
+    reader.wait_for(&format!("/results/{SURVEY}.json"));
     let before = shown()["extension"]["plan_hash"].clone();
     field.edit("plan.toml", "target = \">= 0.90\"", "target = \">= 0.85\"");
     // Not taken over by itself: the plan was fixed by the first response.

@@ -65,7 +65,7 @@ fn pages_for_operators_and_robots_exist() {
     assert_eq!(
         site.server.get("/results/satisfaction-2026").status,
         200,
-        "no figures yet is a page, not an error"
+        "no release yet is a page, not an error"
     );
     for path in ["/", "/results", "/healthz", "/nowhere"] {
         let answer = site.server.get(path);

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use crate::support::office::FiguresReader;
 use crate::support::site::complete;
 use crate::support::{Answer, Scratch, Server, city, form, wait_for};
 
@@ -65,13 +66,13 @@ fn post(server: &Server, body: &str, from: Option<&str>) -> u16 {
 }
 
 /// The table of figures by indicator, dimension and level, once it has all `n` responses.
-fn figures(server: &Server, n: usize) -> BTreeMap<Vec<String>, Vec<String>> {
+fn figures(reader: &FiguresReader<'_>, n: usize) -> BTreeMap<Vec<String>, Vec<String>> {
     let received = format!("{},{:03}", n / 1000, n % 1000);
     let path = format!("/results/{SURVEY}");
     wait_for("figures of all responses", Duration::from_secs(300), || {
-        server.get(&path).text().contains(&received)
+        reader.get(&path).text().contains(&received)
     });
-    let table = server.get(&format!("{path}.csv")).text();
+    let table = reader.get(&format!("{path}.csv")).text();
     let mut reader = csv::Reader::from_reader(table.trim_start_matches('\u{feff}').as_bytes());
     let rows = reader.records().map(|row| {
         let cells: Vec<String> = row.unwrap().iter().map(str::to_owned).collect();
@@ -100,7 +101,8 @@ fn three_thousand_fakes_move_neither_headline_nor_verdict_and_the_page_names_wha
     let mut all = vec!["serve", "--data", data];
     all.extend(arguments);
     let server = Server::start(&all);
-    let before = figures(&server, 7200);
+    let reader = FiguresReader::of(&server, &scratch.0);
+    let before = figures(&reader, 7200);
 
     // From one address: a few at once, and then as many as a person can fill in.
     let foreign = (0..60).map(|_| post(&server, &fake(INVENTED), Some("198.51.100.7")));
@@ -123,7 +125,7 @@ fn three_thousand_fakes_move_neither_headline_nor_verdict_and_the_page_names_wha
             });
         }
     });
-    let after = figures(&server, 7200 + FAKES);
+    let after = figures(&reader, 7200 + FAKES);
     for (key, cells) in &before {
         if !is_of_volunteers(key) {
             assert_eq!(after.get(key), Some(cells), "{key:?}");
@@ -139,8 +141,7 @@ fn three_thousand_fakes_move_neither_headline_nor_verdict_and_the_page_names_wha
     assert!((without - honest).abs() < 1e-6, "{without} {honest}");
 
     let page = |language: &str| {
-        server
-            .get(&format!("/results/{SURVEY}?lang={language}"))
+        reader.get(&format!("/results/{SURVEY}?lang={language}"))
             .text()
     };
     for (language, marks) in [

@@ -45,6 +45,7 @@ fn demo_and_serve_print_chinese_on_a_chinese_system_and_english_elsewhere() {
     city::make(data.as_ref(), 600);
     let demo = [
         "demo",
+        "--no-releases",
         "--responses",
         "600",
         "--data",

@@ -55,6 +55,22 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ),
     ("http", &["questionnaire"]),
     (
+        "publication",
+        &[
+            "questionnaire",
+            "estimation",
+            "survey",
+            "collection",
+            "disclosure",
+            "locale",
+            "staff",
+            "store",
+            "release",
+            "formats",
+            "pages",
+        ],
+    ),
+    (
         "web",
         &[
             "questionnaire",
@@ -66,6 +82,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
             "release",
             "formats",
             "pages",
+            "publication",
             "http",
         ],
     ),
@@ -79,6 +96,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
             "staff",
             "store",
             "release",
+            "publication",
         ],
     ),
     (
@@ -95,6 +113,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
             "release",
             "formats",
             "pages",
+            "publication",
             "http",
             "web",
             "demo",

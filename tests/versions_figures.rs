@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::support::office::FiguresReader;
 use crate::support::field::{Field, version_of_page};
 use crate::support::site::complete;
 use crate::support::{Scratch, city, wait_for};
@@ -18,6 +19,7 @@ fn a_form_of_monday_amended_on_tuesday_and_sent_on_wednesday_is_stored_once_unde
     city::make(&scratch.0, 2000);
     let field = Field::in_folder(scratch);
     let server = field.serve();
+    let reader = FiguresReader::of(&server, &field.scratch.0);
     let monday = version_of_page(&server);
     // The phone goes offline with the page. On Tuesday the wording is amended beside the server.
     field.edit(
@@ -49,7 +51,7 @@ fn a_form_of_monday_amended_on_tuesday_and_sent_on_wednesday_is_stored_once_unde
     let said = "These figures rest on answers to 2 wordings";
     let mut page = String::new();
     wait_for("figures of two wordings", Duration::from_secs(120), || {
-        page = server.get(RESULTS).text();
+        page = reader.get(RESULTS).text();
         page.contains(said)
     });
     assert!(
@@ -57,12 +59,12 @@ fn a_form_of_monday_amended_on_tuesday_and_sent_on_wednesday_is_stored_once_unde
         "{page}"
     );
     assert!(page.contains(&wednesday[..12]) && page.contains(&monday[..12]));
-    let chinese = server.get("/results/satisfaction-2026").text();
+    let chinese = reader.get("/results/satisfaction-2026").text();
     assert!(
         chinese.contains("2 种问卷文字") && chinese.contains("您周围的空气质量"),
         "{chinese}"
     );
-    let json = server.get("/results/satisfaction-2026.json").json();
+    let json = reader.get("/results/satisfaction-2026.json").json();
     let used = json["extension"]["questionnaire_versions"].clone();
     assert_eq!(used.as_array().unwrap().len(), 2, "{used}");
     assert_eq!(used[1]["n"], 1);
@@ -85,10 +87,11 @@ fn another_target_gives_no_figures_until_it_is_amended_and_the_old_verdict_stays
     city::make(&scratch.0, 2000);
     let field = Field::in_folder(scratch);
     let server = field.serve();
+    let reader = FiguresReader::of(&server, &field.scratch.0);
     wait_for("figures", Duration::from_secs(120), || {
-        server.get("/results/satisfaction-2026.json").status == 200
+        reader.get("/results/satisfaction-2026.json").status == 200
     });
-    let before = server.get("/results/satisfaction-2026.json").json();
+    let before = reader.get("/results/satisfaction-2026.json").json();
     drop(server);
     let old_hash = before["extension"]["plan_hash"]
         .as_str()
@@ -96,12 +99,13 @@ fn another_target_gives_no_figures_until_it_is_amended_and_the_old_verdict_stays
         .to_owned();
     field.edit("plan.toml", "target = \">= 0.90\"", "target = \">= 0.85\"");
     let (server, log) = field.serve_logged();
+    let reader = FiguresReader::of(&server, &field.scratch.0);
     assert_eq!(server.get(PAGE).status, 200, "fieldwork goes on");
     let said = "is not the one that was fixed before the questionnaires came in";
     wait_for("the reason on the page", Duration::from_secs(120), || {
-        server.get(RESULTS).text().contains(said)
+        reader.get(RESULTS).text().contains(said)
     });
-    assert_eq!(server.get("/results/satisfaction-2026.json").status, 404);
+    assert_eq!(reader.get("/results/satisfaction-2026.json").status, 404);
     drop(server);
     let log = fs::read_to_string(log).unwrap();
     assert!(
@@ -120,10 +124,11 @@ fn another_target_gives_no_figures_until_it_is_amended_and_the_old_verdict_stays
     assert!(out.contains("satisfaction: 0."), "{out}");
     assert_eq!(field.check().0, 0);
     let server = field.serve();
+    let reader = FiguresReader::of(&server, &field.scratch.0);
     wait_for("figures by the new plan", Duration::from_secs(120), || {
-        server.get("/results/satisfaction-2026.json").status == 200
+        reader.get("/results/satisfaction-2026.json").status == 200
     });
-    let after = server.get("/results/satisfaction-2026.json").json();
+    let after = reader.get("/results/satisfaction-2026.json").json();
     let plan = &after["extension"]["earlier_plans"][0];
     assert_eq!(plan["reason"], "the council lowered the target");
     assert_eq!(plan["files"]["plan.toml"], old_hash.as_str());
@@ -131,7 +136,7 @@ fn another_target_gives_no_figures_until_it_is_amended_and_the_old_verdict_stays
     let headline = &plan["headlines"]["indicators"][0];
     let published = &before["extension"]["indicators"]["satisfaction"];
     assert_eq!(headline["verdict"], published["verdict"]);
-    let page = server.get(RESULTS).text();
+    let page = reader.get(RESULTS).text();
     for words in [
         "The plan was changed on",
         "the council lowered the target",
@@ -142,8 +147,7 @@ fn another_target_gives_no_figures_until_it_is_amended_and_the_old_verdict_stays
         assert!(page.contains(words), "{words}");
     }
     assert!(
-        server
-            .get("/results/satisfaction-2026")
+        reader.get("/results/satisfaction-2026")
             .text()
             .contains("计算方案于")
     );

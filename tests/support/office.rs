@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use totp_rs::{Algorithm, Builder};
 
@@ -22,6 +23,11 @@ pub struct Staff<'s> {
 /// Makes an account that can log in. Returns the secret of its one-time codes in base 32; empty for an
 /// enumerator.
 pub fn add(data: &Path, name: &str, role: &str) -> String {
+    add_to(data, None, name, role)
+}
+
+/// As [`add`], in a database that is not the one of the data folder.
+pub fn add_to(data: &Path, database: Option<&str>, name: &str, role: &str) -> String {
     let surveys = root().join("surveys");
     let (data, surveys) = (data.to_str().unwrap(), surveys.to_str().unwrap());
     let arguments = [
@@ -37,6 +43,9 @@ pub fn add(data: &Path, name: &str, role: &str) -> String {
         surveys,
     ];
     let mut command = minyi(&arguments);
+    if let Some(database) = database {
+        command.args(["--database", database]);
+    }
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -183,5 +192,47 @@ impl<'s> Staff<'s> {
         all.extend(headers);
         self.server
             .request("POST", path, &all, form(fields).as_bytes())
+    }
+}
+
+/// A statistician who reads the provisional figures.
+pub struct FiguresReader<'s>(Staff<'s>);
+
+impl<'s> FiguresReader<'s> {
+    /// Makes a new account in the database of the data folder, and logs in.
+    pub fn of(server: &'s Server, data: &Path) -> FiguresReader<'s> {
+        FiguresReader::of_database(server, data, None)
+    }
+
+    /// As [`FiguresReader::of`], in another database.
+    pub fn of_database(
+        server: &'s Server,
+        data: &Path,
+        database: Option<&str>,
+    ) -> FiguresReader<'s> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("reader{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let secret = add_to(data, database, &name, "statistician");
+        FiguresReader(Staff::log_in(server, &name, &secret))
+    }
+
+    /// `/results/SURVEY`, `.csv` or `.json` as the office has it before it is published.
+    pub fn get(&self, path: &str) -> Answer {
+        let rest = path.strip_prefix("/results/").expect("a path of results");
+        let end = rest.find(['.', '?']).unwrap_or(rest.len());
+        let (survey, ending) = rest.split_at(end);
+        self.0.get(&format!("/office/{survey}/figures{ending}"))
+    }
+
+    /// The figures, once they are computed.
+    pub fn wait_for(&self, path: &str) -> serde_json::Value {
+        for _ in 0..600 {
+            let answer = self.get(path);
+            if answer.status == 200 {
+                return answer.json();
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        panic!("no figures");
     }
 }

@@ -1,18 +1,4 @@
-//! Published figures, once a server has computed them.
-
-use super::Server;
-
-/// The figures, once they are computed.
-pub fn wait_for_figures(server: &Server, path: &str) -> serde_json::Value {
-    for _ in 0..600 {
-        let answer = server.get(path);
-        if answer.status == 200 {
-            return answer.json();
-        }
-        std::thread::sleep(std::time::Duration::from_millis(100));
-    }
-    panic!("no figures");
-}
+//! Numbers of published tables.
 
 /// A number of the JSON-stat dataset; NaN where it has none.
 pub fn estimate(json: &serde_json::Value, indicator: &str, domain: &str, measure: &str) -> f64 {
