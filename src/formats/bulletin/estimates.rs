@@ -58,6 +58,10 @@ pub fn table(
             columns.push(Align::Middle);
         }
     }
+    // The title of a single indicator stands in the caption.
+    if indicators.len() == 1 {
+        spanning.clear();
+    }
     let rows = parts
         .iter()
         .map(|part| row(words, indicators, part, has_verdicts));

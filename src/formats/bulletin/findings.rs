@@ -29,15 +29,22 @@ pub fn key_figures(words: &Words<'_>, headlines: &[&IndicatorFigures]) -> Block 
             let interval = number::bounds(indicator, own);
             lines.push(words.of_results_with("interval_words", &[("interval", &interval)]));
         }
-        lines.extend(change(words, indicator));
+        lines.extend(change(words, indicator).map(|own| capitalised(&own)));
         KeyFigure {
             label: words.plain(&indicator.title).into_owned(),
             value,
-            verdict: verdict(words, indicator).unwrap_or_default(),
+            verdict: capitalised(&verdict(words, indicator).unwrap_or_default()),
             lines,
         }
     };
     Block::KeyFigures(headlines.iter().map(figure).collect())
+}
+
+/// `text` with a large first letter.
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
 }
 
 /// The section with the findings.

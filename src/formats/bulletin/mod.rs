@@ -107,8 +107,13 @@ pub fn document(
     place(ChartPlace::Findings, &mut blocks)?;
     blocks.extend(survey::composition(&words));
     blocks.extend(results::first(&words, &headlines));
-    blocks.extend(results::counties(&words, &headlines));
+    let counties = results::counties(&words, &headlines);
+    // The table may be broken over two pages and the chart may not: the chart stands first.
+    let is_table = |block: &Block| matches!(block, Block::Table(_));
+    let (tables, introduction): (Vec<Block>, Vec<Block>) = counties.into_iter().partition(is_table);
+    blocks.extend(introduction);
     place(ChartPlace::Counties, &mut blocks)?;
+    blocks.extend(tables);
     blocks.extend(results::groups(&words, &headlines));
     blocks.extend(results::others(&words, &headlines));
     blocks.extend(results::opinions(&words));
@@ -131,7 +136,7 @@ fn figure(words: &Words<'_>, chart: &BulletinChart) -> Result<Figure, PdfError> 
         drawing: Drawing::parse(&chart.svg)?,
         caption: words.figure_caption(&chart.caption),
         alt: chart.alt.clone(),
-        width: 0.88,
+        width: 0.8,
     })
 }
 

@@ -78,7 +78,7 @@ fn hashes(words: &Words<'_>) -> Table {
         .map(|(name, value)| (*name, value.as_str()));
     Table {
         caption: words.table_caption(&words.say("hashes")),
-        columns: vec![Align::Start, Align::End],
+        columns: vec![Align::Start, Align::Start],
         spanning: Vec::new(),
         head: vec![words.say("file"), "SHA-256".to_owned()],
         rows: rows.collect(),

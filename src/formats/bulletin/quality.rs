@@ -53,11 +53,13 @@ pub fn section(words: &Words<'_>, headlines: &[&IndicatorFigures]) -> Vec<Block>
 
 /// How the weights were made, with their effect.
 fn weighting(words: &Words<'_>, own: &WeightingSummary) -> String {
-    let name = |variable: &String| match title_key(variable) {
+    let name = |variable: &str| match title_key(variable) {
         Some(key) => text(words.language, &key),
-        None => variable.clone(),
+        None => variable.to_owned(),
     };
-    let margins: Vec<String> = own.rake.iter().map(name).collect();
+    // `county*urban` is one margin of two variables.
+    let margin = |own: &String| own.split('*').map(name).collect::<Vec<_>>().join(" × ");
+    let margins: Vec<String> = own.rake.iter().map(margin).collect();
     let key = match words.figures.coverage {
         Some(_) if own.is_from_frame => "method_weights",
         _ => "method_weights_plain",
@@ -114,7 +116,7 @@ fn volunteers(words: &Words<'_>, headlines: &[&IndicatorFigures]) -> Option<(Str
         true => "parts_note_calibrated",
         false => "parts_note_sampled",
     };
-    sentences.insert(0, words.of_results(how));
+    sentences.insert(0, words.of_results(how).trim().to_owned());
     let text = sentences.join(&words.of_results("space"));
     Some((words.of_results("part_volunteer"), text))
 }
@@ -131,7 +133,10 @@ fn precision(words: &Words<'_>, headlines: &[&IndicatorFigures]) -> Table {
         "df",
     ];
     let mut head = vec![words.of_results("indicator")];
-    head.extend(keys.map(|key| words.of_results(key)));
+    head.extend(keys.map(|key| match key {
+        "interval" => words.say("interval_head"),
+        _ => words.of_results(key),
+    }));
     let rows = headlines.iter().map(|indicator| {
         let whole = indicator.whole.shown();
         let cell = |print: &dyn Fn(&Estimate) -> String| {

@@ -11,7 +11,7 @@ use crate::survey::plan::IndicatorKind;
 /// The most indicators side by side.
 const ACROSS: usize = 2;
 /// How many of the questions with most discontent are listed.
-const MOST: usize = 8;
+const MOST: usize = 6;
 
 /// The sections and questions of the first headline.
 #[must_use]

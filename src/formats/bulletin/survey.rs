@@ -78,7 +78,8 @@ pub fn basis(words: &Words<'_>) -> Vec<Block> {
         let values = values
             .each_ref()
             .map(|(name, value)| (*name, value.as_str()));
-        sentences.push(words.of_results_with("method_coverage", &values));
+        let coverage = words.of_results_with("method_coverage", &values);
+        sentences.push(coverage.trim().to_owned());
     }
     let text = sentences.join(&words.of_results("space"));
     vec![
@@ -96,30 +97,41 @@ pub fn composition(words: &Words<'_>) -> Vec<Block> {
     if rows.is_empty() {
         return Vec::new();
     }
-    let mut set: Vec<Row> = Vec::new();
-    let mut dimension = "";
-    for row in rows {
-        if words.of(&row.dimension) != dimension {
-            dimension = words.of(&row.dimension);
-            set.push(Row::Group(dimension.to_owned()));
-        }
-        set.push(Row::Cells(vec![
+    let mut halves = [Vec::new(), Vec::new()];
+    let half = rows.len().div_ceil(2);
+    for (index, row) in rows.iter().enumerate() {
+        let before = index.checked_sub(1).filter(|_| index != half);
+        let before = before.and_then(|before| rows.get(before));
+        let is_new = before.is_none_or(|before| before.dimension != row.dimension);
+        let dimension = if is_new { words.of(&row.dimension) } else { "" };
+        let cells = [
+            dimension.to_owned(),
             words.of(&row.category).to_owned(),
             number::percent(row.weighted),
             number::percent(row.population),
-        ]));
+        ];
+        if let Some(own) = halves.get_mut(usize::from(index >= half)) {
+            own.push(cells);
+        }
     }
+    let [left, right] = halves;
+    let right = right
+        .into_iter()
+        .chain(std::iter::repeat_with(Default::default));
+    let set = left.into_iter().zip(right);
+    let set = set.map(|(left, right)| Row::Cells([left, right].concat()));
+    let half = [Align::Start, Align::Start, Align::End, Align::End];
+    let head = ["dimension", "group", "weighted", "population"];
+    let head = head.map(|key| words.say(&format!("composition_{key}")));
     vec![
         Block::Heading(words.heading(&words.say("composition"))),
         Block::Paragraph(vec![Run::plain(words.say("composition_text"))]),
         Block::Table(Table {
             caption: words.table_caption(&words.say("composition_caption")),
-            columns: vec![Align::Start, Align::End, Align::End],
+            columns: [half, half].concat(),
             spanning: Vec::new(),
-            head: ["group", "share_weighted", "share_census"]
-                .map(|key| words.of_results(key))
-                .to_vec(),
-            rows: set,
+            head: [head.clone(), head].concat(),
+            rows: set.collect(),
             note: String::new(),
         }),
     ]
