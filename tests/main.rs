@@ -21,6 +21,7 @@ mod browser_origin;
 mod browser_poster;
 mod browser_reader;
 mod browser_slow;
+mod bulletin;
 mod cases;
 mod check;
 mod clock;

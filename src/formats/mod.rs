@@ -28,13 +28,14 @@
 //! | [`datapackage`] | the description of a CSV file as a Frictionless data package |
 //! | [`fonts`] | the fonts of charts and bulletins, and the characters that they lack |
 //! | [`drawing`], [`png`], [`svg_outlines`] | an SVG that has been read; as PNG; as SVG without fonts |
-//! | [`pdf`] | documents as PDF |
+//! | [`pdf`], [`bulletin`] | documents as PDF; the bulletin of a release |
 //! | [`download`] | the files that the office offers |
 //! | [`export_error`] | why an export stopped |
 //! | [`imported`] | files of filled-in questionnaires |
 //! | [`import_template`] | the workbook in which questionnaires are typed |
 
 pub mod audit_csv;
+pub mod bulletin;
 pub mod cell_labels;
 pub mod codebook_csv;
 pub mod column;

@@ -7,7 +7,7 @@ use super::key_figures::key_figures;
 use super::lines::{Line, Setting, lines};
 use super::strip::{NodeId, Nodes, Piece, Role, Strip};
 use super::style::{
-    BLACK, BODY, CAPTION, COLUMN, GREEN, GREY, HEADING, Ink, PALE, SMALL, SUBHEADING, TITLE, Type,
+    BLACK, CAPTION, COLUMN, GREEN, GREY, HEADING, Ink, PALE, SMALL, SUBHEADING, TITLE, TITLES, Type,
 };
 use super::table::table;
 
@@ -45,7 +45,7 @@ fn lay_block<'d>(
             below,
         } => title_block(faces, (above, title, below), laid),
         Block::Heading(text) => {
-            let look = Look::new(HEADING, GREEN, 15.0, 5.0);
+            let look = Look::new(HEADING, GREEN, 13.0, 4.0);
             heading(faces, (text, 2), look, laid)
         }
         Block::Subheading(text) => {
@@ -121,9 +121,10 @@ fn title_block(
     }
     y += CAPTION.leading + 12.0;
     let owner = laid.nodes.add(Role::Title(title.to_owned()), None);
-    for line in ragged(faces, &[Run::strong(title)], TITLE, COLUMN)? {
-        pieces.push(text_piece(line, 0.0, y + TITLE.baseline(), BLACK, owner));
-        y += TITLE.leading;
+    let (face, set) = title_lines(faces, title)?;
+    for line in set {
+        pieces.push(text_piece(line, 0.0, y + face.baseline(), BLACK, owner));
+        y += face.leading;
     }
     y += 6.0;
     for text in below {
@@ -141,6 +142,27 @@ fn title_block(
         ..Strip::default()
     });
     Ok(())
+}
+
+/// The title on one line as large as it fits, else on lines of about the same length.
+fn title_lines(faces: &Faces, title: &str) -> Result<(Type, Vec<Line>), PdfError> {
+    let runs = [Run::strong(title)];
+    for face in TITLES {
+        let set = ragged(faces, &runs, face, COLUMN)?;
+        if set.len() == 1 {
+            return Ok((face, set));
+        }
+    }
+    let mut set = ragged(faces, &runs, TITLE, COLUMN)?;
+    for narrower in 1..40_u8 {
+        let width = COLUMN - 5.0 * f32::from(narrower);
+        let closer = ragged(faces, &runs, TITLE, width)?;
+        if closer.len() > set.len() {
+            break;
+        }
+        set = closer;
+    }
+    Ok((TITLE, set))
 }
 
 fn heading(
@@ -173,38 +195,40 @@ fn heading(
 /// distance and no indent.
 fn paragraph(faces: &Faces, runs: &[Run], laid: &mut Laid<'_>) -> Result<(), PdfError> {
     let owner = laid.nodes.add(Role::Paragraph, None);
+    let body = faces.body();
     let (indent, after) = match faces.is_chinese() {
-        true => (2.0 * BODY.size, 0.0),
+        true => (2.0 * body.size, 0.0),
         false => (0.0, 5.0),
     };
     let setting = Setting {
-        size: BODY.size,
+        size: body.size,
         width: COLUMN,
         indent,
         is_justified: faces.is_chinese(),
     };
     let set = lines(&faces.glyphs(runs)?, &setting);
-    push_lines(laid, set, (BODY, BLACK), (0.0, after), owner);
+    push_lines(laid, set, (body, BLACK), (0.0, after), owner);
     Ok(())
 }
 
 /// Points, each with a small square before it.
 fn list(faces: &Faces, points: &[Vec<Run>], laid: &mut Laid<'_>) -> Result<(), PdfError> {
     let list = laid.nodes.add(Role::List, None);
+    let face = faces.point();
     for point in points {
         let item = laid.nodes.add(Role::Item, Some(list));
         let mark = laid.nodes.add(Role::Mark, Some(item));
         let body = laid.nodes.add(Role::Body, Some(item));
-        let hang = 1.5 * BODY.size;
+        let hang = 1.5 * face.size;
         let setting = Setting {
-            size: BODY.size,
+            size: face.size,
             width: COLUMN - hang,
             indent: 0.0,
             is_justified: faces.is_chinese(),
         };
         let set = lines(&faces.glyphs(point)?, &setting);
         let from = laid.strips.len();
-        push_lines(laid, set, (BODY, BLACK), (0.0, 2.0), body);
+        push_lines(laid, set, (face, BLACK), (0.0, 2.0), body);
         for strip in laid.strips.iter_mut().skip(from) {
             for piece in &mut strip.pieces {
                 if let Piece::Text { x, .. } = piece {
@@ -214,7 +238,7 @@ fn list(faces: &Faces, points: &[Vec<Run>], laid: &mut Laid<'_>) -> Result<(), P
         }
         let small = Type {
             size: 6.0,
-            leading: BODY.leading,
+            leading: face.leading,
         };
         let marks = ragged(faces, &[Run::plain("■")], small, COLUMN)?;
         if let Some((strip, line)) = laid.strips.get_mut(from).zip(marks.into_iter().next()) {

@@ -24,10 +24,12 @@ use super::blocks::ragged;
 use super::document::{Document, Made, Run};
 use super::error::PdfError;
 use super::face::Faces;
-use super::lines::{Line, Set};
+use super::lines::{Line, Set, natural_width};
 use super::pages::Page;
 use super::strip::{NodeId, Nodes, Piece, Role};
-use super::style::{COLUMN, FOOT, GREY, Ink, LEFT, PAGE_HEIGHT, PAGE_WIDTH, PALE, RUNNING, SMALL};
+use super::style::{
+    COLUMN, FOOT, GREY, Ink, LEFT, PAGE_HEIGHT, PAGE_WIDTH, PALE, RUNNING, SMALL, Type,
+};
 
 /// Draws `pages`.
 ///
@@ -191,8 +193,13 @@ fn furniture(
     faces: &Faces,
     (index, pages): (usize, usize),
 ) -> Result<(), PdfError> {
-    let mut draw = |text: &str, kind: ArtifactType, share: f32, y: f32| {
-        for line in ragged(faces, &[Run::plain(text)], SMALL, COLUMN)? {
+    let mut draw = |text: &str, kind: ArtifactType, (share, y): (f32, f32), room: f32| {
+        // A long running title is set smaller, so that it fits on its line.
+        let natural = natural_width(&faces.glyphs(&[Run::plain(text)])?, SMALL.size);
+        let size = SMALL.size * (room / natural.max(1.0)).min(1.0);
+        let face = Type { size, ..SMALL };
+        let line = ragged(faces, &[Run::plain(text)], face, COLUMN)?;
+        if let Some(line) = line.into_iter().next() {
             let x = LEFT + (COLUMN - line.width) * share;
             surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(kind)));
             draw_line(surface, faces, &line, (x, y), GREY);
@@ -204,10 +211,17 @@ fn furniture(
         .page_words
         .replace("%{page}", &(index + 1).to_string());
     let words = words.replace("%{pages}", &pages.to_string());
-    draw(&words, ArtifactType::Footer, 0.5, FOOT)?;
+    draw(&words, ArtifactType::Footer, (0.5, FOOT), COLUMN)?;
     if index > 0 {
-        draw(&document.running.0, ArtifactType::Header, 0.0, RUNNING)?;
-        draw(&document.running.1, ArtifactType::Header, 1.0, RUNNING)?;
+        let (left, right) = &document.running;
+        let wide = natural_width(&faces.glyphs(&[Run::plain(right.as_str())])?, SMALL.size);
+        draw(
+            left,
+            ArtifactType::Header,
+            (0.0, RUNNING),
+            COLUMN - wide - 15.0,
+        )?;
+        draw(right, ArtifactType::Header, (1.0, RUNNING), COLUMN)?;
         draw_rule(surface, (LEFT, RUNNING + 7.0), (COLUMN, 0.4), PALE);
     }
     Ok(())

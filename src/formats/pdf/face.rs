@@ -7,6 +7,7 @@ use rustybuzz::{Direction, Feature, UnicodeBuffer};
 use super::characters::{Class, class};
 use super::document::Run;
 use super::error::PdfError;
+use super::style::{BODY, LATIN_BODY, LATIN_POINT, POINT, Type};
 use crate::formats::fonts::{self, Weight};
 
 /// A glyph of a text.
@@ -54,6 +55,22 @@ impl Faces {
     /// Whether lines are filled to both edges, and quotation marks are full-width.
     pub fn is_chinese(&self) -> bool {
         self.is_chinese
+    }
+
+    /// How paragraphs are set.
+    pub fn body(&self) -> Type {
+        match self.is_chinese {
+            true => BODY,
+            false => LATIN_BODY,
+        }
+    }
+
+    /// How the points of a list are set.
+    pub fn point(&self) -> Type {
+        match self.is_chinese {
+            true => POINT,
+            false => LATIN_POINT,
+        }
     }
 
     /// The font of that weight for drawing.

@@ -9,13 +9,13 @@ pub const COLUMN: f32 = 441.0;
 /// Left edge of the column.
 pub const LEFT: f32 = (PAGE_WIDTH - COLUMN) / 2.0;
 /// Top of the column.
-pub const TOP: f32 = 72.0;
+pub const TOP: f32 = 69.0;
 /// Lowest end of the column.
-pub const BOTTOM: f32 = PAGE_HEIGHT - 70.0;
+pub const BOTTOM: f32 = PAGE_HEIGHT - 63.0;
 /// Baseline of the running title.
-pub const RUNNING: f32 = 46.0;
+pub const RUNNING: f32 = 44.0;
 /// Baseline of the page number.
-pub const FOOT: f32 = PAGE_HEIGHT - 40.0;
+pub const FOOT: f32 = PAGE_HEIGHT - 37.0;
 
 /// Size of type and distance of baselines.
 #[derive(Debug, Clone, Copy)]
@@ -38,18 +38,31 @@ impl Type {
     }
 }
 
-/// Title of the document.
-pub const TITLE: Type = Type::new(21.0, 30.0);
+/// Title of the document, if it fits on one line.
+pub const TITLES: [Type; 4] = [
+    Type::new(21.0, 30.0),
+    Type::new(20.0, 29.0),
+    Type::new(18.5, 27.0),
+    Type::new(17.0, 26.0),
+];
+/// Title of the document, if it needs several lines.
+pub const TITLE: Type = Type::new(20.0, 28.0);
 /// Heading of a section.
 pub const HEADING: Type = Type::new(13.5, 20.0);
 /// Heading within a section.
 pub const SUBHEADING: Type = Type::new(10.5, 17.0);
 /// Paragraphs.
 pub const BODY: Type = Type::new(10.5, 17.0);
+/// Paragraphs in Latin letters, which look larger and need less distance.
+pub const LATIN_BODY: Type = Type::new(9.6, 14.0);
+/// Points of a list.
+pub const POINT: Type = Type::new(9.5, 15.0);
+/// Points of a list in Latin letters.
+pub const LATIN_POINT: Type = Type::new(8.8, 12.4);
 /// Captions of tables and pictures.
 pub const CAPTION: Type = Type::new(9.5, 14.0);
 /// Cells of tables.
-pub const CELL: Type = Type::new(9.0, 12.0);
+pub const CELL: Type = Type::new(9.0, 11.8);
 /// Remarks, running titles, page numbers.
 pub const SMALL: Type = Type::new(8.5, 12.5);
 /// A key figure.

@@ -12,7 +12,7 @@ use super::strip::{Continued, NodeId, Piece, Role, Strip};
 use super::style::{BLACK, CAPTION, CELL, COLUMN, GREY, PALE, SMALL};
 
 /// Blank above and below the text of a row.
-const PADDING: f32 = 2.0;
+const PADDING: f32 = 1.7;
 /// Thickness of the rules above and at the end.
 const THICK: f32 = 1.0;
 /// Thickness of the rule below the head.
@@ -155,24 +155,31 @@ impl Laying<'_> {
         pieces: &mut Vec<Piece<'_>>,
     ) -> Result<f32, PdfError> {
         let mut from = 0;
-        let below = y + CELL.leading + 1.5;
+        let mut heads = Vec::new();
+        let mut most = 1;
         for (text, across) in &self.table.spanning {
             let own = self.columns.get(from..from + across).unwrap_or_default();
             from += across;
-            let (Some(first), Some(last)) = (own.first(), own.last()) else {
+            let (Some(first), Some(last), false) = (own.first(), own.last(), text.is_empty())
+            else {
                 continue;
             };
-            if text.is_empty() {
-                continue;
-            }
             let width = last.x + last.width - first.x;
+            let set = self.lines(text, true, width, CELL)?;
+            most = most.max(set.len());
             let across = u16::try_from(*across).unwrap_or(1);
+            heads.push((set, first.x, width, across));
+        }
+        let below = y + count(most) * CELL.leading + 1.5;
+        for (set, left, width, across) in heads {
             let owner = laid.nodes.add(Role::ColumnHead(across, 1), Some(row));
-            for line in self.lines(text, true, width, CELL)?.into_iter().take(1) {
-                let x = first.x + (width - line.width) / 2.0;
-                pieces.push(text_piece(line, x, y + CELL.baseline(), BLACK, owner));
+            let mut top = y + count(most - set.len()) * CELL.leading;
+            for line in set {
+                let x = left + (width - line.width) / 2.0;
+                pieces.push(text_piece(line, x, top + CELL.baseline(), BLACK, owner));
+                top += CELL.leading;
             }
-            pieces.push(rule(first.x, below, width, 0.4, GREY));
+            pieces.push(rule(left, below, width, 0.4, GREY));
         }
         Ok(below + PADDING)
     }
