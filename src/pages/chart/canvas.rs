@@ -32,24 +32,23 @@ impl Line {
     }
 }
 
-/// The screen that a chart is drawn for.
+/// What a chart is drawn for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Screen {
-    /// A phone.
+    /// A page on a phone.
     Phone,
-    /// A desktop, and paper.
+    /// A page on a desktop, and on paper.
     Desktop,
+    /// A file of its own, as wide as on a desktop.
+    File,
 }
 
 impl Screen {
-    /// Both; the stylesheet shows the one that fits.
-    pub(super) const ALL: [Screen; 2] = [Screen::Phone, Screen::Desktop];
-
     /// Its class in the stylesheet.
-    const fn class(self) -> &'static str {
+    pub(super) const fn class(self) -> &'static str {
         match self {
             Screen::Phone => "phone",
-            Screen::Desktop => "desk",
+            Screen::Desktop | Screen::File => "desk",
         }
     }
 
@@ -57,13 +56,20 @@ impl Screen {
     pub(super) const fn width(self) -> f64 {
         match self {
             Screen::Phone => 328.0,
-            Screen::Desktop => 672.0,
+            Screen::Desktop | Screen::File => 672.0,
         }
     }
-}
 
-/// Fonts of all texts.
-const FONTS: &str = "system-ui, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif";
+    /// What a file of its own says in an attribute. On a page the stylesheet says it, by class.
+    pub(super) fn ink(self, value: &'static str) -> Option<&'static str> {
+        (self == Screen::File).then_some(value)
+    }
+
+    /// A size of text as an attribute of a file of its own, px.
+    pub(super) fn size(self, size: f64) -> Option<f64> {
+        (self == Screen::File).then_some(size)
+    }
+}
 
 /// Size of labels and values, px.
 pub(super) const LABEL: f64 = 15.5;
@@ -80,12 +86,13 @@ pub(super) struct Drawn {
     pub body: Markup,
 }
 
-/// An SVG of a chart that is drawn for `screen`.
-pub(super) fn svg(screen: Screen, alt: &AltText<'_>, drawn: &Drawn) -> Markup {
-    canvas(screen.class(), drawn.width, drawn.height, alt, &drawn.body)
+/// An SVG of a chart on a page.
+pub(super) fn svg(class: &str, alt: &AltText<'_>, drawn: &Drawn) -> Markup {
+    canvas(class, drawn.width, drawn.height, alt, &drawn.body)
 }
 
-/// An SVG of that class and size (px) around `body`.
+/// An SVG of that class and size (px) around `body`. Its title is its name, its description the
+/// finding. The fonts are those of the page.
 pub(super) fn canvas(
     class: &str,
     width: f64,
@@ -95,10 +102,7 @@ pub(super) fn canvas(
 ) -> Markup {
     html! {
         svg class={ "chart " (class) } viewBox={ "0 0 " (round(width)) " " (round(height)) }
-            width=(round(width)) height=(round(height)) role="img"
-            aria-label={ (alt.title) "。" (alt.finding) } xmlns="http://www.w3.org/2000/svg"
-            font-size=(LABEL)
-            font-family=(FONTS) {
+            width=(round(width)) height=(round(height)) role="img" font-size=(LABEL) {
             title { (alt.title) }
             desc { (alt.finding) }
             (body)

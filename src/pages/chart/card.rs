@@ -47,7 +47,8 @@ struct Shapes {
     size: (f64, f64),
     edge: f64,
     eyebrow: f64,
-    finding: f64,
+    /// Size of the finding, and most of its lines.
+    finding: (f64, usize),
     big: f64,
     words: f64,
     foot: f64,
@@ -55,22 +56,22 @@ struct Shapes {
 
 const WIDE: Shapes = Shapes {
     size: (1200.0, 630.0),
-    edge: 64.0,
-    eyebrow: 26.0,
-    finding: 46.0,
-    big: 120.0,
-    words: 28.0,
+    edge: 60.0,
+    eyebrow: 25.0,
+    finding: (44.0, 2),
+    big: 100.0,
+    words: 26.0,
     foot: 24.0,
 };
 
 const SQUARE: Shapes = Shapes {
     size: (1080.0, 1080.0),
-    edge: 72.0,
-    eyebrow: 32.0,
-    finding: 60.0,
-    big: 148.0,
-    words: 36.0,
-    foot: 30.0,
+    edge: 68.0,
+    eyebrow: 30.0,
+    finding: (54.0, 3),
+    big: 132.0,
+    words: 34.0,
+    foot: 29.0,
 };
 
 /// The colours of a verdict: of its words and of the ground under them.
@@ -88,12 +89,10 @@ pub fn card(card: &Card<'_>) -> String {
     let (width, height) = shapes.size;
     let room = width - 2.0 * shapes.edge;
     let eyebrow = text_metrics::lines(card.eyebrow, shapes.eyebrow, room, 1);
-    let most = if card.is_square { 3 } else { 2 };
-    let finding = text_metrics::lines(card.finding, shapes.finding, room, most);
-    let line = shapes.finding * 1.34;
-    let eyebrow_level = 14.0 + shapes.edge * 0.75 + shapes.eyebrow;
-    let finding_level = eyebrow_level + shapes.finding * 1.5;
-    let figures_top = finding_level + count(finding.len()) * line - shapes.finding * 0.6;
+    let (size, finding) = finding(card.finding, shapes.finding, room);
+    let eyebrow_level = 14.0 + shapes.edge * 0.5 + shapes.eyebrow;
+    let finding_level = eyebrow_level + size * 1.4;
+    let figures_top = finding_level + (count(finding.len()) - 1.0) * size * 1.3 + size * 0.5;
     let alt = AltText {
         title: card.eyebrow,
         finding: card.finding,
@@ -102,61 +101,96 @@ pub fn card(card: &Card<'_>) -> String {
         rect width=(round(width)) height=(round(height)) fill="#ffffff" {}
         rect width=(round(width)) height="14" fill="#0b6b4b" {}
         (texts(&eyebrow, (shapes.edge, eyebrow_level), 0.0, shapes.eyebrow, "#4c5f57", false))
-        (texts(&finding, (shapes.edge, finding_level), line, shapes.finding, "#12261e", true))
+        (texts(&finding, (shapes.edge, finding_level), size * 1.3, size, "#12261e", true))
         (figures(card, shapes, figures_top, room))
         (foot(card, shapes, room))
     };
     standing_alone(shapes.size, &alt, &body)
 }
 
+/// Size and lines of the finding: smaller if it has too many lines; broken at its comma if both
+/// parts have room.
+fn finding(words: &str, (largest, most): (f64, usize), room: f64) -> (f64, Vec<String>) {
+    let is_comma = |letter: char| matches!(letter, ',' | '，');
+    let comma = words.char_indices().filter(|(at, letter)| {
+        // A comma within a number has no space after it.
+        let after = words.get(at + letter.len_utf8()..).unwrap_or("");
+        is_comma(*letter) && (*letter == '，' || after.starts_with(' '))
+    });
+    let halves = comma
+        .last()
+        .map(|(at, letter)| words.split_at(at + letter.len_utf8()));
+    let sizes = [1.0, 0.9, 0.8, 0.7].map(|factor| largest * factor);
+    for size in sizes {
+        if let Some((first, last)) = halves
+            && text_metrics::width(first, size) <= room
+            && text_metrics::width(last.trim(), size) <= room
+        {
+            return (size, vec![first.to_owned(), last.trim().to_owned()]);
+        }
+        let lines = text_metrics::lines(words, size, room, most);
+        if lines.last().is_none_or(|line| !line.ends_with('…')) {
+            return (size, lines);
+        }
+    }
+    let size = largest * 0.7;
+    (size, text_metrics::lines(words, size, room, most))
+}
+
 /// The figures: beside each other on a wide card, below each other on a square one.
 fn figures(card: &Card<'_>, shapes: &Shapes, top: f64, room: f64) -> Markup {
     let figures = || card.figures.iter().take(2);
     let beside = !card.is_square && figures().count() > 1;
-    let wide = if beside { room / 2.0 - 16.0 } else { room };
-    let step = if card.is_square {
-        shapes.big * 2.05
-    } else {
-        0.0
-    };
+    let wide = if beside { room / 2.0 - 20.0 } else { room };
+    let step = shapes.words * 3.6 + shapes.big;
     html! {
         @for (index, figure) in figures().enumerate() {
-            @let left = shapes.edge + if beside { count(index) * (wide + 32.0) } else { 0.0 };
-            (draw_figure(figure, shapes, (left, top + count(index) * step), wide))
+            @let at = count(index);
+            @let (right, down) = if beside { (at * (wide + 40.0), 0.0) } else { (0.0, at * step) };
+            (draw_figure(figure, shapes, (shapes.edge + right, top + down), (wide, beside)))
         }
     }
 }
 
-fn draw_figure(figure: &CardFigure, shapes: &Shapes, (x, top): (f64, f64), room: f64) -> Markup {
+/// Label, value with unit and verdict, detail. Where two figures stand beside each other the verdict
+/// is below the value.
+fn draw_figure(
+    figure: &CardFigure,
+    shapes: &Shapes,
+    (x, top): (f64, f64),
+    (room, is_half): (f64, bool),
+) -> Markup {
     let words = shapes.words;
     let label = text_metrics::lines(&figure.label, words, room, 1);
-    let label_level = top + words * 1.1;
-    let big_level = label_level + shapes.big * 0.98;
-    let value = text_metrics::width(&figure.value, shapes.big);
-    let big = shapes.big * (room / value.max(room));
-    let detail = text_metrics::lines(&figure.detail, words * 0.86, room, 1);
-    let beside = x + text_metrics::width(&figure.value, big) + 24.0;
-    let has_room = |words: f64| beside + words <= x + room;
+    let label_level = top + words * 1.4;
+    let big_level = label_level + shapes.big * 0.94;
+    let value = text_metrics::width(&figure.value, shapes.big) + 20.0;
     let unit = text_metrics::width(&figure.unit, words);
-    let detail_level = big_level + words * 1.65;
+    let unit_fits = !figure.unit.is_empty() && value + unit <= room;
+    let beside = value + if unit_fits { unit + 28.0 } else { 0.0 };
+    let pill_place = match is_half {
+        true => (x, big_level + words * 0.75),
+        false => (x + beside, big_level - words * 1.75),
+    };
+    let mut detail = figure.detail.clone();
+    if !figure.unit.is_empty() && !unit_fits {
+        detail = format!("{} · {detail}", figure.unit);
+    }
+    let detail = text_metrics::lines(&detail, words * 0.88, room, 1);
+    let below = if is_half { words * 4.0 } else { words * 1.6 };
     html! {
         (texts(&label, (x, label_level), 0.0, words, "#4c5f57", false))
-        text x=(round(x)) y=(round(big_level)) font-size=(round(big)) font-weight="bold"
+        text x=(round(x)) y=(round(big_level)) font-size=(round(shapes.big)) font-weight="bold"
             fill="#12261e" { (figure.value) }
-        @if !figure.unit.is_empty() && has_room(unit) {
-            text x=(round(beside)) y=(round(big_level)) font-size=(words) fill="#4c5f57" {
+        @if unit_fits {
+            text x=(round(x + value)) y=(round(big_level)) font-size=(words) fill="#4c5f57" {
                 (figure.unit)
             }
         }
         @if let Some((shape, verdict)) = &figure.verdict {
-            @let wide = text_metrics::width(verdict, words) + words * 2.6;
-            @if has_room(wide) && (figure.unit.is_empty() || !has_room(unit)) {
-                (pill(*shape, verdict, words, (beside, big_level - words * 2.1)))
-            } @else {
-                (pill(*shape, verdict, words, (x + room - wide, label_level - words * 1.3)))
-            }
+            (pill(*shape, verdict, words, pill_place))
         }
-        (texts(&detail, (x, detail_level), 0.0, words * 0.86, "#4c5f57", false))
+        (texts(&detail, (x, big_level + below), 0.0, words * 0.88, "#4c5f57", false))
     }
 }
 
@@ -182,16 +216,16 @@ fn foot(card: &Card<'_>, shapes: &Shapes, room: f64) -> Markup {
     let size = shapes.foot;
     let source = text_metrics::lines(card.source, size, room * 0.6, 1);
     let address = text_metrics::lines(card.address, size, room, 1);
-    let address_level = height - shapes.edge * 0.7;
-    let source_level = address_level - size * 1.6;
-    let rule = source_level - size * 1.7;
+    let address_level = height - shapes.edge * 0.55;
+    let source_level = address_level - size * 1.5;
+    let rule = source_level - size * 1.5;
     html! {
         @if !card.warning.is_empty() {
-            @let band = size * 2.0;
+            @let band = size * 1.8;
             @let warning = text_metrics::lines(card.warning, size, room, 1);
             rect y=(round(rule - band - 8.0)) width=(round(width)) height=(round(band))
                 fill="#fdecec" {}
-            (texts(&warning, (shapes.edge, rule - band - 8.0 + size * 1.36), 0.0, size, "#a4262c",
+            (texts(&warning, (shapes.edge, rule - band - 8.0 + size * 1.26), 0.0, size, "#a4262c",
                 true))
         }
         line x1=(shapes.edge) x2=(round(width - shapes.edge)) y1=(round(rule)) y2=(round(rule))

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::canvas::{AltText, Drawn, Screen, canvas, svg};
+use super::canvas::{AltText, Drawn, Screen, svg};
 use super::{Rows, Stacked, Tile, Trend};
 use super::{rows, stacked, tiles, trend};
 
@@ -20,13 +20,23 @@ pub enum Drawing {
 }
 
 impl Drawing {
-    /// The chart for a page. The stylesheet shows the drawing that fits the screen.
+    /// The chart for a page: drawn for phones and for desktops, and the stylesheet shows the one that
+    /// fits. What is narrow on every screen is drawn once.
     pub fn on_page(&self, alt: &AltText<'_>) -> Markup {
-        if let Drawing::Tiles(places) = self {
-            let drawn = tiles::draw(places);
-            return canvas("map", drawn.width, drawn.height, alt, &drawn.body);
+        let once = match self {
+            Drawing::Tiles(_) => Some("map"),
+            Drawing::Trend(_) => Some("trend"),
+            Drawing::Rows(rows) if rows.is_narrow => Some("narrow"),
+            Drawing::Rows(_) | Drawing::Stacked(_) => None,
+        };
+        let screens: &[Screen] = match once {
+            Some(_) => &[Screen::Phone],
+            None => &[Screen::Phone, Screen::Desktop],
+        };
+        let class = |screen: Screen| once.unwrap_or(screen.class());
+        html! {
+            @for screen in screens { (svg(class(*screen), alt, &self.draw(*screen))) }
         }
-        html! { @for screen in Screen::ALL { (svg(screen, alt, &self.draw(screen))) } }
     }
 
     /// The chart for one screen, without the SVG element.
@@ -35,7 +45,7 @@ impl Drawing {
             Drawing::Rows(chart) => rows::draw(chart, screen),
             Drawing::Stacked(chart) => stacked::draw(chart, screen),
             Drawing::Trend(chart) => trend::draw(chart, screen),
-            Drawing::Tiles(places) => tiles::draw(places),
+            Drawing::Tiles(places) => tiles::draw(places, screen),
         }
     }
 }

@@ -19,8 +19,7 @@ pub enum Shape {
 /// words too.
 pub fn icon(shape: Shape) -> Markup {
     html! {
-        svg.icon viewBox="0 0 20 20" width="20" height="20" aria-hidden="true" focusable="false"
-            xmlns="http://www.w3.org/2000/svg" { (draw(shape, "currentColor")) }
+        svg.icon viewBox="0 0 20 20" width="20" height="20" aria-hidden="true" focusable="false" { (draw(shape, "currentColor")) }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::canvas::{SMALL, round};
-use super::rows::{Mark, draw_mark};
+use super::canvas::{SMALL, Screen, round};
+use super::rows::{Mark, draw_marks};
 use super::stacked::swatch;
 use super::text_metrics;
 use super::trend::break_mark;
@@ -31,17 +31,16 @@ pub fn legend(entries: &[(Sign, String)]) -> Markup {
 
 fn icon(sign: Sign) -> Markup {
     html! {
-        svg.icon viewBox="0 0 20 20" width="20" height="20" aria-hidden="true" focusable="false"
-            xmlns="http://www.w3.org/2000/svg" { (draw(sign, 0.0, 0.0)) }
+        svg.icon viewBox="0 0 20 20" width="20" height="20" aria-hidden="true" focusable="false" { (draw(Screen::Desktop, sign, 0.0, 0.0)) }
     }
 }
 
 /// A sign in a square of 20 px.
-fn draw(sign: Sign, x: f64, y: f64) -> Markup {
+fn draw(screen: Screen, sign: Sign, x: f64, y: f64) -> Markup {
     match sign {
-        Sign::Mark(mark) => draw_mark(mark, x + 10.0, y + 10.0),
-        Sign::Answer(shade) => swatch(shade, (x + 1.0, y + 1.0), (18.0, 18.0)),
-        Sign::Break => break_mark(x + 10.0, y + 10.0),
+        Sign::Mark(mark) => draw_marks(screen, mark, &[(x + 10.0, y + 10.0)]),
+        Sign::Answer(shade) => swatch(screen, shade, (x + 1.0, y + 1.0), (18.0, 18.0)),
+        Sign::Break => break_mark(screen, x + 10.0, y + 10.0),
     }
 }
 
@@ -62,7 +61,7 @@ pub(super) fn rows(
             (x, y) = (left, y + ROW);
         }
         parts.push(html! {
-            (draw(*sign, x, y))
+            (draw(Screen::File, *sign, x, y))
             text x=(round(x + 26.0)) y=(round(y + 15.0)) font-size=(SMALL) fill="#12261e" {
                 (words)
             }

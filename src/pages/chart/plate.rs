@@ -41,8 +41,8 @@ pub struct Plate<'a> {
 
 /// The SVG, from its first to its last element.
 pub fn plate(plate: &Plate<'_>) -> String {
-    let drawn = plate.drawing.draw(Screen::Desktop);
-    let room = Screen::Desktop.width();
+    let drawn = plate.drawing.draw(Screen::File);
+    let room = Screen::File.width();
     let width = room + 2.0 * EDGE;
     let title = text_metrics::lines(plate.title, TITLE, room, 4);
     let subtitle = text_metrics::lines(plate.subtitle, SMALL, room, 2);

@@ -18,6 +18,8 @@ pub enum Mark {
     Diamond,
     /// A vertical stroke: the share in the population.
     Stroke,
+    /// A cross: an estimate without a verdict among others that have one.
+    Cross,
     /// A bar from zero.
     Bar,
 }
@@ -59,6 +61,8 @@ pub struct Rows {
     pub axis: Axis,
     /// A label for each tick.
     pub ticks: Vec<String>,
+    /// Whether it is drawn for phones only and shown so on every screen.
+    pub is_narrow: bool,
 }
 
 /// Height of a group's heading, px.
@@ -72,6 +76,7 @@ const WIDEST_BESIDE: f64 = 104.0;
 
 /// Where things are on one screen, px.
 struct Layout {
+    screen: Screen,
     width: f64,
     /// Left and right end of the axis.
     left: f64,
@@ -109,6 +114,7 @@ impl Layout {
         };
         let is_bare = chart.lines.is_empty() && chart.columns.iter().all(String::is_empty);
         Layout {
+            screen,
             width,
             left: if is_above { 8.0 } else { label + 22.0 },
             right: end - 4.0,
@@ -150,55 +156,113 @@ fn column_width(chart: &Rows, index: usize) -> f64 {
         .fold(heading, f64::max)
 }
 
-/// The chart for one screen.
+/// A row with its place, px.
+struct Placed<'a> {
+    row: &'a Row,
+    /// Lines of the label, with the baseline of the first.
+    label: (Vec<String>, f64),
+    /// Upper end of the row.
+    top: f64,
+    /// Height of the marks.
+    level: f64,
+    /// Baseline of the values.
+    value_level: f64,
+}
+
+/// The chart for one screen. What looks alike stands in one group or one path, which keeps the page
+/// small.
 pub(super) fn draw(chart: &Rows, screen: Screen) -> Drawn {
     let layout = Layout::new(chart, screen);
     let mut y = layout.top;
-    let mut body = Vec::new();
+    let mut headings = Vec::new();
+    let mut rows = Vec::new();
     for group in &chart.groups {
         if !group.heading.is_empty() {
-            body.push(html! {
-                text.heading x="0" y=(round(y + 23.0)) fill="#4c5f57" font-size=(SMALL)
-                    font-weight="bold" { (group.heading) }
-            });
+            headings.push((y + 23.0, group.heading.as_str()));
             y += HEADING;
         }
         for row in &group.rows {
-            body.push(draw_row(chart, &layout, row, y));
+            rows.push(place(&layout, row, y));
             y += layout.height(row);
         }
     }
+    let rules = rows
+        .iter()
+        .map(|row| ((0.0, row.top), (layout.width, row.top)));
     Drawn {
         width: layout.width,
         height: y + 28.0,
         body: html! {
-            @for (at, label) in ticks(chart, &layout) {
-                line.grid x1=(round(at)) x2=(round(at)) y1=(round(layout.top)) y2=(round(y))
-                    stroke="#dfe6e1" {}
-                text.tick x=(round(at)) y=(round(y + 20.0)) text-anchor="middle" fill="#4c5f57"
-                    font-size=(SMALL) { (label) }
-            }
-            @for (heading, end) in chart.columns.iter().zip(&layout.columns) {
-                text.tick x=(round(*end)) y="17" text-anchor="end" fill="#4c5f57"
-                    font-size=(SMALL) { (heading) }
-            }
+            (axis(chart, &layout, y))
             @for line in &chart.lines { (draw_line(chart, &layout, line, y)) }
-            @for part in &body { (part) }
+            path.row d=(segments(rules)) stroke=[screen.ink("#e6ece8")] {}
+            @if !headings.is_empty() {
+                g.heading fill=[screen.ink("#4c5f57")] font-size=[screen.size(SMALL)] font-weight=[screen.ink("bold")] {
+                    @for (level, heading) in &headings {
+                        text y=(round(*level)) { (heading) }
+                    }
+                }
+            }
+            (labels(screen, &rows))
+            (estimates(chart, &layout, &rows))
+            @for (index, end) in layout.columns.iter().enumerate() {
+                (values(screen, &rows, index, *end))
+            }
         },
+    }
+}
+
+fn place<'a>(layout: &Layout, row: &'a Row, top: f64) -> Placed<'a> {
+    let lines = layout.label(row);
+    let text = count(lines.len()) * LINE;
+    let (first_line, level, value_level) = match layout.is_above {
+        true => (top + 20.0, top + text + 16.0, top + text + 21.0),
+        false => {
+            let middle = top + layout.height(row) / 2.0;
+            (middle - text / 2.0 + 15.0, middle, middle + 5.0)
+        }
+    };
+    Placed {
+        row,
+        label: (lines, first_line),
+        top,
+        level,
+        value_level,
+    }
+}
+
+/// Grid and ticks down to `bottom`, and the headings of the columns.
+fn axis(chart: &Rows, layout: &Layout, bottom: f64) -> Markup {
+    let screen = layout.screen;
+    let ticks = ticks(chart, layout);
+    let grid = ticks
+        .iter()
+        .map(|(at, _)| ((*at, layout.top), (*at, bottom)));
+    html! {
+        path.grid d=(segments(grid)) stroke=[screen.ink("#dfe6e1")] {}
+        g.tick text-anchor="middle" fill=[screen.ink("#4c5f57")] font-size=[screen.size(SMALL)] {
+            @for (at, label) in &ticks { text x=(round(*at)) y=(round(bottom + 20.0)) { (label) } }
+        }
+        g.tick text-anchor="end" fill=[screen.ink("#4c5f57")] font-size=[screen.size(SMALL)] {
+            @for (heading, end) in chart.columns.iter().zip(&layout.columns) {
+                text x=(round(*end)) y="17" { (heading) }
+            }
+        }
     }
 }
 
 /// A line across all rows, down to `bottom`, with its label on top.
 fn draw_line(chart: &Rows, layout: &Layout, line: &Line, bottom: f64) -> Markup {
+    let screen = layout.screen;
     let (class, colour, dashes) = line.look();
     let at = layout.x(&chart.axis, line.value);
     let half = text_metrics::width(&line.label, SMALL) / 2.0;
     let label = at.min(layout.right + 4.0 - half).max(half);
     html! {
         line class=(class) x1=(round(at)) x2=(round(at)) y1=(round(layout.top - 5.0))
-            y2=(round(bottom)) stroke=(colour) stroke-width="2" stroke-dasharray=(dashes) {}
-        text class={ (class) "-label" } x=(round(label)) y="17" text-anchor="middle" fill=(colour)
-            font-size=(SMALL) { (line.label) }
+            y2=(round(bottom)) stroke=[screen.ink(colour)] stroke-width=[screen.ink("2")] stroke-dasharray=[screen.ink(dashes)] {}
+        text class={ (class) "-label" } x=(round(label)) y="17" text-anchor="middle" fill=[screen.ink(colour)]
+            font-size=[screen.size(SMALL)] { (line.label) }
     }
 }
 
@@ -222,68 +286,132 @@ fn ticks<'a>(chart: &'a Rows, layout: &Layout) -> Vec<(f64, &'a str)> {
         .collect()
 }
 
-fn draw_row(chart: &Rows, layout: &Layout, row: &Row, top: f64) -> Markup {
-    let lines = layout.label(row);
-    let height = layout.height(row);
-    let text = count(lines.len()) * LINE;
-    let (first_line, y, value_level) = match layout.is_above {
-        true => (top + 20.0, top + text + 16.0, top + text + 21.0),
-        false => {
-            let middle = top + height / 2.0;
-            (middle - text / 2.0 + 15.0, middle, middle + 5.5)
-        }
+/// The labels; strong ones in a group of their own.
+fn labels(screen: Screen, rows: &[Placed<'_>]) -> Markup {
+    let of = |is_strong: bool| {
+        rows.iter()
+            .filter(move |own| own.row.is_strong == is_strong)
     };
     html! {
-        line.row x1="0" x2=(layout.width) y1=(round(top)) y2=(round(top)) stroke="#e6ece8" {}
-        @for (index, line) in lines.iter().enumerate() {
-            text.label.strong[row.is_strong] x="0" y=(round(first_line + count(index) * LINE))
-                fill="#12261e" font-weight=[row.is_strong.then_some("bold")] { (line) }
-        }
-        (draw_estimate(chart, layout, row, y))
-        @for (index, (text, end)) in row.values.iter().zip(&layout.columns).enumerate() {
-            @let is_first = index == 0;
-            text.value.strong[is_first].minor[!is_first] x=(round(*end)) y=(round(value_level))
-                text-anchor="end" fill=(if is_first { "#12261e" } else { "#4c5f57" })
-                font-weight=[is_first.then_some("bold")] { (text) }
+        @for is_strong in [false, true] {
+            @if of(is_strong).next().is_some() {
+                g.label.strong[is_strong] fill=[screen.ink("#12261e")]
+                    font-weight=[screen.ink("bold").filter(|_| is_strong)] {
+                    @for own in of(is_strong) {
+                        @for (index, line) in own.label.0.iter().enumerate() {
+                            text y=(round(own.label.1 + count(index) * LINE)) { (line) }
+                        }
+                    }
+                }
+            }
         }
     }
 }
 
-/// Bar, interval and marks of a row at the height `y`.
-fn draw_estimate(chart: &Rows, layout: &Layout, row: &Row, y: f64) -> Markup {
+/// The values of a column that ends at `end`. The first column is bold.
+fn values(screen: Screen, rows: &[Placed<'_>], column: usize, end: f64) -> Markup {
+    let is_first = column == 0;
+    let values = rows.iter();
+    let values = values.filter_map(|own| Some((own.value_level, own.row.values.get(column)?)));
+    html! {
+        g.value.strong[is_first].minor[!is_first] transform={ "translate(" (round(end)) ")" }
+            text-anchor="end" fill=[screen.ink(if is_first { "#12261e" } else { "#4c5f57" })]
+            font-weight=[screen.ink("bold").filter(|_| is_first)] {
+            @for (level, value) in values.filter(|(_, value)| !value.is_empty()) {
+                text y=(round(level)) { (value) }
+            }
+        }
+    }
+}
+
+/// Bars, intervals and marks of all rows.
+fn estimates(chart: &Rows, layout: &Layout, rows: &[Placed<'_>]) -> Markup {
+    let screen = layout.screen;
     let x = |value: f64| layout.x(&chart.axis, value);
     let zero = x(0.0);
-    let bars = || row.marks.iter().filter(|(mark, _)| *mark == Mark::Bar);
-    let has_bar = bars().next().is_some();
+    let marks = |wanted: Mark| {
+        let marks = rows.iter().flat_map(move |own| {
+            let marks = own.row.marks.iter();
+            marks.map(move |(mark, value)| (*mark, *value, own.level))
+        });
+        marks.filter(move |(mark, _, _)| *mark == wanted)
+    };
+    let has_bar = marks(Mark::Bar).next().is_some();
+    let intervals = rows.iter().filter_map(|own| {
+        let (lower, upper) = own.row.interval?;
+        Some(((x(lower), own.level), (x(upper), own.level)))
+    });
+    let intervals = segments(intervals);
     html! {
-        @for (_, value) in bars() {
-            rect.bar x=(round(zero)) y=(round(y - 8.0)) width=(round((x(*value) - zero).max(1.0)))
-                height="16" rx="2" fill="#63b394" {}
+        @if has_bar {
+            g.bar fill=[screen.ink("#63b394")] {
+                @for (_, value, y) in marks(Mark::Bar) {
+                    rect x=(round(zero)) y=(round(y - 8.0))
+                        width=(round((x(value) - zero).max(1.0))) height="16" {}
+                }
+            }
         }
-        @if let Some((lower, upper)) = row.interval {
-            line.interval.over[has_bar] x1=(round(x(lower))) x2=(round(x(upper))) y1=(round(y))
-                y2=(round(y)) stroke=(if has_bar { "#12261e" } else { "#63b394" })
-                stroke-width=(if has_bar { "2" } else { "5" }) {}
+        @if !intervals.is_empty() {
+            path.interval.over[has_bar] d=(intervals)
+                stroke=[screen.ink(if has_bar { "#12261e" } else { "#63b394" })]
+                stroke-width=[screen.ink(if has_bar { "2" } else { "5" })] {}
         }
-        @for (mark, value) in &row.marks { (draw_mark(*mark, x(*value), y)) }
+        @for mark in [Mark::Stroke, Mark::Ring, Mark::Disc, Mark::Diamond, Mark::Cross] {
+            @let points: Vec<(f64, f64)> = marks(mark).map(|(_, value, y)| (x(value), y)).collect();
+            (draw_marks(screen, mark, &points))
+        }
     }
 }
 
-/// A mark with its centre at that point.
-pub(super) fn draw_mark(mark: Mark, x: f64, y: f64) -> Markup {
-    let (at, level) = (round(x), round(y));
-    html! {
-        @match mark {
-            Mark::Disc => circle.point cx=(at) cy=(level) r="6" fill="#0b6b4b" {},
-            Mark::Ring => circle.ring cx=(at) cy=(level) r="5.5" fill="#ffffff" stroke="#8a4b00"
-                stroke-width="2.5" {},
-            Mark::Diamond => path.diamond d={
-                "M" (at) " " (round(y - 8.0)) "L" (round(x + 8.0)) " " (level)
-                "L" (at) " " (round(y + 8.0)) "L" (round(x - 8.0)) " " (level) "Z"
-            } fill="#a4262c" {},
-            Mark::Stroke => line.stroke x1=(at) x2=(at) y1=(round(y - 10.0)) y2=(round(y + 10.0))
-                stroke="#12261e" stroke-width="3" {},
-            Mark::Bar => {},
+/// Straight lines as the path of an SVG, each from its first to its second point. Their ends are
+/// butt, so a line ends where its value says.
+fn segments(lines: impl Iterator<Item = ((f64, f64), (f64, f64))>) -> String {
+    lines.fold(String::new(), |mut path, ((x1, y1), (x2, y2))| {
+        let end = match (x1 == x2, y1 == y2) {
+            (_, true) => format!("H{}", round(x2)),
+            (true, _) => format!("V{}", round(y2)),
+            _ => format!("L{} {}", round(x2), round(y2)),
+        };
+        path.push_str(&format!("M{} {}{end}", round(x1), round(y1)));
+        path
+    })
+}
+
+/// Marks of one kind with their centres at those points, in one group. Nothing for bars, which are
+/// drawn from zero.
+pub(super) fn draw_marks(screen: Screen, mark: Mark, points: &[(f64, f64)]) -> Markup {
+    if points.is_empty() {
+        return html! {};
+    }
+    let discs = |radius: &str| {
+        html! {
+            @for (x, y) in points { circle cx=(round(*x)) cy=(round(*y)) r=(radius) {} }
         }
+    };
+    match mark {
+        Mark::Disc => html! { g.point fill=[screen.ink("#0b6b4b")] { (discs("6")) } },
+        Mark::Ring => html! {
+            g.ring fill=[screen.ink("#ffffff")] stroke=[screen.ink("#8a4b00")] stroke-width=[screen.ink("2.5")] { (discs("5.5")) }
+        },
+        Mark::Diamond => {
+            let corners = points.iter();
+            let corners =
+                corners.map(|(x, y)| format!("M{} {}l8 8-8 8-8-8z", round(*x), round(y - 8.0)));
+            html! { path.diamond d=(corners.collect::<String>()) fill=[screen.ink("#a4262c")] {} }
+        }
+        Mark::Stroke => {
+            let ends = points.iter().map(|(x, y)| ((*x, y - 10.0), (*x, y + 10.0)));
+            html! { path.stroke d=(segments(ends)) stroke=[screen.ink("#12261e")] stroke-width=[screen.ink("3")] {} }
+        }
+        Mark::Cross => {
+            let arms = points.iter();
+            let arms = arms
+                .map(|(x, y)| format!("M{} {}l10 10m0-10l-10 10", round(x - 5.0), round(y - 5.0)));
+            html! {
+                path.cross d=(arms.collect::<String>()) stroke=[screen.ink("#12261e")]
+                    stroke-width=[screen.ink("2.5")] {}
+            }
+        }
+        Mark::Bar => html! {},
     }
 }

@@ -48,6 +48,7 @@ pub fn shade(index: usize, length: usize) -> usize {
 
 /// Where things are on one screen, px.
 struct Layout {
+    screen: Screen,
     is_phone: bool,
     width: f64,
     /// Left and right end of the bars.
@@ -70,6 +71,7 @@ impl Layout {
             false => (210.0, first - 70.0),
         };
         Layout {
+            screen,
             is_phone,
             width,
             left,
@@ -95,7 +97,7 @@ pub(super) fn draw(chart: &Stacked, screen: Screen) -> Drawn {
         height: y + 4.0,
         body: html! {
             @for (heading, end) in chart.columns.iter().zip(layout.columns) {
-                text.tick x=(round(end)) y="18" text-anchor="end" fill="#4c5f57" font-size=(SMALL) {
+                text.tick x=(round(end)) y="18" text-anchor="end" fill=[screen.ink("#4c5f57")] font-size=[screen.size(SMALL)] {
                     (heading)
                 }
             }
@@ -106,6 +108,7 @@ pub(super) fn draw(chart: &Stacked, screen: Screen) -> Drawn {
 
 /// The height of a question and its drawing, from `top`.
 fn draw_bar(layout: &Layout, bar: &Bar, top: f64) -> (f64, Markup) {
+    let screen = layout.screen;
     let lines = text_metrics::lines(&bar.label, LABEL, layout.label, 3);
     let text = count(lines.len()) * LINE;
     let (height, first_line, bar_top) = match layout.is_phone {
@@ -118,21 +121,22 @@ fn draw_bar(layout: &Layout, bar: &Bar, top: f64) -> (f64, Markup) {
     };
     let [first, last] = layout.columns;
     let drawn = html! {
-        line.row x1="0" x2=(layout.width) y1=(round(top)) y2=(round(top)) stroke="#e6ece8" {}
+        line.row x1="0" x2=(layout.width) y1=(round(top)) y2=(round(top)) stroke=[screen.ink("#e6ece8")] {}
         @for (index, line) in lines.iter().enumerate() {
-            text.label x="0" y=(round(first_line + count(index) * LINE)) fill="#12261e" { (line) }
+            text.label x="0" y=(round(first_line + count(index) * LINE)) fill=[screen.ink("#12261e")] { (line) }
         }
         (segments(layout, bar, bar_top))
         text.value.strong x=(round(first)) y=(round(bar_top + 16.5)) text-anchor="end"
-            fill="#12261e" font-weight="bold" { (bar.values[0]) }
+            fill=[screen.ink("#12261e")] font-weight=[screen.ink("bold")] { (bar.values[0]) }
         text.value.minor x=(round(last)) y=(round(bar_top + 16.5)) text-anchor="end"
-            fill="#4c5f57" { (bar.values[1]) }
+            fill=[screen.ink("#4c5f57")] { (bar.values[1]) }
     };
     (height, drawn)
 }
 
 /// The shares of one question, with their words where there is room.
 fn segments(layout: &Layout, bar: &Bar, top: f64) -> Markup {
+    let screen = layout.screen;
     let length = layout.right - layout.left;
     let mut start = 0.0;
     let mut parts = Vec::new();
@@ -144,11 +148,12 @@ fn segments(layout: &Layout, bar: &Bar, top: f64) -> Markup {
         let is_dark = shade == 0 || shade == 4;
         let ink = if is_dark { "#ffffff" } else { "#12261e" };
         parts.push(html! {
-            (swatch(shade, (from, top), ((wide - 1.0).max(0.4), BAR)))
+            (swatch(screen, shade, (from, top), ((wide - 1.0).max(0.4), BAR)))
             @if fits {
-                text class={ "on h" (shade) } x=(round(from + wide / 2.0)) y=(round(top + 16.0))
-                    text-anchor="middle" fill=(ink) stroke=(colour) stroke-width="4"
-                    paint-order="stroke" stroke-linejoin="round" font-size=(SMALL) { (words) }
+                text class={ "on hatched h" (shade) } x=(round(from + wide / 2.0)) y=(round(top + 16.0))
+                    text-anchor="middle" fill=[screen.ink(ink)] stroke=[screen.ink(colour)]
+                    stroke-width=[screen.ink("4")] paint-order=[screen.ink("stroke")]
+                    stroke-linejoin=[screen.ink("round")] font-size=[screen.size(SMALL)] { (words) }
             }
         });
         start += share;
@@ -163,7 +168,12 @@ fn colour(shade: usize) -> &'static str {
 
 /// A rectangle in one of the five shades. The two shades of the worse answers are hatched, each in
 /// another direction, so that they can be told from the two of the better answers without colours.
-pub(super) fn swatch(shade: usize, (x, y): (f64, f64), (width, height): (f64, f64)) -> Markup {
+pub(super) fn swatch(
+    screen: Screen,
+    shade: usize,
+    (x, y): (f64, f64),
+    (width, height): (f64, f64),
+) -> Markup {
     let hatching = match shade {
         3 => Some((hatch((x, y), (width, height), false), "#5c3a00")),
         4 => Some((hatch((x, y), (width, height), true), "#ffffff")),
@@ -171,9 +181,9 @@ pub(super) fn swatch(shade: usize, (x, y): (f64, f64), (width, height): (f64, f6
     };
     html! {
         rect class={ "scale s" (shade) } x=(round(x)) y=(round(y)) width=(round(width))
-            height=(round(height)) fill=(colour(shade)) {}
+            height=(round(height)) fill=[screen.ink(colour(shade))] {}
         @if let Some((path, ink)) = hatching {
-            path d=(path) stroke=(ink) stroke-width="1.2" fill="none" {}
+            path class={ "hatch" (shade) } d=(path) stroke=[screen.ink(ink)] stroke-width="1.2" {}
         }
     }
 }

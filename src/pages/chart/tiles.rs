@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::canvas::{Drawn, SMALL, count, round};
+use super::canvas::{Drawn, SMALL, Screen, count, round};
 use super::text_metrics;
 
 /// One area.
@@ -31,17 +31,17 @@ const SHADES: [(&str, &str); 5] = [
 ];
 
 /// The map. It is the same for every screen.
-pub(super) fn draw(tiles: &[Tile]) -> Drawn {
+pub(super) fn draw(tiles: &[Tile], screen: Screen) -> Drawn {
     let columns = tiles.iter().map(|tile| tile.place.0).max().unwrap_or(0) + 1;
     let rows = tiles.iter().map(|tile| tile.place.1).max().unwrap_or(0) + 1;
     Drawn {
         width: f64::from(columns) * SIDE,
         height: f64::from(rows) * SIDE,
-        body: html! { @for tile in tiles { (draw_tile(tile)) } },
+        body: html! { @for tile in tiles { (draw_tile(tile, screen)) } },
     }
 }
 
-fn draw_tile(tile: &Tile) -> Markup {
+fn draw_tile(tile: &Tile, screen: Screen) -> Markup {
     let x = f64::from(tile.place.0) * SIDE;
     let y = f64::from(tile.place.1) * SIDE;
     let known = tile
@@ -58,19 +58,20 @@ fn draw_tile(tile: &Tile) -> Markup {
         16.0
     };
     let name = text_metrics::lines(&tile.label, SMALL, SIDE - 7.0, 2);
-    let centre = round(x + SIDE / 2.0);
-    let top = y + if name.len() > 1 { 27.0 } else { 35.0 };
+    let top = if name.len() > 1 { 27.0 } else { 35.0 };
     let value = top + count(name.len()) * 17.0 + 7.0;
     let is_hidden = tile.shade.is_none();
+    let side = SIDE - 4.0;
     html! {
-        rect class=(class) x=(round(x + 2.0)) y=(round(y + 2.0)) width=(SIDE - 4.0)
-            height=(SIDE - 4.0) rx="8" fill=(fill) stroke=[is_hidden.then_some("#8a9a92")]
-            stroke-dasharray=[is_hidden.then_some("4 3")] {}
-        @for (index, line) in name.iter().enumerate() {
-            text.on.light[light] x=(centre) y=(round(top + count(index) * 17.0))
-                text-anchor="middle" fill=(ink) font-size=(SMALL) { (line) }
+        g.on.light[light] transform={ "translate(" (round(x + SIDE / 2.0)) " " (round(y)) ")" }
+            text-anchor="middle" fill=[screen.ink(ink)] font-size=[screen.size(SMALL)] {
+            rect class=(class) x=(round(-side / 2.0)) y="2" width=(side) height=(side) rx="8"
+                fill=[screen.ink(fill)] stroke=[is_hidden.then_some("#8a9a92")]
+                stroke-dasharray=[is_hidden.then_some("4 3")] {}
+            @for (index, line) in name.iter().enumerate() {
+                text y=(round(top + count(index) * 17.0)) { (line) }
+            }
+            text y=(round(value)) font-size=(size) font-weight="bold" { (tile.shown) }
         }
-        text.on.strong.light[light] x=(centre) y=(round(value)) text-anchor="middle" fill=(ink)
-            font-size=(size) font-weight="bold" { (tile.shown) }
     }
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::axis::Axis;
-use super::canvas::{Drawn, LABEL, Line, SMALL, Screen, count, round};
+use super::canvas::{Drawn, Line, SMALL, Screen, count, round};
 use super::text_metrics;
 
 /// One wave.
@@ -64,19 +64,19 @@ pub(super) fn draw(chart: &Trend, screen: Screen) -> Drawn {
         body: html! {
             @for (value, label) in chart.axis.ticks.iter().zip(&chart.ticks) {
                 @let level = round(y(*value));
-                line.grid x1=(round(left)) x2=(width) y1=(level) y2=(level) stroke="#dfe6e1" {}
+                line.grid x1=(round(left)) x2=(width) y1=(level) y2=(level) stroke=[screen.ink("#dfe6e1")] {}
                 text.tick x=(round(left - 8.0)) y=(round(y(*value) + 5.0)) text-anchor="end"
-                    fill="#4c5f57" font-size=(SMALL) { (label) }
+                    fill=[screen.ink("#4c5f57")] font-size=[screen.size(SMALL)] { (label) }
             }
-            @for line in &chart.lines { (draw_line(line, (left, width), &shown, y)) }
-            (draw_waves(&shown, x, y))
+            @for line in &chart.lines { (draw_line(screen, line, (left, width), &shown, y)) }
+            (draw_waves(screen, &shown, (x, y)))
             @for (index, wave) in chart.waves.iter().enumerate() {
                 @if wave.interval.is_none() {
                     text.value x=(round(x(index))) y=(round(bottom - 10.0)) text-anchor="middle"
-                        fill="#12261e" { (wave.shown) }
+                        fill=[screen.ink("#12261e")] { (wave.shown) }
                 }
                 text.label x=(round(x(index))) y=(round(bottom + 24.0)) text-anchor="middle"
-                    fill="#12261e" font-size=(LABEL) { (wave.label) }
+                    fill=[screen.ink("#12261e")] { (wave.label) }
             }
         },
     }
@@ -84,6 +84,7 @@ pub(super) fn draw(chart: &Trend, screen: Screen) -> Drawn {
 
 /// A line across all waves, with its label.
 fn draw_line(
+    screen: Screen,
     line: &Line,
     (left, width): (f64, f64),
     shown: &[Shown<'_>],
@@ -94,15 +95,20 @@ fn draw_line(
     let (at, label_level, anchor) = label_place(level, (left, width), shown, y);
     html! {
         line class=(class) x1=(round(left)) x2=(width) y1=(round(level)) y2=(round(level))
-            stroke=(colour) stroke-width="2" stroke-dasharray=(dashes) {}
+            stroke=[screen.ink(colour)] stroke-width=[screen.ink("2")] stroke-dasharray=[screen.ink(dashes)] {}
         text class={ "halo " (class) "-label" } x=(round(at)) y=(round(label_level))
-            text-anchor=(anchor) fill=(colour) font-size=(SMALL) stroke="#ffffff"
-            stroke-width="5" paint-order="stroke" stroke-linejoin="round" { (line.label) }
+            text-anchor=(anchor) fill=[screen.ink(colour)] font-size=[screen.size(SMALL)] stroke=[screen.ink("#ffffff")]
+            stroke-width=[screen.ink("5")] paint-order=[screen.ink("stroke")]
+            stroke-linejoin=[screen.ink("round")] { (line.label) }
     }
 }
 
 /// Points with intervals and values; lines join waves that follow each other.
-fn draw_waves(shown: &[Shown<'_>], x: impl Fn(usize) -> f64, y: impl Fn(f64) -> f64) -> Markup {
+fn draw_waves(
+    screen: Screen,
+    shown: &[Shown<'_>],
+    (x, y): (impl Fn(usize) -> f64, impl Fn(f64) -> f64),
+) -> Markup {
     let pairs = shown.iter().zip(shown.iter().skip(1));
     let pairs: Vec<(&Shown<'_>, &Shown<'_>)> = pairs
         .filter(|(before, after)| before.0 + 1 == after.0)
@@ -111,37 +117,37 @@ fn draw_waves(shown: &[Shown<'_>], x: impl Fn(usize) -> f64, y: impl Fn(f64) -> 
     let joined = pairs.iter().filter(|pair| !is_broken(pair));
     let breaks = pairs.iter().filter(is_broken);
     html! {
-        @for ((from, _, (_, before, _)), (to, _, (_, after, _))) in joined {
-            line.join x1=(round(x(*from))) x2=(round(x(*to))) y1=(round(y(*before)))
-                y2=(round(y(*after))) stroke="#0b6b4b" stroke-width="2" {}
-        }
-        @for (from, to) in breaks {
-            (draw_break((x(from.0), y(from.2.1)), (x(to.0), y(to.2.1))))
-        }
-        @for (index, wave, (lower, estimate, upper)) in shown {
-            @let at = round(x(*index));
-            line.interval x1=(at) x2=(at) y1=(round(y(*lower))) y2=(round(y(*upper)))
-                stroke="#63b394" stroke-width="6" {}
-            circle.point cx=(at) cy=(round(y(*estimate))) r="6.5" fill="#0b6b4b" {}
-            text.value.strong.halo x=(at) y=(round(y(*upper) - 10.0)) text-anchor="middle"
-                fill="#12261e" font-weight="bold" stroke="#ffffff" stroke-width="5"
-                paint-order="stroke" stroke-linejoin="round" { (wave.shown) }
-        }
-    }
+           @for ((from, _, (_, before, _)), (to, _, (_, after, _))) in joined {
+               line.join x1=(round(x(*from))) x2=(round(x(*to))) y1=(round(y(*before)))
+                   y2=(round(y(*after))) stroke=[screen.ink("#0b6b4b")] stroke-width="2" {}
+           }
+           @for (from, to) in breaks {
+               (draw_break(screen, (x(from.0), y(from.2.1)), (x(to.0), y(to.2.1))))
+           }
+           @for (index, wave, (lower, estimate, upper)) in shown {
+               @let at = round(x(*index));
+               line.interval x1=(at) x2=(at) y1=(round(y(*lower))) y2=(round(y(*upper)))
+                   stroke=[screen.ink("#63b394")] stroke-width="6" {}
+               circle.point cx=(at) cy=(round(y(*estimate))) r="6.5" fill=[screen.ink("#0b6b4b")] {}
+               text.value.strong.halo x=(at) y=(round(y(*upper) - 10.0)) text-anchor="middle"
+                   fill=[screen.ink("#12261e")] font-weight=[screen.ink("bold")] stroke=[screen.ink("#ffffff")] stroke-width=[screen.ink("5")] paint-order=[screen.ink("stroke")]
+    stroke-linejoin=[screen.ink("round")] { (wave.shown) }
+           }
+       }
 }
 
 /// A break between two points: a dashed grey line with two strokes across its middle.
-fn draw_break((x1, y1): (f64, f64), (x2, y2): (f64, f64)) -> Markup {
+fn draw_break(screen: Screen, (x1, y1): (f64, f64), (x2, y2): (f64, f64)) -> Markup {
     let (x, y) = ((x1 + x2) / 2.0, (y1 + y2) / 2.0);
     html! {
-        line.rule x1=(round(x1)) x2=(round(x2)) y1=(round(y1)) y2=(round(y2)) stroke="#4c5f57"
+        line.rule x1=(round(x1)) x2=(round(x2)) y1=(round(y1)) y2=(round(y2)) stroke=[screen.ink("#4c5f57")]
             stroke-width="2" stroke-dasharray="3 5" {}
-        (break_mark(x, y))
+        (break_mark(screen, x, y))
     }
 }
 
 /// Two slanted strokes: the mark of a break.
-pub(super) fn break_mark(x: f64, y: f64) -> Markup {
+pub(super) fn break_mark(screen: Screen, x: f64, y: f64) -> Markup {
     let stroke = |shift: f64| {
         let (from, to) = (x + shift - 3.0, x + shift + 3.0);
         let (bottom, top) = (y + 8.0, y - 8.0);
@@ -154,7 +160,7 @@ pub(super) fn break_mark(x: f64, y: f64) -> Markup {
         )
     };
     html! {
-        path.stroke d={ (stroke(-3.0)) (stroke(3.0)) } stroke="#12261e" stroke-width="2" {}
+        path.stroke d={ (stroke(-3.0)) (stroke(3.0)) } stroke=[screen.ink("#12261e")] stroke-width="2" {}
     }
 }
 

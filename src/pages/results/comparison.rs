@@ -30,6 +30,8 @@ pub struct Comparison<'a> {
     pub style: Style,
     /// What the estimates rest on.
     pub basis: Basis,
+    /// Whether the chart is as narrow on every screen as on a phone.
+    pub is_narrow: bool,
 }
 
 impl<'a> Comparison<'a> {
@@ -54,6 +56,7 @@ impl<'a> Comparison<'a> {
             column,
             style,
             basis: Basis::default(),
+            is_narrow: false,
         }
     }
 
@@ -101,7 +104,7 @@ pub fn comparison(
     });
     let caption = caption(view, indicator, &comparison.topic);
     let frame = Frame {
-        drawing: chart(view, indicator, groups, style),
+        drawing: chart(view, indicator, groups, (style, comparison.is_narrow)),
         legend,
         table: estimates_table(view, indicator, caption, comparison.column, labelled),
         topic: comparison.topic,
@@ -126,7 +129,12 @@ fn verdict_legend<'e>(
         .filter_map(Disclosed::shown)
         .filter_map(|estimate| estimate.verdict)
         .collect();
-    let order = [Verdict::Met, Verdict::Inconclusive, Verdict::NotMet];
+    let order = [
+        Verdict::Met,
+        Verdict::Inconclusive,
+        Verdict::NotMet,
+        Verdict::Suppressed,
+    ];
     order
         .into_iter()
         .filter(|verdict| shown.contains(verdict))
@@ -140,7 +148,8 @@ fn verdict_legend<'e>(
 fn verdict_mark(verdict: Option<Verdict>) -> Mark {
     match verdict {
         Some(Verdict::NotMet) => Mark::Diamond,
-        Some(Verdict::Inconclusive | Verdict::Suppressed) => Mark::Ring,
+        Some(Verdict::Inconclusive) => Mark::Ring,
+        Some(Verdict::Suppressed) => Mark::Cross,
         Some(Verdict::Met) | None => Mark::Disc,
     }
 }
@@ -157,14 +166,16 @@ pub enum Style {
 }
 
 impl Style {
-    /// Points with the shapes of their verdicts if every shown estimate has one. A plain point
-    /// among them would be read as a verdict.
+    /// Points with the shapes of their verdicts if every shown estimate has one and some are not
+    /// "too few answers". A plain point among them would be read as a verdict.
     pub fn points<'e>(figures: impl Iterator<Item = &'e Disclosed>) -> Style {
-        let mut shown = figures
+        let shown: Vec<Option<Verdict>> = figures
             .filter_map(Disclosed::shown)
             .map(|estimate| estimate.verdict)
-            .peekable();
-        if shown.peek().is_some() && shown.all(|verdict| verdict.is_some()) {
+            .collect();
+        let is_judged = |verdict: &Verdict| *verdict != Verdict::Suppressed;
+        let some_are_judged = shown.iter().flatten().any(is_judged);
+        if some_are_judged && shown.iter().all(Option::is_some) {
             Style::Judged
         } else {
             Style::Point
@@ -210,7 +221,7 @@ fn chart(
     view: &View<'_>,
     indicator: &IndicatorFigures,
     groups: Vec<Group>,
-    style: Style,
+    (style, is_narrow): (Style, bool),
 ) -> Drawing {
     let is_bar = style == Style::Bar;
     let lines = match is_bar {
@@ -233,5 +244,6 @@ fn chart(
         lines,
         axis,
         ticks,
+        is_narrow,
     })
 }

@@ -142,6 +142,7 @@ fn drawn(view: &View<'_>, weighting: &WeightingSummary) -> Drawing {
         lines: Vec::new(),
         ticks: ticks(IndicatorKind::Share, &axis),
         axis,
+        is_narrow: false,
     })
 }
 

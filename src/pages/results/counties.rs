@@ -47,6 +47,7 @@ pub fn section(view: &View<'_>, indicator: &IndicatorFigures, table: &DomainTabl
             column: topic.to_owned(),
             style,
             basis: basis_of(view, indicator, "reading_counties"),
+            is_narrow: false,
         },
     );
     html! { (sorted) (map(view, indicator, table, (headline, spoken))) }

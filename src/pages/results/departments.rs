@@ -33,7 +33,34 @@ pub fn section(view: &View<'_>) -> Markup {
                             }
                             span.soft { (view.translated(&indicator.lead)) }
                         }
-                        (table(&items(view, name, &indicator.items)))
+                        @if view.is_public() {
+                            (answers(view, &indicator.items))
+                        } @else {
+                            (table(&items(view, name, &indicator.items)))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The questions of one plan indicator with their figures, for everyone. The table of a section has
+/// the number of answers.
+fn answers(view: &View<'_>, items: &[ItemFigures]) -> Markup {
+    html! {
+        dl.answers {
+            @for item in items {
+                @let (kind, unit) = unit_of(view, &item.code);
+                @let estimate = &item.estimate;
+                div {
+                    dt { (view.translated(&item.text)) }
+                    dd {
+                        strong { (view.shown(kind, estimate, None, 1)) }
+                        @if !estimate.is_suppressed() {
+                            @if !unit.is_empty() { " " (unit) }
+                            " " span.soft { (number::interval(kind, estimate, 1)) }
+                        }
                     }
                 }
             }

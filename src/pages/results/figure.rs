@@ -68,23 +68,14 @@ fn taking(view: &View<'_>, number: &str, frame: &Frame) -> Markup {
     };
     let file = |kind: &str| view.file(&format!("{path}/figure-{number}.{kind}"));
     let picture = view.file(&format!("{address}/figure-{number}.svg"));
-    let embedded = html! {
-        a href={ (view.link(&address)) "#figure-" (number) } {
-            img src=(picture) alt=(frame.headline) width="720";
-        }
-    };
+    let embedded = html! { img src=(picture) alt=(frame.headline) width="720"; };
     html! {
-        div.take {
+        div.take role="group" aria-label=(view.text_with("figure", &[("number", number)])) {
             @for kind in ["svg", "png", "csv"] {
-                a href=(file(kind)) download
-                    aria-label=(view.word_with("take", &[("number", number), ("kind", kind)])) {
-                    (kind.to_uppercase())
-                }
+                a href=(file(kind)) download { (kind.to_uppercase()) }
             }
             details {
-                summary aria-label=(view.word_with("embed_figure", &[("number", number)])) {
-                    (view.word("embed"))
-                }
+                summary { (view.word("embed")) }
                 pre { code { (embedded.into_string()) } }
             }
         }

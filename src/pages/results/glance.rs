@@ -12,14 +12,11 @@ use crate::release::imprint::Imprint;
 /// The facts.
 pub fn facts(view: &View<'_>, imprint: &Imprint, headlines: &[&IndicatorFigures]) -> Markup {
     let figures = view.figures;
-    let [opens, closes] =
-        [&figures.period.0, &figures.period.1].map(|day| number::day(view.language, day));
-    let survey = view.text_with("from_to", &[("lower", &opens), ("upper", &closes)]);
     let updated = figures.updated.parse::<jiff::Timestamp>().ok();
     let updated = updated.map(|moment| number::day_of(moment.as_microsecond()));
     let as_of = updated.map(|day| {
         let day = number::day(view.language, &day);
-        view.word_with("as_of_text", &[("day", &day), ("survey", &survey)])
+        view.word_with("as_of", &[("day", &day)])
     });
     let county = headlines
         .iter()
@@ -36,10 +33,11 @@ pub fn facts(view: &View<'_>, imprint: &Imprint, headlines: &[&IndicatorFigures]
                 }
             }
             div { dt { (view.word("who_answered")) } dd { (who(view)) } }
-            @if let Some(as_of) = as_of { div { dt { (view.word("as_of")) } dd { (as_of) } } }
             div {
                 dt { (view.word("published")) }
-                dd { (number::moment(view.language, imprint.published_at)) }
+                dd {
+                    (number::moment(view.language, imprint.published_at)) (as_of.unwrap_or_default())
+                }
             }
             div { dt { (view.word("next")) } dd { (next(view, imprint)) } }
             div {

@@ -47,6 +47,7 @@ pub fn section(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
             column: view.text("group"),
             style,
             basis: basis_of(view, indicator, "reading_points"),
+            is_narrow: false,
         },
     )
 }

@@ -127,14 +127,14 @@ fn warnings(view: &View<'_>, imprint: &Imprint) -> Markup {
     let figures = view.figures;
     let is_first_year = !figures.demonstration && !has_wave_before(figures);
     html! {
-        @if figures.demonstration { p.trial role="note" { (view.text("demonstration")) } }
-        @if is_first_year { p.trial role="note" { (view.word("first_year")) } }
-        @if figures.population_unverified { p.trial role="note" { (view.text("unverified")) } }
         @if !imprint.reason.is_empty() {
             p.trial role="note" {
                 (view.word_with("revised", &[("reason", &imprint.reason)]))
             }
         }
+        @if figures.demonstration { p.trial role="note" { (view.text("demonstration")) } }
+        @if is_first_year { p.trial role="note" { (view.word("first_year")) } }
+        @if figures.population_unverified { p.trial role="note" { (view.text("unverified")) } }
     }
 }
 
@@ -152,10 +152,6 @@ fn main_page(view: &View<'_>, imprint: &Imprint, headlines: &[&IndicatorFigures]
             (top(view, imprint, false))
             p.eyebrow { (name) }
             h1.title aria-label=(finding) { (title(&finding)) }
-            @for headline in headlines.iter().skip(1) {
-                @let finding = finding::title(view, headline);
-                p.second { (finding) (view.text("stop")) }
-            }
             div.headlines { @for headline in headlines { (headline::card(view, headline)) } }
             (glance::facts(view, imprint, headlines))
             (warnings(view, imprint))

@@ -31,6 +31,10 @@ pub fn section(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
     let (topic, column) = (view.text("robustness"), view.text("choice"));
     let basis = basis_of(view, indicator, "reading_choices");
     let compared = Comparison::of_rows(topic, column, headline, notes, style, rows).on(basis);
+    let compared = Comparison {
+        is_narrow: true,
+        ..compared
+    };
     comparison(view, indicator, compared)
 }
 

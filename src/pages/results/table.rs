@@ -39,8 +39,11 @@ pub fn estimates_table<'e>(
     let has_verdicts = rows.iter().any(|(_, figure)| figure.verdict().is_some());
     let has_flags = rows.iter().any(|(_, figure)| warning(figure).is_some());
     let mut head = vec![column, view.n_heading()];
-    head.extend(["estimate", "lower", "upper"].map(|key| view.text(key)));
-    head.extend((!view.is_public()).then(|| view.text("deff")));
+    head.push(view.text("estimate"));
+    match view.is_public() {
+        true => head.push(view.text("interval")),
+        false => head.extend(["lower", "upper", "deff"].map(|key| view.text(key))),
+    }
     head.extend(has_verdicts.then(|| view.text("verdict")));
     head.extend(has_flags.then(|| view.text("flag")));
     let rows = rows
@@ -77,12 +80,15 @@ fn cells(view: &View<'_>, indicator: &IndicatorFigures, figure: &Disclosed) -> V
             number::target_line(indicator.target),
             decimals,
         ),
-        cell(&|estimate| number::value(kind, estimate.lower, decimals)),
-        cell(&|estimate| number::value(kind, estimate.upper, decimals)),
     ];
-    cells.extend(
-        (!view.is_public()).then(|| cell(&|estimate| number::fixed(estimate.design_effect, 2))),
-    );
+    match view.is_public() {
+        true => cells.push(view.interval(kind, figure, decimals)),
+        false => cells.extend([
+            cell(&|estimate| number::value(kind, estimate.lower, decimals)),
+            cell(&|estimate| number::value(kind, estimate.upper, decimals)),
+            cell(&|estimate| number::fixed(estimate.design_effect, 2)),
+        ]),
+    }
     cells
 }
 
