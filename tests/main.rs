@@ -86,6 +86,7 @@ mod readme;
 mod reference;
 mod reference_published;
 mod release_files;
+mod release_workbook;
 mod report;
 mod research;
 mod respond;

@@ -1,5 +1,9 @@
 //! Numbers in published files.
 
+use serde_json::Value;
+
+use crate::release::public_lines::Measured;
+
 /// A number as it is published: rounded to 12 significant digits. `None` if it is not finite.
 ///
 /// The last digits of a logarithm or of a power differ between mathematics libraries, by about
@@ -17,6 +21,19 @@ pub fn cell(value: f64) -> String {
         value.to_string()
     } else {
         String::new()
+    }
+}
+
+/// A published number in JSON: whole without decimals; null if a marker stands for it.
+#[must_use]
+pub fn measured(cell: Measured) -> Value {
+    match cell {
+        // A number without decimals is exact to 15 digits as text.
+        Measured::Number { value, decimals: 0 } => format!("{value:.0}")
+            .parse::<i64>()
+            .map_or(Value::Null, Value::from),
+        Measured::Number { value, .. } => published(value).map_or(Value::Null, Value::from),
+        Measured::Marked(_) => Value::Null,
     }
 }
 

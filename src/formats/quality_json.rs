@@ -2,10 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::formats::number::published;
+use crate::formats::number::measured;
 use crate::release::imprint::Imprint;
 use crate::release::moment::rfc3339;
-use crate::release::public_lines::Measured;
 use crate::release::quality_report::{QualityLine, QualityReport, QualitySection, QualityValue};
 
 /// Name of the file.
@@ -37,10 +36,9 @@ fn section(section: &QualitySection) -> Value {
 
 fn line(line: &QualityLine) -> Value {
     let (value, status) = match &line.value {
-        QualityValue::Measured(Measured::Number { value, .. }) => {
-            (published(*value).map_or(Value::Null, Value::from), None)
+        QualityValue::Measured(cell) => {
+            (measured(*cell), cell.marker().map(|marker| marker.code()))
         }
-        QualityValue::Measured(Measured::Marked(marker)) => (Value::Null, Some(marker.code())),
         QualityValue::Text(words) => (json!(words.0), None),
         QualityValue::NotKnown => (Value::Null, None),
     };

@@ -1,12 +1,12 @@
 //! The estimates of a release as JSON-stat 2.0, `figures.json`. Source: <https://json-stat.org/full/>.
 //!
-//! One dataset of the dimensions indicator, wave (time), area (geo), group and measure (metric). Few
-//! groups are estimated by area, so the values are an object of the cells that exist; another cell is
-//! null. A suppressed cell is null with a status: `c` confidential, `u` unreliable.
+//! One dataset of the dimensions indicator, wave (time), area (geo), group and measure (metric). A cell
+//! that no table has is null; a suppressed one is null with a status: `c` confidential, `u` unreliable.
+//! The values are a list: jsonstat.py 0.1.14 does not read an object of the cells that exist.
 
 use serde_json::{Map, Value, json};
 
-use crate::formats::number::published;
+use crate::formats::number::measured;
 use crate::locale::{Language, text};
 use crate::release::figures::{Figures, IndicatorFigures};
 use crate::release::imprint::Imprint;
@@ -66,8 +66,12 @@ pub fn dataset(figures: &Figures, imprint: &Imprint, language: Language) -> Vec<
         cells.extend((start..).zip(own));
     }
     cells.sort_unstable_by_key(|(place, _)| *place);
-    let values = cells.iter();
-    let values = values.map(|(place, cell)| (place.to_string(), value(*cell)));
+    let mut values = vec![Value::Null; sizes.iter().product()];
+    for (place, cell) in &cells {
+        if let Some(slot) = values.get_mut(*place) {
+            *slot = value(*cell);
+        }
+    }
     let status = cells.iter().filter_map(|(place, cell)| {
         let marker = cell.marker()?;
         Some((place.to_string(), Value::from(marker.code())))
@@ -89,7 +93,7 @@ pub fn dataset(figures: &Figures, imprint: &Imprint, language: Language) -> Vec<
             "group": {"label": words("dimension_group"), "category": groups.json()},
             "measure": {"label": words("dimension_measure"), "category": measures.json()},
         },
-        "value": Map::from_iter(values),
+        "value": values,
         "status": Map::from_iter(status),
         "note": notes(language),
         "extension": extension(figures, imprint),
@@ -175,9 +179,8 @@ fn group_label(line: &PublicLine<'_>, language: Language) -> String {
 /// A rounded number; null if there is none. What rounds to zero is zero, with a status.
 fn value(cell: Measured) -> Value {
     match cell {
-        Measured::Number { value, .. } => published(value).map_or(Value::Null, Value::from),
-        Measured::Marked(Marker::Low) => Value::from(0.0),
-        Measured::Marked(_) => Value::Null,
+        Measured::Marked(Marker::Low) => Value::from(0),
+        cell => measured(cell),
     }
 }
 

@@ -18,6 +18,7 @@ pub mod responses;
 pub mod site;
 pub mod small_city;
 pub mod waves;
+pub mod workbook;
 pub mod world;
 
 use std::io::{BufRead, BufReader, Read, Write};

@@ -1,7 +1,7 @@
 //! The quality report as a table.
 
 use super::sheet::{Cell, Sheet};
-use crate::locale::Language;
+use crate::locale::{Language, text};
 use crate::release::marker::Marker;
 use crate::release::public_lines::Measured;
 use crate::release::quality_report::{QualityReport, QualityValue};
@@ -14,6 +14,12 @@ pub(super) fn sheet(report: &QualityReport, language: Language) -> Sheet {
         section.lines.iter().map(move |line| {
             let value = match &line.value {
                 QualityValue::Measured(measured) => Cell::Measured(*measured),
+                QualityValue::Text(words) if words.get(code).starts_with("http") => {
+                    Cell::ToAddress {
+                        words: text(language, "release_files.cover_address"),
+                        address: words.get(code).to_owned(),
+                    }
+                }
                 QualityValue::Text(words) => Cell::text(words.get(code)),
                 QualityValue::NotKnown => Cell::Measured(Measured::Marked(Marker::NotAvailable)),
             };
