@@ -28,6 +28,7 @@ mod commands;
 mod credentials;
 mod damage;
 mod demo;
+mod disclosure;
 mod documents;
 mod doors;
 mod durability;

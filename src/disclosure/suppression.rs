@@ -11,11 +11,13 @@
 //! 1. Go through the cells from the most to the least important. A cell is published unless a
 //!    protected one would then be a combination of published cells (Langsrud 2024, the method of the
 //!    R package `GaussSuppression`).
-//! 2. Find the interval of each protected and each suppressed cell by two linear programmes for each
-//!    of its numbers. If one is too narrow, suppress more: the cell that the difference is of, else
-//!    the least important ones, as few as make it wide enough.
+//! 2. Find the interval of each protected cell by two linear programmes for each of its numbers. If
+//!    one is too narrow, suppress more: the cell that the difference is of, else the least important
+//!    ones, as few as make it wide enough.
 //!
-//! Suppressing more never narrows another interval, so each cell is looked at once.
+//! Suppressing more never narrows another interval, so each cell is looked at once. A cell that is
+//! suppressed for another's sake is no secret itself. It cannot be computed exactly, because then
+//! step 1 would have published it.
 //!
 //! # Source
 //!
@@ -91,27 +93,10 @@ fn audited(system: &System, mut suppressed: BTreeSet<usize>) -> BTreeSet<usize> 
         Role::Unpublished => false,
     };
     let mut audit = Audit::new(system, cells.map(is_published).collect());
-    let mut open: Vec<usize> = (0..system.cells.len())
-        .filter(|place| {
-            let cell = system.cells.get(*place);
-            let is_guarded = |cell: &Cell| {
-                let is_hidden = cell.role != Role::Published;
-                is_hidden && (cell.guard != Guard::None || suppressed.contains(place))
-            };
-            cell.is_some_and(is_guarded)
-        })
-        .collect();
-    open.reverse();
-    while let Some(place) = open.pop() {
-        let Some(cell) = system.cells.get(place) else {
-            continue;
-        };
-        if audit.is_wide(cell) {
-            continue;
-        }
-        for more in repaired(system, &mut audit, cell) {
-            suppressed.insert(more);
-            open.push(more);
+    for cell in &system.cells {
+        let is_protected = cell.guard != Guard::None && cell.role != Role::Published;
+        if is_protected && !audit.is_wide(cell) {
+            suppressed.extend(repaired(system, &mut audit, cell));
         }
     }
     suppressed

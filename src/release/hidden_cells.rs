@@ -335,6 +335,7 @@ fn hide_parts(cells: &Cells, shown: &BTreeSet<&CellName>, hidden: &mut BTreeSet<
         let is_hidden = hidden.contains(&name);
         let is_open = shown.contains(&name) && !is_hidden;
         let content = measure.contents().into_iter().next().unwrap_or_default();
+        let is_small = content.n > 0 && is_sensitive(cells.unit, measure.scale, &content);
         let depth = measure.name.matches('/').count();
         let rank = u64::try_from(5_usize.saturating_sub(depth)).unwrap_or(0);
         system.groups.push([0.0; 2]);
@@ -345,7 +346,10 @@ fn hide_parts(cells: &Cells, shown: &BTreeSet<&CellName>, hidden: &mut BTreeSet<
             } else {
                 Role::Unpublished
             },
-            guard: if is_hidden { Guard::Full } else { Guard::None },
+            guard: match is_hidden || (!is_open && is_small) {
+                true => Guard::Full,
+                false => Guard::None,
+            },
             cost: rank * 1_000_000_000 + content.n_counted.min(content.n_other),
             ..Cell::default()
         });
