@@ -199,9 +199,7 @@ fn attack(city: &City) -> Found {
                 .collect()
         };
         let both: Vec<(usize, f64)> = [side(0), side(1)].concat();
-        let who: Vec<usize> = sum.iter().map(|(own, _)| *own).collect();
-        let sums = unknowns.sums(&who);
-        let tenth = (0.1 * (sums.counted + sums.other)).max(1.0);
+        let tenth = (0.1 * amount(&unknowns, &sum)).max(1.0);
         let mut judge = |what: &str, (least, most): (f64, f64), rule: f64| {
             if most - least < 1e-6 {
                 found.exact.push(format!("{what} of {name}: {least}"));
@@ -225,6 +223,19 @@ fn attack(city: &City) -> Found {
         }
     }
     found
+}
+
+/// What shops sell that came or went. One that came in the place of a like one is not told from it.
+fn amount(unknowns: &Unknowns, sum: &[(usize, f64)]) -> f64 {
+    let kinds: Vec<_> = unknowns.kinds.iter().collect();
+    let mut by_levels: BTreeMap<&[usize], [f64; 2]> = BTreeMap::new();
+    for (place, factor) in sum {
+        let ((levels, _), sums) = kinds[*place];
+        let own = by_levels.entry(levels).or_default();
+        own[0] += factor * sums.counted;
+        own[1] += factor * sums.other;
+    }
+    by_levels.values().flatten().map(|own| own.abs()).sum()
 }
 
 /// Whether those who came or went are too few.

@@ -19,37 +19,59 @@ pub struct Fact {
 /// Least and greatest value of `target`; a tenth of a million if nothing bounds it.
 pub fn interval(unknowns: usize, facts: &[Fact], target: &[(usize, f64)]) -> (f64, f64) {
     let end = |greatest: bool| {
-        let mut variables = ProblemVariables::new();
-        let unknown: Vec<_> = (0..unknowns)
-            .map(|_| variables.add(variable().min(0.0)))
-            .collect();
-        let sum = |terms: &[(usize, f64)]| {
-            let mut sum = Expression::from(0.0);
-            for (place, factor) in terms {
-                sum.add_mul(*factor, unknown[*place]);
-            }
-            sum
-        };
-        let problem = match greatest {
-            true => variables.maximise(sum(target)),
-            false => variables.minimise(sum(target)),
-        };
-        let mut model = problem.using(default_solver);
-        for fact in facts {
-            model.add_constraint(sum(&fact.sum).geq(fact.low));
-            model.add_constraint(sum(&fact.sum).leq(fact.high));
-        }
-        model.add_constraint(sum(target).leq(100_000.0));
-        model.add_constraint(sum(target).geq(-100_000.0));
-        let solved = model
-            .solve()
-            .expect("what is published is true, so something is possible");
-        target
-            .iter()
-            .map(|(place, factor)| factor * solved.value(unknown[*place]))
-            .sum()
+        // The solver may stumble over an order of the rows. Another order is the same question.
+        let orders = 0..facts.len().clamp(1, 8);
+        let mut ends = orders.filter_map(|first| end(unknowns, facts, first, target, greatest));
+        ends.next()
+            .expect("what is published is true, so something is possible")
     };
     (end(false), end(true))
+}
+
+fn end(
+    unknowns: usize,
+    facts: &[Fact],
+    first: usize,
+    target: &[(usize, f64)],
+    greatest: bool,
+) -> Option<f64> {
+    let mut variables = ProblemVariables::new();
+    let unknown: Vec<_> = (0..unknowns)
+        .map(|_| variables.add(variable().min(0.0)))
+        .collect();
+    let sum = |terms: &[(usize, f64)]| {
+        let mut sum = Expression::from(0.0);
+        for (place, factor) in terms {
+            sum.add_mul(*factor, unknown[*place]);
+        }
+        sum
+    };
+    let problem = match greatest {
+        true => variables.maximise(sum(target)),
+        false => variables.minimise(sum(target)),
+    };
+    let mut model = problem.using(default_solver);
+    for fact in facts.iter().cycle().skip(first).take(facts.len()) {
+        if fact.low == fact.high {
+            model.add_constraint(sum(&fact.sum).eq(fact.low));
+            continue;
+        }
+        if fact.low.is_finite() {
+            model.add_constraint(sum(&fact.sum).geq(fact.low));
+        }
+        if fact.high.is_finite() {
+            model.add_constraint(sum(&fact.sum).leq(fact.high));
+        }
+    }
+    model.add_constraint(sum(target).leq(100_000.0));
+    model.add_constraint(sum(target).geq(-100_000.0));
+    let solved = model.solve().ok()?;
+    let terms = target.iter();
+    Some(
+        terms
+            .map(|(place, factor)| factor * solved.value(unknown[*place]))
+            .sum(),
+    )
 }
 
 /// A kind of respondent: the levels of each dimension, and the releases that they are in.
@@ -109,8 +131,8 @@ pub fn ratio_of_shops(members: &[usize], sums: Sums) -> Vec<Fact> {
             .iter()
             .flat_map(|own| [(2 * own, 1.0), (2 * own + 1, 1.0)])
             .collect(),
-        low: total - 1e-7,
-        high: total + 1e-7,
+        low: total,
+        high: total,
     });
     facts
 }
@@ -133,11 +155,11 @@ fn ratio(members: &[usize], sums: Sums) -> Vec<Fact> {
         Fact {
             sum: bound(least),
             low: 0.0,
-            high: 1e7,
+            high: f64::INFINITY,
         },
         Fact {
             sum: bound(most),
-            low: -1e7,
+            low: f64::NEG_INFINITY,
             high: 0.0,
         },
     ]
