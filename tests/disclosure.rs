@@ -184,7 +184,9 @@ fn attack(city: &City) -> Found {
             for before in 0..release {
                 let sum = change(&unknowns, &members, &unknowns.members(place, before));
                 let who: Vec<usize> = sum.iter().map(|(own, _)| *own).collect();
-                if !who.is_empty() && is_few(city.unit, unknowns.sums(&who)) {
+                let is_few = is_few(city.unit, unknowns.sums(&who));
+                // A response in the place of one with the same answers changes nothing.
+                if amount(&unknowns, &sum) > 0.0 && is_few {
                     let between = format!("{name} between {} and {}", before + 1, release + 1);
                     targets.push((between, sum, true));
                 }

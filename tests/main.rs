@@ -29,6 +29,7 @@ mod credentials;
 mod damage;
 mod demo;
 mod disclosure;
+mod disclosure_public;
 mod documents;
 mod doors;
 mod durability;
