@@ -29,6 +29,8 @@ mod commands;
 mod credentials;
 mod damage;
 mod demo;
+mod disclosure;
+mod disclosure_public;
 mod documents;
 mod doors;
 mod drawings;

@@ -53,7 +53,7 @@ pub struct Cell {
     /// Its importance. The least important are suppressed first.
     pub cost: u64,
     /// How wide an attacker's interval must be at least: of the first number, of the second, of the
-    /// size. Only for a cell with a guard, or a cell that is suppressed.
+    /// size. Only for a cell with a guard.
     pub widths: [f64; 3],
     /// The cell to be suppressed first if this one must be protected, such as the newer of the two
     /// whose difference this is.

@@ -184,7 +184,7 @@ impl<'a> Releases<'a> {
                 false => Guard::None,
             };
             let own = Cell {
-                sum: self.sum(cell, |layer| i64::from(layer.is_in(cell, newest))),
+                sum: self.sum(|layer| i64::from(layer.is_in(cell, newest))),
                 role,
                 guard,
                 cost: self.cost(cell, content.n),
@@ -207,19 +207,13 @@ impl<'a> Releases<'a> {
             }
         }
         self.add_earlier(&mut system, &names);
-        for place in 0..system.cells.len() {
-            let widths = system
-                .cells
-                .get(place)
-                .map(|cell| self.widths(&system, cell));
-            if let (Some(cell), Some(widths)) = (system.cells.get_mut(place), widths) {
-                cell.widths = widths;
-            }
+        for cell in &mut system.cells {
+            cell.widths = self.widths(publishes, cell);
         }
         (system, names)
     }
 
-    fn sum(&self, _cell: &str, of: impl Fn(&Layer) -> i64) -> Vec<(usize, i64)> {
+    fn sum(&self, of: impl Fn(&Layer) -> i64) -> Vec<(usize, i64)> {
         let all = self.layers.iter().enumerate();
         all.map(|(place, layer)| (place, of(layer)))
             .filter(|(_, factor)| *factor != 0)
@@ -234,7 +228,7 @@ impl<'a> Releases<'a> {
                 let is_sensitive = is_sensitive(self.unit, measure.scale, &content);
                 let is_published = record.has(&measure.name, cell);
                 system.cells.push(Cell {
-                    sum: self.sum(cell, |layer| i64::from(layer.is_in(cell, release))),
+                    sum: self.sum(|layer| i64::from(layer.is_in(cell, release))),
                     role: if is_published {
                         Role::Published
                     } else {
@@ -247,21 +241,32 @@ impl<'a> Releases<'a> {
                     ..Cell::default()
                 });
             }
-            for (place, own) in names.iter().enumerate() {
-                let Some(cell) = own.first() else { continue };
-                let factor = |layer: &Layer| {
-                    i64::from(layer.is_in(cell, newest)) - i64::from(layer.is_in(cell, release))
-                };
-                let sum = self.sum(cell, factor);
-                if !sum.is_empty() && self.is_small_change(&sum) {
-                    system.cells.push(Cell {
-                        sum,
-                        role: Role::Unpublished,
-                        guard: Guard::Interval,
-                        newer: Some(place),
-                        ..Cell::default()
-                    });
-                }
+            // What is published now may also tell more of the difference of two earlier releases.
+            for later in release + 1..=newest {
+                self.add_differences(system, names, (release, later));
+            }
+        }
+    }
+
+    /// Adds the differences of cells between two releases, as far as they are of few.
+    fn add_differences(
+        &self,
+        system: &mut System,
+        names: &[Vec<String>],
+        (release, later): (usize, usize),
+    ) {
+        for (place, own) in names.iter().enumerate() {
+            let Some(cell) = own.first() else { continue };
+            let is_in = |layer: &Layer, release| i64::from(layer.is_in(cell, release));
+            let sum = self.sum(|layer| is_in(layer, later) - is_in(layer, release));
+            if !sum.is_empty() && self.is_small_change(&sum) {
+                system.cells.push(Cell {
+                    sum,
+                    role: Role::Unpublished,
+                    guard: Guard::Interval,
+                    newer: Some(place),
+                    ..Cell::default()
+                });
             }
         }
     }
@@ -310,14 +315,19 @@ impl<'a> Releases<'a> {
         table * 1_000_000_000 + n.min(999_999_999)
     }
 
-    fn widths(&self, system: &System, cell: &Cell) -> [f64; 3] {
-        let [_, _, size] = system.values(cell);
-        match (self.measure.scale, system.publishes.ratio_step) {
+    fn widths(&self, publishes: Publishes, cell: &Cell) -> [f64; 3] {
+        // Who came and who went, not the difference of the two.
+        let layers = cell
+            .sum
+            .iter()
+            .filter_map(|(group, _)| self.layers.get(*group));
+        let size: f64 = layers.map(|own| own.sums[0] + own.sums[1]).sum();
+        match (self.measure.scale, publishes.ratio_step) {
             (_, None) => [0.0, 0.0, COUNT_WIDTH],
             (Scale::Share, _) => [SIDE_WIDTH, SIDE_WIDTH, COUNT_WIDTH],
             (Scale::Mean, _) => [SIDE_WIDTH * self.mean().abs(), 0.0, COUNT_WIDTH],
             (Scale::Ratio, _) => {
-                let width = (DOMINANCE * size.abs()).max(1.0);
+                let width = (DOMINANCE * size).max(1.0);
                 [width, width, 0.0]
             }
         }
@@ -335,6 +345,7 @@ fn hide_parts(cells: &Cells, shown: &BTreeSet<&CellName>, hidden: &mut BTreeSet<
         let is_hidden = hidden.contains(&name);
         let is_open = shown.contains(&name) && !is_hidden;
         let content = measure.contents().into_iter().next().unwrap_or_default();
+        let is_small = content.n > 0 && is_sensitive(cells.unit, measure.scale, &content);
         let depth = measure.name.matches('/').count();
         let rank = u64::try_from(5_usize.saturating_sub(depth)).unwrap_or(0);
         system.groups.push([0.0; 2]);
@@ -345,7 +356,10 @@ fn hide_parts(cells: &Cells, shown: &BTreeSet<&CellName>, hidden: &mut BTreeSet<
             } else {
                 Role::Unpublished
             },
-            guard: if is_hidden { Guard::Full } else { Guard::None },
+            guard: match is_hidden || (!is_open && is_small) {
+                true => Guard::Full,
+                false => Guard::None,
+            },
             cost: rank * 1_000_000_000 + content.n_counted.min(content.n_other),
             ..Cell::default()
         });

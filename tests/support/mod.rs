@@ -1,5 +1,6 @@
 //! A running minyi, and what tests do with it.
 
+pub mod attacker;
 pub mod browser;
 pub mod certificates;
 pub mod city;

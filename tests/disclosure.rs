@@ -1,0 +1,467 @@
+//! Nobody's answer can be computed from the public tables of several releases.
+//!
+//! `MINYI_TEST_SLOW=1` attacks 200 cities instead of a few; in a release build that takes minutes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use minyi::release::cells::{Cells, Layout, Measure, Scale, Unit, WHOLE, level};
+use minyi::release::figure_cells::CellName;
+use minyi::release::hidden_cells::{hidden, is_sensitive};
+use minyi::release::published_cells::{PublishedCell, PublishedCells};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use crate::support::attacker::{
+    Fact, Sums, Unknowns, interval, number_of_shops, ratio_of_shops, share_of_persons,
+};
+
+/// One respondent.
+#[derive(Debug, Clone)]
+struct Row {
+    levels: Vec<usize>,
+    /// The releases that the response is in.
+    releases: Vec<bool>,
+    counted: f64,
+    other: f64,
+}
+
+/// A survey in several releases.
+struct City {
+    unit: Unit,
+    /// Number of levels of each dimension.
+    dimensions: Vec<usize>,
+    rows: Vec<Row>,
+    releases: usize,
+}
+
+impl City {
+    fn cells(&self, release: usize) -> Cells {
+        let rows: Vec<&Row> = self
+            .rows
+            .iter()
+            .filter(|row| row.releases[release])
+            .collect();
+        let mut layout = Layout::new(rows.len());
+        layout.push(vec![WHOLE.to_owned()], |_| Some(0));
+        for (dimension, levels) in self.dimensions.iter().enumerate() {
+            let names = (0..*levels).map(|own| level(&format!("d{dimension}"), &own.to_string()));
+            layout.push(names.collect(), |row| Some(rows[row].levels[dimension]));
+        }
+        let groups = layout.groups(|row| {
+            let row = rows[row];
+            let size = match self.unit {
+                Unit::Person => 0.0,
+                Unit::Shop => row.counted + row.other,
+            };
+            Some([row.counted, row.other, size])
+        });
+        Cells {
+            survey: "test-2026".to_owned(),
+            unit: self.unit,
+            measures: vec![Measure {
+                name: "figure".to_owned(),
+                scale: match self.unit {
+                    Unit::Person => Scale::Share,
+                    Unit::Shop => Scale::Ratio,
+                },
+                cells: layout.names.clone(),
+                groups,
+                sum_of: Vec::new(),
+                same_as: None,
+                choices: BTreeMap::new(),
+            }],
+        }
+    }
+
+    /// What each release publishes.
+    fn published(&self) -> Vec<PublishedCells> {
+        let mut records: Vec<PublishedCells> = Vec::new();
+        for release in 0..self.releases {
+            let cells = self.cells(release);
+            let names = cells.measures[0].cells.iter();
+            let names: Vec<CellName> = names.map(|own| CellName::new("figure", own)).collect();
+            let hidden = hidden(&cells, &names, &records);
+            let published = names.into_iter().map(|name| PublishedCell {
+                value: (!hidden.contains(&name)).then_some(0.0),
+                n: None,
+                measure: name.measure,
+                cell: name.cell,
+            });
+            records.push(PublishedCells {
+                published: published.collect(),
+                cells,
+            });
+        }
+        records
+    }
+
+    fn unknowns(&self) -> Unknowns {
+        let mut kinds: BTreeMap<(Vec<usize>, Vec<bool>), Sums> = BTreeMap::new();
+        for row in &self.rows {
+            let own = kinds
+                .entry((row.levels.clone(), row.releases.clone()))
+                .or_default();
+            own.counted += row.counted;
+            own.other += row.other;
+            own.n += 1.0;
+        }
+        Unknowns { kinds }
+    }
+
+    /// The cells with the dimension and level that each is.
+    fn places(&self) -> Vec<(String, Option<(usize, usize)>)> {
+        let mut places = vec![(WHOLE.to_owned(), None)];
+        for (dimension, levels) in self.dimensions.iter().enumerate() {
+            places.extend((0..*levels).map(|own| {
+                let name = level(&format!("d{dimension}"), &own.to_string());
+                (name, Some((dimension, own)))
+            }));
+        }
+        places
+    }
+}
+
+/// What an attack on one city found: cells known exactly, intervals narrower than the rule, and how
+/// many cells and differences were attacked.
+#[derive(Debug, Default)]
+struct Found {
+    exact: Vec<String>,
+    narrow: Vec<String>,
+    attacked: usize,
+}
+
+/// Who came or went between two releases, each counted once.
+fn change(unknowns: &Unknowns, newer: &[usize], older: &[usize]) -> Vec<(usize, f64)> {
+    let (newer, older): (BTreeSet<_>, BTreeSet<_>) = (
+        newer.iter().copied().collect(),
+        older.iter().copied().collect(),
+    );
+    let all = 0..unknowns.kinds.len();
+    all.filter_map(|own| match (newer.contains(&own), older.contains(&own)) {
+        (true, false) => Some((own, 1.0)),
+        (false, true) => Some((own, -1.0)),
+        _ => None,
+    })
+    .collect()
+}
+
+fn attack(city: &City) -> Found {
+    let records = city.published();
+    let unknowns = city.unknowns();
+    let kinds = unknowns.kinds.len();
+    let mut found = Found::default();
+    let mut facts: Vec<Fact> = Vec::new();
+    let mut numbers: Vec<Fact> = Vec::new();
+    for (release, record) in records.iter().enumerate() {
+        for (name, place) in city.places() {
+            let members = unknowns.members(place, release);
+            if members.is_empty() || !record.has("figure", &name) {
+                continue;
+            }
+            let sums = unknowns.sums(&members);
+            match city.unit {
+                Unit::Person => facts.extend(share_of_persons(&members, sums)),
+                Unit::Shop => {
+                    facts.extend(ratio_of_shops(&members, sums));
+                    numbers.extend(number_of_shops(&members, sums));
+                }
+            }
+        }
+    }
+    let mut targets: Vec<(String, Vec<(usize, f64)>, bool)> = Vec::new();
+    for (release, record) in records.iter().enumerate() {
+        for (name, place) in city.places() {
+            let members = unknowns.members(place, release);
+            if !members.is_empty() && !record.has("figure", &name) {
+                let sum = members.iter().map(|own| (*own, 1.0)).collect();
+                // A large cell that is hidden for another's sake is no secret, but not known either.
+                let measure = &record.cells.measures[0];
+                let at = measure.cells.iter().position(|own| *own == name).unwrap();
+                let content = measure.contents()[at];
+                let is_secret = is_sensitive(city.unit, measure.scale, &content);
+                targets.push((format!("{name} of release {}", release + 1), sum, is_secret));
+            }
+            for before in 0..release {
+                let sum = change(&unknowns, &members, &unknowns.members(place, before));
+                let who: Vec<usize> = sum.iter().map(|(own, _)| *own).collect();
+                let is_few = is_few(city.unit, unknowns.sums(&who));
+                // A response in the place of one with the same answers changes nothing.
+                if amount(&unknowns, &sum) > 0.0 && is_few {
+                    let between = format!("{name} between {} and {}", before + 1, release + 1);
+                    targets.push((between, sum, true));
+                }
+            }
+        }
+    }
+    for (name, sum, is_secret) in targets {
+        found.attacked += 1;
+        let side = |offset: usize| -> Vec<(usize, f64)> {
+            sum.iter()
+                .map(|(own, factor)| (2 * own + offset, *factor))
+                .collect()
+        };
+        let both: Vec<(usize, f64)> = [side(0), side(1)].concat();
+        let tenth = (0.1 * amount(&unknowns, &sum)).max(1.0);
+        let mut judge = |what: &str, (least, most): (f64, f64), rule: f64| {
+            if most - least < 1e-6 {
+                found.exact.push(format!("{what} of {name}: {least}"));
+            } else if is_secret && most - least < rule - 1e-4 {
+                found
+                    .narrow
+                    .push(format!("{what} of {name}: {least:.2} to {most:.2}"));
+            }
+        };
+        match city.unit {
+            Unit::Person => {
+                judge("n", interval(2 * kinds, &facts, &both), 9.0);
+                judge("yes", interval(2 * kinds, &facts, &side(0)), 3.0);
+                judge("no", interval(2 * kinds, &facts, &side(1)), 3.0);
+            }
+            Unit::Shop => {
+                judge("n", interval(kinds, &numbers, &sum), 9.0);
+                judge("saving", interval(2 * kinds, &facts, &side(0)), tenth);
+                judge("other", interval(2 * kinds, &facts, &side(1)), tenth);
+            }
+        }
+    }
+    found
+}
+
+/// What shops sell that came or went. One that came in the place of a like one is not told from it.
+fn amount(unknowns: &Unknowns, sum: &[(usize, f64)]) -> f64 {
+    let kinds: Vec<_> = unknowns.kinds.iter().collect();
+    let mut by_levels: BTreeMap<&[usize], [f64; 2]> = BTreeMap::new();
+    for (place, factor) in sum {
+        let ((levels, _), sums) = kinds[*place];
+        let own = by_levels.entry(levels).or_default();
+        own[0] += factor * sums.counted;
+        own[1] += factor * sums.other;
+    }
+    by_levels.values().flatten().map(|own| own.abs()).sum()
+}
+
+/// Whether those who came or went are too few.
+fn is_few(unit: Unit, sums: Sums) -> bool {
+    match unit {
+        Unit::Person => sums.n < 30.0 || sums.counted < 10.0 || sums.other < 10.0,
+        Unit::Shop => sums.n < 10.0,
+    }
+}
+
+/// A city in three releases: most respondents are in all of them, some come late, one in a hundred is
+/// taken out.
+fn seeded(seed: u64, unit: Unit) -> City {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let dimensions = match unit {
+        Unit::Person => vec![5, 2, 3],
+        Unit::Shop => vec![5, 3],
+    };
+    let n = match unit {
+        Unit::Person => random.random_range(200..1_200),
+        Unit::Shop => random.random_range(30..150),
+    };
+    let late = [0.0, 0.02, 0.2][random.random_range(0..3)];
+    let share = random.random_range(0.6..0.97);
+    let rows = (0..n).map(|_| {
+        let levels = dimensions.iter().map(|levels| {
+            let place: f64 = random.random();
+            (place * place * f64::from(u32::try_from(*levels).unwrap())).floor() as usize
+        });
+        let levels: Vec<usize> = levels.collect();
+        let releases = match random.random::<f64>() {
+            own if own < late => vec![false, true, true],
+            own if own < 2.0 * late => vec![false, false, true],
+            own if own < 2.0 * late + 0.005 => vec![true, false, false],
+            _ => vec![true; 3],
+        };
+        let (counted, other) = match unit {
+            Unit::Person => {
+                let yes = random.random::<f64>() < share;
+                (f64::from(u8::from(yes)), f64::from(u8::from(!yes)))
+            }
+            Unit::Shop => {
+                let all: u32 = random.random_range(5..60);
+                let saving = (0..all).filter(|_| random.random::<f64>() < share).count();
+                let saving = u32::try_from(saving).unwrap();
+                (f64::from(saving), f64::from(all - saving))
+            }
+        };
+        Row {
+            levels,
+            releases,
+            counted,
+            other,
+        }
+    });
+    City {
+        unit,
+        rows: rows.collect(),
+        dimensions,
+        releases: 3,
+    }
+}
+
+#[test]
+fn an_attacker_with_all_tables_of_three_releases_learns_nothing_of_few() {
+    let cities = match std::env::var("MINYI_TEST_SLOW").is_ok() {
+        true => 200,
+        false => 3,
+    };
+    let mut attacked = 0;
+    let mut shown = 0;
+    for seed in 0..cities {
+        for unit in [Unit::Person, Unit::Shop] {
+            let city = seeded(seed, unit);
+            let found = attack(&city);
+            assert!(
+                found.exact.is_empty(),
+                "city {seed} {unit:?}: {:?}",
+                found.exact
+            );
+            assert!(
+                found.narrow.is_empty(),
+                "city {seed} {unit:?}: {:?}",
+                found.narrow
+            );
+            attacked += found.attacked;
+            let published = city.published();
+            let cells = published.iter().flat_map(|own| &own.published);
+            shown += cells.filter(|own| own.value.is_some()).count();
+        }
+    }
+    // A release that shows nothing would be safe too.
+    println!("{attacked} targets attacked, {shown} cells shown");
+    assert!(attacked > 0 && shown > 20 * usize::try_from(cities).unwrap());
+}
+
+fn respondents(n: usize, levels: &[usize], yes: usize, releases: &[bool]) -> Vec<Row> {
+    let row = |place: usize| Row {
+        levels: levels.to_vec(),
+        releases: releases.to_vec(),
+        counted: f64::from(u8::from(place < yes)),
+        other: f64::from(u8::from(place >= yes)),
+    };
+    (0..n).map(row).collect()
+}
+
+#[test]
+fn who_knows_49_of_50_new_respondents_does_not_learn_of_the_50th() {
+    let first = [true, true];
+    let late = [false, true];
+    let city = City {
+        unit: Unit::Person,
+        dimensions: vec![2],
+        rows: [
+            respondents(300, &[0], 250, &first),
+            respondents(200, &[1], 150, &first),
+            // The 49 all say yes; the 50th, in the second county, does not.
+            respondents(49, &[0], 49, &late),
+            respondents(1, &[1], 0, &late),
+        ]
+        .concat(),
+        releases: 2,
+    };
+    let found = attack(&city);
+    assert!(
+        found.exact.is_empty() && found.narrow.is_empty(),
+        "{found:?}"
+    );
+    let published = city.published();
+    assert!(
+        published[0].has("figure", WHOLE),
+        "the first release is safe"
+    );
+    assert!(!published[1].has("figure", "d0:1"), "one person came");
+}
+
+#[test]
+fn a_18th_shop_is_not_found_in_the_difference() {
+    let shop = |saving: f64, other: f64, releases: &[bool]| Row {
+        levels: vec![0],
+        releases: releases.to_vec(),
+        counted: saving,
+        other,
+    };
+    let mut rows = vec![shop(12.0, 20.0, &[true, true]); 17];
+    rows.push(shop(11.0, 26.0, &[false, true]));
+    let city = City {
+        unit: Unit::Shop,
+        dimensions: vec![1],
+        rows,
+        releases: 2,
+    };
+    let found = attack(&city);
+    assert!(
+        found.exact.is_empty() && found.narrow.is_empty(),
+        "{found:?}"
+    );
+    let published = city.published();
+    assert!(published[0].has("figure", WHOLE), "17 shops are enough");
+}
+
+#[test]
+fn a_suppressed_rest_does_not_follow_from_the_whole() {
+    let shop = |level: usize| Row {
+        levels: vec![level],
+        releases: vec![true],
+        counted: 10.0,
+        other: 20.0,
+    };
+    // 119 shops in three kinds, and one other.
+    let mut rows: Vec<Row> = (0..119).map(|own| shop(own % 3)).collect();
+    rows.push(shop(3));
+    let city = City {
+        unit: Unit::Shop,
+        dimensions: vec![4],
+        rows,
+        releases: 1,
+    };
+    let published = city.published();
+    assert!(published[0].has("figure", WHOLE));
+    let kinds = ["d0:0", "d0:1", "d0:2", "d0:3"].map(|own| published[0].has("figure", own));
+    assert!(!kinds[3], "one shop");
+    assert_eq!(
+        kinds.iter().filter(|is_shown| **is_shown).count(),
+        2,
+        "one more is hidden"
+    );
+    let found = attack(&city);
+    assert!(
+        found.exact.is_empty() && found.narrow.is_empty(),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_release_of_the_same_responses_hides_no_more_than_the_one_before() {
+    let mut city = seeded(7, Unit::Person);
+    for row in &mut city.rows {
+        row.releases = vec![true; 3];
+    }
+    let published = city.published();
+    assert_eq!(published[0].published, published[1].published);
+    assert_eq!(published[1].published, published[2].published);
+}
+
+#[test]
+fn small_cells_are_never_published_and_the_choice_is_the_same_each_time() {
+    for seed in 20..23 {
+        for unit in [Unit::Person, Unit::Shop] {
+            let city = seeded(seed, unit);
+            let records = city.published();
+            assert_eq!(records, city.published(), "city {seed}");
+            for record in &records {
+                let measure = &record.cells.measures[0];
+                for (cell, content) in measure.cells.iter().zip(measure.contents()) {
+                    let is_small = is_sensitive(unit, measure.scale, &content);
+                    assert!(
+                        !is_small || !record.has("figure", cell),
+                        "city {seed}: {cell}"
+                    );
+                }
+                let json = record.to_json();
+                assert_eq!(&PublishedCells::from_json(&json).unwrap(), record);
+            }
+        }
+    }
+}
