@@ -3,11 +3,12 @@
 
 use rayon::prelude::*;
 
+use crate::formats::bulletin::{self, BulletinChart, ChartPlace, press};
 use crate::formats::release_csv::figures_csv;
 use crate::formats::release_json_stat::dataset;
 use crate::formats::release_xlsx::figures_xlsx;
 use crate::formats::{csv, json_ld, png, quality_json, release_package, svg_outlines};
-use crate::locale::Language;
+use crate::locale::{Language, text};
 use crate::pages::assets;
 use crate::pages::layout::Reader;
 use crate::pages::results::{self, Chart};
@@ -177,6 +178,13 @@ impl Files<'_> {
             self.add(&name, PNG, drawn);
         }
         let charts = results::charts(language, imprint, figures);
+        let name = name_in("bulletin.pdf", language);
+        let chosen = bulletin_charts(language, figures, &charts);
+        let document = bulletin::bulletin(figures, imprint, language, &chosen);
+        let document = document.map_err(|error| no_file(&name, &error))?;
+        self.add(&name, PDF, document);
+        let press = press::press(figures, imprint, language);
+        self.add(&name_in("press.txt", language), TEXT, press.into_bytes());
         let drawn: Result<Vec<_>, NoFile> = charts
             .par_iter()
             .map(|chart| drawn(language, chart))
@@ -195,6 +203,27 @@ impl Files<'_> {
         let package = release_package::describe(self.figures, self.imprint, &tables);
         self.add(release_package::FILE_NAME, JSON, package.into_bytes());
     }
+}
+
+/// The charts of the bulletin: the first trend and the first chart of counties.
+fn bulletin_charts(language: Language, figures: &Figures, charts: &[Chart]) -> Vec<BulletinChart> {
+    let tables = figures.indicators.iter().flat_map(|own| &own.domains);
+    let mut counties = tables.filter(|table| table.dimension == "county");
+    let counties = counties.next().map(|table| table.title.get(language.code()));
+    let wanted = [
+        (ChartPlace::Findings, Some(text(language, "results.trend"))),
+        (ChartPlace::Counties, counties.map(str::to_owned)),
+    ];
+    let chosen = wanted.into_iter().filter_map(|(place, topic)| {
+        let chart = charts.iter().find(|chart| Some(&chart.topic) == topic.as_ref())?;
+        Some(BulletinChart {
+            place,
+            svg: chart.svg.clone(),
+            caption: chart.title.clone(),
+            alt: chart.alt.clone(),
+        })
+    });
+    chosen.collect()
 }
 
 /// The files of a chart.

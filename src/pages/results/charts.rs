@@ -14,6 +14,8 @@ use crate::release::imprint::Imprint;
 pub struct Chart {
     /// Number of the figure on the pages, from 1. It is part of the chart's address.
     pub k: usize,
+    /// What it compares, such as 分县（区）.
+    pub topic: String,
     /// The finding.
     pub title: String,
     /// The finding for people who cannot see the chart.
@@ -76,6 +78,7 @@ fn chart(view: &View<'_>, imprint: &Imprint, frame: Frame, k: usize) -> Chart {
         k,
         svg,
         table: std::iter::once(frame.table.head).chain(rows).collect(),
+        topic: frame.topic,
         title: frame.headline,
         alt: frame.spoken,
     }
