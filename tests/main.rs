@@ -88,6 +88,7 @@ mod readme;
 mod reference;
 mod reference_published;
 mod release_files;
+mod releases;
 mod release_workbook;
 mod report;
 mod research;

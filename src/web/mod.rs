@@ -15,6 +15,7 @@
 //! | [`door`] | checks that forms and the API share |
 //! | [`blocks`] | counts how much the largest address block of each day gives |
 //! | [`releases`] | the register of releases in memory; the files of releases |
+//! | [`objection`] | questions about published numbers |
 //! | [`archive`] | every release, the calendar, the feed |
 //! | [`address`] | the query of a page's URL |
 //! | [`reader`] | language and text size of a page |
@@ -50,6 +51,7 @@ pub mod error;
 pub mod invitation;
 pub mod metrics;
 pub mod office;
+pub mod objection;
 pub mod page;
 pub mod problem;
 pub mod reader;

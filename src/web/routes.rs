@@ -13,7 +13,7 @@ use crate::web::office::{
     account, amend, audit, devices, download, figures, gate, home, log_in, release_changes,
     releases, set_up, staff, survey, wave,
 };
-use crate::web::{api, questionnaire, results, site};
+use crate::web::{api, objection, questionnaire, results, site};
 
 /// Defines `ROUTES`, a table for tests, and `mount`, which builds the router from the same lines.
 ///
@@ -103,6 +103,9 @@ routes! {
     "/results/{survey}": "GET, HEAD, OPTIONS", get results::survey;
     "/results/{survey}/{file}": "GET, HEAD, OPTIONS", get results::latest_file;
     "/results/{survey}/r/{n}": "GET, HEAD, OPTIONS", get results::release;
+    "/results/{survey}/r/{n}/objection": "GET, HEAD, OPTIONS, POST",
+        get objection::form, post objection::submit: Access::Visitor;
+    "/objections/{id}": "GET, HEAD, OPTIONS", get objection::reply;
     "/results/{survey}/r/{n}/{file}": "GET, HEAD, OPTIONS", get results::release_file;
     "/calendar": "GET, HEAD, OPTIONS", get results::calendar;
     // Enumerators' devices and other programs.

@@ -10,6 +10,7 @@
 //! | `pairs` | goods by item, in pieces and by weight |
 //! | `wording` | the questions as they were asked |
 //! | `quotation` | files to take, how to cite, whom to ask |
+//! | `objection` | asking about a published number |
 //! | `archive`, `calendar` | all releases; the release calendar |
 //! | `page` | the provisional figures of one wave |
 //! | `list` | the list of all results; the page of a survey without figures |
@@ -54,6 +55,7 @@ mod likert;
 mod list;
 mod method;
 pub mod number;
+mod objection;
 mod page;
 mod pairs;
 mod parts;
@@ -75,6 +77,7 @@ pub use calendar::{CalendarChange, CalendarLine, CalendarStatus, calendar};
 pub use cards::{Cards, cards};
 pub use charts::{Chart, charts};
 pub use list::{Absence, Card, release_cards};
+pub use objection::{About, ReleaseLine, form as objection_form, reply as objection_reply};
 pub use page::{article, finding_of, page};
 pub use quality::quality;
 pub use release::{release, release_groups};
