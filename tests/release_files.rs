@@ -19,6 +19,7 @@ use minyi::release::marker::Marker;
 use minyi::release::quality_report::{QualityLine, QualityReport, QualityValue, quality_report};
 use minyi::release::stored;
 use minyi::store::{DatabaseUrl, Store};
+use minyi::survey::hex_digest;
 use serde_json::Value;
 
 use crate::support::figures::{TRACES, about, judged, words};
@@ -190,6 +191,7 @@ fn the_marker_follows_from_the_reason() {
 #[test]
 fn no_file_has_a_suppressed_number_or_more_digits_than_are_published() {
     let digits = regex::Regex::new(r"\d\.\d{5,}").unwrap();
+    let hashes = regex::Regex::new(r"[0-9a-f]{32,}").unwrap();
     for figures in [city(), goods(), thin(), COMPUTED.clone()] {
         let is_computed = figures == *COMPUTED;
         for (name, bytes) in files(&figures, &imprint(2)) {
@@ -205,7 +207,6 @@ fn no_file_has_a_suppressed_number_or_more_digits_than_are_published() {
                 false => String::from_utf8(bytes).unwrap(),
             };
             // Hashes are no figures.
-            let hashes = regex::Regex::new(r"[0-9a-f]{32,}").unwrap();
             let text = hashes.replace_all(&text, "");
             assert!(!digits.is_match(&text), "{name}: {:?}", digits.find(&text));
             // By chance the computed figures have one of these numbers.
@@ -218,7 +219,7 @@ fn no_file_has_a_suppressed_number_or_more_digits_than_are_published() {
 
 #[test]
 fn the_same_release_has_the_same_bytes() {
-    for figures in [city(), COMPUTED.clone()] {
+    for figures in [city(), goods()] {
         assert!(files(&figures, &imprint(2)) == files(&figures, &imprint(2)));
     }
 }
@@ -406,6 +407,53 @@ fn the_quality_report_has_a_page_and_data_in_both_languages() {
         );
         assert!(!page.contains("quality_report."));
     }
+}
+
+#[test]
+fn the_data_package_describes_every_file_and_the_columns_of_every_table() {
+    let table = "\u{feff}县,满意度 estimate\r\n411702,[c]\r\n西平县,91.2\r\n";
+    let figure = ("figure-1.csv", table.as_bytes());
+    let own = release_csv::figures_csv(&city(), &imprint(2));
+    let files = [
+        ("figures.csv", own.as_slice()),
+        figure,
+        ("card.png", b"x".as_slice()),
+    ];
+    let text = release_package::describe(&city(), &imprint(2), &files);
+    let json: Value = serde_json::from_str(&text).unwrap();
+    let resources = json["resources"].as_array().unwrap();
+    assert_eq!(resources.len(), 3);
+    let headings = |bytes: &[u8]| -> Vec<String> {
+        let bytes = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap();
+        let mut reader = csv::Reader::from_reader(bytes);
+        reader
+            .headers()
+            .unwrap()
+            .iter()
+            .map(str::to_owned)
+            .collect()
+    };
+    for ((name, bytes), resource) in files.iter().zip(resources) {
+        assert_eq!(resource["path"], *name);
+        assert_eq!(resource["bytes"], bytes.len());
+        assert_eq!(resource["hash"], format!("sha256:{}", hex_digest(bytes)));
+        let fields = resource["schema"]["fields"].as_array();
+        let fields = fields.map(|own| {
+            own.iter()
+                .map(|own| own["name"].as_str().unwrap())
+                .collect()
+        });
+        let fields: Option<Vec<&str>> = fields;
+        assert_eq!(fields.is_some(), name.ends_with(".csv"), "{name}");
+        if let Some(fields) = fields {
+            assert_eq!(fields, headings(bytes));
+        }
+    }
+    let kinds = resources[1]["schema"]["fields"].as_array().unwrap();
+    assert_eq!(
+        (&kinds[0]["type"], &kinds[1]["type"]),
+        (&"string".into(), &"number".into())
+    );
 }
 
 #[test]

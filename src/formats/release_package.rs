@@ -2,7 +2,6 @@
 //! sizes, and the columns of every CSV file.
 
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::formats::json_ld::LICENSE;
 use crate::formats::release_csv::{COLUMNS, FILE_NAME as FIGURES_CSV, ReleaseColumn};
@@ -11,6 +10,7 @@ use crate::release::figures::Figures;
 use crate::release::imprint::Imprint;
 use crate::release::marker::Marker;
 use crate::release::moment::rfc3339;
+use crate::survey::hex_digest;
 
 /// Name of the file.
 pub const FILE_NAME: &str = "datapackage.json";
@@ -42,15 +42,13 @@ pub fn describe(figures: &Figures, imprint: &Imprint, files: &[(&str, &[u8])]) -
 
 fn resource(name: &str, bytes: &[u8]) -> Value {
     let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
-    let digest = Sha256::digest(bytes);
-    let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     let mut resource = json!({
         "name": format!("{stem}-{ending}").to_lowercase(),
         "path": name,
         "format": ending,
         "mediatype": media_type(ending),
         "bytes": bytes.len(),
-        "hash": format!("sha256:{hash}"),
+        "hash": format!("sha256:{}", hex_digest(bytes)),
     });
     if let ("csv", Some(resource)) = (ending, resource.as_object_mut()) {
         resource.insert("type".to_owned(), json!("table"));

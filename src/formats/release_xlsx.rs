@@ -28,7 +28,7 @@ const FONT: &str = "Arial";
 const SIZE: f64 = 12.0;
 
 /// Size of titles; no other cell has it.
-pub(super) const TITLE_SIZE: f64 = 16.0;
+const TITLE_SIZE: f64 = 16.0;
 
 /// Narrowest and widest column, in characters.
 const WIDTHS: (f64, f64) = (12.0, 60.0);

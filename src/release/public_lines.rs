@@ -278,12 +278,13 @@ impl PublicLine<'_> {
 pub fn target(indicator: &IndicatorFigures) -> Text {
     match indicator.target {
         Some(Target::AtLeast(line)) => {
-            let size = match indicator.kind {
-                IndicatorKind::Mean => 1.0,
-                IndicatorKind::Share | IndicatorKind::Ratio => 100.0,
-            };
             // At most four decimals, none of them a zero at the end.
-            let line = half_up(line * size, 4).to_string();
+            let line = match indicator.kind {
+                IndicatorKind::Mean => half_up(line, 4).to_string(),
+                IndicatorKind::Share | IndicatorKind::Ratio => {
+                    format!("{}%", half_up(line * 100.0, 4))
+                }
+            };
             let values = [("line", line.as_str())];
             every_language(|language| text_with(language, "release_files.at_least", &values))
         }

@@ -210,12 +210,28 @@ fn is_marker(text: &str) -> bool {
     inner.is_some_and(|own| own.chars().all(char::is_alphanumeric))
 }
 
-/// Whether a text is a number, alone or with something that belongs to a note.
+/// A number that is kept as text, in a column with numbers.
+fn number_as_text(sheet: &Sheet) -> Option<String> {
+    let columns: BTreeSet<usize> = sheet
+        .cells
+        .iter()
+        .filter(|cell| cell.is_number)
+        .map(|cell| cell.column)
+        .collect();
+    let mut cells = sheet.cells.iter();
+    let found = cells.find(|cell| {
+        let is_text = !cell.is_number && cell.text.parse::<f64>().is_ok();
+        is_text && columns.contains(&cell.column)
+    });
+    found.map(|cell| format!("{}: {}", sheet.name, cell.text))
+}
+
+/// Whether a text is a number with something that belongs to a note.
 fn is_number_with_note(text: &str) -> bool {
     let end = text.trim_start_matches(|own: char| own.is_ascii_digit() || "(.,-)".contains(own));
     let is_number = end.len() < text.len() && text.contains(|own: char| own.is_ascii_digit());
     let end = end.trim();
-    is_number && (end.is_empty() || end == "*" || (end.starts_with('[') && end.ends_with(']')))
+    is_number && (end == "*" || (end.starts_with('[') && end.ends_with(']')))
 }
 
 fn title(book: &Book, sheet: &Sheet) -> Option<String> {
@@ -260,7 +276,8 @@ fn about_words(point: usize, sheets: &[Sheet]) -> Option<String> {
         }
         13 => cells
             .find(|cell| !cell.is_number && is_number_with_note(&cell.text))
-            .map(said),
+            .map(said)
+            .or_else(|| sheets.iter().find_map(number_as_text)),
         14 => {
             let numbers = noted
                 .iter()
