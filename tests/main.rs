@@ -31,6 +31,7 @@ mod damage;
 mod demo;
 mod disclosure;
 mod disclosure_public;
+mod disclosure_suppression;
 mod documents;
 mod doors;
 mod drawings;

@@ -89,9 +89,10 @@ impl<'s> Audit<'s> {
             return true;
         }
         for is_greatest in [true, false] {
-            if let Some(found) = self.solve(cell, part, is_greatest) {
-                self.possible.push(found);
-            }
+            // The solver may stumble over an order of the rows. Another order is the same question.
+            let mut orders = [false, true].into_iter();
+            let found = orders.find_map(|is_back| self.solve(cell, part, is_greatest, is_back));
+            self.possible.extend(found);
             if self.known_width(cell, part) >= width {
                 return true;
             }
@@ -113,7 +114,13 @@ impl<'s> Audit<'s> {
 
     /// Numbers that agree with all that is published and make a part of `cell` greatest or least.
     /// `None` if the solver gives up, which counts as no other possibility.
-    fn solve(&self, cell: &Cell, part: Part, is_greatest: bool) -> Option<Vec<[f64; 2]>> {
+    fn solve(
+        &self,
+        cell: &Cell,
+        part: Part,
+        is_greatest: bool,
+        is_back: bool,
+    ) -> Option<Vec<[f64; 2]>> {
         let system = self.system;
         let mut variables = ProblemVariables::new();
         let unknown: Vec<[Variable; 2]> = system
@@ -155,6 +162,9 @@ impl<'s> Audit<'s> {
             .sum::<f64>()
             .mul_add(4.0, 1000.0);
         constraints.push(objective.clone().leq(far));
+        if is_back {
+            constraints.reverse();
+        }
         let problem = match is_greatest {
             true => variables.maximise(objective),
             false => variables.minimise(objective),

@@ -19,7 +19,7 @@
 //! | [`history`], [`headlines`] | wordings and plans that were in use before |
 //! | [`versions`] | the stored versions of a questionnaire |
 //! | [`public`], [`coarse`] | the figures of the office as the public gets them; rounding for it |
-//! | [`cells`], `measures`, [`figure_cells`] | who is in which cell of a table, counted; where it is shown |
+//! | [`cells`], `measures`, `layouts`, [`figure_cells`] | who is in which cell of a table, counted; where it is shown |
 //! | [`hidden_cells`], `timeline`, [`published_cells`] | what may not be published; who was in which release; what releases published |
 //! | [`imprint`] | number, time and reason of a release |
 //! | [`marker`], [`moment`] | the shorthand where a number is missing; moments in words |
@@ -60,6 +60,7 @@ pub mod history;
 pub mod imprint;
 mod indicators;
 pub mod labels;
+mod layouts;
 pub mod margins;
 pub mod marker;
 mod measures;

@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::disclosure::{Disclosed, Reason};
-use crate::release::cells::Cells;
+use crate::release::cells::{Cells, Measure};
 use crate::release::coarse;
 use crate::release::figure_cells::{self, CellName};
 use crate::release::figures::{
@@ -48,7 +48,7 @@ pub fn public(
     let hidden = hidden_cells::hidden(cells, &published, before);
     for indicator in &mut shown.indicators {
         hide(indicator, &hidden);
-        indicator_of(indicator, cells, waves);
+        indicator_of(indicator, (cells, before), waves);
     }
     head(&mut shown);
     shown.by_plan_indicator = by_plan_indicator(&shown);
@@ -94,7 +94,11 @@ fn hide(indicator: &mut IndicatorFigures, hidden: &BTreeSet<CellName>) {
 }
 
 /// The rest of an indicator: what is not an estimate of a cell.
-fn indicator_of(indicator: &mut IndicatorFigures, cells: &Cells, waves: &[&Figures]) {
+fn indicator_of(
+    indicator: &mut IndicatorFigures,
+    (cells, before): (&Cells, &[PublishedCells]),
+    waves: &[&Figures],
+) {
     let kind = indicator.kind;
     let is_hidden = indicator.whole.is_suppressed();
     indicator.unweighted = None;
@@ -133,11 +137,19 @@ fn indicator_of(indicator: &mut IndicatorFigures, cells: &Cells, waves: &[&Figur
     let code = indicator.code.clone();
     for section in &mut indicator.sections {
         for item in &mut section.items {
-            answers(
-                item,
-                &format!("{code}/{}/{}", section.code, item.code),
-                cells,
-            );
+            let name = format!("{code}/{}/{}", section.code, item.code);
+            let earlier = before.iter().filter_map(|own| own.cells.measure(&name));
+            let earlier: Vec<&Measure> = earlier.collect();
+            answers(item, cells.measure(&name), &earlier);
+        }
+    }
+    // Among the levels of a domain, few answers and confidential are one, because the difference
+    // would tell which cells are hidden for the others' sake.
+    for row in indicator.domains.iter_mut().flat_map(|own| &mut own.rows) {
+        if let Disclosed::Suppressed { reason, .. } = &mut row.estimate
+            && *reason == Reason::FewAnswers
+        {
+            *reason = Reason::Confidential;
         }
     }
     earlier(indicator, waves);
@@ -148,17 +160,25 @@ fn is_confidential(estimate: &Disclosed) -> bool {
     matches!(estimate, Disclosed::Suppressed { reason, .. } if *reason == confidential)
 }
 
-/// The distribution of an item, if at least 10 respondents gave each answer that was given at all.
-fn answers(item: &mut ItemFigures, measure: &str, cells: &Cells) {
+/// From so many answers on, a share rounded to 0.1 point leaves 3 persons open.
+const ENOUGH_ANSWERS: u64 = 3_000;
+
+/// The distribution of an item, if at least 10 respondents gave each answer that was given at all, and
+/// the difference from an earlier release does not tell what a few gave.
+fn answers(item: &mut ItemFigures, own: Option<&Measure>, earlier: &[&Measure]) {
     let few = |n: u64| n > 0 && n < coarse::STEP;
-    let choices = cells.measure(measure).map(|own| &own.choices);
-    let is_safe = |code: &String| {
-        let own = choices.and_then(|own| own.get(code));
-        own.is_none_or(|n| !few(*n))
+    let n = |measure: &Measure, code: &str| measure.choices.get(code).copied().unwrap_or(0);
+    let is_safe = |own: &Measure, code: &str| {
+        let answers: u64 = own.choices.values().sum();
+        let has_few = |before: &&Measure| few(n(own, code).abs_diff(n(before, code)));
+        let tells = answers < ENOUGH_ANSWERS && earlier.iter().any(has_few);
+        !few(n(own, code)) && !tells
     };
     let is_shown = !item.estimate.is_suppressed()
-        && choices.is_some_and(|own| !own.is_empty())
-        && item.distribution.iter().all(|(code, _, _)| is_safe(code));
+        && own.is_some_and(|own| {
+            let mut codes = item.distribution.iter();
+            codes.all(|(code, _, _)| is_safe(own, code))
+        });
     item.n_missing = match item.estimate.is_suppressed() {
         true => 0,
         false => coarse::count(item.n_missing).unwrap_or(0),
