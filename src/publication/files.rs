@@ -193,10 +193,10 @@ impl Files<'_> {
         Ok(())
     }
 
-    /// The description of the tables for programs.
+    /// The description of all files for programs.
     fn package(&mut self) {
+        self.made.sort_by(|one, other| one.name.cmp(&other.name));
         let tables = self.made.iter();
-        let tables = tables.filter(|file| file.name == "figures.csv");
         let tables: Vec<(&str, &[u8])> = tables
             .map(|file| (file.name.as_str(), file.bytes.as_slice()))
             .collect();

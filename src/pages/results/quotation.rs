@@ -31,10 +31,18 @@ pub fn section(view: &View<'_>, imprint: &Imprint, headlines: &[&IndicatorFigure
                 @if figures.demonstration { p { strong { (view.text("press_demonstration")) } } }
                 p { (press::paragraph(view, headlines)) }
             }
+            p {
+                (crate::locale::text(view.language, "objection.lead")) " "
+                a href=(view.file(&format!("{}/objection", imprint.path(&figures.survey)))) {
+                    (crate::locale::text(view.language, "objection.title"))
+                }
+            }
             (about(view, imprint))
             details.fold {
                 summary { span.name { (view.text("check")) } }
-                p.soft { (view.text("check_note")) }
+                p.soft { (view.text("check_note")) " "
+                    a href=(format!("{}/release.json", imprint.path(&figures.survey))) { "release.json" }
+                }
                 dl.hashes {
                     @for (name, hash) in sources(figures) { dt { (name) } dd { code { (hash) } } }
                 }
