@@ -136,6 +136,10 @@ pub fn draft(
             .iter()
             .map(|wording| wording.hash.clone())
             .collect(),
+        early_readers: register
+            .early_readers(&survey.id, imprint.number)
+            .map(|own| own.post.clone())
+            .collect(),
         software: figures.software.clone(),
         revises: revised.map_or_else(String::new, |own| own.release.digest.clone()),
         files: made.iter().map(listed).collect(),

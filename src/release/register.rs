@@ -44,6 +44,9 @@ pub struct Manifest {
     pub sources: BTreeMap<String, String>,
     /// Hashes of the questionnaire versions that were answered.
     pub questionnaire_versions: Vec<String>,
+    /// Offices and posts of those who could see it before its second, beside the staff who drafted and
+    /// approved it.
+    pub early_readers: Vec<String>,
     /// Version of this software.
     pub software: String,
     /// Digest of the release that this one revises; empty for the first.
