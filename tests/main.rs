@@ -83,6 +83,7 @@ mod rates;
 mod readme;
 mod reference;
 mod reference_published;
+mod release_archive;
 mod release_pages;
 mod report;
 mod research;

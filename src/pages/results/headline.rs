@@ -83,7 +83,7 @@ fn big(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
 /// One line for a list of surveys.
 pub fn brief(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
     let value = indicator.whole.shown().map_or_else(
-        || "*".to_owned(),
+        || view.text("flag_suppress"),
         |whole| value_with_unit(view, indicator, whole),
     );
     html! {
