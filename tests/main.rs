@@ -91,6 +91,8 @@ mod reference_published;
 mod release_files;
 mod releases;
 mod release_workbook;
+mod release_archive;
+mod release_pages;
 mod report;
 mod research;
 mod respond;

@@ -92,7 +92,7 @@ pub(super) fn svg(class: &str, alt: &AltText<'_>, drawn: &Drawn) -> Markup {
 }
 
 /// An SVG of that class and size (px) around `body`. Its title is its name, its description the
-/// finding. The fonts are those of the page.
+/// finding. Fonts and widths are those of the stylesheet.
 pub(super) fn canvas(
     class: &str,
     width: f64,
@@ -102,7 +102,7 @@ pub(super) fn canvas(
 ) -> Markup {
     html! {
         svg class={ "chart " (class) } viewBox={ "0 0 " (round(width)) " " (round(height)) }
-            width=(round(width)) height=(round(height)) role="img" font-size=(LABEL) {
+            role="img" {
             title { (alt.title) }
             desc { (alt.finding) }
             (body)

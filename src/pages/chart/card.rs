@@ -69,7 +69,7 @@ const SQUARE: Shapes = Shapes {
     edge: 68.0,
     eyebrow: 30.0,
     finding: (54.0, 3),
-    big: 132.0,
+    big: 148.0,
     words: 34.0,
     foot: 29.0,
 };
@@ -137,19 +137,41 @@ fn finding(words: &str, (largest, most): (f64, usize), room: f64) -> (f64, Vec<S
     (size, text_metrics::lines(words, size, room, most))
 }
 
-/// The figures: beside each other on a wide card, below each other on a square one.
+/// The figures: beside each other on a wide card, below each other on a square one. What is left of
+/// the room is shared out above, between and below them.
 fn figures(card: &Card<'_>, shapes: &Shapes, top: f64, room: f64) -> Markup {
     let figures = || card.figures.iter().take(2);
-    let beside = !card.is_square && figures().count() > 1;
+    let number = figures().count();
+    let beside = !card.is_square && number > 1;
     let wide = if beside { room / 2.0 - 20.0 } else { room };
-    let step = shapes.words * 3.6 + shapes.big;
+    let (rows, below) = match beside {
+        true => (1.0, BELOW_HALF),
+        false => (count(number), BELOW_WHOLE),
+    };
+    let tall = label_height(shapes) + shapes.big * CAP + shapes.words * below;
+    let gap = ((foot_top(card, shapes) - top - rows * tall) / (rows + 1.0)).max(0.0);
     html! {
         @for (index, figure) in figures().enumerate() {
             @let at = count(index);
-            @let (right, down) = if beside { (at * (wide + 40.0), 0.0) } else { (0.0, at * step) };
+            @let (right, down) = match beside {
+                true => (at * (wide + 40.0), gap),
+                false => (0.0, gap + at * (tall + gap)),
+            };
             (draw_figure(figure, shapes, (shapes.edge + right, top + down), (wide, beside)))
         }
     }
+}
+
+/// Height of a digit, as a part of the size of the text.
+const CAP: f64 = 0.94;
+
+/// From the value down to the detail below it, as a multiple of the size of the words: where the
+/// verdict stands between them, and where it does not.
+const BELOW_HALF: f64 = 4.0;
+const BELOW_WHOLE: f64 = 1.6;
+
+fn label_height(shapes: &Shapes) -> f64 {
+    shapes.words * 1.2
 }
 
 /// Label, value with unit and verdict, detail. Where two figures stand beside each other the verdict
@@ -162,11 +184,14 @@ fn draw_figure(
 ) -> Markup {
     let words = shapes.words;
     let label = text_metrics::lines(&figure.label, words, room, 1);
-    let label_level = top + words * 1.4;
-    let big_level = label_level + shapes.big * 0.94;
+    let label_level = top + label_height(shapes);
+    let big_level = label_level + shapes.big * CAP;
     let value = text_metrics::width(&figure.value, shapes.big) + 20.0;
     let unit = text_metrics::width(&figure.unit, words);
-    let unit_fits = !figure.unit.is_empty() && value + unit <= room;
+    let verdict = figure.verdict.as_ref();
+    let pill_width = verdict.map_or(0.0, |(_, verdict)| pill_width(verdict, words));
+    let after = if is_half { 0.0 } else { 28.0 + pill_width };
+    let unit_fits = !figure.unit.is_empty() && value + unit + after <= room;
     let beside = value + if unit_fits { unit + 28.0 } else { 0.0 };
     let pill_place = match is_half {
         true => (x, big_level + words * 0.75),
@@ -177,7 +202,7 @@ fn draw_figure(
         detail = format!("{} · {detail}", figure.unit);
     }
     let detail = text_metrics::lines(&detail, words * 0.88, room, 1);
-    let below = if is_half { words * 4.0 } else { words * 1.6 };
+    let below = words * if is_half { BELOW_HALF } else { BELOW_WHOLE };
     html! {
         (texts(&label, (x, label_level), 0.0, words, "#4c5f57", false))
         text x=(round(x)) y=(round(big_level)) font-size=(round(shapes.big)) font-weight="bold"
@@ -194,10 +219,14 @@ fn draw_figure(
     }
 }
 
+fn pill_width(verdict: &str, size: f64) -> f64 {
+    text_metrics::width(verdict, size) + size * 2.6
+}
+
 /// A verdict with its shape on coloured ground.
 fn pill(shape: Shape, verdict: &str, size: f64, (x, y): (f64, f64)) -> Markup {
     let (ink, ground) = colours(shape);
-    let wide = text_metrics::width(verdict, size) + size * 2.6;
+    let wide = pill_width(verdict, size);
     let scale = size / 20.0 * 1.1;
     html! {
         rect x=(round(x)) y=(round(y)) width=(round(wide)) height=(round(size * 1.9))
@@ -210,23 +239,35 @@ fn pill(shape: Shape, verdict: &str, size: f64, (x, y): (f64, f64)) -> Markup {
     }
 }
 
+/// Height of the address, of the source and of the line above them.
+fn foot_levels(shapes: &Shapes) -> (f64, f64, f64) {
+    let size = shapes.foot;
+    let address = shapes.size.1 - shapes.edge * 0.55;
+    let source = address - size * 1.5;
+    (address, source, source - size * 1.5)
+}
+
+/// Where the figures must end.
+fn foot_top(card: &Card<'_>, shapes: &Shapes) -> f64 {
+    let (_, _, rule) = foot_levels(shapes);
+    match card.warning.is_empty() {
+        true => rule,
+        false => rule - shapes.foot * 1.8 - 8.0,
+    }
+}
+
 /// Warning, source, date and address at the bottom.
 fn foot(card: &Card<'_>, shapes: &Shapes, room: f64) -> Markup {
-    let (width, height) = shapes.size;
-    let size = shapes.foot;
+    let (width, size) = (shapes.size.0, shapes.foot);
     let source = text_metrics::lines(card.source, size, room * 0.6, 1);
     let address = text_metrics::lines(card.address, size, room, 1);
-    let address_level = height - shapes.edge * 0.55;
-    let source_level = address_level - size * 1.5;
-    let rule = source_level - size * 1.5;
+    let (address_level, source_level, rule) = foot_levels(shapes);
+    let top = foot_top(card, shapes);
     html! {
         @if !card.warning.is_empty() {
-            @let band = size * 1.8;
             @let warning = text_metrics::lines(card.warning, size, room, 1);
-            rect y=(round(rule - band - 8.0)) width=(round(width)) height=(round(band))
-                fill="#fdecec" {}
-            (texts(&warning, (shapes.edge, rule - band - 8.0 + size * 1.26), 0.0, size, "#a4262c",
-                true))
+            rect y=(round(top)) width=(round(width)) height=(round(size * 1.8)) fill="#fdecec" {}
+            (texts(&warning, (shapes.edge, top + size * 1.26), 0.0, size, "#a4262c", true))
         }
         line x1=(shapes.edge) x2=(round(width - shapes.edge)) y1=(round(rule)) y2=(round(rule))
             stroke="#cfd9d3" stroke-width="2" {}

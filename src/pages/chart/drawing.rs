@@ -26,7 +26,7 @@ impl Drawing {
         let once = match self {
             Drawing::Tiles(_) => Some("map"),
             Drawing::Trend(_) => Some("trend"),
-            Drawing::Rows(rows) if rows.is_narrow => Some("narrow"),
+            Drawing::Rows(rows) if rows.is_narrow => Some("slim"),
             Drawing::Rows(_) | Drawing::Stacked(_) => None,
         };
         let screens: &[Screen] = match once {

@@ -19,7 +19,8 @@ pub enum Shape {
 /// words too.
 pub fn icon(shape: Shape) -> Markup {
     html! {
-        svg.icon viewBox="0 0 20 20" width="20" height="20" aria-hidden="true" focusable="false" { (draw(shape, "currentColor")) }
+        svg.icon viewBox="0 0 20 20" width="20" height="20" aria-hidden="true"
+            focusable="false" { (draw(shape, "currentColor")) }
     }
 }
 

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::canvas::{SMALL, Screen, round};
-use super::rows::{Mark, draw_marks};
+use super::marks::{Mark, draw_marks};
 use super::stacked::swatch;
 use super::text_metrics;
 use super::trend::break_mark;
@@ -31,7 +31,8 @@ pub fn legend(entries: &[(Sign, String)]) -> Markup {
 
 fn icon(sign: Sign) -> Markup {
     html! {
-        svg.icon viewBox="0 0 20 20" width="20" height="20" aria-hidden="true" focusable="false" { (draw(Screen::Desktop, sign, 0.0, 0.0)) }
+        svg.icon viewBox="0 0 20 20" width="20" height="20" aria-hidden="true"
+            focusable="false" { (draw(Screen::Desktop, sign, 0.0, 0.0)) }
     }
 }
 

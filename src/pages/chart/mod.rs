@@ -10,14 +10,14 @@
 //! | [`drawing`] | any of them, on a page |
 //! | [`plate`] | any of them as a file of its own, with title, legend and source |
 //! | [`card`] | the pictures for shared links |
-//! | [`legend`] | what the marks mean |
+//! | [`marks`], [`legend`] | the marks of rows; what marks mean |
 //! | [`icon`] | the shapes of verdicts |
 //! | [`axis`], [`text_metrics`] | round ticks; widths and line breaks of labels |
 //! | [`canvas`] | the SVG element, its alternative text, sizes and coordinates |
 //!
-//! Every chart has a title and a description with its finding. Colours come from the page's
-//! stylesheet by class. Presentation attributes repeat them for an SVG without the stylesheet. A
-//! chart is drawn twice, for phones and for desktops, so that no text is smaller than 14 px.
+//! Every chart has a title and a description with its finding. On a page colours come from the
+//! stylesheet by class, and a chart is drawn twice, for phones and for desktops, so that no text is
+//! smaller than 14 px. A file of its own has colours and fonts in its attributes.
 
 pub mod axis;
 pub mod canvas;
@@ -25,6 +25,7 @@ pub mod card;
 pub mod drawing;
 pub mod icon;
 pub mod legend;
+pub mod marks;
 pub mod plate;
 pub mod rows;
 pub mod span;
@@ -38,8 +39,9 @@ pub use canvas::{AltText, Line};
 pub use card::{Card, CardFigure, card};
 pub use drawing::Drawing;
 pub use legend::{Sign, legend};
+pub use marks::Mark;
 pub use plate::{Plate, plate};
-pub use rows::{Group, Mark, Row, Rows};
+pub use rows::{Group, Row, Rows};
 pub use span::{Span, span};
 pub use stacked::{Bar, Stacked};
 pub use tiles::Tile;

@@ -5,24 +5,8 @@ use maud::{Markup, html};
 
 use super::axis::Axis;
 use super::canvas::{Drawn, LABEL, Line, SMALL, Screen, count, round};
+use super::marks::{Mark, draw_marks, segments};
 use super::text_metrics;
-
-/// What is drawn at a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mark {
-    /// A disc: an estimate, or one that meets its target.
-    Disc,
-    /// A ring: an inconclusive estimate, or the sample before weighting.
-    Ring,
-    /// A diamond: an estimate that does not meet its target.
-    Diamond,
-    /// A vertical stroke: the share in the population.
-    Stroke,
-    /// A cross: an estimate without a verdict among others that have one.
-    Cross,
-    /// A bar from zero.
-    Bar,
-}
 
 /// One row.
 #[derive(Debug, Clone)]
@@ -197,7 +181,8 @@ pub(super) fn draw(chart: &Rows, screen: Screen) -> Drawn {
             @for line in &chart.lines { (draw_line(chart, &layout, line, y)) }
             path.row d=(segments(rules)) stroke=[screen.ink("#e6ece8")] {}
             @if !headings.is_empty() {
-                g.heading fill=[screen.ink("#4c5f57")] font-size=[screen.size(SMALL)] font-weight=[screen.ink("bold")] {
+                g.heading fill=[screen.ink("#4c5f57")] font-size=[screen.size(SMALL)]
+                    font-weight=[screen.ink("bold")] {
                     @for (level, heading) in &headings {
                         text y=(round(*level)) { (heading) }
                     }
@@ -240,10 +225,12 @@ fn axis(chart: &Rows, layout: &Layout, bottom: f64) -> Markup {
         .map(|(at, _)| ((*at, layout.top), (*at, bottom)));
     html! {
         path.grid d=(segments(grid)) stroke=[screen.ink("#dfe6e1")] {}
-        g.tick text-anchor="middle" fill=[screen.ink("#4c5f57")] font-size=[screen.size(SMALL)] {
+        g.tick text-anchor=[screen.ink("middle")] fill=[screen.ink("#4c5f57")]
+            font-size=[screen.size(SMALL)] {
             @for (at, label) in &ticks { text x=(round(*at)) y=(round(bottom + 20.0)) { (label) } }
         }
-        g.tick text-anchor="end" fill=[screen.ink("#4c5f57")] font-size=[screen.size(SMALL)] {
+        g.tick.end text-anchor=[screen.ink("end")] fill=[screen.ink("#4c5f57")]
+            font-size=[screen.size(SMALL)] {
             @for (heading, end) in chart.columns.iter().zip(&layout.columns) {
                 text x=(round(*end)) y="17" { (heading) }
             }
@@ -260,8 +247,10 @@ fn draw_line(chart: &Rows, layout: &Layout, line: &Line, bottom: f64) -> Markup 
     let label = at.min(layout.right + 4.0 - half).max(half);
     html! {
         line class=(class) x1=(round(at)) x2=(round(at)) y1=(round(layout.top - 5.0))
-            y2=(round(bottom)) stroke=[screen.ink(colour)] stroke-width=[screen.ink("2")] stroke-dasharray=[screen.ink(dashes)] {}
-        text class={ (class) "-label" } x=(round(label)) y="17" text-anchor="middle" fill=[screen.ink(colour)]
+            y2=(round(bottom)) stroke=[screen.ink(colour)] stroke-width=[screen.ink("2")]
+                stroke-dasharray=[screen.ink(dashes)] {}
+        text class={ (class) "-label" } x=(round(label)) y="17" text-anchor="middle"
+            fill=[screen.ink(colour)]
             font-size=[screen.size(SMALL)] { (line.label) }
     }
 }
@@ -315,7 +304,8 @@ fn values(screen: Screen, rows: &[Placed<'_>], column: usize, end: f64) -> Marku
     let values = values.filter_map(|own| Some((own.value_level, own.row.values.get(column)?)));
     html! {
         g.value.strong[is_first].minor[!is_first] transform={ "translate(" (round(end)) ")" }
-            text-anchor="end" fill=[screen.ink(if is_first { "#12261e" } else { "#4c5f57" })]
+            text-anchor=[screen.ink("end")]
+            fill=[screen.ink(if is_first { "#12261e" } else { "#4c5f57" })]
             font-weight=[screen.ink("bold").filter(|_| is_first)] {
             @for (level, value) in values.filter(|(_, value)| !value.is_empty()) {
                 text y=(round(level)) { (value) }
@@ -360,58 +350,5 @@ fn estimates(chart: &Rows, layout: &Layout, rows: &[Placed<'_>]) -> Markup {
             @let points: Vec<(f64, f64)> = marks(mark).map(|(_, value, y)| (x(value), y)).collect();
             (draw_marks(screen, mark, &points))
         }
-    }
-}
-
-/// Straight lines as the path of an SVG, each from its first to its second point. Their ends are
-/// butt, so a line ends where its value says.
-fn segments(lines: impl Iterator<Item = ((f64, f64), (f64, f64))>) -> String {
-    lines.fold(String::new(), |mut path, ((x1, y1), (x2, y2))| {
-        let end = match (x1 == x2, y1 == y2) {
-            (_, true) => format!("H{}", round(x2)),
-            (true, _) => format!("V{}", round(y2)),
-            _ => format!("L{} {}", round(x2), round(y2)),
-        };
-        path.push_str(&format!("M{} {}{end}", round(x1), round(y1)));
-        path
-    })
-}
-
-/// Marks of one kind with their centres at those points, in one group. Nothing for bars, which are
-/// drawn from zero.
-pub(super) fn draw_marks(screen: Screen, mark: Mark, points: &[(f64, f64)]) -> Markup {
-    if points.is_empty() {
-        return html! {};
-    }
-    let discs = |radius: &str| {
-        html! {
-            @for (x, y) in points { circle cx=(round(*x)) cy=(round(*y)) r=(radius) {} }
-        }
-    };
-    match mark {
-        Mark::Disc => html! { g.point fill=[screen.ink("#0b6b4b")] { (discs("6")) } },
-        Mark::Ring => html! {
-            g.ring fill=[screen.ink("#ffffff")] stroke=[screen.ink("#8a4b00")] stroke-width=[screen.ink("2.5")] { (discs("5.5")) }
-        },
-        Mark::Diamond => {
-            let corners = points.iter();
-            let corners =
-                corners.map(|(x, y)| format!("M{} {}l8 8-8 8-8-8z", round(*x), round(y - 8.0)));
-            html! { path.diamond d=(corners.collect::<String>()) fill=[screen.ink("#a4262c")] {} }
-        }
-        Mark::Stroke => {
-            let ends = points.iter().map(|(x, y)| ((*x, y - 10.0), (*x, y + 10.0)));
-            html! { path.stroke d=(segments(ends)) stroke=[screen.ink("#12261e")] stroke-width=[screen.ink("3")] {} }
-        }
-        Mark::Cross => {
-            let arms = points.iter();
-            let arms = arms
-                .map(|(x, y)| format!("M{} {}l10 10m0-10l-10 10", round(x - 5.0), round(y - 5.0)));
-            html! {
-                path.cross d=(arms.collect::<String>()) stroke=[screen.ink("#12261e")]
-                    stroke-width=[screen.ink("2.5")] {}
-            }
-        }
-        Mark::Bar => html! {},
     }
 }

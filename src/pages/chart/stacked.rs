@@ -97,7 +97,8 @@ pub(super) fn draw(chart: &Stacked, screen: Screen) -> Drawn {
         height: y + 4.0,
         body: html! {
             @for (heading, end) in chart.columns.iter().zip(layout.columns) {
-                text.tick x=(round(end)) y="18" text-anchor="end" fill=[screen.ink("#4c5f57")] font-size=[screen.size(SMALL)] {
+                text.tick x=(round(end)) y="18" text-anchor="end" fill=[screen.ink("#4c5f57")]
+                    font-size=[screen.size(SMALL)] {
                     (heading)
                 }
             }
@@ -121,9 +122,11 @@ fn draw_bar(layout: &Layout, bar: &Bar, top: f64) -> (f64, Markup) {
     };
     let [first, last] = layout.columns;
     let drawn = html! {
-        line.row x1="0" x2=(layout.width) y1=(round(top)) y2=(round(top)) stroke=[screen.ink("#e6ece8")] {}
+        line.row x1="0" x2=(layout.width) y1=(round(top)) y2=(round(top))
+            stroke=[screen.ink("#e6ece8")] {}
         @for (index, line) in lines.iter().enumerate() {
-            text.label x="0" y=(round(first_line + count(index) * LINE)) fill=[screen.ink("#12261e")] { (line) }
+            text.label x="0" y=(round(first_line + count(index) * LINE))
+                fill=[screen.ink("#12261e")] { (line) }
         }
         (segments(layout, bar, bar_top))
         text.value.strong x=(round(first)) y=(round(bar_top + 16.5)) text-anchor="end"
@@ -150,7 +153,8 @@ fn segments(layout: &Layout, bar: &Bar, top: f64) -> Markup {
         parts.push(html! {
             (swatch(screen, shade, (from, top), ((wide - 1.0).max(0.4), BAR)))
             @if fits {
-                text class={ "on hatched h" (shade) } x=(round(from + wide / 2.0)) y=(round(top + 16.0))
+                text class={ "on hatched h" (shade) } x=(round(from + wide / 2.0))
+                    y=(round(top + 16.0))
                     text-anchor="middle" fill=[screen.ink(ink)] stroke=[screen.ink(colour)]
                     stroke-width=[screen.ink("4")] paint-order=[screen.ink("stroke")]
                     stroke-linejoin=[screen.ink("round")] font-size=[screen.size(SMALL)] { (words) }

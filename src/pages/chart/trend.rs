@@ -64,7 +64,8 @@ pub(super) fn draw(chart: &Trend, screen: Screen) -> Drawn {
         body: html! {
             @for (value, label) in chart.axis.ticks.iter().zip(&chart.ticks) {
                 @let level = round(y(*value));
-                line.grid x1=(round(left)) x2=(width) y1=(level) y2=(level) stroke=[screen.ink("#dfe6e1")] {}
+                line.grid x1=(round(left)) x2=(width) y1=(level) y2=(level)
+                    stroke=[screen.ink("#dfe6e1")] {}
                 text.tick x=(round(left - 8.0)) y=(round(y(*value) + 5.0)) text-anchor="end"
                     fill=[screen.ink("#4c5f57")] font-size=[screen.size(SMALL)] { (label) }
             }
@@ -95,9 +96,11 @@ fn draw_line(
     let (at, label_level, anchor) = label_place(level, (left, width), shown, y);
     html! {
         line class=(class) x1=(round(left)) x2=(width) y1=(round(level)) y2=(round(level))
-            stroke=[screen.ink(colour)] stroke-width=[screen.ink("2")] stroke-dasharray=[screen.ink(dashes)] {}
+            stroke=[screen.ink(colour)] stroke-width=[screen.ink("2")]
+                stroke-dasharray=[screen.ink(dashes)] {}
         text class={ "halo " (class) "-label" } x=(round(at)) y=(round(label_level))
-            text-anchor=(anchor) fill=[screen.ink(colour)] font-size=[screen.size(SMALL)] stroke=[screen.ink("#ffffff")]
+            text-anchor=(anchor) fill=[screen.ink(colour)] font-size=[screen.size(SMALL)]
+                stroke=[screen.ink("#ffffff")]
             stroke-width=[screen.ink("5")] paint-order=[screen.ink("stroke")]
             stroke-linejoin=[screen.ink("round")] { (line.label) }
     }
@@ -130,7 +133,9 @@ fn draw_waves(
                    stroke=[screen.ink("#63b394")] stroke-width="6" {}
                circle.point cx=(at) cy=(round(y(*estimate))) r="6.5" fill=[screen.ink("#0b6b4b")] {}
                text.value.strong.halo x=(at) y=(round(y(*upper) - 10.0)) text-anchor="middle"
-                   fill=[screen.ink("#12261e")] font-weight=[screen.ink("bold")] stroke=[screen.ink("#ffffff")] stroke-width=[screen.ink("5")] paint-order=[screen.ink("stroke")]
+                   fill=[screen.ink("#12261e")] font-weight=[screen.ink("bold")]
+                       stroke=[screen.ink("#ffffff")] stroke-width=[screen.ink("5")]
+                       paint-order=[screen.ink("stroke")]
     stroke-linejoin=[screen.ink("round")] { (wave.shown) }
            }
        }
@@ -140,7 +145,8 @@ fn draw_waves(
 fn draw_break(screen: Screen, (x1, y1): (f64, f64), (x2, y2): (f64, f64)) -> Markup {
     let (x, y) = ((x1 + x2) / 2.0, (y1 + y2) / 2.0);
     html! {
-        line.rule x1=(round(x1)) x2=(round(x2)) y1=(round(y1)) y2=(round(y2)) stroke=[screen.ink("#4c5f57")]
+        line.rule x1=(round(x1)) x2=(round(x2)) y1=(round(y1)) y2=(round(y2))
+            stroke=[screen.ink("#4c5f57")]
             stroke-width="2" stroke-dasharray="3 5" {}
         (break_mark(screen, x, y))
     }
@@ -160,7 +166,8 @@ pub(super) fn break_mark(screen: Screen, x: f64, y: f64) -> Markup {
         )
     };
     html! {
-        path.stroke d={ (stroke(-3.0)) (stroke(3.0)) } stroke=[screen.ink("#12261e")] stroke-width="2" {}
+        path.stroke d={ (stroke(-3.0)) (stroke(3.0)) } stroke=[screen.ink("#12261e")]
+            stroke-width="2" {}
     }
 }
 

@@ -52,7 +52,10 @@ pub fn archive(reader: Reader, entries: &[ArchiveEntry<'_>]) -> Markup {
     let body = html! {
         article.results {
             h1 { (name) }
-            p.soft { (word("archive_note")) " " a href=(reader.link("/calendar")) { (word("calendar")) } }
+            p.soft {
+                (word("archive_note")) " "
+                a href=(reader.link("/calendar")) { (word("calendar")) }
+            }
             @if published.is_empty() { p { (word("archive_none")) } }
             ul.cards { @for entry in &published { (released(reader, entry)) } }
             @if !open.is_empty() {
@@ -179,7 +182,8 @@ pub fn not_yet(reader: Reader, awaited: &Awaited<'_>) -> Markup {
                 }
             }
             @if awaited.is_open {
-                p { a.button href=(reader.link(&format!("/s/{}", awaited.survey))) { (word("answer_now")) } }
+                @let questionnaire = reader.link(&format!("/s/{}", awaited.survey));
+                p { a.button href=(questionnaire) { (word("answer_now")) } }
             }
             p.soft { (word("not_yet_why")) }
         }

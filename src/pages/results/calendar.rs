@@ -83,7 +83,9 @@ pub fn calendar(reader: Reader, lines: &[CalendarLine<'_>]) -> Markup {
                 div.scroll tabindex="0" role="region" aria-label=(name) {
                     table.words.calendar {
                         caption { (word("calendar_caption")) }
-                        thead { tr { @for column in columns { th scope="col" { (word(column)) } } } }
+                        thead {
+                            tr { @for column in columns { th scope="col" { (word(column)) } } }
+                        }
                         tbody { @for line in lines { (row(reader, line)) } }
                     }
                 }

@@ -56,7 +56,7 @@ fn basis(view: &View<'_>, basis: &Basis) -> Markup {
                 },
             }
             @if let Some(n) = n { (view.word_with("answers", &[("n", &n)])) " " }
-            (basis.reading)
+            span.reading { (basis.reading) }
         }
     }
 }

@@ -36,7 +36,8 @@ pub fn facts(view: &View<'_>, imprint: &Imprint, headlines: &[&IndicatorFigures]
             div {
                 dt { (view.word("published")) }
                 dd {
-                    (number::moment(view.language, imprint.published_at)) (as_of.unwrap_or_default())
+                    (number::moment(view.language, imprint.published_at))
+                    (as_of.unwrap_or_default())
                 }
             }
             div { dt { (view.word("next")) } dd { (next(view, imprint)) } }

@@ -203,9 +203,9 @@ fn indicator(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
             @for table in counties { (counties::section(view, indicator, table)) }
             (sections::sections(view, indicator))
             (trend::section(view, indicator))
-            (channels::section(view, indicator))
             (parts::section(view, indicator))
             (robustness::section(view, indicator))
+            (channels::section(view, indicator))
         }
     }
 }

@@ -17,7 +17,10 @@ pub fn section(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
         return html! {};
     }
     let headline = change_clause(view, indicator).map_or_else(
-        || view.text("change_hidden"),
+        || match has_break(indicator) {
+            true => view.word("change_break"),
+            false => view.text("change_hidden"),
+        },
         |clause| {
             let title = view.translated(&indicator.title);
             view.text_with("change_headline", &[("title", title), ("change", &clause)])
@@ -68,6 +71,12 @@ fn test(view: &View<'_>, indicator: &IndicatorFigures, change: &Change) -> Strin
 fn signed_percent(share: f64) -> String {
     let sign = if share > 0.0 { "+" } else { "" };
     format!("{sign}{}%", number::fixed(share * 100.0, 1))
+}
+
+/// Whether this wave cannot be compared with the one before though both have figures.
+fn has_break(indicator: &IndicatorFigures) -> bool {
+    let last = indicator.trend.len().saturating_sub(1);
+    is_after_break(indicator, last)
 }
 
 /// Whether the wave at `index` cannot be compared with the one before: a year between them is
