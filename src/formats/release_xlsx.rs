@@ -92,7 +92,9 @@ struct Formats {
     title: Format,
     heading: Format,
     words: Format,
+    /// Markers among numbers, and the headings of numbers.
     marker: Format,
+    right_heading: Format,
     link: Format,
     /// Words and links above a table, which run over the columns at their right.
     line: Format,
@@ -113,6 +115,10 @@ impl Formats {
             heading: top().set_bold().set_text_wrap(),
             words: top().set_text_wrap(),
             marker: top().set_align(FormatAlign::Right),
+            right_heading: top()
+                .set_bold()
+                .set_text_wrap()
+                .set_align(FormatAlign::Right),
             link: link().set_text_wrap(),
             line: top(),
             line_link: link(),
@@ -147,7 +153,10 @@ fn write_sheet(target: &mut Worksheet, sheet: &Sheet, formats: &Formats) -> Resu
     for cell in &sheet.above {
         match has_table {
             true => write_cell(target, (row, 0), cell, (&formats.line, &formats.line_link))?,
-            false => write_row(target, row, std::slice::from_ref(cell), (&widths, formats))?,
+            false => {
+                let cells = (std::slice::from_ref(cell), [false].as_slice());
+                write_row(target, row, cells, (&widths, formats))?;
+            }
         }
         row += 1;
     }
@@ -161,17 +170,15 @@ fn write_sheet(target: &mut Worksheet, sheet: &Sheet, formats: &Formats) -> Resu
 fn write_row(
     target: &mut Worksheet,
     row: u32,
-    cells: &[Cell],
+    (cells, is_numeric): (&[Cell], &[bool]),
     (widths, formats): (&[f64], &Formats),
 ) -> Result<(), XlsxError> {
-    for (column, cell) in (0..).zip(cells) {
-        match cell {
-            Cell::Measured(Measured::Marked(marker)) => {
-                let text = marker.shorthand();
-                target.write_string_with_format(row, column, text, &formats.marker)?;
-            }
-            cell => write_cell(target, (row, column), cell, (&formats.words, &formats.link))?,
-        }
+    for ((column, cell), is_numeric) in (0..).zip(cells).zip(is_numeric) {
+        let words = match (cell, is_numeric) {
+            (Cell::Measured(Measured::Marked(_)), true) => &formats.marker,
+            _ => &formats.words,
+        };
+        write_cell(target, (row, column), cell, (words, &formats.link))?;
     }
     let texts = cells.iter().map(|cell| match cell {
         Cell::Text(words) | Cell::ToSheet { words, .. } | Cell::ToAddress { words, .. } => words,
@@ -200,20 +207,28 @@ fn write_table(
     sheet: &Sheet,
     (widths, formats): (&[f64], &Formats),
 ) -> Result<(), XlsxError> {
+    let is_numeric: Vec<bool> = (0..sheet.header.len())
+        .map(|column| has_numbers(sheet, column))
+        .collect();
     let headings = sheet.header.iter().map(String::as_str);
     set_height(target, first, headings.zip(widths))?;
     let mut row = first;
     for cells in &sheet.rows {
         row += 1;
-        write_row(target, row, cells, (widths, formats))?;
+        write_row(target, row, (cells, &is_numeric), (widths, formats))?;
     }
     let columns: Vec<TableColumn> = sheet
         .header
         .iter()
-        .map(|text| {
+        .zip(&is_numeric)
+        .map(|(text, is_numeric)| {
+            let format = match is_numeric {
+                true => &formats.right_heading,
+                false => &formats.heading,
+            };
             TableColumn::new()
                 .set_header(text)
-                .set_header_format(&formats.heading)
+                .set_header_format(format)
         })
         .collect();
     let table = Marked::new()
@@ -258,6 +273,14 @@ fn write_cell(
         }
     }
     Ok(())
+}
+
+/// Whether a column has numbers and no words.
+fn has_numbers(sheet: &Sheet, column: usize) -> bool {
+    let mut cells = sheet.rows.iter().filter_map(|row| row.get(column));
+    let is_number = |cell: &Cell| matches!(cell, Cell::Measured(Measured::Number { .. }));
+    let is_words = |cell: &Cell| !matches!(cell, Cell::Measured(_));
+    cells.clone().any(is_number) && !cells.any(is_words)
 }
 
 /// The width of a column: that of its widest cell within [`WIDTHS`].
