@@ -10,9 +10,6 @@ use crate::release::imprint::Imprint;
 use crate::release::moment::rfc3339;
 use crate::survey::plan::IndicatorKind;
 
-/// The licence of the figures: attribution.
-pub const LICENSE: &str = "https://creativecommons.org/licenses/by/4.0/";
-
 /// Files of a release with their media types, and whether English has one of its own.
 const FILES: [(&str, &str, bool); 6] = [
     (release_csv::FILE_NAME, "text/csv", false),
@@ -67,7 +64,7 @@ pub fn dataset(figures: &Figures, imprint: &Imprint, language: Language) -> Stri
         "url": format!("{address}{query}"),
         "identifier": address,
         "version": imprint.number.to_string(),
-        "license": LICENSE,
+        "license": release_package::LICENSE,
         "isAccessibleForFree": true,
         "inLanguage": language.tag(),
         "creator": agency,

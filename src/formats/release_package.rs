@@ -3,7 +3,6 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::formats::json_ld::LICENSE;
 use crate::formats::release_csv::{COLUMNS, FILE_NAME as FIGURES_CSV, ReleaseColumn};
 use crate::locale::Language;
 use crate::release::figures::Figures;
@@ -11,6 +10,9 @@ use crate::release::imprint::Imprint;
 use crate::release::marker::Marker;
 use crate::release::moment::rfc3339;
 use crate::survey::hex_digest;
+
+/// The licence of the figures: whoever uses them names the source.
+pub const LICENSE: &str = "https://creativecommons.org/licenses/by/4.0/";
 
 /// Name of the file.
 pub const FILE_NAME: &str = "datapackage.json";

@@ -30,6 +30,9 @@ const SIZE: f64 = 12.0;
 /// Size of titles; no other cell has it.
 const TITLE_SIZE: f64 = 16.0;
 
+/// Height of a line, points.
+const LINE: f64 = 16.0;
+
 /// Narrowest and widest column, in characters.
 const WIDTHS: (f64, f64) = (12.0, 60.0);
 
@@ -89,24 +92,36 @@ struct Formats {
     title: Format,
     heading: Format,
     words: Format,
+    /// Markers among numbers, and the headings of numbers.
     marker: Format,
+    right_heading: Format,
     link: Format,
+    /// Words and links above a table, which run over the columns at their right.
+    line: Format,
+    line_link: Format,
 }
 
 impl Formats {
     fn new() -> Formats {
         let base = || Format::new().set_font_name(FONT).set_font_size(SIZE);
         let top = || base().set_align(FormatAlign::Top);
+        let link = || {
+            let blue = top().set_font_color(0x0563C1);
+            blue.set_underline(FormatUnderline::Single)
+        };
         Formats {
             plain: base(),
             title: base().set_font_size(TITLE_SIZE).set_bold(),
             heading: top().set_bold().set_text_wrap(),
             words: top().set_text_wrap(),
             marker: top().set_align(FormatAlign::Right),
-            link: top()
+            right_heading: top()
+                .set_bold()
                 .set_text_wrap()
-                .set_font_color(0x0563C1)
-                .set_underline(FormatUnderline::Single),
+                .set_align(FormatAlign::Right),
+            link: link().set_text_wrap(),
+            line: top(),
+            line_link: link(),
         }
     }
 
@@ -122,19 +137,66 @@ impl Formats {
 
 fn write_sheet(target: &mut Worksheet, sheet: &Sheet, formats: &Formats) -> Result<(), XlsxError> {
     target.set_name(&sheet.name)?;
+    // A4, landscape, as wide as the page.
+    target.set_landscape();
+    target.set_paper_size(9);
+    target.set_print_fit_to_pages(1, 0);
     target.write_string_with_format(0, 0, &sheet.title, &formats.title)?;
     let mut row = 1;
+    let widths: Vec<f64> = (0..sheet.header.len().max(1))
+        .map(|column| width(sheet, column))
+        .collect();
+    for (place, width) in (0..).zip(&widths) {
+        target.set_column_width(place, *width)?;
+    }
+    let has_table = !sheet.header.is_empty() && !sheet.rows.is_empty();
     for cell in &sheet.above {
-        write_cell(target, (row, 0), cell, formats)?;
+        match has_table {
+            true => write_cell(target, (row, 0), cell, (&formats.line, &formats.line_link))?,
+            false => {
+                let cells = (std::slice::from_ref(cell), [false].as_slice());
+                write_row(target, row, cells, (&widths, formats))?;
+            }
+        }
         row += 1;
     }
-    let columns = sheet.header.len().max(1);
-    for column in 0..columns {
-        let place = u16::try_from(column).unwrap_or(u16::MAX);
-        target.set_column_width(place, width(sheet, column))?;
+    if has_table {
+        write_table(target, row, sheet, (&widths, formats))?;
     }
-    if !sheet.header.is_empty() && !sheet.rows.is_empty() {
-        write_table(target, row, sheet, formats)?;
+    Ok(())
+}
+
+/// A row of wrapped cells, as high as the longest of them needs.
+fn write_row(
+    target: &mut Worksheet,
+    row: u32,
+    (cells, is_numeric): (&[Cell], &[bool]),
+    (widths, formats): (&[f64], &Formats),
+) -> Result<(), XlsxError> {
+    for ((column, cell), is_numeric) in (0..).zip(cells).zip(is_numeric) {
+        let words = match (cell, is_numeric) {
+            (Cell::Measured(Measured::Marked(_)), true) => &formats.marker,
+            _ => &formats.words,
+        };
+        write_cell(target, (row, column), cell, (words, &formats.link))?;
+    }
+    let texts = cells.iter().map(|cell| match cell {
+        Cell::Text(words) | Cell::ToSheet { words, .. } | Cell::ToAddress { words, .. } => words,
+        Cell::Measured(_) => "",
+    });
+    set_height(target, row, texts.zip(widths))
+}
+
+/// Excel finds the height of wrapped rows by itself, other programs do not.
+fn set_height<'t>(
+    target: &mut Worksheet,
+    row: u32,
+    texts: impl Iterator<Item = (&'t str, &'t f64)>,
+) -> Result<(), XlsxError> {
+    let lines = texts.map(|(text, width)| (size(text) / (width - 1.0)).ceil());
+    let lines = lines.fold(1.0, f64::max);
+    if lines > 1.0 {
+        target.set_row_height(row, LINE * lines)?;
     }
     Ok(())
 }
@@ -143,22 +205,30 @@ fn write_table(
     target: &mut Worksheet,
     first: u32,
     sheet: &Sheet,
-    formats: &Formats,
+    (widths, formats): (&[f64], &Formats),
 ) -> Result<(), XlsxError> {
+    let is_numeric: Vec<bool> = (0..sheet.header.len())
+        .map(|column| has_numbers(sheet, column))
+        .collect();
+    let headings = sheet.header.iter().map(String::as_str);
+    set_height(target, first, headings.zip(widths))?;
     let mut row = first;
     for cells in &sheet.rows {
         row += 1;
-        for (column, cell) in (0..).zip(cells) {
-            write_cell(target, (row, column), cell, formats)?;
-        }
+        write_row(target, row, (cells, &is_numeric), (widths, formats))?;
     }
     let columns: Vec<TableColumn> = sheet
         .header
         .iter()
-        .map(|text| {
+        .zip(&is_numeric)
+        .map(|(text, is_numeric)| {
+            let format = match is_numeric {
+                true => &formats.right_heading,
+                false => &formats.heading,
+            };
             TableColumn::new()
                 .set_header(text)
-                .set_header_format(&formats.heading)
+                .set_header_format(format)
         })
         .collect();
     let table = Marked::new()
@@ -178,11 +248,11 @@ fn write_cell(
     target: &mut Worksheet,
     (row, column): (u32, u16),
     cell: &Cell,
-    formats: &Formats,
+    (words_format, link_format): (&Format, &Format),
 ) -> Result<(), XlsxError> {
     match cell {
         Cell::Text(text) => {
-            target.write_string_with_format(row, column, text, &formats.words)?;
+            target.write_string_with_format(row, column, text, words_format)?;
         }
         Cell::Measured(Measured::Number { value, decimals }) => {
             let format = Formats::number(*decimals);
@@ -190,19 +260,27 @@ fn write_cell(
         }
         Cell::Measured(Measured::Marked(marker)) => {
             let text = marker.shorthand();
-            target.write_string_with_format(row, column, text, &formats.marker)?;
+            target.write_string_with_format(row, column, text, words_format)?;
         }
         Cell::ToSheet { words, sheet } => {
             let name = sheet.replace('\'', "''");
             let link = Url::new(format!("internal:'{name}'!A1")).set_text(words);
-            target.write_url_with_format(row, column, link, &formats.link)?;
+            target.write_url_with_format(row, column, link, link_format)?;
         }
         Cell::ToAddress { words, address } => {
             let link = Url::new(address.as_str()).set_text(words);
-            target.write_url_with_format(row, column, link, &formats.link)?;
+            target.write_url_with_format(row, column, link, link_format)?;
         }
     }
     Ok(())
+}
+
+/// Whether a column has numbers and no words.
+fn has_numbers(sheet: &Sheet, column: usize) -> bool {
+    let mut cells = sheet.rows.iter().filter_map(|row| row.get(column));
+    let is_number = |cell: &Cell| matches!(cell, Cell::Measured(Measured::Number { .. }));
+    let is_words = |cell: &Cell| !matches!(cell, Cell::Measured(_));
+    cells.clone().any(is_number) && !cells.any(is_words)
 }
 
 /// The width of a column: that of its widest cell within [`WIDTHS`].

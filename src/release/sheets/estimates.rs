@@ -2,9 +2,10 @@
 
 use super::sheet::{Cell, Sheet};
 use crate::disclosure::Disclosed;
-use crate::estimation::comparison;
+use crate::estimation::{Estimate, comparison};
 use crate::locale::{Language, text};
 use crate::release::figures::{Figures, IndicatorFigures};
+use crate::release::marker::Marker;
 use crate::release::public_lines::{Measure, Measured, PublicLine, public_lines};
 use crate::survey::plan::IndicatorKind;
 
@@ -38,6 +39,7 @@ pub(super) fn sheets(figures: &Figures, language: Language) -> Vec<Sheet> {
         of("counties", &|own| is_place(own), &by),
         of("domains", &|own| own == "section", &by),
         of("items", &|own| own == "item", &by),
+        departments(figures, language),
         of("groups", &|own| !is_place(own) && !is_own(own), &by),
         answers(figures, language),
         of("trend", &|own| own == "wave", &by),
@@ -164,4 +166,40 @@ fn answers(figures: &Figures, language: Language) -> Sheet {
         }));
     }
     Sheet::of_table(language, "answers", &["item", "answer", "share"], rows)
+}
+
+/// The questions by indicator of the city plan, with the units that answer for it.
+fn departments(figures: &Figures, language: Language) -> Sheet {
+    let code = language.code();
+    let headings = [
+        "plan_number",
+        "plan_indicator",
+        "lead",
+        "item",
+        "estimate_note",
+        "lower_note",
+        "upper_note",
+    ];
+    let rows = figures.by_plan_indicator.iter().flat_map(|own| {
+        own.items.iter().map(|item| {
+            let percent = |value: fn(&Estimate) -> f64| {
+                let shown = item.estimate.shown().map(value);
+                let marker = Marker::of_estimate(&item.estimate);
+                Cell::Measured(match (shown, marker) {
+                    (Some(value), _) => Measured::percent(value),
+                    (None, marker) => Measured::Marked(marker.unwrap_or(Marker::NotAvailable)),
+                })
+            };
+            vec![
+                Cell::exact(f64::from(own.number)),
+                Cell::text(own.name.get(code)),
+                Cell::text(own.lead.get(code)),
+                Cell::text(item.text.get(code)),
+                percent(|estimate| estimate.estimate),
+                percent(|estimate| estimate.lower),
+                percent(|estimate| estimate.upper),
+            ]
+        })
+    });
+    Sheet::of_table(language, "departments", &headings, rows.collect())
 }

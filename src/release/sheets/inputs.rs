@@ -10,6 +10,7 @@ use crate::release::public_lines::{Measured, as_number};
 pub(super) fn sheets(figures: &Figures, language: Language) -> Vec<Sheet> {
     vec![
         responses(figures, language),
+        evidence(figures, language),
         composition(figures, language),
         method(figures, language),
     ]
@@ -119,4 +120,27 @@ fn method(figures: &Figures, language: Language) -> Sheet {
         rows.push(row(key, Cell::text(hash.as_str())));
     }
     Sheet::of_table(language, "method", &["content", "value"], rows)
+}
+
+/// What was found against targets of 100 %.
+fn evidence(figures: &Figures, language: Language) -> Sheet {
+    let code = language.code();
+    let rows = figures.evidence.iter().flat_map(|own| &own.rows);
+    let rows = rows.map(|row| row.iter().map(|text| Cell::text(text.get(code))).collect());
+    let mut sheet = Sheet::of_table(language, "evidence", &[], rows.collect());
+    let columns = figures.evidence.iter().flat_map(|own| &own.columns);
+    for (number, column) in (1_u32..).zip(columns) {
+        let title = column.get(code);
+        let same = |known: &String| known.to_lowercase() == title.to_lowercase();
+        let is_known = sheet.header.iter().any(same);
+        sheet.header.push(match title.is_empty() || is_known {
+            true => format!("{title} {number}"),
+            false => title.to_owned(),
+        });
+    }
+    let title = figures.evidence.as_ref().map(|own| own.title.get(code));
+    match title.filter(|title| !title.is_empty()) {
+        Some(title) => sheet.about(language, title),
+        None => sheet,
+    }
 }
