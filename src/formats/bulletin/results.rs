@@ -110,9 +110,14 @@ pub fn counties(words: &Words<'_>, headlines: &[&IndicatorFigures]) -> Vec<Block
 #[must_use]
 pub fn groups(words: &Words<'_>, headlines: &[&IndicatorFigures]) -> Vec<Block> {
     let is_group = |table: &&DomainTable| table.dimension != "county" && table.rows.len() > 1;
-    let mut blocks = domains(words, headlines, &words.say("groups"), false, &is_group);
+    // People are weighted; other units, such as shops, are not.
+    let title = words.say(match words.figures.weighting {
+        Some(_) => "groups",
+        None => "groups_other",
+    });
+    let mut blocks = domains(words, headlines, &title, false, &is_group);
     if !blocks.is_empty() {
-        blocks.insert(0, Block::Heading(words.heading(&words.say("groups"))));
+        blocks.insert(0, Block::Heading(words.heading(&title)));
     }
     blocks
 }

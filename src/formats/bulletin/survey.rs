@@ -58,7 +58,7 @@ pub fn basis(words: &Words<'_>) -> Vec<Block> {
         .collect();
     let values = [
         ("agency", words.of(&figures.agency).to_owned()),
-        ("title", words.of(&figures.title).to_owned()),
+        ("title", words.survey().to_owned()),
         ("opens", number::day(words.language, &figures.period.0)),
         ("closes", number::day(words.language, &figures.period.1)),
         ("received", number::count(figures.n_received)),

@@ -76,16 +76,21 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// The title of the bulletin, from the title of the questionnaire.
+    /// The title of the survey: that of the questionnaire without the word for a form at its end.
+    #[must_use]
+    pub fn survey(&self) -> &'a str {
+        let title = self.figures.title.get(self.language.code());
+        let words = self.say("form_words");
+        let mut words = words.split('|').filter(|word| !word.is_empty());
+        words
+            .find_map(|word| title.strip_suffix(word))
+            .unwrap_or(title)
+    }
+
+    /// The title of the bulletin.
     #[must_use]
     pub fn title(&self) -> String {
-        let title = self.of(&self.figures.title);
-        let form = self.say("form_word");
-        let title = match form.is_empty() {
-            true => title,
-            false => title.strip_suffix(form.as_str()).unwrap_or(title),
-        };
-        self.say_with("title", &[("title", title)])
+        self.say_with("title", &[("title", self.survey())])
     }
 
     /// The heading of the next section.

@@ -24,7 +24,7 @@ const CLOSE: &str = "），。、；：？！》〉」』】〕］｝”’．";
 const BOUND: &str = "·—…～℃％‰ー";
 const LETTERLIKE: &str = "%±+−=<>≤≥≈°$€£×#@&*";
 /// Words after a number that stay with it.
-const UNITS: &str = "年月日个人份名户家项件次万亿元岁百千点页题县区类种天时分秒道位台";
+const UNITS: &str = "年月日号个人份名户家项件次万亿元岁百千点页题县区类种天时分秒道位台";
 
 /// The class of `character`; `is_wide` if it is as wide as a Chinese character.
 #[must_use]
@@ -48,12 +48,18 @@ pub fn may_break(before: (char, Class), after: (char, Class)) -> bool {
         (_, Space | Close | Bound) | (Open, _) => false,
         (Space, _) => true,
         (Letter | Mark, Letter | Mark) => is_hyphen(before.0, after.0),
-        (Letter, Han) => !(before.0.is_ascii_digit() && UNITS.contains(after.0)),
-        (Han, Letter) => before.0 != '第',
+        (Letter, Han) | (Han, Letter) => !is_bound(before.0, after.0),
         (Han, Mark) => !matches!(after.0, ')' | ']' | '.' | ',' | ';' | ':' | '!' | '?' | '/'),
         (Mark, Han) => !matches!(before.0, '(' | '[' | '/'),
         (Han | Close | Bound | Letter | Mark, Han | Open | Letter | Mark) => true,
     }
+}
+
+/// Whether two characters stay together, also with a space between: a number and its unit, 第 and a
+/// number.
+#[must_use]
+pub fn is_bound(before: char, after: char) -> bool {
+    (before.is_ascii_digit() && UNITS.contains(after)) || (before == '第' && after.is_ascii_digit())
 }
 
 /// Whether the first of two characters is the hyphen of a compound word.
@@ -61,11 +67,15 @@ fn is_hyphen(before: char, after: char) -> bool {
     before == '-' && after.is_alphabetic()
 }
 
-/// Where a long word without spaces, such as an address or a hash, may break: after a slash or a
-/// hyphen, and between any letters of a hash.
+/// Whether a long word without spaces, such as an address or a hash, may break after `own`: after a
+/// slash or a hyphen, and between any letters of a hash. `before` and `after` stand around `own`.
 #[must_use]
-pub fn may_break_long_word(before: char, is_hash: bool) -> bool {
-    is_hash || matches!(before, '/' | '-' | '=' | '&' | '?' | '_')
+pub fn may_break_long_word(before: char, own: char, after: char, is_hash: bool) -> bool {
+    match own {
+        '/' => before != '/' && after != '/' && before != ':',
+        '-' | '=' | '&' | '?' | '_' => true,
+        _ => is_hash,
+    }
 }
 
 /// The gap between two characters that follow each other on a line, in em: a quarter between Chinese

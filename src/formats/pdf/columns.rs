@@ -4,10 +4,10 @@ use super::document::{Align, Row, Run, Table};
 use super::error::PdfError;
 use super::face::Faces;
 use super::lines::{count, least_width, natural_width};
-use super::style::{CELL, COLUMN};
+use super::style::COLUMN;
 
 /// Least distance between two columns, pt.
-const GUTTER: f32 = 9.0;
+const GUTTER: f32 = 8.0;
 
 /// A column at its place.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -90,11 +90,12 @@ fn narrow(widths: &mut [f32], needs: &[Need], table: &Table, missing: f32) {
 }
 
 fn needs(faces: &Faces, table: &Table) -> Result<Vec<Need>, PdfError> {
+    let size = faces.cell().size;
     let mut needs = vec![Need::default(); table.columns.len()];
     for (need, head) in needs.iter_mut().zip(&table.head) {
         let glyphs = faces.glyphs(&[Run::strong(head.as_str())])?;
-        need.head = natural_width(&glyphs, CELL.size);
-        need.natural = least_width(&glyphs, CELL.size);
+        need.head = natural_width(&glyphs, size);
+        need.natural = least_width(&glyphs, size);
         need.least = need.natural;
     }
     for row in &table.rows {
@@ -107,11 +108,11 @@ fn needs(faces: &Faces, table: &Table) -> Result<Vec<Need>, PdfError> {
             let text = cell.clone();
             let glyphs = faces.glyphs(&[Run { text, is_strong }])?;
             // A hair more, so that rounding does not break a cell that fits.
-            let natural = natural_width(&glyphs, CELL.size) + 0.01;
+            let natural = natural_width(&glyphs, size) + 0.01;
             need.natural = need.natural.max(natural);
             need.least = need
                 .least
-                .max(least_width(&glyphs, CELL.size).max(natural.min(60.0)));
+                .max(least_width(&glyphs, size).max(natural.min(60.0)));
         }
     }
     Ok(needs)

@@ -7,7 +7,7 @@ use rustybuzz::{Direction, Feature, UnicodeBuffer};
 use super::characters::{Class, class};
 use super::document::Run;
 use super::error::PdfError;
-use super::style::{BODY, LATIN_BODY, LATIN_POINT, POINT, Type};
+use super::style::{BODY, CELL, LATIN_BODY, LATIN_CELL, LATIN_POINT, POINT, Type};
 use crate::formats::fonts::{self, Weight};
 
 /// A glyph of a text.
@@ -70,6 +70,14 @@ impl Faces {
         match self.is_chinese {
             true => POINT,
             false => LATIN_POINT,
+        }
+    }
+
+    /// How the cells of a table are set.
+    pub fn cell(&self) -> Type {
+        match self.is_chinese {
+            true => CELL,
+            false => LATIN_CELL,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Glyphs in lines of a given width.
 
-use super::characters::{Class, can_stretch, gap, may_break, may_break_long_word};
+use super::characters::{Class, can_stretch, gap, is_bound, may_break, may_break_long_word};
 use super::face::Glyph;
 
 /// How a text is set.
@@ -90,6 +90,14 @@ fn ends(glyphs: &[Glyph]) -> Vec<bool> {
         .map(|(own, next)| may_break((own.character, own.class), (next.character, next.class)))
         .collect();
     may_end.extend((!glyphs.is_empty()).then_some(false));
+    let around = glyphs
+        .iter()
+        .zip(glyphs.iter().skip(1))
+        .zip(glyphs.iter().skip(2));
+    for (((before, space), after), may_end) in around.zip(may_end.iter_mut().skip(1)) {
+        let is_bound = space.class == Class::Space && is_bound(before.character, after.character);
+        *may_end = *may_end && !is_bound;
+    }
     let is_word = |glyph: &Glyph| matches!(glyph.class, Class::Letter | Class::Mark);
     let mut start = 0;
     while start < glyphs.len() {
@@ -100,8 +108,12 @@ fn ends(glyphs: &[Glyph]) -> Vec<bool> {
             let is_hash = word
                 .clone()
                 .all(|glyph| glyph.character.is_ascii_hexdigit());
-            for (glyph, may_end) in word.zip(may_end.iter_mut().skip(start)).skip(3) {
-                *may_end = *may_end || may_break_long_word(glyph.character, is_hash);
+            let letters = word.clone().map(|glyph| glyph.character);
+            let around = letters.clone().zip(letters.clone().skip(1));
+            let around = around.zip(letters.skip(2));
+            let inner = may_end.iter_mut().skip(start + 1);
+            for (((before, own), after), may_end) in around.zip(inner) {
+                *may_end = *may_end || may_break_long_word(before, own, after, is_hash);
             }
         }
         start += length.max(1);

@@ -54,15 +54,17 @@ pub const SUBHEADING: Type = Type::new(10.5, 17.0);
 /// Paragraphs.
 pub const BODY: Type = Type::new(10.5, 17.0);
 /// Paragraphs in Latin letters, which look larger and need less distance.
-pub const LATIN_BODY: Type = Type::new(9.6, 14.0);
+pub const LATIN_BODY: Type = Type::new(9.6, 13.8);
 /// Points of a list.
 pub const POINT: Type = Type::new(9.5, 15.0);
 /// Points of a list in Latin letters.
-pub const LATIN_POINT: Type = Type::new(8.8, 12.4);
+pub const LATIN_POINT: Type = Type::new(8.8, 12.2);
 /// Captions of tables and pictures.
 pub const CAPTION: Type = Type::new(9.5, 14.0);
 /// Cells of tables.
 pub const CELL: Type = Type::new(9.0, 11.8);
+/// Cells of tables in Latin letters.
+pub const LATIN_CELL: Type = Type::new(8.3, 10.7);
 /// Remarks, running titles, page numbers.
 pub const SMALL: Type = Type::new(8.5, 12.5);
 /// A key figure.

@@ -9,7 +9,7 @@ use super::error::PdfError;
 use super::face::Faces;
 use super::lines::{Line, count};
 use super::strip::{Continued, NodeId, Piece, Role, Strip};
-use super::style::{BLACK, CAPTION, CELL, COLUMN, GREY, PALE, SMALL};
+use super::style::{BLACK, CAPTION, COLUMN, GREY, PALE, SMALL, Type};
 
 /// Blank above and below the text of a row.
 const PADDING: f32 = 1.7;
@@ -51,7 +51,8 @@ pub fn table<'d>(
     let last = own.rows.len().saturating_sub(1);
     for (index, row) in own.rows.iter().enumerate() {
         let mut strip = laying.row(row, laid)?;
-        let is_group = matches!(row, Row::Group(_));
+        // The head of a group stays with its first row.
+        let is_group = !matches!(row, Row::Cells(_)) && index != last;
         strip.keeps_next = index == last || index + 1 == last || index == 0 || is_group;
         strip.table = Some(Rc::clone(&repeated));
         laid.strips.push(strip);
@@ -95,7 +96,7 @@ impl Laying<'_> {
         text: &str,
         is_strong: bool,
         width: f32,
-        face: super::style::Type,
+        face: Type,
     ) -> Result<Vec<Line>, PdfError> {
         let text = text.to_owned();
         ragged(self.faces, &[Run { text, is_strong }], face, width)
@@ -123,7 +124,7 @@ impl Laying<'_> {
         let mut heads = Vec::new();
         let mut most = 0;
         for (head, column) in self.table.head.iter().zip(&self.columns) {
-            let set = self.lines(head, true, column.width, CELL)?;
+            let set = self.lines(head, true, column.width, self.faces.cell())?;
             most = most.max(set.len());
             heads.push((set, column));
         }
@@ -132,10 +133,10 @@ impl Laying<'_> {
                 Some(tall) if index == 0 => tall,
                 _ => laid.nodes.add(Role::ColumnHead(1, 1), Some(row)),
             };
-            let top = y + count(most - set.len()) * CELL.leading;
-            pieces.extend(column.set(set, top, owner));
+            let top = y + count(most - set.len()) * self.faces.cell().leading;
+            pieces.extend(column.set(self.faces.cell(), set, top, owner));
         }
-        y += count(most) * CELL.leading + PADDING;
+        y += count(most) * self.faces.cell().leading + PADDING;
         pieces.push(rule(0.0, y + 0.5, COLUMN, THIN, BLACK));
         Ok(Strip {
             height: y + 2.0,
@@ -165,19 +166,25 @@ impl Laying<'_> {
                 continue;
             };
             let width = last.x + last.width - first.x;
-            let set = self.lines(text, true, width, CELL)?;
+            let set = self.lines(text, true, width, self.faces.cell())?;
             most = most.max(set.len());
             let across = u16::try_from(*across).unwrap_or(1);
             heads.push((set, first.x, width, across));
         }
-        let below = y + count(most) * CELL.leading + 1.5;
+        let below = y + count(most) * self.faces.cell().leading + 1.5;
         for (set, left, width, across) in heads {
             let owner = laid.nodes.add(Role::ColumnHead(across, 1), Some(row));
-            let mut top = y + count(most - set.len()) * CELL.leading;
+            let mut top = y + count(most - set.len()) * self.faces.cell().leading;
             for line in set {
                 let x = left + (width - line.width) / 2.0;
-                pieces.push(text_piece(line, x, top + CELL.baseline(), BLACK, owner));
-                top += CELL.leading;
+                pieces.push(text_piece(
+                    line,
+                    x,
+                    top + self.faces.cell().baseline(),
+                    BLACK,
+                    owner,
+                ));
+                top += self.faces.cell().leading;
             }
             pieces.push(rule(left, below, width, 0.4, GREY));
         }
@@ -225,12 +232,12 @@ impl Laying<'_> {
                 _ => Role::Cell,
             };
             let owner = laid.nodes.add(role, Some(node));
-            let set = self.lines(cell, is_strong, column.width, CELL)?;
+            let set = self.lines(cell, is_strong, column.width, self.faces.cell())?;
             most = most.max(set.len());
-            pieces.extend(column.set(set, PADDING, owner));
+            pieces.extend(column.set(self.faces.cell(), set, PADDING, owner));
         }
         Ok(Strip {
-            height: count(most) * CELL.leading + 2.0 * PADDING - 0.5,
+            height: count(most) * self.faces.cell().leading + 2.0 * PADDING - 0.5,
             pieces,
             ..Strip::default()
         })
@@ -247,9 +254,15 @@ impl Laying<'_> {
         let owner = laid.nodes.add(Role::RowHead(across), Some(row));
         let mut pieces = Vec::new();
         let mut y = PADDING + 1.5;
-        for line in self.lines(text, true, COLUMN, CELL)? {
-            pieces.push(text_piece(line, 0.0, y + CELL.baseline(), BLACK, owner));
-            y += CELL.leading;
+        for line in self.lines(text, true, COLUMN, self.faces.cell())? {
+            pieces.push(text_piece(
+                line,
+                0.0,
+                y + self.faces.cell().baseline(),
+                BLACK,
+                owner,
+            ));
+            y += self.faces.cell().leading;
         }
         pieces.push(rule(0.0, y + 1.0, COLUMN, 0.3, PALE));
         Ok(Strip {
@@ -282,7 +295,7 @@ impl Laying<'_> {
 
 impl Column {
     /// The lines of a cell from `top`.
-    fn set(&self, lines: Vec<Line>, top: f32, owner: NodeId) -> Vec<Piece<'static>> {
+    fn set(&self, face: Type, lines: Vec<Line>, top: f32, owner: NodeId) -> Vec<Piece<'static>> {
         let mut y = top;
         let mut pieces = Vec::new();
         for line in lines {
@@ -293,8 +306,8 @@ impl Column {
                     Align::Middle => blank / 2.0,
                     Align::End => blank,
                 };
-            pieces.push(text_piece(line, x, y + CELL.baseline(), BLACK, owner));
-            y += CELL.leading;
+            pieces.push(text_piece(line, x, y + face.baseline(), BLACK, owner));
+            y += face.leading;
         }
         pieces
     }
