@@ -305,7 +305,7 @@ fn seeded(seed: u64, unit: Unit) -> City {
 fn an_attacker_with_all_tables_of_three_releases_learns_nothing_of_few() {
     let cities = match std::env::var("MINYI_TEST_SLOW").is_ok() {
         true => 200,
-        false => 3,
+        false => 2,
     };
     let mut attacked = 0;
     let mut shown = 0;

@@ -8,11 +8,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::release::dataset::Dataset;
-use crate::release::measures;
-use crate::survey::Survey;
-use crate::survey::plan::{Combine, IndicatorKind, Plan};
-
 /// Name of the cell of the published headline.
 pub const WHOLE: &str = "whole";
 
@@ -137,22 +132,6 @@ impl Content {
 }
 
 impl Cells {
-    /// The cells of the tables that `plan` gives of `dataset`.
-    #[must_use]
-    pub fn of(survey: &Survey, plan: &Plan, dataset: &Dataset) -> Cells {
-        let has_ratio = |kind| kind == IndicatorKind::Ratio;
-        let is_register = plan.modes.combine == Combine::Pool
-            && plan.indicators.iter().any(|own| has_ratio(own.kind));
-        Cells {
-            survey: survey.id.clone(),
-            unit: match is_register {
-                true => Unit::Shop,
-                false => Unit::Person,
-            },
-            measures: measures::all(survey, plan, dataset),
-        }
-    }
-
     /// The measure `name`.
     #[must_use]
     pub fn measure(&self, name: &str) -> Option<&Measure> {
