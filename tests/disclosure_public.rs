@@ -117,19 +117,12 @@ fn public_figures_are_rounded_and_few_are_hidden_and_the_verdict_stays() {
         "disposables-2025",
         "appliances-2026",
     ];
-    let offices = offices(6_000, &ids);
+    let offices = offices(3_000, &ids);
     let mut waves: Vec<Figures> = Vec::new();
     for office in &offices {
         let known: Vec<&Figures> = waves.iter().collect();
         let Public { figures, cells } = public(&office.figures, &office.cells, &[], &known);
         check_rounded(&figures);
-        println!(
-            "{}: {} of {} hidden: {:?}",
-            figures.survey,
-            confidential(&figures).len(),
-            tables::lines(&figures).len(),
-            confidential(&figures)
-        );
         for (own, all) in figures.indicators.iter().zip(&office.figures.indicators) {
             if !own.whole.is_suppressed() {
                 assert_eq!(own.whole.verdict(), all.whole.verdict(), "{}", own.code);
@@ -141,7 +134,11 @@ fn public_figures_are_rounded_and_few_are_hidden_and_the_verdict_stays() {
             std::slice::from_ref(&cells),
             &known,
         );
-        assert_eq!(again.figures, figures, "the same responses once more");
+        // As text, because no NaN equals itself.
+        let is_same = format!("{:?}", again.figures) == format!("{figures:?}");
+        assert!(is_same, "{}: the same responses once more", figures.survey);
+        let hidden = confidential(&figures);
+        println!("{}: hidden {hidden:?}", figures.survey);
         waves.push(figures);
     }
     assert!(waves.iter().any(|own| !confidential(own).is_empty()));

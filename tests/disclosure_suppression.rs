@@ -78,10 +78,11 @@ fn rank(rows: &[&Cell], columns: usize) -> usize {
             continue;
         }
         rows.swap(rank, pivot);
-        for below in rank + 1..rows.len() {
-            let factor = rows[below][column] / rows[rank][column];
-            for place in column..columns {
-                rows[below][place] -= factor * rows[rank][place];
+        let lead = rows[rank].clone();
+        for row in &mut rows[rank + 1..] {
+            let factor = row[column] / lead[column];
+            for (own, other) in row.iter_mut().zip(&lead) {
+                *own -= factor * other;
             }
         }
         rank += 1;

@@ -76,11 +76,10 @@ impl<'s> Audit<'s> {
                 is_share: false, ..
             } => vec![(Part::Size, 2), (Part::First, 0)],
         };
-        let wide = |(part, place): (Part, usize)| {
+        parts.into_iter().all(|(part, place)| {
             let width = cell.widths.get(place).copied().unwrap_or(0.0);
             self.reaches(cell, part, width - SLACK)
-        };
-        parts.into_iter().map(wide).all(|is_wide| is_wide)
+        })
     }
 
     /// Whether what is possible of a part of `cell` is at least `width` wide.

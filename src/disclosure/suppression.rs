@@ -38,7 +38,7 @@ pub fn suppressed(system: &System) -> BTreeSet<usize> {
 }
 
 /// Most work of the search for a better order, in coefficients looked at.
-const WORK: usize = 400_000;
+const WORK: usize = 200_000;
 
 /// Costs from this on are ranks: a cell of a higher rank is never suppressed for one of a lower rank.
 pub const RANK: u64 = 1_000_000_000;

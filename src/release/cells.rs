@@ -4,14 +4,9 @@
 //! Rows that are in the same cells are one group. So the size grows with the tables, not with the
 //! responses.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-
-use crate::release::dataset::Dataset;
-use crate::release::measures;
-use crate::survey::Survey;
-use crate::survey::plan::{Combine, IndicatorKind, Plan};
 
 /// Name of the cell of the published headline.
 pub const WHOLE: &str = "whole";
@@ -137,22 +132,6 @@ impl Content {
 }
 
 impl Cells {
-    /// The cells of the tables that `plan` gives of `dataset`.
-    #[must_use]
-    pub fn of(survey: &Survey, plan: &Plan, dataset: &Dataset) -> Cells {
-        let has_ratio = |kind| kind == IndicatorKind::Ratio;
-        let is_register = plan.modes.combine == Combine::Pool
-            && plan.indicators.iter().any(|own| has_ratio(own.kind));
-        Cells {
-            survey: survey.id.clone(),
-            unit: match is_register {
-                true => Unit::Shop,
-                false => Unit::Person,
-            },
-            measures: measures::all(survey, plan, dataset),
-        }
-    }
-
     /// The measure `name`.
     #[must_use]
     pub fn measure(&self, name: &str) -> Option<&Measure> {
@@ -200,18 +179,23 @@ impl Layout {
     /// Adds cells. `place` gives the place of each row among `names`, if it is in one of them.
     pub fn push(&mut self, names: Vec<String>, place: impl Fn(usize) -> Option<usize>) {
         let first = self.names.len();
+        let width = names.len();
         self.names.extend(names);
-        let mut known: HashMap<(usize, usize), usize> = HashMap::new();
+        // The set that each set becomes with each of the cells.
+        let mut next: Vec<Option<usize>> = vec![None; self.sets.len() * width];
         for (row, set) in self.of_row.iter_mut().enumerate() {
-            let Some(place) = place(row) else { continue };
-            let next = self.sets.len();
-            let found = *known.entry((*set, place)).or_insert(next);
-            if found == next {
+            let Some(place) = place(row).filter(|place| *place < width) else {
+                continue;
+            };
+            let Some(known) = next.get_mut(*set * width + place) else {
+                continue;
+            };
+            *set = *known.get_or_insert_with(|| {
                 let mut cells = self.sets.get(*set).cloned().unwrap_or_default();
                 cells.push(first + place);
                 self.sets.push(cells);
-            }
-            *set = found;
+                self.sets.len() - 1
+            });
         }
     }
 

@@ -84,7 +84,7 @@ pub fn each(indicator: &mut IndicatorFigures, with: &mut dyn FnMut(&[CellName], 
     for effect in &mut indicator.channels {
         let without = own(format!("without:{}", effect.code));
         with(&[own(of_all.to_owned())], &mut effect.with);
-        with(&[without.clone()], &mut effect.without);
+        with(std::slice::from_ref(&without), &mut effect.without);
         if let Some(headline) = &mut effect.headline_without {
             with(&[whole(), without], headline);
         }

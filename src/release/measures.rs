@@ -4,17 +4,37 @@ use std::collections::BTreeMap;
 
 use crate::estimation::columns::Category;
 use crate::estimation::spec::Label;
-use crate::release::cells::{Layout, Measure, Scale};
+use crate::release::cells::{Cells, Layout, Measure, Scale, Unit};
 use crate::release::codes::{ItemCodes, labels};
 use crate::release::columns::{denominator, numerator};
 use crate::release::dataset::Dataset;
 use crate::release::layouts;
 use crate::release::spec::{domains, terms};
 use crate::survey::Survey;
-use crate::survey::plan::{Indicator, IndicatorKind, IndicatorSection, Plan, SectionCombine, Term};
+use crate::survey::plan::{
+    Combine, Indicator, IndicatorKind, IndicatorSection, Plan, SectionCombine, Term,
+};
+
+impl Cells {
+    /// The cells of the tables that `plan` gives of `dataset`.
+    #[must_use]
+    pub fn of(survey: &Survey, plan: &Plan, dataset: &Dataset) -> Cells {
+        let has_ratio = |kind| kind == IndicatorKind::Ratio;
+        let is_register = plan.modes.combine == Combine::Pool
+            && plan.indicators.iter().any(|own| has_ratio(own.kind));
+        Cells {
+            survey: survey.id.clone(),
+            unit: match is_register {
+                true => Unit::Shop,
+                false => Unit::Person,
+            },
+            measures: all(survey, plan, dataset),
+        }
+    }
+}
 
 /// All measures of a plan.
-pub fn all(survey: &Survey, plan: &Plan, dataset: &Dataset) -> Vec<Measure> {
+fn all(survey: &Survey, plan: &Plan, dataset: &Dataset) -> Vec<Measure> {
     let source = Source {
         survey,
         dataset,
