@@ -80,21 +80,6 @@ fn big(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
     }
 }
 
-/// One line for a list of surveys.
-pub fn brief(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
-    let value = indicator.whole.shown().map_or_else(
-        || view.text("flag_suppress"),
-        |whole| value_with_unit(view, indicator, whole),
-    );
-    html! {
-        p.brief {
-            span.name { (view.translated(&indicator.title)) }
-            strong { (value) }
-            (verdict(view, indicator.whole.verdict()))
-        }
-    }
-}
-
 /// A verdict in colour, shape and words.
 pub fn verdict(view: &View<'_>, verdict: Option<Verdict>) -> Markup {
     let Some(verdict) = verdict else {
