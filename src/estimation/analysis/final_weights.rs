@@ -20,11 +20,15 @@ pub fn final_weights(
     margins: &Margins,
     spec: &Spec,
 ) -> Result<(Vec<f64>, Option<WeightingReport>), Error> {
-    let spec = Spec {
-        estimates: Vec::new(),
+    // Blended weights depend on the estimates: λ is computed from them.
+    let with_estimates = Spec {
         replicates: None,
         sensitivity: None,
         ..spec.clone()
+    };
+    let spec = Spec {
+        estimates: Vec::new(),
+        ..with_estimates.clone()
     };
     let Some(how) = &spec.blend else {
         let (design, report) = weighted_design(columns, margins, &spec)?;
@@ -32,7 +36,7 @@ pub fn final_weights(
     };
     let modes = Modes::new(columns, how)?;
     if how.publish != BlendChoice::Reference || !modes.reference.contains(&true) {
-        let analysis = analyse(columns, margins, &spec)?;
+        let analysis = analyse(columns, margins, &with_estimates)?;
         return Ok((analysis.weights, analysis.weighting));
     }
     let only = Spec {
