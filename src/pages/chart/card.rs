@@ -112,13 +112,13 @@ pub fn card(card: &Card<'_>) -> String {
 /// parts have room.
 fn finding(words: &str, (largest, most): (f64, usize), room: f64) -> (f64, Vec<String>) {
     let is_comma = |letter: char| matches!(letter, ',' | '，');
-    let comma = words.char_indices().filter(|(at, letter)| {
+    let mut commas = words.char_indices().filter(|(at, letter)| {
         // A comma within a number has no space after it.
         let after = words.get(at + letter.len_utf8()..).unwrap_or("");
         is_comma(*letter) && (*letter == '，' || after.starts_with(' '))
     });
-    let halves = comma
-        .last()
+    let halves = commas
+        .next_back()
         .map(|(at, letter)| words.split_at(at + letter.len_utf8()));
     let sizes = [1.0, 0.9, 0.8, 0.7].map(|factor| largest * factor);
     for size in sizes {

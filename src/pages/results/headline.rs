@@ -44,9 +44,7 @@ pub fn card(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
             }
             @match whole {
                 Disclosed::Shown(estimate) => (interval(view, indicator, estimate)),
-                Disclosed::Suppressed { .. } => p.soft {
-                    (view.reason(whole).unwrap_or_else(|| view.text("flag_suppress")))
-                },
+                Disclosed::Suppressed { .. } => p.soft { (view.text("flag_suppress")) },
             }
             @if !view.is_public() {
                 p.sentence { (sentence(view, indicator)) }
@@ -57,8 +55,11 @@ pub fn card(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
     }
 }
 
-/// The estimate in large type; a star if it is suppressed.
+/// The estimate in large type; if it is suppressed the reason, in the office a star.
 fn big(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
+    if let Some(reason) = view.reason(&indicator.whole) {
+        return html! { p.big { span.unit { (reason) } } };
+    }
     let Some(whole) = indicator.whole.shown() else {
         return html! {
             p.big {

@@ -33,7 +33,7 @@ pub fn questions(view: &View<'_>, indicator: &IndicatorFigures) -> Markup {
                 details.fold open[index == 0] {
                     summary {
                         span.name { (view.translated(&section.title)) }
-                        strong { (number::shown(indicator.kind, &section.estimate, line, 1)) }
+                        strong { (view.shown(indicator.kind, &section.estimate, line, 1)) }
                         span.soft { (view.text_with("questions", &[("n", &count)])) }
                     }
                     (items(view, indicator, section))
