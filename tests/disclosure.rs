@@ -4,122 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use minyi::release::cells::{Cells, Layout, Measure, Scale, Unit, WHOLE, level};
-use minyi::release::figure_cells::CellName;
-use minyi::release::hidden_cells::{hidden, is_sensitive};
-use minyi::release::published_cells::{PublishedCell, PublishedCells};
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use minyi::release::cells::{Unit, WHOLE};
+use minyi::release::hidden_cells::is_sensitive;
+use minyi::release::published_cells::PublishedCells;
 
 use crate::support::attacker::{
     Fact, Sums, Unknowns, interval, number_of_shops, ratio_of_shops, share_of_persons,
 };
-
-/// One respondent.
-#[derive(Debug, Clone)]
-struct Row {
-    levels: Vec<usize>,
-    /// The releases that the response is in.
-    releases: Vec<bool>,
-    counted: f64,
-    other: f64,
-}
-
-/// A survey in several releases.
-struct City {
-    unit: Unit,
-    /// Number of levels of each dimension.
-    dimensions: Vec<usize>,
-    rows: Vec<Row>,
-    releases: usize,
-}
-
-impl City {
-    fn cells(&self, release: usize) -> Cells {
-        let rows: Vec<&Row> = self
-            .rows
-            .iter()
-            .filter(|row| row.releases[release])
-            .collect();
-        let mut layout = Layout::new(rows.len());
-        layout.push(vec![WHOLE.to_owned()], |_| Some(0));
-        for (dimension, levels) in self.dimensions.iter().enumerate() {
-            let names = (0..*levels).map(|own| level(&format!("d{dimension}"), &own.to_string()));
-            layout.push(names.collect(), |row| Some(rows[row].levels[dimension]));
-        }
-        let groups = layout.groups(|row| {
-            let row = rows[row];
-            let size = match self.unit {
-                Unit::Person => 0.0,
-                Unit::Shop => row.counted + row.other,
-            };
-            Some([row.counted, row.other, size])
-        });
-        Cells {
-            survey: "test-2026".to_owned(),
-            unit: self.unit,
-            measures: vec![Measure {
-                name: "figure".to_owned(),
-                scale: match self.unit {
-                    Unit::Person => Scale::Share,
-                    Unit::Shop => Scale::Ratio,
-                },
-                cells: layout.names.clone(),
-                groups,
-                sum_of: Vec::new(),
-                same_as: None,
-                choices: BTreeMap::new(),
-            }],
-        }
-    }
-
-    /// What each release publishes.
-    fn published(&self) -> Vec<PublishedCells> {
-        let mut records: Vec<PublishedCells> = Vec::new();
-        for release in 0..self.releases {
-            let cells = self.cells(release);
-            let names = cells.measures[0].cells.iter();
-            let names: Vec<CellName> = names.map(|own| CellName::new("figure", own)).collect();
-            let hidden = hidden(&cells, &names, &records);
-            let published = names.into_iter().map(|name| PublishedCell {
-                value: (!hidden.contains(&name)).then_some(0.0),
-                n: None,
-                measure: name.measure,
-                cell: name.cell,
-            });
-            records.push(PublishedCells {
-                published: published.collect(),
-                cells,
-            });
-        }
-        records
-    }
-
-    fn unknowns(&self) -> Unknowns {
-        let mut kinds: BTreeMap<(Vec<usize>, Vec<bool>), Sums> = BTreeMap::new();
-        for row in &self.rows {
-            let own = kinds
-                .entry((row.levels.clone(), row.releases.clone()))
-                .or_default();
-            own.counted += row.counted;
-            own.other += row.other;
-            own.n += 1.0;
-        }
-        Unknowns { kinds }
-    }
-
-    /// The cells with the dimension and level that each is.
-    fn places(&self) -> Vec<(String, Option<(usize, usize)>)> {
-        let mut places = vec![(WHOLE.to_owned(), None)];
-        for (dimension, levels) in self.dimensions.iter().enumerate() {
-            places.extend((0..*levels).map(|own| {
-                let name = level(&format!("d{dimension}"), &own.to_string());
-                (name, Some((dimension, own)))
-            }));
-        }
-        places
-    }
-}
+use crate::support::releases::{City, Row, seeded};
 
 /// What an attack on one city found: cells known exactly, intervals narrower than the rule, and how
 /// many cells and differences were attacked.
@@ -276,59 +168,6 @@ fn is_few(unit: Unit, sums: Sums) -> bool {
     match unit {
         Unit::Person => sums.n < 30.0 || sums.counted < 10.0 || sums.other < 10.0,
         Unit::Shop => sums.n < 10.0,
-    }
-}
-
-/// A city in three releases: most respondents are in all of them, some come late, one in a hundred is
-/// taken out.
-fn seeded(seed: u64, unit: Unit) -> City {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let dimensions = match unit {
-        Unit::Person => vec![5, 2, 3],
-        Unit::Shop => vec![5, 3],
-    };
-    let n = match unit {
-        Unit::Person => random.random_range(200..1_200),
-        Unit::Shop => random.random_range(30..150),
-    };
-    let late = [0.0, 0.02, 0.2][random.random_range(0..3)];
-    let share = random.random_range(0.6..0.97);
-    let rows = (0..n).map(|_| {
-        let levels = dimensions.iter().map(|levels| {
-            let place: f64 = random.random();
-            (place * place * f64::from(u32::try_from(*levels).unwrap())).floor() as usize
-        });
-        let levels: Vec<usize> = levels.collect();
-        let releases = match random.random::<f64>() {
-            own if own < late => vec![false, true, true],
-            own if own < 2.0 * late => vec![false, false, true],
-            own if own < 2.0 * late + 0.005 => vec![true, false, false],
-            _ => vec![true; 3],
-        };
-        let (counted, other) = match unit {
-            Unit::Person => {
-                let yes = random.random::<f64>() < share;
-                (f64::from(u8::from(yes)), f64::from(u8::from(!yes)))
-            }
-            Unit::Shop => {
-                let all: u32 = random.random_range(5..60);
-                let saving = (0..all).filter(|_| random.random::<f64>() < share).count();
-                let saving = u32::try_from(saving).unwrap();
-                (f64::from(saving), f64::from(all - saving))
-            }
-        };
-        Row {
-            levels,
-            releases,
-            counted,
-            other,
-        }
-    });
-    City {
-        unit,
-        rows: rows.collect(),
-        dimensions,
-        releases: 3,
     }
 }
 

@@ -5,7 +5,8 @@
 //! stronger than anyone is: shares are published weighted.
 
 use good_lp::{
-    Expression, ProblemVariables, Solution, SolverModel, Variable, default_solver, variable,
+    Constraint, Expression, ProblemVariables, Solution, SolverModel, Variable, default_solver,
+    variable,
 };
 
 use crate::disclosure::system::{Cell, Publishes, System, small};
@@ -127,26 +128,7 @@ impl<'s> Audit<'s> {
             .iter()
             .map(|_| [(); 2].map(|()| variables.add(variable().min(0.0))))
             .collect();
-        let has_amount = system.publishes.ratio_step.is_some();
-        let mut constraints = Vec::new();
-        let shown = system.cells.iter().zip(&self.is_published);
-        for (cell, _) in shown.filter(|(_, is_published)| **is_published) {
-            let Some(statement) = statement(system, cell) else {
-                continue;
-            };
-            let [low, high] = statement.size;
-            let size = variables.add(variable().min(low).max(high.max(low)));
-            let [first, second] = sums(cell, &unknown);
-            let Some([least, most]) = statement.ratio.filter(|_| has_amount) else {
-                constraints.push((of_size(system, first, second) - size).eq(0.0));
-                continue;
-            };
-            let amount = variables.add(variable().min(0.0));
-            constraints.push((first.clone() - amount).eq(0.0));
-            constraints.push((of_size(system, first, second) - size).eq(0.0));
-            constraints.push((amount - least * size).geq(0.0));
-            constraints.push((amount - most * size).leq(0.0));
-        }
+        let mut constraints = self.constraints(&mut variables, &unknown);
         let [first, second] = sums(cell, &unknown);
         let objective = match part {
             Part::First => first,
@@ -179,6 +161,36 @@ impl<'s> Audit<'s> {
                 .map(|own| own.map(|own| solved.value(own).max(0.0)))
                 .collect(),
         )
+    }
+
+    /// What all published cells say of the unknown numbers.
+    fn constraints(
+        &self,
+        variables: &mut ProblemVariables,
+        unknown: &[[Variable; 2]],
+    ) -> Vec<Constraint> {
+        let system = self.system;
+        let has_amount = system.publishes.ratio_step.is_some();
+        let mut constraints = Vec::new();
+        let shown = system.cells.iter().zip(&self.is_published);
+        for (cell, _) in shown.filter(|(_, is_published)| **is_published) {
+            let Some(statement) = statement(system, cell) else {
+                continue;
+            };
+            let [low, high] = statement.size;
+            let size = variables.add(variable().min(low).max(high.max(low)));
+            let [first, second] = sums(cell, unknown);
+            let Some([least, most]) = statement.ratio.filter(|_| has_amount) else {
+                constraints.push((of_size(system, first, second) - size).eq(0.0));
+                continue;
+            };
+            let amount = variables.add(variable().min(0.0));
+            constraints.push((first.clone() - amount).eq(0.0));
+            constraints.push((of_size(system, first, second) - size).eq(0.0));
+            constraints.push((amount - least * size).geq(0.0));
+            constraints.push((amount - most * size).leq(0.0));
+        }
+        constraints
     }
 }
 

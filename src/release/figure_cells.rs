@@ -60,6 +60,14 @@ pub fn each(indicator: &mut IndicatorFigures, with: &mut dyn FnMut(&[CellName], 
             with(&[name], &mut item.estimate);
         }
     }
+    beside(indicator, with);
+}
+
+/// The same for what stands beside the headline.
+fn beside(indicator: &mut IndicatorFigures, with: &mut dyn FnMut(&[CellName], &mut Disclosed)) {
+    let code = indicator.code.clone();
+    let own = |cell: String| CellName::new(&code, cell);
+    let whole = || own(WHOLE.to_owned());
     let dont_know = CellName::new(reading(&code, "dont_know"), WHOLE);
     if let Some(own) = &mut indicator.dont_know {
         let both = [whole(), dont_know.clone()];

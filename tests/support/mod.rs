@@ -14,6 +14,7 @@ pub mod paper;
 pub mod published;
 pub mod raw;
 pub mod reference_city;
+pub mod releases;
 pub mod respondents;
 pub mod responses;
 pub mod site;
