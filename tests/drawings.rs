@@ -78,6 +78,20 @@ fn a_chart_with_a_character_without_glyph_is_refused() {
     assert!(error.to_string().contains("目标😀 90%"), "{error}");
 }
 
+/// The quotation marks of the font are as wide as a Chinese character.
+#[test]
+fn latin_text_has_latin_quotation_marks() {
+    let latin = |text: &str| {
+        let chart = CHART
+            .replace("驻马店市 2026 年", text)
+            .replace("目标", "target");
+        chart.replace("满意度", "satisfaction")
+    };
+    let curly = png(&latin("The city’s “target”"), 336).unwrap();
+    let plain = png(&latin("The city's &quot;target&quot;"), 336).unwrap();
+    assert!(curly == plain);
+}
+
 #[test]
 fn a_picture_has_a_sensible_width_and_an_svg() {
     assert_eq!(png(CHART, 0), Err(DrawingError::Size(0)));

@@ -1,6 +1,7 @@
 //! An SVG that has been read, with the fonts of this program only. PNG, PDF and the SVG for download
 //! are made from it.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use resvg::usvg::{Group, Node, Options, Tree};
@@ -55,7 +56,7 @@ impl Drawing {
             fontdb: fonts::database(),
             ..Options::default()
         };
-        let tree = Tree::from_str(svg, &options);
+        let tree = Tree::from_str(&with_latin_marks(svg), &options);
         let tree = tree.map_err(|error| DrawingError::Svg(error.to_string()))?;
         check(tree.root()).map_err(DrawingError::Glyph)?;
         Ok(Drawing { tree })
@@ -72,6 +73,28 @@ impl Drawing {
     pub fn size(&self) -> (f32, f32) {
         (self.tree.size().width(), self.tree.size().height())
     }
+}
+
+/// `svg` with plain quotation marks and dots if it has no Chinese: those of the fonts are as wide as
+/// a Chinese character.
+fn with_latin_marks(svg: &str) -> Cow<'_, str> {
+    const WIDE: [(char, &str); 5] = [
+        ('“', "&quot;"),
+        ('”', "&quot;"),
+        ('‘', "&apos;"),
+        ('’', "&apos;"),
+        ('…', "..."),
+    ];
+    let is_han = |own: char| ('\u{3400}'..='\u{9fff}').contains(&own);
+    let has_wide = svg.contains(WIDE.map(|(own, _)| own));
+    if !has_wide || svg.contains(is_han) {
+        return Cow::Borrowed(svg);
+    }
+    let mut narrow = svg.to_owned();
+    for (wide, own) in WIDE {
+        narrow = narrow.replace(wide, own);
+    }
+    Cow::Owned(narrow)
 }
 
 /// Checks every text below `group`.

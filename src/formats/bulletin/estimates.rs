@@ -76,7 +76,8 @@ pub fn table(
 }
 
 /// The title of an indicator with its unit.
-fn heading(words: &Words<'_>, indicator: &IndicatorFigures) -> String {
+#[must_use]
+pub fn heading(words: &Words<'_>, indicator: &IndicatorFigures) -> String {
     let title = words.plain(&indicator.title).into_owned();
     match words.of(&indicator.unit) {
         "" => title,

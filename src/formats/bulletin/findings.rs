@@ -19,11 +19,6 @@ pub fn key_figures(words: &Words<'_>, headlines: &[&IndicatorFigures]) -> Block 
             || number::HIDDEN.to_owned(),
             |own| number::estimate(indicator, own.estimate),
         );
-        let unit = words.of(&indicator.unit);
-        let value = match indicator.kind {
-            IndicatorKind::Mean => number::with_unit(value, unit),
-            IndicatorKind::Share | IndicatorKind::Ratio => value,
-        };
         let mut lines: Vec<String> = Vec::new();
         if let Some(own) = whole {
             let interval = number::bounds(indicator, own);
@@ -31,7 +26,7 @@ pub fn key_figures(words: &Words<'_>, headlines: &[&IndicatorFigures]) -> Block 
         }
         lines.extend(change(words, indicator).map(|own| capitalised(&own)));
         KeyFigure {
-            label: words.plain(&indicator.title).into_owned(),
+            label: estimates::heading(words, indicator),
             value,
             verdict: capitalised(&verdict(words, indicator).unwrap_or_default()),
             lines,

@@ -97,7 +97,8 @@ pub fn document(
     let headlines = headlines(figures);
     let place = |place: ChartPlace, blocks: &mut Vec<Block>| -> Result<(), PdfError> {
         for chart in charts.iter().filter(|chart| chart.place == place) {
-            blocks.push(Block::Figure(figure(&words, chart)?));
+            let figure = figure(&words, chart)?;
+            blocks.push(Block::Figure(Box::new(figure)));
         }
         Ok(())
     };

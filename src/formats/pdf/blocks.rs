@@ -5,20 +5,12 @@ use super::error::PdfError;
 use super::face::Faces;
 use super::key_figures::key_figures;
 use super::lines::{Line, Setting, lines};
-use super::strip::{NodeId, Nodes, Piece, Role, Strip};
+use super::setting::ragged;
+use super::strip::{Laid, NodeId, Piece, Role, Strip, rule, text_piece};
 use super::style::{
     BLACK, CAPTION, COLUMN, GREEN, GREY, HEADING, Ink, PALE, SMALL, SUBHEADING, TITLE, TITLES, Type,
 };
 use super::table::table;
-
-/// A document as strips.
-#[derive(Debug, Default)]
-pub struct Laid<'d> {
-    /// From top to bottom.
-    pub strips: Vec<Strip<'d>>,
-    /// What they say.
-    pub nodes: Nodes,
-}
 
 /// Lays `document` out.
 ///
@@ -91,17 +83,6 @@ impl Look {
             below,
         }
     }
-}
-
-/// Lines of a text across the column, at the left.
-pub fn ragged(faces: &Faces, runs: &[Run], face: Type, width: f32) -> Result<Vec<Line>, PdfError> {
-    let setting = Setting {
-        size: face.size,
-        width,
-        indent: 0.0,
-        is_justified: false,
-    };
-    Ok(lines(&faces.glyphs(runs)?, &setting))
 }
 
 /// The title with what stands above and below it.
@@ -306,27 +287,5 @@ fn push_lines(
             keeps_next: !is_last && (index == 0 || index + 2 == count),
             ..Strip::default()
         });
-    }
-}
-
-/// A line that belongs to `owner`.
-pub fn text_piece(line: Line, x: f32, y: f32, ink: Ink, owner: NodeId) -> Piece<'static> {
-    Piece::Text {
-        line,
-        x,
-        y,
-        ink,
-        owner: Some(owner),
-    }
-}
-
-/// A rule.
-pub const fn rule(x: f32, y: f32, width: f32, thickness: f32, ink: Ink) -> Piece<'static> {
-    Piece::Rule {
-        x,
-        y,
-        width,
-        thickness,
-        ink,
     }
 }

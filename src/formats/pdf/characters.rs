@@ -94,12 +94,10 @@ pub fn gap(before: Class, after: Class) -> f32 {
 #[must_use]
 pub fn can_stretch(before: Class, after: Class) -> bool {
     use Class::{Close, Letter, Mark, Open, Space};
-    match (before, after) {
-        (Letter | Mark, Letter | Mark) | (_, Space) => false,
-        (Open, _) => false,
-        (_, Close) => false,
-        _ => true,
-    }
+    !matches!(
+        (before, after),
+        (Letter | Mark, Letter | Mark) | (_, Space | Close) | (Open, _)
+    )
 }
 
 #[cfg(test)]

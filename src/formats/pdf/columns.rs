@@ -9,6 +9,9 @@ use super::style::COLUMN;
 /// Least distance between two columns, pt.
 const GUTTER: f32 = 8.0;
 
+/// A head of this width is not broken, pt.
+const SHORT: f32 = 30.0;
+
 /// A column at its place.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Column {
@@ -95,7 +98,7 @@ fn needs(faces: &Faces, table: &Table) -> Result<Vec<Need>, PdfError> {
     for (need, head) in needs.iter_mut().zip(&table.head) {
         let glyphs = faces.glyphs(&[Run::strong(head.as_str())])?;
         need.head = natural_width(&glyphs, size);
-        need.natural = least_width(&glyphs, size);
+        need.natural = least_width(&glyphs, size).max(need.head.min(SHORT));
         need.least = need.natural;
     }
     for row in &table.rows {

@@ -65,7 +65,7 @@ pub enum Block {
     /// A table.
     Table(Table),
     /// A picture.
-    Figure(Figure),
+    Figure(Box<Figure>),
     /// A remark in small type.
     Note(String),
 }

@@ -20,12 +20,12 @@ use krilla::tagging::{
 use krilla::text::{GlyphId, KrillaGlyph};
 use krilla_svg::{SurfaceExt, SvgSettings};
 
-use super::blocks::ragged;
 use super::document::{Document, Made, Run};
 use super::error::PdfError;
 use super::face::Faces;
 use super::lines::{Line, Set, natural_width};
 use super::pages::Page;
+use super::setting::ragged;
 use super::strip::{NodeId, Nodes, Piece, Role};
 use super::style::{
     COLUMN, FOOT, GREY, Ink, LEFT, PAGE_HEIGHT, PAGE_WIDTH, PALE, RUNNING, SMALL, Type,

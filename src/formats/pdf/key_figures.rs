@@ -1,11 +1,11 @@
 //! Key figures: large numbers side by side, with verdict and interval.
 
-use super::blocks::{Laid, ragged, rule, text_piece};
 use super::document::{KeyFigure, Run};
 use super::error::PdfError;
 use super::face::Faces;
 use super::lines::count;
-use super::strip::{Piece, Role, Strip};
+use super::setting::ragged;
+use super::strip::{Laid, Piece, Role, Strip, rule, text_piece};
 use super::style::{BLACK, BODY, COLUMN, FIGURE, GREEN, GREY, Ink, PALE, SMALL, Type};
 
 /// The most figures in one row.

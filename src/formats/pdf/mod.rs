@@ -5,7 +5,7 @@
 //! | [`document`] | what a document says: headings, paragraphs, tables, pictures |
 //! | [`characters`] | where lines may break, gaps between characters |
 //! | [`face`] | texts as glyphs |
-//! | [`lines`] | glyphs in lines |
+//! | [`lines`], [`setting`] | glyphs in lines; texts in lines |
 //! | [`style`] | sizes, distances and colours |
 //! | [`strip`] | what stands on a page, in parts that are not broken |
 //! | [`blocks`], [`key_figures`], [`table`], [`columns`] | blocks as strips |
@@ -23,6 +23,7 @@ pub mod face;
 pub mod key_figures;
 pub mod lines;
 pub mod pages;
+pub mod setting;
 pub mod strip;
 pub mod style;
 pub mod table;

@@ -140,3 +140,34 @@ pub struct Strip<'d> {
     /// Its heading in the outline, with the level from 1.
     pub outline: Option<(usize, String)>,
 }
+
+/// A document as strips.
+#[derive(Debug, Default)]
+pub struct Laid<'d> {
+    /// From top to bottom.
+    pub strips: Vec<Strip<'d>>,
+    /// What they say.
+    pub nodes: Nodes,
+}
+
+/// A line that belongs to `owner`.
+pub fn text_piece(line: Line, x: f32, y: f32, ink: Ink, owner: NodeId) -> Piece<'static> {
+    Piece::Text {
+        line,
+        x,
+        y,
+        ink,
+        owner: Some(owner),
+    }
+}
+
+/// A rule.
+pub const fn rule(x: f32, y: f32, width: f32, thickness: f32, ink: Ink) -> Piece<'static> {
+    Piece::Rule {
+        x,
+        y,
+        width,
+        thickness,
+        ink,
+    }
+}

@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use super::blocks::{Laid, ragged, rule, text_piece};
 use super::columns::{Column, columns};
 use super::document::{Align, Row, Run, Table};
 use super::error::PdfError;
 use super::face::Faces;
 use super::lines::{Line, count};
-use super::strip::{Continued, NodeId, Piece, Role, Strip};
+use super::setting::ragged;
+use super::strip::{Continued, Laid, NodeId, Piece, Role, Strip, rule, text_piece};
 use super::style::{BLACK, CAPTION, COLUMN, GREY, PALE, SMALL, Type};
 
 /// Blank above and below the text of a row.
