@@ -169,6 +169,11 @@ fn every_operation_of_the_document_has_405_and_every_post_has_all_its_statuses()
                 for status in [
                     "400", "403", "404", "408", "409", "413", "415", "422", "429", "503",
                 ] {
+                    // A question has no id that another could have.
+                    let is_question = path.ends_with("/objection");
+                    if is_question && status == "409" {
+                        continue;
+                    }
                     assert!(statuses.contains_key(status), "{method} {path}: {status}");
                 }
                 // The form takes online responses only, which need no token.

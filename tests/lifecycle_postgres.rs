@@ -10,10 +10,10 @@ use minyi::collection::{Response, Timing};
 use minyi::store::{DatabaseUrl, Store, StoredResponse};
 use serde_json::{Value, json};
 
-use crate::support::office::FiguresReader;
 use crate::support::city;
 use crate::support::cluster::Cluster;
 use crate::support::database::Database;
+use crate::support::office::FiguresReader;
 use crate::support::respondents::{Crowd, Journal, SURVEY};
 use crate::support::{Scratch, Server, device_token, run};
 

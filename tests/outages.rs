@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use minyi::store::{DatabaseUrl, Store};
 
-use crate::support::office::FiguresReader;
 use crate::support::database::Database;
 use crate::support::faults::faulty_disk;
+use crate::support::office::FiguresReader;
 use crate::support::respondents::{Form, SURVEY, write_survey};
 use crate::support::{Answer, Scratch, Server, minyi};
 
@@ -358,7 +358,11 @@ mod postgres {
         let place = ["--data", data, "--database", &address];
         // Everything is stored before the server listens.
         drop(Server::start(
-            &[&["demo", "--no-releases", "--responses", "3000"], &place[..]].concat(),
+            &[
+                &["demo", "--no-releases", "--responses", "3000"],
+                &place[..],
+            ]
+            .concat(),
         ));
         let mut outside = connection(&database);
         outside.batch_execute("BEGIN; LOCK TABLE response").unwrap();

@@ -24,7 +24,7 @@ fn the_archive_lists_every_release_and_what_is_announced() {
             title: &city.title,
             wave: &city.wave,
             releases: vec![release(2, "更正一处抄录错误"), release(1, "")],
-            figures: Some(&city),
+            finding: "满意度 91.4%",
             next: None,
         },
         ArchiveEntry {
@@ -32,7 +32,7 @@ fn the_archive_lists_every_release_and_what_is_announced() {
             title: &goods.title,
             wave: &goods.wave,
             releases: Vec::new(),
-            figures: None,
+            finding: "",
             next: Some(NEXT),
         },
     ];

@@ -30,7 +30,10 @@ impl Bureau {
         instruments::write(&surveys).unwrap();
         let file = surveys.join(SURVEY).join("questionnaire.toml");
         let text = std::fs::read_to_string(&file).unwrap();
-        let text = text.replace("approval_number = \"\"", "approval_number = \"国统制〔2026〕1号\"");
+        let text = text.replace(
+            "approval_number = \"\"",
+            "approval_number = \"国统制〔2026〕1号\"",
+        );
         std::fs::write(&file, text).unwrap();
         let catalogue = Catalogue::load(&surveys).unwrap();
         let store = Store::open(&DatabaseUrl::Sqlite(scratch.path("minyi.sqlite"))).unwrap();
@@ -85,7 +88,10 @@ impl Bureau {
     fn announce(&self, by: &Staff<'_>, number: u32, at: i64, reason: &str) -> u16 {
         let local = jiff::Timestamp::from_second(at).unwrap();
         let local = jiff::tz::offset(8).to_datetime(local);
-        let (number, at) = (number.to_string(), local.strftime("%Y-%m-%dT%H:%M:%S").to_string());
+        let (number, at) = (
+            number.to_string(),
+            local.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
+        );
         let fields = [
             ("do", "announce"),
             ("number", &number),
@@ -102,7 +108,11 @@ impl Bureau {
     }
 
     fn decide(&self, by: &Staff<'_>, decision: &str, (id, digest): &(String, String)) -> u16 {
-        let fields = [("do", decision), ("release", id.as_str()), ("digest", digest.as_str())];
+        let fields = [
+            ("do", decision),
+            ("release", id.as_str()),
+            ("digest", digest.as_str()),
+        ];
         by.post(&self.path(), &fields).status
     }
 }
@@ -118,7 +128,10 @@ fn a_release_needs_two_people_comes_at_its_second_and_never_changes() {
     let before = get(&page);
     assert_eq!(before.status, 200);
     let shown = before.text();
-    assert!(shown.contains("驻马店市统计局") && !shown.contains('%'), "{shown}");
+    assert!(
+        shown.contains("驻马店市统计局") && !shown.contains('%'),
+        "{shown}"
+    );
     assert_eq!(get(&format!("{page}.csv")).status, 404);
 
     let (wang, li) = (bureau.log_in("wang"), bureau.log_in("li"));
@@ -133,23 +146,47 @@ fn a_release_needs_two_people_comes_at_its_second_and_never_changes() {
     assert!(get("/calendar").text().contains("公众满意度"));
 
     assert_eq!(post(&li, &draft_form), 403);
-    assert_eq!(post(&wang, &[("do", "draft"), ("reason", "x")]), 422, "fieldwork is open");
+    assert_eq!(
+        post(&wang, &[("do", "draft"), ("reason", "x")]),
+        422,
+        "fieldwork is open"
+    );
     let drafted = wang.post(&releases, &draft_form);
     assert_eq!(drafted.status, 303, "{}", drafted.text());
-    assert_eq!(get(&format!("/s/{SURVEY}")).status, 403, "fieldwork is closed");
+    assert_eq!(
+        get(&format!("/s/{SURVEY}")).status,
+        403,
+        "fieldwork is closed"
+    );
 
     let zhang = bureau.log_in("zhang");
     let sun = bureau.log_in("sun");
     let draft = bureau.draft(&wang);
-    assert_eq!(bureau.decide(&wang, "approve", &draft), 422, "not submitted");
+    assert_eq!(
+        bureau.decide(&wang, "approve", &draft),
+        422,
+        "not submitted"
+    );
     assert_eq!(bureau.decide(&li, "submit", &draft), 422);
     assert_eq!(bureau.decide(&wang, "submit", &draft), 303);
     assert_eq!(bureau.decide(&sun, "approve", &draft), 403);
     let other = (draft.0.clone(), "0".repeat(64));
-    assert_eq!(bureau.decide(&wang, "approve", &other), 422, "another digest");
+    assert_eq!(
+        bureau.decide(&wang, "approve", &other),
+        422,
+        "another digest"
+    );
     assert_eq!(bureau.decide(&wang, "approve", &draft), 303);
-    assert_eq!(bureau.decide(&wang, "approve", &draft), 422, "the same person");
-    assert_eq!(bureau.decide(&zhang, "approve", &draft), 422, "no publisher");
+    assert_eq!(
+        bureau.decide(&wang, "approve", &draft),
+        422,
+        "the same person"
+    );
+    assert_eq!(
+        bureau.decide(&zhang, "approve", &draft),
+        422,
+        "no publisher"
+    );
     assert_eq!(bureau.decide(&li, "approve", &draft), 303);
     assert_eq!(bureau.decide(&zhang, "approve", &draft), 422, "complete");
 
@@ -167,7 +204,10 @@ fn a_release_needs_two_people_comes_at_its_second_and_never_changes() {
     ];
     assert_eq!(post(&wang, &grant), 303);
     let audit = sun.get("/office/audit.csv").text();
-    assert!(audit.contains("release_seen") && audit.contains("1 page.html"), "{audit}");
+    assert!(
+        audit.contains("release_seen") && audit.contains("1 page.html"),
+        "{audit}"
+    );
 
     // To the second.
     assert_eq!(get(&first).status, 404);
@@ -189,29 +229,61 @@ fn a_release_needs_two_people_comes_at_its_second_and_never_changes() {
     let manifest = get(&format!("{first}/release.json"));
     assert_eq!(hex_digest(&manifest.body), draft.1);
     let files = manifest.json()["files"].as_object().unwrap().clone();
-    for name in ["figures.csv", "figures.xlsx", "bulletin.pdf", "card.png", "figure-1.svg"] {
+    for name in [
+        "figures.csv",
+        "figures.xlsx",
+        "bulletin.pdf",
+        "card.png",
+        "figure-1.svg",
+    ] {
         let file = get(&format!("{first}/{name}"));
         assert_eq!(file.status, 200, "{name}");
-        assert_eq!(files[name]["sha256"], hex_digest(&file.body).as_str(), "{name}");
-        assert_eq!(file.header("access-control-allow-origin"), Some("*"), "{name}");
+        assert_eq!(
+            files[name]["sha256"],
+            hex_digest(&file.body).as_str(),
+            "{name}"
+        );
+        assert_eq!(
+            file.header("access-control-allow-origin"),
+            Some("*"),
+            "{name}"
+        );
         assert!(file.header("etag").is_some(), "{name}");
     }
     let html = get(&first);
-    assert_eq!(files["page.html"]["sha256"], hex_digest(&html.body).as_str());
+    assert_eq!(
+        files["page.html"]["sha256"],
+        hex_digest(&html.body).as_str()
+    );
     assert!(html.body.len() < 100_000, "{} bytes", html.body.len());
     assert_eq!(get(&page).body, html.body);
     assert_eq!(get(&format!("{page}.json")).json()["version"], "2.0");
     assert_eq!(get(&format!("{first}/status.css")).text(), "");
-    assert!(get("/results.atom").text().contains(&format!("{SURVEY}/r/1#")));
-    assert!(get("/results").text().contains(&format!("/results/{SURVEY}/r/1")));
+    assert!(
+        get("/results.atom")
+            .text()
+            .contains(&format!("{SURVEY}/r/1#"))
+    );
+    assert!(
+        get("/results")
+            .text()
+            .contains(&format!("/results/{SURVEY}/r/1"))
+    );
     assert!(get("/").text().contains(&page));
 
     // A revision.
     let (wang, li) = (bureau.log_in("wang"), bureau.log_in("li"));
     let later = second + 40 * DAY;
     assert_eq!(bureau.announce(&li, 2, later, ""), 303);
-    assert_eq!(post(&wang, &[("do", "draft")]), 422, "a revision has a reason");
-    assert_eq!(post(&wang, &[("do", "draft"), ("reason", "更正一处分类")]), 303);
+    assert_eq!(
+        post(&wang, &[("do", "draft")]),
+        422,
+        "a revision has a reason"
+    );
+    assert_eq!(
+        post(&wang, &[("do", "draft"), ("reason", "更正一处分类")]),
+        303
+    );
     let draft = bureau.draft(&wang);
     for (by, decision) in [(&wang, "submit"), (&wang, "approve"), (&li, "approve")] {
         assert_eq!(bureau.decide(by, decision, &draft), 303);
@@ -222,8 +294,16 @@ fn a_release_needs_two_people_comes_at_its_second_and_never_changes() {
     assert!(revised.text().contains("更正一处分类"));
     let old = get(&first);
     assert_eq!(old.body, html.body, "the first release changed");
-    assert!(old.header("link").unwrap().contains("/r/2>; rel=\"successor-version\""));
-    assert!(get(&format!("{first}/status.css")).text().contains(".superseded"));
+    assert!(
+        old.header("link")
+            .unwrap()
+            .contains("/r/2>; rel=\"successor-version\"")
+    );
+    assert!(
+        get(&format!("{first}/status.css"))
+            .text()
+            .contains(".superseded")
+    );
     assert_eq!(get(&page).body, revised.body);
 
     // A question about a number.
@@ -234,9 +314,14 @@ fn a_release_needs_two_people_comes_at_its_second_and_never_changes() {
     assert_eq!(sent.status, 303, "{}", sent.text());
     let reply = sent.header("location").unwrap().to_owned();
     assert!(get(&reply).text().contains("样本量是多少？"));
+    let wang = bureau.log_in("wang");
     let office = wang.get(&releases).text();
     let id = hidden(&office, "objection");
-    let fields = [("do", "reply"), ("objection", id.as_str()), ("reply", "见表一。")];
+    let fields = [
+        ("do", "reply"),
+        ("objection", id.as_str()),
+        ("reply", "见表一。"),
+    ];
     assert_eq!(post(&wang, &fields), 303);
     assert!(get(&reply).text().contains("见表一。"));
 
@@ -246,10 +331,14 @@ fn a_release_needs_two_people_comes_at_its_second_and_never_changes() {
     let change = "UPDATE release_file SET content = (SELECT other.content FROM release_file AS other \
                   WHERE other.name = 'figures.en.json' AND other.release_id = release_file.release_id) \
                   WHERE name = 'figures.csv'";
-    diesel::sql_query("PRAGMA busy_timeout = 10000").execute(&mut connection).unwrap();
+    diesel::sql_query("PRAGMA busy_timeout = 10000")
+        .execute(&mut connection)
+        .unwrap();
     diesel::sql_query(change).execute(&mut connection).unwrap();
     let altered = format!("{first}/figures.csv");
-    wait_for("the altered file", Duration::from_secs(20), || get(&altered).status == 500);
+    wait_for("the altered file", Duration::from_secs(20), || {
+        get(&altered).status == 500
+    });
     assert_eq!(get(&altered).json()["type"], "/problems/altered");
     let data = bureau.scratch.0.to_str().unwrap();
     let (exit, said, _) = run(&["doctor", "--data", data]);
@@ -276,7 +365,10 @@ fn a_folder_is_the_same_again_and_every_change_of_it_is_named() {
     let data = scratch.0.to_str().unwrap();
     let (exit, said, errors) = run(&["verify", &output, "--rebuild", "--data", data]);
     assert_eq!(exit, 0, "{said}{errors}");
-    assert!(said.contains("numbers computed again") && said.contains("every byte"), "{said}");
+    assert!(
+        said.contains("numbers computed again") && said.contains("every byte"),
+        "{said}"
+    );
     let n: usize = match std::env::var("MINYI_TEST_SLOW") {
         Ok(_) => 1000,
         Err(_) => 40,
@@ -285,8 +377,12 @@ fn a_folder_is_the_same_again_and_every_change_of_it_is_named() {
         .iter()
         .flat_map(|folder| {
             let read = std::fs::read_dir(scratch.path("release").join(folder)).unwrap();
-            let files = read.map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
-            files.map(|path| path.to_str().unwrap().to_owned()).collect::<Vec<_>>()
+            let files = read
+                .map(|entry| entry.unwrap().path())
+                .filter(|path| path.is_file());
+            files
+                .map(|path| path.to_str().unwrap().to_owned())
+                .collect::<Vec<_>>()
         })
         .collect();
     names.sort();
@@ -303,7 +399,11 @@ fn a_folder_is_the_same_again_and_every_change_of_it_is_named() {
             _ => changed.insert(place, b'0'),
         }
         std::fs::write(path, &changed).unwrap();
-        let name = std::path::Path::new(path).file_name().unwrap().to_str().unwrap();
+        let name = std::path::Path::new(path)
+            .file_name()
+            .unwrap()
+            .to_str()
+            .unwrap();
         let verified =
             minyi::publication::verify::verify(scratch.path("release").as_path(), &no_estimate);
         let named = verified.map(|own| own.differences).unwrap_or_default();
@@ -317,14 +417,20 @@ fn a_folder_is_the_same_again_and_every_change_of_it_is_named() {
 #[test]
 fn the_second_verifier_computes_every_number_again() {
     let python = std::env::var("MINYI_TEST_PYTHON").unwrap_or("python3".to_owned());
-    let new_enough = Command::new(&python).args(["-c", "import tomllib"]).output();
+    let new_enough = Command::new(&python)
+        .args(["-c", "import tomllib"])
+        .output();
     if !new_enough.is_ok_and(|output| output.status.success()) {
         println!("SKIPPED: no python3 from version 3.11 on");
         return;
     }
     let (_scratch, output) = folder("second", true);
     let script = crate::support::root().join("tests/verifier/verify.py");
-    let verified = Command::new(&python).arg(script).arg(&output).output().unwrap();
+    let verified = Command::new(&python)
+        .arg(script)
+        .arg(&output)
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&verified.stdout).into_owned();
     let errors = String::from_utf8_lossy(&verified.stderr);
     assert!(verified.status.success(), "{said}{errors}");

@@ -82,8 +82,6 @@ fn no_heading_of_a_results_page_skips_a_level() {
     for (name, page) in everything() {
         crate::pages::headings_skip_no_level(&page, &name);
     }
-    let list = results::index(Language::ZH, &[&city(), &thin()]).into_string();
-    crate::pages::headings_skip_no_level(&list, "list");
 }
 
 /// Writes the pages with their stylesheet to the folder `MINYI_PAGES`, to be looked at:
@@ -96,12 +94,7 @@ fn pages_to_look_at() {
     let style = minyi::pages::assets::stylesheet_path();
     let asset = minyi::pages::assets::all()[0];
     std::fs::write(folder.join("style.css"), &asset.body).unwrap();
-    let (city, goods, shops) = (city(), goods(), shops());
-    let mut pages = everything();
-    pages.push((
-        "index-zh".into(),
-        results::index(Language::ZH, &[&city, &goods, &shops]).into_string(),
-    ));
+    let pages = everything();
     for (name, page) in pages {
         std::fs::write(
             folder.join(format!("{name}.html")),

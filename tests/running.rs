@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::office::FiguresReader;
 use crate::support::field::{Field, SURVEY, post};
+use crate::support::office::FiguresReader;
 use crate::support::site::complete;
 use crate::support::{Scratch, Server, city, wait_for};
 

@@ -141,7 +141,8 @@ fn three_thousand_fakes_move_neither_headline_nor_verdict_and_the_page_names_wha
     assert!((without - honest).abs() < 1e-6, "{without} {honest}");
 
     let page = |language: &str| {
-        reader.get(&format!("/results/{SURVEY}?lang={language}"))
+        reader
+            .get(&format!("/results/{SURVEY}?lang={language}"))
             .text()
     };
     for (language, marks) in [

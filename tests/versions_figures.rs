@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::office::FiguresReader;
 use crate::support::field::{Field, version_of_page};
+use crate::support::office::FiguresReader;
 use crate::support::site::complete;
 use crate::support::{Scratch, city, wait_for};
 
@@ -147,7 +147,8 @@ fn another_target_gives_no_figures_until_it_is_amended_and_the_old_verdict_stays
         assert!(page.contains(words), "{words}");
     }
     assert!(
-        reader.get("/results/satisfaction-2026")
+        reader
+            .get("/results/satisfaction-2026")
             .text()
             .contains("计算方案于")
     );

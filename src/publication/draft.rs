@@ -121,7 +121,7 @@ pub fn draft(
         number: imprint.number,
         title: (*figures.title.0).clone(),
         wave: figures.wave.clone(),
-        finding: finding(&figures),
+        finding: finding(&figures, imprint),
         published_at: rfc3339(imprint.published_at),
         reason: imprint.reason.clone(),
         next: imprint.next.map_or_else(String::new, rfc3339),
@@ -199,8 +199,33 @@ fn public_figures(
     let earlier: Vec<PublishedCells> = earlier
         .filter_map(|own| PublishedCells::from_json(&own.release.cells).ok())
         .collect();
-    let waves: Vec<&Figures> = before.values().map(Arc::as_ref).collect();
+    let waves = public_waves(catalogue, store, register, wanted, before)?;
+    let waves: Vec<&Figures> = waves.iter().collect();
     Ok(public(&figures, &counted, &earlier, &waves))
+}
+
+/// The public figures of the newest release of each earlier wave.
+fn public_waves(
+    catalogue: &Catalogue,
+    store: &Store,
+    register: &Register,
+    wanted: &Wanted<'_>,
+    before: &BTreeMap<String, Arc<Figures>>,
+) -> Result<Vec<Figures>, NoDraft> {
+    let mut waves = Vec::new();
+    for id in before.keys() {
+        let released = register.latest(id, wanted.imprint.published_at);
+        let survey = catalogue.surveys.get(id);
+        let (Some(released), Some(survey)) = (released, survey) else {
+            continue;
+        };
+        let own = Wanted {
+            survey,
+            ..wanted.clone()
+        };
+        waves.push(revised_figures(catalogue, store, register, &own, released)?);
+    }
+    Ok(waves)
 }
 
 /// The public figures of the release that a new one takes the place of, for the size of the revision.
@@ -283,11 +308,11 @@ fn with_reviewed_evidence(
 }
 
 /// The finding in each language.
-fn finding(figures: &Figures) -> BTreeMap<String, String> {
+fn finding(figures: &Figures, imprint: &Imprint) -> BTreeMap<String, String> {
     let languages = Language::all().iter();
     languages
         .map(|language| {
-            let finding = results::finding_of(*language, figures);
+            let finding = results::finding_of(*language, imprint, figures);
             (language.code().to_owned(), finding)
         })
         .collect()

@@ -209,13 +209,17 @@ impl Files<'_> {
 fn bulletin_charts(language: Language, figures: &Figures, charts: &[Chart]) -> Vec<BulletinChart> {
     let tables = figures.indicators.iter().flat_map(|own| &own.domains);
     let mut counties = tables.filter(|table| table.dimension == "county");
-    let counties = counties.next().map(|table| table.title.get(language.code()));
+    let counties = counties
+        .next()
+        .map(|table| table.title.get(language.code()));
     let wanted = [
         (ChartPlace::Findings, Some(text(language, "results.trend"))),
         (ChartPlace::Counties, counties.map(str::to_owned)),
     ];
     let chosen = wanted.into_iter().filter_map(|(place, topic)| {
-        let chart = charts.iter().find(|chart| Some(&chart.topic) == topic.as_ref())?;
+        let chart = charts
+            .iter()
+            .find(|chart| Some(&chart.topic) == topic.as_ref())?;
         Some(BulletinChart {
             place,
             svg: chart.svg.clone(),

@@ -18,7 +18,7 @@ use crate::web::office::gate::see_other;
 use crate::web::office::submission::Submission;
 use crate::web::page::{html, html_with};
 use crate::web::releases::now;
-use crate::web::results::read;
+use crate::web::results::{number_of, read};
 
 /// Most questions of all senders in an hour.
 const MOST_AN_HOUR: usize = 200;
@@ -35,13 +35,14 @@ const HOUR: i64 = 3600 * 1_000_000;
 pub async fn form(
     request: HttpRequest,
     app: Data<App>,
-    path: Path<(String, u32)>,
+    path: Path<(String, String)>,
     address: Address,
 ) -> Result<HttpResponse, AppError> {
     let named = crate::http::form::decode(request.query_string().as_bytes());
     let named = named.unwrap_or_default();
     let line = named.into_iter().find(|(name, _)| name == "line");
     let line = line.map_or_else(String::new, |(_, line)| line.into_owned());
+    let path = (path.0.clone(), number_of(&path.1)?);
     show(&app, &path, address.reader(), (&line, ""), None).await
 }
 
@@ -53,14 +54,18 @@ pub async fn submit(
     request: HttpRequest,
     app: Data<App>,
     limits: Data<Limits>,
-    path: Path<(String, u32)>,
+    path: Path<(String, String)>,
     address: Address,
     submission: Submission,
 ) -> Result<HttpResponse, AppError> {
     limits.admit_sender(&request)?;
     let reader = address.reader();
-    let (line, question) = (submission.value("line"), submission.value("question").trim());
+    let (line, question) = (
+        submission.value("line"),
+        submission.value("question").trim(),
+    );
     let is_fit = !question.is_empty() && question.chars().count() <= LONGEST;
+    let path = (path.0.clone(), number_of(&path.1)?);
     let own = released(&app, &path)?;
     let lines = lines(&app, &own, reader.language).await?;
     if !is_fit || !lines.iter().any(|own| own.key == line) {
@@ -161,7 +166,11 @@ fn about<'a>(
     line: Option<&'a ReleaseLine>,
 ) -> About<'a> {
     About {
-        title: own.manifest.title.get(language.code()).map_or("", String::as_str),
+        title: own
+            .manifest
+            .title
+            .get(language.code())
+            .map_or("", String::as_str),
         path,
         release: (own.number(), own.release.publish_at),
         digest: &own.release.digest,

@@ -79,13 +79,13 @@ pub async fn latest_file(
 pub async fn release(
     request: HttpRequest,
     app: Data<App>,
-    path: Path<(String, u32)>,
+    path: Path<(String, String)>,
     address: Address,
 ) -> Result<HttpResponse, AppError> {
     let (id, number) = path.into_inner();
     let (register, now) = (app.releases.register(), now());
     let own = register
-        .numbered(&id, number, now)
+        .numbered(&id, number_of(&number)?, now)
         .ok_or(ErrorKind::NotFound)?;
     let file = page_name("page", address.reader());
     serve(&request, &app, own, register.latest(&id, now), file).await
@@ -98,13 +98,13 @@ pub async fn release(
 pub async fn release_file(
     request: HttpRequest,
     app: Data<App>,
-    path: Path<(String, u32, String)>,
+    path: Path<(String, String, String)>,
     address: Address,
 ) -> Result<HttpResponse, AppError> {
     let (id, number, file) = path.into_inner();
     let (register, now) = (app.releases.register(), now());
     let own = register
-        .numbered(&id, number, now)
+        .numbered(&id, number_of(&number)?, now)
         .ok_or(ErrorKind::NotFound)?;
     let latest = register.latest(&id, now);
     if file == "status.css" {
@@ -115,6 +115,14 @@ pub async fn release_file(
     }
     let file = stored_name(&file, address.reader());
     serve(&request, &app, own, latest, file).await
+}
+
+/// The number of a release in an address.
+///
+/// # Errors
+/// [`ErrorKind::NotFound`] if it is none.
+pub fn number_of(text: &str) -> Result<u32, AppError> {
+    text.parse().map_err(|_| ErrorKind::NotFound.into())
 }
 
 /// The stored name of what an address names: `groups` is a page, `figures.json` has a language.

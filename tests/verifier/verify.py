@@ -395,6 +395,12 @@ def same(ours, theirs):
     return abs(ours - theirs) <= 1e-9 * max(abs(ours), abs(theirs))
 
 
+def on_its_side(value, line, unit):
+    """Rounded half up, but never to the other side of the target: 89.96 stays below 90."""
+    rounded, side = value.quantize(unit, ROUND_HALF_UP), line is None or value >= line
+    return rounded if line is None or (rounded >= line) == side else rounded + (unit if side else -unit)
+
+
 def public(path, results):
     """The numbers of figures.csv that are shown, beside ours rounded half up: n to tens, others to the decimals that
     are printed, shares as they are or per cent. Cells that are empty or hold a marker such as [c] are passed over."""
@@ -420,7 +426,8 @@ def public(path, results):
             if cell and not cell.startswith("["):
                 unit = Decimal(1).scaleb(-len(cell.partition(".")[2]))
                 factors = (1, 100) if ours[place]["kind"] == "mean" else (100, 1)
-                shown = [str((own * factor).quantize(unit, ROUND_HALF_UP)) for factor in factors]
+                line = ours[place]["target"] and Decimal(ours[place]["target"].split()[1])
+                shown = [str(on_its_side(own * factor, line and line * factor, unit)) for factor in factors]
                 shown = [str((own / 10).quantize(Decimal(1), ROUND_HALF_UP) * 10)] if column == "n" else shown
                 yield f"figures.csv {' '.join(place)} {column}", cell if cell in shown else shown[0], cell
 
@@ -431,8 +438,7 @@ def release(folder):
         manifest = json.loads((folder / "release.json").read_text("utf-8"))
     except ValueError as error:
         raise Unknown(f"release.json: {error}") from error
-    lines = (folder / "SHA256SUMS").read_text("utf-8").splitlines()
-    files = {name: own for own, name in (line.split("  ", 1) for line in lines)}
+    files = dict(line.split("  ", 1)[::-1] for line in (folder / "SHA256SUMS").read_text("utf-8").splitlines())
     listed = {name: own["sha256"] for name, own in manifest["files"].items()}
     yield "files of SHA256SUMS", {n: h for n, h in files.items() if n != "release.json" and "/" not in n}, listed
     found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}

@@ -12,6 +12,7 @@ use crate::locale::{Language, text};
 use crate::pages::layout::{self, Head, Reader};
 use crate::pages::title::title;
 use crate::release::figures::{Figures, IndicatorFigures};
+use crate::release::imprint::Imprint;
 
 /// The results page of one wave. `public_url` is the URL of the site, without a slash at the end.
 pub fn page(reader: impl Into<Reader>, public_url: &str, figures: &Figures) -> Markup {
@@ -33,8 +34,8 @@ pub fn page(reader: impl Into<Reader>, public_url: &str, figures: &Figures) -> M
 }
 
 /// The findings in one text.
-pub fn finding_of(language: Language, figures: &Figures) -> String {
-    let view = View::new(language, figures);
+pub fn finding_of(language: Language, imprint: &Imprint, figures: &Figures) -> String {
+    let view = View::of_release(language.into(), imprint, figures);
     let findings: Vec<String> = headlines(figures)
         .map(|headline| finding::sentence(&view, headline))
         .collect();
