@@ -23,9 +23,32 @@ pub fn fresh_database(name: &str) -> Option<String> {
     Some(format!("{base}/{database}"))
 }
 
+/// The hashes of all files of a release, pictures and documents among them.
+#[cfg(feature = "postgres")]
+fn hashes_of_a_release(
+    data: &std::path::Path,
+    output: &std::path::Path,
+    database: Option<&str>,
+) -> Vec<u8> {
+    let surveys = data.join("surveys");
+    let [data, output, surveys] = [data, output, &surveys].map(|path| path.to_str().unwrap());
+    let mut arguments = vec!["release", "satisfaction-2026", "-o", output, "--data", data];
+    arguments.extend(["--surveys", surveys]);
+    arguments.extend(
+        database
+            .iter()
+            .flat_map(|database| ["--database", database]),
+    );
+    let (code, _, errors) = crate::support::run(&arguments);
+    assert_eq!(code, 0, "{errors}");
+    let manifest = std::fs::read(std::path::Path::new(output).join("release.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
+    serde_json::to_vec(&manifest["files"]).unwrap()
+}
+
 #[cfg(feature = "postgres")]
 #[test]
-fn sqlite_and_postgresql_give_the_same_figures_byte_for_byte() {
+fn sqlite_and_postgresql_give_the_same_figures_and_releases_byte_for_byte() {
     let Some(database) = fresh_database("same") else {
         return;
     };
@@ -34,6 +57,7 @@ fn sqlite_and_postgresql_give_the_same_figures_byte_for_byte() {
         let data = scratch.path(name);
         let mut arguments = vec![
             "demo",
+            "--no-releases",
             "--data",
             data.to_str().unwrap(),
             "--responses",
@@ -48,13 +72,21 @@ fn sqlite_and_postgresql_give_the_same_figures_byte_for_byte() {
         let reader = crate::support::office::FiguresReader::of_database(&server, &data, database);
         reader.wait_for("/results/satisfaction-2026.json");
         reader.wait_for("/results/disposables-2026.json");
-        [
+        let tables = [
             "satisfaction-2026.csv",
             "satisfaction-2026.json",
             "disposables-2026.csv",
             "disposables-2026.json",
-        ]
-        .map(|file| reader.get(&format!("/results/{file}")).body)
+        ];
+        let mut bytes: Vec<Vec<u8>> = tables
+            .map(|file| reader.get(&format!("/results/{file}")).body)
+            .into();
+        bytes.push(hashes_of_a_release(
+            &scratch.path(name),
+            &scratch.path(&format!("{name}-release")),
+            database,
+        ));
+        bytes
     };
     let sqlite = tables("sqlite", None);
     let postgres = tables("postgres", Some(&database));

@@ -1,9 +1,6 @@
 //! The results pages: every chart has its table, every text its translation, nothing is inline.
 
-use minyi::locale::Language;
-use minyi::pages::results;
-
-use crate::support::waves::{city, everything, goods, parts, shops, thin};
+use crate::support::waves::{everything, parts};
 
 #[test]
 fn every_chart_has_a_title_a_description_and_a_table() {

@@ -3,7 +3,6 @@
 use minyi::disclosure::{Disclosed, disclose};
 use minyi::estimation::{Estimate, Presentation};
 use minyi::locale::Language;
-use minyi::pages::results;
 
 use crate::support::figures::{TRACES, estimate};
 use crate::support::waves::{city, goods, page, readable, thin};

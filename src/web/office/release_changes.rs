@@ -13,7 +13,7 @@ use crate::release::imprint::Imprint;
 use crate::release::moment::rfc3339;
 use crate::release::register::Register;
 use crate::staff::release_approval::{ReleaseDecision, Stage, is_in_time};
-use crate::staff::{Action, Role};
+use crate::staff::{Action, AuditEntry, Role};
 use crate::store::{
     Announcement, EarlyReader, EvidenceReview, FieldworkChange, ObjectionReply, StoreError,
     WantedDecision,
@@ -65,14 +65,7 @@ pub async fn submit(
         role: actor.account.role,
         submission,
         language: actor.reader.language,
-        entry: Box::new({
-            let entry = actor.entry(Action::ReleaseDrafted, "").of_survey(&id);
-            move |action, subject: &str| crate::staff::AuditEntry {
-                action,
-                subject: subject.to_owned(),
-                ..entry.clone()
-            }
-        }),
+        entry: actor.entry(Action::ReleaseDrafted, "").of_survey(&id),
     };
     let changed = in_background(move || {
         let app = change.app.clone();
@@ -102,7 +95,8 @@ struct Change {
     role: Role,
     submission: Submission,
     language: crate::locale::Language,
-    entry: Box<dyn Fn(Action, &str) -> crate::staff::AuditEntry + Send>,
+    /// An entry of the audit record about this person and survey.
+    entry: AuditEntry,
 }
 
 impl Change {
@@ -117,6 +111,15 @@ impl Change {
                 Some(decision) => self.decide(decision),
                 None => Err(Refused::Text("unknown")),
             },
+        }
+    }
+
+    /// An entry of the audit record about `action`.
+    fn entry(&self, action: Action, subject: &str) -> AuditEntry {
+        AuditEntry {
+            action,
+            subject: subject.to_owned(),
+            ..self.entry.clone()
         }
     }
 
@@ -161,7 +164,7 @@ impl Change {
             true => self.reason().map_err(|_| Refused::Text("notice"))?,
             false => String::new(),
         };
-        let entry = (self.entry)(Action::ReleaseAnnounced, &number.to_string());
+        let entry = self.entry(Action::ReleaseAnnounced, &number.to_string());
         let before = known.map_or_else(String::new, |own| rfc3339(own.announcement.publish_at));
         let after = rfc3339(at);
         let entry = entry.change(&before, &after).because(&reason);
@@ -225,7 +228,7 @@ impl Change {
         })?;
         let id = Uuid::new_v4().to_string();
         let new = made.into_new(&id, (&self.who, now), publish_at);
-        let entry = (self.entry)(Action::ReleaseDrafted, &number.to_string());
+        let entry = self.entry(Action::ReleaseDrafted, &number.to_string());
         let entry = entry.change("", &new.digest).because(&reason);
         Ok(self.app.store.add_release(new, entry)?)
     }
@@ -250,7 +253,7 @@ impl Change {
             (&self.who, reason),
             time.as_microsecond(),
         );
-        let entry = change.entry((self.entry)(Action::FieldworkChanged, &change.what));
+        let entry = change.entry(self.entry(Action::FieldworkChanged, &change.what));
         self.app.store.change_fieldwork(change, entry)?;
         self.app.take_over_changes();
         Ok(())
@@ -282,7 +285,7 @@ impl Change {
             ReleaseDecision::Approve => Action::ReleaseApproved,
             ReleaseDecision::Return => Action::ReleaseReturned,
         };
-        let entry = (self.entry)(action, &own.number().to_string());
+        let entry = self.entry(action, &own.number().to_string());
         let wanted = WantedDecision {
             release: id.to_owned(),
             decision,
@@ -314,7 +317,9 @@ impl Change {
         let post = label::reason(post, 100).ok_or(Refused::Text("no_post"))?;
         let now = now();
         let number = self.register().next_number(&self.survey, now);
-        let entry = (self.entry)(Action::EarlyReaderAdded, account.trim()).because(&reason);
+        let entry = self
+            .entry(Action::EarlyReaderAdded, account.trim())
+            .because(&reason);
         let new = EarlyReader::new(
             (&self.survey, i64::from(number)),
             (account.trim(), post),
@@ -360,7 +365,7 @@ impl Change {
         if rows.is_empty() {
             return Ok(());
         }
-        let entry = (self.entry)(Action::EvidenceReviewed, &rows.len().to_string());
+        let entry = self.entry(Action::EvidenceReviewed, &rows.len().to_string());
         Ok(self.app.store.review_evidence(rows, entry)?)
     }
 
@@ -378,7 +383,7 @@ impl Change {
             return Err(Refused::Text("unknown"));
         }
         let new = ObjectionReply::new(objection, reply, (&self.who, now()));
-        let entry = (self.entry)(Action::ObjectionReplied, objection);
+        let entry = self.entry(Action::ObjectionReplied, objection);
         Ok(self.app.store.reply(new, entry)?)
     }
 }
