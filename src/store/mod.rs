@@ -37,6 +37,7 @@
 //! | [`invitation`] | invitations that are not spent, and how many were issued |
 //! | [`fieldwork_change`] | openings, closings and extensions of fieldwork |
 //! | [`release`], [`release_decision`] | drafts of releases, their files, what was decided about them |
+//! | [`announcement`] | the calendar; who may see a release before its second |
 //! | [`objection`], [`evidence_review`] | questions about published numbers; which evidence may be shown |
 //! | [`block_share`] | how much the largest address block of a day gave |
 //! | [`questionnaire_version`] | the questionnaires that were answered |
@@ -58,6 +59,7 @@
 //! | [`inspect`] | facts for `minyi doctor` |
 
 mod amendment;
+mod announcement;
 mod audit;
 mod audits;
 mod backup;
@@ -112,6 +114,7 @@ mod writer;
 mod writer_thread;
 
 pub use amendment::{Amendment, PlanChange};
+pub use announcement::{Announcement, EarlyReader};
 pub use audit::AuditFilter;
 pub use backup::verify;
 pub use backup_file::{BackupError, Manifest};
@@ -135,7 +138,7 @@ pub use paper_entry::{PaperEntry, PaperForm, PaperSettlement};
 pub use plan_version::PlanVersion;
 pub use questionnaire_version::{QuestionnaireVersion, in_force};
 pub use release::{NewRelease, ReadFile, Release, StoredFile};
-pub use release_decision::{Announcement, EarlyReader, StoredDecision, WantedDecision};
+pub use release_decision::{StoredDecision, WantedDecision};
 pub use response::{Leaf, Receipt, StoredResponse};
 pub use restore::restore;
 pub use session::{EntryLink, LogIn};

@@ -2,8 +2,8 @@
 
 use crate::store::logged_table::LoggedTable;
 use crate::store::{
-    audit, block_share, device_token, evidence_review, fieldwork_change, invitation, objection,
-    paper_entry, plan_version, questionnaire_version, release, release_decision, staff,
+    announcement, audit, block_share, device_token, evidence_review, fieldwork_change, invitation,
+    objection, paper_entry, plan_version, questionnaire_version, release, release_decision, staff,
 };
 
 /// Tables for which backup, restore and audit have separate code: `response` is read in pages,
@@ -37,8 +37,8 @@ pub(super) const LOGGED: [LoggedTable; 18] = [
     release::RELEASES,
     release::FILES,
     release_decision::DECISIONS,
-    release_decision::ANNOUNCEMENTS,
-    release_decision::EARLY_READERS,
+    announcement::ANNOUNCEMENTS,
+    announcement::EARLY_READERS,
     objection::OBJECTIONS,
     objection::REPLIES,
     evidence_review::TABLE,
