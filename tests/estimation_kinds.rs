@@ -459,3 +459,18 @@ fn help_and_readme_list_every_key_of_a_specification() {
     }
     assert!(found > 60, "{found} keys");
 }
+
+#[test]
+fn a_category_that_has_only_rows_without_weight_needs_no_margin() {
+    let data = "sex,w,psu,y\nF,1,1,1\nF,1,2,0\nM,1,3,1\nM,1,4,1\nX,0,5,1\n";
+    let margins = "dimension,category,population\nsex,F,60\nsex,M,60\n";
+    for method in ["rake", "calibrate"] {
+        let spec = format!(
+            "[design]\nweight = \"w\"\npsu = \"psu\"\n[weighting]\nmethod = \"{method}\"\n\
+             margins = \"margins.csv\"\n[[estimate]]\nname = \"y\"\nkind = \"proportion\"\n\
+             variable = \"y\"\ncounts = [1]\n"
+        );
+        let found = json(data, &spec, margins);
+        close(&found["estimates"][0]["estimate"], &0.75.into(), 1e-9);
+    }
+}

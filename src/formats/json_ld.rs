@@ -156,7 +156,6 @@ fn places(figures: &Figures, language: Language) -> Vec<Value> {
         json!({
             "@type": "Place",
             "name": row.label.get(code),
-            "identifier": row.level,
         })
     })
     .collect()

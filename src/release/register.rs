@@ -91,9 +91,18 @@ pub struct Registered {
     pub is_whole: bool,
     /// What was decided, oldest first.
     pub decisions: Vec<StoredDecision>,
+    /// Whether two people approved it in time, so that it is public from its second on. Kept, because
+    /// every request for a release asks.
+    is_approved: bool,
 }
 
 impl Registered {
+    /// Whether it is public at `now`, microseconds UTC.
+    #[must_use]
+    pub fn is_public(&self, now: i64) -> bool {
+        self.is_approved && now >= self.release.publish_at
+    }
+
     /// Where it is at `now`, microseconds UTC.
     #[must_use]
     pub fn stage(&self, now: i64) -> Stage {
@@ -149,12 +158,16 @@ impl Register {
         let releases = releases.filter_map(|(release, is_whole)| {
             let own = decisions.iter();
             let own = own.filter(|decision| decision.release_id == release.id);
-            Some(Registered {
+            let mut registered = Registered {
                 manifest: serde_json::from_str(&release.manifest).ok()?,
                 decisions: own.cloned().collect(),
                 release,
                 is_whole,
-            })
+                is_approved: false,
+            };
+            let second = registered.release.publish_at;
+            registered.is_approved = registered.stage(second) == Stage::Published;
+            Some(registered)
         });
         let mut dates: Vec<Dated> = Vec::new();
         for announcement in store.announcements()? {
@@ -199,8 +212,7 @@ impl Register {
         survey: &str,
         now: i64,
     ) -> impl DoubleEndedIterator<Item = &'r Registered> {
-        self.of(survey)
-            .filter(move |own| own.stage(now) == Stage::Published)
+        self.of(survey).filter(move |own| own.is_public(now))
     }
 
     /// The latest public release of a survey.

@@ -158,8 +158,7 @@ fn line<'a>(
 pub fn feed(app: &App, language: Language) -> String {
     let (register, now) = (app.releases.register(), now());
     let all = register.all().iter();
-    let public =
-        all.filter(|own| own.stage(now) == crate::staff::release_approval::Stage::Published);
+    let public = all.filter(|own| own.is_public(now));
     let mut public: Vec<(&Registered, String)> = public
         .map(|own| {
             let path = format!("/results/{}/r/{}", own.release.survey, own.number());

@@ -1,7 +1,7 @@
 //! The register of releases in memory, and the files of public releases.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use actix_web::http::header::{self, HeaderName, HeaderValue};
@@ -24,7 +24,8 @@ const MOST_FILES: usize = 400;
 #[derive(Default)]
 pub struct Releases {
     register: RwLock<Arc<Register>>,
-    files: Mutex<HashMap<(String, String), Kept>>,
+    /// By id of the release and name of the file.
+    files: RwLock<HashMap<String, HashMap<String, Kept>>>,
 }
 
 /// A file that was compared with the log.
@@ -59,8 +60,8 @@ impl Releases {
 
     /// The file if it was compared with the log a moment ago.
     pub fn kept(&self, id: &str, name: &str) -> Option<Arc<Document>> {
-        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = files.get(&(id.to_owned(), name.to_owned()))?;
+        let files = self.files.read().unwrap_or_else(PoisonError::into_inner);
+        let kept = files.get(id)?.get(name)?;
         (kept.compared.elapsed() < COMPARED_EVERY).then(|| Arc::clone(&kept.document))
     }
 
@@ -98,16 +99,16 @@ impl Releases {
         if crate::survey::hex_digest(&file.bytes) != listed.sha256 {
             return Err(altered());
         }
-        let key = (id.clone(), name.to_owned());
-        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        // The same bytes need not be compressed again.
-        let known = files.remove(&key).map(|kept| kept.document);
-        let document = known.unwrap_or_else(|| Arc::new(document(file)));
-        if files.len() >= MOST_FILES {
+        let mut files = self.files.write().unwrap_or_else(PoisonError::into_inner);
+        if files.values().map(HashMap::len).sum::<usize>() >= MOST_FILES {
             files.clear();
         }
-        files.insert(
-            key,
+        let own = files.entry(id.clone()).or_default();
+        // The same bytes need not be compressed again.
+        let known = own.remove(name).map(|kept| kept.document);
+        let document = known.unwrap_or_else(|| Arc::new(document(file)));
+        own.insert(
+            name.to_owned(),
             Kept {
                 document: Arc::clone(&document),
                 compared: Instant::now(),

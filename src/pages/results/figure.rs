@@ -68,7 +68,7 @@ fn taking(view: &View<'_>, number: &str, frame: &Frame) -> Markup {
     };
     let file = |kind: &str| view.file(&format!("{path}/figure-{number}.{kind}"));
     let picture = view.file(&format!("{address}/figure-{number}.svg"));
-    let embedded = html! { img src=(picture) alt=(frame.headline) width="720"; };
+    let embedded = html! { img src=(picture) alt=(frame.topic); };
     html! {
         div.take role="group" aria-label=(view.text_with("figure", &[("number", number)])) {
             @for kind in ["svg", "png", "csv"] {
