@@ -145,7 +145,13 @@ fn compare_sums(
         };
         match std::fs::read(folder.join(path)) {
             Ok(bytes) if hex_digest(&bytes) == hash => {}
-            Ok(_) => differences.push(different(path, "its SHA-256 is another")),
+            // Either of the two may be the one that was changed.
+            Ok(_) => {
+                let what = format!("its SHA-256 is not the one in {SUMS}");
+                differences.push(different(path, &what));
+                let what = format!("its line for {path} is not the SHA-256 of that file");
+                differences.push(different(SUMS, &what));
+            }
             Err(_) => differences.push(different(path, "it is missing")),
         }
         listed.insert(name.to_owned());
