@@ -104,14 +104,17 @@ pub fn draft(
         Some(size) => size,
         None => u64::try_from(store.log_size()?).unwrap_or(0),
     };
-    let before = published_before(catalogue, survey, store, register, imprint.published_at);
+    let waves = stored::figures_before(catalogue, survey, store);
+    let before = released(&waves, register, imprint.published_at);
     let public = public_figures(catalogue, store, register, wanted, responses, &before)?;
     let (figures, cells) = (public.figures, public.cells.to_json());
     let revised = register
         .published(&survey.id, imprint.published_at)
         .rfind(|own| own.number() < imprint.number);
     let earlier = match revised {
-        Some(own) => Some(revised_figures(catalogue, store, register, wanted, own)?),
+        Some(own) => Some(revised_figures(
+            catalogue, store, register, wanted, own, &waves,
+        )?),
         None => None,
     };
     let sources = source_files(survey, store)?;
@@ -223,18 +226,21 @@ fn public_waves(
             survey,
             ..wanted.clone()
         };
-        waves.push(revised_figures(catalogue, store, register, &own, released)?);
+        let before = stored::figures_before(catalogue, survey, store);
+        let figures = revised_figures(catalogue, store, register, &own, released, &before)?;
+        waves.push(figures);
     }
     Ok(waves)
 }
 
-/// The public figures of the release that a new one takes the place of, for the size of the revision.
+/// The public figures of a release that exists. `waves` are the figures of the waves before its own.
 fn revised_figures(
     catalogue: &Catalogue,
     store: &Store,
     register: &Register,
     wanted: &Wanted<'_>,
     revised: &Registered,
+    waves: &BTreeMap<String, Arc<Figures>>,
 ) -> Result<Figures, NoDraft> {
     let earlier = Wanted {
         imprint: Imprint {
@@ -245,8 +251,7 @@ fn revised_figures(
         is_provisional: true,
         ..wanted.clone()
     };
-    let moment = revised.release.publish_at;
-    let before = published_before(catalogue, wanted.survey, store, register, moment);
+    let before = released(waves, register, revised.release.publish_at);
     let responses = revised.manifest.responses;
     let made = public_figures(catalogue, store, register, &earlier, responses, &before)?;
     Ok(made.figures)
@@ -273,18 +278,18 @@ fn source_files(survey: &Survey, store: &Store) -> Result<Vec<(String, String)>,
     Ok(files)
 }
 
-/// The figures of earlier waves that have a public release at that moment, of the responses that it
-/// rests on: the others are not public, so nothing may be compared with them.
-fn published_before(
-    catalogue: &Catalogue,
-    survey: &Survey,
-    store: &Store,
+/// Those of `waves` that have a public release at that moment: the others are not public, so nothing may
+/// be compared with them.
+fn released(
+    waves: &BTreeMap<String, Arc<Figures>>,
     register: &Register,
     moment: i64,
 ) -> BTreeMap<String, Arc<Figures>> {
-    let mut before = stored::figures_before(catalogue, survey, store);
-    before.retain(|id, _| register.latest(id, moment).is_some());
-    before
+    let public = waves.iter();
+    public
+        .filter(|(id, _)| register.latest(id, moment).is_some())
+        .map(|(id, figures)| (id.clone(), Arc::clone(figures)))
+        .collect()
 }
 
 fn with_reviewed_evidence(
