@@ -138,7 +138,7 @@ pub use paper_entry::{PaperEntry, PaperForm, PaperSettlement};
 pub use plan_version::PlanVersion;
 pub use questionnaire_version::{QuestionnaireVersion, in_force};
 pub use release::{NewRelease, ReadFile, Release, StoredFile};
-pub use release_decision::{StoredDecision, WantedDecision};
+pub use release_decision::{StoredDecision, WantedDecision, decided};
 pub use response::{Leaf, Receipt, StoredResponse};
 pub use restore::restore;
 pub use session::{EntryLink, LogIn};

@@ -65,6 +65,25 @@ impl StoredDecision {
     }
 }
 
+/// Decisions, for the rules.
+#[must_use]
+pub fn decided(decisions: &[StoredDecision]) -> Vec<Decided<'_>> {
+    let known = decisions.iter();
+    known.filter_map(StoredDecision::decided).collect()
+}
+
+impl Release {
+    /// It, for the rules, with what was decided about it.
+    #[must_use]
+    pub fn draft<'a>(&'a self, decided: &'a [Decided<'a>]) -> Draft<'a> {
+        Draft {
+            digest: &self.digest,
+            publish_at: self.publish_at,
+            decided,
+        }
+    }
+}
+
 /// A decision that a person wants to make.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WantedDecision {
@@ -159,15 +178,8 @@ fn check(
         return Ok(Err(Refusal::NotThis));
     }
     let decisions = decisions_of(connection, &wanted.release)?;
-    let decided: Vec<Decided<'_>> = decisions
-        .iter()
-        .filter_map(StoredDecision::decided)
-        .collect();
-    let draft = Draft {
-        digest: &found.digest,
-        publish_at: found.publish_at,
-        decided: &decided,
-    };
+    let decided = decided(&decisions);
+    let draft = found.draft(&decided);
     let by = (wanted.by.as_str(), wanted.role);
     if let Err(refusal) = draft.check(wanted.decision, by, &wanted.digest, wanted.at) {
         return Ok(Err(refusal));
@@ -205,15 +217,8 @@ fn is_superseded(connection: &mut AnyConnection, found: &Release, now: i64) -> Q
             return Ok(true);
         }
         let decisions = decisions_of(connection, &other.id)?;
-        let decided: Vec<Decided<'_>> = decisions
-            .iter()
-            .filter_map(StoredDecision::decided)
-            .collect();
-        let draft = Draft {
-            digest: &other.digest,
-            publish_at: other.publish_at,
-            decided: &decided,
-        };
+        let decided = decided(&decisions);
+        let draft = other.draft(&decided);
         if matches!(draft.stage(now), Stage::Approved | Stage::Published) {
             return Ok(true);
         }
