@@ -20,7 +20,7 @@ impl Imprint {
     /// Path of the release of `survey`: `/results/satisfaction-2026/r/1`.
     #[must_use]
     pub fn path(&self, survey: &str) -> String {
-        format!("/results/{survey}/r/{}", self.number)
+        path_of(survey, self.number)
     }
 
     /// Absolute address of the release, for citations.
@@ -28,4 +28,10 @@ impl Imprint {
     pub fn address(&self, survey: &str) -> String {
         format!("{}{}", self.public_url, self.path(survey))
     }
+}
+
+/// Path of a release: `/results/satisfaction-2026/r/1`.
+#[must_use]
+pub fn path_of(survey: &str, number: u32) -> String {
+    format!("/results/{survey}/r/{number}")
 }

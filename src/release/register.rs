@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::questionnaire::Text;
+use crate::release::imprint::path_of;
 use crate::staff::Role;
-use crate::staff::release_approval::{Decided, Draft, Stage, may_see};
-use crate::store::{Announcement, EarlyReader, Release, Store, StoreError, StoredDecision};
+use crate::staff::release_approval::{Draft, Stage, may_see};
+use crate::store::{
+    Announcement, EarlyReader, Release, Store, StoreError, StoredDecision, decided,
+};
 
 /// What `release.json` says: what a release was made from, and its files with their hashes. Field order
 /// is the order in the file.
@@ -111,16 +114,13 @@ impl Registered {
 
     /// Runs `f` with the draft as the rules see it.
     pub fn with_draft<T>(&self, f: impl FnOnce(&Draft<'_>) -> T) -> T {
-        let decided: Vec<Decided<'_>> = self
-            .decisions
-            .iter()
-            .filter_map(StoredDecision::decided)
-            .collect();
-        f(&Draft {
-            digest: &self.release.digest,
-            publish_at: self.release.publish_at,
-            decided: &decided,
-        })
+        f(&self.release.draft(&decided(&self.decisions)))
+    }
+
+    /// Its path: `/results/satisfaction-2026/r/1`.
+    #[must_use]
+    pub fn path(&self) -> String {
+        path_of(&self.release.survey, self.number())
     }
 
     /// Its number within the survey.

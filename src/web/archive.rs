@@ -161,7 +161,7 @@ pub fn feed(app: &App, language: Language) -> String {
     let public = all.filter(|own| own.is_public(now));
     let mut public: Vec<(&Registered, String)> = public
         .map(|own| {
-            let path = format!("/results/{}/r/{}", own.release.survey, own.number());
+            let path = own.path();
             (own, path)
         })
         .collect();

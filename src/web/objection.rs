@@ -118,7 +118,7 @@ pub async fn reply(
         .into_iter()
         .map(|reply| (reply.reply, reply.replied_at))
         .collect();
-    let path = path_of(&own);
+    let path = own.path();
     let question = (asked.question.as_str(), asked.received_at);
     Ok(html(results::objection_reply(
         reader,
@@ -139,7 +139,7 @@ async fn show(
     let own = released(app, path)?;
     let lines = lines(app, &own, reader.language).await?;
     let chosen = lines.iter().find(|own| own.key == line);
-    let path = path_of(&own);
+    let path = own.path();
     let about = about(&own, &path, reader.language, chosen);
     let status = match fault {
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -153,10 +153,6 @@ fn released(app: &App, (survey, number): &(String, u32)) -> Result<Registered, A
     let register = app.releases.register();
     let own = register.numbered(survey, *number, now());
     Ok(own.ok_or(ErrorKind::NotFound)?.clone())
-}
-
-fn path_of(own: &Registered) -> String {
-    format!("/results/{}/r/{}", own.release.survey, own.number())
 }
 
 fn about<'a>(

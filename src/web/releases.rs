@@ -176,16 +176,12 @@ pub fn respond(
     let mut links = format!("</results/{survey}>; rel=\"latest-version\"");
     let newer = latest.filter(|latest| latest.number() > registered.number());
     if let Some(newer) = newer {
-        let number = newer.number();
-        links.push_str(&format!(
-            ", </results/{survey}/r/{number}>; rel=\"successor-version\""
-        ));
+        links.push_str(&format!(", <{}>; rel=\"successor-version\"", newer.path()));
     }
     if let Ok(links) = HeaderValue::from_str(&links) {
         headers.insert(header::LINK, links);
     }
-    let path = format!("/results/{survey}/r/{}", registered.number());
-    if let Ok(path) = HeaderValue::from_str(&path) {
+    if let Ok(path) = HeaderValue::from_str(&registered.path()) {
         headers.insert(HeaderName::from_static("content-location"), path);
     }
     if let Ok(digest) = HeaderValue::from_str(&registered.release.digest) {

@@ -7,6 +7,7 @@ use crate::locale::{text, text_with};
 use crate::pages::layout::{self, Head, Reader};
 use crate::pages::title::title;
 use crate::questionnaire::Text;
+use crate::release::imprint::path_of;
 
 /// One survey (one wave) in the list of releases.
 #[derive(Debug, Clone)]
@@ -90,7 +91,7 @@ fn released(reader: Reader, entry: &ArchiveEntry<'_>) -> Markup {
 /// One release with its time and its reason.
 fn release_line(reader: Reader, survey: &str, release: &ArchiveRelease<'_>) -> Markup {
     let language = reader.language;
-    let address = reader.link(&format!("/results/{survey}/r/{}", release.number));
+    let address = reader.link(&path_of(survey, release.number));
     let number = release.number.to_string();
     let words = text_with(language, "release_page.release_number", &[("n", &number)]);
     html! {

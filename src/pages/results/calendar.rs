@@ -6,6 +6,7 @@ use super::number;
 use crate::locale::{Language, text, text_with};
 use crate::pages::layout::{self, Head, Reader};
 use crate::questionnaire::Text;
+use crate::release::imprint::path_of;
 
 /// One line of the calendar.
 #[derive(Debug, Clone)]
@@ -98,7 +99,7 @@ pub fn calendar(reader: Reader, lines: &[CalendarLine<'_>]) -> Markup {
 fn row(reader: Reader, line: &CalendarLine<'_>) -> Markup {
     let language = reader.language;
     let path = match line.status {
-        CalendarStatus::Published(number) => format!("/results/{}/r/{number}", line.survey),
+        CalendarStatus::Published(number) => path_of(line.survey, number),
         _ => format!("/results/{}", line.survey),
     };
     let status = line.status.word();

@@ -249,7 +249,7 @@ pub async fn file(
     let mut response = match file.ends_with(".html") {
         // The public addresses of its style and pictures do not exist yet.
         true => {
-            let public = format!("/results/{survey}/r/{}/", own.number());
+            let public = format!("{}/", own.path());
             let here = format!("/office/{survey}/releases/{id}/");
             let page = String::from_utf8_lossy(document.plain()).replace(&public, &here);
             HttpResponse::Ok()
