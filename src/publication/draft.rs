@@ -60,6 +60,9 @@ pub enum NoDraft {
     Store(StoreError),
     /// So many rows of evidence were not looked at.
     Evidence(usize),
+    /// What the release with this number published is not known, so it is not known what a new one would
+    /// give away beside it.
+    Cells(u32),
     /// A file cannot be made.
     File(NoFile),
 }
@@ -73,6 +76,11 @@ impl std::fmt::Display for NoDraft {
                 f,
                 "{n} rows of evidence were not looked at; decide about them on the office's page of \
                  releases"
+            ),
+            NoDraft::Cells(number) => write!(
+                f,
+                "the stored row of release {number} was altered or cannot be read, so it is not known \
+                 what a new release would give away beside it; run minyi doctor and restore a backup"
             ),
             NoDraft::File(error) => write!(f, "{error}"),
         }
@@ -199,9 +207,12 @@ fn public_figures(
     let counted = Cells::of(survey, plan, &snapshot.dataset);
     let earlier = register.published(&survey.id, moment);
     let earlier = earlier.filter(|own| own.number() < wanted.imprint.number);
-    let earlier: Vec<PublishedCells> = earlier
-        .filter_map(|own| PublishedCells::from_json(&own.release.cells).ok())
-        .collect();
+    let read = |own: &Registered| {
+        let cells = PublishedCells::from_json(&own.release.cells).ok();
+        let cells = cells.filter(|_| own.is_whole);
+        cells.ok_or(NoDraft::Cells(own.number()))
+    };
+    let earlier: Vec<PublishedCells> = earlier.map(read).collect::<Result<_, _>>()?;
     let waves = public_waves(catalogue, store, register, wanted, before)?;
     let waves: Vec<&Figures> = waves.iter().collect();
     Ok(public(&figures, &counted, &earlier, &waves))
