@@ -7,6 +7,8 @@
 //! |---|---|---|---|
 //! | [`questionnaire`] | questions, rules, answers (pure) | nothing | `instrument.rs` |
 //! | [`estimation`] | statistics (pure) | nothing | `mod.rs` |
+//! | [`quality`] | which responses need a look (pure) | `estimation` | `responses.rs` |
+//! | [`fieldwork`] | progress, pace and forecast of fieldwork (pure) | `estimation` | `mod.rs` |
 //! | [`survey`] | reads a survey's folder | `questionnaire`, `estimation` | `folder.rs` |
 //! | [`collection`] | checks submissions (pure) | `questionnaire`, `survey` | `intake.rs` |
 //! | [`disclosure`] | what may be shown (pure) | `estimation` | `disclosed.rs` |
@@ -19,12 +21,16 @@
 //! | [`publication`] | the files of a release; drafts; folders that anyone can verify | all above | `draft.rs` |
 //! | [`http`] | the server under the routes; names actix | `questionnaire` | `server.rs` |
 //! | [`web`] | routes and handlers; names actix | all above but `estimation`, `disclosure` | `routes.rs` |
-//! | [`demo`] | fiction | `questionnaire`, `survey`, `collection`, `locale`, `staff`, `store`, `release`, `publication` | `mod.rs` |
+//! | [`demo`] | fiction | `questionnaire`, `quality`, `fieldwork`, `survey`, `collection`, `locale`, `staff`, `store`, `release`, `publication` | `mod.rs` |
 //! | [`commands`] | one file for each command | all above | `mod.rs` |
 
 pub mod questionnaire;
 
 pub mod estimation;
+
+pub mod quality;
+
+pub mod fieldwork;
 
 pub mod survey;
 

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The modules that each module may import.
-const MAY_IMPORT: [(&str, &[&str]); 17] = [
+const MAY_IMPORT: [(&str, &[&str]); 19] = [
     ("questionnaire", &[]),
     ("estimation", &[]),
+    ("quality", &["estimation"]),
+    ("fieldwork", &["estimation"]),
     ("survey", &["questionnaire", "estimation"]),
     ("collection", &["questionnaire", "survey"]),
     ("disclosure", &["estimation"]),
@@ -17,6 +19,8 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
         "release",
         &[
             "questionnaire",
+            "quality",
+            "fieldwork",
             "survey",
             "collection",
             "estimation",
@@ -30,6 +34,8 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
         "formats",
         &[
             "questionnaire",
+            "quality",
+            "fieldwork",
             "survey",
             "collection",
             "estimation",
@@ -44,6 +50,8 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
         "pages",
         &[
             "questionnaire",
+            "quality",
+            "fieldwork",
             "survey",
             "collection",
             "estimation",
@@ -58,6 +66,8 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
         "publication",
         &[
             "questionnaire",
+            "quality",
+            "fieldwork",
             "estimation",
             "survey",
             "collection",
@@ -74,6 +84,8 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
         "web",
         &[
             "questionnaire",
+            "quality",
+            "fieldwork",
             "survey",
             "collection",
             "locale",
@@ -90,6 +102,8 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
         "demo",
         &[
             "questionnaire",
+            "quality",
+            "fieldwork",
             "survey",
             "collection",
             "locale",
@@ -103,6 +117,8 @@ const MAY_IMPORT: [(&str, &[&str]); 17] = [
         "commands",
         &[
             "questionnaire",
+            "quality",
+            "fieldwork",
             "survey",
             "collection",
             "estimation",
@@ -146,9 +162,11 @@ const IMPURE: [&str; 9] = [
     "rand::rng(",
 ];
 
-const PURE: [&str; 5] = [
+const PURE: [&str; 7] = [
     "questionnaire",
     "estimation",
+    "quality",
+    "fieldwork",
     "collection",
     "disclosure",
     "staff",

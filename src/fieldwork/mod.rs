@@ -1,0 +1,1 @@
+//! How fieldwork goes: progress against targets, pace, forecast at close, who is missing. Pure.

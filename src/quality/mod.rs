@@ -1,0 +1,12 @@
+//! Which responses, channels and enumerators need a look: indices, rules, findings. Pure.
+//!
+//! A rule flags; it never removes anything. What is set aside is decided by two people
+//! ([`staff`](crate::staff)).
+//!
+//! | file | holds |
+//! |---|---|
+//! | [`responses`] | what the rules see of a wave |
+
+pub mod responses;
+
+pub use responses::{Choice, Item, Labels, Responses};
