@@ -6,7 +6,10 @@
 //! | file | holds |
 //! |---|---|
 //! | [`responses`] | what the rules see of a wave |
+//! | [`finding`] | what a rule found |
 
+pub mod finding;
 pub mod responses;
 
+pub use finding::{Finding, Measure, Subject};
 pub use responses::{Choice, Item, Labels, Responses};
