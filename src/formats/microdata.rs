@@ -214,7 +214,7 @@ impl<'a> Microdata<'a> {
         let reason_of = |row: &Row<'_>| {
             let position = sample_design
                 .as_ref()
-                .and_then(|(plan, design)| design.position_of(plan, row));
+                .and_then(|(plan, design)| design.position_of(plan, row.placed()));
             plan.map_or("", |plan| reason(plan, row, position.is_some()))
         };
         let mut place = 0;

@@ -18,7 +18,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::release::row::{DatasetError, Reader};
 use crate::release::sample_design::{Part, Position, stratum_of};
-use crate::store::StoredResponse;
 use crate::survey::Survey;
 use crate::survey::plan::Plan;
 
@@ -100,12 +99,17 @@ pub struct Coverage {
 }
 
 impl Positions {
-    /// Adds the next row.
-    pub(super) fn push(&mut self, plan: &Plan, position: &Position, response: &StoredResponse) {
+    /// Adds the next row; `psu` is its primary sampling unit.
+    pub(super) fn push(
+        &mut self,
+        plan: &Plan,
+        (position, psu): (&Position, &str),
+        (is_onsite, is_flagged): (bool, bool),
+    ) {
         let has_dimension = !matches!(plan.weighting.base.as_str(), "none" | "frame");
         let (group, psu) = match (position.part, has_dimension) {
             (_, true) => (position.cell.as_str(), ""),
-            (Part::Sampled, false) => (position.stratum.as_str(), position.psu.as_str()),
+            (Part::Sampled, false) => (position.stratum.as_str(), psu),
             (Part::Volunteer, false) => ("", ""),
         };
         self.rows.push(RowPosition {
@@ -113,8 +117,8 @@ impl Positions {
             group: self.groups.number(group),
             psu: self.psus.number(psu),
             category: self.categories.number(&position.category),
-            is_onsite: plan.modes.onsite.contains(&response.mode),
-            is_flagged: !response.flags.is_empty(),
+            is_onsite,
+            is_flagged,
         });
     }
 

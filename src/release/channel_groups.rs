@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, HashMap};
 use crate::locale::in_every_language;
 use crate::questionnaire::Text;
 use crate::release::sample_design::Part;
-use crate::store::StoredResponse;
 use crate::survey::plan::{Combine, Plan};
 
 /// Microseconds of an hour.
@@ -84,19 +83,25 @@ pub struct ChannelGroups {
 }
 
 impl ChannelGroups {
-    /// Adds the next row.
-    pub fn push(&mut self, plan: &Plan, part: Part, response: &StoredResponse) {
+    /// Adds the next row: its part, channel, time of receipt (microseconds UTC), and whether it has
+    /// a flag.
+    pub fn push(
+        &mut self,
+        plan: &Plan,
+        (part, channel): (Part, &str),
+        received_at: i64,
+        is_flagged: bool,
+    ) {
         if part == Part::Sampled && plan.modes.combine != Combine::Pool {
             self.rows.push(None);
             return;
         }
-        let channel = response.channel.as_str();
         let group = match channel {
             "" => ChannelGroup::OpenLink,
             _ if plan.channel(channel).is_some() => ChannelGroup::Announced(channel.to_owned()),
             _ => ChannelGroup::Unannounced,
         };
-        let hour = response.received_at.div_euclid(HOUR);
+        let hour = received_at.div_euclid(HOUR);
         let next = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
         let number = *self.index.entry(group.clone()).or_insert(next);
         if number == next {
@@ -106,7 +111,6 @@ impl ChannelGroups {
         if let Some((_, hours)) = self.groups.get_mut(at) {
             *hours.entry(hour).or_insert(0) += 1;
         }
-        let is_flagged = !response.flags.is_empty();
         if is_flagged {
             *self.flagged_by_hour.entry(hour).or_insert(0) += 1;
         }

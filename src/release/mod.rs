@@ -4,7 +4,9 @@
 //! |---|---|
 //! | [`stored`] | the figures of a survey from its stored responses |
 //! | [`dataset`] | responses to columns: exclusions, variables, sample design, base weights |
-//! | [`row`], `column_builder`, [`columns`] | one response as a row; a growing column; column names |
+//! | [`kept`] | the responses of a wave as columns that are kept beside the database |
+//! | `placement`, `counted_columns` | what becomes of each response; the columns of those that count |
+//! | [`row`], [`columns`] | one response as a row; column names |
 //! | [`sample_design`], `base_weights` | stratum and PSU of each row; weights before raking |
 //! | [`spec`], [`margins`] | the plan as an estimation specification; the margins it rakes to |
 //! | `codes` | codes of answers, as a specification takes them |
@@ -47,10 +49,10 @@ mod channel_effects;
 pub mod channel_groups;
 pub mod coarse;
 mod codes;
-mod column_builder;
 pub mod columns;
 mod composition;
 pub mod compute;
+mod counted_columns;
 pub mod dataset;
 pub mod figure_cells;
 pub mod figures;
@@ -59,12 +61,14 @@ pub mod hidden_cells;
 pub mod history;
 pub mod imprint;
 mod indicators;
+pub mod kept;
 pub mod labels;
 mod layouts;
 pub mod margins;
 pub mod marker;
 mod measures;
 pub mod moment;
+mod placement;
 pub mod provisional;
 pub mod public;
 pub mod public_lines;

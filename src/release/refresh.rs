@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::release::kept::KeptColumns;
 use crate::release::provisional::Provisional;
 use crate::release::stored::{self, NoFigures};
 use crate::store::{Store, StoreError, lower_priority};
@@ -28,6 +29,8 @@ pub struct Source {
     pub catalogue: Arc<dyn Fn() -> Arc<Catalogue> + Send + Sync>,
     /// Their responses.
     pub store: Store,
+    /// Their columns, as far as they are kept.
+    pub kept: KeptColumns,
     /// The figures.
     pub provisional: Arc<Provisional>,
     /// New responses that figures wait for. Figures that followed each response would give away each
@@ -193,11 +196,14 @@ fn due(
 /// with or without figures; if not, it is tried again later.
 fn compute(source: &Source, survey: &Survey, whole: u64, progress: &mut Progress) -> bool {
     let Source {
-        store, provisional, ..
+        store,
+        kept,
+        provisional,
+        ..
     } = source;
     let catalogue = Arc::clone(&progress.catalogue);
     let previous = provisional.all();
-    let compute = || stored::figures(&catalogue, survey, store, whole, &previous);
+    let compute = || stored::figures_from(&catalogue, survey, (store, kept), whole, &previous);
     // A panic in one survey's figures must not end those of the others. Its message is on stderr; the
     // same batch would panic again, so the next batch is waited for.
     let outcome = std::panic::catch_unwind(AssertUnwindSafe(compute));

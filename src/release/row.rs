@@ -80,6 +80,29 @@ pub struct Row<'a> {
     pub excluded: Option<Excluded>,
 }
 
+/// What the position of a response depends on.
+#[derive(Debug, Clone, Copy)]
+pub struct Placed<'r> {
+    /// Its mode.
+    pub mode: &'r str,
+    /// The PSU that it was collected in; empty if none.
+    pub psu: &'r str,
+    /// Its analysis variables, in plan order; `None` where the answer is missing.
+    pub variables: &'r [Option<String>],
+}
+
+impl Row<'_> {
+    /// What its position in the sample design depends on.
+    #[must_use]
+    pub fn placed(&self) -> Placed<'_> {
+        Placed {
+            mode: &self.response.mode,
+            psu: &self.response.psu,
+            variables: &self.variables,
+        }
+    }
+}
+
 /// Why a response does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Excluded {
@@ -137,21 +160,33 @@ impl<'a> Reader<'a> {
         let variables = variables
             .map(|variable| self.variable(variable, &answers))
             .collect();
-        let rule_of = |seconds| {
-            let mut rules = self.rules.iter();
-            rules.position(|rule| rule.holds_for_response(seconds, &response.mode))
-        };
         let has_bad_time = flag::has(&response.flags, flag::BAD_TIME);
-        let excluded = match has_bad_time && rule_of(Some(0)).is_some() {
-            true => Some(Excluded::Times),
-            false => rule_of(response.duration).map(Excluded::Rule),
-        };
+        let excluded = self.excluded(response.duration, &response.mode, has_bad_time);
         Ok(Row {
             response,
             answers,
             variables,
             excluded,
         })
+    }
+
+    /// Why a response does not count, by its duration (seconds, if known), its mode, and whether its
+    /// times cannot be true.
+    #[must_use]
+    pub fn excluded(
+        &self,
+        duration: Option<i64>,
+        mode: &str,
+        has_bad_time: bool,
+    ) -> Option<Excluded> {
+        let rule_of = |seconds| {
+            let mut rules = self.rules.iter();
+            rules.position(|rule| rule.holds_for_response(seconds, mode))
+        };
+        match has_bad_time && rule_of(Some(0)).is_some() {
+            true => Some(Excluded::Times),
+            false => rule_of(duration).map(Excluded::Rule),
+        }
     }
 
     /// Responses as rows, read on all cores.
@@ -165,10 +200,17 @@ impl<'a> Reader<'a> {
     /// The analysis variable that `answers` give, `None` where its answer is missing.
     pub fn variable(&self, variable: &Variable, answers: &Map<String, Value>) -> Option<String> {
         let answer = category(answers.get(&variable.question)?)?;
-        if self.is_missing(&variable.question, &answer) {
+        self.category(variable, &answer)
+    }
+
+    /// The category of an analysis variable that an answer gives, `None` for an answer that counts as
+    /// missing.
+    #[must_use]
+    pub fn category(&self, variable: &Variable, answer: &str) -> Option<String> {
+        if self.is_missing(&variable.question, answer) {
             return None;
         }
-        Some(categories::category(variable, self.areas, &answer))
+        Some(categories::category(variable, self.areas, answer))
     }
 
     fn is_missing(&self, question: &str, code: &str) -> bool {

@@ -4,10 +4,11 @@
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use crate::questionnaire::Kind;
 use crate::release::columns::MODE;
-use crate::release::row::{Reader, Row};
+use crate::release::row::{Placed, Reader};
 use crate::survey::plan::{Combine, Plan};
 use crate::survey::{FrameUnit, Survey};
 
@@ -34,15 +35,15 @@ impl Part {
     }
 }
 
-/// The position of a response in the sample design.
+/// The position of responses in the sample design.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position {
     /// Sampled or volunteer.
     pub part: Part,
     /// Variance stratum.
     pub stratum: String,
-    /// Primary sampling unit.
-    pub psu: String,
+    /// Primary sampling unit; `None` where each response is one, see [`SampleDesign::own_psu`].
+    pub psu: Option<String>,
     /// Category of the plan's base dimension; empty if there is none.
     pub cell: String,
     /// Cross of the plan's strata by what the respondent answered.
@@ -90,10 +91,10 @@ impl SampleDesign {
     /// weight, never the design (Särndal, Swensson and Wretman, *Model Assisted Survey Sampling*,
     /// 3.7). A volunteer is a PSU of its own in a stratum of volunteers (Kott, calibration
     /// weighting with a blended sample).
-    pub fn position_of(&self, plan: &Plan, row: &Row<'_>) -> Option<Position> {
+    pub fn position_of(&self, plan: &Plan, row: Placed<'_>) -> Option<Position> {
         let value = |name: &str| -> Option<&str> {
             if name == MODE {
-                return Some(row.response.mode.as_str());
+                return Some(row.mode);
             }
             let index = plan.variables.keys().position(|known| known == name)?;
             row.variables.get(index)?.as_deref()
@@ -109,7 +110,7 @@ impl SampleDesign {
             "none" | "frame" => String::new(),
             dimension => cross(&mut dimension.split('*'))?,
         };
-        let part = self.part_of(plan, &row.response.psu, &row.response.mode);
+        let part = self.part_of(plan, row.psu, row.mode);
         let suffix = part.as_str();
         for calibrator in &plan.weighting.calibrators {
             value(calibrator)?;
@@ -119,17 +120,15 @@ impl SampleDesign {
             "" => suffix.to_owned(),
             strata => format!("{strata}*{suffix}"),
         };
-        let unit = &row.response.psu;
+        let unit = row.psu;
         let clustered = part == Part::Sampled && plan.design.psu.is_some() && !unit.is_empty();
         let known = self.frame.get(unit).filter(|_| clustered);
         let stratum = known.map_or(own, |known| format!("{}*{suffix}", known.stratum));
         let is_nested = known.is_some() || plan.design.strata.is_empty();
-        let psu = match (clustered, self.groups) {
-            (true, _) if is_nested => unit.clone(),
-            (true, _) => format!("{stratum}#{unit}"),
-            (false, Some(groups)) => format!("{stratum}#{}", spread(&row.response.id) % groups),
-            (false, None) => row.response.id.clone(),
-        };
+        let psu = clustered.then(|| match is_nested {
+            true => unit.to_owned(),
+            false => format!("{stratum}#{unit}"),
+        });
         Some(Position {
             part,
             stratum,
@@ -139,12 +138,23 @@ impl SampleDesign {
         })
     }
 
+    /// The PSU of a response that is one by itself: its id, or in a large sample one of the random
+    /// groups of its stratum.
+    pub fn own_psu(&self, stratum: &str, id: Uuid) -> String {
+        let mut text = Uuid::encode_buffer();
+        let id: &str = id.hyphenated().encode_lower(&mut text);
+        match self.groups {
+            Some(groups) => format!("{stratum}#{}", spread(id) % groups),
+            None => id.to_owned(),
+        }
+    }
+
     /// Whether a response was drawn. With a frame its PSU must be a selected one; without a frame
     /// any PSU will do. Where all responses are one sample (`combine = "pool"`), the modes on site
     /// are sampled.
-    fn part_of(&self, plan: &Plan, psu: &str, mode: &String) -> Part {
+    fn part_of(&self, plan: &Plan, psu: &str, mode: &str) -> Part {
         let is_sampled = match plan.modes.combine {
-            Combine::Pool => plan.modes.onsite.contains(mode),
+            Combine::Pool => plan.modes.onsite.iter().any(|own| own == mode),
             Combine::Sampled | Combine::Calibrated => match self.frame.is_empty() {
                 true => !psu.is_empty(),
                 false => self.frame.get(psu).is_some_and(|unit| unit.is_selected),

@@ -8,6 +8,7 @@ use crate::release::compute::{self, ComputeError};
 use crate::release::dataset::{Builder, Dataset};
 use crate::release::figures::Figures;
 use crate::release::history;
+use crate::release::kept::{KeptColumns, ReadError};
 use crate::release::row::DatasetError;
 use crate::release::versions::StoredVersions;
 use crate::store::{Store, StoreError};
@@ -72,6 +73,15 @@ impl NoFigures {
 
 impl std::error::Error for NoFigures {}
 
+impl From<ReadError> for NoFigures {
+    fn from(error: ReadError) -> NoFigures {
+        match error {
+            ReadError::Store(error) => NoFigures::Store(error),
+            ReadError::Dataset(error) => NoFigures::Dataset(error),
+        }
+    }
+}
+
 impl From<StoreError> for NoFigures {
     fn from(error: StoreError) -> NoFigures {
         NoFigures::Store(error)
@@ -79,7 +89,8 @@ impl From<StoreError> for NoFigures {
 }
 
 /// The figures of a survey from its first `limit` stored responses (all if there are fewer), in leaf
-/// order; `previous` holds the figures of earlier waves by survey.
+/// order; `previous` holds the figures of earlier waves by survey. Every response is read from the
+/// database and compared with its leaf.
 ///
 /// # Errors
 /// See [`NoFigures`].
@@ -90,8 +101,26 @@ pub fn figures(
     limit: u64,
     previous: &BTreeMap<String, Arc<Figures>>,
 ) -> Result<Figures, NoFigures> {
+    let nowhere = KeptColumns::nowhere();
+    figures_from(catalogue, survey, (store, &nowhere), limit, previous)
+}
+
+/// [`figures`] from the columns that are kept beside the database, where they are.
+///
+/// # Errors
+/// See [`NoFigures`].
+pub fn figures_from(
+    catalogue: &Catalogue,
+    survey: &Survey,
+    (store, kept): (&Store, &KeptColumns),
+    limit: u64,
+    previous: &BTreeMap<String, Arc<Figures>>,
+) -> Result<Figures, NoFigures> {
     let plan = plan_of(survey, store)?;
-    let dataset = dataset(catalogue, survey, plan, store, limit)?;
+    let (builder, counted) = builder(catalogue, survey, plan, store, limit)?;
+    let wave = kept.wave(survey, store, counted)?;
+    let dataset = builder.with_wave(wave).finish();
+    let dataset = dataset.map_err(NoFigures::Dataset)?;
     let weighted = weighted(catalogue, survey, store, dataset, previous)?;
     Ok(weighted.figures)
 }
@@ -224,18 +253,12 @@ fn builder<'a>(
 
 /// What `builder` makes of the first `counted` responses.
 fn filled(
-    mut builder: Builder<'_>,
+    builder: Builder<'_>,
     counted: u64,
     survey: &Survey,
     store: &Store,
 ) -> Result<Dataset, NoFigures> {
-    let mut left = usize::try_from(counted).unwrap_or(usize::MAX);
-    // Reads all of them: only all can be compared with their count.
-    store.each_verified_page(&survey.id, &mut |page| {
-        let own = page.get(..left).unwrap_or(page);
-        builder.push(own).map_err(NoFigures::Dataset)?;
-        left = left.saturating_sub(page.len());
-        Ok::<(), NoFigures>(())
-    })?;
-    builder.finish().map_err(NoFigures::Dataset)
+    let wave = KeptColumns::nowhere().wave(survey, store, counted)?;
+    let dataset = builder.with_wave(wave).finish();
+    dataset.map_err(NoFigures::Dataset)
 }

@@ -159,11 +159,24 @@ impl Store {
         survey: &str,
         visit: &mut dyn FnMut(&[StoredResponse]) -> Result<(), E>,
     ) -> Result<u64, E> {
+        self.each_verified_page_after(survey, (-1, 0), visit)
+    }
+
+    /// [`each_verified_page`](Store::each_verified_page) without the first `n_before` responses; the
+    /// last of them is at the leaf `after`. Returns the number of all responses, with those before.
+    ///
+    /// # Errors
+    /// As [`each_verified_page`](Store::each_verified_page).
+    pub fn each_verified_page_after<E: From<StoreError>>(
+        &self,
+        survey: &str,
+        (mut after, n_before): (i64, u64),
+        visit: &mut dyn FnMut(&[StoredResponse]) -> Result<(), E>,
+    ) -> Result<u64, E> {
         let Some(range) = self.leaf_range(survey)? else {
             return Ok(0);
         };
-        let mut n_read = 0;
-        let mut after = -1;
+        let mut n_read = n_before;
         while after < range.last {
             let page = read_in_steps(&range, after, PAGE, |after, until, limit| {
                 self.read(|connection| {

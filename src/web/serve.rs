@@ -11,6 +11,7 @@ use crate::collection::fieldwork::local_day;
 use crate::http::guard;
 use crate::http::limits::{LimitSettings, Limits};
 use crate::http::server::{bind, server};
+use crate::release::kept::KeptColumns;
 use crate::release::refresh::{Refresher, Source};
 use crate::store::{Failure, Store};
 use crate::web::app::{App, Site};
@@ -91,6 +92,7 @@ pub fn serve(
     let source = Source {
         catalogue: Arc::new(move || Arc::clone(&current.get().catalogue)),
         store: app.store.clone(),
+        kept: KeptColumns::in_folder(&app.site.data),
         provisional: Arc::clone(&app.provisional),
         batch: app.site.batch,
     };
