@@ -73,6 +73,7 @@ pub mod provisional;
 pub mod public;
 pub mod public_lines;
 pub mod published_cells;
+pub mod quality_input;
 pub mod quality_report;
 pub mod refresh;
 pub mod register;
