@@ -6,7 +6,13 @@
 //! | file | holds |
 //! |---|---|
 //! | [`count`] | counts as numbers |
+//! | [`period`] | the days of fieldwork |
+//! | [`progress`] | where fieldwork stands |
+//! | [`representativity`] | R-indicators of the sampled part |
 //! | [`forecast`] | the estimate and the verdict at close |
 
 pub mod count;
 pub mod forecast;
+pub mod period;
+pub mod progress;
+pub mod representativity;

@@ -31,9 +31,10 @@
 //!
 //! # How the integral is taken
 //!
-//! Over five variables (estimate, its variance now, its variance at close, interviews of the sampled
-//! part, interviews of others) by [`points::POINTS`] points of a low-discrepancy sequence: no seed, and
-//! the same result for the same input.
+//! Over the estimate at close in closed form: its bounds grow with it, so there is one estimate from
+//! which the lower bound reaches the target, and one up to which the upper bound stays below it. Over
+//! four other variables (the variance now, what is learnt about it, interviews of the sampled part, of
+//! others) by a low-discrepancy sequence of [`points`]: no seed, and the same result for the same input.
 //!
 //! # What it does not know
 //!
@@ -55,9 +56,13 @@
 //! | [`pace`] | interviews that are still to come |
 //! | [`points`] | the points of the integral |
 //! | [`rule`] | the verdict at close |
+//! | [`model`] | how the estimate and its variance move until close |
+//! | [`chances`] | the probability of each verdict |
 //! | [`predict`] | the forecast |
 
+pub mod chances;
 pub mod growth;
+pub mod model;
 pub mod pace;
 pub mod points;
 pub mod predict;

@@ -3,17 +3,10 @@
 use crate::estimation::count::count;
 use crate::estimation::distribution::normal_upper;
 use crate::estimation::interval::Proportion;
-use crate::estimation::judgement::Verdict;
-use crate::fieldwork::count::number;
-use crate::fieldwork::forecast::growth::{Close, Now, interviews};
-use crate::fieldwork::forecast::points::{POINTS, Point, chi_square, points};
-use crate::fieldwork::forecast::rule::{Judged, Outcome};
+use crate::fieldwork::forecast::chances::chances;
+use crate::fieldwork::forecast::model::{Draw, Model};
+use crate::fieldwork::forecast::points::{POINTS, Point, VERDICT_POINTS, points};
 use crate::fieldwork::forecast::situation::{NoForecast, Situation};
-
-/// The largest intraclass correlation that a draw of the variance may mean. Opinions of neighbours
-/// rarely pass 0.2; the limit keeps a variance on few degrees of freedom from meaning that all
-/// neighbours answer alike.
-const LARGEST_CORRELATION: f64 = 0.5;
 
 /// A number that is not known yet.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -114,13 +107,9 @@ fn forecast_with(situation: &Situation, n: u32) -> Result<Forecast, NoForecast> 
     let share = |of: &dyn Fn(&Draw) -> bool| {
         count(draws.iter().filter(|draw| of(draw)).count()) / count(draws.len())
     };
-    let middle = model.draw(Point {
-        estimate: 0.0,
-        now: 0.0,
-        learnt: 0.0,
-        sampled: 0.0,
-        others: 0.0,
-    });
+    let minimum_missed = share(&|draw| draw.is_missed());
+    let chances = chances(&model, n / POINTS * VERDICT_POINTS).times(1.0 - minimum_missed);
+    let middle = model.draw(Point::MIDDLE);
     let rule = &situation.rule;
     let now = Proportion {
         estimate: situation.estimate,
@@ -135,8 +124,6 @@ fn forecast_with(situation: &Situation, n: u32) -> Result<Forecast, NoForecast> 
         n: middle.sampled,
         df: middle.df,
     });
-    let met = share(&|draw| draw.verdict == Verdict::Met);
-    let not_met = share(&|draw| draw.verdict == Verdict::NotMet);
     Ok(Forecast {
         sampled: range(&draws, |draw| draw.sampled),
         valid: range(&draws, |draw| draw.valid),
@@ -147,14 +134,14 @@ fn forecast_with(situation: &Situation, n: u32) -> Result<Forecast, NoForecast> 
         estimate: situation.estimate,
         interval_now: (lower, upper),
         half_width_now: 0.5 * (upper - lower),
-        final_estimate: model.final_estimate(&draws),
+        final_estimate: final_estimate(&model, &draws),
         half_width_at_close: 0.5 * (upper_at_close - lower_at_close),
-        met,
-        not_met,
-        decidable: met + not_met,
+        met: chances.met,
+        not_met: chances.not_met,
+        decidable: chances.met + chances.not_met,
         minimum_sampled_missed: share(&|draw| draw.misses_sampled),
         minimum_sample_missed: share(&|draw| draw.misses_sample),
-        minimum_missed: share(&|draw| draw.misses_sampled || draw.misses_sample),
+        minimum_missed,
     })
 }
 
@@ -173,265 +160,32 @@ fn range(draws: &[Draw], of: impl Fn(&Draw) -> f64) -> Range {
     }
 }
 
-/// One outcome.
-#[derive(Debug, Clone, Copy)]
-struct Draw {
-    sampled: f64,
-    valid: f64,
-    psus: f64,
-    df: f64,
-    kish_effective: f64,
-    /// Standard deviation of the estimate's move until close, on the scale of the link.
-    spread: f64,
-    /// The variance that is estimated at close.
-    final_variance: f64,
-    verdict: Verdict,
-    misses_sampled: bool,
-    misses_sample: bool,
-}
-
-/// The situation with what all draws share.
-struct Model<'a> {
-    situation: &'a Situation,
-    strata: Vec<Now>,
-    /// The estimate, moved off 0 and 1.
-    centre: f64,
-    /// Its variance now, with the plan's factor.
-    variance: f64,
-    /// τ², the variance of one answer.
-    answer_variance: f64,
-    /// Σ W² / K, over the strata with interviews.
-    between: f64,
-    /// 1/n_eff of Kish.
-    within: f64,
-    /// c: what Kish's design effect has beside unequal interviews per PSU.
-    weighting: f64,
-    design_df: f64,
-    sampled: f64,
-}
-
-impl<'a> Model<'a> {
-    fn new(situation: &'a Situation) -> Result<Self, NoForecast> {
-        let strata = Now::of(&situation.strata);
-        let begun: Vec<&Now> = strata.iter().filter(|own| own.begun() > 0.0).collect();
-        let design_df: f64 = begun.iter().map(|own| own.begun() - 1.0).sum();
-        if design_df < 1.0 {
-            return Err(NoForecast::TooFewPsus);
-        }
-        let sampled = interviews(&strata);
-        let (centre, variance) = off_the_edge(situation, sampled);
-        let usable = [centre, variance, situation.df, situation.design_effect];
-        if !usable.iter().all(|value| value.is_finite() && *value > 0.0) {
-            return Err(NoForecast::NotANumber);
-        }
-        let total: f64 = begun.iter().map(|own| own.share).sum();
-        let sum = |of: &dyn Fn(&Now) -> f64| -> f64 {
-            let term = |own: &&Now| (own.share / total) * (own.share / total) * of(own);
-            begun.iter().map(term).sum()
-        };
-        let inverse = |own: &Now| own.at_close(0.0, 1.0).inverse_now / (own.begun() * own.begun());
-        let by_takes = sum(&inverse);
-        let within = (1.0 / situation.kish_effective.clamp(1.0, sampled)).max(by_takes);
-        Ok(Self {
-            answer_variance: variance / situation.variance_factor * sampled
-                / situation.design_effect,
-            between: sum(&|own| 1.0 / own.begun()),
-            weighting: within / by_takes,
-            situation,
-            strata,
-            centre,
-            variance,
-            within,
-            design_df,
-            sampled,
-        })
-    }
-
-    /// ρ from a variance of the estimate now: v/τ² = ρ ΣW²/K + (1 − ρ)/n_eff.
-    fn correlation(&self, variance: f64) -> f64 {
-        let excess = variance / self.answer_variance - self.within;
-        let range = self.between - self.within;
-        match range > 0.0 {
-            true => (excess / range).clamp(0.0, LARGEST_CORRELATION),
-            false => 0.0,
-        }
-    }
-
-    /// Sampled interviews at close; fieldwork stops at the number that was planned.
-    fn sampled_at_close(&self, z: f64) -> f64 {
-        let at_close = self.sampled + libm::round(self.situation.pace.to_come(z));
-        let stop = self.situation.stops_at.map_or(f64::INFINITY, number);
-        at_close.min(stop.max(self.sampled))
-    }
-
-    fn draw(&self, point: Point) -> Draw {
-        let situation = self.situation;
-        let sampled = self.sampled_at_close(point.sampled);
-        let others =
-            number(situation.others) + libm::round(situation.others_pace.to_come(point.others));
-        let missing: f64 = self.strata.iter().map(Now::missing).sum();
-        let coming = sampled - self.sampled;
-        let filled = match missing > 0.0 {
-            true => (coming / missing).min(1.0),
-            false => 1.0,
-        };
-        let stretch = sampled / (self.sampled + missing * filled);
-        let closes: Vec<(&Now, Close)> = self
-            .strata
-            .iter()
-            .map(|own| (own, own.at_close(filled, stretch.max(1.0))))
-            .collect();
-        let degrees = |(_, close): &(&Now, Close)| (close.old + close.new - 1.0).max(0.0);
-        let design_df: f64 = closes.iter().map(degrees).sum();
-        let df = situation.df * design_df / self.design_df;
-        let chi_now = chi_square(point.now, situation.df);
-        let chi = chi_now + chi_square(point.learnt, df - situation.df);
-        let truth = self.variance * situation.df / chi_now;
-        let moves = self.moves(truth, &closes);
-        let slope = self.slope(self.centre);
-        let spread = moves.change.sqrt() / slope;
-        let estimate = self.unlink(self.link(self.centre) + spread * point.estimate);
-        let scale = self.slope(estimate) / slope;
-        let final_variance = moves.at_close * chi / df * scale;
-        let below = |n: f64, minimum: Option<u64>| minimum.is_some_and(|own| n < number(own));
-        let misses_sampled = below(sampled, situation.rule.minimum_sampled);
-        let misses_sample = below(sampled + others, situation.rule.minimum_sample);
-        let share = Proportion {
-            estimate,
-            variance: final_variance,
-            n: sampled,
-            df,
-        };
-        Draw {
-            sampled,
-            valid: sampled + others,
-            psus: closes.iter().map(|(_, close)| close.old + close.new).sum(),
-            df,
-            kish_effective: 1.0 / moves.within,
-            spread,
-            final_variance,
-            verdict: match misses_sampled || misses_sample {
-                true => Verdict::Suppressed,
-                false => situation.rule.verdict(Outcome {
-                    share,
-                    plain_variance: final_variance / situation.variance_factor,
-                    design_df,
-                }),
-            },
-            misses_sampled,
-            misses_sample,
-        }
-    }
-
-    /// The variances that follow from a true variance of the estimate now.
-    fn moves(&self, truth: f64, closes: &[(&Now, Close)]) -> Moves {
-        let rho = self.correlation(truth);
-        let between = rho * self.answer_variance;
-        let within = (1.0 - rho) * self.answer_variance * self.weighting;
-        let mut moves = Moves::default();
-        for (own, close) in closes {
-            let squared = own.share * own.share;
-            let all = close.old + close.new;
-            if all <= 0.0 {
-                continue;
+/// The 2.5, 50 and 97.5 % points of the final estimate: of the mixture of the draws' normal
+/// distributions on the scale of the link.
+fn final_estimate(model: &Model<'_>, draws: &[Draw]) -> Range {
+    let centre = model.link(model.centre);
+    let widest = draws.iter().map(|draw| draw.spread).fold(0.0, f64::max);
+    let quantile = |p: f64| {
+        let (mut low, mut high) = (centre - 8.0 * widest, centre + 8.0 * widest);
+        for _ in 0..40 {
+            let middle = 0.5 * (low + high);
+            let below = |draw: &Draw| match draw.spread > 0.0 {
+                true => normal_upper((centre - middle) / draw.spread),
+                false => f64::from(u8::from(middle >= centre)),
+            };
+            if draws.iter().map(below).sum::<f64>() < p * count(draws.len()) {
+                low = middle;
+            } else {
+                high = middle;
             }
-            let inverse = close.inverse_old + close.inverse_new;
-            moves.at_close += squared * (between / all + within * inverse / (all * all));
-            moves.within += squared * self.weighting * inverse / (all * all);
-            let (kept, fresh) = (close.old / all, close.new / all);
-            let mut change = 0.0;
-            if close.old > 0.0 {
-                let old = close.old * close.old;
-                let grown = within * (close.inverse_now - close.inverse_old) / old;
-                let now = between / close.old + within * close.inverse_now / old;
-                change += kept * kept * grown + 2.0 * kept * fresh * grown + fresh * fresh * now;
-            }
-            if close.new > 0.0 {
-                let new = close.new * close.new;
-                change += fresh * fresh * (between / close.new + within * close.inverse_new / new);
-            }
-            moves.change += squared * change;
         }
-        moves
+        model.unlink(0.5 * (low + high))
+    };
+    Range {
+        middle: quantile(0.5),
+        lower: quantile(0.025),
+        upper: quantile(0.975),
     }
-
-    /// The 2.5, 50 and 97.5 % points of the final estimate: of the mixture of the draws' normal
-    /// distributions on the scale of the link.
-    fn final_estimate(&self, draws: &[Draw]) -> Range {
-        let centre = self.link(self.centre);
-        let widest = draws.iter().map(|draw| draw.spread).fold(0.0, f64::max);
-        let quantile = |p: f64| {
-            let (mut low, mut high) = (centre - 8.0 * widest, centre + 8.0 * widest);
-            for _ in 0..60 {
-                let middle = 0.5 * (low + high);
-                let below = |draw: &Draw| match draw.spread > 0.0 {
-                    true => normal_upper((centre - middle) / draw.spread),
-                    false => f64::from(u8::from(middle >= centre)),
-                };
-                if draws.iter().map(below).sum::<f64>() < p * count(draws.len()) {
-                    low = middle;
-                } else {
-                    high = middle;
-                }
-            }
-            self.unlink(0.5 * (low + high))
-        };
-        Range {
-            middle: quantile(0.5),
-            lower: quantile(0.025),
-            upper: quantile(0.975),
-        }
-    }
-
-    fn is_share(&self) -> bool {
-        matches!(self.situation.rule.judged, Judged::Share(_))
-    }
-
-    /// The log-odds of a share.
-    fn link(&self, p: f64) -> f64 {
-        match self.is_share() {
-            true => libm::log(p / (1.0 - p)),
-            false => p,
-        }
-    }
-
-    fn unlink(&self, x: f64) -> f64 {
-        match self.is_share() {
-            true => 1.0 / (1.0 + libm::exp(-x)),
-            false => x,
-        }
-    }
-
-    /// dp/d(link): p(1 − p) of a share.
-    fn slope(&self, p: f64) -> f64 {
-        match self.is_share() {
-            true => p * (1.0 - p),
-            false => 1.0,
-        }
-    }
-}
-
-/// Variances that follow from a true variance of the estimate now.
-#[derive(Debug, Clone, Copy, Default)]
-struct Moves {
-    /// Of the estimate's move until close.
-    change: f64,
-    /// Of the estimate at close.
-    at_close: f64,
-    /// 1/n_eff of Kish at close.
-    within: f64,
-}
-
-/// The estimate and its variance; at 0 and 1, where the variance says nothing, those of half an
-/// answer more on either side.
-fn off_the_edge(situation: &Situation, n: f64) -> (f64, f64) {
-    let (p, variance) = (situation.estimate, situation.std_error * situation.std_error);
-    let is_share = matches!(situation.rule.judged, Judged::Share(_));
-    if is_share && (p <= 0.0 || p >= 1.0) {
-        let p = (p * n + 0.5) / (n + 1.0);
-        return (p, p * (1.0 - p) / situation.kish_effective.clamp(1.0, n));
-    }
-    (p, variance * situation.variance_factor)
 }
 
 #[cfg(test)]
@@ -439,7 +193,7 @@ mod tests {
     use super::*;
     use crate::estimation::interval::Method;
     use crate::estimation::judgement::Target;
-    use crate::fieldwork::forecast::{Pace, Rule, Stratum};
+    use crate::fieldwork::forecast::{Judged, Pace, Rule, Stratum};
 
     fn situation() -> Situation {
         Situation {

@@ -59,15 +59,20 @@ impl Rule {
 
     /// The verdict if both minima are reached.
     pub(super) fn verdict(&self, outcome: Outcome) -> Verdict {
-        if self.standard(outcome).presentation == Presentation::Suppress {
+        if self.is_suppressed(outcome) {
             return Verdict::Suppressed;
         }
         let (lower, upper) = self.bounds(outcome.share);
         decide(self.target, lower, upper)
     }
 
+    /// Whether the estimate may not be shown.
+    pub(super) fn is_suppressed(&self, outcome: Outcome) -> bool {
+        self.standard(outcome).presentation == Presentation::Suppress
+    }
+
     /// The one-sided bounds. A share is never judged by the symmetric interval.
-    fn bounds(&self, p: Proportion) -> (f64, f64) {
+    pub(super) fn bounds(&self, p: Proportion) -> (f64, f64) {
         let level = 1.0 - 2.0 * self.alpha;
         match self.judged {
             Judged::Mean => wald(p.estimate, p.variance, p.df, level),
