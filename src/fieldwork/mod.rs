@@ -5,12 +5,14 @@
 //!
 //! | file | holds |
 //! |---|---|
+//! | [`attention`] | what needs attention |
 //! | [`count`] | counts as numbers |
 //! | [`period`] | the days of fieldwork |
 //! | [`progress`] | where fieldwork stands |
 //! | [`representativity`] | R-indicators of the sampled part |
 //! | [`forecast`] | the estimate and the verdict at close |
 
+pub mod attention;
 pub mod count;
 pub mod forecast;
 pub mod period;
