@@ -44,6 +44,8 @@ mod estimation_same_figures;
 mod estimation_simulation;
 mod estimation_variances;
 mod export;
+mod fieldwork_forecast;
+mod fieldwork_representativity;
 mod fit;
 mod flags;
 mod formats;
