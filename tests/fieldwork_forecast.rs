@@ -14,9 +14,7 @@ use minyi::estimation::interval::Method;
 use minyi::estimation::judgement::Target;
 use minyi::estimation::spec::{DesignSpec, EstimateSpec, Kind, LonelyPsu, Names, Spec};
 use minyi::estimation::{Column, Columns, Estimate, Margins, Verdict, analyse};
-use minyi::fieldwork::forecast::{
-    Forecast, Judged, Pace, Rule, Situation, Stratum, forecast,
-};
+use minyi::fieldwork::forecast::{Forecast, Judged, Pace, Rule, Situation, Stratum, forecast};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -84,16 +82,21 @@ impl World {
         let populations: Vec<f64> = (0..self.strata).map(|_| 0.5 + 1.5 * uniform()).collect();
         let total: f64 = populations.iter().sum();
         let mut offsets: Vec<f64> = (0..self.strata).map(|_| 0.04 * (uniform() - 0.5)).collect();
-        let mean: f64 =
-            populations.iter().zip(&offsets).map(|(n, offset)| n * offset).sum::<f64>() / total;
+        let mean: f64 = populations
+            .iter()
+            .zip(&offsets)
+            .map(|(n, offset)| n * offset)
+            .sum::<f64>()
+            / total;
         offsets.iter_mut().for_each(|offset| *offset -= mean);
         let mut interviews = Vec::new();
         let stop = self.planned * self.drawn;
         let yields: Vec<f64> = (0..self.days).map(|_| 0.5 + uniform()).collect();
         for (stratum, offset) in offsets.iter().enumerate() {
             let share = (truth + offset).clamp(0.01, 0.99);
-            let shares: Vec<f64> =
-                (0..self.drawn).map(|_| beta(&mut uniform, share, self.correlation)).collect();
+            let shares: Vec<f64> = (0..self.drawn)
+                .map(|_| beta(&mut uniform, share, self.correlation))
+                .collect();
             let mut takes = vec![0; self.drawn];
             let speed = self.pace * (0.85 + 0.3 * uniform());
             let mut done = 0.0;
@@ -103,7 +106,9 @@ impl World {
                     let mut open = (0..self.drawn).filter(|&psu| takes[psu] < self.planned);
                     let chosen = (uniform() * self.teams as f64) as usize;
                     let last = open.clone().last();
-                    let Some(psu) = open.nth(chosen).or(last) else { break };
+                    let Some(psu) = open.nth(chosen).or(last) else {
+                        break;
+                    };
                     takes[psu] += 1;
                     interviews.push(Interview {
                         day,
@@ -115,14 +120,20 @@ impl World {
                 }
             }
         }
-        Wave { populations, interviews }
+        Wave {
+            populations,
+            interviews,
+        }
     }
 }
 
 /// A beta variate with mean `share` and correlation `rho`: the ratio of two gammas.
 fn beta(uniform: &mut impl FnMut() -> f64, share: f64, rho: f64) -> f64 {
     let size = 1.0 / rho - 1.0;
-    let (a, b) = (gamma(uniform, share * size), gamma(uniform, (1.0 - share) * size));
+    let (a, b) = (
+        gamma(uniform, share * size),
+        gamma(uniform, (1.0 - share) * size),
+    );
     a / (a + b)
 }
 
@@ -156,8 +167,12 @@ impl Wave {
     /// The published estimate from the interviews before `day`, and Kish's effective size.
     fn estimate(&self, world: World, day: usize) -> Option<(Estimate, f64)> {
         let takes = self.takes(world, day);
-        let rows: Vec<Interview> =
-            self.interviews.iter().copied().filter(|own| own.day < day).collect();
+        let rows: Vec<Interview> = self
+            .interviews
+            .iter()
+            .copied()
+            .filter(|own| own.day < day)
+            .collect();
         let mut begun = vec![0.0; world.strata];
         for (psu, take) in takes.iter().enumerate() {
             begun[psu / world.drawn] += f64::from(u8::from(*take > 0));
@@ -175,8 +190,12 @@ impl Wave {
         let mut columns = Columns::new();
         let stratum = rows.iter().map(|own| own.stratum as u32).collect();
         let psu = rows.iter().map(|own| own.psu as u32).collect();
-        columns.push("stratum", Column::codes(stratum, labels(world.strata))).unwrap();
-        columns.push("psu", Column::codes(psu, labels(takes.len()))).unwrap();
+        columns
+            .push("stratum", Column::codes(stratum, labels(world.strata)))
+            .unwrap();
+        columns
+            .push("psu", Column::codes(psu, labels(takes.len())))
+            .unwrap();
         columns.push("w", Column::numbers(weights)).unwrap();
         let answers = rows.iter().map(|own| own.answer).collect();
         columns.push("y", Column::numbers(answers)).unwrap();
@@ -228,7 +247,10 @@ impl Wave {
                 days: week.map(on).collect(),
                 left: (world.days - world.cut) as f64,
             },
-            others_pace: Pace { days: Vec::new(), left: 0.0 },
+            others_pace: Pace {
+                days: Vec::new(),
+                left: 0.0,
+            },
             stops_at: Some((world.strata * world.drawn * world.planned) as u64),
             rule: Rule {
                 target: Target::parse(TARGET).unwrap(),
@@ -252,7 +274,12 @@ struct Outcome {
     verdict: Option<Verdict>,
 }
 
-fn outcomes(world: World, waves: u64, first: u64, truth: impl Fn(u64) -> f64 + Sync) -> Vec<Outcome> {
+fn outcomes(
+    world: World,
+    waves: u64,
+    first: u64,
+    truth: impl Fn(u64) -> f64 + Sync,
+) -> Vec<Outcome> {
     (0..waves)
         .into_par_iter()
         .filter_map(|seed| {
@@ -297,8 +324,17 @@ fn is_slow() -> bool {
 }
 
 fn worlds() -> Vec<World> {
-    let third = World { name: "one team, cut at a third", cut: 10, ..SMALL };
-    let teams = World { name: "two teams, ICC 0.1, a third", teams: 2, correlation: 0.1, ..third };
+    let third = World {
+        name: "one team, cut at a third",
+        cut: 10,
+        ..SMALL
+    };
+    let teams = World {
+        name: "two teams, ICC 0.1, a third",
+        teams: 2,
+        correlation: 0.1,
+        ..third
+    };
     let many = World {
         name: "20 strata, ICC 0.1, a half",
         strata: 20,
@@ -306,7 +342,11 @@ fn worlds() -> Vec<World> {
         planned: 15,
         ..SMALL
     };
-    let slow = World { name: "behind, ends short, a half", pace: 0.7, ..SMALL };
+    let slow = World {
+        name: "behind, ends short, a half",
+        pace: 0.7,
+        ..SMALL
+    };
     vec![SMALL, third, teams, many, slow]
 }
 
@@ -321,7 +361,10 @@ fn the_forecast_interval_has_the_final_estimate() {
     }
     let mut all = 0.0;
     let mut cells = 0.0;
-    println!("{:32} {:>6} {:>9} {:>12} {:>11}", "world", "truth", "waves", "covered %", "n covered %");
+    println!(
+        "{:32} {:>6} {:>9} {:>12} {:>11}",
+        "world", "truth", "waves", "covered %", "n covered %"
+    );
     for world in worlds() {
         for truth in [0.85, 0.90, 0.95] {
             let found = outcomes(world, 300, first_seed(), |_| truth);
@@ -349,7 +392,10 @@ fn the_probability_of_a_verdict_is_what_comes() {
     for world in worlds {
         let found = outcomes(world, waves, first_seed() + 50_000, truth);
         println!("{} ({} waves)", world.name, found.len());
-        println!("{:>12} {:>7} {:>11} {:>10}", "P(decided)", "waves", "predicted", "observed");
+        println!(
+            "{:>12} {:>7} {:>11} {:>10}",
+            "P(decided)", "waves", "predicted", "observed"
+        );
         let mut worst: f64 = 0.0;
         for bin in 0..10 {
             let inside: Vec<Outcome> = found
@@ -375,9 +421,15 @@ fn the_probability_of_a_verdict_is_what_comes() {
         let predicted =
             found.iter().map(|own| own.forecast.decidable).sum::<f64>() / found.len() as f64;
         let observed = percent(&found, is_decided) / 100.0;
-        println!("         all {:>8} {predicted:>11.3} {observed:>10.3}  worst z {worst:.1}", found.len());
+        println!(
+            "         all {:>8} {predicted:>11.3} {observed:>10.3}  worst z {worst:.1}",
+            found.len()
+        );
         if !is_slow() {
-            assert!((predicted - observed).abs() < 0.15, "{predicted} {observed}");
+            assert!(
+                (predicted - observed).abs() < 0.15,
+                "{predicted} {observed}"
+            );
         }
     }
 }

@@ -1,9 +1,11 @@
 //! An estimate that may be shown, or the reason why it may not.
 
+use serde::{Deserialize, Serialize};
+
 use crate::estimation::{Estimate, Verdict};
 
 /// What the readers of a figure may see of an estimate.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Disclosed {
     /// The estimate with its precision.
     Shown(Box<Estimate>),
@@ -17,7 +19,7 @@ pub enum Disclosed {
 }
 
 /// Why an estimate is not shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reason {
     /// Nobody answered, or too few did: fewer than 30 answers, or their weights are so unequal that
     /// they are worth fewer than 30.

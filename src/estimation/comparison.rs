@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::estimation::analysis::estimate::Estimate;
 use crate::estimation::count::count;
@@ -40,7 +40,7 @@ impl From<&Estimate> for Side {
 }
 
 /// The change of an estimate θ from one wave (1) to the next (2), with variances v₁ and v₂.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Change {
     /// D = θ₂ − θ₁.
     pub difference: f64,
@@ -65,7 +65,7 @@ pub struct Change {
 }
 
 /// The direction of a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// Significantly up.
@@ -77,7 +77,7 @@ pub enum Direction {
 }
 
 /// What a PSU contributes to an estimate: the total of its influences, calibration residuals taken.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UnitTotal {
     /// Stratum of the PSU.
     pub stratum: String,

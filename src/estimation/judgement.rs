@@ -98,7 +98,7 @@ impl<'de> Deserialize<'de> for Target {
 /// What the data say about a target.
 ///
 /// Serialised in snake case: `met`, `not_met`, `inconclusive`, `suppressed`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The target is reached: the bound nearer to failure reaches it too.
@@ -151,7 +151,7 @@ pub fn decide(target: Target, lower: f64, upper: f64) -> Verdict {
 /// Whether an estimate may be shown.
 ///
 /// Serialised in snake case: `publish`, `review`, `suppress`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Presentation {
     /// Reliable.
@@ -161,6 +161,25 @@ pub enum Presentation {
     /// Too unreliable to show.
     Suppress,
 }
+
+/// All reasons of a presentation; [`Standard::reasons`] says what they mean.
+pub const REASONS: [&str; 15] = [
+    "sample_below_30",
+    "interval_width_030",
+    "relative_width_130",
+    "complement_unreliable",
+    "estimate_at_edge",
+    "df_below_8",
+    "cv_above_165",
+    "cv_above_333",
+    "no_answer",
+    "df_zero",
+    "not_a_number",
+    "reference_disagrees",
+    "blend_missing",
+    "sample_too_small",
+    "headline_not_judged",
+];
 
 /// A presentation and its reasons. The reasons of an estimate that may be published are footnotes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

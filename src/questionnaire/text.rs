@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 /// A text in every language of the questionnaire, keyed by language code (`zh`, `en`).
 ///
 /// Clones share one map, because a label is repeated in each of many thousand rows.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Text(pub Arc<BTreeMap<String, String>>);
 
 impl From<BTreeMap<String, String>> for Text {

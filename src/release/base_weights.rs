@@ -16,6 +16,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::release::row::{DatasetError, Reader};
 use crate::release::sample_design::{Part, Position, stratum_of};
 use crate::survey::Survey;
@@ -90,7 +92,7 @@ impl Labels {
 }
 
 /// How many PSUs were drawn, and in how many there are responses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage {
     /// PSUs that the frame marks as selected.
     pub drawn: u64,

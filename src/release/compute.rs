@@ -117,7 +117,11 @@ pub fn weighted(
         n_received: dataset.n_received,
         n: u64::try_from(columns.rows()).unwrap_or(u64::MAX),
         exclusions: dataset.exclusions.clone(),
-        n_by_flag: dataset.n_by_flag.clone().into_iter().collect(),
+        n_by_flag: dataset
+            .n_by_flag
+            .iter()
+            .map(|(flag, n)| ((*flag).to_owned(), *n))
+            .collect(),
         n_sampled: dataset.n_by_part.get(&Part::Sampled).copied().unwrap_or(0),
         minimum_sampled: plan.weighting.minimum_sampled,
         coverage: dataset.coverage,

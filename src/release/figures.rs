@@ -1,6 +1,8 @@
 //! The figures of one survey, ready to be shown. Pages, JSON and CSV show them without arithmetic.
 //! Every estimate has passed [`disclosure`](crate::disclosure).
 
+use serde::{Deserialize, Serialize};
+
 use crate::disclosure::Disclosed;
 use crate::estimation::comparison::{self, UnitTotal};
 use crate::estimation::sensitivity::Tipping;
@@ -10,7 +12,7 @@ use crate::release::history::{EarlierPlan, Wording};
 use crate::survey::plan::{IndicatorKind, Target};
 
 /// Everything a results page shows of one wave.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
     /// `satisfaction-2026`.
     pub survey: String,
@@ -33,7 +35,7 @@ pub struct Figures {
     /// Responses that count, by mode, in the order onsite, paper, online.
     pub n_by_mode: Vec<(String, u64)>,
     /// Responses that count, by flag; a response may have several.
-    pub n_by_flag: Vec<(&'static str, u64)>,
+    pub n_by_flag: Vec<(String, u64)>,
     /// Sampled responses that count.
     pub n_sampled: u64,
     /// Fewest sampled responses for a verdict.
@@ -73,7 +75,7 @@ pub struct Figures {
 }
 
 /// How far weighting went, for the method note.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WeightingSummary {
     /// λ, how much the sampled count in a blend, 0 to 1; `None` if the figures are no blend.
     pub sampled_share: Option<f64>,
@@ -99,7 +101,7 @@ pub struct WeightingSummary {
 }
 
 /// One row of the sample composition table.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CompositionRow {
     /// Dimension, such as 性别.
     pub dimension: Text,
@@ -116,7 +118,7 @@ pub struct CompositionRow {
 }
 
 /// One indicator of the plan: the headline and everything around it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct IndicatorFigures {
     /// Code in plan.toml.
     pub code: String,
@@ -169,7 +171,7 @@ pub struct IndicatorFigures {
 }
 
 /// Estimates for every level of one domain variable.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DomainTable {
     /// Variable, such as `county`.
     pub dimension: String,
@@ -180,7 +182,7 @@ pub struct DomainTable {
 }
 
 /// One level of a domain.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DomainRow {
     /// Level, such as `411702`.
     pub level: String,
@@ -193,7 +195,7 @@ pub struct DomainRow {
 }
 
 /// "Don't know" and what it could change.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DontKnow {
     /// Share of "don't know" among the answers to the items, 0 to 1.
     pub share: Disclosed,
@@ -204,7 +206,7 @@ pub struct DontKnow {
 }
 
 /// The headline under another choice.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OtherChoice {
     /// Code of the choice, such as `pooled`.
     pub code: String,
@@ -213,7 +215,7 @@ pub struct OtherChoice {
 }
 
 /// Those who were drawn against those who were not.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PartComparison {
     /// The sampled alone, weighted to the population.
     pub sampled: Disclosed,
@@ -227,7 +229,7 @@ pub struct PartComparison {
 }
 
 /// What the responses of one channel move.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChannelEffect {
     /// Code of the group in files.
     pub code: String,
@@ -259,7 +261,7 @@ impl ChannelEffect {
 }
 
 /// What the largest address block of each day moves, counted without weights.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct BlockEffect {
     /// Days on which the largest block gave enough to be shown.
     pub days: u64,
@@ -281,7 +283,7 @@ impl BlockEffect {
 }
 
 /// A section of an indicator with its items.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SectionFigures {
     /// Code in plan.toml.
     pub code: String,
@@ -294,7 +296,7 @@ pub struct SectionFigures {
 }
 
 /// One question's figure.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ItemFigures {
     /// Question code.
     pub code: String,
@@ -310,7 +312,7 @@ pub struct ItemFigures {
 }
 
 /// The change from the wave before.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Change {
     /// The wave before, such as `satisfaction-2025`.
     pub previous: String,
@@ -319,7 +321,7 @@ pub struct Change {
 }
 
 /// The items that speak of one indicator of the city plan.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PlanIndicatorFigures {
     /// Number in the plan.
     pub number: u16,
@@ -332,7 +334,7 @@ pub struct PlanIndicatorFigures {
 }
 
 /// Failing units behind a "100 %" target.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     /// Title of the table.
     pub title: Text,

@@ -13,7 +13,7 @@ use crate::survey::plan::IndicatorKind;
 use crate::survey::{PlanFiles, hex_digest};
 
 /// A questionnaire version that responses in the figures answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wording {
     /// Its hash.
     pub hash: String,
@@ -60,7 +60,7 @@ pub fn wordings(n_by_version: &BTreeMap<String, u64>, versions: &StoredVersions)
 }
 
 /// A plan that is no longer in use, and what came out by it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EarlierPlan {
     /// The day on which another took its place, `YYYY-MM-DD`.
     pub until: String,

@@ -54,6 +54,7 @@ mod composition;
 pub mod compute;
 mod counted_columns;
 pub mod dataset;
+pub mod fieldwork_counts;
 pub mod figure_cells;
 pub mod figures;
 pub mod headlines;

@@ -66,7 +66,11 @@ fn is_choice(number: &Choice) -> bool {
 /// The lists of choices that are scales.
 fn scales(survey: &Survey) -> Vec<Vec<i64>> {
     let mut lists: Vec<(Vec<i64>, usize)> = Vec::new();
-    for list in survey.questionnaire.questions().filter_map(|(_, own)| codes(own)) {
+    for list in survey
+        .questionnaire
+        .questions()
+        .filter_map(|(_, own)| codes(own))
+    {
         match lists.iter_mut().find(|(known, _)| *known == list) {
             Some((_, n)) => *n += 1,
             None => lists.push((list, 1)),

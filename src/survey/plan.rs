@@ -286,7 +286,7 @@ pub enum IndicatorKind {
 }
 
 /// A target of the city plan.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Target {
     /// At least this (0..=1 for shares and ratios).
     AtLeast(f64),

@@ -5,15 +5,16 @@
 //! quantile one after another for each probability. [`EstimateIndex`] and domain are the key of an
 //! estimate; its name is the user's text.
 
-use serde::{Serialize, Serializer};
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::estimation::judgement::{Presentation, Target, Verdict};
+use crate::estimation::judgement::{Presentation, REASONS, Target, Verdict};
 use crate::estimation::spec::estimate::Kind;
 use crate::estimation::spec::specification::EstimateIndex;
 
 /// One estimate with everything that may be said of it. Numbers that do not exist (no answer, no
 /// degree of freedom) are NaN.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     /// Which estimate of the specification it belongs to.
     #[serde(skip)]
@@ -21,7 +22,7 @@ pub struct Estimate {
     /// Name from the specification.
     pub name: String,
     /// The domain as (column, label) in order; empty for the whole.
-    #[serde(serialize_with = "as_map")]
+    #[serde(serialize_with = "as_map", deserialize_with = "from_map")]
     pub domain: Vec<(String, String)>,
     /// Interviews behind it: rows of the domain with an answer and a weight above zero.
     pub n: u64,
@@ -34,7 +35,7 @@ pub struct Estimate {
     pub df: f64,
     /// Factor of the variance in the interval and the verdict: 1 unless `small_sample` was asked
     /// for.
-    #[serde(skip_serializing_if = "is_one")]
+    #[serde(default = "one", skip_serializing_if = "is_one")]
     pub variance_factor: f64,
     /// Lower end of the two-sided interval.
     pub lower: f64,
@@ -62,20 +63,58 @@ pub struct Estimate {
     /// Publish, review or suppress.
     pub presentation: Presentation,
     /// Why, as stable words; for an estimate that may be published they are footnotes.
+    #[serde(deserialize_with = "known_reasons")]
     pub reasons: Vec<&'static str>,
     /// What it is.
     pub kind: Kind,
     /// Whether the whole population of the domain is in the sample, so that there is no sampling
     /// error.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub census: bool,
     /// The probability of a quantile.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probability: Option<f64>,
 }
 
 fn is_one(factor: &f64) -> bool {
     *factor == 1.0
+}
+
+const fn one() -> f64 {
+    1.0
+}
+
+/// The pairs of a map in their order.
+fn from_map<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
+    struct Pairs;
+    impl<'de> Visitor<'de> for Pairs {
+        type Value = Vec<(String, String)>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a map of words")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut pairs = Vec::new();
+            while let Some(pair) = map.next_entry()? {
+                pairs.push(pair);
+            }
+            Ok(pairs)
+        }
+    }
+    deserializer.deserialize_map(Pairs)
+}
+
+fn known_reasons<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<&'static str>, D::Error> {
+    let words: Vec<String> = Vec::deserialize(deserializer)?;
+    let known = |word: String| {
+        let mut all = REASONS.into_iter();
+        all.find(|own| *own == word)
+            .ok_or_else(|| de::Error::custom(format!("unknown reason `{word}`")))
+    };
+    words.into_iter().map(known).collect()
 }
 
 impl Estimate {

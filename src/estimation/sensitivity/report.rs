@@ -1,6 +1,6 @@
 //! What a sensitivity analysis gives.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::estimation::analysis::estimate::Estimate;
 use crate::estimation::error::Error;
@@ -31,7 +31,7 @@ pub struct ScenarioReport {
 }
 
 /// What it takes until the verdict of one estimate changes.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tipping {
     /// Which estimate of the specification.
     #[serde(skip)]
@@ -48,7 +48,7 @@ pub struct Tipping {
 }
 
 /// A move of one population margin.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MarginTipping {
     /// Dimension, such as `age`.
     pub dimension: String,
@@ -64,7 +64,7 @@ pub struct MarginTipping {
 }
 
 /// How many fabricated forms among the volunteers change a verdict.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fabrication {
     /// Volunteers in the data.
     pub volunteers: u64,

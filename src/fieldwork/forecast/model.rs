@@ -246,7 +246,10 @@ struct Moves {
 /// The estimate and its variance; at 0 and 1, where the variance says nothing, those of half an
 /// answer more on either side.
 fn off_the_edge(situation: &Situation, n: f64) -> (f64, f64) {
-    let (p, variance) = (situation.estimate, situation.std_error * situation.std_error);
+    let (p, variance) = (
+        situation.estimate,
+        situation.std_error * situation.std_error,
+    );
     let is_share = matches!(situation.rule.judged, Judged::Share(_));
     if is_share && (p <= 0.0 || p >= 1.0) {
         let p = (p * n + 0.5) / (n + 1.0);
