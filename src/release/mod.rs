@@ -36,6 +36,8 @@
 //! | [`provisional`] | the figures as they are now, for the office |
 //! | [`register`] | drafts and releases, what was decided about them, which are public |
 //! | [`refresh`] | computes provisional figures again as responses come in |
+//! | [`watch`], [`fieldwork_counts`] | looks at the responses in the background; what fieldwork has brought |
+//! | [`quality_input`] | the responses as the rules of quality see them |
 
 pub mod agreement;
 pub mod amendment;
@@ -93,5 +95,6 @@ pub mod stored;
 pub mod tables;
 mod timeline;
 pub mod versions;
+pub mod watch;
 
 pub use provisional::Provisional;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::release::fieldwork_counts::FieldworkCounts;
 use crate::release::figures::Figures;
 use crate::survey::Catalogue;
 
@@ -22,6 +23,10 @@ struct State {
     failed: AtomicBool,
     /// Whether the plan is not the one that was fixed.
     other_plan: AtomicBool,
+    /// Whether stored responses are not those of the log.
+    altered: AtomicBool,
+    /// What fieldwork has brought.
+    fieldwork: RwLock<Option<Arc<FieldworkCounts>>>,
 }
 
 impl Provisional {
@@ -53,10 +58,11 @@ impl Provisional {
     }
 
     /// The latest figures of a survey, for the office; `None` also while the plan is not the one that
-    /// was fixed.
+    /// was fixed, and if stored responses are not those of the log.
     pub fn figures(&self, survey: &str) -> Option<Arc<Figures>> {
         let state = self.state(survey)?;
-        let is_other = state.other_plan.load(Ordering::Acquire);
+        let is_other =
+            state.other_plan.load(Ordering::Acquire) || state.altered.load(Ordering::Acquire);
         let figures = state.provisional.read().ok()?.clone();
         figures.filter(|_| !is_other)
     }
@@ -86,7 +92,30 @@ impl Provisional {
     /// database is at fault, never the respondents.
     pub fn is_failed(&self, survey: &str) -> bool {
         let state = self.state(survey);
-        state.is_some_and(|state| state.failed.load(Ordering::Acquire))
+        state.is_some_and(|state| {
+            state.failed.load(Ordering::Acquire) || state.altered.load(Ordering::Acquire)
+        })
+    }
+
+    /// Records whether stored responses are not those of the log.
+    pub(super) fn set_altered(&self, survey: &str, altered: bool) {
+        if let Some(state) = self.state(survey) {
+            state.altered.store(altered, Ordering::Release);
+        }
+    }
+
+    /// What fieldwork has brought; `None` before the responses were looked at.
+    pub fn fieldwork(&self, survey: &str) -> Option<Arc<FieldworkCounts>> {
+        self.state(survey)?.fieldwork.read().ok()?.clone()
+    }
+
+    /// Replaces what fieldwork has brought.
+    pub(super) fn replace_fieldwork(&self, survey: &str, counts: FieldworkCounts) {
+        if let Some(state) = self.state(survey)
+            && let Ok(mut fieldwork) = state.fieldwork.write()
+        {
+            *fieldwork = Some(Arc::new(counts));
+        }
     }
 
     /// Whether there are no figures because the plan is not the one that was fixed.

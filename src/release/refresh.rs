@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::release::figures::Figures;
 use crate::release::kept::KeptColumns;
 use crate::release::provisional::Provisional;
 use crate::release::stored::{self, NoFigures};
@@ -195,15 +196,10 @@ fn due(
 /// Computes the figures of a survey from its first `whole` responses. Returns whether that is settled,
 /// with or without figures; if not, it is tried again later.
 fn compute(source: &Source, survey: &Survey, whole: u64, progress: &mut Progress) -> bool {
-    let Source {
-        store,
-        kept,
-        provisional,
-        ..
-    } = source;
+    let provisional = &source.provisional;
     let catalogue = Arc::clone(&progress.catalogue);
     let previous = provisional.all();
-    let compute = || stored::figures_from(&catalogue, survey, (store, kept), whole, &previous);
+    let compute = || figures(source, &catalogue, survey, whole, &previous);
     // A panic in one survey's figures must not end those of the others. Its message is on stderr; the
     // same batch would panic again, so the next batch is waited for.
     let outcome = std::panic::catch_unwind(AssertUnwindSafe(compute));
@@ -236,6 +232,26 @@ fn compute(source: &Source, survey: &Survey, whole: u64, progress: &mut Progress
     progress.retries.remove(&survey.id);
     progress.computed.insert(survey.id.clone(), whole);
     true
+}
+
+/// The figures of a survey from its first `whole` responses: those that were kept, if they are still
+/// the same, else new ones.
+fn figures(
+    source: &Source,
+    catalogue: &Catalogue,
+    survey: &Survey,
+    whole: u64,
+    previous: &BTreeMap<String, Arc<Figures>>,
+) -> Result<Figures, NoFigures> {
+    let Source { store, kept, .. } = source;
+    let basis = stored::basis(catalogue, survey, store, whole, previous)?;
+    if let Some(figures) = kept.figures(&survey.id, &basis) {
+        return Ok(figures);
+    }
+    let wave = stored::wave_from(survey, (store, kept), whole)?;
+    let figures = stored::figures_of(catalogue, survey, store, wave, previous)?;
+    kept.keep_figures(&figures, &basis, whole);
+    Ok(figures)
 }
 
 /// How many of `count` responses figures rest on: whole batches only, so that neither a new response

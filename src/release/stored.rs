@@ -8,7 +8,7 @@ use crate::release::compute::{self, ComputeError};
 use crate::release::dataset::{Builder, Dataset};
 use crate::release::figures::Figures;
 use crate::release::history;
-use crate::release::kept::{KeptColumns, ReadError};
+use crate::release::kept::{Basis, BasisBuilder, KeptColumns, ReadError, WaveColumns};
 use crate::release::row::DatasetError;
 use crate::release::versions::StoredVersions;
 use crate::store::{Store, StoreError};
@@ -101,28 +101,68 @@ pub fn figures(
     limit: u64,
     previous: &BTreeMap<String, Arc<Figures>>,
 ) -> Result<Figures, NoFigures> {
-    let nowhere = KeptColumns::nowhere();
-    figures_from(catalogue, survey, (store, &nowhere), limit, previous)
+    let wave = wave_from(survey, (store, &KeptColumns::nowhere()), limit)?;
+    figures_of(catalogue, survey, store, wave, previous)
 }
 
-/// [`figures`] from the columns that are kept beside the database, where they are.
+/// The first `limit` stored responses of a wave, from the columns that are kept beside the database
+/// where they are.
 ///
 /// # Errors
-/// See [`NoFigures`].
-pub fn figures_from(
-    catalogue: &Catalogue,
+/// See [`NoFigures`]; also if the plan is not the one that was fixed.
+pub fn wave_from(
     survey: &Survey,
     (store, kept): (&Store, &KeptColumns),
     limit: u64,
+) -> Result<WaveColumns, NoFigures> {
+    let plan = plan_of(survey, store)?;
+    let counted = countable(survey, plan, store, limit)?;
+    Ok(kept.wave(survey, store, counted)?)
+}
+
+/// The figures of the responses in `wave`; `previous` as in [`figures`].
+///
+/// # Errors
+/// See [`NoFigures`].
+pub fn figures_of(
+    catalogue: &Catalogue,
+    survey: &Survey,
+    store: &Store,
+    wave: WaveColumns,
     previous: &BTreeMap<String, Arc<Figures>>,
 ) -> Result<Figures, NoFigures> {
     let plan = plan_of(survey, store)?;
-    let (builder, counted) = builder(catalogue, survey, plan, store, limit)?;
-    let wave = kept.wave(survey, store, counted)?;
-    let dataset = builder.with_wave(wave).finish();
-    let dataset = dataset.map_err(NoFigures::Dataset)?;
+    let rows = u64::try_from(wave.len()).unwrap_or(u64::MAX);
+    let builder = Builder::new(survey, plan, &catalogue.areas, rows);
+    let builder = builder.map_err(NoFigures::Dataset)?.with_wave(wave);
+    let dataset = builder.finish().map_err(NoFigures::Dataset)?;
     let weighted = weighted(catalogue, survey, store, dataset, previous)?;
     Ok(weighted.figures)
+}
+
+/// What the figures of the first `limit` responses rest on, beside the responses themselves: the
+/// database is told by its first leaf, since its log only grows.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn basis(
+    catalogue: &Catalogue,
+    survey: &Survey,
+    store: &Store,
+    limit: u64,
+    previous: &BTreeMap<String, Arc<Figures>>,
+) -> Result<Basis, StoreError> {
+    let mut basis = BasisBuilder::default();
+    let questionnaire = &survey.questionnaire;
+    basis.add(&(&survey.id, limit, store.leaves(0, 1)?));
+    basis.add(&(&catalogue.areas, &catalogue.plan_indicators));
+    basis.add(&(&survey.questionnaire_source, &survey.questionnaire_hash));
+    basis.add(&(&questionnaire.opens, &questionnaire.closes, &questionnaire.approval_number));
+    basis.add(&survey.plan_files);
+    basis.add(&(store.versions(&survey.id)?, store.plan_versions(&survey.id)?));
+    basis.add(&store.block_shares(&survey.id)?);
+    basis.add(previous);
+    Ok(basis.finish())
 }
 
 /// Figures with the responses that they rest on.
@@ -235,6 +275,15 @@ pub fn dataset(
     filled(builder, counted, survey, store)
 }
 
+/// How many of the first `limit` responses there are, if columns can be made of them.
+fn countable(survey: &Survey, plan: &Plan, store: &Store, limit: u64) -> Result<u64, NoFigures> {
+    let counted = store.count(&survey.id)?.min(limit);
+    if counted > 0 && plan.design.psu.is_some() && store.has_psu_in_channel(&survey.id)? {
+        return Err(NoFigures::PsuInChannel);
+    }
+    Ok(counted)
+}
+
 /// An empty builder, and the number of the responses that it will take.
 fn builder<'a>(
     catalogue: &'a Catalogue,
@@ -243,10 +292,7 @@ fn builder<'a>(
     store: &Store,
     limit: u64,
 ) -> Result<(Builder<'a>, u64), NoFigures> {
-    let counted = store.count(&survey.id)?.min(limit);
-    if counted > 0 && plan.design.psu.is_some() && store.has_psu_in_channel(&survey.id)? {
-        return Err(NoFigures::PsuInChannel);
-    }
+    let counted = countable(survey, plan, store, limit)?;
     let builder = Builder::new(survey, plan, &catalogue.areas, counted);
     Ok((builder.map_err(NoFigures::Dataset)?, counted))
 }

@@ -11,6 +11,7 @@ use crate::collection::fieldwork::local_day;
 use crate::http::guard;
 use crate::http::limits::{LimitSettings, Limits};
 use crate::http::server::{bind, server};
+use crate::release;
 use crate::release::kept::KeptColumns;
 use crate::release::refresh::{Refresher, Source};
 use crate::store::{Failure, Store};
@@ -97,6 +98,7 @@ pub fn serve(
         batch: app.site.batch,
     };
     let refresher = Refresher::start(source.clone());
+    let watch_responses = release::watch::Watch::start(source.clone());
     let limits = Data::new(Limits::new(&listen.limits, app.surveys().announced()));
     let watched = Watched {
         current: app.current().clone(),
@@ -140,6 +142,7 @@ pub fn serve(
     });
     stopped?;
     watcher.stop();
+    watch_responses.stop();
     refresher.stop();
     Ok(end(app))
 }

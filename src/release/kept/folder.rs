@@ -74,6 +74,10 @@ impl KeptColumns {
         KeptColumns { folder: None }
     }
 
+    pub(super) fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
     fn segments<'a>(&self, survey: &'a Survey) -> Segments<'a> {
         let schema = format!("{SEGMENT} {}", questions(survey).join(" "));
         Segments {
@@ -170,6 +174,23 @@ fn is_of(wave: &WaveColumns, survey: &Survey, store: &Store) -> Result<bool, Sto
         .is_some_and(|row| row.leaf_index == *last && row.id == id.to_string()))
 }
 
+/// Writes a file as a whole: others see the old one or the new one. Only the owner can read it.
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
+    }
+    let new = path.with_extension("new");
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let mut file = options.open(&new)?;
+    file.write_all(bytes)?;
+    file.sync_data()?;
+    fs::rename(new, path)
+}
+
 impl Segments<'_> {
     fn path(&self, number: usize) -> Option<PathBuf> {
         let folder = self.folder.as_ref()?;
@@ -205,24 +226,11 @@ impl Segments<'_> {
 
     /// Keeps a segment. A folder that cannot be written costs time, but no figure.
     fn write(&self, number: usize, rows: &WaveColumns) {
-        let (Some(folder), Some(path)) = (&self.folder, self.path(number)) else {
+        let Some(path) = self.path(number) else {
             return;
         };
         let bytes = self.encode(rows);
-        let write = || -> std::io::Result<()> {
-            fs::DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(folder)?;
-            let new = path.with_extension("new");
-            let mut options = fs::OpenOptions::new();
-            options.write(true).create(true).truncate(true).mode(0o600);
-            let mut file = options.open(&new)?;
-            file.write_all(&bytes)?;
-            file.sync_data()?;
-            fs::rename(new, path)
-        };
-        if let Err(error) = write() {
+        if let Err(error) = write_whole(&path, &bytes) {
             tracing::warn!(survey = self.survey.id, %error, "columns cannot be kept; figures take longer");
         }
     }

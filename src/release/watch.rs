@@ -1,0 +1,151 @@
+//! Looks at the stored responses in the background, beside the figures: counts what fieldwork brings,
+//! compares kept columns with the database.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crate::release::fieldwork_counts::FieldworkCounts;
+use crate::release::kept::{ReadError, SEGMENT};
+use crate::release::refresh::Source;
+use crate::release::stored::{self, NoFigures};
+use crate::store::{StoreError, lower_priority};
+use crate::survey::Survey;
+
+/// How often it is looked whether something is to do.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Time from one comparison of the kept columns with the database to the next.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Responses are counted again after this many times as long as the last count took, so that it takes
+/// a tenth of a core at most.
+const REST: u32 = 10;
+
+/// The thread.
+pub struct Watch {
+    stop: Arc<AtomicBool>,
+    _thread: Option<JoinHandle<()>>,
+}
+
+/// What was done for a survey.
+#[derive(Default)]
+struct Done {
+    /// Responses that were counted, and when they may be counted again.
+    counted: Option<(u64, Instant)>,
+    /// When its columns were compared.
+    compared: Option<Instant>,
+}
+
+impl Watch {
+    /// Starts the thread.
+    #[must_use]
+    pub fn start(source: Source) -> Watch {
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let thread = std::thread::Builder::new()
+            .name("watch".into())
+            .spawn(move || {
+                lower_priority();
+                let mut done: BTreeMap<String, Done> = BTreeMap::new();
+                while !stopped.load(Ordering::Relaxed) {
+                    let catalogue = (source.catalogue)();
+                    for survey in catalogue.surveys.values() {
+                        let done = done.entry(survey.id.clone()).or_default();
+                        count(&source, survey, done);
+                        compare(&source, survey, done);
+                        if stopped.load(Ordering::Relaxed) {
+                            return;
+                        }
+                    }
+                    std::thread::sleep(PAUSE);
+                }
+            });
+        if let Err(error) = &thread {
+            tracing::error!(%error, "what fieldwork brings is not counted");
+        }
+        Watch {
+            stop,
+            _thread: thread.ok(),
+        }
+    }
+
+    /// Lets the thread end after what it does. It only reads, so nobody waits for it.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Counts the responses of a survey, if there are new ones.
+fn count(source: &Source, survey: &Survey, done: &mut Done) {
+    let Source {
+        store,
+        kept,
+        provisional,
+        ..
+    } = source;
+    let Some(plan) = &survey.plan else { return };
+    let began = Instant::now();
+    let Ok(n) = store.count(&survey.id) else {
+        return;
+    };
+    let is_known = done
+        .counted
+        .is_some_and(|(counted, rests_until)| counted == n || began < rests_until);
+    if is_known {
+        return;
+    }
+    let counts = stored::wave_from(survey, (store, kept), n).and_then(|wave| {
+        let areas = &(source.catalogue)().areas;
+        FieldworkCounts::new(survey, plan, areas, &wave).map_err(NoFigures::Dataset)
+    });
+    match counts {
+        Ok(counts) => provisional.replace_fieldwork(&survey.id, counts),
+        Err(error) => tracing::debug!(survey = survey.id, %error, "responses were not counted"),
+    }
+    done.counted = Some((n, Instant::now() + began.elapsed() * REST));
+}
+
+/// Compares the kept columns of a large survey with the database, and that with the log, once a day.
+fn compare(source: &Source, survey: &Survey, done: &mut Done) {
+    let Source {
+        store,
+        kept,
+        provisional,
+        ..
+    } = source;
+    let is_large = store
+        .count(&survey.id)
+        .is_ok_and(|n| usize::try_from(n).is_ok_and(|n| n >= SEGMENT));
+    if !is_large || done.compared.is_some_and(|then| then.elapsed() < DAY) {
+        return;
+    }
+    match kept.verify(survey, store) {
+        Ok(is_same) => {
+            provisional.set_altered(&survey.id, false);
+            if !is_same {
+                tracing::error!(
+                    survey = survey.id,
+                    "kept columns were not those of the database; they are read again"
+                );
+                kept.forget_figures(&survey.id);
+            }
+        }
+        Err(ReadError::Store(
+            error @ (StoreError::Altered { .. } | StoreError::Incomplete { .. }),
+        )) => {
+            tracing::error!(survey = survey.id, %error, "no figures");
+            kept.forget_figures(&survey.id);
+            provisional.set_altered(&survey.id, true);
+        }
+        Err(ReadError::Store(error)) => {
+            tracing::warn!(survey = survey.id, %error, "kept columns could not be compared");
+        }
+        Err(ReadError::Dataset(error)) => {
+            tracing::error!(survey = survey.id, %error, "kept columns could not be compared");
+        }
+    }
+    done.compared = Some(Instant::now());
+}
