@@ -43,6 +43,7 @@ const SCRIPT: &str = concat!(
 /// The style of the office.
 const OFFICE: &str = concat!(
     include_str!("assets/office.css"),
+    include_str!("assets/fieldwork.css"),
     include_str!("assets/paper.css"),
 );
 
@@ -51,6 +52,13 @@ const TYPING: &str = concat!(
     "(function () {'use strict';var win = window;",
     include_str!("assets/form/rules.js"),
     include_str!("assets/typing.js"),
+    "})();",
+);
+
+/// The script that reads a page of the office again and again.
+const LIVE: &str = concat!(
+    "(function () {'use strict';",
+    include_str!("assets/live.js"),
     "})();",
 );
 
@@ -74,14 +82,18 @@ static STYLESHEET: LazyLock<Asset> =
 static OFFICE_STYLESHEET: LazyLock<Asset> = LazyLock::new(|| stylesheet("office", OFFICE));
 
 /// The script of the page on which paper forms are typed.
-static TYPING_SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
-    let body = minify::script(TYPING);
+static TYPING_SCRIPT: LazyLock<Asset> = LazyLock::new(|| script("typing", TYPING));
+
+static LIVE_SCRIPT: LazyLock<Asset> = LazyLock::new(|| script("live", LIVE));
+
+fn script(name: &str, script: &str) -> Asset {
+    let body = minify::script(script);
     Asset {
-        name: format!("typing-{}.js", short_hash(&body)),
+        name: format!("{name}-{}.js", short_hash(&body)),
         content_type: "text/javascript; charset=utf-8",
         body,
     }
-});
+}
 
 fn stylesheet(name: &str, style: &str) -> Asset {
     let body = minify::style(style);
@@ -100,8 +112,13 @@ fn short_hash(body: &str) -> String {
 }
 
 /// Every file under `/assets/`.
-pub fn all() -> [&'static Asset; 3] {
-    [&STYLESHEET, &OFFICE_STYLESHEET, &TYPING_SCRIPT]
+pub fn all() -> [&'static Asset; 4] {
+    [
+        &STYLESHEET,
+        &OFFICE_STYLESHEET,
+        &TYPING_SCRIPT,
+        &LIVE_SCRIPT,
+    ]
 }
 
 /// Path of the stylesheet of all pages but the questionnaire.
@@ -192,4 +209,9 @@ mod tests {
             assert_eq!(base64(plain.as_bytes()), coded);
         }
     }
+}
+
+/// Path of the script that reads a page of the office again and again.
+pub fn live_script_path() -> String {
+    format!("/assets/{}", LIVE_SCRIPT.name)
 }

@@ -37,6 +37,7 @@
 //! | [`register`] | drafts and releases, what was decided about them, which are public |
 //! | [`refresh`] | computes provisional figures again as responses come in |
 //! | [`watch`], [`fieldwork_counts`] | looks at the responses in the background; what fieldwork has brought |
+//! | [`fieldwork_report`] | how fieldwork goes on a day |
 //! | [`quality_input`] | the responses as the rules of quality see them |
 
 pub mod agreement;
@@ -57,6 +58,7 @@ pub mod compute;
 mod counted_columns;
 pub mod dataset;
 pub mod fieldwork_counts;
+pub mod fieldwork_report;
 pub mod figure_cells;
 pub mod figures;
 pub mod headlines;

@@ -157,9 +157,16 @@ pub fn basis(
     basis.add(&(&survey.id, limit, store.leaves(0, 1)?));
     basis.add(&(&catalogue.areas, &catalogue.plan_indicators));
     basis.add(&(&survey.questionnaire_source, &survey.questionnaire_hash));
-    basis.add(&(&questionnaire.opens, &questionnaire.closes, &questionnaire.approval_number));
+    basis.add(&(
+        &questionnaire.opens,
+        &questionnaire.closes,
+        &questionnaire.approval_number,
+    ));
     basis.add(&survey.plan_files);
-    basis.add(&(store.versions(&survey.id)?, store.plan_versions(&survey.id)?));
+    basis.add(&(
+        store.versions(&survey.id)?,
+        store.plan_versions(&survey.id)?,
+    ));
     basis.add(&store.block_shares(&survey.id)?);
     basis.add(previous);
     Ok(basis.finish())

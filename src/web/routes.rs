@@ -10,8 +10,8 @@ use crate::web::error::{self, AppError, ErrorKind};
 use crate::web::office::access::{ANYONE, Access};
 use crate::web::office::paper::{compare, list, typing, upload};
 use crate::web::office::{
-    account, amend, audit, devices, download, figures, gate, home, log_in, release_changes,
-    releases, set_up, staff, survey, wave,
+    account, amend, audit, devices, download, fieldwork, figures, gate, home, log_in,
+    release_changes, releases, set_up, staff, survey, wave,
 };
 use crate::web::{api, objection, questionnaire, results, site};
 
@@ -146,6 +146,7 @@ routes! {
         get download::page: STATISTICIAN, post download::submit: STATISTICIAN;
     "/office/{survey}/download/{file}": "GET, HEAD, OPTIONS, POST",
         get download::file_page: STATISTICIAN, post download::submit_file: STATISTICIAN;
+    "/office/{survey}/fieldwork": "GET, HEAD, OPTIONS", get fieldwork::page: FIELDWORK;
     "/office/{survey}/figures": "GET, HEAD, OPTIONS", get figures::page: FIGURES;
     "/office/{survey}/figures.csv": "GET, HEAD, OPTIONS", get figures::csv: FIGURES;
     "/office/{survey}/figures.json": "GET, HEAD, OPTIONS", get figures::json_stat: FIGURES;

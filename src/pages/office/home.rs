@@ -195,10 +195,15 @@ fn today_table(frame: &Frame<'_>, survey: &OpenSurvey) -> Markup {
 
 /// What the role may do with a survey.
 fn links(frame: &Frame<'_>, survey: &OpenSurvey) -> Markup {
-    const PAGES: [(&str, &str, &[Role]); 4] = [
+    const PAGES: [(&str, &str, &[Role]); 5] = [
         (
             "",
             "survey_page",
+            &[Role::Statistician, Role::Publisher, Role::Supervisor],
+        ),
+        (
+            "/fieldwork",
+            "fieldwork",
             &[Role::Statistician, Role::Publisher, Role::Supervisor],
         ),
         (

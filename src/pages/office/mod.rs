@@ -14,12 +14,15 @@
 //! | [`wave`] | approval, next wave, preview |
 //! | [`devices`] | tokens of devices |
 //! | [`figures`] | the provisional figures |
+//! | [`fieldwork`], `days` | how fieldwork goes; the responses of each day |
 //! | [`releases`] | the releases of a survey |
 
 pub mod account;
 pub mod audit;
+mod days;
 pub mod devices;
 pub mod download;
+pub mod fieldwork;
 pub mod figures;
 pub mod frame;
 pub mod home;

@@ -87,7 +87,10 @@ impl KeptColumns {
         let again = serde_json::from_slice::<Kept>(&bytes);
         let again = again.and_then(|kept| serde_json::to_vec(&kept));
         if !again.is_ok_and(|again| again == bytes) {
-            tracing::debug!(survey = figures.survey, "the figures have a value that cannot be kept");
+            tracing::debug!(
+                survey = figures.survey,
+                "the figures have a value that cannot be kept"
+            );
             return;
         }
         if let Err(error) = write_whole(&path, &bytes) {

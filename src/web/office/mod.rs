@@ -31,6 +31,7 @@ pub mod audit;
 pub mod cookie;
 pub mod devices;
 pub mod download;
+pub mod fieldwork;
 pub mod figures;
 pub mod gate;
 pub mod home;

@@ -1,0 +1,54 @@
+//! How fieldwork goes.
+
+use std::collections::BTreeMap;
+
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+use jiff::Timestamp;
+
+use crate::collection::fieldwork::local_day;
+use crate::pages::office::fieldwork::{self as pages, FieldworkPage};
+use crate::release::fieldwork_report::fieldwork_report;
+use crate::web::app::App;
+use crate::web::error::{AppError, ErrorKind};
+use crate::web::office::actor::Actor;
+use crate::web::page::html;
+
+/// GET `/office/{survey}/fieldwork`.
+///
+/// # Errors
+/// No such survey.
+pub async fn page(
+    app: Data<App>,
+    actor: Actor,
+    id: Path<String>,
+) -> Result<HttpResponse, AppError> {
+    let surveys = app.surveys();
+    let survey = surveys.survey(&id).ok_or(ErrorKind::NotFound)?;
+    let areas = &surveys.catalogue.areas;
+    let counts = app.provisional.fieldwork(&id);
+    let figures = app.provisional.figures(&id);
+    let today = local_day(Timestamp::now());
+    let report = counts.as_ref().map(|counts| {
+        fieldwork_report(
+            (survey, areas),
+            counts,
+            figures.as_deref(),
+            &BTreeMap::new(),
+            today,
+        )
+    });
+    let counties = areas.0.iter();
+    let counties = counties.map(|area| (area.code.clone(), area.name.clone()));
+    let channels = survey.plan.iter().flat_map(|plan| &plan.channels);
+    let channels = channels.map(|own| (own.code.clone(), own.title.clone()));
+    let view = FieldworkPage {
+        id: &id,
+        title: &survey.questionnaire.title,
+        counts: counts.as_deref(),
+        report: report.as_ref(),
+        counties: &counties.collect(),
+        channels: &channels.collect(),
+    };
+    Ok(html(pages::page(actor.frame(), &view)))
+}
