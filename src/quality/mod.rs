@@ -7,8 +7,10 @@
 //! |---|---|
 //! | [`responses`] | what the rules see of a wave |
 //! | [`finding`] | what a rule found |
+//! | [`indices`] | indices of careless answers, of one person |
 
 pub mod finding;
+pub mod indices;
 pub mod responses;
 
 pub use finding::{Finding, Measure, Subject};
