@@ -7,8 +7,10 @@
 //! |---|---|
 //! | [`responses`] | what the rules see of a wave |
 //! | [`finding`] | what a rule found |
+//! | [`enumerators`] | rules about the set of an enumerator |
 //! | [`indices`] | indices of careless answers, of one person |
 
+pub mod enumerators;
 pub mod finding;
 pub mod indices;
 pub mod responses;
