@@ -1,8 +1,8 @@
 //! Simulated surveys: enumerators who invent or copy forms are found, honest ones are left alone.
 
 use minyi::quality::enumerators::{
-    self, ALLOWED_ERROR_RATE, BACK_CHECKS, BackCheck, COPIES, DONT_KNOW, LEVEL, PACE, Settings,
-    VARIANCE,
+    self, ALLOWED_ERROR_RATE, BACK_CHECKS, BLANK_ANSWERS, BackCheck, COPIES, DONT_KNOW, LEVEL,
+    PACE, Settings,
 };
 use minyi::quality::responses::{BLANK, DONT_KNOW as UNKNOWN};
 use minyi::quality::{Choice, Finding, Item, Labels, Responses, Subject};
@@ -153,7 +153,9 @@ impl Survey {
                 }
                 let day = i64::try_from(at).unwrap() / 8;
                 let second = self.rng.random_range(0..28_800);
-                responses.received_at.push((day * 86_400 + second) * 1_000_000);
+                responses
+                    .received_at
+                    .push((day * 86_400 + second) * 1_000_000);
                 let seconds = 600.0 * pace * (0.3 * normal(&mut self.rng)).exp();
                 responses.duration.push(seconds as u32);
                 responses.enumerator.codes.push(enumerator);
@@ -222,12 +224,18 @@ fn form_of(
             x if x > -2.33 => 2,
             _ => 1,
         };
-        let answer = if is_straight && item > 0 { form[0] } else { answer };
-        form.push(if rng.random::<f64>() < unknown * ignorance && !is_straight {
-            UNKNOWN
+        let answer = if is_straight && item > 0 {
+            form[0]
         } else {
             answer
-        });
+        };
+        form.push(
+            if rng.random::<f64>() < unknown * ignorance && !is_straight {
+                UNKNOWN
+            } else {
+                answer
+            },
+        );
     }
     for choices in BACKGROUND {
         form.push(rng.random_range(1..=choices));
@@ -235,8 +243,13 @@ fn form_of(
     form
 }
 
-fn is_slow() -> bool {
-    std::env::var("MINYI_TEST_SLOW").is_ok_and(|value| value == "1")
+/// Surveys of a test: `few`, or `many` with MINYI_TEST_SLOW=1.
+fn surveys(few: u64, many: u64) -> u64 {
+    if std::env::var("MINYI_TEST_SLOW").is_ok_and(|value| value == "1") {
+        many
+    } else {
+        few
+    }
 }
 
 fn findings(survey: &mut Survey) -> Vec<Finding> {
@@ -250,76 +263,281 @@ fn is_proposed(findings: &[Finding], enumerator: usize) -> bool {
         .any(|finding| finding.is_proposed && finding.subject == subject)
 }
 
-/// How often each cheat was proposed, and how many of the honest enumerators were, over surveys with
-/// two cheats each.
+/// The share of cheats that was proposed, of honest enumerators that were, and of honest enumerators
+/// with any finding.
+#[derive(Debug)]
 struct Rates {
     found: f64,
-    honest: f64,
+    honest_proposed: f64,
     honest_flagged: f64,
 }
 
-fn rates(city: City, surveys: u64, cheat: impl Fn(&mut Survey, usize, usize)) -> Rates {
-    let (mut found, mut cheats, mut proposed, mut flagged, mut honest) = (0, 0, 0, 0, 0);
-    for seed in 0..surveys {
-        let mut survey = Survey::honest(City {
-            seed: city.seed + seed,
-            ..city
-        });
-        for (number, enumerator) in [3, 17].into_iter().enumerate() {
-            cheat(&mut survey, enumerator, usize::try_from(seed).unwrap() * 2 + number);
+/// The rates over surveys of `city`, with two enumerators changed by `cheat` in each.
+fn rates(city: City, surveys: u64, cheat: impl Fn(&mut Survey, usize, u64)) -> Rates {
+    let cheats = [3, 11];
+    let (mut found, mut proposed, mut flagged) = (0.0, 0.0, 0.0);
+    for number in 0..surveys {
+        let seed = city.seed + number;
+        let mut survey = Survey::honest(City { seed, ..city });
+        for enumerator in cheats {
+            cheat(&mut survey, enumerator, number);
         }
         let findings = findings(&mut survey);
         for enumerator in 0..city.enumerators {
-            let is_found = is_proposed(&findings, enumerator);
-            if [3, 17].contains(&enumerator) {
-                cheats += 1;
-                found += i32::from(is_found);
+            let subject = Subject::Enumerator(format!("E{enumerator:03}"));
+            let has_finding = findings.iter().any(|finding| finding.subject == subject);
+            let is_proposed = is_proposed(&findings, enumerator);
+            if cheats.contains(&enumerator) {
+                found += f64::from(u8::from(is_proposed));
             } else {
-                honest += 1;
-                proposed += i32::from(is_found);
-                let subject = Subject::Enumerator(format!("E{enumerator:03}"));
-                flagged += i32::from(findings.iter().any(|finding| finding.subject == subject));
+                proposed += f64::from(u8::from(is_proposed));
+                flagged += f64::from(u8::from(has_finding));
             }
         }
     }
+    let honest = (city.enumerators - cheats.len()) as f64 * surveys as f64;
     Rates {
-        found: f64::from(found) / f64::from(cheats),
-        honest: f64::from(proposed) / f64::from(honest),
-        honest_flagged: f64::from(flagged) / f64::from(honest),
+        found: found / (cheats.len() as f64 * surveys as f64),
+        honest_proposed: proposed / honest,
+        honest_flagged: flagged / honest,
+    }
+}
+
+/// Cities that the rates must hold in. In those with one PSU, areas and enumerators are the same.
+fn cities(seed: u64) -> Vec<(&'static str, City)> {
+    let city = City::new(seed);
+    let all = vec![
+        ("20 items, 3 PSUs", city),
+        ("20 items, 1 PSU", City { psus: 1, ..city }),
+        (
+            "40 items, 2 PSUs",
+            City {
+                rated: 40,
+                psus: 2,
+                ..city
+            },
+        ),
+        (
+            "20 items, 2 PSUs, 16 enumerators",
+            City {
+                psus: 2,
+                enumerators: 16,
+                ..city
+            },
+        ),
+    ];
+    let few = usize::try_from(surveys(1, 9)).unwrap();
+    all.into_iter().take(few).collect()
+}
+
+#[test]
+fn enumerators_who_write_nearly_the_same_into_every_form_are_found() {
+    for (name, city) in cities(100) {
+        for kind in 0..3 {
+            for changed in [0.0, 0.1] {
+                let found = rates(city, surveys(1, 50), |survey, enumerator, _| {
+                    survey.straight_lines(enumerator, kind, changed);
+                });
+                println!("{name}, template {kind}, {changed} changed: {found:?}");
+                assert!(found.found >= 0.95, "{found:?}");
+                assert!(found.honest_proposed <= 0.01, "{found:?}");
+                assert!(found.honest_flagged <= 0.02, "{found:?}");
+            }
+        }
     }
 }
 
 #[test]
-fn explore() {
-    let n = 50;
-    for (rated, psus, en) in [(20, 3, 40), (20, 1, 40), (12, 1, 40), (40, 1, 40), (20, 2, 100), (20, 2, 10)] {
-        let city = City { rated, psus, enumerators: en.max(18), ..City::new(7) };
-        let t = std::time::Instant::now();
-        for changed in [0.0, 0.1, 0.2, 0.3] {
-            for kind in 0..3 {
-            let r = rates(city, n, |s, e, _| s.straight_lines(e, kind, changed));
-            println!("rated {rated} psus {psus} E {en} straight kind {kind} {changed}: found {:.3} honest {:.4} flagged {:.4}", r.found, r.honest, r.honest_flagged);
-            }
+fn typists_who_copy_forms_are_found() {
+    for (name, city) in cities(200) {
+        for (share, changes) in [(0.3, 2), (0.5, 4), (0.9, 4)] {
+            let found = rates(city, surveys(2, 50), |survey, enumerator, number| {
+                survey.copies(enumerator, share, changes, number % 2 == 0);
+            });
+            println!("{name}, {share} copied, {changes} changes: {found:?}");
+            assert!(found.found >= 0.95, "{found:?}");
+            assert!(found.honest_proposed <= 0.01, "{found:?}");
+            assert!(found.honest_flagged <= 0.02, "{found:?}");
         }
-        for (share, changes) in [(0.3, 2), (0.3, 4), (0.5, 4), (0.9, 4)] {
-            let r = rates(city, n, |s, e, k| s.copies(e, share, changes, k % 2 == 0));
-            println!("rated {rated} psus {psus} E {en} copies {share} {changes}: found {:.3} honest {:.4} flagged {:.4}", r.found, r.honest, r.honest_flagged);
-        }
-        println!("{:?}", t.elapsed());
     }
 }
 
 #[test]
-fn explore_honest() {
-    for (rated, psus, icc) in [(20, 3, 0.1), (20, 1, 0.1), (12, 1, 0.1), (40, 2, 0.1), (20, 1, 0.2)] {
-        let mut by = std::collections::BTreeMap::new();
-        let n = 150;
-        for seed in 0..n {
-            let mut s = Survey::honest(City { rated, psus, icc, ..City::new(seed + 5000) });
-            for f in findings(&mut s) {
-                *by.entry((f.rule, f.measures[1].key)).or_insert(0) += 1;
+fn honest_enumerators_are_left_alone() {
+    let mut all = cities(300);
+    let city = City::new(300);
+    all.push((
+        "half of the people give one answer throughout",
+        City {
+            straight: 0.5,
+            ..city
+        },
+    ));
+    if all.len() > 2 {
+        all.push((
+            "twice the clustering",
+            City {
+                icc: 0.2,
+                psus: 1,
+                ..city
+            },
+        ));
+    }
+    for (name, city) in all {
+        let number = surveys(4, 200);
+        let (mut proposed, mut flagged) = (0.0, 0.0);
+        for seed in 0..number {
+            let seed = city.seed + seed;
+            let findings = findings(&mut Survey::honest(City { seed, ..city }));
+            let count = |which: &dyn Fn(&&Finding) -> bool| findings.iter().filter(which).count();
+            proposed += count(&|finding| finding.is_proposed) as f64;
+            flagged += findings.len() as f64;
+        }
+        let honest = city.enumerators as f64 * number as f64;
+        println!(
+            "{name}: {:.4} proposed, {:.4} flagged, of {honest} enumerators",
+            proposed / honest,
+            flagged / honest
+        );
+        assert!(proposed / honest <= 0.01, "{name}: {proposed} of {honest}");
+        assert!(flagged / honest <= 0.02, "{name}: {flagged} of {honest}");
+    }
+}
+
+#[test]
+fn a_finding_holds_all_rows_of_the_enumerator_and_no_others() {
+    let mut survey = Survey::honest(City::new(1));
+    survey.copies(5, 0.9, 2, false);
+    let responses = survey.responses();
+    let found = enumerators::findings(&responses, &Settings::default());
+    let copies = found.iter().find(|finding| finding.rule == COPIES).unwrap();
+    assert_eq!(copies.subject, Subject::Enumerator("E005".to_owned()));
+    let expected: Vec<u32> = (0..)
+        .zip(&responses.enumerator.codes)
+        .filter(|(_, code)| responses.enumerator.labels[**code as usize] == "E005")
+        .map(|(row, _)| row)
+        .collect();
+    assert_eq!(copies.rows, expected);
+    let measure = |key| {
+        copies
+            .measures
+            .iter()
+            .find(|one| one.key == key)
+            .unwrap()
+            .value
+    };
+    assert_eq!(measure("forms") as usize, expected.len());
+    assert!(measure("close_matches") >= measure("close_matches_limit"));
+    assert!(measure("close_matches_limit") > measure("close_matches_usual"));
+    let again = enumerators::findings(&responses, &Settings::default());
+    assert_eq!(found, again);
+}
+
+/// One typist, and everyone else online: there are no other sets to compare with.
+#[test]
+fn the_only_typist_is_compared_with_everyone_else() {
+    for is_copying in [false, true] {
+        let mut survey = Survey::honest(City::new(2));
+        if is_copying {
+            survey.copies(4, 0.5, 3, true);
+        }
+        let mut responses = survey.responses();
+        for label in &mut responses.enumerator.labels {
+            if label != "E004" {
+                label.clear();
             }
         }
-        println!("honest rated {rated} psus {psus} icc {icc}: of {n} surveys x 40: {by:?}");
+        let found = enumerators::findings(&responses, &Settings::default());
+        let rules: Vec<_> = found.iter().map(|finding| finding.rule).collect();
+        assert_eq!(rules, if is_copying { vec![COPIES] } else { vec![] });
     }
+}
+
+#[test]
+fn habits_are_flagged_and_not_proposed() {
+    let mut survey = Survey::honest(City::new(3));
+    let rated = survey.items.len() - BACKGROUND.len();
+    for form in &mut survey.sets[1] {
+        for answer in form[..rated].iter_mut().step_by(3) {
+            *answer = UNKNOWN;
+        }
+    }
+    for form in &mut survey.sets[2] {
+        for answer in form[..rated].iter_mut().step_by(3) {
+            *answer = BLANK;
+        }
+    }
+    for answer in survey.sets[4]
+        .iter_mut()
+        .flat_map(|form| &mut form[..rated])
+    {
+        *answer = (*answer - 2).max(1);
+    }
+    let mut responses = survey.responses();
+    for (row, code) in responses.enumerator.codes.iter().enumerate() {
+        if responses.enumerator.labels[*code as usize] == "E006" {
+            responses.duration[row] /= 5;
+        }
+    }
+    let found = enumerators::findings(&responses, &Settings::default());
+    for (rule, enumerator) in [(DONT_KNOW, 1), (BLANK_ANSWERS, 2), (LEVEL, 4), (PACE, 6)] {
+        let subject = Subject::Enumerator(format!("E{enumerator:03}"));
+        let of_rule: Vec<_> = found
+            .iter()
+            .filter(|finding| finding.rule == rule)
+            .collect();
+        assert_eq!(of_rule.len(), 1, "{rule}: {of_rule:?}");
+        assert_eq!(of_rule[0].subject, subject);
+        assert!(!of_rule[0].is_proposed);
+    }
+}
+
+#[test]
+fn small_sets_and_few_enumerators_are_left_out() {
+    let mut survey = Survey::honest(City::new(4));
+    survey.straight_lines(7, 1, 0.0);
+    survey.sets[7].truncate(9);
+    assert!(!is_proposed(&findings(&mut survey), 7));
+
+    let mut survey = Survey::honest(City {
+        enumerators: 7,
+        ..City::new(4)
+    });
+    survey.straight_lines(5, 1, 0.0);
+    assert!(
+        findings(&mut survey)
+            .iter()
+            .all(|finding| finding.rule == COPIES)
+    );
+}
+
+#[test]
+fn back_checks_flag_error_rates_that_chance_does_not_explain() {
+    let responses = Survey::honest(City::new(5)).responses();
+    let mut checks: Vec<BackCheck> = (0..30)
+        .map(|number| BackCheck {
+            enumerator: format!("E{number:03}"),
+            checked: 30,
+            wrong: 2 + number % 3,
+        })
+        .collect();
+    let found = |checks: &[BackCheck]| {
+        enumerators::back_checks(&responses, checks, ALLOWED_ERROR_RATE, 0.01)
+    };
+    assert!(found(&checks).is_empty());
+    checks[8].wrong = 15;
+    let found_one = found(&checks);
+    assert_eq!(found_one.len(), 1);
+    assert_eq!(found_one[0].rule, BACK_CHECKS);
+    assert_eq!(found_one[0].subject, Subject::Enumerator("E008".to_owned()));
+    assert!(found_one[0].is_proposed && !found_one[0].rows.is_empty());
+    // Two wrong of three are no proof.
+    checks[8] = BackCheck {
+        checked: 3,
+        wrong: 2,
+        ..checks[8].clone()
+    };
+    assert!(found(&checks).is_empty());
+    checks[8].checked = 0;
+    assert!(found(&checks).is_empty());
 }

@@ -67,7 +67,10 @@ pub fn back_checks(
             (at_least(wrong, check.checked, rate), rate, check, wrong)
         })
         .collect();
-    order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.2.enumerator.cmp(&b.2.enumerator)));
+    order.sort_by(|a, b| {
+        a.0.total_cmp(&b.0)
+            .then(a.2.enumerator.cmp(&b.2.enumerator))
+    });
     let sets = sets(responses);
     let m = order.len();
     let mut found: Vec<Finding> = order
@@ -97,4 +100,3 @@ pub fn back_checks(
     found.sort_by(|a, b| a.subject.cmp(&b.subject));
     found
 }
-

@@ -76,7 +76,8 @@ pub(super) fn findings(responses: &Responses, sets: &[Set], alpha: f64) -> Vec<F
     let usual = usual_rate(&close);
     close.sort_by(|a, b| {
         let p = |of: &(usize, usize, &Set)| at_least(of.0, of.1, usual);
-        p(a).total_cmp(&p(b)).then(a.2.enumerator.cmp(&b.2.enumerator))
+        p(a).total_cmp(&p(b))
+            .then(a.2.enumerator.cmp(&b.2.enumerator))
     });
     let m = close.len();
     let mut found: Vec<Finding> = close
@@ -101,7 +102,10 @@ pub(super) fn findings(responses: &Responses, sets: &[Set], alpha: f64) -> Vec<F
                     ("forms", count(set.rows.len())),
                     ("close_matches", count(close)),
                     ("close_matches_usual", usual * count(of)),
-                    ("close_matches_limit", count((1..=close).find(passes).unwrap_or(close))),
+                    (
+                        "close_matches_limit",
+                        count((1..=close).find(passes).unwrap_or(close)),
+                    ),
                 ]
                 .map(|(key, value)| Measure { key, value })
                 .to_vec(),
@@ -181,7 +185,10 @@ fn matches(responses: &Responses, sets: &[Set]) -> Vec<Option<Vec<f64>>> {
 
 impl Forms {
     fn of(responses: &Responses, sets: &[Set]) -> Self {
-        let held: Vec<u32> = sets.iter().flat_map(|set| set.rows.iter().copied()).collect();
+        let held: Vec<u32> = sets
+            .iter()
+            .flat_map(|set| set.rows.iter().copied())
+            .collect();
         let mut set: Vec<usize> = Vec::new();
         for (number, of_set) in sets.iter().enumerate() {
             set.extend(of_set.rows.iter().map(|_| number));
@@ -215,7 +222,10 @@ impl Forms {
                     *times += 1;
                 }
             }
-            let score_of: Vec<i16> = times.iter().map(|times| score(*times, rows.len())).collect();
+            let score_of: Vec<i16> = times
+                .iter()
+                .map(|times| score(*times, rows.len()))
+                .collect();
             let places = codes.iter_mut().zip(scores.iter_mut()).skip(item);
             for ((code, score), answer) in places.step_by(width).zip(at(column, &rows)) {
                 *code = answer;

@@ -30,7 +30,7 @@ pub(super) enum Side {
 pub(super) struct Outside {
     /// Which of the points.
     pub at: usize,
-    /// The median of all.
+    /// What is usual for it.
     pub usual: f64,
     /// The limit that it passed.
     pub limit: f64,
@@ -51,7 +51,8 @@ const RESERVE: f64 = 1.15;
 /// # Formula
 ///
 /// ```text
-/// z_e = (y_e − median)/√(τ² + σ²/n_e)       σ²: median of the variance of a form
+/// d_e = y_e − expected_e                    what is usual for e: expected_e + median of d
+/// z_e = (d_e − median)/√(τ² + σ²/n_e)       σ²: median of the variance of a form
 /// τ²: the one with 1.4826 · median |z_e| = 1, or 0      n_e: forms
 /// p_e: that of z_e/1.15 from t with 0.37 (E − 1) degrees of freedom       Holm over the E enumerators at `alpha`
 /// ```
@@ -60,6 +61,7 @@ const RESERVE: f64 = 1.15;
 /// flagged for a small difference. Median and τ² do not move with a few cheats. The degrees of freedom
 /// are what a median absolute deviation of E values is worth.
 ///
+/// * `expected`: one for each point: 0, or what [`line`] gives
 /// * `floor`: the least variance of a form, so that a measure that is 0 for nearly everyone has limits
 /// * `alpha`: probability of flagging any honest enumerator
 ///
@@ -67,13 +69,27 @@ const RESERVE: f64 = 1.15;
 ///
 /// Spiegelhalter 2005, Stat. Med. 24, 1185–1202 (funnel plots with over-dispersion); Holm 1979,
 /// Scand. J. Stat. 6.
-pub(super) fn outside(points: &[Point], side: Side, floor: f64, alpha: f64) -> Vec<Outside> {
+pub(super) fn outside(
+    points: &[Point],
+    expected: &[f64],
+    side: Side,
+    floor: f64,
+    alpha: f64,
+) -> Vec<Outside> {
     if points.len() < LEAST_ENUMERATORS {
         return Vec::new();
     }
+    let points: Vec<Point> = points
+        .iter()
+        .zip(expected)
+        .map(|(point, expected)| Point {
+            value: point.value - expected,
+            ..*point
+        })
+        .collect();
     let usual = median(points.iter().map(|point| point.value));
     let sigma2 = median(points.iter().map(|point| point.variance)).max(floor);
-    let tau2 = between(points, usual, sigma2);
+    let tau2 = between(&points, usual, sigma2);
     let scale = |point: &Point| RESERVE * (tau2 + sigma2 / count(point.forms)).sqrt();
     let df = (EFFICIENCY * count(points.len() - 1)).max(1.0);
     let sides = if side == Side::Both { 2.0 } else { 1.0 };
@@ -98,18 +114,50 @@ pub(super) fn outside(points: &[Point], side: Side, floor: f64, alpha: f64) -> V
             break;
         };
         let reach = t_quantile(1.0 - level, df) * scale(point);
+        let usual_of_it = usual + expected.get(at).copied().unwrap_or(0.0);
         found.push(Outside {
             at,
-            usual,
+            usual: usual_of_it,
             limit: if point.value < usual {
-                usual - reach
+                usual_of_it - reach
             } else {
-                usual + reach
+                usual_of_it + reach
             },
         });
     }
     found.sort_by_key(|outside| outside.at);
     found
+}
+
+/// The value of a line through the points at each `x`, without a constant.
+///
+/// # Formula
+///
+/// ```text
+/// slope = median of (y_j − y_i)/(x_j − x_i)      with j half the points after i in the order of x
+/// ```
+///
+/// A quarter of points elsewhere does not move it.
+///
+/// # Source
+///
+/// Theil 1950, Proc. K. Ned. Akad. Wet. 53 (the incomplete method).
+pub(super) fn line(points: &[Point], x: &[f64]) -> Vec<f64> {
+    let mut order: Vec<(f64, f64)> = x
+        .iter()
+        .zip(points)
+        .map(|(x, point)| (*x, point.value))
+        .collect();
+    order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let slope = median(
+        order
+            .iter()
+            .zip(order.iter().skip(order.len() / 2))
+            .filter(|(a, b)| b.0 > a.0)
+            .map(|(a, b)| (b.1 - a.1) / (b.0 - a.0)),
+    );
+    let slope = if slope.is_nan() { 0.0 } else { slope };
+    x.iter().map(|x| slope * x).collect()
 }
 
 /// The variance between enumerators, by bisection.

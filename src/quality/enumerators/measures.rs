@@ -2,7 +2,8 @@
 
 use crate::estimation::count::count;
 use crate::quality::indices::irv::irv;
-use crate::quality::responses::{BLANK, Choice, DONT_KNOW, Responses};
+use crate::quality::responses::{BLANK, DONT_KNOW, Responses};
+use crate::quality::scales::{number, share_of_scale};
 
 use super::funnel::Point;
 use super::sets::{Set, at};
@@ -31,24 +32,6 @@ pub(super) struct FormValues {
     pub level: Vec<f64>,
 }
 
-/// The items of the scale with the most items, the first of equals. Empty without a scale.
-pub(super) fn main_scale(responses: &Responses) -> Vec<usize> {
-    let mut best: Vec<usize> = Vec::new();
-    for item in &responses.items {
-        let of_scale: Vec<usize> = responses
-            .items
-            .iter()
-            .enumerate()
-            .filter(|(_, other)| item.scale.is_some() && other.scale == item.scale)
-            .map(|(at, _)| at)
-            .collect();
-        if of_scale.len() > best.len() {
-            best = of_scale;
-        }
-    }
-    best
-}
-
 /// The values of each form of `set`.
 pub(super) fn form_values(responses: &Responses, set: &Set, main: &[usize]) -> FormValues {
     let mut values = FormValues::default();
@@ -64,7 +47,7 @@ pub(super) fn form_values(responses: &Responses, set: &Set, main: &[usize]) -> F
                     BLANK => blank += 1,
                     DONT_KNOW => unknown += 1,
                     _ if item.scale.is_some() => {
-                        level += share_of_scale(answer, item.choices, item.is_reversed);
+                        level += share_of_scale(answer, item);
                         rated += 1;
                     }
                     _ => {}
@@ -82,21 +65,6 @@ pub(super) fn form_values(responses: &Responses, set: &Set, main: &[usize]) -> F
         values.level.push(level / count(rated));
     }
     values
-}
-
-/// A choice as a number; NaN if it is missing.
-pub(super) fn number(answer: Choice) -> f64 {
-    if answer == BLANK || answer == DONT_KNOW {
-        f64::NAN
-    } else {
-        f64::from(answer)
-    }
-}
-
-fn share_of_scale(answer: Choice, choices: u8, is_reversed: bool) -> f64 {
-    let of = (f64::from(choices) - 1.0).max(1.0);
-    let share = (f64::from(answer) - 1.0) / of;
-    if is_reversed { 1.0 - share } else { share }
 }
 
 /// 1 if one answer has at least 90 % of at least 8 answers, else 0; NaN with fewer.
@@ -142,19 +110,6 @@ pub(super) fn root(point: Point) -> Point {
         } else {
             0.0
         },
-        ..point
-    }
-}
-
-/// Added to a rate before its logarithm is taken, so that there is one for 0.
-pub(super) const RATE_OFFSET: f64 = 0.005;
-
-/// The logarithm of a mean rate: habits multiply rates, so that rates of enumerators are skewed.
-pub(super) fn logarithm(point: Point) -> Point {
-    let value = point.value + RATE_OFFSET;
-    Point {
-        value: libm::log(value),
-        variance: point.variance / (value * value),
         ..point
     }
 }

@@ -22,14 +22,15 @@ mod measures;
 mod pace;
 mod sets;
 
-pub use copies::COPIES;
 pub use back_checks::{ALLOWED_ERROR_RATE, BACK_CHECKS, BackCheck, back_checks};
+pub use copies::COPIES;
 
 use rayon::prelude::*;
 
 use crate::estimation::count::count;
 use crate::quality::finding::{Finding, Measure, Subject};
 use crate::quality::responses::Responses;
+use crate::quality::scales::{main_scale, rated};
 
 use funnel::{Point, Side};
 use measures::FormValues;
@@ -91,15 +92,19 @@ pub fn findings(responses: &Responses, settings: &Settings) -> Vec<Finding> {
         .into_iter()
         .filter(|set| set.rows.len() >= settings.least_forms.max(2))
         .collect();
-    let main = measures::main_scale(responses);
+    let main = main_scale(&responses.items);
     let values: Vec<FormValues> = sets
         .par_iter()
         .map(|set| measures::form_values(responses, set, &main))
         .collect();
+    let levels: Vec<f64> = values
+        .iter()
+        .map(|values| measures::mean_of(&values.level, 2).map_or(0.0, |point| point.value))
+        .collect();
     let mut found = Vec::new();
     for rule in [PACE, DONT_KNOW, BLANK_ANSWERS, LEVEL, VARIANCE] {
         let compared = compared(rule, responses, &sets, &values, settings);
-        found.extend(by_funnel(rule, &sets, compared, settings.alpha));
+        found.extend(by_funnel(rule, &sets, compared, &levels, settings.alpha));
     }
     found.extend(copies::findings(responses, &sets, settings.alpha));
     found
@@ -112,10 +117,13 @@ struct Compared {
     /// One for each set; `None` if it has too little for the measure.
     points: Vec<Option<Point>>,
     side: Side,
+    /// Whether it is compared with sets of the same level of answers: where people are more satisfied,
+    /// they also differ less.
+    is_by_level: bool,
     /// Least variance of one form.
     floor: f64,
-    /// The share of the usual value that a low one must be below; infinite for none.
-    at_most: f64,
+    /// The share of the usual value that a low one must be below.
+    at_most: Option<f64>,
     /// From the scale of the test to that of the reader.
     back: fn(f64) -> f64,
 }
@@ -131,59 +139,80 @@ fn compared(
     let rate = |of: fn(&FormValues) -> &Vec<f64>| -> Vec<Option<Point>> {
         values
             .iter()
-            .map(|values| measures::mean_of(of(values), least).map(measures::logarithm))
+            .map(|values| measures::mean_of(of(values), least).map(measures::root))
             .collect()
     };
     match rule {
         PACE => vec![
             Compared {
-                keys: ["interviews_a_day", "interviews_a_day_usual", "interviews_a_day_limit"],
+                keys: [
+                    "interviews_a_day",
+                    "interviews_a_day_usual",
+                    "interviews_a_day_limit",
+                ],
                 points: sets
                     .iter()
                     .map(|set| pace::interviews_a_day(responses, set, settings.utc_offset))
                     .collect(),
                 side: Side::Both,
+                is_by_level: false,
                 floor: LEAST_LOG_VARIANCE,
-                at_most: f64::INFINITY,
+                at_most: None,
                 back: libm::exp,
             },
             Compared {
-                keys: ["median_seconds", "median_seconds_usual", "median_seconds_limit"],
+                keys: [
+                    "median_seconds",
+                    "median_seconds_usual",
+                    "median_seconds_limit",
+                ],
                 points: sets
                     .iter()
                     .map(|set| pace::median_duration(responses, set, least))
                     .collect(),
                 side: Side::Both,
+                is_by_level: false,
                 floor: LEAST_LOG_VARIANCE,
-                at_most: f64::INFINITY,
+                at_most: None,
                 back: libm::exp,
             },
         ],
         DONT_KNOW => vec![Compared {
-            keys: ["dont_know_rate", "dont_know_rate_usual", "dont_know_rate_limit"],
+            keys: [
+                "dont_know_rate",
+                "dont_know_rate_usual",
+                "dont_know_rate_limit",
+            ],
             points: rate(|values| &values.dont_know),
             side: Side::High,
-            floor: LEAST_LOG_VARIANCE,
-            at_most: f64::INFINITY,
-            back: |x| libm::exp(x) - measures::RATE_OFFSET,
+            is_by_level: false,
+            floor: LEAST_ROOT_VARIANCE,
+            at_most: None,
+            back: |x| x * x,
         }],
         BLANK_ANSWERS => vec![Compared {
             keys: ["blank_rate", "blank_rate_usual", "blank_rate_limit"],
             points: rate(|values| &values.blank),
             side: Side::High,
-            floor: LEAST_LOG_VARIANCE,
-            at_most: f64::INFINITY,
-            back: |x| libm::exp(x) - measures::RATE_OFFSET,
+            is_by_level: false,
+            floor: LEAST_ROOT_VARIANCE,
+            at_most: None,
+            back: |x| x * x,
         }],
         LEVEL => vec![Compared {
-            keys: ["level_difference", "level_difference_usual", "level_difference_limit"],
+            keys: [
+                "level_difference",
+                "level_difference_usual",
+                "level_difference_limit",
+            ],
             points: measures::levels_in_area(responses, sets, values)
                 .iter()
                 .map(|levels| measures::mean_of(levels, least))
                 .collect(),
             side: Side::Both,
+            is_by_level: false,
             floor: LEAST_LEVEL_VARIANCE,
-            at_most: f64::INFINITY,
+            at_most: None,
             back: |x| x,
         }],
         _ => variance(responses, sets, values, least),
@@ -197,6 +226,9 @@ const ALIKE: f64 = 0.6;
 
 /// Least variance of a logarithm: an SD of 5 %.
 const LEAST_LOG_VARIANCE: f64 = 0.0025;
+/// Least variance of the root of a rate of a form: that of a count is 1/4, and a form has some 25
+/// questions.
+const LEAST_ROOT_VARIANCE: f64 = 0.01;
 /// Least variance of a level between 0 and 1: an SD of 0.05.
 const LEAST_LEVEL_VARIANCE: f64 = 0.0025;
 /// Least variance of a share of answers that differ: an SD of 0.05.
@@ -210,13 +242,7 @@ fn variance(
     values: &[FormValues],
     least: usize,
 ) -> Vec<Compared> {
-    let rated: Vec<usize> = responses
-        .items
-        .iter()
-        .enumerate()
-        .filter(|(_, item)| item.scale.is_some())
-        .map(|(at, _)| at)
-        .collect();
+    let rated = rated(&responses.items);
     vec![
         Compared {
             keys: ["difference", "difference_usual", "difference_limit"],
@@ -225,8 +251,9 @@ fn variance(
                 .map(|set| measures::difference(responses, set, &rated, least))
                 .collect(),
             side: Side::Low,
+            is_by_level: true,
             floor: LEAST_DIFFERENCE_VARIANCE,
-            at_most: ALIKE,
+            at_most: Some(ALIKE),
             back: |x| x,
         },
         Compared {
@@ -236,19 +263,25 @@ fn variance(
                 .map(|values| measures::mean_of(&values.irv, least))
                 .collect(),
             side: Side::Low,
+            is_by_level: true,
             floor: LEAST_IRV_VARIANCE,
-            at_most: f64::INFINITY,
+            at_most: None,
             back: |x| x,
         },
         Compared {
-            keys: ["straight_lined", "straight_lined_usual", "straight_lined_limit"],
+            keys: [
+                "straight_lined",
+                "straight_lined_usual",
+                "straight_lined_limit",
+            ],
             points: values
                 .iter()
                 .map(|values| measures::mean_of(&values.straight, least).map(measures::root))
                 .collect(),
             side: Side::High,
+            is_by_level: true,
             floor: 0.25,
-            at_most: f64::INFINITY,
+            at_most: None,
             back: |x| x * x,
         },
     ]
@@ -259,6 +292,7 @@ fn by_funnel(
     rule: &'static str,
     sets: &[Set],
     compared: Vec<Compared>,
+    levels: &[f64],
     alpha: f64,
 ) -> Vec<Finding> {
     let mut measures: Vec<Vec<Measure>> = vec![Vec::new(); sets.len()];
@@ -270,16 +304,36 @@ fn by_funnel(
             .enumerate()
             .filter_map(|(at, point)| point.map(|point| (at, point)))
             .unzip();
-        for outside in funnel::outside(&points, compared.side, compared.floor, alpha / tests) {
+        let expected = if compared.is_by_level {
+            let of_point: Vec<f64> = at
+                .iter()
+                .filter_map(|at| levels.get(*at).copied())
+                .collect();
+            funnel::line(&points, &of_point)
+        } else {
+            vec![0.0; points.len()]
+        };
+        let (side, floor) = (compared.side, compared.floor);
+        for outside in funnel::outside(&points, &expected, side, floor, alpha / tests) {
             let point = points.get(outside.at);
             let of_set = at.get(outside.at).and_then(|at| measures.get_mut(*at));
-            let is_far = |point: &&Point| point.value < compared.at_most * outside.usual;
+            let is_far = |point: &&Point| {
+                compared
+                    .at_most
+                    .is_none_or(|share| point.value < share * outside.usual)
+            };
             if let (Some(point), Some(of_set)) = (point.filter(is_far), of_set) {
                 let numbers = [point.value, outside.usual, outside.limit];
-                of_set.extend(compared.keys.into_iter().zip(numbers).map(|(key, value)| Measure {
-                    key,
-                    value: (compared.back)(value),
-                }));
+                of_set.extend(
+                    compared
+                        .keys
+                        .into_iter()
+                        .zip(numbers)
+                        .map(|(key, value)| Measure {
+                            key,
+                            value: (compared.back)(value),
+                        }),
+                );
             }
         }
     }

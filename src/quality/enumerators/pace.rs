@@ -21,11 +21,7 @@ const MICROSECONDS: i64 = 1_000_000;
 /// were sent.
 ///
 /// * `utc_offset`: seconds by which the city's time is ahead of UTC
-pub(super) fn interviews_a_day(
-    responses: &Responses,
-    set: &Set,
-    utc_offset: i64,
-) -> Option<Point> {
+pub(super) fn interviews_a_day(responses: &Responses, set: &Set, utc_offset: i64) -> Option<Point> {
     let mut of_day: BTreeMap<i64, usize> = BTreeMap::new();
     for received in at(&responses.received_at, &set.rows) {
         let day = (received.div_euclid(MICROSECONDS) + utc_offset).div_euclid(SECONDS_A_DAY);
