@@ -12,6 +12,7 @@ use crate::quality::finding::{Finding, Measure, Subject};
 use crate::quality::responses::Responses;
 
 use super::binomial::at_least;
+use super::measures::FormValues;
 use super::sets::{Set, at};
 
 /// The share of answers that a copier is taken to change. It shapes the score only: rare answers in
@@ -63,8 +64,13 @@ pub const COPIES: &str = "enumerator_copies";
 /// Kuriakose & Robbins 2016, Stat. J. IAOS 32, 283–291 (largest share of equal answers); Simmons,
 /// Mercer, Schwarzer & Kennedy 2016, *Evaluating a new proposal for detecting data falsification in
 /// surveys*, Pew Research Center (why no fixed limit holds).
-pub(super) fn findings(responses: &Responses, sets: &[Set], alpha: f64) -> Vec<Finding> {
-    let mut close: Vec<(usize, usize, &Set)> = matches(responses, sets)
+pub(super) fn findings(
+    responses: &Responses,
+    sets: &[Set],
+    values: &[FormValues],
+    alpha: f64,
+) -> Vec<Finding> {
+    let mut close: Vec<(usize, usize, &Set)> = matches(responses, sets, values)
         .into_iter()
         .zip(sets)
         .filter_map(|(p, set)| {
@@ -135,7 +141,7 @@ fn usual_rate(close: &[(usize, usize, &Set)]) -> f64 {
 struct Forms {
     width: usize,
     codes: Vec<u8>,
-    /// The score of an equal answer, one for each answer in `codes`.
+    /// The score of an equal answer: 256 for each item.
     scores: Vec<i16>,
     /// The set of each form.
     set: Vec<usize>,
@@ -158,20 +164,32 @@ struct Forms {
 /// of answers changed" to "both are drawn from the answers of the survey". Don't-knows and blanks are
 /// answers here, as a copier copies them too.
 ///
+/// A straight-lined form has p = 1: two people of a PSU who are satisfied with everything are no
+/// copies, and the rule about variance looks at such forms.
+///
 /// * `sets`: their rows ascending, in the order in which they were handed in
-fn matches(responses: &Responses, sets: &[Set]) -> Vec<Option<Vec<f64>>> {
+/// * `values`: of the forms of each set
+fn matches(responses: &Responses, sets: &[Set], values: &[FormValues]) -> Vec<Option<Vec<f64>>> {
     let forms = Forms::of(responses, sets);
-    let mut starts = Vec::with_capacity(sets.len());
+    let is_straight: Vec<bool> = values
+        .iter()
+        .flat_map(|values| values.straight.iter().map(|share| *share > 0.5))
+        .collect();
     let mut jobs = Vec::new();
     let mut start = 0;
     for set in sets {
-        starts.push(start);
         jobs.extend((start + 1..start + set.rows.len()).map(|form| (start, form)));
         start += set.rows.len();
     }
     let p: Vec<Option<f64>> = jobs
         .par_iter()
-        .map(|&(start, form)| forms.p(start, form))
+        .map(|&(start, form)| {
+            if is_straight.get(form).copied().unwrap_or(false) {
+                Some(1.0)
+            } else {
+                forms.p(start, form)
+            }
+        })
         .collect();
     let mut p = p.into_iter();
     sets.iter()
@@ -198,7 +216,7 @@ impl Forms {
         if held.len() - largest < LEAST_REFERENCE {
             // Too few enumerators to compare with: everyone else's answers, evenly spaced.
             let mut is_held = vec![false; responses.len()];
-            for row in at_most(&held) {
+            for row in positions(&held) {
                 if let Some(is_held) = is_held.get_mut(row) {
                     *is_held = true;
                 }
@@ -214,23 +232,17 @@ impl Forms {
         set.resize(rows.len(), usize::MAX);
         let width = responses.items.len();
         let mut codes = vec![0; width * rows.len()];
-        let mut scores = vec![0; width * rows.len()];
+        let mut scores = Vec::with_capacity(256 * width);
         for (item, column) in responses.answers.iter().enumerate() {
             let mut times = [0_usize; 256];
-            for answer in at(column, &rows) {
+            let places = codes.iter_mut().skip(item).step_by(width);
+            for (code, answer) in places.zip(at(column, &rows)) {
+                *code = answer;
                 if let Some(times) = times.get_mut(usize::from(answer)) {
                     *times += 1;
                 }
             }
-            let score_of: Vec<i16> = times
-                .iter()
-                .map(|times| score(*times, rows.len()))
-                .collect();
-            let places = codes.iter_mut().zip(scores.iter_mut()).skip(item);
-            for ((code, score), answer) in places.step_by(width).zip(at(column, &rows)) {
-                *code = answer;
-                *score = score_of.get(usize::from(answer)).copied().unwrap_or(0);
-            }
+            scores.extend(times.map(|times| score(times, rows.len())));
         }
         Self {
             width,
@@ -259,10 +271,12 @@ impl Forms {
     /// The p of `form` in the set that begins at the form `start`.
     fn p(&self, start: usize, form: usize) -> Option<f64> {
         let answers = self.answers(form);
-        let scores = self
-            .scores
-            .get(form * self.width..(form + 1) * self.width)
-            .unwrap_or_default();
+        let scores: Vec<i16> = answers
+            .iter()
+            .zip(self.scores.chunks_exact(256))
+            .filter_map(|(answer, of_item)| of_item.get(usize::from(*answer)).copied())
+            .collect();
+        let scores = scores.as_slice();
         let earlier = start.max(form.saturating_sub(WINDOW))..form;
         let n = count(earlier.len());
         let best = earlier
@@ -301,7 +315,8 @@ impl Forms {
     }
 }
 
-fn at_most(rows: &[u32]) -> impl Iterator<Item = usize> {
+/// Rows as positions.
+fn positions(rows: &[u32]) -> impl Iterator<Item = usize> {
     rows.iter().filter_map(|row| usize::try_from(*row).ok())
 }
 

@@ -11,6 +11,7 @@
 //! | [`COPIES`] | forms that match an earlier one of the same set | yes |
 //! | [`BACK_CHECKS`] | answers that were found wrong when some people were asked again | yes |
 //!
+//! The limits are those of a funnel over enumerators (`funnel.rs`), with Holm's correction.
 //! Each rule flags some honest enumerator in at most 1 % of surveys ([`Settings::alpha`]). A rule that
 //! proposes nothing finds habits that need a talk, such as accepting "don't know" at once.
 
@@ -106,7 +107,7 @@ pub fn findings(responses: &Responses, settings: &Settings) -> Vec<Finding> {
         let compared = compared(rule, responses, &sets, &values, settings);
         found.extend(by_funnel(rule, &sets, compared, &levels, settings.alpha));
     }
-    found.extend(copies::findings(responses, &sets, settings.alpha));
+    found.extend(copies::findings(responses, &sets, &values, settings.alpha));
     found
 }
 
@@ -143,40 +144,7 @@ fn compared(
             .collect()
     };
     match rule {
-        PACE => vec![
-            Compared {
-                keys: [
-                    "interviews_a_day",
-                    "interviews_a_day_usual",
-                    "interviews_a_day_limit",
-                ],
-                points: sets
-                    .iter()
-                    .map(|set| pace::interviews_a_day(responses, set, settings.utc_offset))
-                    .collect(),
-                side: Side::Both,
-                is_by_level: false,
-                floor: LEAST_LOG_VARIANCE,
-                at_most: None,
-                back: libm::exp,
-            },
-            Compared {
-                keys: [
-                    "median_seconds",
-                    "median_seconds_usual",
-                    "median_seconds_limit",
-                ],
-                points: sets
-                    .iter()
-                    .map(|set| pace::median_duration(responses, set, least))
-                    .collect(),
-                side: Side::Both,
-                is_by_level: false,
-                floor: LEAST_LOG_VARIANCE,
-                at_most: None,
-                back: libm::exp,
-            },
-        ],
+        PACE => pace_of(responses, sets, settings),
         DONT_KNOW => vec![Compared {
             keys: [
                 "dont_know_rate",
@@ -217,6 +185,45 @@ fn compared(
         }],
         _ => variance(responses, sets, values, least),
     }
+}
+
+/// Both sides: too slow is a question as well. Outside of mean ± 2 SD, the usual rule, lies one honest
+/// enumerator in twenty; the limits here hold for all of them together.
+fn pace_of(responses: &Responses, sets: &[Set], settings: &Settings) -> Vec<Compared> {
+    vec![
+        Compared {
+            keys: [
+                "interviews_a_day",
+                "interviews_a_day_usual",
+                "interviews_a_day_limit",
+            ],
+            points: sets
+                .iter()
+                .map(|set| pace::interviews_a_day(responses, set, settings.utc_offset))
+                .collect(),
+            side: Side::Both,
+            is_by_level: false,
+            floor: LEAST_LOG_VARIANCE,
+            at_most: None,
+            back: libm::exp,
+        },
+        Compared {
+            keys: [
+                "median_seconds",
+                "median_seconds_usual",
+                "median_seconds_limit",
+            ],
+            points: sets
+                .iter()
+                .map(|set| pace::median_duration(responses, set, settings.least_forms))
+                .collect(),
+            side: Side::Both,
+            is_by_level: false,
+            floor: LEAST_LOG_VARIANCE,
+            at_most: None,
+            back: libm::exp,
+        },
+    ]
 }
 
 /// The share of the usual difference between forms below which a set counts as filled in alike. A PSU
