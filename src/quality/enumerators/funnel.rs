@@ -61,7 +61,7 @@ const RESERVE: f64 = 1.15;
 /// flagged for a small difference. Median and scale do not move with a few cheats. f is what the scale
 /// of E values is worth against an SD ([`scale`]).
 ///
-/// * `expected`: one for each point: 0, or what [`line`] gives
+/// * `expected`: one for each point: 0, or what [`line()`] gives
 /// * `floor`: the least variance of a form, so that a measure that is 0 for nearly everyone has limits
 /// * `alpha`: probability of flagging any honest enumerator
 ///

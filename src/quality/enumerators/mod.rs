@@ -11,9 +11,16 @@
 //! | [`COPIES`] | forms that match an earlier one of the same set | yes |
 //! | [`BACK_CHECKS`] | answers that were found wrong when some people were asked again | yes |
 //!
-//! The limits are those of a funnel over enumerators (`funnel.rs`), with Holm's correction.
-//! Each rule flags some honest enumerator in at most 1 % of surveys ([`Settings::alpha`]). A rule that
-//! proposes nothing finds habits that need a talk, such as accepting "don't know" at once.
+//! The limits are those of a funnel over enumerators (`funnel.rs`), with Holm's correction: each rule
+//! aims at flagging any honest enumerator in 1 % of surveys ([`Settings::alpha`]). A rule that proposes
+//! nothing finds habits that need a talk, such as accepting "don't know" at once.
+//!
+//! Simulated surveys (`tests/quality_enumerators.rs`: 20 to 60 interviews each, nine in ten satisfied,
+//! ICC of PSUs 0.1), with 40 enumerators, two of them cheats who leave a tenth of the forms' answers as
+//! they were and write the rest alike: all were found. Of honest enumerators at most 0.1 % were
+//! proposed with 40 enumerators and 0.2 % with 16; with twice the ICC and 16 enumerators 0.4 %. What
+//! is hard: "very satisfied" in every form of an office of 16, with a tenth changed (89 % found), and
+//! forms of 12 items where a quarter is changed in 3 of 10 forms (90 %).
 
 mod back_checks;
 mod binomial;
