@@ -77,6 +77,9 @@ mod plain_form;
 mod postgres;
 #[cfg(feature = "postgres")]
 mod postgres_tls;
+mod quality_enumerators;
+mod quality_indices;
+mod quality_responses;
 mod questionnaire;
 mod questionnaire_cells;
 mod questionnaire_difference;

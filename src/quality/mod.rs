@@ -7,9 +7,19 @@
 //! |---|---|
 //! | [`responses`] | what the rules see of a wave |
 //! | [`finding`] | what a rule found |
+//! | [`scales`] | which items share a scale; answers as numbers |
+//! | [`indices`] | indices of careless answers, of one person |
+//! | [`response_indices`] | all indices of all responses |
+//! | [`consistency`] | contradictions, areas, durations |
+//! | [`enumerators`] | rules about the set of an enumerator |
 
+pub mod consistency;
+pub mod enumerators;
 pub mod finding;
+pub mod indices;
+pub mod response_indices;
 pub mod responses;
+pub mod scales;
 
 pub use finding::{Finding, Measure, Subject};
 pub use responses::{Choice, Item, Labels, Responses};
