@@ -34,8 +34,14 @@ fn the_indicators_are_those_of_numpy() {
     assert_eq!(cases.len(), 5);
     for case in &cases {
         let groups = groups(case);
-        let sizes = (0..groups[0].categories.len())
-            .map(|at| groups.iter().map(|group| group.categories[at]).max().unwrap() + 1);
+        let sizes = (0..groups[0].categories.len()).map(|at| {
+            groups
+                .iter()
+                .map(|group| group.categories[at])
+                .max()
+                .unwrap()
+                + 1
+        });
         let variables: Vec<Variable> = sizes
             .enumerate()
             .map(|(at, size)| Variable {

@@ -423,7 +423,11 @@ fn of_answers(known: Known<'_>, found: &mut Vec<(f64, Attention)>) {
             found.push((own.distance.abs(), what));
         }
     }
-    for (item, share) in known.items.iter().filter(|(_, share)| *share > ITEM_MISSING) {
+    for (item, share) in known
+        .items
+        .iter()
+        .filter(|(_, share)| *share > ITEM_MISSING)
+    {
         let what = Attention::ItemMissing {
             item: item.clone(),
             share: *share,

@@ -57,7 +57,8 @@ impl Period {
     pub fn of_pace(&self, today: Date) -> Vec<Date> {
         let end = today.min(self.last.saturating_add(1.day()));
         let first = end.saturating_sub(PACE_DAYS.days());
-        self.working_days(first, end.saturating_sub(1.day())).collect()
+        self.working_days(first, end.saturating_sub(1.day()))
+            .collect()
     }
 
     /// Working days left after `today`.

@@ -129,7 +129,13 @@ pub fn progress(
         .into_iter()
         .map(|(part, tally)| {
             let target = targets.iter().find(|target| target.part == part);
-            of_part(part.clone(), target.map(|own| own.responses), &tally, period, today)
+            of_part(
+                part.clone(),
+                target.map(|own| own.responses),
+                &tally,
+                period,
+                today,
+            )
         })
         .collect()
 }
@@ -148,8 +154,8 @@ fn of_part(
         .iter()
         .map(|day| tally.by_day.get(day).copied().unwrap_or(0))
         .collect();
-    let pace = (!pace_days.is_empty())
-        .then(|| number(pace_days.iter().sum()) / count(pace_days.len()));
+    let pace =
+        (!pace_days.is_empty()).then(|| number(pace_days.iter().sum()) / count(pace_days.len()));
     let expected = target.map(|target| target * period.elapsed(today));
     let at_close = pace.map(|pace| {
         let usual_today = if period.is_working(today) { pace } else { 0.0 };

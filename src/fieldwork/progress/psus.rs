@@ -144,7 +144,12 @@ mod tests {
             interviews,
             last_day: None,
         };
-        let psus = [psu("b2", "b", 0), psu("a1", "a", 20), psu("a2", "a", 5), psu("b1", "b", 0)];
+        let psus = [
+            psu("b2", "b", 0),
+            psu("a1", "a", 20),
+            psu("a2", "a", 5),
+            psu("b1", "b", 0),
+        ];
         let period = Period {
             first: date(2026, 6, 1),
             last: date(2026, 6, 10),

@@ -74,7 +74,9 @@ pub fn representativity(
                 .all(|(category, variable)| *category < variable.categories.len())
     };
     let people: f64 = groups.iter().map(Group::people).sum();
-    let has_answers = groups.iter().any(|group| group.respondents > 0 && group.cases > 0);
+    let has_answers = groups
+        .iter()
+        .any(|group| group.respondents > 0 && group.cases > 0);
     if !groups.iter().all(is_complete) || !has_answers || people <= 1.0 {
         return None;
     }
@@ -142,7 +144,10 @@ fn partial(at: usize, variable: &Variable, groups: &[Group], rho: &[f64], mean: 
         if let Some(sum) = category.and_then(|category| by_category.get_mut(category)) {
             sum.add(group.people(), *rho);
         }
-        by_others.entry(others(group)).or_default().add(group.people(), *rho);
+        by_others
+            .entry(others(group))
+            .or_default()
+            .add(group.people(), *rho);
     }
     let people: f64 = groups.iter().map(Group::people).sum();
     let of_category = |sum: &Sum| match sum.people > 0.0 {

@@ -94,7 +94,14 @@ fn cells(groups: &[Group]) -> Propensities {
             false => 0.0,
         };
         let size = cell.squares / (cell.people * cell.people);
-        (rho, if cell.people > 0.0 { rho * (1.0 - rho) * size } else { 0.0 })
+        (
+            rho,
+            if cell.people > 0.0 {
+                rho * (1.0 - rho) * size
+            } else {
+                0.0
+            },
+        )
     };
     let (rho, variance) = groups.iter().map(of).unzip();
     Propensities { rho, variance }
@@ -161,7 +168,11 @@ fn logistic(variables: &[Variable], groups: &[Group]) -> Propensities {
         let before = likelihood(groups, &rho);
         let mut length = 1.0;
         let (next, next_rho) = loop {
-            let next: Vec<f64> = beta.iter().zip(&step).map(|(b, s)| b + length * s).collect();
+            let next: Vec<f64> = beta
+                .iter()
+                .zip(&step)
+                .map(|(b, s)| b + length * s)
+                .collect();
             let next_rho = propensities(&design, &next);
             let is_worse = likelihood(groups, &next_rho) < before - 1e-9 * before.abs();
             if !is_worse || length < 1e-3 {
@@ -252,9 +263,7 @@ fn variances(design: &Design, groups: &[Group], rho: &[f64]) -> Vec<f64> {
                 middle
                     .chunks(design.size)
                     .zip(&y)
-                    .map(|(row, own)| {
-                        own * row.iter().zip(&y).map(|(a, b)| a * b).sum::<f64>()
-                    })
+                    .map(|(row, own)| own * row.iter().zip(&y).map(|(a, b)| a * b).sum::<f64>())
                     .sum()
             });
             slope * slope * of_predictor
