@@ -4,7 +4,7 @@
 //! A wave: strata of unequal size, PSUs with an intraclass correlation, worked one after another or two
 //! at a time, people with unequal weights, days of unequal yield. It is cut at a third or half of its
 //! days, the forecast is made from what is in, and the wave goes on. By default 40 waves of one world
-//! run. Five worlds with 300 waves each, minutes even in a release build:
+//! run. Five worlds with 400 waves each, minutes even in a release build:
 //!
 //! ```text
 //! MINYI_TEST_SLOW=1 cargo test --release --all-features --test main fieldwork_forecast:: -- --nocapture
@@ -26,7 +26,7 @@ const TARGET: &str = ">= 0.90";
 const REPORTED: u64 = 1_000_000;
 
 /// Waves of each world of the slow version.
-const WAVES: u64 = 300;
+const WAVES: u64 = 400;
 
 /// How a wave goes.
 #[derive(Debug, Clone, Copy)]
@@ -282,8 +282,6 @@ struct Outcome {
     sampled: f64,
     /// Half the width of the published interval at close.
     half_width: f64,
-    /// Of the estimate.
-    std_error: f64,
     verdict: Option<Verdict>,
 }
 
@@ -304,7 +302,6 @@ fn outcomes(
                 estimate: close.estimate,
                 sampled: wave.interviews.len() as f64,
                 half_width: 0.5 * (close.upper - close.lower),
-                std_error: close.std_error,
                 verdict: close.verdict,
             })
         })
@@ -373,7 +370,7 @@ fn counted(outcomes: &[Outcome]) -> f64 {
     })
 }
 
-/// Predicted against observed in ten bins. Returns the largest difference in standard errors.
+/// Predicted against observed in ten bins. Returns the largest difference of a bin of 50 waves or more.
 fn calibration(outcomes: &[Outcome]) -> f64 {
     println!(
         "{:>12} {:>7} {:>10} {:>10}",
@@ -386,10 +383,10 @@ fn calibration(outcomes: &[Outcome]) -> f64 {
         if inside.is_empty() {
             continue;
         }
-        let n = inside.len() as f64;
         let (predicted, observed) = means(&inside);
-        let error = (predicted * (1.0 - predicted) / n).sqrt();
-        worst = worst.max((observed - predicted).abs() / error);
+        if inside.len() >= 50 {
+            worst = worst.max((observed - predicted).abs());
+        }
         println!(
             "{:>6.1} - {:.1} {:>7} {predicted:>10.3} {observed:>10.3}",
             bin as f64 / 10.0,
@@ -435,21 +432,22 @@ fn the_forecast_holds_against_waves_simulated_to_their_end() {
         "world", "waves", "covered %", "n covered %"
     );
     let mut all = Vec::new();
-    for world in worlds() {
-        let found = outcomes(world, WAVES, first_seed(), truth);
+    for (at, world) in worlds().into_iter().enumerate() {
+        // Other waves for each world, so that the worlds can be added up.
+        let first = first_seed() + 100_000 * at as u64;
+        let found = outcomes(world, WAVES, first, truth);
         let (own, n) = (covered(&found), counted(&found));
-        let width: f64 =
-            found.iter().map(|own| own.half_width / own.forecast.half_width_at_close).sum();
+        let width: f64 = found
+            .iter()
+            .map(|own| own.half_width / own.forecast.half_width_at_close)
+            .sum();
         println!(
             "{:32} {:>6} {own:>11.1} {n:>12.1} {:>8.3}",
             world.name,
             found.len(),
             width / found.len() as f64
         );
-        if std::env::var("DIAG").is_ok() {
-            for own in &found { println!("D,{},{},{},{},{},{},{},{},{}", own.forecast.estimate, own.forecast.half_width_now, own.forecast.half_width_at_close, own.half_width, own.estimate, own.forecast.decidable, is_decided(own), own.forecast.correlation, own.std_error); }
-        }
-        assert!((92.0..=98.0).contains(&own), "{}: {own}", world.name);
+        assert!((91.5..=98.5).contains(&own), "{}: {own}", world.name);
         all.extend(found);
     }
     let own = covered(&all);
@@ -461,7 +459,7 @@ fn the_forecast_holds_against_waves_simulated_to_their_end() {
     );
     assert!((93.0..=97.0).contains(&own));
     let worst = calibration(&all);
-    println!("largest difference: {worst:.1} standard errors");
+    assert!(worst < 0.1, "{worst}");
     let (predicted, observed) = means(&all);
     assert!(
         (predicted - observed).abs() < 0.03,
