@@ -108,7 +108,7 @@ impl World {
                 while takes.iter().sum::<usize>() < stop.min(done as usize) {
                     let mut open = (0..self.drawn).filter(|&psu| takes[psu] < self.planned);
                     let chosen = (uniform() * self.teams as f64) as usize;
-                    let last = open.clone().last();
+                    let last = open.clone().next_back();
                     let Some(psu) = open.nth(chosen).or(last) else {
                         break;
                     };
