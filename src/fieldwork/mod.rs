@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`attention`] | what needs attention |
 //! | [`count`] | counts as numbers |
+//! | [`mode_gap`] | whether two modes answer differently |
 //! | [`period`] | the days of fieldwork |
 //! | [`progress`] | where fieldwork stands |
 //! | [`representativity`] | R-indicators of the sampled part |
@@ -15,6 +16,7 @@
 pub mod attention;
 pub mod count;
 pub mod forecast;
+pub mod mode_gap;
 pub mod period;
 pub mod progress;
 pub mod representativity;

@@ -4,7 +4,7 @@ use crate::estimation::count::count;
 use crate::estimation::distribution::{normal_quantile, normal_upper};
 use crate::estimation::judgement::{Side, Verdict};
 use crate::fieldwork::forecast::model::{Draw, Model};
-use crate::fieldwork::forecast::points::points;
+use crate::fieldwork::forecast::points::{Lattice, points};
 
 /// How far from the middle the estimate is followed, in standard deviations: the rest has a
 /// probability of 6·10⁻⁵.
@@ -31,9 +31,9 @@ impl Chances {
     }
 }
 
-/// The probability of each verdict if no minimum is missed, from `n` points; 0 if all miss one.
-pub(super) fn chances(model: &Model<'_>, n: u32) -> Chances {
-    let draws: Vec<Draw> = points(n)
+/// The probability of each verdict if no minimum is missed, from the points of a lattice; 0 if all miss one.
+pub(super) fn chances(model: &Model<'_>, lattice: Lattice) -> Chances {
+    let draws: Vec<Draw> = points(lattice)
         .map(|point| model.draw(point))
         .filter(|draw| !draw.is_missed())
         .collect();
@@ -48,7 +48,7 @@ pub(super) fn chances(model: &Model<'_>, n: u32) -> Chances {
 
 /// The probabilities of one draw, over the estimate at close.
 fn of_draw(model: &Model<'_>, draw: Draw) -> Chances {
-    let centre = model.link(model.centre);
+    let centre = model.link(model.centre) + draw.shift;
     let reach = REACH * draw.spread;
     let rule = model.situation.rule;
     let ends = [centre - reach, centre + reach];
@@ -82,7 +82,7 @@ fn of_draw(model: &Model<'_>, draw: Draw) -> Chances {
 /// at 33 quantiles of the estimate.
 fn by_points(model: &Model<'_>, draw: Draw) -> Chances {
     const QUANTILES: u32 = 33;
-    let centre = model.link(model.centre);
+    let centre = model.link(model.centre) + draw.shift;
     let mut chances = Chances::default();
     for at in 0..QUANTILES {
         let p = (f64::from(at) + 0.5) / f64::from(QUANTILES);

@@ -14,6 +14,9 @@ pub struct Stratum {
     pub interviews: Vec<u64>,
     /// Interviews planned per PSU; absent: what a PSU has now in the median.
     pub planned: Option<f64>,
+    /// Sampled interviews in it on the days of the pace. If it is 0 in all strata, interviews are taken to
+    /// come where they are missing.
+    pub recent: u64,
 }
 
 /// A stratum now, as the formulas need it.
@@ -23,6 +26,8 @@ pub(super) struct Now {
     pub(super) share: f64,
     /// Interviews of the PSUs that have begun.
     pub(super) takes: Vec<f64>,
+    /// Sampled interviews on the days of the pace.
+    pub(super) recent: f64,
     drawn: f64,
     planned: f64,
 }
@@ -63,6 +68,7 @@ impl Now {
                 takes.sort_by(f64::total_cmp);
                 Self {
                     share: own.population / total,
+                    recent: number(own.recent),
                     drawn: count(own.drawn).max(count(takes.len())),
                     planned: own
                         .planned
@@ -95,12 +101,17 @@ impl Now {
         self.missing_in_begun() + (self.drawn - self.begun()) * self.planned
     }
 
-    /// The stratum after a share `filled` (0 to 1) of its missing interviews came in and, once
-    /// nothing is missing, every PSU has `stretch` ≥ 1 times its interviews.
+    /// The stratum after `coming` interviews ≥ 0 came in.
     ///
-    /// PSUs that have begun are finished before others begin, and others begin one after another.
-    pub(super) fn at_close(&self, filled: f64, stretch: f64) -> Close {
-        let arriving = filled * self.missing();
+    /// PSUs that have begun are finished before others begin, and others begin one after another. Once
+    /// nothing is missing, every PSU grows in proportion.
+    pub(super) fn at_close(&self, coming: f64) -> Close {
+        let missing = self.missing();
+        let arriving = coming.min(missing);
+        let stretch = match coming > missing {
+            true => (self.interviews() + coming) / (self.interviews() + missing),
+            false => 1.0,
+        };
         let of_begun = self.missing_in_begun();
         let finished = match of_begun > 0.0 {
             true => (arriving / of_begun).min(1.0),
@@ -132,6 +143,7 @@ mod tests {
             drawn,
             interviews: interviews.to_vec(),
             planned,
+            recent: 0,
         };
         Now::of(&[own]).remove(0)
     }
@@ -140,14 +152,14 @@ mod tests {
     fn begun_psus_are_finished_before_others_begin() {
         let own = stratum(6, &[20, 10], Some(20.0));
         assert_eq!(own.missing(), 90.0);
-        let half = own.at_close(5.0 / 90.0, 1.0);
+        let half = own.at_close(5.0);
         assert_eq!((half.old, half.new), (2.0, 0.0));
         assert!((half.inverse_old - (1.0 / 20.0 + 1.0 / 15.0)).abs() < 1e-12);
-        let more = own.at_close(40.0 / 90.0, 1.0);
+        let more = own.at_close(40.0);
         assert_eq!((more.old, more.new), (2.0, 2.0));
         assert!((more.inverse_old - 0.1).abs() < 1e-12);
         assert!((more.inverse_new - (0.05 + 0.1)).abs() < 1e-9);
-        let all = own.at_close(1.0, 2.0);
+        let all = own.at_close(90.0 + 120.0);
         assert_eq!((all.old, all.new), (2.0, 4.0));
         assert!((all.inverse_new - 4.0 / 40.0).abs() < 1e-12);
     }

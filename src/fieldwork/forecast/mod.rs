@@ -23,7 +23,8 @@
 //! Var(p̂₂ − p̂₁) = Σ_h W_h² [f₁²d + 2f₁f₂d + f₂²(v₁ₕ + b)]
 //! ```
 //!
-//! on the log-odds for a share. With equal m_k it is v₁ − v₂, as for a running mean. The variance
+//! on the log-odds for a share. A weak prior around the target draws the true share, and with it what is
+//! still to come, a little to the target (constants and formula in [`model`]). With equal m_k it is v₁ − v₂, as for a running mean. The variance
 //! that will be *estimated* at close is v₂·p̂₂(1−p̂₂)/(p̂₁(1−p̂₁))·χ²_{df₂}/df₂, and χ²_{df₂} is the
 //! same χ²_{df₁} plus that of the new degrees of freedom. Each outcome is judged by
 //! [`interval`](crate::estimation::interval) and [`judgement`](crate::estimation::judgement), as at
@@ -34,7 +35,7 @@
 //! Over the estimate at close in closed form: its bounds grow with it, so there is one estimate from
 //! which the lower bound reaches the target, and one up to which the upper bound stays below it. Over
 //! four other variables (the variance now, what is learnt about it, interviews of the sampled part, of
-//! others) by a low-discrepancy sequence of [`points`]: no seed, and the same result for the same input.
+//! others) by a lattice of [`points`]: no seed, and the same result for the same input.
 //!
 //! # What it does not know
 //!
@@ -45,8 +46,8 @@
 //! # Sources
 //!
 //! Kish 1965, *Survey Sampling*, §5.4 and §11.7; Gelman et al. 2013, *Bayesian Data Analysis*, 3rd ed.,
-//! §3.2 (posterior of mean and variance) and §7.1 (prediction); Roberts 2018, *The unreasonable
-//! effectiveness of quasirandom sequences* (the sequence); Wilson & Hilferty 1931, PNAS 17 (quantiles
+//! §3.2 (posterior of mean and variance) and §7.1 (prediction); Sloan & Joe 1994,
+//! *Lattice Methods for Multiple Integration*; Wilson & Hilferty 1931, PNAS 17 (quantiles
 //! of χ² and gamma).
 //!
 //! | file | holds |

@@ -29,7 +29,9 @@ impl Pace {
     /// ```
     ///
     /// with D days, mean x̄ and variance s² of their counts, L days left: quasi-Poisson counts whose mean
-    /// is itself known from D days only. The distribution is a gamma (Wilson & Hilferty's quantile).
+    /// is itself known from D days only. Because s² is too, the variance is that of t with D − 1 degrees of
+    /// freedom, (D−1)/(D−3) times as large (3 times below 5 days). The distribution is a gamma (Wilson &
+    /// Hilferty's quantile).
     pub(super) fn to_come(&self, z: f64) -> f64 {
         let days = count(self.days.len());
         let mean = self.a_day();
@@ -50,7 +52,12 @@ impl Pace {
             false => mean,
         };
         let dispersion = (spread / mean).max(1.0);
-        let variance = dispersion * total * (1.0 + self.left / days);
+        let unknown = if days >= 5.0 {
+            (days - 1.0) / (days - 3.0)
+        } else {
+            3.0
+        };
+        let variance = dispersion * total * (1.0 + self.left / days) * unknown;
         let shape = total * total / variance;
         let root = 1.0 - 1.0 / (9.0 * shape) + z / (3.0 * shape.sqrt());
         total * root.max(0.0) * root.max(0.0) * root.max(0.0)
@@ -69,8 +76,8 @@ mod tests {
         };
         assert_eq!(steady.a_day(), 50.0);
         let width = |pace: &Pace| pace.to_come(1.96) - pace.to_come(-1.96);
-        // 700 ± 1.96 √(700 · (1 + 2)).
-        assert!((width(&steady) - 2.0 * 1.96 * 2100_f64.sqrt()).abs() < 3.0);
+        // 700 ± 1.96 √(700 · (1 + 2) · 6/4).
+        assert!((width(&steady) - 2.0 * 1.96 * 3150_f64.sqrt()).abs() < 3.0);
         let uneven = Pace {
             days: vec![100, 20, 50, 10, 90, 50, 30],
             left: 14.0,

@@ -5,7 +5,7 @@ use crate::estimation::distribution::normal_upper;
 use crate::estimation::interval::Proportion;
 use crate::fieldwork::forecast::chances::chances;
 use crate::fieldwork::forecast::model::{Draw, Model};
-use crate::fieldwork::forecast::points::{POINTS, Point, VERDICT_POINTS, points};
+use crate::fieldwork::forecast::points::{FEW, Lattice, MANY, Point, points};
 use crate::fieldwork::forecast::situation::{NoForecast, Situation};
 
 /// A number that is not known yet.
@@ -32,7 +32,7 @@ pub struct Forecast {
     pub df: f64,
     /// Kish's effective sample size at close.
     pub kish_effective: f64,
-    /// The intraclass correlation that the standard error now means, 0 to 0.5.
+    /// The intraclass correlation that the standard error now means, 0 to 1.
     pub correlation: f64,
     /// The estimate now.
     pub estimate: f64,
@@ -78,11 +78,13 @@ pub struct Forecast {
 ///     df: 18.0,
 ///     kish_effective: 600.0,
 ///     design_effect: 1.3,
-///     strata: vec![Stratum { population: 1.0, drawn: 60, interviews: vec![30; 20], planned: None }],
+///     strata: vec![Stratum {
+///         population: 1.0, drawn: 60, interviews: vec![30; 20], planned: None, recent: 420,
+///     }],
 ///     others: 300,
 ///     pace: Pace { days: vec![60; 7], left: 20.0 },
 ///     others_pace: Pace { days: vec![30; 7], left: 20.0 },
-///     stops_at: Some(1800),
+///     stops_when_planned: true,
 ///     rule: Rule {
 ///         target: Target::parse(">= 0.90").unwrap(),
 ///         judged: Judged::Share(Method::KornGraubard),
@@ -97,18 +99,22 @@ pub struct Forecast {
 /// assert!(found.half_width_at_close < found.half_width_now);
 /// ```
 pub fn forecast(situation: &Situation) -> Result<Forecast, NoForecast> {
-    forecast_with(situation, POINTS)
+    forecast_with(situation, MANY, FEW)
 }
 
-/// [`forecast`] with `n` points.
-fn forecast_with(situation: &Situation, n: u32) -> Result<Forecast, NoForecast> {
+/// [`forecast`] with the points for ranges and for verdicts.
+fn forecast_with(
+    situation: &Situation,
+    many: Lattice,
+    few: Lattice,
+) -> Result<Forecast, NoForecast> {
     let model = Model::new(situation)?;
-    let draws: Vec<Draw> = points(n).map(|point| model.draw(point)).collect();
+    let draws: Vec<Draw> = points(many).map(|point| model.draw(point)).collect();
     let share = |of: &dyn Fn(&Draw) -> bool| {
         count(draws.iter().filter(|draw| of(draw)).count()) / count(draws.len())
     };
     let minimum_missed = share(&|draw| draw.is_missed());
-    let chances = chances(&model, n / POINTS * VERDICT_POINTS).times(1.0 - minimum_missed);
+    let chances = chances(&model, few).times(1.0 - minimum_missed);
     let middle = model.draw(Point::MIDDLE);
     let rule = &situation.rule;
     let now = Proportion {
@@ -164,14 +170,15 @@ fn range(draws: &[Draw], of: impl Fn(&Draw) -> f64) -> Range {
 /// distributions on the scale of the link.
 fn final_estimate(model: &Model<'_>, draws: &[Draw]) -> Range {
     let centre = model.link(model.centre);
-    let widest = draws.iter().map(|draw| draw.spread).fold(0.0, f64::max);
+    let reach = |draw: &Draw| draw.shift.abs() + 8.0 * draw.spread;
+    let reach = draws.iter().map(reach).fold(0.0, f64::max);
     let quantile = |p: f64| {
-        let (mut low, mut high) = (centre - 8.0 * widest, centre + 8.0 * widest);
+        let (mut low, mut high) = (centre - reach, centre + reach);
         for _ in 0..40 {
             let middle = 0.5 * (low + high);
             let below = |draw: &Draw| match draw.spread > 0.0 {
-                true => normal_upper((centre - middle) / draw.spread),
-                false => f64::from(u8::from(middle >= centre)),
+                true => normal_upper((centre + draw.shift - middle) / draw.spread),
+                false => f64::from(u8::from(middle >= centre + draw.shift)),
             };
             if draws.iter().map(below).sum::<f64>() < p * count(draws.len()) {
                 low = middle;
@@ -209,6 +216,7 @@ mod tests {
                     drawn: 6,
                     interviews: vec![20, 20, 20],
                     planned: Some(20.0),
+                    recent: 21,
                 })
                 .collect(),
             others: 200,
@@ -220,7 +228,7 @@ mod tests {
                 days: vec![10; 7],
                 left: 20.0,
             },
-            stops_at: Some(1200),
+            stops_when_planned: true,
             rule: Rule {
                 target: Target::parse(">= 0.90").unwrap(),
                 judged: Judged::Share(Method::KornGraubard),
@@ -236,7 +244,7 @@ mod tests {
     fn more_points_change_little() {
         let own = situation();
         let few = forecast(&own).unwrap();
-        let many = forecast_with(&own, 16 * POINTS).unwrap();
+        let many = forecast_with(&own, MANY, MANY).unwrap();
         for (a, b) in [
             (few.met, many.met),
             (few.not_met, many.not_met),

@@ -28,8 +28,9 @@ pub struct Situation {
     pub pace: Pace,
     /// Valid responses of others that come in.
     pub others_pace: Pace,
-    /// The number of sampled interviews at which fieldwork stops; absent: it goes on to the last day.
-    pub stops_at: Option<u64>,
+    /// Whether a stratum stops once all its drawn PSUs have what was planned. If not, fieldwork goes on
+    /// everywhere to the last day.
+    pub stops_when_planned: bool,
     /// How the verdict is made.
     pub rule: Rule,
 }

@@ -240,7 +240,12 @@ mod tests {
             part: Part::default(),
             responses: 200.0,
         };
-        let found = progress(&rows, &[target.clone()], &period(), date(2026, 6, 2));
+        let found = progress(
+            &rows,
+            std::slice::from_ref(&target),
+            &period(),
+            date(2026, 6, 2),
+        );
         let own = found.first().unwrap();
         assert_eq!((own.done, own.today, own.expected), (14, 4, Some(10.0)));
         assert_eq!(own.behind, Some(0.0));
