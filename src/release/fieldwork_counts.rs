@@ -33,8 +33,8 @@ pub struct FieldworkCounts {
     pub n_sampled: u64,
     /// Valid responses by day, mode and county.
     pub by_day: Vec<Counted>,
-    /// Sampled responses of each PSU, and the day of the last.
-    pub psus: BTreeMap<String, (u64, Date)>,
+    /// Sampled responses of each PSU by day.
+    pub psus: BTreeMap<String, BTreeMap<Date, u64>>,
     /// Enumerators, by name.
     pub enumerators: Vec<Worker>,
     /// Online channels, by code; the open link has the empty code.
@@ -82,7 +82,7 @@ impl FieldworkCounts {
             .map(|own| own == "online")
             .collect();
         let mut cells: HashMap<Cell, u64, RandomState> = HashMap::default();
-        let mut by_psu: HashMap<u32, (u64, i64), RandomState> = HashMap::default();
+        let mut by_psu: HashMap<(u32, i64), u64, RandomState> = HashMap::default();
         let mut by_enumerator: BTreeMap<u32, Work> = BTreeMap::new();
         let mut by_channel: BTreeMap<u32, Work> = BTreeMap::new();
         let mut n_sampled = 0;
@@ -97,8 +97,7 @@ impl FieldworkCounts {
             *cells.entry(cell).or_insert(0) += 1;
             if is_sampled {
                 n_sampled += 1;
-                let psu = by_psu.entry(own(&psus)).or_insert((0, day));
-                *psu = (psu.0 + 1, psu.1.max(day));
+                *by_psu.entry((own(&psus), day)).or_insert(0) += 1;
             }
             let work = match is_online.get(at(own(&modes))).copied().unwrap_or(false) {
                 true => by_channel.entry(own(&channels)).or_default(),
@@ -115,13 +114,25 @@ impl FieldworkCounts {
             n_valid: cells.values().sum(),
             n_sampled,
             by_day: by_day(cells, &wave.mode, &counties.labels),
-            psus: by_psu
-                .into_iter()
-                .map(|(psu, (n, last))| (wave.psu.label(psu).to_owned(), (n, date(last))))
-                .collect(),
+            psus: {
+                let mut psus: BTreeMap<String, BTreeMap<Date, u64>> = BTreeMap::new();
+                for ((psu, day), n) in by_psu {
+                    let own = psus.entry(wave.psu.label(psu).to_owned()).or_default();
+                    own.insert(date(day), n);
+                }
+                psus
+            },
             enumerators: workers(by_enumerator, &wave.enumerator),
             channels: workers(by_channel, &wave.channel),
         })
+    }
+}
+
+impl FieldworkCounts {
+    /// Sampled responses of a PSU.
+    #[must_use]
+    pub fn interviews(&self, psu: &str) -> u64 {
+        self.psus.get(psu).map_or(0, |days| days.values().sum())
     }
 }
 

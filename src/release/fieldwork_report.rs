@@ -10,10 +10,11 @@ use jiff::civil::Date;
 use crate::estimation::Estimate;
 use crate::estimation::interval::Method;
 use crate::estimation::judgement::{self, Side};
-use crate::fieldwork::attention::{Attention, Known, ModePair, attention};
+use crate::fieldwork::attention::{Attention, Known, attention};
 use crate::fieldwork::forecast::{
     Forecast, Judged, NoForecast, Pace, Rule, Situation, Stratum, forecast,
 };
+use crate::fieldwork::mode_gap::ModePair;
 use crate::fieldwork::period::Period;
 use crate::fieldwork::progress::{
     Activity, Distance, Part, Progress, Psu, PsuSummary, Target, activity, progress, split, summary,
@@ -252,13 +253,14 @@ fn psus(strata: &[FrameStratum<'_>], counts: &FieldworkCounts, areas: &Areas) ->
     for stratum in strata {
         psus.extend(stratum.drawn.iter().map(|unit| {
             let own = counts.psus.get(&unit.psu);
+            let last_day = own.and_then(|days| days.keys().next_back());
             Psu {
                 code: unit.psu.clone(),
                 county: county_of(areas, &unit.area),
                 is_urban: unit.urban == "urban",
                 target: stratum.per_psu,
-                interviews: own.map_or(0, |(n, _)| *n),
-                last_day: own.map(|(_, day)| *day),
+                interviews: counts.interviews(&unit.psu),
+                last_day: last_day.copied(),
             }
         }));
     }
@@ -305,6 +307,8 @@ fn sampled_estimate(own: &IndicatorFigures) -> Option<&Estimate> {
 
 /// What comes in a day.
 struct Paces {
+    /// The days that make the pace.
+    days: Vec<Date>,
     sampled: Pace,
     others: Pace,
 }
@@ -326,6 +330,7 @@ impl Paces {
         let (all, sampled) = (of(false), of(true));
         let days = all.days.iter().zip(&sampled.days);
         Paces {
+            days: period.of_pace(today),
             others: Pace {
                 days: days.map(|(all, own)| all.saturating_sub(*own)).collect(),
                 left: all.left,
@@ -362,9 +367,18 @@ fn of_indicator(
         interviews: own
             .drawn
             .iter()
-            .filter_map(|unit| counts.psus.get(&unit.psu).map(|(n, _)| *n))
+            .map(|unit| counts.interviews(&unit.psu))
+            .filter(|n| *n > 0)
             .collect(),
         planned: own.per_psu,
+        recent: own
+            .drawn
+            .iter()
+            .filter_map(|unit| counts.psus.get(&unit.psu))
+            .flatten()
+            .filter(|(day, _)| paces.days.contains(day))
+            .map(|(_, n)| n)
+            .sum(),
     };
     let situation = Situation {
         estimate: now.estimate,
@@ -377,7 +391,7 @@ fn of_indicator(
         others: counts.n_valid.saturating_sub(counts.n_sampled),
         pace: paces.sampled.clone(),
         others_pace: paces.others.clone(),
-        stops_at: None,
+        stops_when_planned: false,
         rule: Rule {
             target: judgement::Target {
                 side: Side::AtLeast,
@@ -473,7 +487,7 @@ fn of_sample(
         groups.push(Group {
             categories: variables.iter_mut().zip(words).map(place).collect(),
             cases: issued,
-            respondents: counts.psus.get(&unit.psu).map_or(0, |(n, _)| *n),
+            respondents: counts.interviews(&unit.psu),
             weight: weight / as_number(issued.max(1)),
         });
     }
