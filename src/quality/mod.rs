@@ -7,8 +7,11 @@
 //! |---|---|
 //! | [`responses`] | what the rules see of a wave |
 //! | [`finding`] | what a rule found |
+//! | [`bit_tiles`], [`near_duplicates`] | the most similar other response, over all pairs |
 
+pub mod bit_tiles;
 pub mod finding;
+pub mod near_duplicates;
 pub mod responses;
 
 pub use finding::{Finding, Measure, Subject};
