@@ -7,12 +7,35 @@
 //! |---|---|
 //! | [`responses`] | what the rules see of a wave |
 //! | [`finding`] | what a rule found |
-//! | [`bit_tiles`], [`near_duplicates`] | the most similar other response, over all pairs |
+//! | [`rules`] | all rules with their limits |
+//! | [`findings`](mod@findings) | applies the rules of responses, floods and channels |
+//! | [`doors`](mod@doors) | through which door a response came |
+//! | [`bit_tiles`], [`near_duplicates`](mod@near_duplicates) | the most similar other response, over all pairs |
+//! | [`null_model`] | what honest responses have in common by chance |
+//! | [`duplicate_vectors`] | the same complete answers too often |
+//! | [`bursts`](mod@bursts) | more responses than a door's own pace explains |
+//! | [`coherence`](mod@coherence), [`profile`](mod@profile) | what a response looks like as a whole |
+//! | [`density_ratio`] | which responses are more frequent here than elsewhere |
 
 pub mod bit_tiles;
+pub mod bursts;
+pub mod coherence;
+pub mod density_ratio;
+pub mod doors;
+pub mod duplicate_vectors;
 pub mod finding;
+pub mod findings;
 pub mod near_duplicates;
+pub mod null_model;
+pub mod profile;
 pub mod responses;
+pub mod rules;
+#[cfg(test)]
+mod simulated_city;
+#[cfg(test)]
+mod flood_tests;
 
 pub use finding::{Finding, Measure, Subject};
+pub use findings::{Limits, findings};
 pub use responses::{Choice, Item, Labels, Responses};
+pub use rules::{LooksAt, RULES, Rule};

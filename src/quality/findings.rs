@@ -1,0 +1,318 @@
+//! What the rules of responses, floods and channels find in a wave.
+//!
+//! Rules of enumerators and of consistency are not here.
+
+use super::bursts::{BurstLimits, bursts};
+use super::density_ratio::strangeness;
+use super::doors::{Door, doors, finest_groups};
+use super::duplicate_vectors::copies;
+use super::finding::{Finding, Measure, Subject};
+use super::near_duplicates::{Nearest, Scope, near_duplicates};
+use super::null_model::{FIXED_SHARE, NullModel, scales};
+use super::profile::{Profile, longest_runs, medians, profile, relative_time};
+use super::responses::Responses;
+use super::rules::rule_of;
+
+/// The limits of the rules; the defaults are those of [`RULES`](super::rules::RULES).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limits {
+    /// Share of the mode's median time below which a response is too fast.
+    pub too_fast: f64,
+    /// Part of null responses, 0 to 1, that may be as much like another one, or have as long a run.
+    pub near_duplicate_rate: f64,
+    /// Part of null responses, 0 to 1, that may have as long a run.
+    pub longstring_rate: f64,
+    /// Multiple of the expected copies of an answer vector.
+    pub copies: f64,
+    /// From when on a count is a burst.
+    pub burst: BurstLimits,
+    /// How many times as frequent as elsewhere a kind of response must be to be strange.
+    pub strange: f64,
+    /// Fewest responses of a cluster that is proposed.
+    pub min_cluster: usize,
+    /// Fewest responses of a door or of a reference.
+    pub min_door: usize,
+    /// Seed of the null responses.
+    pub seed: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        let limit = |id| rule_of(id).map_or(f64::INFINITY, |rule| rule.limit);
+        Limits {
+            too_fast: limit("too_fast"),
+            near_duplicate_rate: limit("near_duplicate"),
+            longstring_rate: limit("longstring"),
+            copies: limit("duplicate_vector"),
+            burst: BurstLimits {
+                min_count: 20,
+                ratio: limit("burst"),
+                z: 6.0,
+            },
+            strange: limit("flood"),
+            min_cluster: 15,
+            min_door: 200,
+            seed: 1,
+        }
+    }
+}
+
+/// Everything that the rules of responses, floods and channels find; the same input gives the same
+/// findings in the same order.
+#[must_use]
+pub fn findings(responses: &Responses, limits: &Limits) -> Vec<Finding> {
+    let doors = doors(responses);
+    let mut found = single_responses(responses, &doors, limits);
+    let Some(null) = NullModel::draw(responses, &doors, limits.seed) else {
+        return found;
+    };
+    found.extend(longstrings(responses, &null, limits));
+    let share = null.share_limit(limits.near_duplicate_rate);
+    // The smallest share above the limit: all shares are quotients of small numbers.
+    let at_least = (share + 1e-6).min(1.0);
+    let within = finest_groups(responses);
+    let scope = Scope {
+        at_least,
+        within: &within,
+    };
+    let nearest = near_duplicates(&responses.answers, scope);
+    let wave = Wave {
+        responses,
+        doors: &doors,
+        null: &null,
+        limits,
+    };
+    found.extend(wave.near_duplicates(&nearest, share, at_least));
+    found.extend(wave.duplicate_vectors());
+    let profile = profile(responses, &doors, &nearest);
+    for door in &doors {
+        found.extend(wave.odd_channel(door, &profile));
+        found.extend(wave.floods(door, &profile));
+    }
+    found
+}
+
+/// The flags of the door, and times that are too short: each response by itself.
+fn single_responses(responses: &Responses, doors: &[Door], limits: &Limits) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for id in ["honeypot", "bad_time", "no_time"] {
+        let is_flagged = |row: usize| responses.flags.of_row(row).split(' ').any(|flag| flag == id);
+        let rows = rows_where(responses, is_flagged);
+        found.extend(finding(id, Subject::Responses, rows, &[]));
+    }
+    let medians = medians(responses, doors);
+    let is_fast = |row: usize| {
+        let time = relative_time(responses, &medians, row);
+        time.is_some_and(|time| time < limits.too_fast)
+    };
+    let rows = rows_where(responses, is_fast);
+    let measures = [("limit", limits.too_fast)];
+    found.extend(finding("too_fast", Subject::Responses, rows, &measures));
+    found
+}
+
+fn longstrings(responses: &Responses, null: &NullModel, limits: &Limits) -> Vec<Finding> {
+    let scales = scales(responses).into_iter().filter_map(|(scale, items)| {
+        let limit = null.run_limit(scale, limits.longstring_rate)?;
+        let runs = longest_runs(responses, &items);
+        let is_long = |row: usize| runs.get(row).is_some_and(|run| *run > limit);
+        let rows = rows_where(responses, is_long);
+        finding("longstring", Subject::Responses, rows, &[("limit", limit)])
+    });
+    scales.collect()
+}
+
+/// A wave with what is known of it before the rules of clusters.
+struct Wave<'a> {
+    responses: &'a Responses,
+    doors: &'a [Door],
+    null: &'a NullModel,
+    limits: &'a Limits,
+}
+
+impl Wave<'_> {
+    /// Flags responses that are more like another one than honest ones are; proposes those that
+    /// have many such partners.
+    fn near_duplicates(&self, nearest: &[Nearest], share: f64, at_least: f64) -> Vec<Finding> {
+        let above = |limit: f64| {
+            let n_above = nearest.iter().filter(|nearest| nearest.share > limit).count();
+            count(n_above) / count(nearest.len()).max(1.0)
+        };
+        let measures = [
+            ("limit", share),
+            ("share_flagged", above(share)),
+            ("fixed_limit", FIXED_SHARE),
+            ("fixed_share_flagged", above(FIXED_SHARE)),
+            ("fixed_share_honest", self.null.fixed_rate()),
+        ];
+        let of = |row: usize| nearest.get(row);
+        let alike = rows_where(self.responses, |row| {
+            of(row).is_some_and(|nearest| nearest.n_partners > 0)
+        });
+        let mut found = Vec::new();
+        let flag = finding("near_duplicate", Subject::Responses, alike, &measures);
+        found.extend(flag.map(|finding| Finding {
+            is_proposed: false,
+            ..finding
+        }));
+        let honest = self.null.nearest(self.responses, at_least);
+        let most = honest.iter().map(|nearest| nearest.n_partners).max();
+        let least = (5 * most.unwrap_or_default()).max(10);
+        for door in self.doors {
+            let many = door.rows.iter().copied().filter(|row| {
+                let nearest = usize::try_from(*row).ok().and_then(of);
+                nearest.is_some_and(|nearest| nearest.n_partners >= least)
+            });
+            let many: Vec<u32> = many.collect();
+            if many.len() >= self.limits.min_cluster {
+                let measures = [("limit", share), ("n_partners", f64::from(least))];
+                found.extend(finding("near_duplicate", subject(door), many, &measures));
+            }
+        }
+        found
+    }
+
+    /// The same complete answers many times at one door.
+    fn duplicate_vectors(&self) -> Vec<Finding> {
+        let all = copies(self.responses, self.doors, self.null, 5);
+        let many = all.into_iter().filter(|copies| {
+            let n_copies = count(copies.rows.len());
+            let by_chance = copies.expected + 6.0 * libm::sqrt(copies.expected);
+            n_copies > self.limits.copies * copies.expected && n_copies > by_chance
+        });
+        let found = many.filter_map(|copies| {
+            let door = self.doors.get(copies.door)?;
+            let measures = [
+                ("n_copies", count(copies.rows.len())),
+                ("expected", copies.expected),
+                ("limit", self.limits.copies),
+            ];
+            finding("duplicate_vector", subject(door), copies.rows, &measures)
+        });
+        found.collect()
+    }
+
+    /// What a door is compared with: sampled responses, of its own mode if there are enough; and
+    /// the other open doors.
+    fn references(&self, door: &Door) -> Vec<Vec<u32>> {
+        let rows = |wanted: &dyn Fn(&Door) -> bool| -> Vec<u32> {
+            let others = self.doors.iter().filter(|other| *other != door && wanted(other));
+            others.flat_map(|other| other.rows.iter().copied()).collect()
+        };
+        let own_mode = rows(&|other| other.is_sampled && other.mode == door.mode);
+        let sampled = match own_mode.len() >= 500 {
+            true => own_mode,
+            false => rows(&|other| other.is_sampled),
+        };
+        let open = rows(&|other| !other.is_sampled);
+        let references = [sampled, open].into_iter();
+        references.filter(|rows| rows.len() >= self.limits.min_door).collect()
+    }
+
+    /// Responses of a door that are far more frequent there than at all other doors.
+    fn odd_channel(&self, door: &Door, profile: &Profile) -> Option<Finding> {
+        if !is_checked(door) || door.rows.len() < self.limits.min_door {
+            return None;
+        }
+        let references = self.references(door);
+        self.strange(("odd_channel", door), profile, &door.rows, &references)
+    }
+
+    /// Bursts of a door, and the responses in them that are strange.
+    fn floods(&self, door: &Door, profile: &Profile) -> Vec<Finding> {
+        if !is_checked(door) {
+            return Vec::new();
+        }
+        let bursts = bursts(self.responses, &door.rows, self.limits.burst);
+        let usual = door.rows.iter().copied().filter(|row| {
+            let mut bursts = bursts.iter();
+            bursts.all(|burst| burst.rows.binary_search(row).is_err())
+        });
+        let usual: Vec<u32> = usual.collect();
+        let mut references = self.references(door);
+        if usual.len() >= self.limits.min_door {
+            references.push(usual);
+        }
+        let mut found = Vec::new();
+        for burst in bursts {
+            let flood = self.strange(("flood", door), profile, &burst.rows, &references);
+            let measures = [
+                ("n", count(burst.rows.len())),
+                ("expected", burst.expected),
+                ("limit", self.limits.burst.ratio),
+                ("z", burst.z),
+            ];
+            found.extend(finding("burst", subject(door), burst.rows, &measures));
+            found.extend(flood);
+        }
+        found
+    }
+
+    /// The responses of `set` that are far more frequent in it than in every reference.
+    fn strange(
+        &self,
+        (rule, door): (&'static str, &Door),
+        profile: &Profile,
+        set: &[u32],
+        references: &[Vec<u32>],
+    ) -> Option<Finding> {
+        let all = strangeness(profile, set, references);
+        let strange = all.iter().take_while(|one| one.ratio >= self.limits.strange);
+        let mut rows: Vec<u32> = strange.clone().map(|one| one.row).collect();
+        let expected = strange.last()?.expected;
+        // Doors differ: half of the expected count is its standard deviation.
+        let variance = 1.0 + expected + 0.25 * expected * expected;
+        let least = expected + 4.0 * libm::sqrt(variance);
+        if rows.len() < self.limits.min_cluster || count(rows.len()) < least {
+            return None;
+        }
+        rows.sort_unstable();
+        let measures = [
+            ("n", count(rows.len())),
+            ("expected", expected),
+            ("limit", self.limits.strange),
+            ("n_set", count(set.len())),
+        ];
+        finding(rule, subject(door), rows, &measures)
+    }
+}
+
+/// Whether a door is one at which nobody of the office stands.
+fn is_checked(door: &Door) -> bool {
+    !door.is_sampled || door.mode == "online"
+}
+
+fn subject(door: &Door) -> Subject {
+    match door.is_sampled {
+        true => Subject::Responses,
+        false => Subject::Channel(door.channel.clone()),
+    }
+}
+
+/// A finding of `rule`; `None` without rows.
+fn finding(
+    rule: &str,
+    subject: Subject,
+    rows: Vec<u32>,
+    measures: &[(&'static str, f64)],
+) -> Option<Finding> {
+    let rule = rule_of(rule)?;
+    let measures = measures.iter().map(|(key, value)| Measure { key, value: *value });
+    (!rows.is_empty()).then(|| Finding {
+        rule: rule.id,
+        version: rule.version,
+        subject,
+        rows,
+        is_proposed: rule.is_proposed,
+        measures: measures.collect(),
+    })
+}
+
+fn rows_where(responses: &Responses, is_wanted: impl Fn(usize) -> bool) -> Vec<u32> {
+    let rows = (0..responses.len()).filter(|row| is_wanted(*row));
+    rows.filter_map(|row| u32::try_from(row).ok()).collect()
+}
+
+fn count(number: usize) -> f64 {
+    u32::try_from(number).map_or(f64::MAX, f64::from)
+}
