@@ -11,15 +11,27 @@
 //!    Barlow et al. 1972), for each reference by itself. The smallest of these counts: what is as
 //!    frequent at one other door is not strange.
 //!
+//! 3. Most of a set may be honest, which blurs what the trees learn. So this is done again with each
+//!    member of the set weighted by the chance 1 − 1/r that no reference explains it (Ward et al.
+//!    2009, Biometrics 65).
+//!
 //! Where r = 4, three of four responses are more than the references explain.
+
+use rayon::prelude::*;
 
 use super::profile::{CLASSES, Profile};
 
 /// Parts into which the responses are divided, to score each part by trees of the others.
 const FOLDS: u32 = 4;
 
+/// Rounds of step 3.
+const ROUNDS: u32 = 3;
+
+/// Sum of weights below which there is nothing to learn from.
+const MIN_STRANGE: f64 = 10.0;
+
 /// Trees.
-const TREES: usize = 40;
+const TREES: usize = 80;
 
 /// Levels of a tree.
 const LEVELS: usize = 3;
@@ -31,7 +43,7 @@ const STEP: f64 = 0.15;
 const PENALTY: f64 = 5.0;
 
 /// Responses of the set or of a reference that trees are made from, at most.
-const MAX_TRAINING: usize = 12_000;
+const MAX_TRAINING: usize = 8_000;
 
 /// How strange a response of the set is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -61,24 +73,50 @@ pub fn strangeness(profile: &Profile, set: &[u32], references: &[Vec<u32>]) -> V
     if set.is_empty() || references.is_empty() || references.iter().any(Vec::is_empty) {
         return Vec::new();
     }
-    let mut set_scores: Vec<(u32, f64)> = set.iter().map(|row| (*row, 0.0)).collect();
-    let mut reference_scores: Vec<Vec<(u32, f64)>> = references
-        .iter()
-        .map(|rows| rows.iter().map(|row| (*row, 0.0)).collect())
-        .collect();
-    for fold in 0..FOLDS {
-        let trees = boosted(profile, training(set, references, fold));
-        let all = reference_scores.iter_mut().flatten().chain(&mut set_scores);
-        for (row, score) in all.filter(|(row, _)| fold_of(*row) == fold) {
-            *score = trees.iter().map(|tree| tree.value(profile, *row)).sum();
+    let mut members: Vec<(u32, f64)> = set.iter().map(|row| (*row, 1.0)).collect();
+    let mut found = Vec::new();
+    for _ in 0..ROUNDS {
+        let n_strange: f64 = members.iter().map(|(_, weight)| weight).sum();
+        if n_strange < MIN_STRANGE {
+            break;
         }
+        found = round(profile, &members, references);
+        let weights = found.iter().map(|one: &Strangeness| {
+            let weight = 1.0 - 1.0 / one.ratio.max(1.0);
+            (one.row, weight)
+        });
+        members = weights.collect();
     }
-    set_scores.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    let steps: Vec<Vec<(f64, f64)>> = reference_scores
-        .iter_mut()
-        .map(|scores| ratios(&set_scores, scores))
+    found
+}
+
+/// One round; each member of the set with the chance that it is not explained by the references.
+fn round(profile: &Profile, members: &[(u32, f64)], references: &[Vec<u32>]) -> Vec<Strangeness> {
+    let scored: Vec<Vec<Vec<(u32, f64)>>> = (0..FOLDS)
+        .into_par_iter()
+        .map(|fold| {
+            let trees = boosted(profile, training(members, references, fold));
+            let score = |rows: &mut dyn Iterator<Item = u32>| -> Vec<(u32, f64)> {
+                let own = rows.filter(|row| fold_of(*row) == fold);
+                own.map(|row| (row, trees.iter().map(|tree| tree.value(profile, row)).sum()))
+                    .collect()
+            };
+            let mut scored = vec![score(&mut members.iter().map(|(row, _)| *row))];
+            let others = references.iter();
+            scored.extend(others.map(|rows| score(&mut rows.iter().copied())));
+            scored
+        })
         .collect();
-    let found = set_scores.iter().enumerate().map(|(place, (row, _))| {
+    let together = |place: usize| -> Vec<(u32, f64)> {
+        let parts = scored.iter().filter_map(|parts| parts.get(place));
+        parts.flatten().copied().collect()
+    };
+    let mut set = together(0);
+    set.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let steps: Vec<Vec<(f64, f64)>> = (1..=references.len())
+        .map(|place| ratios(&set, &mut together(place)))
+        .collect();
+    let found = set.iter().enumerate().map(|(place, (row, _))| {
         let here = || steps.iter().filter_map(|steps| steps.get(place));
         Strangeness {
             row: *row,
@@ -95,30 +133,35 @@ fn fold_of(row: u32) -> u32 {
 }
 
 /// The cases outside of `fold`. The set and all references together have the same weight.
-fn training(set: &[u32], references: &[Vec<u32>], fold: u32) -> Vec<Case> {
-    let part = |rows: &[u32]| -> Vec<u32> {
-        let others = rows.iter().filter(|row| fold_of(**row) != fold);
-        let others: Vec<u32> = others.copied().collect();
-        let every = others.len().div_ceil(MAX_TRAINING).max(1);
-        others.into_iter().step_by(every).collect()
-    };
-    let inside = part(set);
-    let total = count(inside.len()).min(2000.0);
+fn training(members: &[(u32, f64)], references: &[Vec<u32>], fold: u32) -> Vec<Case> {
+    let inside = members.iter().filter(|(row, _)| fold_of(*row) != fold);
+    let inside: Vec<(u32, f64)> = inside.filter(|(_, weight)| *weight > 0.0).copied().collect();
+    let inside = thinned(inside);
+    let sum: f64 = inside.iter().map(|(_, weight)| weight).sum();
+    let total = sum.min(2000.0);
     let case = |row, is_in_set, weight| Case {
         row,
         is_in_set,
         weight,
         score: 0.0,
     };
-    let n_references = count(references.len());
-    let own = total / count(inside.len()).max(1.0);
-    let mut cases: Vec<Case> = inside.iter().map(|row| case(*row, true, own)).collect();
+    let mut cases: Vec<Case> = inside
+        .iter()
+        .map(|(row, weight)| case(*row, true, total * weight / sum.max(1e-9)))
+        .collect();
     for rows in references {
-        let outside = part(rows);
-        let weight = total / n_references / count(outside.len()).max(1.0);
+        let outside = rows.iter().copied().filter(|row| fold_of(*row) != fold);
+        let outside = thinned(outside.collect());
+        let weight = total / count(references.len()) / count(outside.len()).max(1.0);
         cases.extend(outside.iter().map(|row| case(*row, false, weight)));
     }
     cases
+}
+
+/// Every second, third, ... of the rows, so that at most [`MAX_TRAINING`] are left.
+fn thinned<T>(rows: Vec<T>) -> Vec<T> {
+    let every = rows.len().div_ceil(MAX_TRAINING).max(1);
+    rows.into_iter().step_by(every).collect()
 }
 
 /// A tree: inner nodes, then leaves, in the order of a heap.
@@ -146,8 +189,17 @@ impl Tree {
 
 fn boosted(profile: &Profile, mut cases: Vec<Case>) -> Vec<Tree> {
     let mut trees = Vec::with_capacity(TREES);
+    // The classes of the cases side by side: half of the time would be spent on finding them.
+    let columns = profile.iter().map(|column| {
+        let of_case = |case: &Case| {
+            let row = usize::try_from(case.row).ok();
+            row.and_then(|row| column.get(row)).copied().unwrap_or_default()
+        };
+        cases.iter().map(of_case).collect()
+    });
+    let columns: Profile = columns.collect();
     for _ in 0..TREES {
-        let tree = tree(profile, &cases);
+        let tree = tree(profile, &columns, &cases);
         for case in &mut cases {
             case.score += tree.value(profile, case.row);
         }
@@ -160,7 +212,7 @@ fn boosted(profile: &Profile, mut cases: Vec<Case>) -> Vec<Tree> {
 type Slopes = (f64, f64);
 
 /// The tree that improves the scores most, level by level.
-fn tree(profile: &Profile, cases: &[Case]) -> Tree {
+fn tree(profile: &Profile, columns: &Profile, cases: &[Case]) -> Tree {
     let slopes: Vec<Slopes> = cases
         .iter()
         .map(|case| {
@@ -174,7 +226,7 @@ fn tree(profile: &Profile, cases: &[Case]) -> Tree {
     let mut splits = Vec::new();
     for level in 0..LEVELS {
         let n_nodes = 1 << level;
-        let best = best_splits(profile, cases, &slopes, &nodes, n_nodes);
+        let best = best_splits(columns, &slopes, &nodes, n_nodes);
         for (node, case) in nodes.iter_mut().zip(cases) {
             let split = best.get(*node).copied().flatten();
             let goes_right =
@@ -198,18 +250,16 @@ fn tree(profile: &Profile, cases: &[Case]) -> Tree {
 
 /// The best split of each node of a level.
 fn best_splits(
-    profile: &Profile,
-    cases: &[Case],
+    columns: &Profile,
     slopes: &[Slopes],
     nodes: &[usize],
     n_nodes: usize,
 ) -> Vec<Option<(usize, u8)>> {
     let mut best = vec![(0.0, None); n_nodes];
-    for (feature, column) in profile.iter().enumerate() {
+    for (feature, column) in columns.iter().enumerate() {
         let mut sums = vec![(0.0, 0.0); n_nodes * CLASSES];
-        for ((case, slope), node) in cases.iter().zip(slopes).zip(nodes) {
-            let class = usize::try_from(case.row).ok().and_then(|row| column.get(row));
-            let place = node * CLASSES + usize::from(class.copied().unwrap_or_default());
+        for ((class, slope), node) in column.iter().zip(slopes).zip(nodes) {
+            let place = node * CLASSES + usize::from(*class);
             if let Some(sum) = sums.get_mut(place) {
                 *sum = (sum.0 + slope.0, sum.1 + slope.1);
             }

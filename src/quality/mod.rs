@@ -14,7 +14,7 @@
 //! | [`null_model`] | what honest responses have in common by chance |
 //! | [`duplicate_vectors`] | the same complete answers too often |
 //! | [`bursts`](mod@bursts) | more responses than a door's own pace explains |
-//! | [`coherence`](mod@coherence), [`profile`](mod@profile) | what a response looks like as a whole |
+//! | [`coherence`](mod@coherence), [`person_fit`](mod@person_fit), [`profile`](mod@profile) | what a response looks like as a whole |
 //! | [`density_ratio`] | which responses are more frequent here than elsewhere |
 
 pub mod bit_tiles;
@@ -27,6 +27,7 @@ pub mod finding;
 pub mod findings;
 pub mod near_duplicates;
 pub mod null_model;
+pub mod person_fit;
 pub mod profile;
 pub mod responses;
 pub mod rules;

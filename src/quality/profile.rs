@@ -2,8 +2,8 @@
 //!
 //! For every block of items that are answered in the same way: the shares of the highest choice, of
 //! the one below it and of "don't know"; for rating scales the longest run and how many sections
-//! have a single answer. Further: the [`coherence`](super::coherence) of the ratings, of the other
-//! blocks and of the background; the largest share of equal answers with another response; and the
+//! have a single answer. Further: the [`person_fit`](super::person_fit) of each block; the
+//! [`coherence`](super::coherence) of the ratings, of the other blocks and of the background; the largest share of equal answers with another response; and the
 //! time that it took, as a multiple of the mode's median.
 //!
 //! Nothing here depends on who somebody is, only on how the form was filled in.
@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use super::coherence::coherence;
 use super::doors::Door;
 use super::near_duplicates::Nearest;
+use super::person_fit::person_fit;
 use super::responses::{BLANK, Choice, DONT_KNOW, Item, Responses};
 
 /// Classes of a number.
@@ -33,22 +34,29 @@ pub fn profile(responses: &Responses, doors: &[Door], nearest: &[Nearest]) -> Pr
     for block in blocks.values() {
         columns.extend(shares(responses, block));
     }
-    let is_rated = |item: &&usize| is_rated(responses, **item);
-    let sections = sections(&responses.items);
-    let (mut rated, mut others) = (Vec::new(), Vec::new());
-    for items in sections.values() {
-        rated.push(items.iter().filter(is_rated).copied().collect::<Vec<usize>>());
-        let other: Vec<usize> = items.iter().filter(|item| !is_rated(item)).copied().collect();
-        others.push(other);
+    for block in blocks.values() {
+        columns.push(person_fit(responses, block, &known));
     }
+    let in_block = |item: &&usize| blocks.values().any(|block| block.contains(item));
+    let rated: Vec<Vec<usize>> = parts(responses, |item| is_rated(responses, *item));
+    let unrated = parts(responses, |item| !is_rated(responses, *item) && in_block(&item));
+    let others = parts(responses, |item| !is_rated(responses, *item) && !in_block(&item));
     columns.extend(runs(responses));
     columns.push(single_answers(responses, &rated));
-    columns.push(coherence(responses, &rated, &known));
-    columns.push(coherence(responses, &others, &known));
+    for groups in [&rated, &unrated, &others] {
+        columns.push(coherence(responses, groups, &known));
+    }
     columns.push(nearest.iter().map(|nearest| nearest.share).collect());
     let mut profile: Profile = columns.iter().map(|column| classes(column)).collect();
     profile.push(time_classes(responses, doors));
     profile
+}
+
+/// The items of each section that are wanted.
+fn parts(responses: &Responses, is_wanted: impl Fn(&usize) -> bool) -> Vec<Vec<usize>> {
+    let sections = sections(&responses.items).into_values();
+    let wanted = sections.map(|items| items.into_iter().filter(&is_wanted).collect());
+    wanted.collect()
 }
 
 /// Responses whose answers say what is usual: those of sampled doors, all if they are few.
@@ -73,13 +81,22 @@ pub fn sections(items: &[Item]) -> BTreeMap<usize, Vec<usize>> {
     sections
 }
 
-/// Items that are answered in the same way, by scale or else by the number of choices; only blocks
-/// of at least [`MIN_ITEMS`].
+/// Items that are answered in the same way, by scale or else by the number of choices. Only those of
+/// sections of which they are at least half, so that sex is not counted among the activities; and
+/// only blocks of at least [`MIN_ITEMS`].
 fn blocks(items: &[Item]) -> BTreeMap<(Option<usize>, u8), Vec<usize>> {
     let mut blocks: BTreeMap<(Option<usize>, u8), Vec<usize>> = BTreeMap::new();
-    for (place, item) in items.iter().enumerate() {
-        let key = (item.scale, item.choices);
-        blocks.entry(key).or_default().push(place);
+    for section in sections(items).values() {
+        let mut own: BTreeMap<(Option<usize>, u8), Vec<usize>> = BTreeMap::new();
+        for place in section {
+            if let Some(item) = items.get(*place) {
+                own.entry((item.scale, item.choices)).or_default().push(*place);
+            }
+        }
+        own.retain(|_, places| 2 * places.len() >= section.len());
+        for (key, places) in own {
+            blocks.entry(key).or_default().extend(places);
+        }
     }
     blocks.retain(|_, items| items.len() >= MIN_ITEMS);
     blocks
