@@ -25,6 +25,9 @@ const CELL: i64 = 600_000_000;
 /// Cells of a day.
 const CELLS_OF_DAY: i64 = 144;
 
+/// Cells between two windows of one burst, at most: 12 hours.
+const GAP: i64 = 72;
+
 /// Bursts that are looked at for each door, at most.
 const MAX_BURSTS: usize = 40;
 
@@ -46,13 +49,17 @@ pub struct Burst {
     pub time: Range<i64>,
     /// Its responses, ascending.
     pub rows: Vec<u32>,
+    /// Its responses and those shortly before and after it, ascending: half the length of the window
+    /// at each end, at least an hour. A flood is seldom as short as the part of it that stands out.
+    pub around: Vec<u32>,
     /// How many the pace leads to expect.
     pub expected: f64,
     /// The largest z of the windows that make up the burst.
     pub z: f64,
 }
 
-/// The bursts of a door with the responses `rows`, by time. Windows that touch are one burst.
+/// The bursts of a door with the responses `rows`, by time. Windows less than
+/// [`GAP`] apart are one burst.
 #[must_use]
 pub fn bursts(responses: &Responses, rows: &[u32], limits: BurstLimits) -> Vec<Burst> {
     let Some(pace) = Pace::of(responses, rows) else {
@@ -84,7 +91,7 @@ pub fn bursts(responses: &Responses, rows: &[u32], limits: BurstLimits) -> Vec<B
         }
     }
     chosen.sort_by_key(|(_, window)| window.start);
-    let joined = chosen.chunk_by(|a, b| a.1.end >= b.1.start);
+    let joined = chosen.chunk_by(|a, b| a.1.end + GAP > b.1.start);
     let found = joined.filter_map(|windows| {
         let time = windows.first()?.1.start..windows.last()?.1.end;
         let z = windows.iter().map(|(z, _)| *z).fold(0.0, f64::max);
@@ -112,7 +119,10 @@ impl Pace {
         let mut cells: BTreeMap<i64, Vec<u32>> = BTreeMap::new();
         for row in rows {
             let received = responses.received_at.get(usize::try_from(*row).ok()?)?;
-            cells.entry(received.div_euclid(CELL)).or_default().push(*row);
+            cells
+                .entry(received.div_euclid(CELL))
+                .or_default()
+                .push(*row);
         }
         let (first, last) = (*cells.keys().next()?, *cells.keys().next_back()?);
         let days = first.div_euclid(CELLS_OF_DAY)..=last.div_euclid(CELLS_OF_DAY);
@@ -123,7 +133,10 @@ impl Pace {
         // Every day counts once, so that a flooded day does not set the hours.
         let mut hours = vec![0.02; 24];
         for (cell, rows) in &cells {
-            let total = totals.get(&cell.div_euclid(CELLS_OF_DAY)).copied().unwrap_or(1.0);
+            let total = totals
+                .get(&cell.div_euclid(CELLS_OF_DAY))
+                .copied()
+                .unwrap_or(1.0);
             if let Some(hour) = hours.get_mut(hour(*cell)) {
                 *hour += count(rows.len()) / total;
             }
@@ -153,7 +166,8 @@ impl Pace {
 
     fn expected(&self, window: &Range<i64>) -> f64 {
         let cells = window.clone();
-        let shares = cells.map(|cell| self.hours.get(hour(cell)).copied().unwrap_or_default() / 6.0);
+        let shares =
+            cells.map(|cell| self.hours.get(hour(cell)).copied().unwrap_or_default() / 6.0);
         self.day * shares.sum::<f64>()
     }
 
@@ -163,15 +177,21 @@ impl Pace {
     }
 
     fn burst(&self, cells: Range<i64>, z: f64) -> Burst {
-        let rows = self.cells.range(cells.clone());
-        let mut rows: Vec<u32> = rows.flat_map(|(_, rows)| rows.iter().copied()).collect();
-        rows.sort_unstable();
+        let margin = ((cells.end - cells.start) / 2).max(6);
         Burst {
-            rows,
+            rows: self.rows(cells.clone()),
+            around: self.rows(cells.start - margin..cells.end + margin),
             expected: self.expected(&cells),
             z,
             time: cells.start * CELL..cells.end * CELL,
         }
+    }
+
+    fn rows(&self, cells: Range<i64>) -> Vec<u32> {
+        let rows = self.cells.range(cells);
+        let mut rows: Vec<u32> = rows.flat_map(|(_, rows)| rows.iter().copied()).collect();
+        rows.sort_unstable();
+        rows
     }
 }
 

@@ -59,7 +59,10 @@ pub fn coherence(responses: &Responses, groups: &[Vec<usize>], known: &[u32]) ->
 
 impl Pair {
     fn of(responses: &Responses, first: usize, second: usize, known: &[u32]) -> Option<Pair> {
-        let (a, b) = (responses.answers.get(first)?, responses.answers.get(second)?);
+        let (a, b) = (
+            responses.answers.get(first)?,
+            responses.answers.get(second)?,
+        );
         let (n_first, n_second) = (n_codes(responses, first), n_codes(responses, second));
         let mut joint = vec![0.0; n_first * n_second];
         let (mut of_first, mut of_second) = (vec![0.0; n_first], vec![0.0; n_second]);

@@ -15,7 +15,7 @@
 //!    member of the set weighted by the chance 1 − 1/r that no reference explains it (Ward et al.
 //!    2009, Biometrics 65).
 //!
-//! Where r = 4, three of four responses are more than the references explain.
+//! Where r = 3, two of three responses are more than the references explain.
 
 use rayon::prelude::*;
 
@@ -31,7 +31,7 @@ const ROUNDS: u32 = 3;
 const MIN_STRANGE: f64 = 10.0;
 
 /// Trees.
-const TREES: usize = 80;
+const TREES: usize = 60;
 
 /// Levels of a tree.
 const LEVELS: usize = 3;
@@ -135,7 +135,10 @@ fn fold_of(row: u32) -> u32 {
 /// The cases outside of `fold`. The set and all references together have the same weight.
 fn training(members: &[(u32, f64)], references: &[Vec<u32>], fold: u32) -> Vec<Case> {
     let inside = members.iter().filter(|(row, _)| fold_of(*row) != fold);
-    let inside: Vec<(u32, f64)> = inside.filter(|(_, weight)| *weight > 0.0).copied().collect();
+    let inside: Vec<(u32, f64)> = inside
+        .filter(|(_, weight)| *weight > 0.0)
+        .copied()
+        .collect();
     let inside = thinned(inside);
     let sum: f64 = inside.iter().map(|(_, weight)| weight).sum();
     let total = sum.min(2000.0);
@@ -175,7 +178,8 @@ impl Tree {
     fn leaf(&self, profile: &Profile, row: u32) -> usize {
         let mut node = 0;
         while let Some(split) = self.splits.get(node) {
-            let goes_right = split.is_some_and(|(feature, last)| class(profile, feature, row) > last);
+            let goes_right =
+                split.is_some_and(|(feature, last)| class(profile, feature, row) > last);
             node = 2 * node + 1 + usize::from(goes_right);
         }
         node - self.splits.len()
@@ -193,7 +197,9 @@ fn boosted(profile: &Profile, mut cases: Vec<Case>) -> Vec<Tree> {
     let columns = profile.iter().map(|column| {
         let of_case = |case: &Case| {
             let row = usize::try_from(case.row).ok();
-            row.and_then(|row| column.get(row)).copied().unwrap_or_default()
+            row.and_then(|row| column.get(row))
+                .copied()
+                .unwrap_or_default()
         };
         cases.iter().map(of_case).collect()
     });
@@ -235,13 +241,15 @@ fn tree(profile: &Profile, columns: &Profile, cases: &[Case]) -> Tree {
         }
         splits.extend(best);
     }
-    let mut sums = vec![(0.0, 0.0); 1 << LEVELS];
+    let mut sums = [(0.0, 0.0); 1 << LEVELS];
     for (node, slope) in nodes.iter().zip(&slopes) {
         if let Some(sum) = sums.get_mut(*node) {
             *sum = (sum.0 + slope.0, sum.1 + slope.1);
         }
     }
-    let leaves = sums.iter().map(|(slope, curvature)| STEP * slope / (curvature + PENALTY));
+    let leaves = sums
+        .iter()
+        .map(|(slope, curvature)| STEP * slope / (curvature + PENALTY));
     Tree {
         splits,
         leaves: leaves.collect(),
@@ -293,7 +301,10 @@ fn best_cut(sums: &[Slopes]) -> Option<(f64, u8)> {
 fn class(profile: &Profile, feature: usize, row: u32) -> u8 {
     let row = usize::try_from(row).unwrap_or(usize::MAX);
     let column = profile.get(feature);
-    column.and_then(|column| column.get(row)).copied().unwrap_or_default()
+    column
+        .and_then(|column| column.get(row))
+        .copied()
+        .unwrap_or_default()
 }
 
 /// For each response of the set, the strangest first: r, and the responses at least as strange that

@@ -28,12 +28,14 @@ pub fn doors(responses: &Responses) -> Vec<Door> {
         let rows = doors.entry((mode, channel, is_sampled)).or_default();
         rows.extend(u32::try_from(row));
     }
-    let doors = doors.into_iter().map(|((mode, channel, is_sampled), rows)| Door {
-        mode: mode.to_owned(),
-        channel: channel.to_owned(),
-        is_sampled,
-        rows,
-    });
+    let doors = doors
+        .into_iter()
+        .map(|((mode, channel, is_sampled), rows)| Door {
+            mode: mode.to_owned(),
+            channel: channel.to_owned(),
+            is_sampled,
+            rows,
+        });
     doors.collect()
 }
 
@@ -51,7 +53,9 @@ pub fn finest_groups(responses: &Responses) -> Vec<u32> {
             &responses.psu,
         ];
         let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-        *numbers.entry(columns.map(|labels| labels.of_row(row))).or_insert(next)
+        *numbers
+            .entry(columns.map(|labels| labels.of_row(row)))
+            .or_insert(next)
     });
     groups.collect()
 }
@@ -60,7 +64,10 @@ impl Labels {
     /// The label of a row; empty if it has none.
     #[must_use]
     pub fn of_row(&self, row: usize) -> &str {
-        let code = self.codes.get(row).and_then(|code| usize::try_from(*code).ok());
+        let code = self
+            .codes
+            .get(row)
+            .and_then(|code| usize::try_from(*code).ok());
         let label = code.and_then(|code| self.labels.get(code));
         label.map_or("", String::as_str)
     }

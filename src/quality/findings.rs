@@ -26,14 +26,28 @@ pub struct Limits {
     pub copies: f64,
     /// From when on a count is a burst.
     pub burst: BurstLimits,
-    /// How many times as frequent as elsewhere a kind of response must be to be strange.
-    pub strange: f64,
+    /// In a burst.
+    pub flood: Ratios,
+    /// In a channel.
+    pub odd_channel: Ratios,
     /// Fewest responses of a cluster that is proposed.
     pub min_cluster: usize,
     /// Fewest responses of a door or of a reference.
     pub min_door: usize,
     /// Seed of the null responses.
     pub seed: u64,
+}
+
+/// How many times as frequent as elsewhere a kind of response must be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ratios {
+    /// To prove that somebody floods.
+    pub proof: f64,
+    /// To be proposed, once it is proved.
+    pub edge: f64,
+    /// All that are proposed together; if this is not reached, only those are proposed that prove
+    /// it. Channels of honest people differ a little in many responses, a flood much in some.
+    pub overall: f64,
 }
 
 impl Default for Limits {
@@ -49,7 +63,16 @@ impl Default for Limits {
                 ratio: limit("burst"),
                 z: 6.0,
             },
-            strange: limit("flood"),
+            flood: Ratios {
+                proof: limit("flood"),
+                edge: 1.5,
+                overall: 2.5,
+            },
+            odd_channel: Ratios {
+                proof: limit("odd_channel"),
+                edge: 2.0,
+                overall: 2.5,
+            },
             min_cluster: 15,
             min_door: 200,
             seed: 1,
@@ -96,7 +119,13 @@ pub fn findings(responses: &Responses, limits: &Limits) -> Vec<Finding> {
 fn single_responses(responses: &Responses, doors: &[Door], limits: &Limits) -> Vec<Finding> {
     let mut found = Vec::new();
     for id in ["honeypot", "bad_time", "no_time"] {
-        let is_flagged = |row: usize| responses.flags.of_row(row).split(' ').any(|flag| flag == id);
+        let is_flagged = |row: usize| {
+            responses
+                .flags
+                .of_row(row)
+                .split(' ')
+                .any(|flag| flag == id)
+        };
         let rows = rows_where(responses, is_flagged);
         found.extend(finding(id, Subject::Responses, rows, &[]));
     }
@@ -122,6 +151,9 @@ fn longstrings(responses: &Responses, null: &NullModel, limits: &Limits) -> Vec<
     scales.collect()
 }
 
+/// Rows, and what was measured.
+type Proposal = (Vec<u32>, [(&'static str, f64); 4]);
+
 /// A wave with what is known of it before the rules of clusters.
 struct Wave<'a> {
     responses: &'a Responses,
@@ -135,7 +167,10 @@ impl Wave<'_> {
     /// have many such partners.
     fn near_duplicates(&self, nearest: &[Nearest], share: f64, at_least: f64) -> Vec<Finding> {
         let above = |limit: f64| {
-            let n_above = nearest.iter().filter(|nearest| nearest.share > limit).count();
+            let n_above = nearest
+                .iter()
+                .filter(|nearest| nearest.share > limit)
+                .count();
             count(n_above) / count(nearest.len()).max(1.0)
         };
         let measures = [
@@ -196,8 +231,13 @@ impl Wave<'_> {
     /// the other open doors.
     fn references(&self, door: &Door) -> Vec<Vec<u32>> {
         let rows = |wanted: &dyn Fn(&Door) -> bool| -> Vec<u32> {
-            let others = self.doors.iter().filter(|other| *other != door && wanted(other));
-            others.flat_map(|other| other.rows.iter().copied()).collect()
+            let others = self
+                .doors
+                .iter()
+                .filter(|other| *other != door && wanted(other));
+            others
+                .flat_map(|other| other.rows.iter().copied())
+                .collect()
         };
         let own_mode = rows(&|other| other.is_sampled && other.mode == door.mode);
         let sampled = match own_mode.len() >= 500 {
@@ -206,7 +246,9 @@ impl Wave<'_> {
         };
         let open = rows(&|other| !other.is_sampled);
         let references = [sampled, open].into_iter();
-        references.filter(|rows| rows.len() >= self.limits.min_door).collect()
+        references
+            .filter(|rows| rows.len() >= self.limits.min_door)
+            .collect()
     }
 
     /// Responses of a door that are far more frequent there than at all other doors.
@@ -215,7 +257,9 @@ impl Wave<'_> {
             return None;
         }
         let references = self.references(door);
-        self.strange(("odd_channel", door), profile, &door.rows, &references)
+        let ratios = self.limits.odd_channel;
+        let found = self.strange(ratios, profile, &door.rows, &references);
+        found.and_then(|(rows, measures)| finding("odd_channel", subject(door), rows, &measures))
     }
 
     /// Bursts of a door, and the responses in them that are strange.
@@ -226,7 +270,7 @@ impl Wave<'_> {
         let bursts = bursts(self.responses, &door.rows, self.limits.burst);
         let usual = door.rows.iter().copied().filter(|row| {
             let mut bursts = bursts.iter();
-            bursts.all(|burst| burst.rows.binary_search(row).is_err())
+            bursts.all(|burst| burst.around.binary_search(row).is_err())
         });
         let usual: Vec<u32> = usual.collect();
         let mut references = self.references(door);
@@ -235,7 +279,9 @@ impl Wave<'_> {
         }
         let mut found = Vec::new();
         for burst in bursts {
-            let flood = self.strange(("flood", door), profile, &burst.rows, &references);
+            let flood = self.strange(self.limits.flood, profile, &burst.around, &references);
+            let flood =
+                flood.and_then(|(rows, measures)| finding("flood", subject(door), rows, &measures));
             let measures = [
                 ("n", count(burst.rows.len())),
                 ("expected", burst.expected),
@@ -251,29 +297,37 @@ impl Wave<'_> {
     /// The responses of `set` that are far more frequent in it than in every reference.
     fn strange(
         &self,
-        (rule, door): (&'static str, &Door),
+        ratios: Ratios,
         profile: &Profile,
         set: &[u32],
         references: &[Vec<u32>],
-    ) -> Option<Finding> {
+    ) -> Option<Proposal> {
         let all = strangeness(profile, set, references);
-        let strange = all.iter().take_while(|one| one.ratio >= self.limits.strange);
-        let mut rows: Vec<u32> = strange.clone().map(|one| one.row).collect();
-        let expected = strange.last()?.expected;
+        let from = |ratio: f64| {
+            let n = all.partition_point(|one| one.ratio >= ratio);
+            let last = n.checked_sub(1).and_then(|last| all.get(last));
+            (n, last.map_or(0.0, |last| last.expected))
+        };
+        let (n_strange, expected) = from(ratios.proof);
         // Doors differ: half of the expected count is its standard deviation.
         let variance = 1.0 + expected + 0.25 * expected * expected;
         let least = expected + 4.0 * libm::sqrt(variance);
-        if rows.len() < self.limits.min_cluster || count(rows.len()) < least {
+        if n_strange < self.limits.min_cluster || count(n_strange) < least {
             return None;
         }
+        let (mut n, mut expected_in_all) = from(ratios.edge);
+        if count(n) < ratios.overall * expected_in_all {
+            (n, expected_in_all) = (n_strange, expected);
+        }
+        let mut rows: Vec<u32> = all.iter().take(n).map(|one| one.row).collect();
         rows.sort_unstable();
         let measures = [
             ("n", count(rows.len())),
-            ("expected", expected),
-            ("limit", self.limits.strange),
+            ("expected", expected_in_all),
+            ("limit", ratios.proof),
             ("n_set", count(set.len())),
         ];
-        finding(rule, subject(door), rows, &measures)
+        Some((rows, measures))
     }
 }
 
@@ -297,7 +351,9 @@ fn finding(
     measures: &[(&'static str, f64)],
 ) -> Option<Finding> {
     let rule = rule_of(rule)?;
-    let measures = measures.iter().map(|(key, value)| Measure { key, value: *value });
+    let measures = measures
+        .iter()
+        .map(|(key, value)| Measure { key, value: *value });
     (!rows.is_empty()).then(|| Finding {
         rule: rule.id,
         version: rule.version,

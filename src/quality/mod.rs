@@ -25,6 +25,8 @@ pub mod doors;
 pub mod duplicate_vectors;
 pub mod finding;
 pub mod findings;
+#[cfg(test)]
+mod flood_tests;
 pub mod near_duplicates;
 pub mod null_model;
 pub mod person_fit;
@@ -33,10 +35,8 @@ pub mod responses;
 pub mod rules;
 #[cfg(test)]
 mod simulated_city;
-#[cfg(test)]
-mod flood_tests;
 
 pub use finding::{Finding, Measure, Subject};
-pub use findings::{Limits, findings};
+pub use findings::{Limits, Ratios, findings};
 pub use responses::{Choice, Item, Labels, Responses};
 pub use rules::{LooksAt, RULES, Rule};

@@ -112,7 +112,9 @@ pub fn scales(responses: &Responses) -> BTreeMap<usize, Vec<usize>> {
 /// The smallest value that at most the part `rate` exceeds.
 fn upper(sorted: &[f64], rate: f64) -> f64 {
     let above = rate * count(sorted.len());
-    let n_above = (0..sorted.len()).take_while(|n| count(*n + 1) <= above).count();
+    let n_above = (0..sorted.len())
+        .take_while(|n| count(*n + 1) <= above)
+        .count();
     let place = sorted.len().saturating_sub(1 + n_above);
     sorted.get(place).copied().unwrap_or(1.0)
 }
@@ -135,7 +137,9 @@ fn strata(responses: &Responses, known: &[u32]) -> Vec<Vec<u32>> {
         ratings.push(sum / f64::max(n_rated, 1.0));
         firsts.push(n_first);
     }
-    let classes = ranks(&ratings, RATING_CLASSES).into_iter().zip(ranks(&firsts, 4));
+    let classes = ranks(&ratings, RATING_CLASSES)
+        .into_iter()
+        .zip(ranks(&firsts, 4));
     let mut strata: BTreeMap<(usize, usize), Vec<u32>> = BTreeMap::new();
     for (class, row) in classes.zip(known) {
         strata.entry(class).or_default().push(*row);

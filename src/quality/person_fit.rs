@@ -25,7 +25,10 @@ pub fn person_fit(responses: &Responses, items: &[usize], known: &[u32]) -> Vec<
         .filter_map(|item| responses.answers.get(*item))
         .collect();
     let totals = total_classes(responses.len(), &columns, known);
-    let known_rows: Vec<usize> = known.iter().filter_map(|row| usize::try_from(*row).ok()).collect();
+    let known_rows: Vec<usize> = known
+        .iter()
+        .filter_map(|row| usize::try_from(*row).ok())
+        .collect();
     let mut sums = vec![0.0; responses.len()];
     for column in &columns {
         let mut counts = vec![0.0; (CLASSES + 1) * 256];
@@ -39,7 +42,10 @@ pub fn person_fit(responses: &Responses, items: &[usize], known: &[u32]) -> Vec<
                 }
             }
         }
-        let n: Vec<f64> = counts.chunks(256).map(|of_class| of_class.iter().sum()).collect();
+        let n: Vec<f64> = counts
+            .chunks(256)
+            .map(|of_class| of_class.iter().sum())
+            .collect();
         let n_all = n.get(CLASSES).copied().unwrap_or_default();
         for ((sum, answer), total) in sums.iter_mut().zip(*column).zip(&totals) {
             let of = |class: usize| {
@@ -67,7 +73,9 @@ fn total_classes(n_rows: usize, columns: &[&Vec<Choice>], known: &[u32]) -> Vec<
     }
     let pairs = sums.iter().zip(&counts);
     let means: Vec<f64> = pairs.map(|(sum, count)| sum / count.max(1.0)).collect();
-    let usual = known.iter().filter_map(|row| means.get(usize::try_from(*row).ok()?));
+    let usual = known
+        .iter()
+        .filter_map(|row| means.get(usize::try_from(*row).ok()?));
     let mut usual: Vec<f64> = usual.copied().collect();
     usual.sort_unstable_by(f64::total_cmp);
     let class = |mean: &f64| {
@@ -79,7 +87,7 @@ fn total_classes(n_rows: usize, columns: &[&Vec<Choice>], known: &[u32]) -> Vec<
 
 /// The sums less the mean of the known ones of the same class.
 fn centred(sums: &[f64], totals: &[usize], known: &[usize]) -> Vec<f64> {
-    let mut means = vec![(0.0, 0.0_f64); CLASSES];
+    let mut means = [(0.0, 0.0_f64); CLASSES];
     for row in known {
         let (Some(sum), Some(total)) = (sums.get(*row), totals.get(*row)) else {
             continue;

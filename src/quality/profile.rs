@@ -39,8 +39,12 @@ pub fn profile(responses: &Responses, doors: &[Door], nearest: &[Nearest]) -> Pr
     }
     let in_block = |item: &&usize| blocks.values().any(|block| block.contains(item));
     let rated: Vec<Vec<usize>> = parts(responses, |item| is_rated(responses, *item));
-    let unrated = parts(responses, |item| !is_rated(responses, *item) && in_block(&item));
-    let others = parts(responses, |item| !is_rated(responses, *item) && !in_block(&item));
+    let unrated = parts(responses, |item| {
+        !is_rated(responses, *item) && in_block(&item)
+    });
+    let others = parts(responses, |item| {
+        !is_rated(responses, *item) && !in_block(&item)
+    });
     columns.extend(runs(responses));
     columns.push(single_answers(responses, &rated));
     for groups in [&rated, &unrated, &others] {
@@ -90,7 +94,9 @@ fn blocks(items: &[Item]) -> BTreeMap<(Option<usize>, u8), Vec<usize>> {
         let mut own: BTreeMap<(Option<usize>, u8), Vec<usize>> = BTreeMap::new();
         for place in section {
             if let Some(item) = items.get(*place) {
-                own.entry((item.scale, item.choices)).or_default().push(*place);
+                own.entry((item.scale, item.choices))
+                    .or_default()
+                    .push(*place);
             }
         }
         own.retain(|_, places| 2 * places.len() >= section.len());
@@ -134,8 +140,12 @@ fn shares(responses: &Responses, items: &[usize]) -> [Vec<f64>; 4] {
 /// The longest run of one answer over the items of each scale of at least 6.
 fn runs(responses: &Responses) -> Vec<Vec<f64>> {
     let blocks = blocks(&responses.items);
-    let scales = blocks.iter().filter(|((scale, _), items)| scale.is_some() && items.len() >= 6);
-    scales.map(|(_, items)| longest_runs(responses, items)).collect()
+    let scales = blocks
+        .iter()
+        .filter(|((scale, _), items)| scale.is_some() && items.len() >= 6);
+    scales
+        .map(|(_, items)| longest_runs(responses, items))
+        .collect()
 }
 
 /// The longest run of one answer over `items` in each response; blank items are passed over.
@@ -221,12 +231,18 @@ pub fn medians(responses: &Responses, doors: &[Door]) -> BTreeMap<String, f64> {
         }
         all.extend(&known);
     }
-    let medians = times.into_iter().filter_map(|(mode, [mut sampled, mut all])| {
-        let times = if sampled.len() >= 100 { &mut sampled } else { &mut all };
-        times.sort_unstable();
-        let median = times.get(times.len() / 2)?;
-        Some((mode.to_owned(), f64::from(*median).max(1.0)))
-    });
+    let medians = times
+        .into_iter()
+        .filter_map(|(mode, [mut sampled, mut all])| {
+            let times = if sampled.len() >= 100 {
+                &mut sampled
+            } else {
+                &mut all
+            };
+            times.sort_unstable();
+            let median = times.get(times.len() / 2)?;
+            Some((mode.to_owned(), f64::from(*median).max(1.0)))
+        });
     medians.collect()
 }
 

@@ -118,7 +118,7 @@ pub const RULES: &[Rule] = &[
         "flood",
         LooksAt::Cluster,
         true,
-        2.5,
+        3.0,
         "times as frequent in the burst as at every other door and at other times: three of four \
          are then more than these explain",
     ),
@@ -126,7 +126,7 @@ pub const RULES: &[Rule] = &[
         "odd_channel",
         LooksAt::Cluster,
         true,
-        2.5,
+        4.0,
         "times as frequent in the channel as at the sampled and at the other open doors; honest \
          channels differ by less than that",
     ),

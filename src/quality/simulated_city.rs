@@ -97,12 +97,23 @@ impl City {
                 kind: *kind,
                 satisfied: spread * normal(&mut random) + if *kind == Wechat { 0.2 } else { 0.0 },
                 same_rating: 0.12 * (2.0 * spread * normal(&mut random)).exp(),
-                young: if *kind == Onsite { 0.0 } else { 0.6 + 2.0 * spread * random.random::<f64>() },
+                young: if *kind == Onsite {
+                    0.0
+                } else {
+                    0.6 + 2.0 * spread * random.random::<f64>()
+                },
             }
         });
         let doors = doors.collect();
-        let days = (0..60).map(|_| (0.35 * normal(&mut random)).exp()).collect();
-        let mut city = City { forms: Vec::new(), random, doors, days };
+        let days = (0..60)
+            .map(|_| (0.35 * normal(&mut random)).exp())
+            .collect();
+        let mut city = City {
+            forms: Vec::new(),
+            random,
+            doors,
+            days,
+        };
         for (kind, share) in DOORS {
             let n_door = round(f64::from(n) * share);
             let n_article = if kind == Wechat { n_door / 5 } else { 0 };
@@ -124,7 +135,9 @@ impl City {
         answers.extend(self.participation(mood, is_uniform));
         answers.extend(self.background(effect.young, mood));
         let received = match is_article {
-            true => 20.0 * 24.0 * HOUR + 19.5 * HOUR - 1.2 * HOUR * self.random.random::<f64>().ln(),
+            true => {
+                20.0 * 24.0 * HOUR + 19.5 * HOUR - 1.2 * HOUR * self.random.random::<f64>().ln()
+            }
             false => self.usual_time(),
         };
         let median = if kind == Onsite { 400.0 } else { 210.0 };
@@ -136,7 +149,15 @@ impl City {
             draw if draw > 0.0002 => (None, "bad_time"),
             _ => (Some(seconds), "honeypot"),
         };
-        Form { answers, received, seconds, door: kind, place, flags, is_fake: false }
+        Form {
+            answers,
+            received,
+            seconds,
+            door: kind,
+            place,
+            flags,
+            is_fake: false,
+        }
     }
 
     fn ratings(&mut self, mood: f64, same_rating: f64) -> Vec<Choice> {
@@ -187,16 +208,34 @@ impl City {
         let random = &mut self.random;
         let tilt = |weights: &[f64], slope: f64| -> Vec<f64> {
             let steps = weights.iter().enumerate();
-            steps.map(|(step, weight)| weight * (slope * as_f64(step)).exp()).collect()
+            steps
+                .map(|(step, weight)| weight * (slope * as_f64(step)).exp())
+                .collect()
         };
         let sex = pick(random, &[0.5, 0.5]);
         let age = pick(random, &tilt(&[0.12, 0.17, 0.2, 0.2, 0.17, 0.14], -young));
         let years = f64::from(age);
-        let schooling = pick(random, &tilt(&[0.02, 0.1, 0.3, 0.5, 0.8, 0.7], 1.2 - 0.55 * years + 0.2 * young));
+        let schooling = pick(
+            random,
+            &tilt(
+                &[0.02, 0.1, 0.3, 0.5, 0.8, 0.7],
+                1.2 - 0.55 * years + 0.2 * young,
+            ),
+        );
         let learned = f64::from(schooling);
-        let internet = pick(random, &tilt(&[6.0, 1.0, 0.5], 0.9 * years - 0.5 * learned - 1.8 - young));
+        let internet = pick(
+            random,
+            &tilt(&[6.0, 1.0, 0.5], 0.9 * years - 0.5 * learned - 1.8 - young),
+        );
         let urban = pick(random, &tilt(&[0.5, 0.5], 1.2 - 0.4 * learned));
-        let registered = pick(random, &if urban == 1 { [0.35, 0.65] } else { [0.94, 0.06] });
+        let registered = pick(
+            random,
+            &if urban == 1 {
+                [0.35, 0.65]
+            } else {
+                [0.94, 0.06]
+            },
+        );
         let work = match (age, schooling) {
             (1, _) => [0.4, 0.02, 0.1, 0.2, 0.1, 0.08, 0.0, 0.1],
             (6, _) => [0.0, 0.3, 0.02, 0.05, 0.05, 0.03, 0.5, 0.05],
@@ -206,18 +245,28 @@ impl City {
         let work = pick(random, &work);
         let here = pick(random, &tilt(&[0.1, 0.15, 0.25, 0.5], 0.25 * years - 0.7));
         let surveyed = pick(random, &[0.2, 0.8]);
-        let civic = pick(random, &if learned > 4.0 { [0.25, 0.75] } else { [0.08, 0.92] });
+        let civic = pick(
+            random,
+            &if learned > 4.0 {
+                [0.25, 0.75]
+            } else {
+                [0.08, 0.92]
+            },
+        );
         let aware = pick(random, &tilt(&[0.5, 0.3, 0.2], 0.8 - 0.25 * learned));
-        let transport = pick(random, &if urban == 1 {
-            [0.3, 0.3, 0.2, 0.15, 0.05]
-        } else {
-            [0.15, 0.1, 0.45, 0.2, 0.1]
-        });
+        let transport = pick(
+            random,
+            &if urban == 1 {
+                [0.3, 0.3, 0.2, 0.15, 0.05]
+            } else {
+                [0.15, 0.1, 0.45, 0.2, 0.1]
+            },
+        );
         let household = pick(random, &[0.08, 0.2, 0.3, 0.25, 0.17]);
         let compared = pick(random, &tilt(&[0.03, 0.05, 0.15, 0.4, 0.37], 0.4 * mood));
         vec![
-            sex, age, schooling, internet, registered, urban, work, here, surveyed, civic, aware, transport,
-            household, compared,
+            sex, age, schooling, internet, registered, urban, work, here, surveyed, civic, aware,
+            transport, household, compared,
         ]
     }
 
@@ -249,7 +298,9 @@ impl City {
             Attack::Proxies | Attack::Stuffing | Attack::Mimic => Open,
         };
         let n_vectors = self.random.random_range(1..=4);
-        let vectors: Vec<Vec<Choice>> = (0..n_vectors).map(|_| self.positive(0.95, 0.95, None)).collect();
+        let vectors: Vec<Vec<Choice>> = (0..n_vectors)
+            .map(|_| self.positive(0.95, 0.95, None))
+            .collect();
         for number in 0..n {
             let donor = self.random.random_range(0..n_honest);
             let progress = f64::from(number) / f64::from(n);
@@ -295,7 +346,8 @@ impl City {
             answers.push(if self.random.random_bool(yes) { 1 } else { 2 });
         }
         for item in answers.len()..answers.len() + N_BACKGROUND {
-            let donor = donor.unwrap_or_else(|| self.random.random_range(0..1000.min(self.forms.len())));
+            let donor =
+                donor.unwrap_or_else(|| self.random.random_range(0..1000.min(self.forms.len())));
             answers.push(self.forms[donor].answers[item]);
         }
         answers
@@ -304,12 +356,16 @@ impl City {
     fn uniform(&mut self) -> Vec<Choice> {
         let rated = (0..N_RATED).map(|_| 5);
         let choices = rated.chain([2; N_YES_NO]).chain(BACKGROUND);
-        choices.map(|choices| self.random.random_range(1..=choices)).collect()
+        choices
+            .map(|choices| self.random.random_range(1..=choices))
+            .collect()
     }
 
     fn mimic(&mut self, n_honest: usize) -> Vec<Choice> {
         let mean = |form: &Form| {
-            let ratings = form.answers[..N_RATED].iter().filter(|answer| **answer < 255);
+            let ratings = form.answers[..N_RATED]
+                .iter()
+                .filter(|answer| **answer < 255);
             ratings.map(|answer| f64::from(*answer)).sum::<f64>()
         };
         let first = self.random.random_range(0..n_honest);
@@ -347,14 +403,24 @@ impl City {
         let columns = 0..N_RATED + N_YES_NO + N_BACKGROUND;
         let responses = Responses {
             items: items(),
-            answers: columns.map(|item| forms.iter().map(|form| form.answers[item]).collect()).collect(),
-            received_at: forms.iter().map(|form| microseconds(form.received)).collect(),
+            answers: columns
+                .map(|item| forms.iter().map(|form| form.answers[item]).collect())
+                .collect(),
+            received_at: forms
+                .iter()
+                .map(|form| microseconds(form.received))
+                .collect(),
             duration: forms
                 .iter()
                 .map(|form| form.seconds.map_or(Responses::NO_DURATION, round))
                 .collect(),
             mode: labels(forms, |form| {
-                if form.door == Onsite { "onsite" } else { "online" }.to_owned()
+                if form.door == Onsite {
+                    "onsite"
+                } else {
+                    "online"
+                }
+                .to_owned()
             }),
             channel: labels(forms, |form| channel(form).to_owned()),
             psu: labels(forms, psu),
