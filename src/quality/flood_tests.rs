@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::simulated_city::{Attack, City};
+use super::simulated_city::City;
+use super::simulated_flood::Attack;
 use super::{Limits, findings};
 
 /// What is proposed for holding in a city.

@@ -35,6 +35,8 @@ pub mod responses;
 pub mod rules;
 #[cfg(test)]
 mod simulated_city;
+#[cfg(test)]
+mod simulated_flood;
 
 pub use finding::{Finding, Measure, Subject};
 pub use findings::{Limits, Ratios, findings};
