@@ -75,6 +75,7 @@ mod plain_form;
 mod postgres;
 #[cfg(feature = "postgres")]
 mod postgres_tls;
+mod quality_floods;
 mod questionnaire;
 mod questionnaire_cells;
 mod questionnaire_difference;

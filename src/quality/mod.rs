@@ -25,18 +25,12 @@ pub mod doors;
 pub mod duplicate_vectors;
 pub mod finding;
 pub mod findings;
-#[cfg(test)]
-mod flood_tests;
 pub mod near_duplicates;
 pub mod null_model;
 pub mod person_fit;
 pub mod profile;
 pub mod responses;
 pub mod rules;
-#[cfg(test)]
-mod simulated_city;
-#[cfg(test)]
-mod simulated_flood;
 
 pub use finding::{Finding, Measure, Subject};
 pub use findings::{Limits, Ratios, findings};

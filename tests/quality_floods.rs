@@ -1,14 +1,18 @@
 //! What the rules find in a simulated city: few honest responses, most fabricated ones.
 //!
-//! `MINYI_TEST_SLOW=1 cargo test --release --lib flood_tests -- --nocapture` prints the tables.
+//! `MINYI_TEST_SLOW=1 cargo test --release --all-features --test main -- quality_floods:: --nocapture` prints the tables.
 //! `MINYI_TEST_SEED` is the first seed. Limits were chosen on seeds below 100.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::simulated_city::City;
-use super::simulated_flood::Attack;
-use super::{Limits, findings};
+use minyi::quality::{Limits, RULES, findings};
+
+use city::City;
+use flood::Attack;
+
+mod city;
+mod flood;
 
 /// What is proposed for holding in a city.
 struct Proposed {
@@ -69,6 +73,12 @@ fn a_flood_is_proposed_and_honest_people_are_not() {
         found.honest,
         found.rules
     );
+}
+
+#[test]
+fn no_two_rules_have_one_id() {
+    let ids: BTreeSet<&str> = RULES.iter().map(|rule| rule.id).collect();
+    assert_eq!(ids.len(), RULES.len());
 }
 
 #[test]

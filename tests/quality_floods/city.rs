@@ -7,7 +7,7 @@
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{Choice, Item, Labels, Responses};
+use minyi::quality::{Choice, Item, Labels, Responses};
 
 pub const N_RATED: usize = 19;
 pub const N_YES_NO: usize = 12;

@@ -2,11 +2,11 @@
 
 use rand::RngExt;
 
-use super::Choice;
-use super::simulated_city::DoorKind::{Invited, Open};
-use super::simulated_city::{
+use super::city::DoorKind::{Invited, Open};
+use super::city::{
     BACKGROUND, City, DAYS, Form, HOUR, N_BACKGROUND, N_RATED, N_YES_NO, OPEN_DOORS, normal,
 };
+use minyi::quality::Choice;
 
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Attack {
