@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use minyi::quality::{Limits, RULES, findings};
+use minyi::quality::{Limits, NearDuplicateRates, RULES, assess};
 
 use city::City;
 use flood::Attack;
@@ -22,6 +22,7 @@ struct Proposed {
     honest: f64,
     /// By rule: fabricated responses of all.
     rules: String,
+    near_duplicates: NearDuplicateRates,
 }
 
 fn proposed(city: City) -> Proposed {
@@ -29,8 +30,12 @@ fn proposed(city: City) -> Proposed {
     let is_fake = |row: &u32| fakes[usize::try_from(*row).unwrap()];
     let mut rows = BTreeSet::new();
     let mut rules = String::new();
-    let found = findings(&responses, &Limits::default());
-    for finding in found.into_iter().filter(|finding| finding.is_proposed) {
+    let found = assess(&responses, &Limits::default());
+    for finding in found
+        .findings
+        .into_iter()
+        .filter(|finding| finding.is_proposed)
+    {
         let n_fake = finding.rows.iter().filter(|row| is_fake(row)).count();
         rules += &format!(" {} {n_fake}/{}", finding.rule, finding.rows.len());
         rows.extend(finding.rows);
@@ -45,6 +50,7 @@ fn proposed(city: City) -> Proposed {
         fake: share(true),
         honest: share(false),
         rules,
+        near_duplicates: found.near_duplicates.unwrap(),
     }
 }
 
@@ -90,6 +96,7 @@ fn at_most_one_percent_of_an_honest_city_is_proposed() {
             100.0 * found.honest,
             found.rules
         );
+        println!("{:?}", found.near_duplicates);
         assert!(found.honest <= 0.01, "seed {seed}");
     }
 }

@@ -2,117 +2,95 @@
 //!
 //! Rules of enumerators and of consistency are not here.
 
-use super::bursts::{BurstLimits, bursts};
+use super::bursts::bursts;
 use super::density_ratio::strangeness;
 use super::doors::{Door, doors, finest_groups};
 use super::duplicate_vectors::copies;
 use super::finding::{Finding, Measure, Subject};
+use super::limits::{Limits, Ratios};
 use super::near_duplicates::{Nearest, Scope, near_duplicates};
 use super::null_model::{FIXED_SHARE, NullModel, scales};
 use super::profile::{Profile, longest_runs, medians, profile, relative_time};
 use super::responses::Responses;
 use super::rules::rule_of;
 
-/// The limits of the rules; the defaults are those of [`RULES`](super::rules::RULES).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Limits {
-    /// Share of the mode's median time below which a response is too fast.
-    pub too_fast: f64,
-    /// Part of null responses, 0 to 1, that may be as much like another one, or have as long a run.
-    pub near_duplicate_rate: f64,
-    /// Part of null responses, 0 to 1, that may have as long a run.
-    pub longstring_rate: f64,
-    /// Multiple of the expected copies of an answer vector.
-    pub copies: f64,
-    /// From when on a count is a burst.
-    pub burst: BurstLimits,
-    /// In a burst.
-    pub flood: Ratios,
-    /// In a channel.
-    pub odd_channel: Ratios,
-    /// Fewest responses of a cluster that is proposed.
-    pub min_cluster: usize,
-    /// Fewest responses of a door or of a reference.
-    pub min_door: usize,
-    /// Seed of the null responses.
-    pub seed: u64,
+/// What the rules of responses, floods and channels find in a wave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assessment {
+    /// The findings.
+    pub findings: Vec<Finding>,
+    /// How often responses are alike; `None` without responses.
+    pub near_duplicates: Option<NearDuplicateRates>,
 }
 
-/// How many times as frequent as elsewhere a kind of response must be.
+/// How often a response is more like another one than a limit allows. All numbers are 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Ratios {
-    /// To prove that somebody floods.
-    pub proof: f64,
-    /// To be proposed, once it is proved.
-    pub edge: f64,
-    /// All that are proposed together; if this is not reached, only those are proposed that prove
-    /// it. Channels of honest people differ a little in many responses, a flood much in some.
-    pub overall: f64,
+pub struct NearDuplicateRates {
+    /// Share of equal answers that few honest responses exceed, by the null model.
+    pub limit: f64,
+    /// Share of the responses above it.
+    pub flagged: f64,
+    /// Share of the responses above the fixed limit of 85 %, which is never used.
+    pub fixed_flagged: f64,
+    /// Share of honest responses above the fixed limit, by the null model.
+    pub fixed_honest: f64,
 }
 
-impl Default for Limits {
-    fn default() -> Limits {
-        let limit = |id| rule_of(id).map_or(f64::INFINITY, |rule| rule.limit);
-        Limits {
-            too_fast: limit("too_fast"),
-            near_duplicate_rate: limit("near_duplicate"),
-            longstring_rate: limit("longstring"),
-            copies: limit("duplicate_vector"),
-            burst: BurstLimits {
-                min_count: 20,
-                ratio: limit("burst"),
-                z: 6.0,
-            },
-            flood: Ratios {
-                proof: limit("flood"),
-                edge: 1.5,
-                overall: 2.5,
-            },
-            odd_channel: Ratios {
-                proof: limit("odd_channel"),
-                edge: 2.0,
-                overall: 2.5,
-            },
-            min_cluster: 15,
-            min_door: 200,
-            seed: 1,
-        }
-    }
+/// The findings of [`assess`].
+#[must_use]
+pub fn findings(responses: &Responses, limits: &Limits) -> Vec<Finding> {
+    assess(responses, limits).findings
 }
 
 /// Everything that the rules of responses, floods and channels find; the same input gives the same
 /// findings in the same order.
 #[must_use]
-pub fn findings(responses: &Responses, limits: &Limits) -> Vec<Finding> {
+pub fn assess(responses: &Responses, limits: &Limits) -> Assessment {
     let doors = doors(responses);
-    let mut found = single_responses(responses, &doors, limits);
+    let mut findings = single_responses(responses, &doors, limits);
     let Some(null) = NullModel::draw(responses, &doors, limits.seed) else {
-        return found;
+        return Assessment {
+            findings,
+            near_duplicates: None,
+        };
     };
-    found.extend(longstrings(responses, &null, limits));
-    let share = null.share_limit(limits.near_duplicate_rate);
+    findings.extend(longstrings(responses, &null, limits));
+    let limit = null.share_limit(limits.near_duplicate_rate);
     // The smallest share above the limit: all shares are quotients of small numbers.
-    let at_least = (share + 1e-6).min(1.0);
+    let at_least = (limit + 1e-6).min(1.0);
     let within = finest_groups(responses);
     let scope = Scope {
         at_least,
         within: &within,
     };
     let nearest = near_duplicates(&responses.answers, scope);
+    let above = |limit: f64| {
+        let above = nearest.iter().filter(|nearest| nearest.share > limit);
+        count(above.count()) / count(nearest.len()).max(1.0)
+    };
+    let rates = NearDuplicateRates {
+        limit,
+        flagged: above(limit),
+        fixed_flagged: above(FIXED_SHARE),
+        fixed_honest: null.fixed_rate(),
+    };
     let wave = Wave {
         responses,
         doors: &doors,
         null: &null,
         limits,
     };
-    found.extend(wave.near_duplicates(&nearest, share, at_least));
-    found.extend(wave.duplicate_vectors());
+    findings.extend(wave.near_duplicates(&nearest, rates, at_least));
+    findings.extend(wave.duplicate_vectors());
     let profile = profile(responses, &doors, &nearest);
     for door in &doors {
-        found.extend(wave.odd_channel(door, &profile));
-        found.extend(wave.floods(door, &profile));
+        findings.extend(wave.odd_channel(door, &profile));
+        findings.extend(wave.floods(door, &profile));
     }
-    found
+    Assessment {
+        findings,
+        near_duplicates: Some(rates),
+    }
 }
 
 /// The flags of the door, and times that are too short: each response by itself.
@@ -165,20 +143,18 @@ struct Wave<'a> {
 impl Wave<'_> {
     /// Flags responses that are more like another one than honest ones are; proposes those that
     /// have many such partners.
-    fn near_duplicates(&self, nearest: &[Nearest], share: f64, at_least: f64) -> Vec<Finding> {
-        let above = |limit: f64| {
-            let n_above = nearest
-                .iter()
-                .filter(|nearest| nearest.share > limit)
-                .count();
-            count(n_above) / count(nearest.len()).max(1.0)
-        };
+    fn near_duplicates(
+        &self,
+        nearest: &[Nearest],
+        rates: NearDuplicateRates,
+        at_least: f64,
+    ) -> Vec<Finding> {
         let measures = [
-            ("limit", share),
-            ("share_flagged", above(share)),
+            ("limit", rates.limit),
+            ("share_flagged", rates.flagged),
             ("fixed_limit", FIXED_SHARE),
-            ("fixed_share_flagged", above(FIXED_SHARE)),
-            ("fixed_share_honest", self.null.fixed_rate()),
+            ("fixed_share_flagged", rates.fixed_flagged),
+            ("fixed_share_honest", rates.fixed_honest),
         ];
         let of = |row: usize| nearest.get(row);
         let alike = rows_where(self.responses, |row| {
@@ -200,7 +176,7 @@ impl Wave<'_> {
             });
             let many: Vec<u32> = many.collect();
             if many.len() >= self.limits.min_cluster {
-                let measures = [("limit", share), ("n_partners", f64::from(least))];
+                let measures = [("limit", rates.limit), ("n_partners", f64::from(least))];
                 found.extend(finding("near_duplicate", subject(door), many, &measures));
             }
         }

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`responses`] | what the rules see of a wave |
 //! | [`finding`] | what a rule found |
-//! | [`rules`] | all rules with their limits |
+//! | [`rules`], [`limits`] | all rules; the limits of those of responses, floods and channels |
 //! | [`findings`](mod@findings) | applies the rules of responses, floods and channels |
 //! | [`doors`](mod@doors) | through which door a response came |
 //! | [`bit_tiles`], [`near_duplicates`](mod@near_duplicates) | the most similar other response, over all pairs |
@@ -25,6 +25,7 @@ pub mod doors;
 pub mod duplicate_vectors;
 pub mod finding;
 pub mod findings;
+pub mod limits;
 pub mod near_duplicates;
 pub mod null_model;
 pub mod person_fit;
@@ -33,6 +34,7 @@ pub mod responses;
 pub mod rules;
 
 pub use finding::{Finding, Measure, Subject};
-pub use findings::{Limits, Ratios, findings};
+pub use findings::{Assessment, NearDuplicateRates, assess, findings};
+pub use limits::{Limits, Ratios};
 pub use responses::{Choice, Item, Labels, Responses};
 pub use rules::{LooksAt, RULES, Rule};
