@@ -203,3 +203,43 @@ fn hour(cell: i64) -> usize {
 fn count(number: usize) -> f64 {
     u32::try_from(number).map_or(f64::MAX, f64::from)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_is_found_and_a_usual_evening_is_not() {
+        let minute = 60_000_000;
+        // Thirty days with two an hour, and twelve an hour from 19 to 22.
+        let usual = (0..30 * 1440_i64).filter(|at| match at / 60 % 24 {
+            19..=22 => at % 5 == 0,
+            _ => at % 30 == 0,
+        });
+        let mut received_at: Vec<i64> = usual.map(|at| at * minute).collect();
+        let n_usual = u32::try_from(received_at.len()).unwrap();
+        let limits = BurstLimits {
+            min_count: 20,
+            ratio: 3.0,
+            z: 6.0,
+        };
+        let found = |received_at: &[i64]| {
+            let responses = Responses {
+                received_at: received_at.to_vec(),
+                ..Responses::default()
+            };
+            let rows: Vec<u32> = (0..u32::try_from(received_at.len()).unwrap()).collect();
+            bursts(&responses, &rows, limits)
+        };
+        assert_eq!(found(&received_at), []);
+        let start = (10 * 1440 + 600) * minute;
+        received_at.extend((0..200).map(|n| start + n * 1_000_000));
+        let found = found(&received_at);
+        let [burst] = found.as_slice() else {
+            panic!("{} bursts", found.len());
+        };
+        let n_found = burst.rows.iter().filter(|row| **row >= n_usual).count();
+        assert_eq!(n_found, 200);
+        assert!(burst.rows.len() < 210 && burst.time.contains(&start));
+    }
+}
