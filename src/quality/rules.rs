@@ -85,6 +85,13 @@ pub const RULES: &[Rule] = &[
         "share of the mode's median time; fast is not false, so it only flags",
     ),
     rule(
+        "impossible_duration",
+        LooksAt::Response,
+        false,
+        0.1,
+        "seconds for each character of the texts; nobody reads faster",
+    ),
+    rule(
         "longstring",
         LooksAt::Response,
         false,
