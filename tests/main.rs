@@ -80,6 +80,7 @@ mod postgres_tls;
 mod quality_enumerators;
 mod quality_indices;
 mod quality_responses;
+mod quality_floods;
 mod questionnaire;
 mod questionnaire_cells;
 mod questionnaire_difference;
