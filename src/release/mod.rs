@@ -38,7 +38,7 @@
 //! | [`refresh`] | computes provisional figures again as responses come in |
 //! | [`watch`], [`fieldwork_counts`] | looks at the responses in the background; what fieldwork has brought |
 //! | [`fieldwork_report`] | how fieldwork goes on a day |
-//! | [`quality_input`] | the responses as the rules of quality see them |
+//! | [`quality_input`], [`quality_findings`] | the responses as the rules of quality see them; what they find |
 
 pub mod agreement;
 pub mod amendment;
@@ -78,6 +78,7 @@ pub mod provisional;
 pub mod public;
 pub mod public_lines;
 pub mod published_cells;
+pub mod quality_findings;
 pub mod quality_input;
 pub mod quality_report;
 pub mod refresh;

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::release::fieldwork_counts::FieldworkCounts;
 use crate::release::figures::Figures;
+use crate::release::quality_findings::QualityFindings;
 use crate::survey::Catalogue;
 
 /// The figures of every survey.
@@ -27,6 +28,8 @@ struct State {
     altered: AtomicBool,
     /// What fieldwork has brought.
     fieldwork: RwLock<Option<Arc<FieldworkCounts>>>,
+    /// What the rules of quality found.
+    findings: RwLock<Option<Arc<QualityFindings>>>,
 }
 
 impl Provisional {
@@ -107,6 +110,20 @@ impl Provisional {
     /// What fieldwork has brought; `None` before the responses were looked at.
     pub fn fieldwork(&self, survey: &str) -> Option<Arc<FieldworkCounts>> {
         self.state(survey)?.fieldwork.read().ok()?.clone()
+    }
+
+    /// What the rules of quality found; `None` before they were applied.
+    pub fn findings(&self, survey: &str) -> Option<Arc<QualityFindings>> {
+        self.state(survey)?.findings.read().ok()?.clone()
+    }
+
+    /// Replaces what the rules of quality found.
+    pub(super) fn replace_findings(&self, survey: &str, found: QualityFindings) {
+        if let Some(state) = self.state(survey)
+            && let Ok(mut findings) = state.findings.write()
+        {
+            *findings = Some(Arc::new(found));
+        }
     }
 
     /// Replaces what fieldwork has brought.

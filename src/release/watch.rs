@@ -1,5 +1,5 @@
 //! Looks at the stored responses in the background, beside the figures: counts what fieldwork brings,
-//! compares kept columns with the database.
+//! applies the rules of quality, compares kept columns with the database.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::release::fieldwork_counts::FieldworkCounts;
 use crate::release::kept::{ReadError, SEGMENT};
+use crate::release::quality_findings::quality_findings;
 use crate::release::refresh::Source;
 use crate::release::stored::{self, NoFigures};
 use crate::store::{StoreError, lower_priority};
@@ -30,9 +31,14 @@ pub struct Watch {
     _thread: Option<JoinHandle<()>>,
 }
 
+/// The rules of quality take longer, and are applied again after this many times as long.
+const REST_OF_RULES: u32 = 20;
+
 /// What was done for a survey.
 #[derive(Default)]
 struct Done {
+    /// Responses that the rules were applied to, and when they may be applied again.
+    assessed: Option<(u64, Instant)>,
     /// Responses that were counted, and when they may be counted again.
     counted: Option<(u64, Instant)>,
     /// When its columns were compared.
@@ -55,6 +61,7 @@ impl Watch {
                     for survey in catalogue.surveys.values() {
                         let done = done.entry(survey.id.clone()).or_default();
                         count(&source, survey, done);
+                        assess(&source, survey, done);
                         compare(&source, survey, done);
                         if stopped.load(Ordering::Relaxed) {
                             return;
@@ -106,6 +113,35 @@ fn count(source: &Source, survey: &Survey, done: &mut Done) {
         Err(error) => tracing::debug!(survey = survey.id, %error, "responses were not counted"),
     }
     done.counted = Some((n, Instant::now() + began.elapsed() * REST));
+}
+
+/// Applies the rules of quality, if there are new responses.
+fn assess(source: &Source, survey: &Survey, done: &mut Done) {
+    let Source {
+        store,
+        kept,
+        provisional,
+        ..
+    } = source;
+    let began = Instant::now();
+    let n = match store.count(&survey.id) {
+        Ok(n) if survey.plan.is_some() => n,
+        _ => return,
+    };
+    let is_known = done
+        .assessed
+        .is_some_and(|(assessed, rests_until)| assessed == n || began < rests_until);
+    if is_known {
+        return;
+    }
+    match stored::wave_from(survey, (store, kept), n) {
+        Ok(wave) => {
+            let areas = &(source.catalogue)().areas;
+            provisional.replace_findings(&survey.id, quality_findings(survey, areas, &wave));
+        }
+        Err(error) => tracing::debug!(survey = survey.id, %error, "no rule was applied"),
+    }
+    done.assessed = Some((n, Instant::now() + began.elapsed() * REST_OF_RULES));
 }
 
 /// Compares the kept columns of a large survey with the database, and that with the log, once a day.
