@@ -30,7 +30,7 @@
 //! | intervals and verdicts | [`interval`], [`judgement`] |
 //! | everything together | [`analysis`], [`blend`] |
 //! | before and between samples | [`power`], [`comparison`] |
-//! | mathematics | [`distribution`], [`linear_algebra`], [`summation`] |
+//! | mathematics | [`distribution`], [`linear_algebra`], [`summation`], [`cut_sums`] |
 //!
 //! A file imports from the file that defines a thing, and no two files import each other.
 //!
@@ -190,6 +190,7 @@ pub mod comparison;
 pub mod power;
 
 pub mod count;
+pub mod cut_sums;
 pub mod distribution;
 pub mod linear_algebra;
 pub mod summation;

@@ -1,6 +1,6 @@
 //! Every estimate of a specification that is a single number, on a weighted design.
 //!
-//! There are two ways to the same numbers: sums of one pass over the rows, for single-stage cluster
+//! There are two ways to the same numbers: sums of one pass over the rows, for single-stage
 //! designs with at most one adjustment by categories ([`Moments`]), and row by row for all others
 //! ([`RowwiseEstimator`]). Estimates and domains are independent of one another and made in
 //! parallel; their order in the result is that of the specification.
@@ -36,7 +36,9 @@ pub fn estimate(
 ) -> Result<Vec<Estimate>, Error> {
     let plan = Plan::new(columns, specs)?;
     let one_pass = if replicates.is_none() && serves(design) {
-        Moments::new(design, &plan.domains, &plan.variables, &plan.used)
+        let combinations = plan.combinations();
+        let (domains, variables) = (&plan.domains, &plan.variables);
+        Moments::new(design, domains, variables, &plan.used, &combinations)
     } else {
         None
     };

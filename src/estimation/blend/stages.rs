@@ -28,7 +28,7 @@ use serde_json::json;
 
 use crate::estimation::analysis::estimate::Estimate;
 use crate::estimation::analysis::estimates::estimate;
-use crate::estimation::analysis::one_sample::{analyse_one, weighted_design};
+use crate::estimation::analysis::one_sample::{analyse_one, weighted};
 use crate::estimation::analysis::outcome::Analysis;
 use crate::estimation::blend::factor::{Levels, bias_aware};
 use crate::estimation::blend::modes::{Modes, spread};
@@ -37,6 +37,7 @@ use crate::estimation::blend::pool::{
 };
 use crate::estimation::blend::report::{BlendReport, differences};
 use crate::estimation::columns::Columns;
+use crate::estimation::design::sample_design::Design;
 use crate::estimation::error::{Code, Error};
 use crate::estimation::judgement::Verdict;
 use crate::estimation::spec::blend::{BlendChoice, BlendSpec};
@@ -296,7 +297,8 @@ impl Pooling<'_> {
             blend: None,
             ..self.spec.clone()
         };
-        let (design, weighting) = weighted_design(&columns, self.totals, &spec)?;
+        let design = Design::with_rows_as_units(&columns, &spec.design)?;
+        let (design, weighting) = weighted(design, &columns, self.totals, &spec)?;
         let mut blended = estimate(&columns, &design, None, &spec.estimates)?;
         withdraw_unsupported(&mut blended, &reference.estimates);
         let (estimates, weighting, weights) = match self.how.publish {

@@ -1,8 +1,10 @@
-//! All linear estimates of single-stage cluster designs from one pass over the rows.
+//! All linear estimates of single-stage designs from one pass over the rows.
 //!
 //! | file | what |
 //! |---|---|
 //! | [`one_pass`] | from the sums to estimates and variances; the formulas |
+//! | `slots` | units, and classes of units that are one row |
+//! | `classes`, `spread`, `parts` | what the variance needs of classes: squares, and their sum |
 //! | `occurring` | which pairs of units and domains occur |
 //! | `pass` | the pass over the rows, in blocks and threads |
 //! | `place` | where a row is counted |
@@ -10,13 +12,17 @@
 //! | `totals` | the sums of a study variable after the pass |
 //! | `table` | the sums of all study variables, and how an estimate adds them up |
 
+mod classes;
 mod occurring;
 pub mod one_pass;
+mod parts;
 mod pass;
 mod place;
 mod shares;
+mod slots;
+mod spread;
 mod table;
 mod totals;
 mod values;
 
-pub use one_pass::{Moments, serves};
+pub use one_pass::{Combination, Moments, serves};

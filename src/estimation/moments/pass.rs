@@ -19,6 +19,7 @@ use crate::estimation::design::sample_design::Design;
 use crate::estimation::domains::Domains;
 use crate::estimation::moments::place::Place;
 use crate::estimation::moments::shares::{Shares, Weighted, add};
+use crate::estimation::moments::slots::Slots;
 use crate::estimation::moments::totals::Totals;
 use crate::estimation::moments::values::{Grids, Values};
 use crate::estimation::pairs::Pairs;
@@ -30,10 +31,7 @@ use crate::estimation::weighting::cells::Cells;
 /// What the pass reads, and the grids of what it sums.
 pub(super) struct Pass<'a> {
     design: &'a Design,
-    /// The sampling unit of every row.
-    unit_of: &'a [u32],
-    /// Number of sampling units.
-    units: usize,
+    slots: &'a Slots,
     adjustment: Option<(&'a Adjustment, &'a Cells)>,
     domains: &'a [Domains],
     pairs: &'a [(Pairs, Option<Pairs>)],
@@ -56,7 +54,7 @@ enum Tally {
 
 /// The sums over some rows.
 struct Tallies {
-    /// Σ w x by sampling unit and column of X, in halves …
+    /// Σ w x by unit of several rows and column of X, in halves …
     unit_halves: Vec<Halves>,
     /// … or not.
     unit_sums: Sums,
@@ -69,12 +67,22 @@ struct Table {
     all: Weighted<1>,
     /// Of each of its study variables.
     variables: Vec<Tally>,
+    /// Number of rows with a weight, by pair of slot and level.
+    rows: Vec<u32>,
+}
+
+/// What the pass gives over the levels of one of the domains.
+pub(super) struct Summed {
+    /// Of each of its study variables.
+    pub(super) variables: Vec<Totals>,
+    /// Number of rows with a weight, by pair of slot and level.
+    pub(super) rows: Vec<u32>,
 }
 
 impl<'a> Pass<'a> {
     pub(super) fn new(
         design: &'a Design,
-        (unit_of, units): (&'a [u32], usize),
+        slots: &'a Slots,
         adjustment: Option<(&'a Adjustment, &'a Cells)>,
         (domains, pairs): (&'a [Domains], &'a [(Pairs, Option<Pairs>)]),
         (variables, used): (&'a [StudyVariable], &'a [Vec<usize>]),
@@ -92,8 +100,7 @@ impl<'a> Pass<'a> {
             .collect();
         Self {
             design,
-            unit_of,
-            units,
+            slots,
             adjustment,
             domains,
             pairs,
@@ -108,7 +115,7 @@ impl<'a> Pass<'a> {
 
     /// The sums over all rows: Σ w x by unit and, for each of the domains, those of each of its
     /// study variables.
-    pub(super) fn run(&self) -> (Vec<f64>, Vec<Vec<Totals>>) {
+    pub(super) fn run(&self) -> (Vec<f64>, Vec<Summed>) {
         let sums = shares_of_threads(self.design.rows)
             .into_par_iter()
             .map(|rows| self.sum(rows))
@@ -116,12 +123,16 @@ impl<'a> Pass<'a> {
             .unwrap_or_else(|| self.zero());
         let tables = sums.tables.into_par_iter().zip(self.pairs);
         let totals = tables
-            .map(|(Table { all, variables }, (units, _))| {
+            .map(|(table, (units, _))| {
+                let all = table.all;
                 let round = |tally| match tally {
                     Tally::Shares(sums) => sums.round(&all, self.weight, self.base, units),
                     Tally::Values(sums) => sums.round(units),
                 };
-                variables.into_iter().map(round).collect()
+                Summed {
+                    variables: table.variables.into_iter().map(round).collect(),
+                    rows: table.rows,
+                }
             })
             .collect();
         let unit_columns = if self.halves {
@@ -134,7 +145,7 @@ impl<'a> Pass<'a> {
 
     fn zero(&self) -> Tallies {
         let columns = self.adjustment.map_or(0, |(_, cells)| cells.columns());
-        let slots = self.units * columns;
+        let slots = self.slots.units.len() * columns;
         let table = |(at, used): (usize, &Vec<usize>)| {
             let (units, cells) = &self.pairs[at];
             let units = units.pairs().len();
@@ -147,6 +158,7 @@ impl<'a> Pass<'a> {
             Table {
                 all: Weighted::new(units, cells, width),
                 variables: used.iter().map(tally).collect(),
+                rows: vec![0; units],
             }
         };
         Tallies {
@@ -164,6 +176,7 @@ impl<'a> Pass<'a> {
             self.add_unit_columns(&mut total, &block, range.clone());
             for (table, places) in total.tables.iter_mut().zip(&block.places) {
                 for place in places {
+                    table.rows[place.unit as usize] += 1;
                     let row = place.row as usize;
                     table.all.add(*place, 0, block.weight[row], block.base[row]);
                 }
@@ -183,12 +196,14 @@ impl<'a> Pass<'a> {
         let columns = cells.columns();
         let weights = &self.design.weights[range.clone()];
         let records = &adjustment.record_of[range.clone()];
-        let units = &self.unit_of[range];
+        let slots = &self.slots.of_row[range];
         for (row, (&record, &weight)) in records.iter().zip(weights).enumerate() {
-            if weight == 0.0 {
+            let slot = slots[row] as usize;
+            // All rows of a class have the same auxiliaries; their sum needs no pass.
+            if weight == 0.0 || slot >= self.slots.units.len() {
                 continue;
             }
-            let unit = units[row] as usize * columns;
+            let unit = slot * columns;
             for &column in cells.members(record as usize) {
                 if self.halves {
                     let sum = &mut total.unit_halves[unit + column as usize];
@@ -258,6 +273,12 @@ impl Tallies {
                 .zip(other.variables)
                 .map(|(own, other)| own.merge(other))
                 .collect(),
+            rows: own
+                .rows
+                .into_iter()
+                .zip(other.rows)
+                .map(|(own, other)| own + other)
+                .collect(),
         };
         Self {
             unit_halves,
@@ -302,7 +323,7 @@ impl Block {
     fn fill(&mut self, pass: &Pass<'_>, range: Range<usize>) {
         let weights = &pass.design.weights[range.clone()];
         self.level.resize(range.len(), 0);
-        let units_of_rows = &pass.unit_of[range.clone()];
+        let slots = &pass.slots.of_row[range.clone()];
         for (halves, grid, weights) in [
             (&mut self.weight, pass.weight, weights),
             (&mut self.base, pass.base, &pass.design.base[range.clone()]),
@@ -329,7 +350,7 @@ impl Block {
                     .map_or(0, |(cells, records)| cells.id(records[row], level));
                 places.push(Place {
                     row: row as u32,
-                    unit: units.id(units_of_rows[row], level),
+                    unit: units.id(slots[row], level),
                     cell,
                     level,
                 });
