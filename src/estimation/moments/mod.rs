@@ -5,6 +5,7 @@
 //! | [`one_pass`] | from the sums to estimates and variances; the formulas |
 //! | `slots` | units, and classes of units that are one row |
 //! | `classes`, `spread`, `parts` | what the variance needs of classes: squares, and their sum |
+//! | `row_groups`, `groups` | rows that differ by their answers only, and the sums of shares from them |
 //! | `occurring` | which pairs of units and domains occur |
 //! | `pass` | the pass over the rows, in blocks and threads |
 //! | `place` | where a row is counted |
@@ -13,11 +14,13 @@
 //! | `table` | the sums of all study variables, and how an estimate adds them up |
 
 mod classes;
+mod groups;
 mod occurring;
 pub mod one_pass;
 mod parts;
 mod pass;
 mod place;
+mod row_groups;
 mod shares;
 mod slots;
 mod spread;

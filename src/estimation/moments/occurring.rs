@@ -18,7 +18,10 @@ use crate::estimation::weighting::adjustment::Adjustment;
 use crate::estimation::weighting::cells::Cells;
 
 /// Largest number of possible pairs that are marked in a table (64 MiB).
-const DENSE_PAIRS: u64 = 1 << 26;
+pub(super) const DENSE_PAIRS: u64 = 1 << 26;
+
+/// The pairs (slot, domain) and, if there are weighting cells, (weighting cell, domain).
+pub(super) type PairsOf = (Pairs, Option<Pairs>);
 
 /// The pairs (slot, domain) and, if weights were adjusted by cells, (weighting cell, domain) that
 /// have rows with a weight.
@@ -30,7 +33,7 @@ pub(super) fn occurring_pairs(
     slots: &Slots,
     adjustment: Option<(&Adjustment, &Cells)>,
     domains: &Domains,
-) -> (Pairs, Option<Pairs>) {
+) -> PairsOf {
     let (units, width) = (slots.len(), domains.width());
     let cells = adjustment.map_or(0, |(_, cells)| cells.cells.len());
     let no_keys = |height: usize| KeySet::new((height * width) as u64, DENSE_PAIRS);

@@ -26,9 +26,10 @@ use crate::estimation::domains::{Domain, Domains};
 use crate::estimation::figure::Figure;
 use crate::estimation::linear_algebra::cholesky::Factor;
 use crate::estimation::moments::classes::Known;
-use crate::estimation::moments::occurring::occurring_pairs;
+use crate::estimation::moments::groups::Groups;
+use crate::estimation::moments::occurring::{PairsOf, occurring_pairs};
 use crate::estimation::moments::parts::{degrees_of_freedom, is_census, variance};
-use crate::estimation::moments::pass::Pass;
+use crate::estimation::moments::pass::{Input, Pass};
 use crate::estimation::moments::slots::Slots;
 use crate::estimation::moments::spread::Coefficients;
 use crate::estimation::moments::table::Table;
@@ -123,27 +124,35 @@ impl<'a> Moments<'a> {
             .and_then(|adjustment| Some((adjustment, adjustment.cells.as_deref()?)));
         let record_of = adjustment.map(|(adjustment, _)| adjustment.record_of.as_slice());
         let slots = Slots::new(design, record_of)?;
-        let pairs: Vec<_> = domains
-            .par_iter()
-            .map(|domains| occurring_pairs(design, &slots, adjustment, domains))
+        let groups = Groups::new(design, &slots, record_of, domains);
+        let pairs: Vec<PairsOf> = (0..domains.len())
+            .into_par_iter()
+            .map(|at| match &groups {
+                Some(groups) => groups.pairs((at, domains[at].width()), &slots, adjustment),
+                None => occurring_pairs(design, &slots, adjustment, &domains[at]),
+            })
             .collect();
-        let pass = Pass::new(
+        let input = Input {
             design,
-            &slots,
+            slots: &slots,
             adjustment,
-            (domains, &pairs),
-            (variables, used),
-        );
-        let (unit_totals, totals) = pass.run();
+            domains,
+            pairs: &pairs,
+            variables,
+        };
+        let (unit_totals, summed) = match &groups {
+            Some(groups) => groups.sums(input, used),
+            None => Pass::new(input, used).run(),
+        };
         let projection =
             adjustment.map(|(adjustment, cells)| Projection::new(adjustment, cells, unit_totals));
         let tables = pairs
             .into_iter()
-            .zip(totals)
-            .zip(domains.iter().zip(used))
-            .map(|((pairs, summed), (domains, used))| {
+            .zip(summed)
+            .zip(domains)
+            .map(|((pairs, summed), domains)| {
                 let sizes = (variables.len(), domains.width());
-                Table::new(pairs, summed, used, sizes, slots.units.len())
+                Table::new(pairs, summed, sizes, slots.units.len())
             })
             .collect();
         let mut moments = Self {

@@ -17,26 +17,32 @@ use rayon::prelude::*;
 use crate::estimation::columns::{BLOCK, MISSING, blocks_of, shares_of_threads};
 use crate::estimation::design::sample_design::Design;
 use crate::estimation::domains::Domains;
+use crate::estimation::moments::occurring::PairsOf;
 use crate::estimation::moments::place::Place;
 use crate::estimation::moments::shares::{Shares, Weighted, add};
 use crate::estimation::moments::slots::Slots;
 use crate::estimation::moments::totals::Totals;
 use crate::estimation::moments::values::{Grids, Values};
-use crate::estimation::pairs::Pairs;
 use crate::estimation::study_variable::{Outcome, StudyVariable};
 use crate::estimation::summation::{Extent, Grid, Halves, Sums};
 use crate::estimation::weighting::adjustment::Adjustment;
 use crate::estimation::weighting::cells::Cells;
 
+/// What is summed.
+#[derive(Clone, Copy)]
+pub(super) struct Input<'a> {
+    pub(super) design: &'a Design,
+    pub(super) slots: &'a Slots,
+    pub(super) adjustment: Option<(&'a Adjustment, &'a Cells)>,
+    pub(super) domains: &'a [Domains],
+    pub(super) pairs: &'a [PairsOf],
+    pub(super) variables: &'a [StudyVariable],
+}
+
 /// What the pass reads, and the grids of what it sums.
 pub(super) struct Pass<'a> {
-    design: &'a Design,
-    slots: &'a Slots,
-    adjustment: Option<(&'a Adjustment, &'a Cells)>,
-    domains: &'a [Domains],
-    pairs: &'a [(Pairs, Option<Pairs>)],
-    variables: &'a [StudyVariable],
-    /// For each of `domains`, the study variables that are summed over it.
+    input: Input<'a>,
+    /// For each of the domains, the study variables that are summed over it.
     used: &'a [Vec<usize>],
     weight: Grid,
     base: Grid,
@@ -73,38 +79,34 @@ struct Table {
 
 /// What the pass gives over the levels of one of the domains.
 pub(super) struct Summed {
-    /// Of each of its study variables.
-    pub(super) variables: Vec<Totals>,
+    /// Index and sums of each of its study variables.
+    pub(super) variables: Vec<(usize, Totals)>,
     /// Number of rows with a weight, by pair of slot and level.
     pub(super) rows: Vec<u32>,
 }
 
 impl<'a> Pass<'a> {
-    pub(super) fn new(
-        design: &'a Design,
-        slots: &'a Slots,
-        adjustment: Option<(&'a Adjustment, &'a Cells)>,
-        (domains, pairs): (&'a [Domains], &'a [(Pairs, Option<Pairs>)]),
-        (variables, used): (&'a [StudyVariable], &'a [Vec<usize>]),
-    ) -> Self {
+    /// * `used`: for each of the domains, the study variables that are summed over it
+    pub(super) fn new(input: Input<'a>, used: &'a [Vec<usize>]) -> Self {
+        let design = input.design;
         let rows = design.rows;
         let extent = |weights: &[f64]| Extent::of(weights, |weight| weight);
         let (weights, base) = (extent(&design.weights), extent(&design.base));
         let (weight, base_grid) = (weights.grid(rows), base.grid(rows));
         let halves = weight.fits_halves() && base_grid.fits_halves();
-        let grids = variables
-            .par_iter()
-            .map(|variable| {
-                (!halves || !variable.is_share()).then(|| Grids::new(variable, rows, weights, base))
+        let in_halves = |at: usize| {
+            let is_used = used.iter().any(|used| used.contains(&at));
+            !is_used || (halves && input.variables[at].is_share())
+        };
+        let grids = (0..input.variables.len())
+            .into_par_iter()
+            .map(|at| {
+                let variable = &input.variables[at];
+                (!in_halves(at)).then(|| Grids::new(variable, rows, weights, base))
             })
             .collect();
         Self {
-            design,
-            slots,
-            adjustment,
-            domains,
-            pairs,
-            variables,
+            input,
             used,
             weight,
             base: base_grid,
@@ -116,21 +118,28 @@ impl<'a> Pass<'a> {
     /// The sums over all rows: Σ w x by unit and, for each of the domains, those of each of its
     /// study variables.
     pub(super) fn run(&self) -> (Vec<f64>, Vec<Summed>) {
-        let sums = shares_of_threads(self.design.rows)
+        let sums = shares_of_threads(self.input.design.rows)
             .into_par_iter()
             .map(|rows| self.sum(rows))
             .reduce_with(Tallies::merge)
             .unwrap_or_else(|| self.zero());
-        let tables = sums.tables.into_par_iter().zip(self.pairs);
+        let tables = sums
+            .tables
+            .into_par_iter()
+            .zip(self.input.pairs)
+            .zip(self.used);
         let totals = tables
-            .map(|(table, (units, _))| {
+            .map(|((table, (units, _)), used)| {
                 let all = table.all;
                 let round = |tally| match tally {
                     Tally::Shares(sums) => sums.round(&all, self.weight, self.base, units),
                     Tally::Values(sums) => sums.round(units),
                 };
                 Summed {
-                    variables: table.variables.into_iter().map(round).collect(),
+                    variables: {
+                        let totals = table.variables.into_iter().map(round);
+                        used.iter().copied().zip(totals).collect()
+                    },
                     rows: table.rows,
                 }
             })
@@ -144,13 +153,16 @@ impl<'a> Pass<'a> {
     }
 
     fn zero(&self) -> Tallies {
-        let columns = self.adjustment.map_or(0, |(_, cells)| cells.columns());
-        let slots = self.slots.units.len() * columns;
+        let columns = self
+            .input
+            .adjustment
+            .map_or(0, |(_, cells)| cells.columns());
+        let slots = self.input.slots.units.len() * columns;
         let table = |(at, used): (usize, &Vec<usize>)| {
-            let (units, cells) = &self.pairs[at];
+            let (units, cells) = &self.input.pairs[at];
             let units = units.pairs().len();
             let cells = cells.as_ref().map_or(0, |cells| cells.pairs().len());
-            let width = self.domains[at].width();
+            let width = self.input.domains[at].width();
             let tally = |variable: &usize| match self.grids[*variable] {
                 None => Tally::Shares(Shares::new(units, cells, width)),
                 Some(grids) => Tally::Values(Values::new(grids, units, cells, width)),
@@ -181,7 +193,7 @@ impl<'a> Pass<'a> {
                     table.all.add(*place, 0, block.weight[row], block.base[row]);
                 }
             }
-            for index in 0..self.variables.len() {
+            for index in 0..self.input.variables.len() {
                 self.add_variable(&mut total.tables, &mut block, range.clone(), index);
             }
         }
@@ -190,17 +202,17 @@ impl<'a> Pass<'a> {
 
     /// Σ w x by unit.
     fn add_unit_columns(&self, total: &mut Tallies, block: &Block, range: Range<usize>) {
-        let Some((adjustment, cells)) = self.adjustment else {
+        let Some((adjustment, cells)) = self.input.adjustment else {
             return;
         };
         let columns = cells.columns();
-        let weights = &self.design.weights[range.clone()];
+        let weights = &self.input.design.weights[range.clone()];
         let records = &adjustment.record_of[range.clone()];
-        let slots = &self.slots.of_row[range];
+        let slots = &self.input.slots.of_row[range];
         for (row, (&record, &weight)) in records.iter().zip(weights).enumerate() {
             let slot = slots[row] as usize;
             // All rows of a class have the same auxiliaries; their sum needs no pass.
-            if weight == 0.0 || slot >= self.slots.units.len() {
+            if weight == 0.0 || slot >= self.input.slots.units.len() {
                 continue;
             }
             let unit = slot * columns;
@@ -229,7 +241,7 @@ impl<'a> Pass<'a> {
                 continue;
             };
             if !filled {
-                let variable = &self.variables[index];
+                let variable = &self.input.variables[index];
                 block.fill_variable(variable, self.grids[index].is_none(), range.clone());
                 filled = true;
             }
@@ -241,8 +253,8 @@ impl<'a> Pass<'a> {
                 Tally::Values(sums) => sums.add(
                     places,
                     (&block.a, &block.b),
-                    &self.design.weights[range.clone()],
-                    &self.design.base[range.clone()],
+                    &self.input.design.weights[range.clone()],
+                    &self.input.design.base[range.clone()],
                 ),
             }
         }
@@ -315,27 +327,36 @@ impl Block {
             outcome: vec![Outcome::Missing; BLOCK],
             a: vec![0.0; BLOCK],
             b: vec![0.0; BLOCK],
-            places: vec![Vec::with_capacity(BLOCK); pass.domains.len()],
+            places: vec![Vec::with_capacity(BLOCK); pass.input.domains.len()],
         }
     }
 
     /// What all study variables need to know of the rows of `range`.
     fn fill(&mut self, pass: &Pass<'_>, range: Range<usize>) {
-        let weights = &pass.design.weights[range.clone()];
+        let weights = &pass.input.design.weights[range.clone()];
         self.level.resize(range.len(), 0);
-        let slots = &pass.slots.of_row[range.clone()];
+        let slots = &pass.input.slots.of_row[range.clone()];
         for (halves, grid, weights) in [
             (&mut self.weight, pass.weight, weights),
-            (&mut self.base, pass.base, &pass.design.base[range.clone()]),
+            (
+                &mut self.base,
+                pass.base,
+                &pass.input.design.base[range.clone()],
+            ),
         ] {
             halves.clear();
             halves.extend(weights.iter().map(|weight| grid.halves(*weight)));
         }
-        for ((domains, (units, cells)), places) in
-            pass.domains.iter().zip(pass.pairs).zip(&mut self.places)
+        for ((domains, (units, cells)), places) in pass
+            .input
+            .domains
+            .iter()
+            .zip(pass.input.pairs)
+            .zip(&mut self.places)
         {
             domains.fill(range.clone(), &mut self.level);
             let records = pass
+                .input
                 .adjustment
                 .map(|(adjustment, _)| &adjustment.record_of[range.clone()]);
             places.clear();

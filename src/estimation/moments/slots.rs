@@ -10,15 +10,10 @@
     reason = "units and slots are numbered below their count"
 )]
 
-use std::collections::HashMap;
-use std::ops::Range;
-
-use foldhash::fast::FixedState;
-use rayon::prelude::*;
-
-use crate::estimation::columns::{MISSING, shares_of_threads};
+use crate::estimation::columns::MISSING;
 use crate::estimation::design::sample_design::Design;
 use crate::estimation::design::stage::Units;
+use crate::estimation::moments::row_groups::RowGroups;
 
 /// Classes are used if they have at least this many rows on average.
 const ROWS_OF_CLASS: usize = 4;
@@ -49,8 +44,6 @@ pub(super) struct Class {
 /// What tells classes apart: stratum, record, bits of the base and of the final weight.
 type Key = (u32, u32, u64, u64);
 
-type Numbers = HashMap<Key, u32, FixedState>;
-
 impl Slots {
     /// The slots of a design. `None` if every row is a unit and too few share a class.
     ///
@@ -65,26 +58,19 @@ impl Slots {
             let unit = unit_of[row] as usize;
             (rows[unit] == 1).then(|| {
                 let record = record_of.map_or(MISSING, |records| records[row]);
-                let (base, weight) = (design.base[row], design.weights[row]);
-                (
-                    first.stratum_of[unit],
-                    record,
-                    base.to_bits(),
-                    weight.to_bits(),
-                )
+                let (base, weight) = (design.base[row].to_bits(), design.weights[row].to_bits());
+                (first.stratum_of[unit], record, base, weight)
             })
         };
-        let counts = if alone < ROWS_OF_CLASS {
-            Numbers::default()
-        } else {
-            counts_by_key(design.rows, &key)
-        };
-        if counts.is_empty() || counts.len() * ROWS_OF_CLASS > alone {
+        let most = alone / ROWS_OF_CLASS;
+        let classes = (most > 0)
+            .then(|| RowGroups::new(design.rows, most, |range, keys| keys.extend(range.map(key))));
+        let Some(classes) = classes.flatten() else {
             return match first.units {
                 Units::Clusters(_) => Some(Self::of_units(unit_of, first.len())),
                 Units::Rows | Units::Mixed { .. } => None,
             };
-        }
+        };
         let units: Vec<u32> = (0..first.len() as u32)
             .filter(|unit| rows[*unit as usize] != 1)
             .collect();
@@ -92,19 +78,25 @@ impl Slots {
         for (slot, unit) in (0..).zip(&units) {
             slot_of_unit[*unit as usize] = slot;
         }
-        let (classes, numbers) = numbered(counts, units.len() as u32);
-        let of_row = (0..design.rows)
-            .into_par_iter()
-            .with_min_len(1 << 14)
-            .map_init(Recent::default, |recent, row| match key(row) {
-                Some(key) => recent.get(key, &numbers),
-                None => slot_of_unit[unit_of[row] as usize],
-            })
-            .collect();
+        let first_class = units.len() as u32;
+        let mut of_row = classes.of_row;
+        for (slot, unit) in of_row.iter_mut().zip(unit_of) {
+            *slot = match *slot {
+                MISSING => slot_of_unit[unit as usize],
+                class => first_class + class,
+            };
+        }
+        let keys = classes.keys.iter().zip(classes.rows);
+        let classes = keys.map(|((stratum, record, _, weight), rows)| Class {
+            stratum: *stratum,
+            record: *record,
+            weight: f64::from_bits(*weight),
+            rows,
+        });
         Some(Self {
             of_row,
             units,
-            classes,
+            classes: classes.collect(),
         })
     }
 
@@ -120,92 +112,5 @@ impl Slots {
     /// Number of slots.
     pub(super) fn len(&self) -> usize {
         self.units.len() + self.classes.len()
-    }
-}
-
-/// The number of rows of each key.
-fn counts_by_key(rows: usize, key: &(impl Fn(usize) -> Option<Key> + Sync)) -> Numbers {
-    let count = |range: Range<usize>| {
-        let mut counts = Numbers::default();
-        let mut recent = Recent::default();
-        for key in range.filter_map(key) {
-            recent.count(key, &mut counts);
-        }
-        recent.give_back(&mut counts);
-        counts
-    };
-    shares_of_threads(rows)
-        .into_par_iter()
-        .map(count)
-        .reduce_with(|mut all, more| {
-            for (key, rows) in more {
-                *all.entry(key).or_default() += rows;
-            }
-            all
-        })
-        .unwrap_or_default()
-}
-
-/// The classes in the order of their keys, and the slot of each key from `first` on.
-fn numbered(counts: Numbers, first: u32) -> (Vec<Class>, Numbers) {
-    let mut counts: Vec<(Key, u32)> = counts.into_iter().collect();
-    counts.sort_unstable();
-    let class = |((stratum, record, _, weight), rows): &(Key, u32)| Class {
-        stratum: *stratum,
-        record: *record,
-        weight: f64::from_bits(*weight),
-        rows: *rows,
-    };
-    let classes = counts.iter().map(class).collect();
-    let keys = counts.iter().map(|(key, _)| *key);
-    (classes, keys.zip(first..).collect())
-}
-
-/// Entries of [`Recent`].
-const RECENT: usize = 1 << 13;
-
-/// The latest keys with their number, so that few rows need the hash table.
-struct Recent(Vec<(Key, u32)>);
-
-impl Default for Recent {
-    fn default() -> Self {
-        Self(vec![((MISSING, MISSING, 0, 0), 0); RECENT])
-    }
-}
-
-impl Recent {
-    /// The place of a key.
-    fn entry(&mut self, key: Key) -> &mut (Key, u32) {
-        let mixed = (u64::from(key.0) << 32 | u64::from(key.1)) ^ key.2.rotate_left(17);
-        let hash = mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 51;
-        &mut self.0[hash as usize % RECENT]
-    }
-
-    /// The number of a key.
-    fn get(&mut self, key: Key, numbers: &Numbers) -> u32 {
-        let entry = self.entry(key);
-        if entry.0 != key {
-            *entry = (key, numbers.get(&key).copied().unwrap_or(MISSING));
-        }
-        entry.1
-    }
-
-    /// Counts one more row of a key.
-    fn count(&mut self, key: Key, counts: &mut Numbers) {
-        let entry = self.entry(key);
-        if entry.0 != key {
-            let (old, rows) = std::mem::replace(entry, (key, 0));
-            if rows > 0 {
-                *counts.entry(old).or_default() += rows;
-            }
-        }
-        entry.1 += 1;
-    }
-
-    /// Adds what was counted and not yet added.
-    fn give_back(self, counts: &mut Numbers) {
-        for (key, rows) in self.0.into_iter().filter(|(_, rows)| *rows > 0) {
-            *counts.entry(key).or_default() += rows;
-        }
     }
 }

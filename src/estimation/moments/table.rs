@@ -30,17 +30,15 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// The sums of the study variables `used`, by their index among `variables` of them, over
-    /// `width` levels.
+    /// The sums of some of `variables` study variables over `width` levels.
     pub(super) fn new(
         (units, cells): (Pairs, Option<Pairs>),
         summed: Summed,
-        used: &[usize],
         (variables, width): (usize, usize),
         unit_slots: usize,
     ) -> Self {
         let mut by_variable = vec![None; variables];
-        for (&index, totals) in used.iter().zip(summed.variables) {
+        for (index, totals) in summed.variables {
             by_variable[index] = Some(totals);
         }
         let mut pairs_of = vec![Vec::new(); width];
