@@ -17,10 +17,12 @@ use crate::estimation::design::sample_design::Design;
 use crate::estimation::domains::{Domain, Domains};
 use crate::estimation::error::{Code, Error};
 use crate::estimation::figure::Figure;
+use crate::estimation::influence::coefficients;
 use crate::estimation::moments::one_pass::{Moments, serves};
 use crate::estimation::replicate::replicates::Replicates;
 use crate::estimation::rowwise::RowwiseEstimator;
 use crate::estimation::spec::estimate::{DegreesOfFreedom, EstimateSpec, Kind};
+use crate::estimation::spec::specification::EstimateIndex;
 
 /// Every estimate of `specs` that is a single number, in the order of `specs`; of each the whole
 /// first, then its domains.
@@ -35,12 +37,9 @@ pub fn estimate(
     specs: &[EstimateSpec],
 ) -> Result<Vec<Estimate>, Error> {
     let plan = Plan::new(columns, specs)?;
-    let one_pass = if replicates.is_none() && serves(design) {
-        let combinations = plan.combinations();
-        let (domains, variables) = (&plan.domains, &plan.variables);
-        Moments::new(design, domains, variables, &plan.used, &combinations)
-    } else {
-        None
+    let one_pass = match replicates {
+        None => sums(&plan, design),
+        Some(_) => None,
     };
     let estimator = Estimator {
         columns,
@@ -61,6 +60,15 @@ pub fn estimate(
     };
     let by_spec = plan.estimates.par_iter();
     concatenated(by_spec.map(|planned| estimator.all_domains(planned)))
+}
+
+/// The sums of a plan, for a design that they serve.
+fn sums<'a>(plan: &'a Plan<'_>, design: &'a Design) -> Option<Moments<'a>> {
+    if !serves(design) {
+        return None;
+    }
+    let (domains, variables) = (&plan.domains, &plan.variables);
+    Moments::new(design, domains, variables, &plan.used, &plan.combinations())
 }
 
 /// The two ways to an estimate, which give the same numbers.
@@ -169,6 +177,40 @@ impl Estimator<'_> {
             None => self.rowwise.degrees_of_freedom(one.domains, one.domain),
         }
     }
+}
+
+/// β = (X′DX)⁻X′Dz of each of `specs`, for the whole, on each adjustment of the design: how much an
+/// estimate moves for each unit that is added to the population total of a column of X.
+///
+/// # Errors
+/// As [`estimate`].
+pub(super) fn coefficients_of(
+    columns: &Columns,
+    design: &Design,
+    specs: &[EstimateSpec],
+) -> Result<Vec<Vec<Vec<f64>>>, Error> {
+    let plan = Plan::new(columns, specs)?;
+    let sums = sums(&plan, design);
+    let by_sums = |planned: &Planned<'_>| {
+        let at = *planned.domains.first()?;
+        sums.as_ref()?.coefficients_of(at, &planned.terms)
+    };
+    let mut all = Vec::new();
+    for (at, spec) in specs.iter().enumerate() {
+        let mut planned = plan.estimates.iter();
+        let planned = planned.find(|planned| planned.index == EstimateIndex(at));
+        all.push(match planned.and_then(by_sums) {
+            Some(beta) => vec![beta],
+            None => {
+                let influence = influence_of(columns, design, spec)?;
+                let adjustments = design.adjustments.iter();
+                adjustments
+                    .map(|own| coefficients(own, &influence))
+                    .collect()
+            }
+        });
+    }
+    Ok(all)
 }
 
 /// The influence of each row on one estimate for the whole, before any residuals are taken; see

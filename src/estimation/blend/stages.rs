@@ -85,13 +85,14 @@ pub(in crate::estimation) fn blend(
     how: &BlendSpec,
 ) -> Result<Analysis, Error> {
     let modes = Modes::new(columns, how)?;
-    let reference = analyse_reference(columns, &modes, margins, spec)?;
-    let totals = match &reference {
-        Some(reference) => {
+    let (reference, totals) = match modes.reference.contains(&true) {
+        true => {
             let rows = columns.select(&modes.reference);
-            with_calibrators(&rows, margins, &reference.weights, spec, how)?
+            let reference = analyse_reference(&rows, margins, spec)?;
+            let totals = with_calibrators(&rows, margins, &reference.weights, spec, how)?;
+            (Some(reference), totals)
         }
-        None => margins.clone(),
+        false => (None, margins.clone()),
     };
     let volunteer = analyse_volunteers(columns, &modes, &totals, spec, how);
     let can_do_without = how.publish != BlendChoice::Volunteer && reference.is_some();
@@ -135,25 +136,21 @@ pub(in crate::estimation) fn blend(
     }
 }
 
-/// Stage 1: the reference sample as a survey of its own; `None` without rows.
+/// Stage 1: the reference sample, whose rows are `reference`, as a survey of its own.
 ///
 /// # Errors
 ///
 /// Those of [`analyse_one`].
 fn analyse_reference(
-    columns: &Columns,
-    modes: &Modes,
+    reference: &Columns,
     margins: &Margins,
     spec: &Spec,
-) -> Result<Option<Analysis>, Error> {
-    if !modes.reference.contains(&true) {
-        return Ok(None);
-    }
+) -> Result<Analysis, Error> {
     let spec = Spec {
         blend: None,
         ..spec.clone()
     };
-    analyse_one(&columns.select(&modes.reference), margins, &spec).map(Some)
+    analyse_one(reference, margins, &spec)
 }
 
 /// Stage 3: the volunteers as a survey of their own, weighted to `totals`; `None` without rows.

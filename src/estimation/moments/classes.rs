@@ -187,13 +187,13 @@ impl Moments<'_> {
         parts
     }
 
-    /// w x′β of each unit of a class.
+    /// w x′β of each unit of a class, with the weight before trimming.
     fn fitted(&self, class: &Class, beta: &[f64]) -> f64 {
         match &self.projection {
             Some(projection) if class.weight != 0.0 => {
                 let columns = projection.cells.members(index(class.record)).iter();
                 let sum: f64 = columns.map(|&column| beta[index(column)]).sum();
-                class.weight * sum
+                class.adjusted * sum
             }
             _ => 0.0,
         }

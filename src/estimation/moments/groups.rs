@@ -20,7 +20,7 @@ use crate::estimation::domains::Domains;
 use crate::estimation::moments::occurring::{DENSE_PAIRS, PairsOf};
 use crate::estimation::moments::pass::{Input, Pass, Summed};
 use crate::estimation::moments::row_groups::RowGroups;
-use crate::estimation::moments::slots::Slots;
+use crate::estimation::moments::slots::{Slots, adjusted};
 use crate::estimation::moments::totals::{Both, Totals};
 use crate::estimation::numbering::KeySet;
 use crate::estimation::pairs::Pairs;
@@ -37,9 +37,10 @@ pub(super) struct Groups {
     /// The group of every row; [`MISSING`] for rows without a weight.
     of_row: Vec<u32>,
     groups: Vec<Group>,
-    /// Of the final and of the base weights.
+    /// Of the final weights, those before trimming, and those of [`Group::right`].
     weight: Grid,
-    base: Grid,
+    adjusted: Grid,
+    right: Grid,
 }
 
 /// Rows that no estimate tells apart but by their answers.
@@ -47,8 +48,12 @@ struct Group {
     slot: u32,
     /// Their weighting cell; [`MISSING`] without adjustment.
     cell: u32,
-    base: f64,
+    /// w: the final weight.
     weight: f64,
+    /// a: the weight after the adjustment and before trimming.
+    adjusted: f64,
+    /// d w/a, with the base weight d: the weight in X′Dz, for the influence over a.
+    right: f64,
     rows: u32,
     /// For each of the domains their level; [`MISSING`] outside the restriction.
     levels: Vec<u32>,
@@ -78,9 +83,10 @@ impl Groups {
     pub(super) fn new(
         design: &Design,
         slots: &Slots,
-        record_of: Option<&[u32]>,
+        adjustment: Option<&Adjustment>,
         domains: &[Domains],
     ) -> Option<Self> {
+        let record_of = adjustment.map(|adjustment| &adjustment.record_of);
         // One more digit for rows outside the restriction.
         let bases: Vec<u64> = domains.iter().map(|own| own.width() as u64 + 1).collect();
         bases
@@ -106,20 +112,33 @@ impl Groups {
         };
         let found = RowGroups::new(design.rows, design.rows / ROWS_OF_GROUP, keys_of)?;
         let keys = found.keys.iter().zip(&found.rows);
-        let groups = keys.map(|(&(slot, cell, base, weight, mixed), &rows)| Group {
-            slot,
-            cell,
-            base: f64::from_bits(base),
-            weight: f64::from_bits(weight),
-            rows,
-            levels: digits(mixed, &bases),
+        let groups = keys.map(|(&(slot, cell, base, weight, mixed), &rows)| {
+            let (base, weight) = (f64::from_bits(base), f64::from_bits(weight));
+            let adjusted = adjusted(adjustment, (base, weight), cell);
+            Group {
+                slot,
+                cell,
+                weight,
+                adjusted,
+                right: match weight.to_bits() == adjusted.to_bits() {
+                    true => base,
+                    false => base * (weight / adjusted),
+                },
+                rows,
+                levels: digits(mixed, &bases),
+            }
         });
-        let extent = |weights: &[f64]| Extent::of(weights, |weight| weight);
+        let groups: Vec<Group> = groups.collect();
+        let grid = |of: &dyn Fn(&Group) -> f64| {
+            let weights = groups.iter().map(of);
+            weights.fold(Extent::EMPTY, Extent::with).grid(design.rows)
+        };
         Some(Self {
             of_row: found.of_row,
-            groups: groups.collect(),
-            weight: extent(&design.weights).grid(design.rows),
-            base: extent(&design.base).grid(design.rows),
+            weight: grid(&|own| own.weight),
+            adjusted: grid(&|own| own.adjusted),
+            right: grid(&|own| own.right),
+            groups,
         })
     }
 
@@ -174,16 +193,16 @@ impl Groups {
         rows
     }
 
-    /// Σ w x by unit of several rows and column of X.
+    /// Σ a x by unit of several rows and column of X.
     pub(super) fn unit_columns(&self, slots: &Slots, cells: &Cells) -> Vec<f64> {
         let columns = cells.columns();
-        let mut sums = Sums::new(self.weight, slots.units.len() * columns);
+        let mut sums = Sums::new(self.adjusted, slots.units.len() * columns);
         for group in &self.groups {
             let slot = group.slot as usize;
             if slot < slots.units.len() {
                 for &column in cells.members(group.cell as usize) {
                     let at = slot * columns + column as usize;
-                    sums.add_times(at, group.weight, group.rows);
+                    sums.add_times(at, group.adjusted, group.rows);
                 }
             }
         }
@@ -215,7 +234,7 @@ impl Groups {
         };
         let mut by_unit = zero(self.weight, counted.units.pairs().len());
         let cells = counted.cells.map_or(0, |cells| cells.pairs().len());
-        let mut by_cell = zero(self.base, cells);
+        let mut by_cell = zero(self.right, cells);
         let mut rows = vec![0_u64; counted.width];
         for (at, (group, answers)) in self.groups.iter().zip(answers).enumerate() {
             let level = counted.levels[at];
@@ -229,8 +248,8 @@ impl Groups {
             by_unit.b.add_times(unit, group.weight, answered);
             by_unit.a.add_times(unit, group.weight, counts);
             if let Some(&cell) = counted.cell_of.get(at) {
-                by_cell.b.add_times(cell as usize, group.base, answered);
-                by_cell.a.add_times(cell as usize, group.base, counts);
+                by_cell.b.add_times(cell as usize, group.right, answered);
+                by_cell.a.add_times(cell as usize, group.right, counts);
             }
         }
         Totals::new(0.0, counted.units, &by_unit, &by_cell, &rows, None)
@@ -238,7 +257,7 @@ impl Groups {
 }
 
 impl Groups {
-    /// The sums over all rows: Σ w x by unit of several rows and, for each of the domains, those of
+    /// The sums over all rows: Σ a x by unit of several rows and, for each of the domains, those of
     /// its study variables. Only those that are no shares take a pass over the rows.
     pub(super) fn sums(&self, input: Input<'_>, used: &[Vec<usize>]) -> (Vec<f64>, Vec<Summed>) {
         let domains = input.domains.iter().zip(input.pairs).enumerate();

@@ -91,8 +91,7 @@ pub(super) struct Linearised {
 }
 
 /// Whether [`Moments`] can serve a design: one stage, and at most one adjustment, by
-/// categories and with residuals by least squares. Weights that were trimmed after the adjustment
-/// are not served: the residual then takes the trimmed influence, which the sums do not have.
+/// categories and with residuals by least squares.
 #[must_use]
 pub fn serves(design: &Design) -> bool {
     let simple = match design.adjustments.as_slice() {
@@ -100,14 +99,20 @@ pub fn serves(design: &Design) -> bool {
         [one] => one.residual == Residual::LeastSquares && one.cells.is_some(),
         _ => false,
     };
+    design.stages.len() == 1 && simple
+}
+
+/// Whether weights were trimmed after the adjustment. The residual then takes the influence with
+/// the trimmed weight, over the weight before.
+fn is_trimmed(design: &Design) -> bool {
     let last = design.adjustments.last();
-    let is_trimmed = last.is_some_and(|last| !Arc::ptr_eq(&last.after, &design.weights));
-    design.stages.len() == 1 && simple && !is_trimmed
+    last.is_some_and(|last| !Arc::ptr_eq(&last.after, &design.weights))
 }
 
 impl<'a> Moments<'a> {
     /// Sums the study variables in one pass: the variables `used[at]` over the domains
-    /// `domains[at]`. `None` if units are rows and too few of these share a class.
+    /// `domains[at]`. `None` if units are rows and too few of these share a class, and if weights
+    /// were trimmed and the sums are not those of shares by [group](super::groups).
     ///
     /// * `combinations`: the estimates that will be asked for
     #[must_use]
@@ -122,9 +127,14 @@ impl<'a> Moments<'a> {
             .adjustments
             .first()
             .and_then(|adjustment| Some((adjustment, adjustment.cells.as_deref()?)));
-        let record_of = adjustment.map(|(adjustment, _)| adjustment.record_of.as_slice());
-        let slots = Slots::new(design, record_of)?;
-        let groups = Groups::new(design, &slots, record_of, domains);
+        let by_cells = adjustment.map(|(adjustment, _)| adjustment);
+        let slots = Slots::new(design, by_cells)?;
+        let groups = Groups::new(design, &slots, by_cells, domains);
+        let mut all = used.iter().flatten();
+        let only_shares = all.all(|variable| variables[*variable].is_share());
+        if is_trimmed(design) && (groups.is_none() || !only_shares) {
+            return None;
+        }
         let pairs: Vec<PairsOf> = (0..domains.len())
             .into_par_iter()
             .map(|at| match &groups {
@@ -207,6 +217,23 @@ impl<'a> Moments<'a> {
             is_total: false,
         };
         self.figure(&wanted, domain, (n, estimate, srs_variance))
+    }
+
+    /// β = (X′DX)⁻X′Dz of a combination of ratios for the whole: how much the estimate moves for each
+    /// unit that is added to the population total of a column of X. `None` if a term has no row, or
+    /// without an adjustment.
+    #[must_use]
+    pub fn coefficients_of(&self, domains: usize, terms: &[(usize, f64)]) -> Option<Vec<f64>> {
+        let wanted = Wanted {
+            at: domains,
+            is_whole: true,
+            terms: terms.to_vec(),
+            is_total: false,
+        };
+        let projection = self.projection.as_ref()?;
+        let own = self.coefficients(&wanted, Domain::Whole)?;
+        let sums = self.linearised(&wanted, Domain::Whole, &own);
+        Some(projection.factor.solve(&sums.right))
     }
 
     /// A total Σwa on a domain, with u_k = Σ_{k∩D} wa − (Σ_k wx)′β. `None` if there is no row.

@@ -14,6 +14,7 @@ use crate::estimation::columns::MISSING;
 use crate::estimation::design::sample_design::Design;
 use crate::estimation::design::stage::Units;
 use crate::estimation::moments::row_groups::RowGroups;
+use crate::estimation::weighting::adjustment::Adjustment;
 
 /// Classes are used if they have at least this many rows on average.
 const ROWS_OF_CLASS: usize = 4;
@@ -37,6 +38,8 @@ pub(super) struct Class {
     pub(super) record: u32,
     /// The final weight of each.
     pub(super) weight: f64,
+    /// The weight of each after the adjustment and before trimming.
+    pub(super) adjusted: f64,
     /// Their number.
     pub(super) rows: u32,
 }
@@ -47,8 +50,8 @@ type Key = (u32, u32, u64, u64);
 impl Slots {
     /// The slots of a design. `None` if every row is a unit and too few share a class.
     ///
-    /// * `record_of`: the record of auxiliaries of each row; `None` without adjustment
-    pub(super) fn new(design: &Design, record_of: Option<&[u32]>) -> Option<Self> {
+    pub(super) fn new(design: &Design, adjustment: Option<&Adjustment>) -> Option<Self> {
+        let record_of = adjustment.map(|adjustment| &adjustment.record_of);
         let first = design.first();
         let unit_of = first.unit_of(design.rows);
         let mut rows = vec![0_u32; first.len()];
@@ -87,10 +90,15 @@ impl Slots {
             };
         }
         let keys = classes.keys.iter().zip(classes.rows);
-        let classes = keys.map(|((stratum, record, _, weight), rows)| Class {
-            stratum: *stratum,
-            record: *record,
-            weight: f64::from_bits(*weight),
+        let classes = keys.map(|(&(stratum, record, base, weight), rows)| Class {
+            stratum,
+            record,
+            weight: f64::from_bits(weight),
+            adjusted: adjusted(
+                adjustment,
+                (f64::from_bits(base), f64::from_bits(weight)),
+                record,
+            ),
             rows,
         });
         Some(Self {
@@ -113,4 +121,13 @@ impl Slots {
     pub(super) fn len(&self) -> usize {
         self.units.len() + self.classes.len()
     }
+}
+
+/// The weight of a row after the adjustment and before trimming, from its base and final weight.
+pub(super) fn adjusted(
+    adjustment: Option<&Adjustment>,
+    (base, weight): (f64, f64),
+    record: u32,
+) -> f64 {
+    adjustment.map_or(weight, |adjustment| adjustment.weight_after(base, record))
 }
