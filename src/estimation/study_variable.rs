@@ -209,8 +209,16 @@ impl StudyVariable {
             Self::AnyOf(questions) => {
                 out.fill(Outcome::Missing);
                 for question in questions {
-                    let any = |to: &mut Outcome, outcome: Outcome| *to = (*to).max(outcome);
+                    let any = |to: &mut Outcome, outcome: Outcome| {
+                        if outcome as u8 > *to as u8 {
+                            *to = outcome;
+                        }
+                    };
                     question.visit(range.clone(), out, any);
+                    // No further answer can change a row that counts.
+                    if out.iter().all(|outcome| *outcome == Outcome::Counts) {
+                        break;
+                    }
                 }
             }
             Self::Linear { .. } => out.fill(Outcome::Missing),

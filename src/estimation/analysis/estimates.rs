@@ -17,12 +17,13 @@ use crate::estimation::design::sample_design::Design;
 use crate::estimation::domains::{Domain, Domains};
 use crate::estimation::error::{Code, Error};
 use crate::estimation::figure::Figure;
-use crate::estimation::influence::coefficients;
+use crate::estimation::influence::{coefficients, take_residuals};
 use crate::estimation::moments::one_pass::{Moments, serves};
 use crate::estimation::replicate::replicates::Replicates;
 use crate::estimation::rowwise::RowwiseEstimator;
 use crate::estimation::spec::estimate::{DegreesOfFreedom, EstimateSpec, Kind};
 use crate::estimation::spec::specification::EstimateIndex;
+use crate::estimation::summation::exact_by;
 
 /// Every estimate of `specs` that is a single number, in the order of `specs`; of each the whole
 /// first, then its domains.
@@ -208,6 +209,44 @@ pub(super) fn coefficients_of(
                     .map(|own| coefficients(own, &influence))
                     .collect()
             }
+        });
+    }
+    Ok(all)
+}
+
+/// The total of the influences by PSU of each of `specs` for the whole, residuals taken, in the order
+/// of the PSUs of the design.
+///
+/// # Errors
+/// As [`estimate`].
+pub(super) fn unit_totals_of(
+    columns: &Columns,
+    design: &Design,
+    specs: &[EstimateSpec],
+) -> Result<Vec<Vec<f64>>, Error> {
+    let plan = Plan::new(columns, specs)?;
+    let sums = sums(&plan, design);
+    let by_sums = |planned: &Planned<'_>| {
+        let at = *planned.domains.first()?;
+        let is_total = planned.spec.kind == Kind::Total;
+        sums.as_ref()
+            .filter(|_| !is_total)?
+            .unit_totals(at, &planned.terms)
+    };
+    let by_row = |spec: &EstimateSpec| -> Result<Vec<f64>, Error> {
+        let mut influence = influence_of(columns, design, spec)?;
+        take_residuals(design, &mut influence);
+        let first = design.first();
+        let unit_of = first.unit_of(design.rows);
+        Ok(exact_by(&influence, &unit_of, first.len()))
+    };
+    let mut all = Vec::new();
+    for (at, spec) in specs.iter().enumerate() {
+        let mut planned = plan.estimates.iter();
+        let planned = planned.find(|planned| planned.index == EstimateIndex(at));
+        all.push(match planned.and_then(by_sums) {
+            Some(totals) => totals,
+            None => by_row(spec)?,
         });
     }
     Ok(all)

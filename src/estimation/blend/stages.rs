@@ -94,7 +94,7 @@ pub(in crate::estimation) fn blend(
         }
         false => (None, margins.clone()),
     };
-    let volunteer = analyse_volunteers(columns, &modes, &totals, spec, how);
+    let volunteer = analyse_volunteers(columns, &modes.volunteer, &totals, spec, how);
     let can_do_without = how.publish != BlendChoice::Volunteer && reference.is_some();
     let (volunteer, refused) = match volunteer {
         Err(error) if can_do_without => (None, Some(error)),
@@ -141,7 +141,7 @@ pub(in crate::estimation) fn blend(
 /// # Errors
 ///
 /// Those of [`analyse_one`].
-fn analyse_reference(
+pub(super) fn analyse_reference(
     reference: &Columns,
     margins: &Margins,
     spec: &Spec,
@@ -159,17 +159,17 @@ fn analyse_reference(
 /// # Errors
 ///
 /// Those of [`analyse_one`].
-fn analyse_volunteers(
+pub(super) fn analyse_volunteers(
     columns: &Columns,
-    modes: &Modes,
+    is_volunteer: &[bool],
     totals: &Margins,
     spec: &Spec,
     how: &BlendSpec,
 ) -> Result<Option<Analysis>, Error> {
-    if !modes.volunteer.contains(&true) {
+    if !is_volunteer.contains(&true) {
         return Ok(None);
     }
-    let columns = volunteer_columns(&columns.select(&modes.volunteer), spec)?;
+    let columns = volunteer_columns(&columns.select(is_volunteer), spec)?;
     let spec = Spec {
         design: volunteer_design(spec, how),
         weighting: further_weighting(spec),
@@ -187,7 +187,7 @@ fn analyse_volunteers(
 /// # Errors
 ///
 /// `UNKNOWN_COLUMN`.
-fn with_calibrators(
+pub(super) fn with_calibrators(
     reference: &Columns,
     margins: &Margins,
     weights: &[f64],

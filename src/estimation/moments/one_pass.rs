@@ -236,6 +236,27 @@ impl<'a> Moments<'a> {
         Some(projection.factor.solve(&sums.right))
     }
 
+    /// u_k of every unit k of a combination of ratios for the whole; see [`Moments::ratio`]. `None` if
+    /// a term has no row, or if units of one row are in classes.
+    #[must_use]
+    pub fn unit_totals(&self, domains: usize, terms: &[(usize, f64)]) -> Option<Vec<f64>> {
+        let wanted = Wanted {
+            at: domains,
+            is_whole: true,
+            terms: terms.to_vec(),
+            is_total: false,
+        };
+        if !self.slots.classes.is_empty() {
+            return None;
+        }
+        let own = self.coefficients(&wanted, Domain::Whole)?;
+        let mut sums = self.linearised(&wanted, Domain::Whole, &own);
+        if let Some(projection) = &self.projection {
+            projection.take_residuals(&sums.right, &mut sums.units);
+        }
+        Some(sums.units)
+    }
+
     /// A total Σwa on a domain, with u_k = Σ_{k∩D} wa − (Σ_k wx)′β. `None` if there is no row.
     #[must_use]
     pub fn total(&self, domains: usize, domain: Domain, variable: usize) -> Option<Figure> {

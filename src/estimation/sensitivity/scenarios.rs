@@ -57,14 +57,7 @@ pub(in crate::estimation) fn sensitivity(
 fn chosen(spec: &Spec, how: &SensitivitySpec) -> Vec<(EstimateIndex, EstimateSpec)> {
     let all = spec.estimates.iter().enumerate();
     all.filter(|(_, own)| how.estimates.contains(&own.name))
-        .map(|(at, own)| {
-            let whole = EstimateSpec {
-                by: Vec::new(),
-                holm: false,
-                ..own.clone()
-            };
-            (EstimateIndex(at), whole)
-        })
+        .map(|(at, own)| (EstimateIndex(at), own.for_the_whole()))
         .collect()
 }
 
