@@ -248,7 +248,8 @@ pub enum DegreesOfFreedom {
     /// PSUs − strata among the rows of the domain.
     #[default]
     Design,
-    /// Satterthwaite's: fewer where few strata carry most of the variance.
+    /// Satterthwaite's: fewer where few strata carry most of the variance, and never more than
+    /// [`DegreesOfFreedom::Design`].
     Satterthwaite,
 }
 
