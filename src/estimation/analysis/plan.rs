@@ -12,7 +12,7 @@ use crate::estimation::columns::Columns;
 use crate::estimation::count::count;
 use crate::estimation::domains::Domains;
 use crate::estimation::error::Error;
-use crate::estimation::moments::one_pass::Combination;
+use crate::estimation::moments::linearised::Combination;
 use crate::estimation::spec::check::check;
 use crate::estimation::spec::estimate::{Combine, EstimateSpec, Kind};
 use crate::estimation::spec::label::Names;

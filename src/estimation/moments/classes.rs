@@ -5,17 +5,11 @@
 )]
 
 use crate::estimation::domains::{Domain, Domains};
-use crate::estimation::moments::one_pass::{Combination, Linearised, Moments, Wanted};
+use crate::estimation::moments::linearised::{Combination, Known, Linearised, Moments, Wanted};
 use crate::estimation::moments::parts::Part;
 use crate::estimation::moments::slots::Class;
 use crate::estimation::moments::spread::{Coefficients, Job, Spread, Term, of_counts};
 use crate::estimation::moments::table::Table;
-
-/// Σ (y − ȳ)² of an estimate, by pair of class and level.
-pub(super) struct Known {
-    wanted: Wanted,
-    squares: Vec<f64>,
-}
 
 impl Moments<'_> {
     /// The squares of those of `combinations` that need a pass of their own.

@@ -15,29 +15,14 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use crate::estimation::columns::{BLOCK, MISSING, blocks_of, shares_of_threads};
-use crate::estimation::design::sample_design::Design;
-use crate::estimation::domains::Domains;
-use crate::estimation::moments::occurring::PairsOf;
+use crate::estimation::moments::deviations::add_deviations;
+use crate::estimation::moments::input::Input;
 use crate::estimation::moments::place::Place;
 use crate::estimation::moments::shares::{Shares, Weighted, add};
-use crate::estimation::moments::slots::Slots;
-use crate::estimation::moments::totals::Totals;
+use crate::estimation::moments::totals::Summed;
 use crate::estimation::moments::values::{Grids, Values};
 use crate::estimation::study_variable::{Outcome, StudyVariable};
 use crate::estimation::summation::{Extent, Grid, Halves, Sums};
-use crate::estimation::weighting::adjustment::Adjustment;
-use crate::estimation::weighting::cells::Cells;
-
-/// What is summed.
-#[derive(Clone, Copy)]
-pub(super) struct Input<'a> {
-    pub(super) design: &'a Design,
-    pub(super) slots: &'a Slots,
-    pub(super) adjustment: Option<(&'a Adjustment, &'a Cells)>,
-    pub(super) domains: &'a [Domains],
-    pub(super) pairs: &'a [PairsOf],
-    pub(super) variables: &'a [StudyVariable],
-}
 
 /// What the pass reads, and the grids of what it sums.
 pub(super) struct Pass<'a> {
@@ -75,14 +60,6 @@ struct Table {
     variables: Vec<Tally>,
     /// Number of rows with a weight, by pair of slot and level.
     rows: Vec<u32>,
-}
-
-/// What the pass gives over the levels of one of the domains.
-pub(super) struct Summed {
-    /// Index and sums of each of its study variables.
-    pub(super) variables: Vec<(usize, Totals)>,
-    /// Number of rows with a weight, by pair of slot and level.
-    pub(super) rows: Vec<u32>,
 }
 
 impl<'a> Pass<'a> {
@@ -123,33 +100,39 @@ impl<'a> Pass<'a> {
             .map(|rows| self.sum(rows))
             .reduce_with(Tallies::merge)
             .unwrap_or_else(|| self.zero());
-        let tables = sums
-            .tables
-            .into_par_iter()
-            .zip(self.input.pairs)
-            .zip(self.used);
-        let totals = tables
-            .map(|((table, (units, _)), used)| {
-                let all = table.all;
-                let round = |tally| match tally {
-                    Tally::Shares(sums) => sums.round(&all, self.weight, self.base, units),
-                    Tally::Values(sums) => sums.round(units),
-                };
-                Summed {
-                    variables: {
-                        let totals = table.variables.into_iter().map(round);
-                        used.iter().copied().zip(totals).collect()
-                    },
-                    rows: table.rows,
-                }
-            })
-            .collect();
+        let tables = sums.tables.into_par_iter().enumerate();
+        let totals = tables.map(|(at, table)| self.summed(at, table)).collect();
         let unit_columns = if self.halves {
             Sums::from_halves(self.weight, sums.unit_halves.iter().copied())
         } else {
             sums.unit_sums
         };
         (unit_columns.values(), totals)
+    }
+
+    /// The rounded sums on the domains with index `at`.
+    fn summed(&self, at: usize, table: Table) -> Summed {
+        let (units, _) = &self.input.pairs[at];
+        let all = table.all;
+        let round = |(&variable, tally): (&usize, Tally)| {
+            let totals = match tally {
+                Tally::Shares(sums) => sums.round(&all, self.weight, self.base, units),
+                Tally::Values(sums) => {
+                    let mut totals = sums.round(units);
+                    add_deviations(&self.input, at, variable, &mut totals);
+                    totals
+                }
+            };
+            (variable, totals)
+        };
+        Summed {
+            variables: self.used[at]
+                .iter()
+                .zip(table.variables)
+                .map(round)
+                .collect(),
+            rows: table.rows,
+        }
     }
 
     fn zero(&self) -> Tallies {

@@ -6,8 +6,7 @@
 )]
 
 use crate::estimation::domains::Domain;
-use crate::estimation::moments::pass::Summed;
-use crate::estimation::moments::totals::{OfDomain, Totals};
+use crate::estimation::moments::totals::{OfDomain, Summed, Totals};
 use crate::estimation::pairs::Pairs;
 use crate::estimation::weighting::cells::Cells;
 
