@@ -13,7 +13,6 @@
 //! on the number of threads, and no large value takes digits from small ones.
 #![expect(
     clippy::indexing_slicing,
-    clippy::as_conversions,
     reason = "domains are numbered below their count"
 )]
 

@@ -35,11 +35,11 @@ fn columns() -> Columns {
     let mut columns = Columns::new();
     let mut push = |name: &str, column: Column| columns.push(name, column).unwrap();
     push("stratum", label(&|row| Some(format!("s{}", row % 2))));
-    let cluster = |row: u32| (row % 3 == 0).then(|| format!("c{}", row % 24));
+    let cluster = |row: u32| row.is_multiple_of(3).then(|| format!("c{}", row % 24));
     push("psu", label(&cluster));
     push("sex", label(&|row| Some(format!("x{}", random(row, 1, 2)))));
     push("age", label(&|row| Some(format!("a{}", random(row, 2, 3)))));
-    let county = |row: u32| (row % 50 != 0).then(|| format!("k{}", random(row, 3, 4)));
+    let county = |row: u32| (!row.is_multiple_of(50)).then(|| format!("k{}", random(row, 3, 4)));
     push("county", label(&county));
     push(
         "block",
