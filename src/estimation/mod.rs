@@ -68,10 +68,10 @@
 //! Calibrated weights know the margins, so what the auxiliaries explain is no error: with z = u/w,
 //! e = z − X(X′DX)⁻X′Dz and u ← w e, D the base weights (Särndal, Swensson & Wretman 1989). This is
 //! exact for every distance; R's `rake()` approximates it by ten sweeps of unweighted means of the
-//! categories (`compat = "r_rake"`). For single-stage cluster designs all estimates of all domains
-//! come from one pass over the rows ([`moments`]); [`rowwise`] gives the same numbers for all
-//! others. Replicates ([`replicate`]): JK1, JKn, BRR, Fay and the Rao–Wu bootstrap, each
-//! recalibrated to the same totals.
+//! categories (`compat = "r_rake"`). For single-stage designs all estimates of all domains come from
+//! few passes over the rows ([`moments`]); [`rowwise`] gives the same numbers for all others.
+//! Replicates ([`replicate`]): JK1, JKn, BRR, Fay and the Rao–Wu bootstrap, each recalibrated to the
+//! same totals.
 //!
 //! # Intervals and verdicts
 //! A proportion has the Korn–Graubard interval in the form of the NCHS standards; others have t

@@ -20,7 +20,7 @@ pub struct Subsets {
 
 /// The estimates of `spec` from each of `subsets` of the volunteers.
 ///
-/// They are those of [`analyse`](crate::estimation::analyse) on the rows of a subset, but the
+/// They are those of [`analyse`](crate::estimation::analyse()) on the rows of a subset, but the
 /// probability sample is analysed once, and nothing is pooled. `None` unless the probability sample
 /// is published and has rows: else the published figures differ by subset.
 ///

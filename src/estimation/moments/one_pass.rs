@@ -58,7 +58,7 @@ fn is_trimmed(design: &Design) -> bool {
 impl<'a> Moments<'a> {
     /// Sums the study variables in one pass: the variables `used[at]` over the domains
     /// `domains[at]`. `None` if units are rows and too few of these share a class, and if weights
-    /// were trimmed and the sums are not those of shares by [group](super::groups).
+    /// were trimmed and the sums are not those of shares by group.
     ///
     /// * `combinations`: the estimates that will be asked for
     #[must_use]
