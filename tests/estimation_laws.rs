@@ -248,3 +248,27 @@ fn a_blend_gives_all_three_and_lies_between_its_parts() {
     let sum: f64 = analysis.weights.iter().sum();
     assert!(close(sum, city.margins.dimensions()[0].total(), 1e-8));
 }
+
+#[test]
+fn a_blend_is_the_same_in_any_order_of_the_rows() {
+    let mut city = City::new(5, 100);
+    // Few different weights, so that volunteers are summed by class.
+    for row in &mut city.rows {
+        row.weight = if row.household > 3.0 { 2.0 } else { 1.0 };
+    }
+    let blend = "[blend]\nmode = \"mode\"\nreference = [\"onsite\"]\nvolunteer = [\"online\"]\n";
+    let mut spec = spec(true);
+    spec.blend = Spec::parse(&format!("[design]\n{blend}")).unwrap().blend;
+    let figures = |city: &City| {
+        let mode = |goods: f64| if goods < 7.0 { "online" } else { "onsite" };
+        let modes = city.rows.iter().map(|row| Some(mode(row.goods)));
+        let mut columns = city.columns();
+        let modes = minyi::estimation::Column::categories(modes);
+        columns.push("mode", modes).unwrap();
+        let analysis = minyi::estimation::analyse(&columns, &city.margins, &spec).unwrap();
+        serde_json::to_string(&analysis.blend).unwrap()
+    };
+    let first = figures(&city);
+    city.rows.shuffle(&mut ChaCha8Rng::seed_from_u64(3));
+    assert_eq!(figures(&city), first);
+}

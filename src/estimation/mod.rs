@@ -30,7 +30,7 @@
 //! | intervals and verdicts | [`interval`], [`judgement`] |
 //! | everything together | [`analysis`], [`blend`] |
 //! | before and between samples | [`power`], [`comparison`] |
-//! | mathematics | [`distribution`], [`linear_algebra`], [`summation`] |
+//! | mathematics | [`distribution`], [`linear_algebra`], [`summation`], [`cut_sums`] |
 //!
 //! A file imports from the file that defines a thing, and no two files import each other.
 //!
@@ -68,10 +68,10 @@
 //! Calibrated weights know the margins, so what the auxiliaries explain is no error: with z = u/w,
 //! e = z − X(X′DX)⁻X′Dz and u ← w e, D the base weights (Särndal, Swensson & Wretman 1989). This is
 //! exact for every distance; R's `rake()` approximates it by ten sweeps of unweighted means of the
-//! categories (`compat = "r_rake"`). For single-stage cluster designs all estimates of all domains
-//! come from one pass over the rows ([`moments`]); [`rowwise`] gives the same numbers for all
-//! others. Replicates ([`replicate`]): JK1, JKn, BRR, Fay and the Rao–Wu bootstrap, each
-//! recalibrated to the same totals.
+//! categories (`compat = "r_rake"`). For single-stage designs all estimates of all domains come from
+//! few passes over the rows ([`moments`]); [`rowwise`] gives the same numbers for all others.
+//! Replicates ([`replicate`]): JK1, JKn, BRR, Fay and the Rao–Wu bootstrap, each recalibrated to the
+//! same totals.
 //!
 //! # Intervals and verdicts
 //! A proportion has the Korn–Graubard interval in the form of the NCHS standards; others have t
@@ -190,6 +190,7 @@ pub mod comparison;
 pub mod power;
 
 pub mod count;
+pub mod cut_sums;
 pub mod distribution;
 pub mod linear_algebra;
 pub mod summation;

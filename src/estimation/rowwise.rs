@@ -1,7 +1,7 @@
 //! Estimates row by row: for designs that [`moments`](crate::estimation::moments) does not serve.
 //!
-//! These are designs of several stages, without clusters, with several adjustments, with numeric
-//! auxiliaries or with replicate weights. An estimate decodes its study variable for all rows,
+//! These are designs of several stages, with several adjustments, with numeric auxiliaries or with
+//! replicate weights, and those in which every row is a unit with a weight of its own. An estimate decodes its study variable for all rows,
 //! takes the influences and their residuals, and sums them by unit. That is slower than one pass
 //! over the rows for all estimates, and gives the same numbers (`tests/estimation_variances.rs`).
 

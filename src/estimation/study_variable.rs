@@ -41,9 +41,12 @@ pub enum StudyVariable {
 #[derive(Debug, Clone)]
 pub struct Dichotomy {
     category: Category,
-    /// By level; the last entry is for empty cells.
+    /// By level, and at least [`BYTES`]; entries beyond the levels are for empty cells.
     outcomes: Vec<Outcome>,
 }
+
+/// Codes that a byte can be.
+const BYTES: usize = 256;
 
 /// What an answer means to a share. Of several questions, the greatest outcome is that of "any".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -106,17 +109,25 @@ impl Dichotomy {
             })
             .collect();
         outcomes.push(Outcome::Missing);
+        outcomes.resize(outcomes.len().max(BYTES), Outcome::Missing);
         Ok(Self { category, outcomes })
     }
 
-    /// Writes the outcome of each row of `range` to `out`.
-    fn fill(&self, range: Range<usize>, out: &mut [Outcome]) {
+    /// Calls `write` with each entry of `out` and the outcome of its row of `range`.
+    fn visit<T>(&self, range: Range<usize>, out: &mut [T], write: impl Fn(&mut T, Outcome)) {
+        let of_byte = self.outcomes.first_chunk::<BYTES>();
+        if let (Some(of_byte), Some(codes)) = (of_byte, self.category.codes.bytes(range.clone())) {
+            for (to, &code) in out.iter_mut().zip(codes) {
+                write(to, of_byte[usize::from(code)]);
+            }
+            return;
+        }
         let mut codes = [0_u32; BLOCK];
         let codes = &mut codes[..range.len()];
         self.category.codes.fill(range, codes);
         let last = self.outcomes.len() - 1;
         for (to, &code) in out.iter_mut().zip(codes.iter()) {
-            *to = self.outcomes[(code as usize).min(last)];
+            write(to, self.outcomes[(code as usize).min(last)]);
         }
     }
 }
@@ -194,15 +205,19 @@ impl StudyVariable {
     /// is not a share.
     pub fn fill_outcomes(&self, range: Range<usize>, out: &mut [Outcome]) {
         match self {
-            Self::Share(question) => question.fill(range, out),
+            Self::Share(question) => question.visit(range, out, |to, outcome| *to = outcome),
             Self::AnyOf(questions) => {
                 out.fill(Outcome::Missing);
-                let mut outcomes = [Outcome::Missing; BLOCK];
-                let outcomes = &mut outcomes[..range.len()];
                 for question in questions {
-                    question.fill(range.clone(), outcomes);
-                    for (to, from) in out.iter_mut().zip(outcomes.iter()) {
-                        *to = (*to).max(*from);
+                    let any = |to: &mut Outcome, outcome: Outcome| {
+                        if outcome as u8 > *to as u8 {
+                            *to = outcome;
+                        }
+                    };
+                    question.visit(range.clone(), out, any);
+                    // No further answer can change a row that counts.
+                    if out.iter().all(|outcome| *outcome == Outcome::Counts) {
+                        break;
                     }
                 }
             }

@@ -325,6 +325,13 @@ impl Sums {
         self.chunks[slot * self.grid.chunks + chunk] += integer;
     }
 
+    /// Adds a value so many times. All of them count as addends of the [grid](Extent::grid).
+    #[inline]
+    pub fn add_times(&mut self, slot: usize, value: f64, times: u32) {
+        let (chunk, integer) = self.grid.integer(value);
+        self.chunks[slot * self.grid.chunks + chunk] += integer * i128::from(times);
+    }
+
     /// The sums of addends in halves, one per slot.
     #[must_use]
     pub fn from_halves(grid: Grid, sums: impl IntoIterator<Item = Halves>) -> Self {

@@ -186,6 +186,19 @@ impl<'a> StageVariance<'a> {
         }
     }
 
+    /// As [`StageVariance::first`], with the number of units of the domain in each stratum instead
+    /// of their list. Only for totals by [part](crate::estimation::moments).
+    pub(in crate::estimation) fn of_domain(
+        design: &'a Design,
+        in_domain: Option<Vec<u32>>,
+        scale: &'a [f64],
+    ) -> Self {
+        Self {
+            in_domain,
+            ..Self::first(design, None, scale)
+        }
+    }
+
     /// The contribution of the stage to the covariance of two estimates.
     ///
     /// # Formula
@@ -199,7 +212,12 @@ impl<'a> StageVariance<'a> {
     /// Strata with one unit contribute what the policy says.
     #[must_use]
     pub fn covariance(&self, a: &[f64], b: &[f64]) -> f64 {
-        let total = in_order(self.contributions(a, b));
+        self.sum(&self.contributions(a, b))
+    }
+
+    /// The variance from what each stratum contributes.
+    pub(in crate::estimation) fn sum(&self, contributions: &[f64]) -> f64 {
+        let total = in_order(contributions.iter().copied());
         if self.lonely == LonelyPsu::Average {
             // R counts the strata in which the domain has units.
             let strata = 0..self.stage.strata.len();
@@ -230,7 +248,11 @@ impl<'a> StageVariance<'a> {
     /// Official Statistics 10.
     #[must_use]
     pub fn satterthwaite(&self, totals: &[f64]) -> f64 {
-        let contributions = self.contributions(totals, totals);
+        self.satterthwaite_of(&self.contributions(totals, totals))
+    }
+
+    /// As [`StageVariance::satterthwaite`], from what each stratum contributes.
+    pub(in crate::estimation) fn satterthwaite_of(&self, contributions: &[f64]) -> f64 {
         let sum = in_order(contributions.iter().copied());
         let own_df = |h: usize| f64::from(self.stage.sizes[h].max(2) - 1);
         let squares = contributions.iter().enumerate();
@@ -246,7 +268,7 @@ impl<'a> StageVariance<'a> {
         let products: Vec<f64> = (0..a.len())
             .map(|unit| {
                 let h = self.stage.stratum_of[unit] as usize;
-                match self.centre(unit) {
+                match self.centre(h) {
                     Centre::Stratum => (a[unit] - mean_a[h]) * (b[unit] - mean_b[h]),
                     Centre::Grand => (a[unit] - grand_a) * (b[unit] - grand_b),
                     Centre::Itself => 0.0,
@@ -254,21 +276,22 @@ impl<'a> StageVariance<'a> {
             })
             .collect();
         let sums = self.by_stratum(&products);
-        let contribution = |h: usize| {
-            let n = f64::from(self.stage.sizes[h]);
-            let spread = if self.is_lonely(h) {
-                1.0
-            } else {
-                n / (n - 1.0)
-            };
-            self.scale[h] * (1.0 - self.stage.fractions[h]) * spread * sums[h]
-        };
-        (0..strata).map(contribution).collect()
+        (0..strata).map(|h| self.factor(h) * sums[h]).collect()
     }
 
-    /// What the total of a unit is compared with.
-    fn centre(&self, unit: usize) -> Centre {
-        let h = self.stage.stratum_of[unit] as usize;
+    /// What the sum of squares of a stratum is multiplied with.
+    pub(in crate::estimation) fn factor(&self, h: usize) -> f64 {
+        let n = f64::from(self.stage.sizes[h]);
+        let spread = if self.is_lonely(h) {
+            1.0
+        } else {
+            n / (n - 1.0)
+        };
+        self.scale[h] * (1.0 - self.stage.fractions[h]) * spread
+    }
+
+    /// What the totals of the units of a stratum are compared with.
+    pub(in crate::estimation) fn centre(&self, h: usize) -> Centre {
         let adjust = self.lonely == LonelyPsu::Adjust;
         if self.is_lonely(h) {
             // Without members of the domain its total is 0 and says nothing of the domain.
@@ -295,7 +318,7 @@ impl<'a> StageVariance<'a> {
     fn by_stratum(&self, values: &[f64]) -> Vec<f64> {
         let (strata, stratum_of) = (self.stage.strata.len(), &self.stage.stratum_of);
         match &self.stage.units {
-            Units::Rows => exact_by(values, stratum_of, strata),
+            Units::Rows | Units::Mixed { .. } => exact_by(values, stratum_of, strata),
             // Clusters are in the order of their labels, so plain sums do not depend on the rows.
             Units::Clusters(_) => {
                 let mut sums = vec![0.0; strata];
@@ -328,7 +351,7 @@ impl<'a> StageVariance<'a> {
 }
 
 /// What the total of a unit is compared with.
-enum Centre {
+pub(in crate::estimation) enum Centre {
     /// The mean of its stratum.
     Stratum,
     /// The mean of all units.

@@ -1,9 +1,13 @@
 //! The analyses behind the figures of one wave.
 
+use std::collections::BTreeMap;
+
 use crate::estimation::analysis::contributions::unit_totals;
+use crate::estimation::blend::subsets::volunteers_of;
 use crate::estimation::comparison::UnitTotal;
 use crate::estimation::sensitivity::Tipping;
-use crate::estimation::{self, Analysis, Columns, Estimate, Margins};
+use crate::estimation::spec::EstimateIndex;
+use crate::estimation::{self, Analysis, Columns, Estimate};
 use crate::release::channel_groups::{ChannelGroups, GroupSize, can_be_shown};
 use crate::release::dataset::Dataset;
 use crate::release::margins::margins;
@@ -14,8 +18,8 @@ use crate::survey::plan::Plan;
 /// The analyses of one wave: the published one and those that are shown beside it.
 pub struct Analyses<'a> {
     keys: PlanSpec<'a>,
-    columns: &'a Columns,
-    margins: Margins,
+    /// What each PSU contributes to the headline of each indicator.
+    contributions: BTreeMap<EstimateIndex, Vec<UnitTotal>>,
     /// The published analysis.
     pub published: Analysis,
     /// Headlines without any weight.
@@ -30,7 +34,10 @@ pub struct Analyses<'a> {
 struct WithoutGroup<'a> {
     size: GroupSize,
     keys: PlanSpec<'a>,
-    analysis: Analysis,
+    /// The published estimates.
+    headline: Vec<Estimate>,
+    /// Those of the volunteers.
+    volunteer: Vec<Estimate>,
 }
 
 /// An estimate without one group of responses.
@@ -70,14 +77,18 @@ impl<'a> Analyses<'a> {
     ) -> Result<Analyses<'a>, estimation::Error> {
         let columns = &dataset.columns;
         let (keys, published) = analyse(survey, plan, columns, Scope::Full)?;
+        let margins = margins(plan, &survey.population)?;
+        let indicators = plan.indicators.iter();
+        let headlines = indicators.filter_map(|own| keys.index(Key::Indicator(&own.code)));
+        let headlines: Vec<EstimateIndex> = headlines.collect();
+        let totals = unit_totals(columns, &margins, &keys.spec, &headlines).unwrap_or_default();
         let (without, unweighted) = analyse(survey, plan, columns, Scope::Unweighted)?;
         let groups = &dataset.channels;
         Ok(Analyses {
             without: without_groups(survey, plan, columns, groups),
             n_grouped: groups.n(),
             keys,
-            columns,
-            margins: margins(plan, &survey.population)?,
+            contributions: headlines.into_iter().zip(totals).collect(),
             published,
             unweighted: OneSample {
                 keys: without,
@@ -117,11 +128,9 @@ impl<'a> Analyses<'a> {
 
     /// What each PSU contributes to a headline; nothing where that has no meaning.
     pub fn contributions(&self, key: Key<'_>) -> Vec<UnitTotal> {
-        let Some(index) = self.keys.index(key) else {
-            return Vec::new();
-        };
-        let spec = &self.keys.spec;
-        unit_totals(self.columns, &self.margins, spec, index).unwrap_or_default()
+        let index = self.keys.index(key);
+        let known = index.and_then(|index| self.contributions.get(&index));
+        known.cloned().unwrap_or_default()
     }
 
     /// How far an input must move until the verdict of a headline changes.
@@ -139,14 +148,11 @@ impl<'a> Analyses<'a> {
 
     /// The headline and the estimate of the volunteers without each group of responses.
     pub fn without(&self, key: Key<'_>) -> impl Iterator<Item = Without<'_>> {
-        self.without.iter().map(move |own| {
-            let report = own.analysis.blend.as_ref();
-            Without {
-                size: &own.size,
-                of: self.n_grouped,
-                headline: own.keys.whole(&own.analysis.estimates, key),
-                volunteer: report.and_then(|report| own.keys.whole(&report.volunteer, key)),
-            }
+        self.without.iter().map(move |own| Without {
+            size: &own.size,
+            of: self.n_grouped,
+            headline: own.keys.whole(&own.headline, key),
+            volunteer: own.keys.whole(&own.volunteer, key),
         })
     }
 
@@ -181,18 +187,48 @@ fn without_groups<'a>(
 ) -> Vec<WithoutGroup<'a>> {
     let of = groups.n();
     let sizes = groups.sizes().into_iter();
+    let sizes: Vec<GroupSize> = sizes.filter(|size| can_be_shown(size, of)).collect();
+    if let Some(found) = without_volunteers(survey, plan, columns, groups, &sizes) {
+        return found;
+    }
     sizes
-        .filter(|size| can_be_shown(size, of))
+        .into_iter()
         .filter_map(|size| {
             let kept = columns.select(&groups.without(&size.group));
             let (keys, analysis) = analyse(survey, plan, &kept, Scope::Headline).ok()?;
+            let report = analysis.blend;
             Some(WithoutGroup {
                 size,
                 keys,
-                analysis,
+                headline: analysis.estimates,
+                volunteer: report.map(|report| report.volunteer).unwrap_or_default(),
             })
         })
         .collect()
+}
+
+/// [`without_groups`] where the drawn alone are published: they are analysed once. `None` elsewhere.
+fn without_volunteers<'a>(
+    survey: &'a Survey,
+    plan: &'a Plan,
+    columns: &Columns,
+    groups: &ChannelGroups,
+    sizes: &[GroupSize],
+) -> Option<Vec<WithoutGroup<'a>>> {
+    let keys = PlanSpec::new(survey, plan, Scope::Headline, "margins.csv");
+    let margins = margins(plan, &survey.population).ok()?;
+    let kept = sizes.iter().map(|size| groups.without(&size.group));
+    let found = volunteers_of(columns, &margins, &keys.spec, kept).ok()??;
+    let volunteer = sizes.iter().zip(found.volunteer);
+    let without = volunteer.filter_map(|(size, volunteer)| {
+        Some(WithoutGroup {
+            size: size.clone(),
+            keys: keys.clone(),
+            headline: found.reference.clone(),
+            volunteer: volunteer?,
+        })
+    });
+    Some(without.collect())
 }
 
 fn analyse<'a>(

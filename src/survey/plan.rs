@@ -161,7 +161,8 @@ pub struct Weighting {
     pub base: String,
     /// Population dimensions to rake to; empty for no raking.
     pub rake: Vec<String>,
-    /// Bounds of the ratio of final weight to base weight.
+    /// Bounds of the ratio of final weight to base weight. With them, weights are calibrated with the
+    /// linear distance, cut off at the bounds, instead of raked.
     pub bounds: Option<[f64; 2]>,
     /// Analysis variables, asked of everyone, whose totals among the sampled bind the volunteers.
     pub calibrators: Vec<String>,

@@ -447,7 +447,7 @@ def estimate(sample, est):
         v, satterthwaite = sample.variance(z, members)
         is_odds = est["kind"] == "ratio" and est.get("interval") == "logit" and 0 <= p <= 1
         method = est.get("interval", "korn-graubard") if is_share else "logit" if is_odds else "t"
-        used = satterthwaite if est.get("df") == "satterthwaite" and not isnan(satterthwaite) else df
+        used = min(satterthwaite, df) if est.get("df") == "satterthwaite" and not isnan(satterthwaite) else df
         limits = functools.partial(interval, method, p, v * factor, n, used)
         lower, upper = limits(est["level"])
         size = (n if p <= 0 or p >= 1 else p * (1 - p) / v if v else inf) if is_share else n * srs / v if v else nan

@@ -1,38 +1,42 @@
 //! What each PSU contributes to an estimate, for the covariance with another wave.
 
-use crate::estimation::analysis::estimates::influence_of;
+use crate::estimation::analysis::estimates::unit_totals_of;
 use crate::estimation::analysis::one_sample::weighted_design;
 use crate::estimation::blend::modes::Modes;
 use crate::estimation::columns::Columns;
 use crate::estimation::comparison::UnitTotal;
 use crate::estimation::error::Error;
-use crate::estimation::influence::take_residuals;
 use crate::estimation::spec::blend::BlendChoice;
+use crate::estimation::spec::estimate::EstimateSpec;
 use crate::estimation::spec::specification::{EstimateIndex, Spec};
-use crate::estimation::summation::exact_by;
 use crate::estimation::weighting::margins::Margins;
 
-/// The totals of the influences of a published estimate for the whole, calibration residuals taken,
-/// by PSU.
+/// The totals of the influences of some published estimates for the whole, calibration residuals
+/// taken, by PSU; one list for each of `indices`.
 ///
-/// Empty for a blend, whose volunteers are no PSUs of another wave, and for a specification with
-/// replicate weights.
+/// Empty lists for a blend, whose volunteers are no PSUs of another wave, for a specification with
+/// replicate weights, and for an index that is not in it.
 ///
 /// # Errors
-/// Those of the design, the weighting and the estimate.
+/// Those of the design, the weighting and the estimates.
 pub fn unit_totals(
     columns: &Columns,
     margins: &Margins,
     spec: &Spec,
-    index: EstimateIndex,
-) -> Result<Vec<UnitTotal>, Error> {
+    indices: &[EstimateIndex],
+) -> Result<Vec<Vec<UnitTotal>>, Error> {
     let is_blend = |publish| publish != BlendChoice::Reference;
     let blend = spec.blend.as_ref();
-    let Some(own) = spec.estimates.get(index.0) else {
-        return Ok(Vec::new());
-    };
-    if blend.is_some_and(|how| is_blend(how.publish)) || spec.replicates.is_some() {
-        return Ok(Vec::new());
+    let own: Vec<(usize, EstimateSpec)> = indices
+        .iter()
+        .enumerate()
+        .filter_map(|(at, index)| Some((at, spec.estimates.get(index.0)?)))
+        .map(|(at, own)| (at, own.for_the_whole()))
+        .collect();
+    let mut all = vec![Vec::new(); indices.len()];
+    let has_none = blend.is_some_and(|how| is_blend(how.publish)) || spec.replicates.is_some();
+    if has_none || own.is_empty() {
+        return Ok(all);
     }
     let selected;
     let rows = match blend {
@@ -48,18 +52,19 @@ pub fn unit_totals(
         ..spec.clone()
     };
     let (design, _) = weighted_design(rows, margins, &one_sample)?;
-    let mut influence = influence_of(rows, &design, own)?;
-    take_residuals(&design, &mut influence);
-    let first = design.first();
-    let unit_of = first.unit_of(design.rows);
-    let totals = exact_by(&influence, &unit_of, first.len());
-    let labels = first.labels();
-    let units = labels.into_iter().zip(totals);
-    Ok(units
-        .map(|((stratum, psu), total)| UnitTotal {
-            stratum,
-            psu,
+    let (places, specs): (Vec<usize>, Vec<EstimateSpec>) = own.into_iter().unzip();
+    let totals = unit_totals_of(rows, &design, &specs)?;
+    let labels = design.first().labels();
+    for (at, totals) in places.into_iter().zip(totals) {
+        let units = labels.iter().zip(totals);
+        let units = units.map(|((stratum, psu), total)| UnitTotal {
+            stratum: stratum.clone(),
+            psu: psu.clone(),
             total,
-        })
-        .collect())
+        });
+        if let Some(list) = all.get_mut(at) {
+            *list = units.collect();
+        }
+    }
+    Ok(all)
 }

@@ -1,6 +1,6 @@
 //! Every estimate of a specification that is a single number, on a weighted design.
 //!
-//! There are two ways to the same numbers: sums of one pass over the rows, for single-stage cluster
+//! There are two ways to the same numbers: sums of one pass over the rows, for single-stage
 //! designs with at most one adjustment by categories ([`Moments`]), and row by row for all others
 //! ([`RowwiseEstimator`]). Estimates and domains are independent of one another and made in
 //! parallel; their order in the result is that of the specification.
@@ -17,10 +17,14 @@ use crate::estimation::design::sample_design::Design;
 use crate::estimation::domains::{Domain, Domains};
 use crate::estimation::error::{Code, Error};
 use crate::estimation::figure::Figure;
-use crate::estimation::moments::one_pass::{Moments, serves};
+use crate::estimation::influence::{coefficients, take_residuals};
+use crate::estimation::moments::linearised::Moments;
+use crate::estimation::moments::one_pass::serves;
 use crate::estimation::replicate::replicates::Replicates;
 use crate::estimation::rowwise::RowwiseEstimator;
 use crate::estimation::spec::estimate::{DegreesOfFreedom, EstimateSpec, Kind};
+use crate::estimation::spec::specification::EstimateIndex;
+use crate::estimation::summation::exact_by;
 
 /// Every estimate of `specs` that is a single number, in the order of `specs`; of each the whole
 /// first, then its domains.
@@ -35,10 +39,9 @@ pub fn estimate(
     specs: &[EstimateSpec],
 ) -> Result<Vec<Estimate>, Error> {
     let plan = Plan::new(columns, specs)?;
-    let one_pass = if replicates.is_none() && serves(design) {
-        Moments::new(design, &plan.domains, &plan.variables, &plan.used)
-    } else {
-        None
+    let one_pass = match replicates {
+        None => sums(&plan, design),
+        Some(_) => None,
     };
     let estimator = Estimator {
         columns,
@@ -59,6 +62,15 @@ pub fn estimate(
     };
     let by_spec = plan.estimates.par_iter();
     concatenated(by_spec.map(|planned| estimator.all_domains(planned)))
+}
+
+/// The sums of a plan, for a design that they serve.
+fn sums<'a>(plan: &'a Plan<'_>, design: &'a Design) -> Option<Moments<'a>> {
+    if !serves(design) {
+        return None;
+    }
+    let (domains, variables) = (&plan.domains, &plan.variables);
+    Moments::new(design, domains, variables, &plan.used, &plan.combinations())
 }
 
 /// The two ways to an estimate, which give the same numbers.
@@ -167,6 +179,78 @@ impl Estimator<'_> {
             None => self.rowwise.degrees_of_freedom(one.domains, one.domain),
         }
     }
+}
+
+/// β = (X′DX)⁻X′Dz of each of `specs`, for the whole, on each adjustment of the design: how much an
+/// estimate moves for each unit that is added to the population total of a column of X.
+///
+/// # Errors
+/// As [`estimate`].
+pub(super) fn coefficients_of(
+    columns: &Columns,
+    design: &Design,
+    specs: &[EstimateSpec],
+) -> Result<Vec<Vec<Vec<f64>>>, Error> {
+    let plan = Plan::new(columns, specs)?;
+    let sums = sums(&plan, design);
+    let by_sums = |planned: &Planned<'_>| {
+        let at = *planned.domains.first()?;
+        sums.as_ref()?.coefficients_of(at, &planned.terms)
+    };
+    let mut all = Vec::new();
+    for (at, spec) in specs.iter().enumerate() {
+        let mut planned = plan.estimates.iter();
+        let planned = planned.find(|planned| planned.index == EstimateIndex(at));
+        all.push(match planned.and_then(by_sums) {
+            Some(beta) => vec![beta],
+            None => {
+                let influence = influence_of(columns, design, spec)?;
+                let adjustments = design.adjustments.iter();
+                adjustments
+                    .map(|own| coefficients(own, &influence))
+                    .collect()
+            }
+        });
+    }
+    Ok(all)
+}
+
+/// The total of the influences by PSU of each of `specs` for the whole, residuals taken, in the order
+/// of the PSUs of the design.
+///
+/// # Errors
+/// As [`estimate`].
+pub(super) fn unit_totals_of(
+    columns: &Columns,
+    design: &Design,
+    specs: &[EstimateSpec],
+) -> Result<Vec<Vec<f64>>, Error> {
+    let plan = Plan::new(columns, specs)?;
+    let sums = sums(&plan, design);
+    let by_sums = |planned: &Planned<'_>| {
+        let at = *planned.domains.first()?;
+        let is_total = planned.spec.kind == Kind::Total;
+        sums.as_ref()
+            .filter(|_| !is_total)?
+            .unit_totals(at, &planned.terms)
+    };
+    let by_row = |spec: &EstimateSpec| -> Result<Vec<f64>, Error> {
+        let mut influence = influence_of(columns, design, spec)?;
+        take_residuals(design, &mut influence);
+        let first = design.first();
+        let unit_of = first.unit_of(design.rows);
+        Ok(exact_by(&influence, &unit_of, first.len()))
+    };
+    let mut all = Vec::new();
+    for (at, spec) in specs.iter().enumerate() {
+        let mut planned = plan.estimates.iter();
+        let planned = planned.find(|planned| planned.index == EstimateIndex(at));
+        all.push(match planned.and_then(by_sums) {
+            Some(totals) => totals,
+            None => by_row(spec)?,
+        });
+    }
+    Ok(all)
 }
 
 /// The influence of each row on one estimate for the whole, before any residuals are taken; see

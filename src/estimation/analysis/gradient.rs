@@ -1,10 +1,10 @@
 //! How a calibrated estimate moves with the population margins.
 
-use crate::estimation::analysis::estimates::influence_of;
+use crate::estimation::analysis::estimates::coefficients_of;
 use crate::estimation::analysis::one_sample::weighted_design;
 use crate::estimation::columns::Columns;
+use crate::estimation::design::sample_design::Design;
 use crate::estimation::error::Error;
-use crate::estimation::influence::coefficients;
 use crate::estimation::spec::estimate::EstimateSpec;
 use crate::estimation::spec::specification::Spec;
 use crate::estimation::weighting::margins::Margins;
@@ -45,29 +45,34 @@ impl Gradient {
     }
 }
 
-/// The gradient of one estimate of a specification, for the whole, on rows that are one sample.
+/// The gradients of some estimates for the whole, on rows that are one sample.
 ///
 /// # Errors
-/// Those of the design, the weighting and the estimate.
-pub(in crate::estimation) fn gradient(
+/// Those of the design, the weighting and the estimates.
+pub(in crate::estimation) fn gradients(
     columns: &Columns,
     margins: &Margins,
     spec: &Spec,
-    own: &EstimateSpec,
-) -> Result<Gradient, Error> {
+    own: &[EstimateSpec],
+) -> Result<Vec<Gradient>, Error> {
     let spec = Spec {
         blend: None,
         sensitivity: None,
         ..spec.clone()
     };
     let (design, _) = weighted_design(columns, margins, &spec)?;
-    let influence = influence_of(columns, &design, own)?;
+    let coefficients = coefficients_of(columns, &design, own)?;
+    let gradients = coefficients.into_iter();
+    Ok(gradients.map(|own| gradient(&design, own)).collect())
+}
+
+/// The gradient of an estimate from its β, by adjustment.
+fn gradient(design: &Design, coefficients: Vec<Vec<f64>>) -> Gradient {
     let mut categories = Vec::new();
-    for adjustment in &design.adjustments {
+    for (adjustment, beta) in design.adjustments.iter().zip(coefficients) {
         let Some(cells) = &adjustment.cells else {
             continue;
         };
-        let beta = coefficients(adjustment, &influence);
         for (category, coefficient) in cells.categories.iter().zip(beta) {
             let dimension = cells.names.get(category.dimension).cloned();
             categories.push(MovedCategory {
@@ -91,5 +96,5 @@ pub(in crate::estimation) fn gradient(
     for (category, total) in categories.iter_mut().zip(totals) {
         category.share = category.population / total;
     }
-    Ok(Gradient { categories })
+    Gradient { categories }
 }

@@ -129,8 +129,9 @@ pub(super) fn judge(item: &Item<'_>, figure: &Figure, small_sample_factor: f64) 
     let p = Proportion {
         variance: figure.variance * variance_factor,
         df: match spec.df {
+            // Its strata count PSUs without members of the domain too.
             DegreesOfFreedom::Satterthwaite if figure.satterthwaite.is_finite() => {
-                figure.satterthwaite
+                figure.satterthwaite.min(figure.df)
             }
             _ => figure.df,
         },

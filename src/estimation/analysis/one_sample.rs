@@ -33,7 +33,19 @@ pub fn weighted_design(
     margins: &Margins,
     spec: &Spec,
 ) -> Result<(Design, Option<WeightingReport>), Error> {
-    let mut design = Design::new(columns, &spec.design)?;
+    weighted(Design::new(columns, &spec.design)?, columns, margins, spec)
+}
+
+/// A design with its weights adjusted as a specification says, and the report of the weighting.
+///
+/// # Errors
+/// Those of [`apply`].
+pub(in crate::estimation) fn weighted(
+    mut design: Design,
+    columns: &Columns,
+    margins: &Margins,
+    spec: &Spec,
+) -> Result<(Design, Option<WeightingReport>), Error> {
     let Some(weighting) = &spec.weighting else {
         return Ok((design, None));
     };

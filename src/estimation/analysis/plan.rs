@@ -12,6 +12,7 @@ use crate::estimation::columns::Columns;
 use crate::estimation::count::count;
 use crate::estimation::domains::Domains;
 use crate::estimation::error::Error;
+use crate::estimation::moments::linearised::Combination;
 use crate::estimation::spec::check::check;
 use crate::estimation::spec::estimate::{Combine, EstimateSpec, Kind};
 use crate::estimation::spec::label::Names;
@@ -56,6 +57,22 @@ impl<'a> Plan<'a> {
             }
         }
         Ok(plan)
+    }
+
+    /// Every estimate that is made from sums.
+    pub(super) fn combinations(&self) -> Vec<Combination> {
+        let estimates = self.estimates.iter();
+        let linear = estimates.filter(|own| own.spec.kind != Kind::Quantile);
+        linear
+            .map(|own| Combination {
+                domains: own.domains.clone(),
+                terms: match own.spec.kind {
+                    Kind::Total => vec![(own.counted, 1.0)],
+                    _ => own.terms.clone(),
+                },
+                is_total: own.spec.kind == Kind::Total,
+            })
+            .collect()
     }
 
     /// Adds an estimate with its study variables and domains.

@@ -28,7 +28,7 @@ use serde_json::json;
 
 use crate::estimation::analysis::estimate::Estimate;
 use crate::estimation::analysis::estimates::estimate;
-use crate::estimation::analysis::one_sample::{analyse_one, weighted_design};
+use crate::estimation::analysis::one_sample::{analyse_one, weighted};
 use crate::estimation::analysis::outcome::Analysis;
 use crate::estimation::blend::factor::{Levels, bias_aware};
 use crate::estimation::blend::modes::{Modes, spread};
@@ -37,6 +37,7 @@ use crate::estimation::blend::pool::{
 };
 use crate::estimation::blend::report::{BlendReport, differences};
 use crate::estimation::columns::Columns;
+use crate::estimation::design::sample_design::Design;
 use crate::estimation::error::{Code, Error};
 use crate::estimation::judgement::Verdict;
 use crate::estimation::spec::blend::{BlendChoice, BlendSpec};
@@ -84,15 +85,16 @@ pub(in crate::estimation) fn blend(
     how: &BlendSpec,
 ) -> Result<Analysis, Error> {
     let modes = Modes::new(columns, how)?;
-    let reference = analyse_reference(columns, &modes, margins, spec)?;
-    let totals = match &reference {
-        Some(reference) => {
+    let (reference, totals) = match modes.reference.contains(&true) {
+        true => {
             let rows = columns.select(&modes.reference);
-            with_calibrators(&rows, margins, &reference.weights, spec, how)?
+            let reference = analyse_reference(&rows, margins, spec)?;
+            let totals = with_calibrators(&rows, margins, &reference.weights, spec, how)?;
+            (Some(reference), totals)
         }
-        None => margins.clone(),
+        false => (None, margins.clone()),
     };
-    let volunteer = analyse_volunteers(columns, &modes, &totals, spec, how);
+    let volunteer = analyse_volunteers(columns, &modes.volunteer, &totals, spec, how);
     let can_do_without = how.publish != BlendChoice::Volunteer && reference.is_some();
     let (volunteer, refused) = match volunteer {
         Err(error) if can_do_without => (None, Some(error)),
@@ -134,25 +136,21 @@ pub(in crate::estimation) fn blend(
     }
 }
 
-/// Stage 1: the reference sample as a survey of its own; `None` without rows.
+/// Stage 1: the reference sample, whose rows are `reference`, as a survey of its own.
 ///
 /// # Errors
 ///
 /// Those of [`analyse_one`].
-fn analyse_reference(
-    columns: &Columns,
-    modes: &Modes,
+pub(super) fn analyse_reference(
+    reference: &Columns,
     margins: &Margins,
     spec: &Spec,
-) -> Result<Option<Analysis>, Error> {
-    if !modes.reference.contains(&true) {
-        return Ok(None);
-    }
+) -> Result<Analysis, Error> {
     let spec = Spec {
         blend: None,
         ..spec.clone()
     };
-    analyse_one(&columns.select(&modes.reference), margins, &spec).map(Some)
+    analyse_one(reference, margins, &spec)
 }
 
 /// Stage 3: the volunteers as a survey of their own, weighted to `totals`; `None` without rows.
@@ -161,17 +159,17 @@ fn analyse_reference(
 /// # Errors
 ///
 /// Those of [`analyse_one`].
-fn analyse_volunteers(
+pub(super) fn analyse_volunteers(
     columns: &Columns,
-    modes: &Modes,
+    is_volunteer: &[bool],
     totals: &Margins,
     spec: &Spec,
     how: &BlendSpec,
 ) -> Result<Option<Analysis>, Error> {
-    if !modes.volunteer.contains(&true) {
+    if !is_volunteer.contains(&true) {
         return Ok(None);
     }
-    let columns = volunteer_columns(&columns.select(&modes.volunteer), spec)?;
+    let columns = volunteer_columns(&columns.select(is_volunteer), spec)?;
     let spec = Spec {
         design: volunteer_design(spec, how),
         weighting: further_weighting(spec),
@@ -189,7 +187,7 @@ fn analyse_volunteers(
 /// # Errors
 ///
 /// `UNKNOWN_COLUMN`.
-fn with_calibrators(
+pub(super) fn with_calibrators(
     reference: &Columns,
     margins: &Margins,
     weights: &[f64],
@@ -296,7 +294,8 @@ impl Pooling<'_> {
             blend: None,
             ..self.spec.clone()
         };
-        let (design, weighting) = weighted_design(&columns, self.totals, &spec)?;
+        let design = Design::with_rows_as_units(&columns, &spec.design)?;
+        let (design, weighting) = weighted(design, &columns, self.totals, &spec)?;
         let mut blended = estimate(&columns, &design, None, &spec.estimates)?;
         withdraw_unsupported(&mut blended, &reference.estimates);
         let (estimates, weighting, weights) = match self.how.publish {

@@ -146,7 +146,7 @@ impl Column {
         }
     }
 
-    pub(super) fn gather(&self, rows: &[usize]) -> Self {
+    pub(super) fn gather(&self, rows: &[u32]) -> Self {
         match self {
             Self::Numeric(numbers) => Self::Numeric(Arc::new(numbers.gather(rows))),
             Self::Category(category) => Self::Category(Category {

@@ -124,13 +124,22 @@ impl Codes {
         }
     }
 
+    /// The codes of `range` as they are kept, if they are bytes.
+    #[must_use]
+    pub fn bytes(&self, range: Range<usize>) -> Option<&[u8]> {
+        match self {
+            Self::U8(codes) => codes.get(range),
+            Self::U16(_) | Self::U32(_) => None,
+        }
+    }
+
     /// The codes of `rows`.
     #[must_use]
-    pub fn gather(&self, rows: &[usize]) -> Self {
+    pub fn gather(&self, rows: &[u32]) -> Self {
         match self {
-            Self::U8(codes) => Self::U8(rows.iter().map(|&row| codes[row]).collect()),
-            Self::U16(codes) => Self::U16(rows.iter().map(|&row| codes[row]).collect()),
-            Self::U32(codes) => Self::U32(rows.iter().map(|&row| codes[row]).collect()),
+            Self::U8(codes) => Self::U8(gather(codes, rows)),
+            Self::U16(codes) => Self::U16(gather(codes, rows)),
+            Self::U32(codes) => Self::U32(gather(codes, rows)),
         }
     }
 }
@@ -144,6 +153,11 @@ impl FromIterator<u32> for Codes {
         }
         packed
     }
+}
+
+/// The values of `rows`.
+fn gather<T: Copy>(values: &[T], rows: &[u32]) -> Vec<T> {
+    rows.iter().map(|&row| values[row as usize]).collect()
 }
 
 /// Numbers in the fewest bytes that hold them exactly; the smallest value of an integer type is
@@ -309,11 +323,11 @@ impl Numbers {
 
     /// The numbers of `rows`.
     #[must_use]
-    pub fn gather(&self, rows: &[usize]) -> Self {
+    pub fn gather(&self, rows: &[u32]) -> Self {
         match self {
-            Self::I8(values) => Self::I8(rows.iter().map(|&row| values[row]).collect()),
-            Self::I32(values) => Self::I32(rows.iter().map(|&row| values[row]).collect()),
-            Self::F64(values) => Self::F64(rows.iter().map(|&row| values[row]).collect()),
+            Self::I8(values) => Self::I8(gather(values, rows)),
+            Self::I32(values) => Self::I32(gather(values, rows)),
+            Self::F64(values) => Self::F64(gather(values, rows)),
         }
     }
 }

@@ -1,6 +1,11 @@
 //! Named columns of equal length.
-#![expect(clippy::indexing_slicing, reason = "positions found in the same list")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "positions found in the same list, rows below their count"
+)]
 
+use rayon::prelude::*;
 use serde_json::json;
 
 use crate::estimation::columns::column::Column;
@@ -114,20 +119,19 @@ impl Columns {
     /// PSUs without members would be lost.
     #[must_use]
     pub fn select(&self, keep: &[bool]) -> Self {
-        let rows: Vec<usize> = keep
-            .iter()
-            .enumerate()
+        let rows: Vec<u32> = (0..)
+            .zip(keep)
             .filter(|(_, kept)| **kept)
             .map(|(row, _)| row)
             .collect();
         let columns = self
             .columns
-            .iter()
+            .par_iter()
             .map(|column| column.gather(&rows))
             .collect();
         let mut lines = Lines::default();
         for (to, &row) in rows.iter().enumerate() {
-            lines.push(to, self.line(row));
+            lines.push(to, self.line(row as usize));
         }
         Self {
             rows: rows.len(),

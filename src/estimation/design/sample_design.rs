@@ -81,8 +81,35 @@ impl Design {
             }
             stages.push(stage);
         }
+        Self::of_stages(base, stages, spec)
+    }
+
+    /// A design of one stage in which every row without a unit label is a unit of its own. `fpc` of
+    /// `spec` is not read.
+    ///
+    /// # Errors
+    /// Those of [`Design::new`].
+    pub(in crate::estimation) fn with_rows_as_units(
+        columns: &Columns,
+        spec: &DesignSpec,
+    ) -> Result<Self, Error> {
+        let rows = columns.rows();
+        let base = Arc::new(base_weights(columns, spec)?);
+        let strata = categories(columns, names(&spec.strata))?;
+        let stage = match names(&spec.psu).first() {
+            Some(name) => Stage::mixed(&strata, &columns.get(name)?.to_category(), rows),
+            None => Stage::first(&strata, None, "psu", rows, true)?,
+        };
+        Self::of_stages(base, vec![stage], spec)
+    }
+
+    fn of_stages(
+        base: Arc<Vec<f64>>,
+        stages: Vec<Stage>,
+        spec: &DesignSpec,
+    ) -> Result<Self, Error> {
         let design = Self {
-            rows,
+            rows: base.len(),
             weights: Arc::clone(&base),
             base,
             stages,

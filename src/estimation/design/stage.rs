@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::estimation::columns::Category;
+use crate::estimation::columns::{Category, MISSING};
 use crate::estimation::cross_classification::CrossClassification;
 use crate::estimation::error::{Code, Error};
 
@@ -42,6 +42,14 @@ pub enum Units {
     Rows,
     /// Rows with the same labels are a unit.
     Clusters(CrossClassification),
+    /// Rows with the same labels are a unit, and every row without a label is one. The clusters are
+    /// first, then the other rows in their order.
+    Mixed {
+        /// The rows that have a label.
+        clusters: CrossClassification,
+        /// The unit of each row.
+        of_row: Vec<u32>,
+    },
 }
 
 impl Stage {
@@ -78,6 +86,28 @@ impl Stage {
             refuse_repeated(&units, unit_name)?;
         }
         Ok(Self::of_clusters(units, strata.len()))
+    }
+
+    /// The first stage of a design in which every row without a `unit` is a unit of its own. Equal
+    /// codes in two strata are two units.
+    pub(super) fn mixed(strata: &[Category], unit: &Category, rows: usize) -> Self {
+        let mut variables = strata.to_vec();
+        variables.push(unit.clone());
+        let clusters = CrossClassification::new(variables, rows);
+        let strata = CrossClassification::new(strata.to_vec(), rows);
+        let mut of_row = clusters.decode(rows);
+        let mut stratum_of = vec![0; clusters.len()];
+        for (unit, stratum) in of_row.iter_mut().zip(strata.decode(rows)) {
+            if *unit == MISSING {
+                *unit = stratum_of.len() as u32;
+                stratum_of.push(stratum);
+            } else {
+                stratum_of[*unit as usize] = stratum;
+            }
+        }
+        let labels = (0..strata.len()).map(|id| strata.labels(id).join("*"));
+        let labels = labels.collect();
+        Self::new(Units::Mixed { clusters, of_row }, stratum_of, labels)
     }
 
     /// A further stage: the units of the stage before are its strata. `units` are the codes of the
@@ -133,9 +163,13 @@ impl Stage {
     /// The labels of stratum and unit of every unit; of a unit that is a row, its number.
     #[must_use]
     pub fn labels(&self) -> Vec<(String, String)> {
+        let label = |units: &CrossClassification, id: usize| {
+            units.labels(id).last().copied().unwrap_or("").to_owned()
+        };
         let unit = |id: usize| match &self.units {
-            Units::Rows => id.to_string(),
-            Units::Clusters(units) => units.labels(id).last().copied().unwrap_or("").to_owned(),
+            Units::Clusters(units) => label(units, id),
+            Units::Mixed { clusters, .. } if id < clusters.len() => label(clusters, id),
+            Units::Rows | Units::Mixed { .. } => id.to_string(),
         };
         let strata = self.stratum_of.iter().enumerate();
         strata
@@ -149,6 +183,7 @@ impl Stage {
         match &self.units {
             Units::Rows => (0..rows as u32).collect(),
             Units::Clusters(units) => units.decode(rows),
+            Units::Mixed { of_row, .. } => of_row.clone(),
         }
     }
 }

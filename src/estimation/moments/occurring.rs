@@ -1,4 +1,4 @@
-//! Which (PSU, domain) and (weighting cell, domain) pairs have rows with a weight.
+//! Which (slot, domain) and (weighting cell, domain) pairs have rows with a weight.
 //!
 //! They are found in a pass of its own, so that the sums can be vectors.
 #![expect(
@@ -11,26 +11,30 @@ use rayon::prelude::*;
 use crate::estimation::columns::{BLOCK, MISSING, blocks_of, shares_of_threads};
 use crate::estimation::design::sample_design::Design;
 use crate::estimation::domains::Domains;
+use crate::estimation::moments::slots::Slots;
 use crate::estimation::numbering::KeySet;
 use crate::estimation::pairs::Pairs;
 use crate::estimation::weighting::adjustment::Adjustment;
 use crate::estimation::weighting::cells::Cells;
 
 /// Largest number of possible pairs that are marked in a table (64 MiB).
-const DENSE_PAIRS: u64 = 1 << 26;
+pub(super) const DENSE_PAIRS: u64 = 1 << 26;
 
-/// The pairs (PSU, domain) and, if weights were adjusted by cells, (weighting cell, domain) that
+/// The pairs (slot, domain) and, if there are weighting cells, (weighting cell, domain).
+pub(super) type PairsOf = (Pairs, Option<Pairs>);
+
+/// The pairs (slot, domain) and, if weights were adjusted by cells, (weighting cell, domain) that
 /// have rows with a weight.
 ///
-/// * `unit_of`: the PSU of every row, below `units`
+/// * `slots`: the slot of every row, a sampling unit or a class of them
 #[expect(clippy::indexing_slicing, reason = "ranges of rows of the design")]
 pub(super) fn occurring_pairs(
     design: &Design,
-    (unit_of, units): (&[u32], usize),
+    slots: &Slots,
     adjustment: Option<(&Adjustment, &Cells)>,
     domains: &Domains,
-) -> (Pairs, Option<Pairs>) {
-    let width = domains.width();
+) -> PairsOf {
+    let (units, width) = (slots.len(), domains.width());
     let cells = adjustment.map_or(0, |(_, cells)| cells.cells.len());
     let no_keys = |height: usize| KeySet::new((height * width) as u64, DENSE_PAIRS);
     let (unit_keys, cell_keys) = shares_of_threads(design.rows)
@@ -44,7 +48,7 @@ pub(super) fn occurring_pairs(
                 let weights = &design.weights[range.clone()];
                 mark(
                     &mut unit_keys,
-                    &unit_of[range.clone()],
+                    &slots.of_row[range.clone()],
                     level,
                     weights,
                     width,

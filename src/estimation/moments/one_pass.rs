@@ -13,7 +13,7 @@
 //! on the number of threads, and no large value takes digits from small ones.
 #![expect(
     clippy::indexing_slicing,
-    reason = "domains and units are numbered below their count"
+    reason = "domains are numbered below their count"
 )]
 
 use std::sync::Arc;
@@ -21,105 +21,106 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::estimation::design::sample_design::Design;
-use crate::estimation::design::stage::Units;
 use crate::estimation::domains::{Domain, Domains};
 use crate::estimation::figure::Figure;
-use crate::estimation::linear_algebra::cholesky::Factor;
-use crate::estimation::moments::occurring::occurring_pairs;
+use crate::estimation::moments::groups::Groups;
+use crate::estimation::moments::input::Input;
+use crate::estimation::moments::linearised::{Combination, Moments, Projection, Wanted};
+use crate::estimation::moments::occurring::{PairsOf, occurring_pairs};
+use crate::estimation::moments::parts::{degrees_of_freedom, is_census, variance};
 use crate::estimation::moments::pass::Pass;
+use crate::estimation::moments::slots::Slots;
 use crate::estimation::moments::table::Table;
-use crate::estimation::moments::totals::Totals;
+
 use crate::estimation::study_variable::StudyVariable;
 use crate::estimation::variance::{StageVariance, in_range};
-use crate::estimation::weighting::adjustment::{Adjustment, Residual};
-use crate::estimation::weighting::cells::Cells;
+use crate::estimation::weighting::adjustment::Residual;
 
-/// The sums over the rows, and the projection on the auxiliaries.
-pub struct Moments<'a> {
-    design: &'a Design,
-    projection: Option<Projection<'a>>,
-    tables: Vec<Table>,
-}
-
-/// What the residuals on the auxiliaries need.
-struct Projection<'a> {
-    cells: &'a Cells,
-    /// X′DX, factored.
-    factor: Factor,
-    /// Σwx by PSU: PSUs × columns of X.
-    unit_totals: Vec<f64>,
-}
-
-/// The sums that make one figure.
-struct Linearised {
-    /// Σ w z by PSU.
-    unit_totals: Vec<f64>,
-    /// X′Dz; empty without adjustment.
-    right: Vec<f64>,
-}
-
-/// Whether [`Moments`] can serve a design: one stage of clusters, and at most one adjustment, by
-/// categories and with residuals by least squares. Weights that were trimmed after the adjustment
-/// are not served: the residual then takes the trimmed influence, which the sums do not have.
+/// Whether [`Moments`] can serve a design: one stage, and at most one adjustment, by
+/// categories and with residuals by least squares.
 #[must_use]
 pub fn serves(design: &Design) -> bool {
-    let clustered = design.stages.len() == 1 && matches!(design.first().units, Units::Clusters(_));
     let simple = match design.adjustments.as_slice() {
         [] => true,
         [one] => one.residual == Residual::LeastSquares && one.cells.is_some(),
         _ => false,
     };
+    design.stages.len() == 1 && simple
+}
+
+/// Whether weights were trimmed after the adjustment. The residual then takes the influence with
+/// the trimmed weight, over the weight before.
+fn is_trimmed(design: &Design) -> bool {
     let last = design.adjustments.last();
-    let is_trimmed = last.is_some_and(|last| !Arc::ptr_eq(&last.after, &design.weights));
-    clustered && simple && !is_trimmed
+    last.is_some_and(|last| !Arc::ptr_eq(&last.after, &design.weights))
 }
 
 impl<'a> Moments<'a> {
     /// Sums the study variables in one pass: the variables `used[at]` over the domains
-    /// `domains[at]`. `None` if the first stage does not sample clusters.
+    /// `domains[at]`. `None` if units are rows and too few of these share a class, and if weights
+    /// were trimmed and the sums are not those of shares by group.
+    ///
+    /// * `combinations`: the estimates that will be asked for
     #[must_use]
     pub fn new(
         design: &'a Design,
         domains: &[Domains],
-        variables: &[StudyVariable],
+        variables: &'a [StudyVariable],
         used: &[Vec<usize>],
+        combinations: &[Combination],
     ) -> Option<Self> {
-        let Units::Clusters(units) = &design.first().units else {
-            return None;
-        };
         let adjustment = design
             .adjustments
             .first()
             .and_then(|adjustment| Some((adjustment, adjustment.cells.as_deref()?)));
-        let unit_of = units.decode(design.rows);
-        let units = (unit_of.as_slice(), units.len());
-        let pairs: Vec<_> = domains
-            .par_iter()
-            .map(|domains| occurring_pairs(design, units, adjustment, domains))
+        let by_cells = adjustment.map(|(adjustment, _)| adjustment);
+        let slots = Slots::new(design, by_cells)?;
+        let groups = Groups::new(design, &slots, by_cells, domains);
+        let mut all = used.iter().flatten();
+        let only_shares = all.all(|variable| variables[*variable].is_share());
+        if is_trimmed(design) && (groups.is_none() || !only_shares) {
+            return None;
+        }
+        let pairs: Vec<PairsOf> = (0..domains.len())
+            .into_par_iter()
+            .map(|at| match &groups {
+                Some(groups) => groups.pairs((at, domains[at].width()), &slots, adjustment),
+                None => occurring_pairs(design, &slots, adjustment, &domains[at]),
+            })
             .collect();
-        let pass = Pass::new(
+        let input = Input {
             design,
-            units,
+            slots: &slots,
             adjustment,
-            (domains, &pairs),
-            (variables, used),
-        );
-        let (unit_totals, totals) = pass.run();
+            domains,
+            pairs: &pairs,
+            variables,
+        };
+        let (unit_totals, summed) = match &groups {
+            Some(groups) => groups.sums(input, used),
+            None => Pass::new(input, used).run(),
+        };
         let projection =
             adjustment.map(|(adjustment, cells)| Projection::new(adjustment, cells, unit_totals));
         let tables = pairs
             .into_iter()
-            .zip(totals)
-            .zip(domains.iter().zip(used))
-            .map(|((pairs, totals), (domains, used))| {
-                Table::new(pairs, totals, used, variables.len(), domains.width())
+            .zip(summed)
+            .zip(domains)
+            .map(|((pairs, summed), domains)| {
+                let sizes = (variables.len(), domains.width());
+                Table::new(pairs, summed, sizes, slots.units.len())
             })
             .collect();
-        Some(Self {
+        let mut moments = Self {
             design,
+            variables,
+            slots,
             projection,
             tables,
-        })
+            spreads: Vec::new(),
+        };
+        moments.spreads = moments.spreads(domains, combinations);
+        Some(moments)
     }
 
     /// A combination of ratios on a domain.
@@ -138,7 +139,6 @@ impl<'a> Moments<'a> {
     #[must_use]
     pub fn ratio(&self, domains: usize, domain: Domain, terms: &[(usize, f64)]) -> Option<Figure> {
         let table = &self.tables[domains];
-        let mut linearised = self.linearised();
         let (mut estimate, mut srs_variance, mut n) = (0.0, f64::NAN, 0.0);
         for &(variable, coefficient) in terms {
             let totals = table.totals(variable)?;
@@ -150,15 +150,56 @@ impl<'a> Moments<'a> {
             let ratio = sums.a / sums.b;
             estimate += coefficient * (totals.shift + ratio);
             if terms.len() == 1 {
-                let squares = sums.aa - 2.0 * ratio * sums.ab + ratio * ratio * sums.bb;
-                let variance = squares.max(0.0) / sums.weight * n / (n - 1.0);
+                let variance = sums.deviations / sums.weight * n / (n - 1.0);
                 let mean = sums.b / sums.weight;
                 srs_variance = variance / n / (mean * mean);
             }
-            let scale = coefficient / sums.b;
-            self.add(table, totals, domain, (scale, ratio), &mut linearised);
         }
-        Some(self.figure(domains, domain, (n, estimate, srs_variance), linearised))
+        let wanted = Wanted {
+            at: domains,
+            is_whole: domain == Domain::Whole,
+            terms: terms.to_vec(),
+            is_total: false,
+        };
+        self.figure(&wanted, domain, (n, estimate, srs_variance))
+    }
+
+    /// β = (X′DX)⁻X′Dz of a combination of ratios for the whole: how much the estimate moves for each
+    /// unit that is added to the population total of a column of X. `None` if a term has no row, or
+    /// without an adjustment.
+    #[must_use]
+    pub fn coefficients_of(&self, domains: usize, terms: &[(usize, f64)]) -> Option<Vec<f64>> {
+        let wanted = Wanted {
+            at: domains,
+            is_whole: true,
+            terms: terms.to_vec(),
+            is_total: false,
+        };
+        let projection = self.projection.as_ref()?;
+        let own = self.coefficients(&wanted, Domain::Whole)?;
+        let sums = self.linearised(&wanted, Domain::Whole, &own);
+        Some(projection.factor.solve(&sums.right))
+    }
+
+    /// u_k of every unit k of a combination of ratios for the whole; see [`Moments::ratio`]. `None` if
+    /// a term has no row, or if units of one row are in classes.
+    #[must_use]
+    pub fn unit_totals(&self, domains: usize, terms: &[(usize, f64)]) -> Option<Vec<f64>> {
+        let wanted = Wanted {
+            at: domains,
+            is_whole: true,
+            terms: terms.to_vec(),
+            is_total: false,
+        };
+        if !self.slots.classes.is_empty() {
+            return None;
+        }
+        let own = self.coefficients(&wanted, Domain::Whole)?;
+        let mut sums = self.linearised(&wanted, Domain::Whole, &own);
+        if let Some(projection) = &self.projection {
+            projection.take_residuals(&sums.right, &mut sums.units);
+        }
+        Some(sums.units)
     }
 
     /// A total Σwa on a domain, with u_k = Σ_{k∩D} wa − (Σ_k wx)′β. `None` if there is no row.
@@ -171,13 +212,16 @@ impl<'a> Moments<'a> {
         if n == 0.0 {
             return None;
         }
-        let mut linearised = self.linearised();
-        self.add(table, totals, domain, (1.0, -totals.shift), &mut linearised);
-        let mean = sums.a / sums.weight;
-        let variance = (sums.aa / sums.weight - mean * mean).max(0.0) * n / (n - 1.0);
+        let variance = sums.deviations / sums.weight * n / (n - 1.0);
         let srs_variance = variance / n * sums.weight * sums.weight;
         let estimate = sums.a + totals.shift * sums.b;
-        Some(self.figure(domains, domain, (n, estimate, srs_variance), linearised))
+        let wanted = Wanted {
+            at: domains,
+            is_whole: domain == Domain::Whole,
+            terms: vec![(variable, 1.0)],
+            is_total: true,
+        };
+        self.figure(&wanted, domain, (n, estimate, srs_variance))
     }
 
     /// Rows of a domain with a weight and an answer in a study variable.
@@ -192,88 +236,58 @@ impl<'a> Moments<'a> {
     /// Degrees of freedom of a domain: PSUs − strata, of the rows with a weight in the domain.
     #[must_use]
     pub fn degrees_of_freedom(&self, domains: usize, domain: Domain) -> f64 {
-        let members = self.tables[domains].members(domain, self.design.first().len());
-        self.design.degrees_of_freedom(&members)
-    }
-
-    /// Sums of zero.
-    fn linearised(&self) -> Linearised {
-        let columns = self
-            .projection
-            .as_ref()
-            .map_or(0, |projection| projection.cells.columns());
-        Linearised {
-            unit_totals: vec![0.0; self.design.first().len()],
-            right: vec![0.0; columns],
-        }
-    }
-
-    /// Adds `scale` · (a − `ratio` · b) of a study variable on a domain.
-    fn add(
-        &self,
-        table: &Table,
-        totals: &Totals,
-        domain: Domain,
-        (scale, ratio): (f64, f64),
-        linearised: &mut Linearised,
-    ) {
-        table.add_units(totals, domain, scale, ratio, &mut linearised.unit_totals);
-        if let Some(Projection { cells, .. }) = &self.projection {
-            table.add_columns(totals, domain, scale, ratio, cells, &mut linearised.right);
-        }
+        degrees_of_freedom(&self.in_domain(&self.tables[domains], domain))
     }
 
     /// An estimate on a domain with its variance and degrees of freedom.
     fn figure(
         &self,
-        domains: usize,
+        wanted: &Wanted,
         domain: Domain,
         (n, estimate, srs_variance): (f64, f64, f64),
-        linearised: Linearised,
-    ) -> Figure {
-        let Linearised {
-            mut unit_totals,
-            right,
-        } = linearised;
-        if let Some(projection) = &self.projection {
-            projection.take_residuals(&right, &mut unit_totals);
-        }
-        let first = self.design.first();
-        let members = self.tables[domains].members(domain, first.len());
-        let scale = vec![1.0; first.strata.len()];
+    ) -> Option<Figure> {
+        let coefficients = self.coefficients(wanted, domain)?;
+        let mut sums = self.linearised(wanted, domain, &coefficients);
+        let beta = match &self.projection {
+            Some(projection) => projection.take_residuals(&sums.right, &mut sums.units),
+            None => Vec::new(),
+        };
+        let table = &self.tables[wanted.at];
+        let in_domain = self.in_domain(table, domain);
+        let (df, census) = (
+            degrees_of_freedom(&in_domain),
+            is_census(self.design, &in_domain),
+        );
+        let (variance, satterthwaite) = if self.slots.classes.is_empty() {
+            self.variance_of_units(table.members(domain), &sums.units)
+        } else {
+            let squares = self.squares(wanted, domain, &coefficients, &sums.classes);
+            let parts = self.parts(table, domain, &sums, &squares, &beta);
+            // A calibrated design keeps all rows, so a domain makes no stratum lonely.
+            let in_domain = self.projection.is_none().then_some(in_domain);
+            let (found, satterthwaite) = variance(self.design, &parts, in_domain);
+            let sizes = parts.iter().flat_map(|own| [own.mean, own.squares.sqrt()]);
+            (in_range(found, &sizes.collect::<Vec<_>>()), satterthwaite)
+        };
+        Some(Figure {
+            n,
+            estimate,
+            variance,
+            srs_variance,
+            df,
+            satterthwaite,
+            census,
+        })
+    }
+
+    /// The variance of an estimate with these totals by unit, and Satterthwaite's degrees of
+    /// freedom.
+    fn variance_of_units(&self, members: Vec<bool>, totals: &[f64]) -> (f64, f64) {
+        let scale = vec![1.0; self.design.first().strata.len()];
         // A calibrated design keeps all rows, so a domain makes no stratum lonely.
         let in_domain = self.projection.is_none().then_some(members.as_slice());
         let stage = StageVariance::first(self.design, in_domain, &scale);
-        let variance = stage.covariance(&unit_totals, &unit_totals);
-        Figure {
-            n,
-            estimate,
-            variance: in_range(variance, &unit_totals),
-            srs_variance,
-            df: self.design.degrees_of_freedom(&members),
-            satterthwaite: stage.satterthwaite(&unit_totals),
-            census: self.design.is_census(&members),
-        }
-    }
-}
-
-impl<'a> Projection<'a> {
-    fn new(adjustment: &Adjustment, cells: &'a Cells, unit_totals: Vec<f64>) -> Self {
-        let records = &adjustment.records;
-        Self {
-            cells,
-            factor: Factor::new(&records.cross_product(&records.base), cells.columns()),
-            unit_totals,
-        }
-    }
-
-    /// u_k ← u_k − (Σ_k wx)′β with β = (X′DX)⁻ `right`, for every PSU k.
-    fn take_residuals(&self, right: &[f64], totals: &mut [f64]) {
-        let beta = self.factor.solve(right);
-        // Without columns there is nothing to take.
-        let rows = self.unit_totals.chunks(beta.len().max(1));
-        for (total, row) in totals.iter_mut().zip(rows) {
-            *total -= row.iter().zip(&beta).map(|(x, beta)| x * beta).sum::<f64>();
-        }
+        let variance = stage.covariance(totals, totals);
+        (in_range(variance, totals), stage.satterthwaite(totals))
     }
 }

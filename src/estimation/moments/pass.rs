@@ -15,30 +15,19 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use crate::estimation::columns::{BLOCK, MISSING, blocks_of, shares_of_threads};
-use crate::estimation::design::sample_design::Design;
-use crate::estimation::domains::Domains;
+use crate::estimation::moments::deviations::add_deviations;
+use crate::estimation::moments::input::Input;
 use crate::estimation::moments::place::Place;
 use crate::estimation::moments::shares::{Shares, Weighted, add};
-use crate::estimation::moments::totals::Totals;
+use crate::estimation::moments::totals::Summed;
 use crate::estimation::moments::values::{Grids, Values};
-use crate::estimation::pairs::Pairs;
 use crate::estimation::study_variable::{Outcome, StudyVariable};
 use crate::estimation::summation::{Extent, Grid, Halves, Sums};
-use crate::estimation::weighting::adjustment::Adjustment;
-use crate::estimation::weighting::cells::Cells;
 
 /// What the pass reads, and the grids of what it sums.
 pub(super) struct Pass<'a> {
-    design: &'a Design,
-    /// The sampling unit of every row.
-    unit_of: &'a [u32],
-    /// Number of sampling units.
-    units: usize,
-    adjustment: Option<(&'a Adjustment, &'a Cells)>,
-    domains: &'a [Domains],
-    pairs: &'a [(Pairs, Option<Pairs>)],
-    variables: &'a [StudyVariable],
-    /// For each of `domains`, the study variables that are summed over it.
+    input: Input<'a>,
+    /// For each of the domains, the study variables that are summed over it.
     used: &'a [Vec<usize>],
     weight: Grid,
     base: Grid,
@@ -56,7 +45,7 @@ enum Tally {
 
 /// The sums over some rows.
 struct Tallies {
-    /// Σ w x by sampling unit and column of X, in halves …
+    /// Σ w x by unit of several rows and column of X, in halves …
     unit_halves: Vec<Halves>,
     /// … or not.
     unit_sums: Sums,
@@ -69,35 +58,32 @@ struct Table {
     all: Weighted<1>,
     /// Of each of its study variables.
     variables: Vec<Tally>,
+    /// Number of rows with a weight, by pair of slot and level.
+    rows: Vec<u32>,
 }
 
 impl<'a> Pass<'a> {
-    pub(super) fn new(
-        design: &'a Design,
-        (unit_of, units): (&'a [u32], usize),
-        adjustment: Option<(&'a Adjustment, &'a Cells)>,
-        (domains, pairs): (&'a [Domains], &'a [(Pairs, Option<Pairs>)]),
-        (variables, used): (&'a [StudyVariable], &'a [Vec<usize>]),
-    ) -> Self {
+    /// * `used`: for each of the domains, the study variables that are summed over it
+    pub(super) fn new(input: Input<'a>, used: &'a [Vec<usize>]) -> Self {
+        let design = input.design;
         let rows = design.rows;
         let extent = |weights: &[f64]| Extent::of(weights, |weight| weight);
         let (weights, base) = (extent(&design.weights), extent(&design.base));
         let (weight, base_grid) = (weights.grid(rows), base.grid(rows));
         let halves = weight.fits_halves() && base_grid.fits_halves();
-        let grids = variables
-            .par_iter()
-            .map(|variable| {
-                (!halves || !variable.is_share()).then(|| Grids::new(variable, rows, weights, base))
+        let in_halves = |at: usize| {
+            let is_used = used.iter().any(|used| used.contains(&at));
+            !is_used || (halves && input.variables[at].is_share())
+        };
+        let grids = (0..input.variables.len())
+            .into_par_iter()
+            .map(|at| {
+                let variable = &input.variables[at];
+                (!in_halves(at)).then(|| Grids::new(variable, rows, weights, base))
             })
             .collect();
         Self {
-            design,
-            unit_of,
-            units,
-            adjustment,
-            domains,
-            pairs,
-            variables,
+            input,
             used,
             weight,
             base: base_grid,
@@ -108,22 +94,14 @@ impl<'a> Pass<'a> {
 
     /// The sums over all rows: Σ w x by unit and, for each of the domains, those of each of its
     /// study variables.
-    pub(super) fn run(&self) -> (Vec<f64>, Vec<Vec<Totals>>) {
-        let sums = shares_of_threads(self.design.rows)
+    pub(super) fn run(&self) -> (Vec<f64>, Vec<Summed>) {
+        let sums = shares_of_threads(self.input.design.rows)
             .into_par_iter()
             .map(|rows| self.sum(rows))
             .reduce_with(Tallies::merge)
             .unwrap_or_else(|| self.zero());
-        let tables = sums.tables.into_par_iter().zip(self.pairs);
-        let totals = tables
-            .map(|(Table { all, variables }, (units, _))| {
-                let round = |tally| match tally {
-                    Tally::Shares(sums) => sums.round(&all, self.weight, self.base, units),
-                    Tally::Values(sums) => sums.round(units),
-                };
-                variables.into_iter().map(round).collect()
-            })
-            .collect();
+        let tables = sums.tables.into_par_iter().enumerate();
+        let totals = tables.map(|(at, table)| self.summed(at, table)).collect();
         let unit_columns = if self.halves {
             Sums::from_halves(self.weight, sums.unit_halves.iter().copied())
         } else {
@@ -132,14 +110,42 @@ impl<'a> Pass<'a> {
         (unit_columns.values(), totals)
     }
 
+    /// The rounded sums on the domains with index `at`.
+    fn summed(&self, at: usize, table: Table) -> Summed {
+        let (units, _) = &self.input.pairs[at];
+        let all = table.all;
+        let round = |(&variable, tally): (&usize, Tally)| {
+            let totals = match tally {
+                Tally::Shares(sums) => sums.round(&all, self.weight, self.base, units),
+                Tally::Values(sums) => {
+                    let mut totals = sums.round(units);
+                    add_deviations(&self.input, at, variable, &mut totals);
+                    totals
+                }
+            };
+            (variable, totals)
+        };
+        Summed {
+            variables: self.used[at]
+                .iter()
+                .zip(table.variables)
+                .map(round)
+                .collect(),
+            rows: table.rows,
+        }
+    }
+
     fn zero(&self) -> Tallies {
-        let columns = self.adjustment.map_or(0, |(_, cells)| cells.columns());
-        let slots = self.units * columns;
+        let columns = self
+            .input
+            .adjustment
+            .map_or(0, |(_, cells)| cells.columns());
+        let slots = self.input.slots.units.len() * columns;
         let table = |(at, used): (usize, &Vec<usize>)| {
-            let (units, cells) = &self.pairs[at];
+            let (units, cells) = &self.input.pairs[at];
             let units = units.pairs().len();
             let cells = cells.as_ref().map_or(0, |cells| cells.pairs().len());
-            let width = self.domains[at].width();
+            let width = self.input.domains[at].width();
             let tally = |variable: &usize| match self.grids[*variable] {
                 None => Tally::Shares(Shares::new(units, cells, width)),
                 Some(grids) => Tally::Values(Values::new(grids, units, cells, width)),
@@ -147,6 +153,7 @@ impl<'a> Pass<'a> {
             Table {
                 all: Weighted::new(units, cells, width),
                 variables: used.iter().map(tally).collect(),
+                rows: vec![0; units],
             }
         };
         Tallies {
@@ -164,11 +171,12 @@ impl<'a> Pass<'a> {
             self.add_unit_columns(&mut total, &block, range.clone());
             for (table, places) in total.tables.iter_mut().zip(&block.places) {
                 for place in places {
+                    table.rows[place.unit as usize] += 1;
                     let row = place.row as usize;
                     table.all.add(*place, 0, block.weight[row], block.base[row]);
                 }
             }
-            for index in 0..self.variables.len() {
+            for index in 0..self.input.variables.len() {
                 self.add_variable(&mut total.tables, &mut block, range.clone(), index);
             }
         }
@@ -177,18 +185,20 @@ impl<'a> Pass<'a> {
 
     /// Σ w x by unit.
     fn add_unit_columns(&self, total: &mut Tallies, block: &Block, range: Range<usize>) {
-        let Some((adjustment, cells)) = self.adjustment else {
+        let Some((adjustment, cells)) = self.input.adjustment else {
             return;
         };
         let columns = cells.columns();
-        let weights = &self.design.weights[range.clone()];
+        let weights = &self.input.design.weights[range.clone()];
         let records = &adjustment.record_of[range.clone()];
-        let units = &self.unit_of[range];
+        let slots = &self.input.slots.of_row[range];
         for (row, (&record, &weight)) in records.iter().zip(weights).enumerate() {
-            if weight == 0.0 {
+            let slot = slots[row] as usize;
+            // All rows of a class have the same auxiliaries; their sum needs no pass.
+            if weight == 0.0 || slot >= self.input.slots.units.len() {
                 continue;
             }
-            let unit = units[row] as usize * columns;
+            let unit = slot * columns;
             for &column in cells.members(record as usize) {
                 if self.halves {
                     let sum = &mut total.unit_halves[unit + column as usize];
@@ -214,7 +224,7 @@ impl<'a> Pass<'a> {
                 continue;
             };
             if !filled {
-                let variable = &self.variables[index];
+                let variable = &self.input.variables[index];
                 block.fill_variable(variable, self.grids[index].is_none(), range.clone());
                 filled = true;
             }
@@ -226,8 +236,8 @@ impl<'a> Pass<'a> {
                 Tally::Values(sums) => sums.add(
                     places,
                     (&block.a, &block.b),
-                    &self.design.weights[range.clone()],
-                    &self.design.base[range.clone()],
+                    &self.input.design.weights[range.clone()],
+                    &self.input.design.base[range.clone()],
                 ),
             }
         }
@@ -257,6 +267,12 @@ impl Tallies {
                 .into_iter()
                 .zip(other.variables)
                 .map(|(own, other)| own.merge(other))
+                .collect(),
+            rows: own
+                .rows
+                .into_iter()
+                .zip(other.rows)
+                .map(|(own, other)| own + other)
                 .collect(),
         };
         Self {
@@ -294,27 +310,36 @@ impl Block {
             outcome: vec![Outcome::Missing; BLOCK],
             a: vec![0.0; BLOCK],
             b: vec![0.0; BLOCK],
-            places: vec![Vec::with_capacity(BLOCK); pass.domains.len()],
+            places: vec![Vec::with_capacity(BLOCK); pass.input.domains.len()],
         }
     }
 
     /// What all study variables need to know of the rows of `range`.
     fn fill(&mut self, pass: &Pass<'_>, range: Range<usize>) {
-        let weights = &pass.design.weights[range.clone()];
+        let weights = &pass.input.design.weights[range.clone()];
         self.level.resize(range.len(), 0);
-        let units_of_rows = &pass.unit_of[range.clone()];
+        let slots = &pass.input.slots.of_row[range.clone()];
         for (halves, grid, weights) in [
             (&mut self.weight, pass.weight, weights),
-            (&mut self.base, pass.base, &pass.design.base[range.clone()]),
+            (
+                &mut self.base,
+                pass.base,
+                &pass.input.design.base[range.clone()],
+            ),
         ] {
             halves.clear();
             halves.extend(weights.iter().map(|weight| grid.halves(*weight)));
         }
-        for ((domains, (units, cells)), places) in
-            pass.domains.iter().zip(pass.pairs).zip(&mut self.places)
+        for ((domains, (units, cells)), places) in pass
+            .input
+            .domains
+            .iter()
+            .zip(pass.input.pairs)
+            .zip(&mut self.places)
         {
             domains.fill(range.clone(), &mut self.level);
             let records = pass
+                .input
                 .adjustment
                 .map(|(adjustment, _)| &adjustment.record_of[range.clone()]);
             places.clear();
@@ -329,7 +354,7 @@ impl Block {
                     .map_or(0, |(cells, records)| cells.id(records[row], level));
                 places.push(Place {
                     row: row as u32,
-                    unit: units.id(units_of_rows[row], level),
+                    unit: units.id(slots[row], level),
                     cell,
                     level,
                 });

@@ -6,7 +6,7 @@
 )]
 
 use crate::estimation::domains::Domain;
-use crate::estimation::moments::totals::{OfDomain, Totals};
+use crate::estimation::moments::totals::{OfDomain, Summed, Totals};
 use crate::estimation::pairs::Pairs;
 use crate::estimation::weighting::cells::Cells;
 
@@ -20,31 +20,40 @@ pub(super) struct Table {
     variables: Vec<Option<Totals>>,
     /// By domain, its pairs of `units`.
     pairs_of: Vec<Vec<usize>>,
+    /// Number of slots that are units; those from there on are classes.
+    unit_slots: usize,
+    /// The first of the pairs of classes.
+    first_class: usize,
+    /// Number of rows with a weight, by pair of slot and domain.
+    rows: Vec<u32>,
 }
 
 impl Table {
-    /// The sums of the study variables `used`, by their index among `variables` of them, over
-    /// `width` levels.
+    /// The sums of some of `variables` study variables over `width` levels.
     pub(super) fn new(
         (units, cells): (Pairs, Option<Pairs>),
-        totals: Vec<Totals>,
-        used: &[usize],
-        variables: usize,
-        width: usize,
+        summed: Summed,
+        (variables, width): (usize, usize),
+        unit_slots: usize,
     ) -> Self {
         let mut by_variable = vec![None; variables];
-        for (&index, totals) in used.iter().zip(totals) {
+        for (index, totals) in summed.variables {
             by_variable[index] = Some(totals);
         }
         let mut pairs_of = vec![Vec::new(); width];
         for (at, (_, level)) in units.pairs().iter().enumerate() {
             pairs_of[*level as usize].push(at);
         }
+        let pairs = units.pairs();
+        let first_class = pairs.partition_point(|(slot, _)| (*slot as usize) < unit_slots);
         Self {
             units,
             cells,
             variables: by_variable,
             pairs_of,
+            unit_slots,
+            first_class,
+            rows: summed.rows,
         }
     }
 
@@ -61,18 +70,23 @@ impl Table {
         }
     }
 
-    /// Adds `scale` · (Σwa − `ratio` · Σwb) of the domain to the total of each sampling unit.
+    /// Adds `scale` · (Σwa − `ratio` · Σwb) of the domain to the total of each unit, and to that of
+    /// each pair of class and domain.
     pub(super) fn add_units(
         &self,
         totals: &Totals,
         domain: Domain,
-        scale: f64,
-        ratio: f64,
-        total: &mut [f64],
+        (scale, ratio): (f64, f64),
+        units: &mut [f64],
+        classes: &mut [f64],
     ) {
         let mut add = |at: usize| {
             let [b, a] = totals.by_unit[at];
-            total[self.units.pairs()[at].0 as usize] += scale * (a - ratio * b);
+            let total = match at.checked_sub(self.first_class) {
+                None => &mut units[self.units.pairs()[at].0 as usize],
+                Some(class) => &mut classes[class],
+            };
+            *total += scale * (a - ratio * b);
         };
         match domain {
             Domain::Whole => (0..totals.by_unit.len()).for_each(&mut add),
@@ -102,14 +116,48 @@ impl Table {
         }
     }
 
-    /// Which of so many sampling units have rows with weight in the domain.
-    pub(super) fn members(&self, domain: Domain, units: usize) -> Vec<bool> {
-        let mut members = vec![false; units];
-        for (unit, level) in self.units.pairs() {
+    /// Which units have rows with weight in the domain, by slot.
+    pub(super) fn members(&self, domain: Domain) -> Vec<bool> {
+        let mut members = vec![false; self.unit_slots];
+        for (unit, level) in &self.units.pairs()[..self.first_class] {
             if domain == Domain::Whole || domain == Domain::Level(*level as usize) {
                 members[*unit as usize] = true;
             }
         }
         members
+    }
+
+    /// The pairs of slot and domain.
+    pub(super) const fn pairs(&self) -> &Pairs {
+        &self.units
+    }
+
+    /// The first of the pairs of classes.
+    pub(super) const fn first_class(&self) -> usize {
+        self.first_class
+    }
+
+    /// Number of pairs of class and domain.
+    pub(super) fn class_pairs(&self) -> usize {
+        self.units.pairs().len() - self.first_class
+    }
+
+    /// The pairs of class and domain that are in the domain: number of the pair, number of the
+    /// class, and rows with a weight.
+    pub(super) fn classes(&self, domain: Domain) -> impl Iterator<Item = (usize, usize, u32)> {
+        let pairs = self.units.pairs()[self.first_class..].iter();
+        let rows = self.rows[self.first_class..].iter();
+        pairs
+            .zip(rows)
+            .enumerate()
+            .filter_map(move |(at, ((slot, level), rows))| {
+                let is_in = domain == Domain::Whole || domain == Domain::Level(*level as usize);
+                is_in.then(|| (at, *slot as usize - self.unit_slots, *rows))
+            })
+    }
+
+    /// Σwb and Σwa of a pair of class and domain.
+    pub(super) fn of_class(&self, totals: &Totals, at: usize) -> [f64; 2] {
+        totals.by_unit[self.first_class + at]
     }
 }

@@ -11,7 +11,7 @@ use crate::estimation::summation::Sums;
 /// The sums of one study variable over the levels of one of the domains.
 ///
 /// If all values lie close together, a stands for a − shift · b, which is smaller and so loses no
-/// digits where squares are taken from each other: Σwa/Σwb = shift + Σw(a − shift·b)/Σwb.
+/// digits where sums are taken from each other: Σwa/Σwb = shift + Σw(a − shift·b)/Σwb.
 #[derive(Clone)]
 pub(super) struct Totals {
     /// What was taken from a, per b; usually 0.
@@ -35,12 +35,16 @@ pub(super) struct OfDomain {
     pub(super) b: f64,
     /// Σ w a.
     pub(super) a: f64,
-    /// Σ w a².
-    pub(super) aa: f64,
-    /// Σ w a b.
-    pub(super) ab: f64,
-    /// Σ w b².
-    pub(super) bb: f64,
+    /// Σ w (a − R b)² with R = Σwa/Σwb.
+    pub(super) deviations: f64,
+}
+
+/// What the pass gives over the levels of one of the domains.
+pub(super) struct Summed {
+    /// Index and sums of each of its study variables.
+    pub(super) variables: Vec<(usize, Totals)>,
+    /// Number of rows with a weight, by pair of slot and level.
+    pub(super) rows: Vec<u32>,
 }
 
 /// Exact sums of b and of a, slot by slot.
@@ -49,36 +53,28 @@ pub(super) struct Both {
     pub(super) a: Sums,
 }
 
-/// The sums by domain that are not those of a and b themselves.
-pub(super) struct Squares {
-    /// Σ w.
-    pub(super) weight: Sums,
-    /// Σ w a², Σ w a b, Σ w b².
-    pub(super) squares: [Sums; 3],
-}
-
 impl Totals {
     /// Rounds the sums by pair of `units` and by pair of weighting cells, and those by domain, with
-    /// `rows` rows each. Without `squares`, a is 0 or 1 and b is 1.
+    /// `rows` rows each.
+    ///
+    /// * `weight`: Σ w by domain; the deviations are left open. `None`: a is 0 or 1 and b is 1
     pub(super) fn new(
         shift: f64,
         units: &Pairs,
         by_unit: &Both,
         by_cell: &Both,
         rows: &[u64],
-        squares: Option<&Squares>,
+        weight: Option<&Sums>,
     ) -> Self {
         let level = |pair: usize| Some(units.pairs()[pair].1 as usize);
         let b = by_unit.b.regroup(rows.len(), level);
-        let a = by_unit.a.regroup(rows.len(), level);
-        let columns = match squares {
-            None => [&b, &b, &a, &a, &a, &b],
-            Some(Squares {
-                weight,
-                squares: [aa, ab, bb],
-            }) => [weight, &b, &a, aa, ab, bb],
+        let a = with_whole(&by_unit.a.regroup(rows.len(), level));
+        let weights = with_whole(weight.unwrap_or(&b));
+        let b = with_whole(&b);
+        let deviations = |a: f64, b: f64| match weight {
+            Some(_) => f64::NAN,
+            None => a * (1.0 - a / b) * (1.0 - a / b) + (b - a) * (a / b) * (a / b),
         };
-        let columns = columns.map(with_whole);
         let by_domain = rows
             .iter()
             .copied()
@@ -86,12 +82,10 @@ impl Totals {
             .enumerate()
             .map(|(domain, rows)| OfDomain {
                 rows: rows as f64,
-                weight: columns[0][domain],
-                b: columns[1][domain],
-                a: columns[2][domain],
-                aa: columns[3][domain],
-                ab: columns[4][domain],
-                bb: columns[5][domain],
+                weight: weights[domain],
+                b: b[domain],
+                a: a[domain],
+                deviations: deviations(a[domain], b[domain]),
             })
             .collect();
         Self {

@@ -7,7 +7,7 @@
 
 use crate::estimation::columns::{BLOCK, blocks};
 use crate::estimation::moments::place::Place;
-use crate::estimation::moments::totals::{Both, Squares, Totals};
+use crate::estimation::moments::totals::{Both, Totals};
 use crate::estimation::pairs::Pairs;
 use crate::estimation::study_variable::StudyVariable;
 use crate::estimation::summation::{Extent, Grid, Sums};
@@ -24,8 +24,6 @@ pub(super) struct Grids {
     weighted: Grid,
     /// Of d a and d b, with the base weight d.
     base: Grid,
-    /// Of w a², w a b and w b².
-    squares: Grid,
 }
 
 impl Grids {
@@ -41,13 +39,11 @@ impl Grids {
         for_values(variable, rows, |a, b| {
             values = values.with(a - shift * b).with(b);
         });
-        let weighted = weights.product(values);
         Self {
             shift,
             weight: weights.grid(rows),
-            weighted: weighted.grid(rows),
+            weighted: weights.product(values).grid(rows),
             base: base.product(values).grid(rows),
-            squares: weighted.product(values).grid(rows),
         }
     }
 }
@@ -90,8 +86,6 @@ pub(super) struct Values {
     by_cell: Sums,
     /// Σ w by domain.
     weight: Sums,
-    /// Σ w a², Σ w a b and Σ w b² by domain.
-    squares: Sums,
     /// Rows with an answer, by domain.
     rows: Vec<u64>,
     shift: f64,
@@ -104,7 +98,6 @@ impl Values {
             by_unit: Sums::new(grids.weighted, units * 2),
             by_cell: Sums::new(grids.base, cells * 2),
             weight: Sums::new(grids.weight, domains),
-            squares: Sums::new(grids.squares, domains * 3),
             rows: vec![0; domains],
             shift: grids.shift,
         }
@@ -137,9 +130,6 @@ impl Values {
             }
             let level = place.level as usize;
             self.weight.add(level, weight);
-            self.squares.add(level * 3, weight * a * a);
-            self.squares.add(level * 3 + 1, weight * a * b);
-            self.squares.add(level * 3 + 2, weight * b * b);
             self.rows[level] += 1;
         }
     }
@@ -152,7 +142,6 @@ impl Values {
             by_unit: self.by_unit.merge(other.by_unit),
             by_cell: self.by_cell.merge(other.by_cell),
             weight: self.weight.merge(other.weight),
-            squares: self.squares.merge(other.squares),
             shift: self.shift,
         }
     }
@@ -169,10 +158,6 @@ impl Values {
             b: every(sums, 2, 0),
             a: every(sums, 2, 1),
         };
-        let squares = Squares {
-            squares: [0, 1, 2].map(|which| every(&self.squares, 3, which)),
-            weight: self.weight,
-        };
         let (by_unit, by_cell) = (both(&self.by_unit), both(&self.by_cell));
         Totals::new(
             self.shift,
@@ -180,7 +165,7 @@ impl Values {
             &by_unit,
             &by_cell,
             &self.rows,
-            Some(&squares),
+            Some(&self.weight),
         )
     }
 }

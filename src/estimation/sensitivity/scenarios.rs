@@ -29,8 +29,23 @@ pub(in crate::estimation) fn sensitivity(
 ) -> Result<Sensitivity, Error> {
     let chosen = chosen(spec, how);
     let mut scenarios = Vec::new();
+    // Most scenarios keep the same rows.
+    let mut known: Option<(Vec<bool>, Columns)> = None;
     for scenario in &how.scenarios {
-        scenarios.push(report(columns, margins, spec, &chosen, scenario)?);
+        let kept = kept_rows(columns, scenario)?;
+        let rows = if !kept.contains(&false) {
+            columns
+        } else {
+            let known = match known.take() {
+                Some(same) if same.0 == kept => known.insert(same),
+                _ => {
+                    let rows = columns.select(&kept);
+                    known.insert((kept, rows))
+                }
+            };
+            &known.1
+        };
+        scenarios.push(report(rows, margins, spec, &chosen, scenario));
     }
     Ok(Sensitivity {
         scenarios,
@@ -42,38 +57,30 @@ pub(in crate::estimation) fn sensitivity(
 fn chosen(spec: &Spec, how: &SensitivitySpec) -> Vec<(EstimateIndex, EstimateSpec)> {
     let all = spec.estimates.iter().enumerate();
     all.filter(|(_, own)| how.estimates.contains(&own.name))
-        .map(|(at, own)| {
-            let whole = EstimateSpec {
-                by: Vec::new(),
-                holm: false,
-                ..own.clone()
-            };
-            (EstimateIndex(at), whole)
-        })
+        .map(|(at, own)| (EstimateIndex(at), own.for_the_whole()))
         .collect()
 }
 
+/// The estimates of one scenario from the `rows` that it keeps.
 fn report(
-    columns: &Columns,
+    rows: &Columns,
     margins: &Margins,
     spec: &Spec,
     chosen: &[(EstimateIndex, EstimateSpec)],
     scenario: &Scenario,
-) -> Result<ScenarioReport, Error> {
-    let kept = kept_rows(columns, scenario)?;
-    let rows = columns.select(&kept);
+) -> ScenarioReport {
     let margins = margins.chosen(scenario.margins);
-    let found = analysis_of(&rows, &margins, spec, chosen, scenario);
+    let found = analysis_of(rows, &margins, spec, chosen, scenario);
     let (estimates, refused) = match found {
         Ok(estimates) => (estimates, None),
         Err(error) => (Vec::new(), Some(error)),
     };
-    Ok(ScenarioReport {
+    ScenarioReport {
         name: scenario.name.clone(),
         rows: u64::try_from(rows.rows()).unwrap_or(u64::MAX),
         estimates,
         refused,
-    })
+    }
 }
 
 fn analysis_of(

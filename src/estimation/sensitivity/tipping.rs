@@ -4,7 +4,7 @@
 //! not what the figures would be.
 
 use crate::estimation::analysis::estimate::Estimate;
-use crate::estimation::analysis::gradient::gradient;
+use crate::estimation::analysis::gradient::{Gradient, gradients};
 use crate::estimation::analysis::outcome::Analysis;
 use crate::estimation::blend::modes::Modes;
 use crate::estimation::columns::Columns;
@@ -34,7 +34,7 @@ pub(super) fn tipping(
         Some(how) => Some(Modes::new(columns, how)?),
         None => None,
     };
-    let mut all = Vec::new();
+    let mut judged = Vec::new();
     for (index, own) in chosen {
         let found = published.estimates.iter();
         let found = found.filter(|estimate| estimate.domain.is_empty());
@@ -47,26 +47,54 @@ pub(super) fn tipping(
         if verdict == Verdict::Suppressed {
             continue;
         }
-        let judged = Judged {
+        let one = Judged {
             estimate,
             target,
             verdict,
         };
-        let rows = sampled.as_ref().map(|modes| modes.reference.as_slice());
-        let volunteers = sampled
-            .as_ref()
-            .map(|modes| modes.volunteer.iter().filter(|row| **row).count());
-        all.push(Tipping {
-            index: *index,
-            name: own.name.clone(),
-            verdict,
-            margin: judged.margin(columns, margins, spec, own, rows)?,
-            fabrication: volunteers
-                .filter(|volunteers| *volunteers > 0)
-                .map(|volunteers| judged.fabrication(columns.rows(), volunteers, spec, published)),
-        });
+        judged.push((*index, own.clone(), one));
     }
-    Ok(all)
+    let specs: Vec<EstimateSpec> = judged.iter().map(|(_, own, _)| own.clone()).collect();
+    let rows = sampled.as_ref().map(|modes| modes.reference.as_slice());
+    let gradients = gradients_of(columns, margins, spec, &specs, rows)?;
+    let volunteers = sampled
+        .as_ref()
+        .map(|modes| modes.volunteer.iter().filter(|row| **row).count());
+    let all = judged.into_iter().enumerate();
+    let all = all.map(|(at, (index, own, judged))| Tipping {
+        index,
+        name: own.name,
+        verdict: judged.verdict,
+        margin: gradients.get(at).and_then(|own| judged.margin(own)),
+        fabrication: volunteers
+            .filter(|volunteers| *volunteers > 0)
+            .map(|volunteers| judged.fabrication(columns.rows(), volunteers, spec, published)),
+    });
+    Ok(all.collect())
+}
+
+/// The gradients of some estimates; none if the published weights are not those of the rows that
+/// are calibrated here.
+///
+/// * `sampled`: the rows of the probability sample, if there are others
+fn gradients_of(
+    columns: &Columns,
+    margins: &Margins,
+    spec: &Spec,
+    specs: &[EstimateSpec],
+    sampled: Option<&[bool]>,
+) -> Result<Vec<Gradient>, Error> {
+    let is_reference = spec
+        .blend
+        .as_ref()
+        .is_none_or(|how| how.publish == BlendChoice::Reference);
+    if specs.is_empty() || spec.weighting.is_none() || !is_reference {
+        return Ok(Vec::new());
+    }
+    match sampled {
+        Some(sampled) => gradients(&columns.select(sampled), margins, spec, specs),
+        None => gradients(columns, margins, spec, specs),
+    }
 }
 
 /// An estimate with a verdict.
@@ -120,31 +148,7 @@ impl Judged<'_> {
     ///
     /// with π_c the share of category c, whose dimension gives or takes in proportion, and z the
     /// influence of the estimate over the weight.
-    fn margin(
-        self,
-        columns: &Columns,
-        margins: &Margins,
-        spec: &Spec,
-        own: &EstimateSpec,
-        sampled: Option<&[bool]>,
-    ) -> Result<Option<MarginTipping>, Error> {
-        // The published weights must be those of the rows that are calibrated here.
-        let is_reference = spec
-            .blend
-            .as_ref()
-            .is_none_or(|how| how.publish == BlendChoice::Reference);
-        if spec.weighting.is_none() || !is_reference {
-            return Ok(None);
-        }
-        let selected;
-        let rows = match sampled {
-            Some(sampled) => {
-                selected = columns.select(sampled);
-                &selected
-            }
-            None => columns,
-        };
-        let gradient = gradient(rows, margins, spec, own)?;
+    fn margin(self, gradient: &Gradient) -> Option<MarginTipping> {
         let mut best: Option<(f64, MarginTipping)> = None;
         for (category, slope) in gradient.slopes() {
             for (shift, verdict) in self.shifts() {
@@ -166,7 +170,7 @@ impl Judged<'_> {
                 }
             }
         }
-        Ok(best.map(|(_, tipping)| tipping))
+        best.map(|(_, tipping)| tipping)
     }
 
     /// Fabricated volunteers, all of them positive.

@@ -185,6 +185,16 @@ pub struct EstimateSpec {
 }
 
 impl EstimateSpec {
+    /// The same without its domains.
+    #[must_use]
+    pub fn for_the_whole(&self) -> Self {
+        Self {
+            by: Vec::new(),
+            holm: false,
+            ..self.clone()
+        }
+    }
+
     /// An estimate of that name and kind, every other key at its default.
     #[must_use]
     pub fn new(name: impl Into<String>, kind: Kind) -> Self {
@@ -238,7 +248,8 @@ pub enum DegreesOfFreedom {
     /// PSUs − strata among the rows of the domain.
     #[default]
     Design,
-    /// Satterthwaite's: fewer where few strata carry most of the variance.
+    /// Satterthwaite's: fewer where few strata carry most of the variance, and never more than
+    /// [`DegreesOfFreedom::Design`].
     Satterthwaite,
 }
 

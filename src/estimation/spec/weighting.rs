@@ -92,9 +92,11 @@ const fn default_tolerance() -> f64 {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WeightingMethod {
-    /// Raking (iterative proportional fitting); with bounds, exponential calibration.
+    /// Raking (iterative proportional fitting); with bounds, calibration with the exponential
+    /// distance, cut off at the bounds.
     Rake,
-    /// Calibration by Newton's method.
+    /// Calibration by Newton's method, with the distance that is asked for (linear by default), cut
+    /// off at the bounds.
     Calibrate,
     /// Post-stratification: every category of one dimension to its total.
     #[serde(alias = "post_stratify", alias = "post-stratify")]

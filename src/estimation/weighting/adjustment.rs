@@ -60,6 +60,12 @@ pub(super) struct FitMethod {
 }
 
 impl Adjustment {
+    /// The weight after the adjustment of a row with a weight before it and a record.
+    #[must_use]
+    pub fn weight_after(&self, before: f64, record: u32) -> f64 {
+        weight_after(before, record, &self.fit.factor)
+    }
+
     /// The weights of the same adjustment, to the same totals, from other weights of the same rows.
     ///
     /// * `before`: one weight per row, 0 for rows out of sample
@@ -113,11 +119,12 @@ pub(super) fn weights_after(before: &[f64], record_of: &[u32], factor: &[f64]) -
         .par_iter_mut()
         .zip(before.par_iter())
         .zip(record_of.par_iter())
-        .for_each(|((after, before), record)| {
-            *after = usize::try_from(*record)
-                .ok()
-                .and_then(|at| factor.get(at))
-                .map_or(*before, |factor| before * factor);
-        });
+        .for_each(|((after, before), record)| *after = weight_after(*before, *record, factor));
     after
+}
+
+fn weight_after(before: f64, record: u32, factor: &[f64]) -> f64 {
+    let at = usize::try_from(record).ok();
+    let factor = at.and_then(|at| factor.get(at));
+    factor.map_or(before, |factor| before * factor)
 }
