@@ -93,6 +93,10 @@ pub enum ImportMode {
     Paper,
     /// Interviews on site
     Onsite,
+    /// Interviews by telephone
+    Phone,
+    /// Interviews of people who pass by
+    Intercept,
 }
 
 impl ImportMode {
@@ -100,6 +104,8 @@ impl ImportMode {
         match self {
             ImportMode::Paper => Mode::Paper,
             ImportMode::Onsite => Mode::Onsite,
+            ImportMode::Phone => Mode::Phone,
+            ImportMode::Intercept => Mode::Intercept,
         }
     }
 }
