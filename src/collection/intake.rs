@@ -119,8 +119,7 @@ fn is_drawn(survey: &Survey, submission: &Submission<'_>) -> bool {
     if submission.mode == Mode::Intercept && psu.is_empty() {
         return true;
     }
-    let mut frame = survey.frame.iter();
-    survey.frame.is_empty() || frame.any(|unit| unit.psu == psu && unit.selected == 1)
+    survey.frame.is_empty() || survey.is_drawn(psu)
 }
 
 /// The id in `text`: a UUID in any of its usual forms, also with ODK's prefix `uuid:`. `None` for

@@ -16,6 +16,7 @@ use crate::release::columns::{
     BASE_WEIGHT, FLAGGED, MODE, ONSITE_WEIGHT, PART, POOLED_WEIGHT, PSU, STRATUM, UNFLAGGED_WEIGHT,
     answer, denominator, numerator,
 };
+use crate::release::interviews::{Interviews, count_interview};
 use crate::release::row::{
     AT_ONCE, DatasetError, Excluded, Reader, Row, category, ratio_indicators, sum,
 };
@@ -37,6 +38,8 @@ pub struct Dataset {
     pub exclusions: Vec<(Text, u64)>,
     /// Responses used, by mode.
     pub n_by_mode: BTreeMap<String, u64>,
+    /// Interviews that no rule excludes, by PSU and mode.
+    pub interviews: Interviews,
     /// Responses used, by the hash of the questionnaire version that they answered.
     pub n_by_version: BTreeMap<String, u64>,
     /// Responses used, by part.
@@ -79,6 +82,7 @@ pub struct Builder<'a> {
     /// Microseconds UTC.
     last_received: i64,
     n_by_mode: BTreeMap<String, u64>,
+    interviews: Interviews,
     n_by_version: BTreeMap<String, u64>,
     n_by_part: BTreeMap<Part, u64>,
     /// Responses of a mode that the plan does not have.
@@ -136,6 +140,7 @@ impl<'a> Builder<'a> {
             n_received: 0,
             last_received: 0,
             n_by_mode: BTreeMap::new(),
+            interviews: Interviews::new(),
             n_by_version: BTreeMap::new(),
             n_by_part: BTreeMap::new(),
             other_mode: 0,
@@ -191,6 +196,7 @@ impl<'a> Builder<'a> {
             }
             None => {}
         }
+        count_interview(&mut self.interviews, response);
         if !self.plan.modes.has(&response.mode) {
             self.other_mode += 1;
             return Ok(());
@@ -364,6 +370,7 @@ impl<'a> Builder<'a> {
             n_received: self.n_received,
             exclusions,
             n_by_mode: self.n_by_mode,
+            interviews: self.interviews,
             n_by_version: self.n_by_version,
             n_by_part: self.n_by_part,
             n_by_flag: self.flags,

@@ -6,6 +6,7 @@ use crate::estimation::comparison::{self, UnitTotal};
 use crate::estimation::sensitivity::Tipping;
 use crate::questionnaire::Text;
 use crate::release::base_weights::Coverage;
+use crate::release::dispositions::GroupRates;
 use crate::release::history::{EarlierPlan, Wording};
 use crate::survey::plan::{IndicatorKind, Target};
 
@@ -40,6 +41,9 @@ pub struct Figures {
     pub minimum_sampled: Option<u64>,
     /// Drawn PSUs with and without responses; `None` without a frame.
     pub coverage: Option<Coverage>,
+    /// Outcome rates of the issued cases, all first; empty without visits. Only those of a release
+    /// are filled.
+    pub outcome_rates: Vec<GroupRates>,
     /// Set when any population figure used is not verified by the bureau.
     pub population_unverified: bool,
     /// Sources of the population figures, each once, in file order.

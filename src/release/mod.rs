@@ -26,6 +26,7 @@
 //! | [`public_lines`] | the lines of a release with their published numbers |
 //! | [`sheets`], [`quality_report`] | the workbook and the quality report of a release, as values |
 //! | `labels` | the words for variables and their categories |
+//! | [`dispositions`], [`interviews`] | what became of the issued cases; response rates |
 //! | [`change`] | waves and modes compared |
 //! | [`rehearsal`], `rehearsal_forms` | figures from fictional responses, to find what a plan cannot compute |
 //! | [`tables`] | the figures as lines of a table, for every format |
@@ -52,6 +53,7 @@ pub mod columns;
 mod composition;
 pub mod compute;
 pub mod dataset;
+pub mod dispositions;
 pub mod figure_cells;
 pub mod figures;
 pub mod headlines;
@@ -59,6 +61,7 @@ pub mod hidden_cells;
 pub mod history;
 pub mod imprint;
 mod indicators;
+pub mod interviews;
 pub mod labels;
 mod layouts;
 pub mod margins;

@@ -137,21 +137,26 @@ impl<'a> Reader<'a> {
         let variables = variables
             .map(|variable| self.variable(variable, &answers))
             .collect();
+        Ok(Row {
+            response,
+            answers,
+            variables,
+            excluded: self.excluded(response),
+        })
+    }
+
+    /// Why a response does not count by the rules of the plan, if it does not.
+    #[must_use]
+    pub fn excluded(&self, response: &StoredResponse) -> Option<Excluded> {
         let rule_of = |seconds| {
             let mut rules = self.rules.iter();
             rules.position(|rule| rule.holds_for_response(seconds, &response.mode))
         };
         let has_bad_time = flag::has(&response.flags, flag::BAD_TIME);
-        let excluded = match has_bad_time && rule_of(Some(0)).is_some() {
+        match has_bad_time && rule_of(Some(0)).is_some() {
             true => Some(Excluded::Times),
             false => rule_of(response.duration).map(Excluded::Rule),
-        };
-        Ok(Row {
-            response,
-            answers,
-            variables,
-            excluded,
-        })
+        }
     }
 
     /// Responses as rows, read on all cores.

@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::estimation;
+use crate::questionnaire::Areas;
 use crate::release::compute::{self, ComputeError};
 use crate::release::dataset::{Builder, Dataset};
+use crate::release::dispositions::SurveyCases;
 use crate::release::figures::Figures;
 use crate::release::history;
-use crate::release::row::DatasetError;
+use crate::release::interviews::{Interviews, count_interview};
+use crate::release::row::{DatasetError, Reader};
 use crate::release::versions::StoredVersions;
 use crate::store::{Store, StoreError};
 use crate::survey::plan::Plan;
@@ -204,6 +207,23 @@ pub fn dataset(
 ) -> Result<Dataset, NoFigures> {
     let (builder, counted) = builder(catalogue, survey, plan, store, limit)?;
     filled(builder, counted, survey, store)
+}
+
+/// What became of the issued cases of a survey, from its stored responses and its visits.
+///
+/// # Errors
+/// When the database cannot be read, or a response was altered.
+pub fn cases(survey: &Survey, areas: &Areas, store: &Store) -> Result<SurveyCases, NoFigures> {
+    let reader = Reader::new(survey, areas).map_err(NoFigures::Dataset)?;
+    let mut interviews = Interviews::new();
+    store.each_verified_page(&survey.id, &mut |page| {
+        for response in page.iter().filter(|own| reader.excluded(own).is_none()) {
+            count_interview(&mut interviews, response);
+        }
+        Ok::<(), NoFigures>(())
+    })?;
+    let visits = store.visits(&survey.id, None)?;
+    SurveyCases::new(survey, areas, &interviews, &visits).map_err(NoFigures::Dataset)
 }
 
 /// An empty builder, and the number of the responses that it will take.

@@ -74,7 +74,7 @@ logged_row!(
 type AttemptKey<'a> = ((&'a str, &'a str, &'a str), i64, i64);
 
 /// What was done with visits.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum VisitsOutcome {
     /// For each visit, whether it is new; one that is not was stored before.
     Stored(Vec<bool>),
@@ -150,27 +150,10 @@ impl Store {
     ) -> Result<VisitsOutcome, StoreError> {
         self.change(move |transaction: &mut Transaction<'_>| {
             transaction.lock_log()?;
-            let mut is_new = Vec::with_capacity(visits.len());
-            let mut differ = Vec::new();
-            let mut before: HashMap<AttemptKey<'_>, &Visit> = HashMap::new();
-            for (place, own) in visits.iter().enumerate() {
-                // The same attempt may be twice in one file.
-                if let Some(known) = before.insert(own.attempt_key(), own) {
-                    match known.repeats(own) {
-                        true => is_new.push(false),
-                        false => differ.push(place),
-                    }
-                    continue;
-                }
-                match own.stored(transaction.connection)? {
-                    Some(stored) if stored.repeats(own) => is_new.push(false),
-                    Some(_) if !corrects => differ.push(place),
-                    _ => is_new.push(true),
-                }
-            }
-            if !differ.is_empty() {
-                return Ok(VisitsOutcome::Differ(differ));
-            }
+            let is_new = match compared(transaction.connection, &visits, corrects)? {
+                VisitsOutcome::Stored(is_new) => is_new,
+                differ @ VisitsOutcome::Differ(_) => return Ok(differ),
+            };
             let any_new = is_new.contains(&true);
             for (own, _) in visits.into_iter().zip(&is_new).filter(|(_, new)| **new) {
                 transaction.append(own)?;
@@ -182,18 +165,31 @@ impl Store {
         })
     }
 
-    /// The visits of a survey that count, each attempt once, in the order of PSU, mode, case and
-    /// attempt. A database of an earlier version of minyi that was opened for reading only has none.
+    /// What [`Store::add_visits`] would do, without corrections; nothing is stored.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn visits(&self, survey: &str) -> Result<Vec<Visit>, StoreError> {
+    pub fn compare_visits(&self, visits: &[Visit]) -> Result<VisitsOutcome, StoreError> {
+        if !self.inner.has_migration(MIGRATION) {
+            return Ok(VisitsOutcome::Stored(vec![true; visits.len()]));
+        }
+        self.read(|connection| compared(connection, visits, false))
+    }
+
+    /// The visits of a survey that count, each attempt once, in the order of PSU, mode, case and
+    /// attempt. With `log_size`, those that counted when the log had so many leaves. A database of an earlier version of minyi that was opened for reading only has none.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn visits(&self, survey: &str, log_size: Option<u64>) -> Result<Vec<Visit>, StoreError> {
+        let end = log_size.map_or(i64::MAX, |size| i64::try_from(size).unwrap_or(i64::MAX));
         if !self.inner.has_migration(MIGRATION) {
             return Ok(Vec::new());
         }
         let mut rows: Vec<Visit> = self.read(|connection| {
             visit::table
                 .filter(visit::survey.eq(survey))
+                .filter(visit::leaf_index.lt(end))
                 .order((
                     visit::psu,
                     visit::mode,
@@ -209,4 +205,34 @@ impl Store {
         rows.sort_by(|a, b| a.attempt_key().cmp(&b.attempt_key()));
         Ok(rows)
     }
+}
+
+/// Which visits are new, or which differ from what is stored.
+fn compared(
+    connection: &mut AnyConnection,
+    visits: &[Visit],
+    corrects: bool,
+) -> QueryResult<VisitsOutcome> {
+    let mut is_new = Vec::with_capacity(visits.len());
+    let mut differ = Vec::new();
+    let mut before: HashMap<AttemptKey<'_>, &Visit> = HashMap::new();
+    for (place, own) in visits.iter().enumerate() {
+        // The same attempt may be twice in one file.
+        if let Some(known) = before.insert(own.attempt_key(), own) {
+            match known.repeats(own) {
+                true => is_new.push(false),
+                false => differ.push(place),
+            }
+            continue;
+        }
+        match own.stored(connection)? {
+            Some(stored) if stored.repeats(own) => is_new.push(false),
+            Some(_) if !corrects => differ.push(place),
+            _ => is_new.push(true),
+        }
+    }
+    Ok(match differ.is_empty() {
+        true => VisitsOutcome::Stored(is_new),
+        false => VisitsOutcome::Differ(differ),
+    })
 }

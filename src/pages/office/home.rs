@@ -195,7 +195,7 @@ fn today_table(frame: &Frame<'_>, survey: &OpenSurvey) -> Markup {
 
 /// What the role may do with a survey.
 fn links(frame: &Frame<'_>, survey: &OpenSurvey) -> Markup {
-    const PAGES: [(&str, &str, &[Role]); 4] = [
+    const PAGES: [(&str, &str, &[Role]); 5] = [
         (
             "",
             "survey_page",
@@ -208,6 +208,7 @@ fn links(frame: &Frame<'_>, survey: &OpenSurvey) -> Markup {
         ),
         ("/download", "download", &[Role::Statistician]),
         ("/paper", "paper", &[Role::Statistician, Role::Supervisor]),
+        ("/visits", "visits", &[Role::Statistician, Role::Supervisor]),
     ];
     html! {
         p.links { @for (end, key, roles) in PAGES {

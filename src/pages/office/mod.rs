@@ -14,6 +14,7 @@
 //! | [`wave`] | approval, next wave, preview |
 //! | [`devices`] | tokens of devices |
 //! | [`figures`] | the provisional figures |
+//! | [`visits`] | visits to cases, and response rates |
 //! | [`releases`] | the releases of a survey |
 
 pub mod account;
@@ -28,4 +29,5 @@ pub mod releases;
 pub mod set_up;
 pub mod staff;
 pub mod survey;
+pub mod visits;
 pub mod wave;

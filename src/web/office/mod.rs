@@ -21,6 +21,7 @@
 //! | [`devices`] | tokens of devices |
 //! | [`figures`] | the provisional figures |
 //! | [`releases`], [`release_changes`] | the releases of a survey; drafts, decisions, dates |
+//! | [`visits`] | visits to cases, and response rates |
 //! | [`paper`] | paper forms |
 
 pub mod access;
@@ -43,4 +44,5 @@ pub mod staff;
 pub mod state;
 pub mod submission;
 pub mod survey;
+pub mod visits;
 pub mod wave;
