@@ -114,3 +114,4 @@ mod upgrades;
 mod versions;
 mod versions_answered;
 mod versions_figures;
+mod visits;

@@ -99,7 +99,7 @@ fn dry_run(
             Ok(Err(error)) => return Ok(open::store_error(&error)),
             Err(exit) => return Ok(exit),
         },
-        false => VisitsOutcome::Stored(vec![true; visits.len()]),
+        false => VisitsOutcome::Stored(Visit::are_first(visits)),
     };
     match outcome {
         VisitsOutcome::Stored(is_new) => {

@@ -161,6 +161,8 @@ pub struct GroupRates {
     pub category: String,
     /// The category in words.
     pub label: Text,
+    /// Issued cases that the rates rest on.
+    pub issued: u64,
     /// PSUs that the rates rest on.
     pub psus: u64,
     /// PSUs with interviews but without visits; they are in no rate.
@@ -269,8 +271,11 @@ impl SurveyCases {
             let names: BTreeSet<&str> = own.map(|own| own.psu.as_str()).collect();
             u64::try_from(names.len()).unwrap_or(u64::MAX)
         };
+        let known = self.psus.iter();
+        let known = known.filter(|own| own.is_known() && is_in(own));
         Some(GroupRates {
             dimension,
+            issued: known.map(|own| own.counts.issued()).sum(),
             category: category.to_owned(),
             label,
             psus: psus(true),

@@ -1,6 +1,6 @@
 //! Visits to the cases of a survey: what came of each.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -104,6 +104,21 @@ impl Visit {
         }
     }
 
+    /// For each of some visits, whether no visit before it in the list is of the same attempt.
+    #[must_use]
+    pub fn are_first(visits: &[Visit]) -> Vec<bool> {
+        let mut before = HashSet::new();
+        let mut is_first = |own: &Visit| {
+            before.insert((
+                own.psu.clone(),
+                own.mode.clone(),
+                own.case_number,
+                own.attempt,
+            ))
+        };
+        visits.iter().map(|own| is_first(own)).collect()
+    }
+
     /// Whether `other` says the same of the same attempt.
     fn repeats(&self, other: &Visit) -> bool {
         self.is_same_attempt(other)
@@ -171,7 +186,7 @@ impl Store {
     /// When the database cannot be read.
     pub fn compare_visits(&self, visits: &[Visit]) -> Result<VisitsOutcome, StoreError> {
         if !self.inner.has_migration(MIGRATION) {
-            return Ok(VisitsOutcome::Stored(vec![true; visits.len()]));
+            return Ok(VisitsOutcome::Stored(Visit::are_first(visits)));
         }
         self.read(|connection| compared(connection, visits, false))
     }
