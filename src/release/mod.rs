@@ -27,6 +27,7 @@
 //! | [`sheets`], [`quality_report`] | the workbook and the quality report of a release, as values |
 //! | `labels` | the words for variables and their categories |
 //! | [`dispositions`], [`interviews`] | what became of the issued cases; response rates |
+//! | [`back_checks`] | error rates of enumerators |
 //! | [`change`] | waves and modes compared |
 //! | [`rehearsal`], `rehearsal_forms` | figures from fictional responses, to find what a plan cannot compute |
 //! | [`tables`] | the figures as lines of a table, for every format |
@@ -39,6 +40,7 @@
 pub mod agreement;
 pub mod amendment;
 mod analyses;
+pub mod back_checks;
 pub mod base_weights;
 mod block_effects;
 mod category_totals;

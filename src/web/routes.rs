@@ -10,8 +10,8 @@ use crate::web::error::{self, AppError, ErrorKind};
 use crate::web::office::access::{ANYONE, Access};
 use crate::web::office::paper::{compare, list, typing, upload};
 use crate::web::office::{
-    account, amend, audit, devices, download, figures, gate, home, log_in, release_changes,
-    releases, set_up, staff, survey, visits as office_visits, wave,
+    account, amend, audit, back_checks, devices, download, figures, gate, home, log_in,
+    release_changes, releases, set_up, staff, survey, visits as office_visits, wave,
 };
 use crate::web::{api, objection, questionnaire, results, site, visits};
 
@@ -156,6 +156,9 @@ routes! {
         get releases::file: ANYONE;
     "/office/{survey}/visits": "GET, HEAD, OPTIONS, POST",
         get office_visits::page: RUNNING, post office_visits::submit: RUNNING;
+    "/office/{survey}/back-checks": "GET, HEAD, OPTIONS, POST",
+        get back_checks::page: RUNNING, post back_checks::submit: RUNNING;
+    "/office/{survey}/back-checks.csv": "GET, HEAD, OPTIONS", get back_checks::csv: RUNNING;
     "/office/{survey}/paper": "GET, HEAD, OPTIONS", get list::page: PAPER;
     "/office/{survey}/paper/print": "GET, HEAD, OPTIONS", get list::printed: PAPER;
     "/office/{survey}/paper/template.xlsx": "GET, HEAD, OPTIONS", get list::template: PAPER;

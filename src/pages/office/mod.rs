@@ -14,11 +14,13 @@
 //! | [`wave`] | approval, next wave, preview |
 //! | [`devices`] | tokens of devices |
 //! | [`figures`] | the provisional figures |
+//! | [`back_checks`] | checks of interviews |
 //! | [`visits`] | visits to cases, and response rates |
 //! | [`releases`] | the releases of a survey |
 
 pub mod account;
 pub mod audit;
+pub mod back_checks;
 pub mod devices;
 pub mod download;
 pub mod figures;

@@ -21,6 +21,7 @@
 //! | [`devices`] | tokens of devices |
 //! | [`figures`] | the provisional figures |
 //! | [`releases`], [`release_changes`] | the releases of a survey; drafts, decisions, dates |
+//! | [`back_checks`] | checks of interviews |
 //! | [`visits`] | visits to cases, and response rates |
 //! | [`paper`] | paper forms |
 
@@ -29,6 +30,7 @@ pub mod account;
 pub mod actor;
 pub mod amend;
 pub mod audit;
+pub mod back_checks;
 pub mod cookie;
 pub mod devices;
 pub mod download;
