@@ -11,6 +11,7 @@
 
 mod api;
 mod api_page;
+mod back_checks;
 mod backends;
 mod behind_nginx;
 mod blocks;

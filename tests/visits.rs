@@ -1,12 +1,23 @@
 //! Visits to cases: recorded by device, file and page; counts and response rates.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use minyi::estimation::response_rate::{Dispositions, Outcomes, ResponseRates};
+use minyi::locale::Language;
+use minyi::release::dispositions::GroupRates;
+use minyi::release::figures::Figures;
+use minyi::release::imprint::Imprint;
+use minyi::release::quality_report::quality_report;
 use serde_json::{Value, json};
 
 use crate::backends::fresh_database;
+use crate::support::city;
+use crate::support::field::Field;
+use crate::support::figures::words;
 use crate::support::office::Staff;
 use crate::support::site::{Site, answers};
+use crate::support::waves;
 use crate::support::{Scratch, device_token, run};
 
 const PATH: &str = "/api/v1/visits";
@@ -62,7 +73,10 @@ fn a_device_sends_visits_of_its_mode_and_a_repeated_one_is_no_second_visit() {
         200
     );
     let other = post(&token, &visit("onsite", 1, 1, "refusal"));
-    assert_eq!(other.status, 422);
+    assert_eq!(
+        (other.status, &other.json()["type"]),
+        (409, &json!("/problems/conflict"))
+    );
     assert_eq!(other.json()["faults"][0]["pointer"], "/outcome");
     assert_eq!(post(&phone, &visit("phone", 1, 1, "unknown")).status, 201);
     let mut wrong = visit("onsite", 2, 1, "away");
@@ -332,4 +346,216 @@ fn phone_and_intercept_need_their_token_and_only_intercept_may_have_no_psu() {
         .collect();
     modes.sort_unstable();
     assert_eq!(modes, ["intercept", "intercept", "phone"]);
+}
+
+#[test]
+fn a_release_states_the_rates_of_its_moment_and_can_be_made_again_after_more_visits() {
+    if std::env::var("MINYI_TEST_SLOW").is_err() {
+        println!("SKIPPED: two releases and a rebuild; MINYI_TEST_SLOW=1 runs it");
+        return;
+    }
+    let scratch = Scratch::new("visits-release");
+    city::make(&scratch.0, 2000);
+    let data = scratch.0.to_str().unwrap();
+    let surveys = scratch.path("surveys");
+    let surveys = surveys.to_str().unwrap();
+    let frame =
+        std::fs::read_to_string(scratch.path("surveys/satisfaction-2026/frame.csv")).unwrap();
+    let drawn = frame.lines().filter(|line| line.ends_with(",1"));
+    let drawn: Vec<&str> = drawn.map(|line| line.split(',').next().unwrap()).collect();
+    let file = |name: &str, first: u32| {
+        let mut rows = "psu,case,attempt,outcome,visited_at\n".to_owned();
+        for psu in &drawn {
+            for (case, outcome) in (first..).zip(["refusal", "no_contact", "ineligible", "unknown"])
+            {
+                rows.push_str(&format!("{psu},{case},1,{outcome},2026-06-02\n"));
+            }
+        }
+        scratch.write(name, &rows).to_str().unwrap().to_owned()
+    };
+    let release = |name: &str| -> (String, Value) {
+        let output = scratch.path(name).to_str().unwrap().to_owned();
+        let arguments = [
+            "release",
+            SURVEY,
+            "-o",
+            &output,
+            "--data",
+            data,
+            "--surveys",
+            surveys,
+        ];
+        let (code, _, errors) = run(&arguments);
+        assert_eq!(code, 0, "{errors}");
+        let quality = std::fs::read(scratch.path(name).join("quality.json")).unwrap();
+        (output, serde_json::from_slice(&quality).unwrap())
+    };
+    let said = |quality: &Value, code: &str| -> Option<Value> {
+        let sections = quality["sections"].as_array().unwrap();
+        let section = sections
+            .iter()
+            .find(|own| own["code"] == "unit_non_response")
+            .unwrap();
+        let lines = section["lines"].as_array().unwrap();
+        let line = lines.iter().find(|own| own["code"] == code);
+        line.map(|line| line["value"].clone())
+    };
+    let (_, before) = release("before");
+    assert_eq!(said(&before, "response_rate"), Some(Value::Null));
+    let import = |file: &str| {
+        let arguments = [
+            "import",
+            SURVEY,
+            file,
+            "--visits",
+            "--data",
+            data,
+            "--surveys",
+            surveys,
+        ];
+        let (code, out, errors) = run(&arguments);
+        assert_eq!(code, 0, "{out}{errors}");
+    };
+    import(&file("some.csv", 1));
+    let (output, after) = release("after");
+    assert_eq!(said(&after, "response_rate"), None);
+    let number = |code: &str| {
+        said(&after, code)
+            .unwrap_or_else(|| panic!("{code}: {after}"))
+            .as_f64()
+            .unwrap()
+    };
+    let (rr1, rr3, rr5) = (
+        number("rate_unweighted:RR1"),
+        number("rate_unweighted:RR3"),
+        number("rate_unweighted:RR5"),
+    );
+    assert!(
+        0.0 < rr1 && rr1 < rr3 && rr3 < rr5 && rr5 < 100.0,
+        "{rr1} {rr3} {rr5}"
+    );
+    assert!((0.0..100.0).contains(&number("rate_weighted:RR1")));
+    assert!((0.0..=100.0).contains(&number("rate_unweighted:e")));
+    for part in ["mode:onsite", "urban:urban", "urban:rural"] {
+        assert!(number(&format!("rr1_unweighted:{part}")) > 0.0, "{part}");
+    }
+    import(&file("more.csv", 5));
+    let (code, out, errors) = run(&[
+        "verify",
+        &output,
+        "--rebuild",
+        "--data",
+        data,
+        "--surveys",
+        surveys,
+    ]);
+    assert_eq!(code, 0, "{out}{errors}");
+}
+
+#[test]
+fn intercept_counts_as_sampled_only_in_a_drawn_psu() {
+    for combine in ["sampled", "pool"] {
+        let field = Field::new(&format!("intercept-{combine}"));
+        field.edit(
+            "plan.toml",
+            "onsite = [\"onsite\", \"paper\"]",
+            "onsite = [\"onsite\", \"paper\", \"intercept\"]",
+        );
+        if combine == "pool" {
+            field.edit("plan.toml", "combine = \"sampled\"", "combine = \"pool\"");
+        }
+        let server = field.serve();
+        let (code, token, errors) = field.run(&["token", "add", "m1", "--mode", "intercept"]);
+        assert_eq!(code, 0, "{errors}");
+        for (number, psu) in [(1, PSU), (2, "")] {
+            let sent = json!({
+                "id": format!("0190a000-0000-7000-8000-{number:012}"),
+                "survey": SURVEY, "mode": "intercept", "psu": psu, "answers": answers(),
+                "started_at": "2026-11-01T08:00:00Z", "finished_at": "2026-11-01T08:05:00Z",
+            });
+            let answer = server.post_json_as(token.trim(), "/api/v1/responses", &sent);
+            assert_eq!(answer.status, 201, "{}", answer.text());
+        }
+        assert_eq!(server.terminate(), Some(0));
+        let rows = field.export(&[]);
+        let mut parts: Vec<(&str, &str)> = rows
+            .iter()
+            .map(|row| (row["psu"].as_str(), row["part"].as_str()))
+            .collect();
+        parts.sort_unstable();
+        let own = parts
+            .iter()
+            .find(|(psu, _)| *psu == PSU)
+            .map(|(_, part)| *part);
+        assert_eq!(own, Some("sampled"), "{combine}: {parts:?}");
+        assert_eq!(
+            parts
+                .iter()
+                .filter(|(_, part)| *part == "volunteer")
+                .count(),
+            1,
+            "{combine}: {parts:?}"
+        );
+    }
+}
+
+#[test]
+fn the_quality_report_states_rates_of_parts_with_enough_cases() {
+    let cases = Dispositions {
+        complete: 50.0,
+        refusal: 25.0,
+        non_contact: 15.0,
+        unknown_household: 10.0,
+        not_eligible: 10.0,
+        ..Dispositions::default()
+    };
+    let group = |dimension, category: &str, issued| GroupRates {
+        dimension,
+        category: category.to_owned(),
+        label: words(category, category),
+        issued,
+        psus: 4,
+        unknown_psus: 1,
+        rates: ResponseRates {
+            unweighted: Outcomes::new(cases, None),
+            weighted: Outcomes::new(cases, None),
+        },
+    };
+    let figures = Figures {
+        outcome_rates: vec![
+            group("", "", 110),
+            group("mode", "onsite", 110),
+            group("mode", "phone", 9),
+        ],
+        ..waves::city()
+    };
+    let imprint = Imprint {
+        number: 1,
+        published_at: 1_780_000_000_000_000,
+        reason: String::new(),
+        next: None,
+        public_url: "https://survey.example.gov.cn".into(),
+    };
+    let report = quality_report(&figures, &imprint, None);
+    let lines = report.sections.iter().flat_map(|section| &section.lines);
+    let said: BTreeMap<&str, String> = lines
+        .map(|line| (line.code.as_str(), line.value.text(Language::EN)))
+        .collect();
+    // e = 90/100, RR1 = 50/100, RR3 = 50/99, RR5 = 50/90, REF1 = 25/100, CON1 = 75/100.
+    for (code, expected) in [
+        ("cases_issued", "110"),
+        ("psus_with_visits", "4"),
+        ("psus_without_visits", "1"),
+        ("rate_unweighted:e", "90.0"),
+        ("rate_unweighted:RR1", "50.0"),
+        ("rate_weighted:RR3", "50.5"),
+        ("rate_weighted:RR5", "55.6"),
+        ("rate_unweighted:COOP1", "66.7"),
+        ("rate_unweighted:REF1", "25.0"),
+        ("rate_unweighted:CON1", "75.0"),
+        ("rr1_weighted:mode:onsite", "50.0"),
+    ] {
+        assert_eq!(said.get(code).map(String::as_str), Some(expected), "{code}");
+    }
+    assert!(!said.contains_key("response_rate") && !said.contains_key("rr1_weighted:mode:phone"));
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
+use crate::commands::import_visits::VisitFile;
 use crate::commands::imported_ids::{self, Known};
 use crate::commands::imported_version::{print_versions, versions};
 use crate::commands::local::{Answer, Request, carry_out, unexpected};
@@ -110,7 +111,7 @@ pub enum ImportMode {
 }
 
 impl ImportMode {
-    pub(super) fn mode(self) -> Mode {
+    fn mode(self) -> Mode {
         match self {
             ImportMode::Paper => Mode::Paper,
             ImportMode::Onsite => Mode::Onsite,
@@ -127,7 +128,18 @@ pub fn run(args: &ImportArgs) -> Exit {
 
 fn import(args: &ImportArgs) -> Result<Exit, Exit> {
     if let (true, Some(path)) = (args.visits, &args.file) {
-        return import_visits::import(args, path);
+        return import_visits::import(&VisitFile {
+            survey: &args.survey,
+            path,
+            mode: match args.mode {
+                ImportMode::Paper => Mode::Onsite,
+                mode => mode.mode(),
+            },
+            language: Language::from_code(&args.language).unwrap_or(Language::ZH),
+            create: args.create,
+            dry_run: args.dry_run,
+            place: &args.place,
+        });
     }
     let mut catalogue = open::catalogue(&args.place)?;
     let Some(path) = &args.file else {

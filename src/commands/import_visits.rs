@@ -4,42 +4,61 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use crate::commands::import::{ImportArgs, ImportMode};
 use crate::commands::local::{Answer, Request, carry_out, unexpected};
+use crate::commands::settings::Place;
 use crate::commands::{Exit, file, open};
 use crate::formats::imported::fault::ImportFault;
 use crate::formats::imported::visits::{VisitImport, VisitRow};
 use crate::locale::Language;
+use crate::questionnaire::answer::Mode;
 use crate::staff::action::TERMINAL;
 use crate::store::{Visit, VisitsOutcome};
+
+/// A file of visits, and what is done with it.
+pub(super) struct VisitFile<'a> {
+    /// The survey.
+    pub(super) survey: &'a str,
+    /// The file.
+    pub(super) path: &'a Path,
+    /// The mode of rows that name none.
+    pub(super) mode: Mode,
+    /// Of the messages.
+    pub(super) language: Language,
+    /// Make a new database if there is none.
+    pub(super) create: bool,
+    /// Check the file, store nothing.
+    pub(super) dry_run: bool,
+    /// The data folder.
+    pub(super) place: &'a Place,
+}
 
 /// Checks the file and stores its rows.
 ///
 /// # Errors
 /// The exit code; a message was printed.
-pub(super) fn import(args: &ImportArgs, path: &Path) -> Result<Exit, Exit> {
-    let catalogue = open::catalogue(&args.place)?;
-    let Some(survey) = catalogue.surveys.get(&args.survey) else {
-        return Err(open::no_such_survey(&catalogue, &args.survey));
+pub(super) fn import(args: &VisitFile<'_>) -> Result<Exit, Exit> {
+    let catalogue = open::catalogue(args.place)?;
+    let Some(survey) = catalogue.surveys.get(args.survey) else {
+        return Err(open::no_such_survey(&catalogue, args.survey));
     };
-    let bytes = std::fs::read(path).map_err(|error| {
-        eprintln!("minyi import: {}", file::message(path, &error));
+    let bytes = std::fs::read(args.path).map_err(|error| {
+        eprintln!("minyi import: {}", file::message(args.path, &error));
         Exit::Input
     })?;
     let now = Timestamp::now();
-    let mode = match args.mode {
-        ImportMode::Paper => ImportMode::Onsite.mode(),
-        mode => mode.mode(),
-    };
     let import = VisitImport {
         survey,
-        mode: mode.as_str(),
-        language: Language::from_code(&args.language).unwrap_or(Language::ZH),
+        mode: args.mode.as_str(),
+        language: args.language,
         now,
     };
     let print = |faults: &[ImportFault]| {
         for fault in faults {
-            println!("{}: {}", path.display(), fault.in_words(import.language));
+            println!(
+                "{}: {}",
+                args.path.display(),
+                fault.in_words(import.language)
+            );
         }
         let noun = if faults.len() == 1 { "fault" } else { "faults" };
         eprintln!("minyi import: {} {noun}, nothing stored", faults.len());
@@ -51,7 +70,7 @@ pub(super) fn import(args: &ImportArgs, path: &Path) -> Result<Exit, Exit> {
         .iter()
         .map(|row| Visit::new(&survey.id, &row.visit, by));
     let visits: Vec<Visit> = visits.collect();
-    if !args.create && !open::has_database(&args.place) && !args.dry_run {
+    if !args.create && !open::has_database(args.place) && !args.dry_run {
         eprintln!(
             "minyi import: there is no database in {}; --data names the folder of the server, and \
              --create makes a new database",
@@ -63,7 +82,7 @@ pub(super) fn import(args: &ImportArgs, path: &Path) -> Result<Exit, Exit> {
         return dry_run(args, &visits, &rows, &import).map_err(|faults| print(&faults));
     }
     let survey = survey.id.clone();
-    match carry_out(&args.place, Request::ImportVisits { survey, visits })? {
+    match carry_out(args.place, Request::ImportVisits { survey, visits })? {
         Answer::Visits(VisitsOutcome::Stored(is_new)) => {
             let new = is_new.iter().filter(|new| **new).count();
             let noun = if new == 1 { "visit" } else { "visits" };
@@ -88,13 +107,13 @@ fn known(import: &VisitImport<'_>, rows: &[VisitRow], places: &[usize]) -> Vec<I
 
 /// Says what storing the file would do.
 fn dry_run(
-    args: &ImportArgs,
+    args: &VisitFile<'_>,
     visits: &[Visit],
     rows: &[VisitRow],
     import: &VisitImport<'_>,
 ) -> Result<Exit, Vec<ImportFault>> {
-    let outcome = match open::has_database(&args.place) {
-        true => match open::reader(&args.place).map(|store| store.compare_visits(visits)) {
+    let outcome = match open::has_database(args.place) {
+        true => match open::reader(args.place).map(|store| store.compare_visits(visits)) {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(error)) => return Ok(open::store_error(&error)),
             Err(exit) => return Ok(exit),

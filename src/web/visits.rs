@@ -129,9 +129,12 @@ impl Upload<'_> {
                 false => StatusCode::OK,
             },
             Ok(Ok(VisitsOutcome::Differ(_))) => {
-                let faults = vec![self.fault("outcome", "visits.fault_known")];
                 let detail = "This attempt is stored with other values.";
-                return Err(Problem::unprocessable(detail, faults).into());
+                let mut problem = Problem::new(StatusCode::CONFLICT, ProblemType::Conflict, detail);
+                problem
+                    .faults
+                    .push(self.fault("outcome", "visits.fault_known"));
+                return Err(problem.into());
             }
             _ => return Err(ErrorKind::Receipt.into()),
         };
