@@ -463,6 +463,7 @@ fn intercept_counts_as_sampled_only_in_a_drawn_psu() {
         );
         if combine == "pool" {
             field.edit("plan.toml", "combine = \"sampled\"", "combine = \"pool\"");
+            field.edit("plan.toml", "online = [\"online\"]", "online = []");
         }
         let server = field.serve();
         let (code, token, errors) = field.run(&["token", "add", "m1", "--mode", "intercept"]);

@@ -108,15 +108,8 @@ impl Visit {
     #[must_use]
     pub fn are_first(visits: &[Visit]) -> Vec<bool> {
         let mut before = HashSet::new();
-        let mut is_first = |own: &Visit| {
-            before.insert((
-                own.psu.clone(),
-                own.mode.clone(),
-                own.case_number,
-                own.attempt,
-            ))
-        };
-        visits.iter().map(|own| is_first(own)).collect()
+        let visits = visits.iter();
+        visits.map(|own| before.insert(own.attempt_key())).collect()
     }
 
     /// Whether `other` says the same of the same attempt.
