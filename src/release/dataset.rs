@@ -13,22 +13,24 @@ use crate::release::base_weights::{Counted, Coverage, Positions};
 use crate::release::channel_groups::ChannelGroups;
 use crate::release::column_builder::ColumnBuilder;
 use crate::release::columns::{
-    BASE_WEIGHT, FLAGGED, MODE, ONSITE_WEIGHT, PART, POOLED_WEIGHT, PSU, STRATUM, UNFLAGGED_WEIGHT,
-    answer, denominator, numerator,
+    BASE_WEIGHT, FLAGGED, HELD, MODE, ONSITE_WEIGHT, PART, POOLED_WEIGHT, PSU, STRATUM,
+    UNFLAGGED_WEIGHT, WITH_HELD_WEIGHT, answer, denominator, numerator,
 };
 use crate::release::row::{
     AT_ONCE, DatasetError, Excluded, Reader, Row, category, ratio_indicators, sum,
 };
 use crate::release::sample_design::{Part, SampleDesign};
-use crate::store::{BlockShare, StoredResponse};
+use crate::store::{BlockShare, Held, StoredResponse};
 use crate::survey::Survey;
 use crate::survey::plan::{Combine, Plan};
 
 /// The responses that figures rest on, as columns.
 #[derive(Debug, Clone)]
 pub struct Dataset {
-    /// Analysis columns; one row per response, in leaf order.
+    /// Analysis columns; one row per response that counts, in leaf order.
     pub columns: Columns,
+    /// The same with the held responses among them; `None` if none is held.
+    pub with_held: Option<WithHeld>,
     /// When the last response was received, the excluded ones included.
     pub updated: Timestamp,
     /// Responses before exclusions.
@@ -53,6 +55,48 @@ pub struct Dataset {
     pub evidence: Vec<Vec<Text>>,
 }
 
+/// The rows of a dataset with those that are held.
+#[derive(Debug, Clone)]
+pub struct WithHeld {
+    /// Analysis columns, also [`HELD`] and [`WITH_HELD_WEIGHT`]; one row per response, in leaf order. The
+    /// base weights of held rows are 0.
+    pub columns: Columns,
+    /// Whether each row is held.
+    pub is_held: Vec<bool>,
+    /// How many held responses would otherwise count, by rule, in the order of the rules' ids; of several
+    /// holds the oldest.
+    pub n_by_rule: BTreeMap<String, u64>,
+}
+
+impl Dataset {
+    /// The columns with the held responses among them.
+    #[must_use]
+    pub fn every_row(&self) -> &Columns {
+        match &self.with_held {
+            Some(with_held) => &with_held.columns,
+            None => &self.columns,
+        }
+    }
+
+    /// Whether a row of [`every_row`](Dataset::every_row) counts.
+    #[must_use]
+    pub fn counts(&self, row: usize) -> bool {
+        let held = self.with_held.as_ref().map(|own| own.is_held.as_slice());
+        !held.is_some_and(|held| held.get(row).copied().unwrap_or(false))
+    }
+
+    /// A value of each row that counts, in the places of [`every_row`](Dataset::every_row).
+    #[must_use]
+    pub fn spread(&self, of_counted: &[bool]) -> Vec<bool> {
+        let Some(with_held) = &self.with_held else {
+            return of_counted.to_vec();
+        };
+        let mut values = of_counted.iter().copied();
+        let of_row = |is_held: &bool| !is_held && values.next().unwrap_or(false);
+        with_held.is_held.iter().map(of_row).collect()
+    }
+}
+
 /// Collects rows into columns.
 pub struct Builder<'a> {
     survey: &'a Survey,
@@ -75,6 +119,9 @@ pub struct Builder<'a> {
     /// Responses that count, by flag.
     flags: BTreeMap<&'static str, u64>,
     incomplete: u64,
+    held: Held,
+    /// Held responses that would otherwise count, by rule.
+    n_held: BTreeMap<String, u64>,
     n_received: u64,
     /// Microseconds UTC.
     last_received: i64,
@@ -133,6 +180,8 @@ impl<'a> Builder<'a> {
             bad_times: 0,
             flags: BTreeMap::new(),
             incomplete: 0,
+            held: Held::default(),
+            n_held: BTreeMap::new(),
             n_received: 0,
             last_received: 0,
             n_by_mode: BTreeMap::new(),
@@ -161,7 +210,14 @@ impl<'a> Builder<'a> {
         self
     }
 
-    /// Adds stored responses in leaf order. An excluded one is counted only.
+    /// The same without the responses that are `held`.
+    #[must_use]
+    pub fn without(mut self, held: Held) -> Builder<'a> {
+        self.held = held;
+        self
+    }
+
+    /// Adds stored responses in leaf order. An excluded one is counted only; a held one is kept apart.
     ///
     /// # Errors
     /// As [`Reader::row`].
@@ -199,13 +255,13 @@ impl<'a> Builder<'a> {
             self.incomplete += 1;
             return Ok(());
         };
-        *self.n_by_mode.entry(response.mode.clone()).or_insert(0) += 1;
-        self.count_version(&response.questionnaire_hash);
-        *self.n_by_part.entry(position.part).or_insert(0) += 1;
-        for flag in flag::ALL {
-            if flag::has(&response.flags, flag) {
-                *self.flags.entry(flag).or_insert(0) += 1;
+        let is_held = self.held.contains(response.leaf_index);
+        match is_held {
+            true => {
+                let rule = self.held.rule_of(response.leaf_index).to_owned();
+                *self.n_held.entry(rule).or_insert(0) += 1;
             }
+            false => self.count(&row, position.part),
         }
         for (code, column) in self.questions.iter_mut().chain(&mut self.answers) {
             column.push(row.answers.get(code.as_str()));
@@ -217,14 +273,28 @@ impl<'a> Builder<'a> {
         self.stratum.push_label(Some(&position.stratum));
         self.psu.push_label(Some(&position.psu));
         self.part.push_label(Some(position.part.as_str()));
-        self.positions.push(self.plan, &position, response);
-        self.channels.push(self.plan, position.part, response);
+        self.positions
+            .push(self.plan, &position, response, is_held);
         for (indicator, (above, below)) in ratio_indicators(self.plan).zip(&mut self.ratios) {
             above.push(sum(&indicator.terms, &row.answers));
             below.push(sum(&indicator.denominators, &row.answers));
         }
-        self.push_evidence(&row.answers);
         Ok(())
+    }
+
+    /// Counts a response that is in the figures.
+    fn count(&mut self, row: &Row<'_>, part: Part) {
+        let response = row.response;
+        *self.n_by_mode.entry(response.mode.clone()).or_insert(0) += 1;
+        self.count_version(&response.questionnaire_hash);
+        *self.n_by_part.entry(part).or_insert(0) += 1;
+        for flag in flag::ALL {
+            if flag::has(&response.flags, flag) {
+                *self.flags.entry(flag).or_insert(0) += 1;
+            }
+        }
+        self.channels.push(self.plan, part, response);
+        self.push_evidence(&row.answers);
     }
 
     /// Adds the rows of the evidence table that a response gives.
@@ -302,6 +372,9 @@ impl<'a> Builder<'a> {
             columns.push((ONSITE_WEIGHT, weights(Counted::SampledOnsite)?));
             columns.push((UNFLAGGED_WEIGHT, weights(Counted::SampledUnflagged)?));
         }
+        if !self.n_held.is_empty() {
+            columns.push((WITH_HELD_WEIGHT, weights(Counted::WithHeld)?));
+        }
         Ok(columns)
     }
 
@@ -311,6 +384,7 @@ impl<'a> Builder<'a> {
         let texts = rules.map(|exclusion| exclusion.text.clone());
         let by_rule = texts.zip(self.counts.iter().copied());
         let others = [
+            ("results.exclusion_held", self.n_held.values().sum()),
             ("results.exclusion_times", self.bad_times),
             ("results.exclusion_mode", self.other_mode),
             ("results.exclusion_incomplete", self.incomplete),
@@ -327,11 +401,11 @@ impl<'a> Builder<'a> {
     pub fn finish(self) -> Result<Dataset, DatasetError> {
         let weights = self.base_weights()?;
         let exclusions = self.exclusions();
-        let flagged = self.positions.flagged().map(|flag| match flag {
-            true => Some("1"),
-            false => Some("0"),
-        });
-        let flagged = Column::categories(flagged);
+        let yes_no = |is: bool| Some(if is { "1" } else { "0" });
+        let flagged = Column::categories(self.positions.flagged().map(yes_no));
+        let is_held: Vec<bool> = self.positions.held().collect();
+        let has_held = !self.n_held.is_empty();
+        let held = Column::categories(is_held.iter().copied().map(yes_no));
         let coverage = self.positions.coverage(self.survey);
         let mut columns = Columns::new();
         let mut push = |name: &str, column: Column| {
@@ -344,6 +418,9 @@ impl<'a> Builder<'a> {
         push(STRATUM, self.stratum.column())?;
         push(PSU, self.psu.column())?;
         push(FLAGGED, flagged)?;
+        if has_held {
+            push(HELD, held)?;
+        }
         for (name, weights) in weights {
             push(name, Column::numbers(weights))?;
         }
@@ -357,8 +434,21 @@ impl<'a> Builder<'a> {
             push(&numerator(indicator), Column::numbers(above))?;
             push(&denominator(indicator), Column::numbers(below))?;
         }
+        let counts: Vec<bool> = is_held.iter().map(|own| !own).collect();
+        let (columns, with_held) = match has_held {
+            false => (columns, None),
+            true => (
+                columns.select(&counts),
+                Some(WithHeld {
+                    columns,
+                    is_held,
+                    n_by_rule: self.n_held,
+                }),
+            ),
+        };
         Ok(Dataset {
             columns,
+            with_held,
             updated: Timestamp::from_microsecond(self.last_received)
                 .unwrap_or(Timestamp::UNIX_EPOCH),
             n_received: self.n_received,

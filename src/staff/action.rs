@@ -69,11 +69,27 @@ pub enum Action {
     EvidenceReviewed,
     /// A question about a published number was replied to.
     ObjectionReplied,
+    /// It was proposed to hold responses.
+    HoldProposed,
+    /// Responses are held.
+    HoldConsented,
+    /// A proposal to hold responses was refused.
+    HoldRefused,
+    /// A proposal to hold responses was taken back.
+    HoldWithdrawn,
+    /// It was proposed to free held responses.
+    FreeProposed,
+    /// Held responses were freed.
+    FreeConsented,
+    /// A proposal to free held responses was refused.
+    FreeRefused,
+    /// A proposal to free held responses was taken back.
+    FreeWithdrawn,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Action; 33] = [
+    pub const ALL: [Action; 41] = [
         Action::AccountAdded,
         Action::RoleChanged,
         Action::AccountDisabled,
@@ -107,6 +123,14 @@ impl Action {
         Action::EarlyReaderAdded,
         Action::EvidenceReviewed,
         Action::ObjectionReplied,
+        Action::HoldProposed,
+        Action::HoldConsented,
+        Action::HoldRefused,
+        Action::HoldWithdrawn,
+        Action::FreeProposed,
+        Action::FreeConsented,
+        Action::FreeRefused,
+        Action::FreeWithdrawn,
     ];
 
     /// The word for it in the database, in URLs, and under `office.action` in the locale files.
@@ -146,6 +170,14 @@ impl Action {
             Action::EarlyReaderAdded => "early_reader_added",
             Action::EvidenceReviewed => "evidence_reviewed",
             Action::ObjectionReplied => "objection_replied",
+            Action::HoldProposed => "hold_proposed",
+            Action::HoldConsented => "hold_consented",
+            Action::HoldRefused => "hold_refused",
+            Action::HoldWithdrawn => "hold_withdrawn",
+            Action::FreeProposed => "free_proposed",
+            Action::FreeConsented => "free_consented",
+            Action::FreeRefused => "free_refused",
+            Action::FreeWithdrawn => "free_withdrawn",
         }
     }
 
