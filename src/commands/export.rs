@@ -276,6 +276,9 @@ fn write_csv(
             .file_name()
             .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         let mut plan_spec = PlanSpec::new(survey, plan, Scope::Full, &name);
+        if microdata.design().has_held() {
+            plan_spec = plan_spec.with_held(plan);
+        }
         let mut margins_text = margins_csv(plan, &survey.population);
         if cells == Cells::Labels {
             let answered = exported.versions.keys();

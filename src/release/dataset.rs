@@ -273,8 +273,7 @@ impl<'a> Builder<'a> {
         self.stratum.push_label(Some(&position.stratum));
         self.psu.push_label(Some(&position.psu));
         self.part.push_label(Some(position.part.as_str()));
-        self.positions
-            .push(self.plan, &position, response, is_held);
+        self.positions.push(self.plan, &position, response, is_held);
         for (indicator, (above, below)) in ratio_indicators(self.plan).zip(&mut self.ratios) {
             above.push(sum(&indicator.terms, &row.answers));
             below.push(sum(&indicator.denominators, &row.answers));

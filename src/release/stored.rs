@@ -10,7 +10,7 @@ use crate::release::figures::Figures;
 use crate::release::history;
 use crate::release::row::DatasetError;
 use crate::release::versions::StoredVersions;
-use crate::store::{Store, StoreError};
+use crate::store::{Held, Store, StoreError};
 use crate::survey::plan::Plan;
 use crate::survey::{Catalogue, Survey};
 
@@ -78,8 +78,47 @@ impl From<StoreError> for NoFigures {
     }
 }
 
-/// The figures of a survey from its first `limit` stored responses (all if there are fewer), in leaf
-/// order; `previous` holds the figures of earlier waves by survey.
+/// Which of the stored responses of a survey figures rest on.
+#[derive(Debug, Clone)]
+pub struct Extent {
+    /// The first ones so many in leaf order; all if there are fewer.
+    pub limit: u64,
+    /// Without these.
+    pub held: Held,
+    /// How many leaves the log had; `None` for all.
+    pub log_size: Option<u64>,
+}
+
+impl Extent {
+    /// The first `limit` responses without those that are held now.
+    ///
+    /// # Errors
+    /// As [`Store::held`].
+    pub fn now(store: &Store, survey: &Survey, limit: u64) -> Result<Extent, StoreError> {
+        Extent::at(store, survey, limit, None)
+    }
+
+    /// The first `limit` responses without those that were held when the log had `log_size` leaves.
+    ///
+    /// # Errors
+    /// As [`Store::held`].
+    pub fn at(
+        store: &Store,
+        survey: &Survey,
+        limit: u64,
+        log_size: Option<u64>,
+    ) -> Result<Extent, StoreError> {
+        let held = store.held(&survey.id, log_size)?;
+        Ok(Extent {
+            limit,
+            held,
+            log_size,
+        })
+    }
+}
+
+/// The figures of a survey from the responses of `extent`; `previous` holds the figures of earlier waves by
+/// survey.
 ///
 /// # Errors
 /// See [`NoFigures`].
@@ -87,12 +126,13 @@ pub fn figures(
     catalogue: &Catalogue,
     survey: &Survey,
     store: &Store,
-    limit: u64,
+    extent: Extent,
     previous: &BTreeMap<String, Arc<Figures>>,
 ) -> Result<Figures, NoFigures> {
     let plan = plan_of(survey, store)?;
-    let dataset = dataset(catalogue, survey, plan, store, limit)?;
-    let weighted = weighted(catalogue, survey, store, dataset, previous)?;
+    let log_size = extent.log_size;
+    let dataset = dataset(catalogue, survey, plan, store, extent)?;
+    let weighted = weighted(catalogue, survey, store, (dataset, log_size), previous)?;
     Ok(weighted.figures)
 }
 
@@ -107,8 +147,8 @@ pub struct Snapshot {
     pub weights: Vec<f64>,
 }
 
-/// The figures of a survey from its first `limit` stored responses, with these responses; `previous` as
-/// in [`figures`].
+/// The figures of a survey from the responses of `extent`, with these responses; `previous` as in
+/// [`figures`].
 ///
 /// # Errors
 /// See [`NoFigures`].
@@ -116,13 +156,14 @@ pub fn snapshot(
     catalogue: &Catalogue,
     survey: &Survey,
     store: &Store,
-    limit: u64,
+    extent: Extent,
     previous: &BTreeMap<String, Arc<Figures>>,
 ) -> Result<Snapshot, NoFigures> {
     let plan = plan_of(survey, store)?;
-    let (builder, counted) = builder(catalogue, survey, plan, store, limit)?;
+    let log_size = extent.log_size;
+    let (builder, counted) = builder(catalogue, survey, plan, store, extent)?;
     let dataset = filled(builder.with_answers(), counted, survey, store)?;
-    weighted(catalogue, survey, store, dataset, previous)
+    weighted(catalogue, survey, store, (dataset, log_size), previous)
 }
 
 /// The figures of all waves that `survey` is compared with, and of those that they are compared with,
@@ -148,7 +189,10 @@ pub fn figures_before(
     // In order of id: a wave comes after the wave that it is compared with.
     let mut before = BTreeMap::new();
     for wave in all.iter().filter_map(|id| catalogue.surveys.get(id)) {
-        if let Ok(figures) = figures(catalogue, wave, store, u64::MAX, &before) {
+        let Ok(extent) = Extent::now(store, wave, u64::MAX) else {
+            continue;
+        };
+        if let Ok(figures) = figures(catalogue, wave, store, extent, &before) {
             before.insert(wave.id.clone(), Arc::new(figures));
         }
     }
@@ -172,7 +216,7 @@ fn weighted(
     catalogue: &Catalogue,
     survey: &Survey,
     store: &Store,
-    mut dataset: Dataset,
+    (mut dataset, log_size): (Dataset, Option<u64>),
     previous: &BTreeMap<String, Arc<Figures>>,
 ) -> Result<Snapshot, NoFigures> {
     dataset.blocks = store.block_shares(&survey.id)?;
@@ -184,6 +228,7 @@ fn weighted(
         figures: Figures {
             wordings: history::wordings(&dataset.n_by_version, &versions),
             earlier_plans: history::earlier_plans(&plans),
+            issued: store.invitations_issued(&survey.id, log_size)?,
             ..weighted.figures
         },
         dataset,
@@ -191,7 +236,7 @@ fn weighted(
     })
 }
 
-/// The first `limit` stored responses of a survey as columns, in leaf order.
+/// The stored responses of a survey of an `extent` as columns, in leaf order.
 ///
 /// # Errors
 /// See [`NoFigures`].
@@ -200,9 +245,9 @@ pub fn dataset(
     survey: &Survey,
     plan: &Plan,
     store: &Store,
-    limit: u64,
+    extent: Extent,
 ) -> Result<Dataset, NoFigures> {
-    let (builder, counted) = builder(catalogue, survey, plan, store, limit)?;
+    let (builder, counted) = builder(catalogue, survey, plan, store, extent)?;
     filled(builder, counted, survey, store)
 }
 
@@ -212,14 +257,15 @@ fn builder<'a>(
     survey: &'a Survey,
     plan: &'a Plan,
     store: &Store,
-    limit: u64,
+    extent: Extent,
 ) -> Result<(Builder<'a>, u64), NoFigures> {
-    let counted = store.count(&survey.id)?.min(limit);
+    let counted = store.count(&survey.id)?.min(extent.limit);
     if counted > 0 && plan.design.psu.is_some() && store.has_psu_in_channel(&survey.id)? {
         return Err(NoFigures::PsuInChannel);
     }
     let builder = Builder::new(survey, plan, &catalogue.areas, counted);
-    Ok((builder.map_err(NoFigures::Dataset)?, counted))
+    let builder = builder.map_err(NoFigures::Dataset)?;
+    Ok((builder.without(extent.held), counted))
 }
 
 /// What `builder` makes of the first `counted` responses.

@@ -313,7 +313,10 @@ mod tests {
             (HoldState::Held, _) if proposes => vec![(ProposeFree, HoldState::FreeProposed)],
             (HoldState::FreeProposed, true) if proposes => vec![(WithdrawFree, HoldState::Held)],
             (HoldState::FreeProposed, false) if consents => {
-                vec![(ConsentFree, HoldState::Freed), (RefuseFree, HoldState::Held)]
+                vec![
+                    (ConsentFree, HoldState::Freed),
+                    (RefuseFree, HoldState::Held),
+                ]
             }
             _ => vec![],
         }

@@ -122,8 +122,19 @@ logged_row!(
     hold_proposal,
     "hold_proposal",
     [
-        id, survey, subject, label, rule, rule_version, reason, leaves, responses, effect,
-        proposed_by, role, proposed_at
+        id,
+        survey,
+        subject,
+        label,
+        rule,
+        rule_version,
+        reason,
+        leaves,
+        responses,
+        effect,
+        proposed_by,
+        role,
+        proposed_at
     ]
 );
 

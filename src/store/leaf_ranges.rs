@@ -46,6 +46,13 @@ impl LeafRanges {
         LeafRanges::merged([self.0.as_slice(), &other.0].concat())
     }
 
+    /// What is in this set and not in the other.
+    #[must_use]
+    pub fn without(&self, other: &LeafRanges) -> LeafRanges {
+        let leaves = self.0.iter().flat_map(|(first, last)| *first..=*last);
+        leaves.filter(|leaf| !other.contains(*leaf)).collect()
+    }
+
     /// Whether a leaf is in it.
     #[must_use]
     pub fn contains(&self, leaf: i64) -> bool {
@@ -110,6 +117,8 @@ mod tests {
         assert_eq!(has, [17, 18, 19, 20, 33]);
         let more = set.with(&LeafRanges::parse("21-32").unwrap());
         assert_eq!(more.to_string(), "17-33");
+        let rest = set.without(&LeafRanges::parse("18,30-40").unwrap());
+        assert_eq!(rest.to_string(), "17,19-20");
         for wrong in ["a", "3-1", "-3", "1-2-3", "1;2", "99999999999999999999"] {
             assert_eq!(LeafRanges::parse(wrong), None, "{wrong}");
         }

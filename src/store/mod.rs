@@ -132,9 +132,7 @@ pub use error::{StoreError, SubmitError};
 pub use evidence_review::EvidenceReview;
 pub use fieldwork_change::FieldworkChange;
 pub use handle::{Failure, IMPORT_KEY, Store};
-pub use hold::{
-    Held, Hold, HoldProposal, HoldReview, HoldStep, NewHold, WantedHoldDecision,
-};
+pub use hold::{Held, Hold, HoldProposal, HoldReview, HoldStep, NewHold, WantedHoldDecision};
 pub use inspect::Server;
 pub use invitation::InvitationCount;
 pub use leaf_ranges::LeafRanges;
@@ -152,6 +150,6 @@ pub use response::{Leaf, Receipt, StoredResponse};
 pub use restore::restore;
 pub use session::{EntryLink, LogIn};
 pub use staff::Sessions;
-pub use subject::Wanted;
+pub use subject::ResponsesOf;
 pub use upkeep::{PsuInChannel, Upkeep, lower_priority};
 pub use url::{DatabaseUrl, UrlError};

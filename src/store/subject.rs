@@ -5,7 +5,6 @@ use diesel::prelude::*;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::store::leaf_ranges::LeafRanges;
-use crate::store::response::unhex;
 use crate::store::rows::read_in_steps;
 use crate::store::schema::{leaf, response as responses};
 
@@ -14,7 +13,7 @@ const PAGE: i64 = 20_000;
 
 /// Which responses of a survey are looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wanted<'a> {
+pub enum ResponsesOf<'a> {
     /// Those of a channel; empty: those of the open link, online without channel and PSU.
     Channel(&'a str),
     /// Those of an enumerator, or of who typed them.
@@ -31,7 +30,7 @@ impl Store {
     pub fn leaves_of(
         &self,
         survey: &str,
-        wanted: &Wanted<'_>,
+        wanted: &ResponsesOf<'_>,
         log_size: i64,
     ) -> Result<LeafRanges, StoreError> {
         let Some(range) = self.leaf_range(survey)? else {
@@ -52,13 +51,17 @@ impl Store {
                         .select(responses::leaf_index)
                         .into_boxed();
                     query = match wanted {
-                        Wanted::Channel("") => query
+                        ResponsesOf::Channel("") => query
                             .filter(responses::channel.eq(""))
                             .filter(responses::psu.eq(""))
                             .filter(responses::mode.eq("online")),
-                        Wanted::Channel(channel) => query.filter(responses::channel.eq(*channel)),
-                        Wanted::Enumerator(name) => query.filter(responses::enumerator.eq(*name)),
-                        Wanted::Received(from, until) => query
+                        ResponsesOf::Channel(channel) => {
+                            query.filter(responses::channel.eq(*channel))
+                        }
+                        ResponsesOf::Enumerator(name) => {
+                            query.filter(responses::enumerator.eq(*name))
+                        }
+                        ResponsesOf::Received(from, until) => query
                             .filter(responses::received_at.ge(*from))
                             .filter(responses::received_at.lt(*until)),
                     };
@@ -95,8 +98,8 @@ impl Store {
         Ok(found.into_iter().collect())
     }
 
-    /// The leaf of the response with this id, or with this receipt code (the hash of its leaf, hex);
-    /// `None` if there is none.
+    /// The leaf of the response with this id, or with this receipt code (the first 16 digits or more of the
+    /// hash of its leaf, hex); `None` if there is none.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -111,12 +114,12 @@ impl Store {
                     .optional()
             });
         }
-        if written.len() != 64 || unhex(&written).is_none() {
+        if written.len() < 16 || !written.bytes().all(|digit| digit.is_ascii_hexdigit()) {
             return Ok(None);
         }
         self.read(|connection| {
             leaf::table
-                .filter(leaf::hash.eq(&written))
+                .filter(leaf::hash.like(format!("{written}%")))
                 .filter(leaf::kind.eq("sub"))
                 .select(leaf::idx)
                 .first(connection)

@@ -3,7 +3,8 @@
 use crate::store::logged_table::LoggedTable;
 use crate::store::{
     announcement, audit, block_share, device_token, evidence_review, fieldwork_change, hold,
-    invitation, objection, paper_entry, plan_version, questionnaire_version, release, release_decision, staff,
+    invitation, objection, paper_entry, plan_version, questionnaire_version, release,
+    release_decision, staff,
 };
 
 /// Tables for which backup, restore and audit have separate code: `response` is read in pages,

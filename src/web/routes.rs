@@ -10,8 +10,8 @@ use crate::web::error::{self, AppError, ErrorKind};
 use crate::web::office::access::{ANYONE, Access};
 use crate::web::office::paper::{compare, list, typing, upload};
 use crate::web::office::{
-    account, amend, audit, devices, download, figures, gate, home, log_in, release_changes,
-    releases, set_up, staff, survey, wave,
+    account, amend, audit, devices, download, figures, gate, hold_changes, home, log_in, quality,
+    release_changes, releases, set_up, staff, survey, wave,
 };
 use crate::web::{api, objection, questionnaire, results, site};
 
@@ -153,6 +153,8 @@ routes! {
         get releases::page: FIGURES, post release_changes::submit: FIGURES;
     "/office/{survey}/releases/{release}/{file}": "GET, HEAD, OPTIONS",
         get releases::file: ANYONE;
+    "/office/{survey}/quality": "GET, HEAD, OPTIONS, POST",
+        get quality::page: FIELDWORK, post hold_changes::submit: FIELDWORK;
     "/office/{survey}/paper": "GET, HEAD, OPTIONS", get list::page: PAPER;
     "/office/{survey}/paper/print": "GET, HEAD, OPTIONS", get list::printed: PAPER;
     "/office/{survey}/paper/template.xlsx": "GET, HEAD, OPTIONS", get list::template: PAPER;

@@ -141,7 +141,9 @@ Before [design]
   estimates             Names of the estimates
   scenario              [[sensitivity.scenario]]: name; keep = { column = codes }: rows that are
                         kept; weight: column of base weights; margins: population (default), low or
-                        high; trim: largest weight as a multiple of the mean weight
+                        high; trim: largest weight as a multiple of the mean weight; every_row: true:
+                        the rows that [keep] leaves out are in the data too; publish: blended,
+                        reference or volunteer: that set of the [blend]. Default: one sample
 
 KINDS
   crosstab              Two-way table: weighted totals, shares and shares of each row with standard

@@ -1,6 +1,7 @@
 //! What each PSU contributes to an estimate, for the covariance with another wave.
 
 use crate::estimation::analysis::estimates::influence_of;
+use crate::estimation::analysis::kept_rows::kept_rows;
 use crate::estimation::analysis::one_sample::weighted_design;
 use crate::estimation::blend::modes::Modes;
 use crate::estimation::columns::Columns;
@@ -34,6 +35,14 @@ pub fn unit_totals(
     if blend.is_some_and(|how| is_blend(how.publish)) || spec.replicates.is_some() {
         return Ok(Vec::new());
     }
+    let kept;
+    let columns = match spec.keep.is_empty() {
+        true => columns,
+        false => {
+            kept = columns.select(&kept_rows(columns, &spec.keep)?);
+            &kept
+        }
+    };
     let selected;
     let rows = match blend {
         Some(how) => {

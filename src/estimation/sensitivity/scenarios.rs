@@ -1,13 +1,18 @@
 //! The estimates again, under other choices.
 
+use std::collections::BTreeMap;
+
 use crate::estimation::analysis::estimate::Estimate;
+use crate::estimation::analysis::kept_rows::kept_rows;
 use crate::estimation::analysis::one_sample::analyse_one;
 use crate::estimation::analysis::outcome::Analysis;
+use crate::estimation::blend::stages::blend;
 use crate::estimation::columns::Columns;
 use crate::estimation::count::count;
 use crate::estimation::error::Error;
 use crate::estimation::sensitivity::report::{ScenarioReport, Sensitivity};
 use crate::estimation::sensitivity::tipping::tipping;
+use crate::estimation::spec::blend::BlendSpec;
 use crate::estimation::spec::estimate::EstimateSpec;
 use crate::estimation::spec::sensitivity::{Scenario, SensitivitySpec};
 use crate::estimation::spec::specification::{EstimateIndex, Spec};
@@ -18,10 +23,12 @@ use crate::estimation::weighting::margins::Margins;
 ///
 /// A scenario that cannot be computed is reported with its error: it must not stop the figures.
 ///
+/// * `columns`: the rows that the specification keeps; `every_row`: all rows of the data
+///
 /// # Errors
 /// `UNKNOWN_COLUMN` if a column of a scenario does not exist.
 pub(in crate::estimation) fn sensitivity(
-    columns: &Columns,
+    (columns, every_row): (&Columns, &Columns),
     margins: &Margins,
     spec: &Spec,
     how: &SensitivitySpec,
@@ -30,7 +37,11 @@ pub(in crate::estimation) fn sensitivity(
     let chosen = chosen(spec, how);
     let mut scenarios = Vec::new();
     for scenario in &how.scenarios {
-        scenarios.push(report(columns, margins, spec, &chosen, scenario)?);
+        let rows = match scenario.every_row {
+            true => every_row,
+            false => columns,
+        };
+        scenarios.push(report(rows, margins, spec, &chosen, scenario)?);
     }
     Ok(Sensitivity {
         scenarios,
@@ -60,7 +71,7 @@ fn report(
     chosen: &[(EstimateIndex, EstimateSpec)],
     scenario: &Scenario,
 ) -> Result<ScenarioReport, Error> {
-    let kept = kept_rows(columns, scenario)?;
+    let kept = kept_rows(columns, &scenario.keep)?;
     let rows = columns.select(&kept);
     let margins = margins.chosen(scenario.margins);
     let found = analysis_of(&rows, &margins, spec, chosen, scenario);
@@ -84,6 +95,7 @@ fn analysis_of(
     scenario: &Scenario,
 ) -> Result<Vec<Estimate>, Error> {
     let mut own = Spec {
+        keep: BTreeMap::new(),
         blend: None,
         sensitivity: None,
         estimates: chosen
@@ -104,27 +116,20 @@ fn analysis_of(
             strict: true,
         });
     }
-    let mut estimates = analyse_one(rows, margins, &own)?.estimates;
+    let mut estimates = match (&spec.blend, scenario.publish) {
+        (Some(how), Some(publish)) => {
+            let how = BlendSpec {
+                publish,
+                volunteer_weight: scenario.weight.clone().or(how.volunteer_weight.clone()),
+                ..how.clone()
+            };
+            own.blend = Some(how.clone());
+            blend(rows, margins, &own, &how)?.estimates
+        }
+        _ => analyse_one(rows, margins, &own)?.estimates,
+    };
     for (estimate, (index, _)) in estimates.iter_mut().zip(chosen) {
         estimate.index = *index;
     }
     Ok(estimates)
-}
-
-/// Whether each row is kept.
-///
-/// # Errors
-/// `UNKNOWN_COLUMN`.
-fn kept_rows(columns: &Columns, scenario: &Scenario) -> Result<Vec<bool>, Error> {
-    let mut kept = vec![true; columns.rows()];
-    for (name, labels) in &scenario.keep {
-        let category = columns.get(name)?.to_category();
-        let is_wanted = |level: &String| labels.as_slice().iter().any(|label| label.matches(level));
-        let wanted: Vec<bool> = category.levels.iter().map(is_wanted).collect();
-        for (kept, code) in kept.iter_mut().zip(category.decode()) {
-            let at = usize::try_from(code).unwrap_or(usize::MAX);
-            *kept &= wanted.get(at).copied().unwrap_or(false);
-        }
-    }
-    Ok(kept)
 }

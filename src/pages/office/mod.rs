@@ -14,6 +14,7 @@
 //! | [`wave`] | approval, next wave, preview |
 //! | [`devices`] | tokens of devices |
 //! | [`figures`] | the provisional figures |
+//! | [`quality`] | what needs a look; holding and freeing responses |
 //! | [`releases`] | the releases of a survey |
 
 pub mod account;
@@ -24,6 +25,7 @@ pub mod figures;
 pub mod frame;
 pub mod home;
 pub mod log_in;
+pub mod quality;
 pub mod releases;
 pub mod set_up;
 pub mod staff;

@@ -21,6 +21,7 @@
 //! | [`devices`] | tokens of devices |
 //! | [`figures`] | the provisional figures |
 //! | [`releases`], [`release_changes`] | the releases of a survey; drafts, decisions, dates |
+//! | [`quality`], [`hold_changes`] | what needs a look; holding and freeing responses |
 //! | [`paper`] | paper forms |
 
 pub mod access;
@@ -33,9 +34,11 @@ pub mod devices;
 pub mod download;
 pub mod figures;
 pub mod gate;
+pub mod hold_changes;
 pub mod home;
 pub mod log_in;
 pub mod paper;
+pub mod quality;
 pub mod release_changes;
 pub mod releases;
 pub mod set_up;
