@@ -38,7 +38,14 @@ fn offices(responses: u32, ids: &[&str]) -> Vec<Office> {
     let mut before: BTreeMap<String, Arc<Figures>> = BTreeMap::new();
     let office = |id: &&str| {
         let survey = &catalogue.surveys[*id];
-        let snapshot = stored::snapshot(&catalogue, survey, &store, u64::MAX, &before).unwrap();
+        let snapshot = stored::snapshot(
+            &catalogue,
+            survey,
+            &store,
+            Extent::now(&store, survey, u64::MAX).unwrap(),
+            &before,
+        )
+        .unwrap();
         let plan = survey.plan.as_ref().unwrap();
         before.insert((*id).to_owned(), Arc::new(snapshot.figures.clone()));
         Office {

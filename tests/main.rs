@@ -47,6 +47,7 @@ mod export;
 mod fit;
 mod flags;
 mod formats;
+mod holds;
 mod hostile;
 mod hostile_slow;
 mod invitations;

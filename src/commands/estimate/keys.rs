@@ -51,6 +51,9 @@ Before [design]
   missing               Texts that are missing values in every column, besides empty cells:
                         missing = [\"NA\", \".\"]
 
+[keep]: rows that the figures rest on; the others are as if they were not in the data
+  COLUMN                Code or codes that are kept: held = \"0\". Default: all rows
+
 [design]: how the sample was drawn
   weight                Column of base weights (inverse inclusion probabilities); rows with 0 are
                         out of sample. Default: 1

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::estimation::analysis::estimate::Estimate;
+use crate::estimation::analysis::estimate::{Estimate, whole_of};
 use crate::estimation::analysis::kept_rows::kept_rows;
 use crate::estimation::analysis::one_sample::analyse_one;
 use crate::estimation::analysis::outcome::Analysis;
@@ -116,18 +116,20 @@ fn analysis_of(
             strict: true,
         });
     }
-    let mut estimates = match (&spec.blend, scenario.publish) {
-        (Some(how), Some(publish)) => {
-            let how = BlendSpec {
-                publish,
-                volunteer_weight: scenario.weight.clone().or(how.volunteer_weight.clone()),
-                ..how.clone()
-            };
-            own.blend = Some(how.clone());
-            blend(rows, margins, &own, &how)?.estimates
-        }
-        _ => analyse_one(rows, margins, &own)?.estimates,
-    };
+    if let (Some(how), Some(publish)) = (&spec.blend, scenario.publish) {
+        let how = BlendSpec {
+            publish,
+            volunteer_weight: scenario.weight.clone().or(how.volunteer_weight.clone()),
+            ..how.clone()
+        };
+        // λ is found from all estimates.
+        own.estimates = spec.estimates.clone();
+        own.blend = Some(how.clone());
+        let all = blend(rows, margins, &own, &how)?.estimates;
+        let whole = |(index, _): &(EstimateIndex, EstimateSpec)| whole_of(&all, *index).cloned();
+        return Ok(chosen.iter().filter_map(whole).collect());
+    }
+    let mut estimates = analyse_one(rows, margins, &own)?.estimates;
     for (estimate, (index, _)) in estimates.iter_mut().zip(chosen) {
         estimate.index = *index;
     }
