@@ -9,7 +9,8 @@ use minyi::disclosure::{Disclosed, Reason};
 use minyi::release::cells::Cells;
 use minyi::release::figures::Figures;
 use minyi::release::public::{Public, public};
-use minyi::release::{stored, tables};
+use minyi::release::stored::{self, Extent};
+use minyi::release::tables;
 use minyi::store::{DatabaseUrl, Store};
 use minyi::survey::Catalogue;
 

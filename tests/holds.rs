@@ -217,7 +217,7 @@ fn held_flood(bureau: &Bureau) -> (Figures, Figures) {
     };
     received(count);
     let flooded = figures(&wang, "figures of the flood", &|_| true);
-    assert!(number(&flooded, VOLUNTEERS) > honest + 0.01, "{honest}");
+    assert!(number(&flooded, VOLUNTEERS) > honest + 0.003, "{honest}");
 
     // One proposes, with the effect before; another consents, and sees the same effect.
     let preview = wang.post(
@@ -315,7 +315,7 @@ fn assert_estimate_gives(estimates: &Value, held: &Figures) {
 fn two_people_hold_a_flood_and_every_file_says_so() {
     let bureau = Bureau::open("holds", Database::sqlite("holds"), "calibrated");
     let (flooded, held) = held_flood(&bureau);
-    assert!((number(&flooded, HEADLINE) - number(&held, HEADLINE)).abs() > 0.001);
+    assert!((number(&flooded, HEADLINE) - number(&held, HEADLINE)).abs() > 0.0005);
 
     // Later responses of the channel count until somebody proposes to hold them too.
     let (wang, li) = (bureau.log_in("wang"), bureau.log_in("li"));
@@ -403,7 +403,7 @@ fn two_people_hold_a_flood_and_every_file_says_so() {
     assert_eq!(free(&li, "consent_free", "").status, 303);
     figures(&wang, "figures with the freed", &|all| {
         !all.contains_key(&key(["satisfaction", "sensitivity", WITH_HELD]))
-            && number(all, VOLUNTEERS) > number(&held, VOLUNTEERS) + 0.01
+            && number(all, VOLUNTEERS) > number(&held, VOLUNTEERS) + 0.003
     });
 
     // Who did what is in the audit record, and no answer.
@@ -518,19 +518,9 @@ fn what_was_written_into_the_form_stays_and_the_fault_says_what_is_wrong() {
     let fields = crate::support::site::complete();
     let sent = site.submit(&fields);
     let receipt = site.server.get(sent.header("location").unwrap()).text();
-    let (_, code) = receipt.split_once("<code").unwrap();
-    let code = code
-        .split_once('>')
-        .unwrap()
-        .1
-        .split("</code")
-        .next()
-        .unwrap()
-        .to_owned();
-    let code: String = code
-        .split('>')
-        .map(|part| part.split('<').next().unwrap())
-        .collect();
+    let (_, code) = receipt.split_once("<strong><span>").unwrap();
+    let code = code.split("</strong>").next().unwrap();
+    let code = code.replace("<span>", "").replace("</span>", "");
     let proposed = propose(&supervisor, "responses", &code);
     assert_eq!(proposed.status, 303, "{}", proposed.text());
     // A changed digest is noticed: the person is asked again.

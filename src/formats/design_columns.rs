@@ -12,7 +12,7 @@ use crate::release::margins::margins;
 use crate::release::spec::{PlanSpec, Scope};
 use crate::release::stored::{self, Extent, NoFigures};
 use crate::store::Store;
-use crate::survey::plan::Plan;
+use crate::survey::plan::{Combine, Plan};
 use crate::survey::{Catalogue, Survey};
 
 /// The column of the final weight.
@@ -74,9 +74,14 @@ impl DesignColumns {
         let Some(plan) = &survey.plan else {
             return Ok(DesignColumns::default());
         };
-        // Weights rest on no indicator, and the answers of a million rows take much memory.
+        // Weights rest on no indicator, and the answers of a million rows take much memory. Those of a
+        // blend do: λ is found from the estimates.
+        let indicators = match plan.modes.combine {
+            Combine::Calibrated => plan.indicators.clone(),
+            Combine::Sampled | Combine::Pool => Vec::new(),
+        };
         let lean = Plan {
-            indicators: Vec::new(),
+            indicators,
             evidence: None,
             ..plan.clone()
         };
