@@ -95,6 +95,7 @@ mod open;
 mod paper_change;
 mod paper_entry;
 mod plan_version;
+#[cfg(feature = "postgres")]
 mod postgres;
 mod psu;
 mod questionnaire_version;
