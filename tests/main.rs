@@ -50,6 +50,7 @@ mod fieldwork_representativity;
 mod fit;
 mod flags;
 mod formats;
+mod holds;
 mod hostile;
 mod hostile_slow;
 mod invitations;
