@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::disclosure::Disclosed;
 use crate::release::figures::Figures;
+use crate::release::kept::KeptColumns;
 use crate::release::stored::{self, Extent, NoFigures};
 use crate::release::tables::verdict;
 use crate::store::{LeafRanges, Store};
@@ -68,7 +69,7 @@ impl HoldEffect {
 pub fn hold_effect(
     catalogue: &Catalogue,
     survey: &Survey,
-    store: &Store,
+    (store, kept): (&Store, &KeptColumns),
     (leaves, limit): (&LeafRanges, u64),
     previous: &BTreeMap<String, Arc<Figures>>,
 ) -> Result<HoldEffect, NoFigures> {
@@ -77,8 +78,13 @@ pub fn hold_effect(
         held: before.held.with(leaves),
         ..before.clone()
     };
-    let before = stored::figures(catalogue, survey, store, before, previous)?;
-    let after = match stored::figures(catalogue, survey, store, after, previous) {
+    let wave = stored::wave_from(survey, (store, kept), limit)?;
+    let of = |extent| {
+        let own = (wave.clone(), extent);
+        stored::figures_of(catalogue, survey, store, own, previous)
+    };
+    let before = of(before)?;
+    let after = match of(after) {
         Ok(figures) => Some(figures),
         Err(error) if error.is_for_few_responses() => None,
         Err(error) => return Err(error),

@@ -336,9 +336,26 @@ pub fn dataset(
 ///
 /// # Errors
 /// When the database cannot be read, or a response was altered.
-pub fn cases(survey: &Survey, areas: &Areas, store: &Store) -> Result<SurveyCases, NoFigures> {
+pub fn cases(
+    survey: &Survey,
+    areas: &Areas,
+    (store, kept): (&Store, &KeptColumns),
+) -> Result<SurveyCases, NoFigures> {
+    let wave = kept.wave(survey, store, u64::MAX)?;
+    cases_of(survey, areas, store, &wave)
+}
+
+/// [`cases`] with the stored responses in `wave`.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn cases_of(
+    survey: &Survey,
+    areas: &Areas,
+    store: &Store,
+    wave: &WaveColumns,
+) -> Result<SurveyCases, NoFigures> {
     let reader = Reader::new(survey, areas).map_err(NoFigures::Dataset)?;
-    let wave = KeptColumns::nowhere().wave(survey, store, u64::MAX)?;
     let (modes, flags) = (wave.mode.decode_all(), wave.flags.decode_all());
     let is_valid = |row: usize| {
         let (mode, flags) = (modes.get(row).copied(), flags.get(row).copied());
@@ -349,7 +366,7 @@ pub fn cases(survey: &Survey, areas: &Areas, store: &Store) -> Result<SurveyCase
         let has_bad_time = flag::has(flags, flag::BAD_TIME);
         reader.excluded(duration, mode, has_bad_time).is_none()
     };
-    let interviews = interviews(&wave, is_valid);
+    let interviews = interviews(wave, is_valid);
     let visits = store.visits(&survey.id, None)?;
     SurveyCases::new(survey, areas, &interviews, &visits).map_err(NoFigures::Dataset)
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::locale::{Language, rule_name, text, text_with};
 use crate::pages::office::frame::{Frame, fault, local_time, role_name};
 use crate::pages::results::number;
-use crate::quality::{Finding, Subject};
+use crate::quality::{Finding, NearDuplicateRates, Subject};
 use crate::questionnaire::Text;
 use crate::release::figures::Figures;
 use crate::release::hold_effect::{HeadlineEffect, HoldEffect};
@@ -24,8 +24,12 @@ pub struct QualityPage<'a> {
     /// The figures, with the numbers of responses; `None` without figures, and for a role that does not read
     /// them.
     pub figures: Option<&'a Figures>,
-    /// What the rules found.
-    pub findings: &'a [Finding],
+    /// What the rules found; `None` before they were applied.
+    pub findings: Option<&'a [Finding]>,
+    /// How many responses the rules looked at.
+    pub looked_at: u64,
+    /// How often responses are alike.
+    pub near_duplicates: Option<NearDuplicateRates>,
     /// What was written into the form by hand.
     pub wanted: &'a WantedHold,
     /// Proposals, the newest first.
@@ -127,10 +131,14 @@ pub fn page(frame: Frame<'_>, view: &QualityPage<'_>, refused: Option<&str>) -> 
         @if open.is_empty() { p.soft { (say(&frame, "open_none")) } }
         @for line in open { (review(&frame, view, line)) }
         h2 { (say(&frame, "findings")) }
-        @if view.findings.is_empty() { p.soft { (say(&frame, "findings_none")) } }
-        @for (place, own) in view.findings.iter().enumerate() {
-            (finding(&frame, view.survey, (place, own), proposes))
+        @match view.findings {
+            None => p.well { (say(&frame, "findings_not_yet")) },
+            Some([]) => p.soft { (say(&frame, "findings_none")) },
+            Some(findings) => @for (place, own) in findings.iter().enumerate() {
+                (finding(&frame, view.survey, (place, own), proposes))
+            },
         }
+        @if view.findings.is_some() { p.soft { (looked_at(&frame, view)) } }
         @if proposes { (by_hand(&frame, view)) }
         h2 { (say(&frame, "in_force")) }
         @if held.is_empty() { p.soft { (say(&frame, "in_force_none")) } }
@@ -184,6 +192,24 @@ pub fn subject_of(subject: &Subject) -> (&'static str, &str) {
 
 fn hidden(name: &str, value: &str) -> Markup {
     html! { input type="hidden" name=(name) value=(value); }
+}
+
+/// How many responses the rules looked at, and how often they are alike.
+fn looked_at(frame: &Frame<'_>, view: &QualityPage<'_>) -> String {
+    let n = number::count(view.looked_at);
+    let language = frame.language();
+    let Some(rates) = view.near_duplicates else {
+        return text_with(language, "holds.looked_at_few", &[("n", &n)]);
+    };
+    let share = |share: f64| number::value(IndicatorKind::Share, share, 1);
+    let values = [
+        ("n", &*n),
+        ("limit", &share(rates.limit)),
+        ("flagged", &share(rates.flagged)),
+        ("fixed", &share(rates.fixed_flagged)),
+        ("honest", &share(rates.fixed_honest)),
+    ];
+    text_with(language, "holds.looked_at", &values)
 }
 
 fn finding(

@@ -1,7 +1,5 @@
 //! How fieldwork goes.
 
-use std::collections::BTreeMap;
-
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use jiff::Timestamp;
@@ -34,7 +32,7 @@ pub async fn page(
             (survey, areas),
             counts,
             figures.as_deref(),
-            &BTreeMap::new(),
+            &counts.cases,
             today,
         )
     });

@@ -14,6 +14,7 @@ use crate::pages::office::quality::{
     self as pages, Confirm, QualityPage, WantedHold, needs_reason, subject_of,
 };
 use crate::release::hold_effect::{HoldEffect, hold_effect};
+use crate::release::kept::KeptColumns;
 use crate::release::stored::NoFigures;
 use crate::staff::hold_review::{HoldDecision, HoldRefusal, may_propose};
 use crate::staff::{Action, AuditEntry, Role};
@@ -146,7 +147,9 @@ fn confirm(
         title: &survey.questionnaire.title,
         plan: survey.plan.as_ref(),
         figures: None,
-        findings: &[],
+        findings: None,
+        looked_at: 0,
+        near_duplicates: None,
         wanted,
         reviews: &[],
     };
@@ -305,7 +308,13 @@ impl Change {
         let survey = survey.ok_or(Refused::Text("unknown"))?;
         let previous = self.app.provisional.all();
         let basis = (&leaves, limit);
-        let effect = hold_effect(&self.surveys.catalogue, survey, store, basis, &previous);
+        let effect = hold_effect(
+            &self.surveys.catalogue,
+            survey,
+            (store, &KeptColumns::in_folder(&self.app.site.data)),
+            basis,
+            &previous,
+        );
         let effect = match effect {
             Ok(effect) => Some(effect),
             Err(NoFigures::Store(_)) => return Err(Refused::Store),
@@ -324,7 +333,7 @@ impl Change {
     fn leaves_of_finding(&self) -> Result<LeafRanges, Refused> {
         let survey = self.surveys.survey(&self.survey);
         let survey = survey.ok_or(Refused::Text("unknown"))?;
-        let found = found(&self.app, survey)?;
+        let found = found(&self.app, survey)?.unwrap_or_default();
         let wanted = (self.wanted.subject.as_str(), self.wanted.label.as_str());
         let mut findings = found.findings.iter();
         let own = findings.find(|own| {

@@ -1,5 +1,7 @@
 //! The page of a survey's quality: findings, and responses that are held.
 
+use std::collections::BTreeMap;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
@@ -7,7 +9,7 @@ use actix_web::web::{Data, Path};
 use crate::pages::office::quality::{
     self as pages, QualityPage, ReviewLine, WantedHold, reads_figures,
 };
-use crate::quality::Finding;
+use crate::quality::{Finding, NearDuplicateRates};
 use crate::release::hold_effect::HoldEffect;
 use crate::staff::Role;
 use crate::staff::hold_review::{HoldDecision, HoldRefusal};
@@ -23,8 +25,12 @@ use crate::web::page::html_with;
 pub struct Found {
     /// The findings.
     pub findings: Vec<Finding>,
-    /// The leaf of each row of the [`Responses`](crate::quality::Responses) that they were made from.
-    pub leaves: Vec<i64>,
+    /// The leaf of each row that a finding proposes to hold.
+    pub leaves: BTreeMap<u32, i64>,
+    /// How many responses the rules looked at.
+    pub looked_at: u64,
+    /// How often responses are alike.
+    pub near_duplicates: Option<NearDuplicateRates>,
 }
 
 impl Found {
@@ -32,17 +38,36 @@ impl Found {
     #[must_use]
     pub fn leaves_of(&self, finding: &Finding) -> LeafRanges {
         let rows = finding.rows.iter();
-        let leaves = rows.filter_map(|row| self.leaves.get(usize::try_from(*row).ok()?));
+        let leaves = rows.filter_map(|row| self.leaves.get(row));
         leaves.copied().collect()
     }
 }
 
-/// What the rules found in the responses of a survey. No rule runs yet.
+/// What the rules found in the responses of a survey that are not held; `None` before they were applied.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub fn found(_app: &App, _survey: &Survey) -> Result<Found, StoreError> {
-    Ok(Found::default())
+pub fn found(app: &App, survey: &Survey) -> Result<Option<Found>, StoreError> {
+    let Some(found) = app.provisional.findings(&survey.id) else {
+        return Ok(None);
+    };
+    let held = app.store.held(&survey.id, None)?;
+    let is_free = |row: &u32| {
+        !found
+            .leaves
+            .get(row)
+            .is_some_and(|leaf| held.contains(*leaf))
+    };
+    let findings = found.findings.iter().map(|own| Finding {
+        rows: own.rows.iter().copied().filter(is_free).collect(),
+        ..own.clone()
+    });
+    Ok(Some(Found {
+        findings: findings.filter(|own| !own.rows.is_empty()).collect(),
+        leaves: found.leaves.clone(),
+        looked_at: found.n,
+        near_duplicates: found.near_duplicates,
+    }))
 }
 
 /// GET `/office/{survey}/quality`.
@@ -71,9 +96,12 @@ pub(super) async fn show(
     let (shared, taken, own) = (app.clone(), surveys.clone(), id.to_owned());
     let read = actix_web::web::block(move || {
         let survey = taken.survey(&own);
-        let found = survey.map(|survey| found(&shared, survey)).transpose()?;
+        let found = survey
+            .map(|survey| found(&shared, survey))
+            .transpose()?
+            .flatten();
         let reviews = shared.store.hold_reviews(&own)?;
-        Ok::<_, StoreError>((found.unwrap_or_default(), reviews))
+        Ok::<_, StoreError>((found, reviews))
     });
     let Ok(Ok((found, reviews))) = read.await else {
         return Err(ErrorKind::Receipt.into());
@@ -87,7 +115,9 @@ pub(super) async fn show(
         title: &survey.questionnaire.title,
         plan: survey.plan.as_ref(),
         figures: figures.as_deref(),
-        findings: &found.findings,
+        findings: found.as_ref().map(|own| own.findings.as_slice()),
+        looked_at: found.as_ref().map_or(0, |own| own.looked_at),
+        near_duplicates: found.as_ref().and_then(|own| own.near_duplicates),
         wanted,
         reviews: &reviews,
     };
