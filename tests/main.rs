@@ -54,6 +54,7 @@ mod holds;
 mod hostile;
 mod hostile_slow;
 mod invitations;
+mod kept_columns;
 mod lifecycle;
 mod lifecycle_backup;
 mod lifecycle_disk;

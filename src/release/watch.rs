@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::release::dispositions::SurveyCases;
 use crate::release::fieldwork_counts::FieldworkCounts;
-use crate::release::kept::{ReadError, SEGMENT};
+use crate::release::kept::ReadError;
 use crate::release::quality_findings::quality_findings;
 use crate::release::refresh::Source;
 use crate::release::stored::{self, NoFigures};
@@ -169,7 +169,7 @@ fn compare(source: &Source, survey: &Survey, done: &mut Done) {
     } = source;
     let is_large = store
         .count(&survey.id)
-        .is_ok_and(|n| usize::try_from(n).is_ok_and(|n| n >= SEGMENT));
+        .is_ok_and(|n| usize::try_from(n).is_ok_and(|n| n >= kept.segment()));
     if !is_large || done.compared.is_some_and(|then| then.elapsed() < DAY) {
         return;
     }

@@ -6,7 +6,6 @@ use jiff::Timestamp;
 
 use crate::collection::fieldwork::local_day;
 use crate::pages::office::fieldwork::{self as pages, FieldworkPage};
-use crate::release::fieldwork_report::fieldwork_report;
 use crate::web::app::App;
 use crate::web::error::{AppError, ErrorKind};
 use crate::web::office::actor::Actor;
@@ -24,18 +23,8 @@ pub async fn page(
     let surveys = app.surveys();
     let survey = surveys.survey(&id).ok_or(ErrorKind::NotFound)?;
     let areas = &surveys.catalogue.areas;
-    let counts = app.provisional.fieldwork(&id);
-    let figures = app.provisional.figures(&id);
     let today = local_day(Timestamp::now());
-    let report = counts.as_ref().map(|counts| {
-        fieldwork_report(
-            (survey, areas),
-            counts,
-            figures.as_deref(),
-            &counts.cases,
-            today,
-        )
-    });
+    let report = app.provisional.fieldwork_report((survey, areas), today);
     let counties = areas.0.iter();
     let counties = counties.map(|area| (area.code.clone(), area.name.clone()));
     let channels = survey.plan.iter().flat_map(|plan| &plan.channels);
@@ -43,8 +32,8 @@ pub async fn page(
     let view = FieldworkPage {
         id: &id,
         title: &survey.questionnaire.title,
-        counts: counts.as_deref(),
-        report: report.as_ref(),
+        counts: report.as_ref().map(|(counts, _)| &**counts),
+        report: report.as_ref().map(|(_, report)| &**report),
         counties: &counties.collect(),
         channels: &channels.collect(),
     };
