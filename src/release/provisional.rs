@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Instant;
 
 use jiff::civil::Date;
 
@@ -36,6 +37,15 @@ struct State {
     findings: RwLock<Option<Arc<QualityFindings>>>,
     /// The last report on fieldwork.
     report: RwLock<Option<LastReport>>,
+    /// When somebody last looked at the pages of fieldwork and of quality.
+    looked_at: Looked,
+}
+
+/// When somebody last looked at a page.
+#[derive(Default)]
+struct Looked {
+    fieldwork: RwLock<Option<Instant>>,
+    quality: RwLock<Option<Instant>>,
 }
 
 /// A report on fieldwork, with what it rests on.
@@ -129,9 +139,22 @@ impl Provisional {
         self.state(survey)?.fieldwork.read().ok()?.clone()
     }
 
-    /// What the rules of quality found; `None` before they were applied.
+    /// What the rules of quality found; `None` before they were applied. Asks for them to be applied
+    /// again if there are new responses.
     pub fn findings(&self, survey: &str) -> Option<Arc<QualityFindings>> {
-        self.state(survey)?.findings.read().ok()?.clone()
+        let state = self.state(survey)?;
+        note(&state.looked_at.quality);
+        state.findings.read().ok()?.clone()
+    }
+
+    /// When somebody last looked at fieldwork and at quality.
+    pub(super) fn looked_at(&self, survey: &str) -> (Option<Instant>, Option<Instant>) {
+        let state = self.state(survey);
+        let read = |when: &RwLock<Option<Instant>>| when.read().ok().and_then(|when| *when);
+        state.map_or((None, None), |state| {
+            let own = &state.looked_at;
+            (read(&own.fieldwork), read(&own.quality))
+        })
     }
 
     /// Replaces what the rules of quality found.
@@ -151,6 +174,9 @@ impl Provisional {
         (survey, areas): (&Survey, &Areas),
         today: Date,
     ) -> Option<(Arc<FieldworkCounts>, Arc<FieldworkReport>)> {
+        if let Some(state) = self.state(&survey.id) {
+            note(&state.looked_at.fieldwork);
+        }
         let counts = self.fieldwork(&survey.id)?;
         let figures = self.figures(&survey.id);
         let questionnaire = &survey.questionnaire;
@@ -235,5 +261,11 @@ impl Provisional {
         {
             *provisional = Some(Arc::new(figures));
         }
+    }
+}
+
+fn note(when: &RwLock<Option<Instant>>) {
+    if let Ok(mut when) = when.write() {
+        *when = Some(Instant::now());
     }
 }

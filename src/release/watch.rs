@@ -26,22 +26,33 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// a tenth of a core at most.
 const REST: u32 = 10;
 
-/// The thread.
-pub struct Watch {
-    stop: Arc<AtomicBool>,
-    _thread: Option<JoinHandle<()>>,
-}
-
 /// The rules of quality take longer, and are applied again after this many times as long.
 const REST_OF_RULES: u32 = 20;
 
+/// Responses are counted for those who look, as long after they last looked, and for nobody so often.
+const LOOKS: Duration = Duration::from_secs(10 * 60);
+const UNSEEN: Duration = Duration::from_secs(60);
+
+/// The rules are applied when somebody looks, and for nobody so often.
+const UNSEEN_RULES: Duration = Duration::from_secs(10 * 60);
+
+/// How long [`Watch::stop`] waits for what is under way. It only reads, so it may be cut off.
+const STOP_DEADLINE: Duration = Duration::from_secs(3);
+
+/// The thread.
+pub struct Watch {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
 /// What was done for a survey.
-#[derive(Default)]
 struct Done {
-    /// Responses that the rules were applied to, and when they may be applied again.
-    assessed: Option<(u64, Instant)>,
-    /// Responses that were counted, and when they may be counted again.
-    counted: Option<(u64, Instant)>,
+    /// When the thread first saw it.
+    since: Instant,
+    /// The last application of the rules.
+    assessed: Option<Pass>,
+    /// The last count.
+    counted: Option<Pass>,
     /// When its columns were compared.
     compared: Option<Instant>,
 }
@@ -76,13 +87,56 @@ impl Watch {
         }
         Watch {
             stop,
-            _thread: thread.ok(),
+            thread: thread.ok(),
         }
     }
 
-    /// Lets the thread end after what it does. It only reads, so nobody waits for it.
-    pub fn stop(&self) {
+    /// Stops the thread after what is under way, but does not wait for it longer than
+    /// [`STOP_DEADLINE`].
+    pub fn stop(self) {
         self.stop.store(true, Ordering::Relaxed);
+        let until = Instant::now() + STOP_DEADLINE;
+        let runs = || {
+            self.thread
+                .as_ref()
+                .is_some_and(|thread| !thread.is_finished())
+        };
+        while runs() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+/// A pass over the responses of a survey.
+#[derive(Clone, Copy)]
+struct Pass {
+    /// How many there were.
+    n: u64,
+    /// When it ended.
+    at: Instant,
+    /// When the next may begin.
+    rests_until: Instant,
+}
+
+impl Pass {
+    fn ended(n: u64, began: Instant, rest: u32) -> Pass {
+        let at = Instant::now();
+        Pass {
+            n,
+            at,
+            rests_until: at + began.elapsed() * rest,
+        }
+    }
+}
+
+impl Default for Done {
+    fn default() -> Done {
+        Done {
+            since: Instant::now(),
+            assessed: None,
+            counted: None,
+            compared: None,
+        }
     }
 }
 
@@ -99,10 +153,12 @@ fn count(source: &Source, survey: &Survey, done: &mut Done) {
     let Ok(n) = store.count(&survey.id) else {
         return;
     };
-    let is_known = done
-        .counted
-        .is_some_and(|(counted, rests_until)| counted == n || began < rests_until);
-    if is_known {
+    let (looked_at, _) = provisional.looked_at(&survey.id);
+    let is_looked_at = looked_at.is_some_and(|then| then.elapsed() < LOOKS);
+    let is_due = done.counted.is_none_or(|last| {
+        last.n != n && began >= last.rests_until && (is_looked_at || last.at.elapsed() > UNSEEN)
+    });
+    if !is_due {
         return;
     }
     let counts = stored::wave_from(survey, (store, kept), n).and_then(|wave| {
@@ -118,7 +174,16 @@ fn count(source: &Source, survey: &Survey, done: &mut Done) {
         Ok(counts) => provisional.replace_fieldwork(&survey.id, counts),
         Err(error) => tracing::debug!(survey = survey.id, %error, "responses were not counted"),
     }
-    done.counted = Some((n, Instant::now() + began.elapsed() * REST));
+    done.counted = Some(Pass::ended(n, began, REST));
+}
+
+/// Runs something on threads of low priority, so that it delays no figure and no response.
+fn quietly<T: Send>(run: impl FnOnce() -> T + Send) -> T {
+    let pool = rayon::ThreadPoolBuilder::new().start_handler(|_| lower_priority());
+    match pool.build() {
+        Ok(pool) => pool.install(run),
+        Err(_) => run(),
+    }
 }
 
 /// The cases that were issued in each PSU, where outcomes of visits are recorded.
@@ -143,20 +208,23 @@ fn assess(source: &Source, survey: &Survey, done: &mut Done) {
         Ok(n) if survey.plan.is_some() => n,
         _ => return,
     };
-    let is_known = done
-        .assessed
-        .is_some_and(|(assessed, rests_until)| assessed == n || began < rests_until);
-    if is_known {
+    let (_, looked_at) = provisional.looked_at(&survey.id);
+    let last = done.assessed;
+    let since = last.map_or(done.since, |last| last.at);
+    let is_wanted = looked_at.is_some_and(|then| then > since) || since.elapsed() > UNSEEN_RULES;
+    let is_due = last.is_none_or(|last| last.n != n && began >= last.rests_until);
+    if n == 0 || !is_wanted || !is_due {
         return;
     }
     match stored::wave_from(survey, (store, kept), n) {
         Ok(wave) => {
             let areas = &(source.catalogue)().areas;
-            provisional.replace_findings(&survey.id, quality_findings(survey, areas, &wave));
+            let found = quietly(|| quality_findings(survey, areas, &wave));
+            provisional.replace_findings(&survey.id, found);
         }
         Err(error) => tracing::debug!(survey = survey.id, %error, "no rule was applied"),
     }
-    done.assessed = Some((n, Instant::now() + began.elapsed() * REST_OF_RULES));
+    done.assessed = Some(Pass::ended(n, began, REST_OF_RULES));
 }
 
 /// Compares the kept columns of a large survey with the database, and that with the log, once a day.

@@ -14,7 +14,12 @@ function replace(text) {
     fresh = page.getElementById('live'),
     open = opened(live),
     scrolled;
-  if (!fresh || live.contains(document.activeElement) || live.innerHTML === fresh.innerHTML) return;
+  // What was waited for is there.
+  if (!fresh || fresh.getAttribute('data-every') !== live.getAttribute('data-every')) {
+    location.replace(location.pathname + location.search);
+    return;
+  }
+  if (live.contains(document.activeElement) || live.innerHTML === fresh.innerHTML) return;
   scrolled = Array.prototype.map.call(live.querySelectorAll('.scroll'), function (own) {
     return own.scrollLeft;
   });

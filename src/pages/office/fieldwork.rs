@@ -21,6 +21,9 @@ use crate::survey::plan::IndicatorKind;
 /// Seconds after which the script reads the page again.
 const EVERY: u32 = 20;
 
+/// The same while the responses are not counted yet.
+const SOON: u32 = 2;
+
 /// Items that are shown with their missing answers.
 const MOST_ITEMS: usize = 10;
 
@@ -46,7 +49,7 @@ pub fn page(frame: Frame<'_>, view: &FieldworkPage<'_>) -> Markup {
     let words = Words { frame, view };
     let body = html! {
         h1 { (words.say("title")) " · " (view.title.get(frame.language().code())) }
-        div #live data-every=(EVERY) {
+        div #live data-every=(if view.report.is_some() { EVERY } else { SOON }) {
             @match (view.counts, view.report) {
                 (Some(counts), Some(report)) => (words.report(counts, report)),
                 _ => p.well { (words.say("not_yet")) },

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::locale::{Language, rule_name, text, text_with};
+use crate::pages::assets;
 use crate::pages::office::frame::{Frame, fault, local_time, role_name};
 use crate::pages::results::number;
 use crate::quality::{Finding, NearDuplicateRates, Subject};
@@ -132,7 +133,10 @@ pub fn page(frame: Frame<'_>, view: &QualityPage<'_>, refused: Option<&str>) -> 
         @for line in open { (review(&frame, view, line)) }
         h2 { (say(&frame, "findings")) }
         @match view.findings {
-            None => p.well { (say(&frame, "findings_not_yet")) },
+            None => {
+                p #live .well data-every="3" { (say(&frame, "findings_not_yet")) }
+                script src=(assets::live_script_path()) defer {}
+            },
             Some([]) => p.soft { (say(&frame, "findings_none")) },
             Some(findings) => @for (place, own) in findings.iter().enumerate() {
                 (finding(&frame, view.survey, (place, own), proposes))
