@@ -11,6 +11,7 @@
 
 mod api;
 mod api_page;
+mod back_checks;
 mod backends;
 mod behind_nginx;
 mod blocks;
@@ -78,9 +79,9 @@ mod postgres;
 #[cfg(feature = "postgres")]
 mod postgres_tls;
 mod quality_enumerators;
+mod quality_floods;
 mod quality_indices;
 mod quality_responses;
-mod quality_floods;
 mod questionnaire;
 mod questionnaire_cells;
 mod questionnaire_difference;
@@ -120,3 +121,4 @@ mod upgrades;
 mod versions;
 mod versions_answered;
 mod versions_figures;
+mod visits;

@@ -41,7 +41,10 @@ fn the_head_says_which_version_of_which_questionnaire_it_is() {
     );
     assert_eq!(page["unit_of_observation"], "shop");
     assert_eq!(page["contact"]["en"], "Phone 12340");
-    assert_eq!(page["modes"], json!(["online", "onsite", "paper"]));
+    assert_eq!(
+        page["modes"],
+        json!(["online", "onsite", "paper", "phone", "intercept"])
+    );
     assert_eq!(described("single")["contact"], Value::Null);
 }
 
@@ -156,11 +159,14 @@ fn rules_stand_as_text_and_in_compiled_form() {
 fn a_question_for_interviewers_is_not_asked_online() {
     let survey = described("interviewer_only");
     let only = questions(&survey).find(|question| question["interviewer_only"] == true);
-    assert_eq!(only.unwrap()["modes"], json!(["onsite", "paper"]));
+    assert_eq!(
+        only.unwrap()["modes"],
+        json!(["onsite", "paper", "phone", "intercept"])
+    );
     let other = questions(&survey).find(|question| question["interviewer_only"] == false);
     assert_eq!(
         other.unwrap()["modes"],
-        json!(["online", "onsite", "paper"])
+        json!(["online", "onsite", "paper", "phone", "intercept"])
     );
 }
 

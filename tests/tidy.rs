@@ -480,7 +480,11 @@ fn markup_is_made_from_strings_in_at_most_one_file() {
 }
 
 /// Every migration that may have been applied to a database, and the SHA-256 of its SQL.
-const LANDED: [(&str, &str); 16] = [
+const LANDED: [(&str, &str); 17] = [
+    (
+        "both/2026-12-06-000000_dispositions",
+        "128a076d6902489aea529469f7da1248e89740d31e97459e2a45e0fa192ae385",
+    ),
     (
         "both/2026-12-05-000000_releases",
         "c8eed09f24b824a55caa5f9299d6660a71d799792af4b04e5ceb5504f11420da",

@@ -108,15 +108,18 @@ pub fn intake(survey: &Survey, areas: &Areas, submission: &Submission<'_>) -> In
 }
 
 /// Whether the PSU of a submission may be counted as drawn: a selected one of the frame for an
-/// interview or a paper form, and none for an online response without invitation. A survey without
-/// frame takes any PSU.
+/// interview or a paper form, and none for an online response without invitation. People who are
+/// asked where they pass by may have none: then nobody drew the place. A survey without frame takes
+/// any PSU.
 fn is_drawn(survey: &Survey, submission: &Submission<'_>) -> bool {
     let psu = submission.psu;
     if submission.mode == Mode::Online && submission.invitation.is_none() {
         return psu.is_empty();
     }
-    let mut frame = survey.frame.iter();
-    survey.frame.is_empty() || frame.any(|unit| unit.psu == psu && unit.selected == 1)
+    if submission.mode == Mode::Intercept && psu.is_empty() {
+        return true;
+    }
+    survey.frame.is_empty() || survey.is_drawn(psu)
 }
 
 /// The id in `text`: a UUID in any of its usual forms, also with ODK's prefix `uuid:`. `None` for

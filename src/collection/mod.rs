@@ -10,12 +10,16 @@
 //! | [`content_id`] | ids of questionnaires that came without one |
 //! | [`double_entry`] | compares two entries of a paper form |
 //! | [`invitation`] | codes of invitations, and their hashes |
+//! | [`disposition`] | visits to cases: outcomes, checks, what finally became of a case |
+//! | [`back_check`] | which interviews are checked, and what a check says |
 //! | [`label`] | checks channels, PSUs, enumerators and devices |
 //! | [`fieldwork`] | when a survey takes responses |
 //! | [`flag`] | why a response may need a review |
 
 pub mod archive;
+pub mod back_check;
 pub mod content_id;
+pub mod disposition;
 pub mod double_entry;
 pub mod fieldwork;
 pub mod flag;

@@ -15,7 +15,7 @@ pub struct Response {
     pub survey: String,
     /// The questionnaire version that was answered: SHA-256, hex.
     pub questionnaire_hash: String,
-    /// `online`, `onsite`, `paper`.
+    /// `online`, `onsite`, `paper`, `phone` or `intercept`.
     pub mode: String,
     /// The channel inside the mode: a QR code or an invitation; empty for the open link.
     pub channel: String,

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
+use crate::commands::import_visits::VisitFile;
 use crate::commands::imported_ids::{self, Known};
 use crate::commands::imported_version::{print_versions, versions};
 use crate::commands::local::{Answer, Request, carry_out, unexpected};
 use crate::commands::output::Output;
 use crate::commands::settings::Place;
-use crate::commands::{Exit, file, open};
+use crate::commands::{Exit, file, import_visits, open};
 use crate::formats::import_template;
 use crate::formats::imported::file::{Import, ImportedFile, Unread};
 use crate::formats::imported::ids::{self, Decision};
@@ -44,10 +45,17 @@ stored answers are never changed. New rows must have the mode of --mode. To move
 If the wording was amended, --version or the column names what was printed on the paper: the hash, or
 its first 12 digits.
 
+With --visits the file has one row for each visit or call, with the columns psu, case (the number of
+the case in its PSU, never a name, address or telephone number), attempt, outcome (interview, partial,
+refusal, no_contact, other, ineligible, unknown), visited_at (a day, or a day and time in Beijing) and, if
+wanted, mode (onsite, phone, intercept; else --mode) and enumerator. A row that is stored already is no
+second visit. If a stored attempt has other values, nothing is stored; the office's page corrects it.
+
 Examples:
   minyi import satisfaction-2026 --template template.xlsx
   minyi import satisfaction-2026 paper.csv --dry-run --data /var/lib/minyi
   minyi import satisfaction-2026 paper.csv --mode paper --data /var/lib/minyi
+  minyi import satisfaction-2026 visits.csv --visits --data /var/lib/minyi
 
 Exit code 0: all rows are stored. 1: the file has faults, or some of its rows are stored already and
 --known is missing; nothing is stored.")]
@@ -69,6 +77,9 @@ pub struct ImportArgs {
     /// What to do with rows that are stored already, if others are not
     #[arg(long, value_enum)]
     pub known: Option<Known>,
+    /// The file has visits to cases, not questionnaires
+    #[arg(long, conflicts_with_all = ["template", "version", "known"])]
+    pub visits: bool,
     /// Make a new database if there is none
     #[arg(long)]
     pub create: bool,
@@ -93,6 +104,10 @@ pub enum ImportMode {
     Paper,
     /// Interviews on site
     Onsite,
+    /// Interviews by telephone
+    Phone,
+    /// Interviews of people who pass by
+    Intercept,
 }
 
 impl ImportMode {
@@ -100,6 +115,8 @@ impl ImportMode {
         match self {
             ImportMode::Paper => Mode::Paper,
             ImportMode::Onsite => Mode::Onsite,
+            ImportMode::Phone => Mode::Phone,
+            ImportMode::Intercept => Mode::Intercept,
         }
     }
 }
@@ -110,6 +127,20 @@ pub fn run(args: &ImportArgs) -> Exit {
 }
 
 fn import(args: &ImportArgs) -> Result<Exit, Exit> {
+    if let (true, Some(path)) = (args.visits, &args.file) {
+        return import_visits::import(&VisitFile {
+            survey: &args.survey,
+            path,
+            mode: match args.mode {
+                ImportMode::Paper => Mode::Onsite,
+                mode => mode.mode(),
+            },
+            language: Language::from_code(&args.language).unwrap_or(Language::ZH),
+            create: args.create,
+            dry_run: args.dry_run,
+            place: &args.place,
+        });
+    }
     let mut catalogue = open::catalogue(&args.place)?;
     let Some(path) = &args.file else {
         return write_template(args, &catalogue);

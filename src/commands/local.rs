@@ -19,7 +19,9 @@ use crate::commands::accounts::{self, ActiveUser};
 use crate::commands::settings::Place;
 use crate::commands::{Exit, open};
 use crate::staff::{Action, AuditEntry, Role};
-use crate::store::{Amendment, FieldworkChange, IMPORT_KEY, Store, StoreError, SubmitError};
+use crate::store::{
+    Amendment, FieldworkChange, IMPORT_KEY, Store, StoreError, SubmitError, Visit, VisitsOutcome,
+};
 use crate::web::Watch;
 use crate::web::office::staff;
 
@@ -28,6 +30,13 @@ use crate::web::office::staff;
 pub enum Request {
     /// Store all responses or none.
     Import(Vec<Response>),
+    /// Store visits to cases of a survey, all or none.
+    ImportVisits {
+        /// The survey.
+        survey: String,
+        /// The visits.
+        visits: Vec<Visit>,
+    },
     /// Keep this key of the ids of imported rows, unless there is one.
     ImportKey(String),
     /// Issue a device token.
@@ -113,6 +122,8 @@ impl Request {
 pub enum Answer {
     /// Rows stored, and rows that were stored already.
     Imported(usize, usize),
+    /// The visits are stored, or what differs from stored ones.
+    Visits(VisitsOutcome),
     /// The key of the ids of imported rows that the database keeps.
     ImportKey(String),
     /// The token is in force, or the invitations are stored.
@@ -145,6 +156,16 @@ fn perform(store: &Store, request: Request) -> Answer {
             ),
             Err(error) => failed(&error),
         },
+        Request::ImportVisits { survey, visits } => {
+            let now = visits.first().map_or(0, |own| own.recorded_at);
+            let entry = AuditEntry::by_terminal(Action::VisitsRecorded, "", now)
+                .of_survey(&survey)
+                .change("", &visits.len().to_string());
+            match store.add_visits(visits, false, Some(entry)) {
+                Ok(outcome) => Answer::Visits(outcome),
+                Err(error) => failed(&error),
+            }
+        }
         Request::ImportKey(fresh) => match store.named_value(IMPORT_KEY, || fresh) {
             Ok(key) => Answer::ImportKey(key),
             Err(error) => failed(&error),

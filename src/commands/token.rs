@@ -76,6 +76,8 @@ pub enum TokenMode {
     Paper,
     /// Interviews by telephone
     Phone,
+    /// Interviews of people who pass by
+    Intercept,
     /// Read figures that are not published yet
     Read,
 }
@@ -86,6 +88,7 @@ impl TokenMode {
             TokenMode::Onsite => "onsite",
             TokenMode::Paper => "paper",
             TokenMode::Phone => "phone",
+            TokenMode::Intercept => "intercept",
             TokenMode::Read => "read",
         }
     }

@@ -355,7 +355,8 @@ fn df_adjusted_size(p: Proportion, rows: f64, level: f64) -> f64 {
 }
 
 /// The exact binomial interval (Clopper & Pearson 1934, Biometrika 26) for n·p successes of n.
-fn clopper_pearson(estimate: f64, n: f64, level: f64) -> (f64, f64) {
+#[must_use]
+pub fn clopper_pearson(estimate: f64, n: f64, level: f64) -> (f64, f64) {
     let half_alpha = (1.0 - level) / 2.0;
     let (successes, failures) = (n * estimate, n * (1.0 - estimate));
     let lower = beta_quantile(half_alpha, successes, failures + 1.0);

@@ -5,6 +5,7 @@ use crate::formats::column::{Column, ColumnKind, ColumnValue, Measure, Source};
 use crate::formats::column_names::short_names;
 use crate::formats::design_columns::{DESIGN_COLUMNS, WEIGHT};
 use crate::locale::in_every_language;
+use crate::questionnaire::answer::Mode;
 use crate::questionnaire::codebook::{Variable, codebook};
 use crate::questionnaire::{Areas, Questionnaire, Text};
 use crate::release::columns::{FLAGGED, MODE, PART, PSU, STRATUM, denominator, numerator};
@@ -149,7 +150,7 @@ fn response_column((name, zh, en): &(&str, &str, &str)) -> Column {
         RECEIVED_AT => column(name, label, ColumnKind::Time, Source::Response),
         "duration" => column(name, label, ColumnKind::Whole, Source::Response),
         MODE => {
-            let modes = ["online", "onsite", "paper"];
+            let modes = Mode::ALL.map(Mode::as_str);
             let modes =
                 modes.map(|mode| value(mode, in_every_language(&format!("results.mode_{mode}"))));
             coded(name, label, Source::Response, modes.to_vec())

@@ -9,6 +9,7 @@ use crate::publication::evidence;
 use crate::publication::files::{NoFile, files};
 use crate::release::cells::Cells;
 use crate::release::compute::ComputeError;
+use crate::release::dispositions::SurveyCases;
 use crate::release::figures::Figures;
 use crate::release::imprint::Imprint;
 use crate::release::margins::margins_csv;
@@ -112,6 +113,10 @@ pub fn draft(
         Some(size) => size,
         None => u64::try_from(store.log_size()?).unwrap_or(0),
     };
+    let wanted = &Wanted {
+        log_size: Some(log_size),
+        ..wanted.clone()
+    };
     let waves = stored::figures_before(catalogue, survey, store);
     let before = released(&waves, register, imprint.published_at);
     let public = public_figures(catalogue, store, register, wanted, responses, &before)?;
@@ -204,6 +209,14 @@ fn public_figures(
     let snapshot = stored::snapshot(catalogue, survey, store, responses, before);
     let snapshot = snapshot.map_err(NoDraft::Figures)?;
     let figures = with_reviewed_evidence(snapshot.figures, store, wanted)?;
+    let visits = store.visits(&survey.id, wanted.log_size)?;
+    let interviews = &snapshot.dataset.interviews;
+    let cases = SurveyCases::new(survey, &catalogue.areas, interviews, &visits);
+    let cases = cases.map_err(|error| NoDraft::Figures(NoFigures::Dataset(error)))?;
+    let figures = Figures {
+        outcome_rates: cases.groups(survey, &catalogue.areas),
+        ..figures
+    };
     let counted = Cells::of(survey, plan, &snapshot.dataset);
     let earlier = register.published(&survey.id, moment);
     let earlier = earlier.filter(|own| own.number() < wanted.imprint.number);
@@ -260,6 +273,7 @@ fn revised_figures(
             ..wanted.imprint.clone()
         },
         is_provisional: true,
+        log_size: Some(revised.manifest.log_size),
         ..wanted.clone()
     };
     let before = released(waves, register, revised.release.publish_at);

@@ -125,6 +125,7 @@ pub fn weighted(
         n_sampled: dataset.n_by_part.get(&Part::Sampled).copied().unwrap_or(0),
         minimum_sampled: plan.weighting.minimum_sampled,
         coverage: dataset.coverage,
+        outcome_rates: Vec::new(),
         n_by_mode: dataset.n_by_mode.clone().into_iter().collect(),
         population_unverified: population.unverified && !plan.weighting.rake.is_empty(),
         population_sources: population.sources.clone(),

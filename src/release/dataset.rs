@@ -16,6 +16,7 @@ use crate::release::columns::{
     answer, denominator, numerator,
 };
 use crate::release::counted_columns::CountedColumns;
+use crate::release::interviews::{Interviews, interviews};
 use crate::release::kept::WaveColumns;
 use crate::release::placement::{Outcome, Placement};
 use crate::release::row::{DatasetError, Excluded, Reader, ratio_indicators};
@@ -37,6 +38,8 @@ pub struct Dataset {
     pub exclusions: Vec<(Text, u64)>,
     /// Responses used, by mode.
     pub n_by_mode: BTreeMap<String, u64>,
+    /// Interviews that no rule excludes, by PSU and mode.
+    pub interviews: Interviews,
     /// Responses used, by the hash of the questionnaire version that they answered.
     pub n_by_version: BTreeMap<String, u64>,
     /// Responses used, by part.
@@ -133,6 +136,10 @@ impl<'a> Builder<'a> {
             n_received: number(self.wave.len()),
             exclusions: self.exclusions(&placement),
             n_by_mode: own.count(&self.wave.mode),
+            interviews: interviews(&self.wave, |row| {
+                let outcome = placement.outcomes.get(row);
+                outcome.is_some_and(|own| !matches!(own, Outcome::Excluded(_)))
+            }),
             n_by_version: own.count(&self.wave.version),
             n_by_part: counted.n_by_part,
             n_by_flag: own.count_flags(),

@@ -8,6 +8,7 @@ use crate::estimation::comparison::{self, UnitTotal};
 use crate::estimation::sensitivity::Tipping;
 use crate::questionnaire::Text;
 use crate::release::base_weights::Coverage;
+use crate::release::dispositions::GroupRates;
 use crate::release::history::{EarlierPlan, Wording};
 use crate::survey::plan::{IndicatorKind, Target};
 
@@ -42,6 +43,10 @@ pub struct Figures {
     pub minimum_sampled: Option<u64>,
     /// Drawn PSUs with and without responses; `None` without a frame.
     pub coverage: Option<Coverage>,
+    /// Outcome rates of the issued cases, all first; empty without visits. Only those of a release
+    /// are filled.
+    #[serde(skip)]
+    pub outcome_rates: Vec<GroupRates>,
     /// Set when any population figure used is not verified by the bureau.
     pub population_unverified: bool,
     /// Sources of the population figures, each once, in file order.

@@ -28,6 +28,8 @@
 //! | [`public_lines`] | the lines of a release with their published numbers |
 //! | [`sheets`], [`quality_report`] | the workbook and the quality report of a release, as values |
 //! | `labels` | the words for variables and their categories |
+//! | [`dispositions`], [`interviews`] | what became of the issued cases; response rates |
+//! | [`back_checks`] | error rates of enumerators |
 //! | [`change`] | waves and modes compared |
 //! | [`rehearsal`], `rehearsal_forms` | figures from fictional responses, to find what a plan cannot compute |
 //! | [`tables`] | the figures as lines of a table, for every format |
@@ -44,6 +46,7 @@
 pub mod agreement;
 pub mod amendment;
 mod analyses;
+pub mod back_checks;
 pub mod base_weights;
 mod block_effects;
 mod category_totals;
@@ -58,6 +61,7 @@ mod composition;
 pub mod compute;
 mod counted_columns;
 pub mod dataset;
+pub mod dispositions;
 pub mod fieldwork_counts;
 pub mod fieldwork_report;
 pub mod figure_cells;
@@ -67,6 +71,7 @@ pub mod hidden_cells;
 pub mod history;
 pub mod imprint;
 mod indicators;
+pub mod interviews;
 pub mod kept;
 pub mod labels;
 mod layouts;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::questionnaire::Kind;
+use crate::questionnaire::answer::Mode;
 use crate::release::columns::MODE;
 use crate::release::row::{Placed, Reader};
 use crate::survey::plan::{Combine, Plan};
@@ -151,14 +152,17 @@ impl SampleDesign {
 
     /// Whether a response was drawn. With a frame its PSU must be a selected one; without a frame
     /// any PSU will do. Where all responses are one sample (`combine = "pool"`), the modes on site
-    /// are sampled.
+    /// are sampled; people who were asked where they passed by still only in a drawn PSU.
     fn part_of(&self, plan: &Plan, psu: &str, mode: &str) -> Part {
+        let is_drawn = match self.frame.is_empty() {
+            true => !psu.is_empty(),
+            false => self.frame.get(psu).is_some_and(|unit| unit.is_selected),
+        };
+        let is_onsite = plan.modes.onsite.iter().any(|own| own == mode);
         let is_sampled = match plan.modes.combine {
-            Combine::Pool => plan.modes.onsite.iter().any(|own| own == mode),
-            Combine::Sampled | Combine::Calibrated => match self.frame.is_empty() {
-                true => !psu.is_empty(),
-                false => self.frame.get(psu).is_some_and(|unit| unit.is_selected),
-            },
+            Combine::Pool if mode == Mode::Intercept.as_str() => is_drawn && is_onsite,
+            Combine::Pool => is_onsite,
+            Combine::Sampled | Combine::Calibrated => is_drawn,
         };
         match is_sampled {
             true => Part::Sampled,

@@ -3,13 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::collection::flag;
 use crate::estimation;
+use crate::questionnaire::Areas;
 use crate::release::compute::{self, ComputeError};
 use crate::release::dataset::{Builder, Dataset};
+use crate::release::dispositions::SurveyCases;
 use crate::release::figures::Figures;
 use crate::release::history;
-use crate::release::kept::{Basis, BasisBuilder, KeptColumns, ReadError, WaveColumns};
-use crate::release::row::DatasetError;
+use crate::release::interviews::interviews;
+use crate::release::kept::{Basis, BasisBuilder, KeptColumns, NO_DURATION, ReadError, WaveColumns};
+use crate::release::row::{DatasetError, Reader};
 use crate::release::versions::StoredVersions;
 use crate::store::{Store, StoreError};
 use crate::survey::plan::Plan;
@@ -303,6 +307,28 @@ pub fn lean_dataset(
     let builder = Builder::new(survey, &lean, &catalogue.areas, rows);
     let builder = builder.map_err(NoFigures::Dataset)?.lean().with_wave(wave);
     builder.finish().map_err(NoFigures::Dataset)
+}
+
+/// What became of the issued cases of a survey, from its stored responses and its visits.
+///
+/// # Errors
+/// When the database cannot be read, or a response was altered.
+pub fn cases(survey: &Survey, areas: &Areas, store: &Store) -> Result<SurveyCases, NoFigures> {
+    let reader = Reader::new(survey, areas).map_err(NoFigures::Dataset)?;
+    let wave = KeptColumns::nowhere().wave(survey, store, u64::MAX)?;
+    let (modes, flags) = (wave.mode.decode_all(), wave.flags.decode_all());
+    let is_valid = |row: usize| {
+        let (mode, flags) = (modes.get(row).copied(), flags.get(row).copied());
+        let mode = mode.map_or("", |code| wave.mode.label(code));
+        let flags = flags.map_or("", |code| wave.flags.label(code));
+        let duration = wave.duration.get(row).copied();
+        let duration = duration.filter(|own| *own != NO_DURATION);
+        let has_bad_time = flag::has(flags, flag::BAD_TIME);
+        reader.excluded(duration, mode, has_bad_time).is_none()
+    };
+    let interviews = interviews(&wave, is_valid);
+    let visits = store.visits(&survey.id, None)?;
+    SurveyCases::new(survey, areas, &interviews, &visits).map_err(NoFigures::Dataset)
 }
 
 /// How many of the first `limit` responses there are, if columns can be made of them.

@@ -69,11 +69,15 @@ pub enum Action {
     EvidenceReviewed,
     /// A question about a published number was replied to.
     ObjectionReplied,
+    /// Visits to cases were recorded or corrected.
+    VisitsRecorded,
+    /// The result of a back-check was entered.
+    BackCheckEntered,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Action; 33] = [
+    pub const ALL: [Action; 35] = [
         Action::AccountAdded,
         Action::RoleChanged,
         Action::AccountDisabled,
@@ -107,6 +111,8 @@ impl Action {
         Action::EarlyReaderAdded,
         Action::EvidenceReviewed,
         Action::ObjectionReplied,
+        Action::VisitsRecorded,
+        Action::BackCheckEntered,
     ];
 
     /// The word for it in the database, in URLs, and under `office.action` in the locale files.
@@ -146,6 +152,8 @@ impl Action {
             Action::EarlyReaderAdded => "early_reader_added",
             Action::EvidenceReviewed => "evidence_reviewed",
             Action::ObjectionReplied => "objection_replied",
+            Action::VisitsRecorded => "visits_recorded",
+            Action::BackCheckEntered => "back_check_entered",
         }
     }
 

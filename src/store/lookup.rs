@@ -15,7 +15,7 @@ const IDS_A_QUERY: usize = 5_000;
 /// What was answered in a stored response.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct StoredAnswers {
-    /// `online`, `onsite` or `paper`.
+    /// `online`, `onsite`, `paper`, `phone` or `intercept`.
     pub mode: String,
     /// The questionnaire version that was answered.
     pub questionnaire_hash: String,

@@ -39,6 +39,7 @@
 //! | [`release`], [`release_decision`] | drafts of releases, their files, what was decided about them |
 //! | [`announcement`] | the calendar; who may see a release before its second |
 //! | [`objection`], [`evidence_review`] | questions about published numbers; which evidence may be shown |
+//! | [`visit`], [`back_check`] | visits to cases; checks of interviews |
 //! | [`block_share`] | how much the largest address block of a day gave |
 //! | [`questionnaire_version`] | the questionnaires that were answered |
 //! | [`paper_entry`], [`paper_change`] | entries of paper forms, and the responses that they become |
@@ -62,6 +63,7 @@ mod amendment;
 mod announcement;
 mod audit;
 mod audits;
+mod back_check;
 mod backup;
 mod backup_file;
 mod block_share;
@@ -109,6 +111,7 @@ mod tables;
 mod transaction;
 mod upkeep;
 mod url;
+mod visit;
 mod work;
 mod write_back;
 mod writer;
@@ -117,6 +120,7 @@ mod writer_thread;
 pub use amendment::{Amendment, PlanChange};
 pub use announcement::{Announcement, EarlyReader};
 pub use audit::AuditFilter;
+pub use back_check::{BackCheck, CheckOutcome};
 pub use backup::verify;
 pub use backup_file::{BackupError, Manifest};
 pub use block_share::{BlockScores, BlockShare, Scores};
@@ -146,3 +150,4 @@ pub use session::{EntryLink, LogIn};
 pub use staff::Sessions;
 pub use upkeep::{PsuInChannel, Upkeep, lower_priority};
 pub use url::{DatabaseUrl, UrlError};
+pub use visit::{Visit, VisitsOutcome};

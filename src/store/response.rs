@@ -24,7 +24,7 @@ pub struct StoredResponse {
     pub survey: String,
     /// SHA-256 of the questionnaire, hex.
     pub questionnaire_hash: String,
-    /// `online`, `onsite` or `paper`.
+    /// `online`, `onsite`, `paper`, `phone` or `intercept`.
     pub mode: String,
     /// The channel inside the mode: a QR code or an invitation; empty for the open link.
     pub channel: String,

@@ -331,6 +331,40 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    visit (leaf_index) {
+        survey -> Text,
+        mode -> Text,
+        psu -> Text,
+        case_number -> BigInt,
+        attempt -> BigInt,
+        outcome -> Text,
+        visited_at -> Text,
+        enumerator -> Text,
+        recorded_by -> Text,
+        recorded_at -> BigInt,
+        nonce -> Text,
+        leaf_index -> BigInt,
+    }
+}
+
+diesel::table! {
+    back_check (leaf_index) {
+        survey -> Text,
+        response_id -> Text,
+        enumerator -> Text,
+        contact -> Text,
+        interview -> Text,
+        duration -> Text,
+        compared -> BigInt,
+        differing -> BigInt,
+        checked_by -> Text,
+        checked_at -> BigInt,
+        nonce -> Text,
+        leaf_index -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(response, leaf);
 
 /// The row of `meta` that every writer on PostgreSQL locks, so that the log stays dense.

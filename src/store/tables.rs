@@ -2,8 +2,9 @@
 
 use crate::store::logged_table::LoggedTable;
 use crate::store::{
-    announcement, audit, block_share, device_token, evidence_review, fieldwork_change, invitation,
-    objection, paper_entry, plan_version, questionnaire_version, release, release_decision, staff,
+    announcement, audit, back_check, block_share, device_token, evidence_review, fieldwork_change,
+    invitation, objection, paper_entry, plan_version, questionnaire_version, release,
+    release_decision, staff, visit,
 };
 
 /// Tables for which backup, restore and audit have separate code: `response` is read in pages,
@@ -23,7 +24,7 @@ const TREATED_SEPARATELY: [&str; 8] = [
 ];
 
 /// Tables that only grow and whose every row has a leaf of the table's kind.
-pub(super) const LOGGED: [LoggedTable; 18] = [
+pub(super) const LOGGED: [LoggedTable; 20] = [
     questionnaire_version::TABLE,
     device_token::TABLE,
     invitation::TABLE,
@@ -42,6 +43,8 @@ pub(super) const LOGGED: [LoggedTable; 18] = [
     objection::OBJECTIONS,
     objection::REPLIES,
     evidence_review::TABLE,
+    visit::TABLE,
+    back_check::TABLE,
 ];
 
 /// The logged table with this name.

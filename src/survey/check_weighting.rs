@@ -270,7 +270,8 @@ fn unknown_modes(report: &mut Report<'_>, at: &[Step<'_>], code: &str, rule: &Ru
             && Mode::from_name(mode).is_none()
         {
             let what = format!(
-                "exclusion {code}: there is no mode '{mode}'; use 'online', 'onsite' or 'paper'"
+                "exclusion {code}: there is no mode '{mode}'; use 'online', 'onsite', \
+                 'paper', 'phone' or 'intercept'"
             );
             report.mistake(at, &what);
         }

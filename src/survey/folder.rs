@@ -53,6 +53,13 @@ impl std::fmt::Display for FolderErrors {
 impl std::error::Error for FolderErrors {}
 
 impl Survey {
+    /// Whether `psu` is a drawn one of the frame.
+    #[must_use]
+    pub fn is_drawn(&self, psu: &str) -> bool {
+        let mut frame = self.frame.iter();
+        frame.any(|unit| unit.psu == psu && unit.selected == 1)
+    }
+
     /// Reads the survey folder `path`. `areas` are those of the `areas.toml` beside it.
     ///
     /// # Errors

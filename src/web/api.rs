@@ -22,7 +22,7 @@ use crate::web::reader::language;
 use crate::web::sent::{Sender, Sent, invitation_refused, malformed};
 
 /// Most responses in one body.
-const MOST_RESPONSES: usize = 1000;
+pub(super) const MOST_RESPONSES: usize = 1000;
 
 /// Most responses of one body that wait for the writer at once, so that one body does not fill the
 /// writer's queue.
@@ -148,7 +148,7 @@ impl Upload<'_> {
 
 /// The status for an array: 200 if at least one response is stored. Else the status that all items
 /// share, or 422.
-fn status_of_array(statuses: &[StatusCode]) -> StatusCode {
+pub(super) fn status_of_array(statuses: &[StatusCode]) -> StatusCode {
     match statuses {
         [] => StatusCode::OK,
         _ if statuses.contains(&StatusCode::OK) => StatusCode::OK,

@@ -8,6 +8,7 @@
 //! | [`results`] | published figures: pages and tables |
 //! | [`api`] | responses as JSON, questionnaires for other programs |
 //! | [`sent`] | a response as a program sends it |
+//! | [`visits`] | visits to cases as JSON |
 //! | [`versions`] | which questionnaire version a response answers |
 //! | [`site`] | home page, posters, assets, health |
 //! | [`credential`] | what a request proves itself with |
@@ -59,6 +60,7 @@ pub mod receipt_token;
 pub mod releases;
 pub mod sent;
 pub mod serve;
+pub mod visits;
 
 pub use serve::{Listen, Stopped, Watching, serve};
 pub use watch::{Folders, Look, Watch};

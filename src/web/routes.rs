@@ -10,10 +10,10 @@ use crate::web::error::{self, AppError, ErrorKind};
 use crate::web::office::access::{ANYONE, Access};
 use crate::web::office::paper::{compare, list, typing, upload};
 use crate::web::office::{
-    account, amend, audit, devices, download, fieldwork, figures, gate, home, log_in,
-    release_changes, releases, set_up, staff, survey, wave,
+    account, amend, audit, back_checks, devices, download, fieldwork, figures, gate, home, log_in,
+    release_changes, releases, set_up, staff, survey, visits as office_visits, wave,
 };
-use crate::web::{api, objection, questionnaire, results, site};
+use crate::web::{api, objection, questionnaire, results, site, visits};
 
 /// Defines `ROUTES`, a table for tests, and `mount`, which builds the router from the same lines.
 ///
@@ -83,7 +83,7 @@ fn guarded(route: Route, access: Access) -> Route {
 const FIGURES: Access = Access::Staff(&[Role::Statistician, Role::Publisher]);
 /// Pages of fieldwork.
 const FIELDWORK: Access = Access::Staff(&[Role::Statistician, Role::Publisher, Role::Supervisor]);
-/// Opening, closing and extending fieldwork.
+/// Opening, closing and extending fieldwork; visits and back-checks.
 const RUNNING: Access = Access::Staff(&[Role::Statistician, Role::Supervisor]);
 /// Paper forms.
 const PAPER: Access = Access::Staff(&[Role::Statistician, Role::Supervisor]);
@@ -110,6 +110,7 @@ routes! {
     "/calendar": "GET, HEAD, OPTIONS", get results::calendar;
     // Enumerators' devices and other programs.
     "/api/v1/responses": "OPTIONS, POST", post api::post_responses;
+    "/api/v1/visits": "OPTIONS, POST", post visits::post_visits;
     "/api/v1/surveys": "GET, HEAD, OPTIONS", get api::surveys;
     "/api/v1/surveys/{survey}": "GET, HEAD, OPTIONS", get api::survey;
     "/openapi.json": "GET, HEAD, OPTIONS", get site::openapi;
@@ -154,6 +155,11 @@ routes! {
         get releases::page: FIGURES, post release_changes::submit: FIGURES;
     "/office/{survey}/releases/{release}/{file}": "GET, HEAD, OPTIONS",
         get releases::file: ANYONE;
+    "/office/{survey}/visits": "GET, HEAD, OPTIONS, POST",
+        get office_visits::page: RUNNING, post office_visits::submit: RUNNING;
+    "/office/{survey}/back-checks": "GET, HEAD, OPTIONS, POST",
+        get back_checks::page: RUNNING, post back_checks::submit: RUNNING;
+    "/office/{survey}/back-checks.csv": "GET, HEAD, OPTIONS", get back_checks::csv: RUNNING;
     "/office/{survey}/paper": "GET, HEAD, OPTIONS", get list::page: PAPER;
     "/office/{survey}/paper/print": "GET, HEAD, OPTIONS", get list::printed: PAPER;
     "/office/{survey}/paper/template.xlsx": "GET, HEAD, OPTIONS", get list::template: PAPER;

@@ -48,6 +48,7 @@ pub fn city() -> Figures {
         n_by_flag: vec![("honeypot".to_owned(), 4), ("no_time".to_owned(), 31)],
         n_sampled: 4100,
         minimum_sampled: Some(3500),
+        outcome_rates: Vec::new(),
         coverage: Some(Coverage {
             drawn: 120,
             reached: 118,

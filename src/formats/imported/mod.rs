@@ -6,6 +6,7 @@
 //! | [`fault`] | a fault of a file, and where it is |
 //! | [`export`] | takes out what an export added |
 //! | [`version`] | which questionnaire version a row answers |
+//! | [`visits`] | reads a file of visits to cases |
 //! | [`ids`] | ids of rows without one, and which rows are stored already |
 
 pub mod export;
@@ -13,3 +14,4 @@ pub mod fault;
 pub mod file;
 pub mod ids;
 pub mod version;
+pub mod visits;

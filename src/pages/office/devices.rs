@@ -19,7 +19,7 @@ pub struct Token {
 }
 
 /// What a token may be used for.
-pub const MODES: [&str; 4] = ["onsite", "paper", "phone", "read"];
+pub const MODES: [&str; 5] = ["onsite", "paper", "phone", "intercept", "read"];
 
 /// The list, with a form for a new one. `surveys`: those that a token may be bound to; `wrong`: the key
 /// of what was wrong with a form.

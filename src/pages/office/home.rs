@@ -195,7 +195,7 @@ fn today_table(frame: &Frame<'_>, survey: &OpenSurvey) -> Markup {
 
 /// What the role may do with a survey.
 fn links(frame: &Frame<'_>, survey: &OpenSurvey) -> Markup {
-    const PAGES: [(&str, &str, &[Role]); 5] = [
+    const PAGES: [(&str, &str, &[Role]); 7] = [
         (
             "",
             "survey_page",
@@ -213,6 +213,12 @@ fn links(frame: &Frame<'_>, survey: &OpenSurvey) -> Markup {
         ),
         ("/download", "download", &[Role::Statistician]),
         ("/paper", "paper", &[Role::Statistician, Role::Supervisor]),
+        ("/visits", "visits", &[Role::Statistician, Role::Supervisor]),
+        (
+            "/back-checks",
+            "back_checks",
+            &[Role::Statistician, Role::Supervisor],
+        ),
     ];
     html! {
         p.links { @for (end, key, roles) in PAGES {

@@ -15,10 +15,13 @@
 //! | [`devices`] | tokens of devices |
 //! | [`figures`] | the provisional figures |
 //! | [`fieldwork`], `days` | how fieldwork goes; the responses of each day |
+//! | [`back_checks`] | checks of interviews |
+//! | [`visits`] | visits to cases, and response rates |
 //! | [`releases`] | the releases of a survey |
 
 pub mod account;
 pub mod audit;
+pub mod back_checks;
 mod days;
 pub mod devices;
 pub mod download;
@@ -31,4 +34,5 @@ pub mod releases;
 pub mod set_up;
 pub mod staff;
 pub mod survey;
+pub mod visits;
 pub mod wave;

@@ -90,7 +90,9 @@ fn choose(frame: &Frame<'_>, id: &str) -> Markup {
         label for="mode" { (say("mode")) }
         select id="mode" name="mode" {
             option value="paper" { (frame.text("office.mode_paper")) }
-            option value="onsite" { (frame.text("office.mode_onsite")) }
+            @for mode in ["onsite", "phone", "intercept"] {
+                option value=(mode) { (frame.text(&format!("office.mode_{mode}"))) }
+            }
         }
         button.button name="do" value="check" { (say("check")) }
     })

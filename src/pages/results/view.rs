@@ -200,9 +200,9 @@ impl<'a> View<'a> {
         weighting.is_some_and(|weighting| weighting.sampled_share.is_some())
     }
 
-    /// The responses by mode: on site, paper, online.
+    /// The responses by mode: those with an enumerator, paper, online.
     pub fn modes(&self) -> Vec<(&'a str, u64)> {
-        let order = ["onsite", "paper", "online"];
+        let order = ["onsite", "phone", "intercept", "paper", "online"];
         let mut modes: Vec<(&str, u64)> = self
             .figures
             .n_by_mode

@@ -11,18 +11,30 @@ pub enum Mode {
     Onsite,
     /// The respondent filled in a paper form, and a clerk typed it in.
     Paper,
+    /// An enumerator asked the questions by telephone.
+    Phone,
+    /// An enumerator asked people where they passed by, such as at a market.
+    Intercept,
 }
 
 impl Mode {
     /// All modes.
-    pub const ALL: [Mode; 3] = [Mode::Online, Mode::Onsite, Mode::Paper];
+    pub const ALL: [Mode; 5] = [
+        Mode::Online,
+        Mode::Onsite,
+        Mode::Paper,
+        Mode::Phone,
+        Mode::Intercept,
+    ];
 
-    /// `online`, `onsite` or `paper`: as stored, and as the variable `mode` of rules.
+    /// `online`, `onsite`, `paper`, `phone` or `intercept`: as stored, and as the variable `mode` of rules.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Online => "online",
             Self::Onsite => "onsite",
             Self::Paper => "paper",
+            Self::Phone => "phone",
+            Self::Intercept => "intercept",
         }
     }
 

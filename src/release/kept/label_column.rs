@@ -89,7 +89,7 @@ impl LabelColumn {
     /// Keeps the first `rows` rows.
     pub fn truncate(&mut self, rows: usize) {
         if rows < self.len() {
-            let kept: Vec<usize> = (0..rows).collect();
+            let kept: Vec<u32> = (0..u32::try_from(rows).unwrap_or(u32::MAX)).collect();
             self.codes = self.codes.gather(&kept);
         }
     }

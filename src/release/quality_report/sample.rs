@@ -2,6 +2,7 @@
 
 use super::line::{QualityLine, QualityValue, said, same};
 use crate::locale::in_every_language;
+use crate::release::dispositions::GroupRates;
 use crate::release::figures::{Figures, ItemFigures};
 use crate::release::marker::Marker;
 use crate::release::public_lines::{Measured, as_number, target};
@@ -83,7 +84,58 @@ pub(super) fn unit_non_response(figures: &Figures) -> Vec<QualityLine> {
         let empty = coverage.drawn.saturating_sub(coverage.reached);
         lines.push(QualityLine::things("psus_empty", empty));
     }
-    lines.push(QualityLine::new("response_rate", QualityValue::NotKnown).noted("response_rate"));
+    lines.extend(outcome_rates(&figures.outcome_rates));
+    lines
+}
+
+/// The rates of the whole that are published, by their AAPOR names.
+const PUBLISHED: [&str; 10] = [
+    "RR1", "RR2", "RR3", "RR4", "RR5", "RR6", "COOP1", "COOP2", "REF1", "CON1",
+];
+
+/// Fewest issued cases of a part whose rate is published.
+const FEWEST_CASES: u64 = 10;
+
+/// Outcome rates, as far as visits are recorded.
+fn outcome_rates(groups: &[GroupRates]) -> Vec<QualityLine> {
+    let published = groups.iter().filter(|own| own.issued >= FEWEST_CASES);
+    let Some(whole) = published.clone().find(|own| own.dimension.is_empty()) else {
+        let unknown = QualityLine::new("response_rate", QualityValue::NotKnown);
+        return vec![unknown.noted("response_rate")];
+    };
+    let cases = QualityValue::Measured(Measured::count(whole.issued));
+    let mut lines = vec![
+        QualityLine::new("cases_issued", cases).in_unit("cases"),
+        QualityLine::things("psus_with_visits", whole.psus),
+        QualityLine::things("psus_without_visits", whole.unknown_psus).noted("psus_without_visits"),
+    ];
+    let weightings = |own: &GroupRates| {
+        let rates = &own.rates;
+        [
+            ("unweighted", rates.unweighted.clone()),
+            ("weighted", rates.weighted.clone()),
+        ]
+    };
+    for (weighting, outcomes) in weightings(whole) {
+        let key = format!("rate_{weighting}");
+        let line = |name: &str, share: f64| {
+            let value = QualityValue::Measured(Measured::percent(share));
+            QualityLine::about(&key, (name, &same(name)), value).in_unit("percent")
+        };
+        let rates = outcomes.rates.named().into_iter();
+        let rates = rates.filter(|(name, _)| PUBLISHED.contains(name));
+        lines.extend(rates.map(|(name, rate)| line(name, rate)));
+        lines.push(line("e", outcomes.e).noted("eligibility"));
+    }
+    for own in published.filter(|own| !own.dimension.is_empty()) {
+        for (weighting, outcomes) in weightings(own) {
+            let value = QualityValue::Measured(Measured::percent(outcomes.rates.rr1));
+            let id = format!("{}:{}", own.dimension, own.category);
+            let key = format!("rr1_{weighting}");
+            let line = QualityLine::about(&key, (&id, &own.label), value);
+            lines.push(line.in_unit("percent"));
+        }
+    }
     lines
 }
 

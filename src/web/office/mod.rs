@@ -21,6 +21,8 @@
 //! | [`devices`] | tokens of devices |
 //! | [`figures`] | the provisional figures |
 //! | [`releases`], [`release_changes`] | the releases of a survey; drafts, decisions, dates |
+//! | [`back_checks`] | checks of interviews |
+//! | [`visits`] | visits to cases, and response rates |
 //! | [`paper`] | paper forms |
 
 pub mod access;
@@ -28,6 +30,7 @@ pub mod account;
 pub mod actor;
 pub mod amend;
 pub mod audit;
+pub mod back_checks;
 pub mod cookie;
 pub mod devices;
 pub mod download;
@@ -44,4 +47,5 @@ pub mod staff;
 pub mod state;
 pub mod submission;
 pub mod survey;
+pub mod visits;
 pub mod wave;

@@ -104,12 +104,10 @@ pub async fn submit(
     }
 }
 
-/// The mode of the forms: paper, unless an interview on site is chosen.
+/// The mode of the forms: paper, unless interviews are chosen.
 fn mode(word: &str) -> Mode {
-    match Mode::from_name(word) {
-        Some(Mode::Onsite) => Mode::Onsite,
-        _ => Mode::Paper,
-    }
+    let interviews = Mode::from_name(word).filter(|mode| *mode != Mode::Online);
+    interviews.unwrap_or(Mode::Paper)
 }
 
 async fn check(
