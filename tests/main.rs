@@ -65,6 +65,7 @@ mod office_download;
 mod office_log_in;
 mod office_pages;
 mod office_running;
+mod office_weighting;
 mod outages;
 mod overload;
 mod package;

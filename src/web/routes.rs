@@ -11,7 +11,7 @@ use crate::web::office::access::{ANYONE, Access};
 use crate::web::office::paper::{compare, list, typing, upload};
 use crate::web::office::{
     account, amend, audit, back_checks, devices, download, fieldwork, figures, gate, home, log_in,
-    release_changes, releases, set_up, staff, survey, visits as office_visits, wave,
+    release_changes, releases, set_up, staff, survey, visits as office_visits, wave, weighting,
 };
 use crate::web::{api, objection, questionnaire, results, site, visits};
 
@@ -151,6 +151,7 @@ routes! {
     "/office/{survey}/figures": "GET, HEAD, OPTIONS", get figures::page: FIGURES;
     "/office/{survey}/figures.csv": "GET, HEAD, OPTIONS", get figures::csv: FIGURES;
     "/office/{survey}/figures.json": "GET, HEAD, OPTIONS", get figures::json_stat: FIGURES;
+    "/office/{survey}/weighting": "GET, HEAD, OPTIONS", get weighting::page: FIGURES;
     "/office/{survey}/releases": "GET, HEAD, OPTIONS, POST",
         get releases::page: FIGURES, post release_changes::submit: FIGURES;
     "/office/{survey}/releases/{release}/{file}": "GET, HEAD, OPTIONS",

@@ -17,6 +17,7 @@
 //! | [`fieldwork`], `days` | how fieldwork goes; the responses of each day |
 //! | [`back_checks`] | checks of interviews |
 //! | [`visits`] | visits to cases, and response rates |
+//! | [`weighting`], `weighting_tables`, `weight_histogram` | what the weights do, and what others would do |
 //! | [`releases`] | the releases of a survey |
 
 pub mod account;
@@ -36,3 +37,6 @@ pub mod staff;
 pub mod survey;
 pub mod visits;
 pub mod wave;
+mod weight_histogram;
+pub mod weighting;
+mod weighting_tables;

@@ -185,8 +185,8 @@ pub fn has_same_rows(dataset: &Dataset, plan: &Plan, other: &Plan) -> bool {
     let mut left_out = dataset.exclusions.iter();
     let comes_back = own.difference(&others).next().is_some()
         && left_out.any(|(why, n)| *why == incomplete && *n > 0);
-    let is_complete = |name: &&str| has_all_values(&dataset.columns, name);
-    !comes_back && others.difference(&own).all(|name| is_complete(&name))
+    let mut new = others.difference(&own);
+    !comes_back && new.all(|name| has_all_values(&dataset.columns, name))
 }
 
 fn has_all_values(columns: &Columns, name: &str) -> bool {

@@ -147,9 +147,15 @@ fn merge(
     (dimension, labels): (&str, Labels<'_>),
 ) -> Option<Merge> {
     let own = rows.get(at)?;
-    let group = |place: usize| codes.get(place).map(|code| code.rsplit_once('*').map(|own| own.0));
+    let group = |place: usize| {
+        codes
+            .get(place)
+            .map(|code| code.rsplit_once('*').map(|own| own.0))
+    };
     let is_ordered = |place: usize| {
-        let position = codes.get(place).map(|code| positions(labels, dimension, code));
+        let position = codes
+            .get(place)
+            .map(|code| positions(labels, dimension, code));
         position.is_some_and(|own| own.last().is_some_and(|last| *last != usize::MAX))
     };
     let others = (0..rows.len()).filter(|place| *place != at && group(*place) == group(at));

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::disclosure::{Disclosed, disclose};
 use crate::estimation::analysis::final_weights::final_weights;
 use crate::estimation::spec::BlendChoice;
 use crate::estimation::weighting::{WeightingReport, report};
-use crate::estimation::{self, Analysis, Columns, Estimate, Margins};
+use crate::estimation::{self, Analysis, Columns, Margins};
 use crate::questionnaire::Text;
 use crate::release::columns::{BASE_WEIGHT, PART};
 use crate::release::dataset::Dataset;
@@ -67,8 +68,8 @@ pub struct Headline {
     pub title: Text,
     /// What it is.
     pub kind: IndicatorKind,
-    /// The estimate, with its verdict if it has a target.
-    pub estimate: Estimate,
+    /// The estimate as staff may see it, with its verdict if it has a target.
+    pub estimate: Disclosed,
 }
 
 /// A calibrator: its totals among the sampled bind the volunteers.
@@ -108,7 +109,10 @@ impl WeightingSteps {
             let analysis = estimation::analyse(&sample.columns, &sample.margins, spec)?;
             Ok((analysis, sample))
         });
-        let weights = analysis.as_ref().ok().map(|(own, _)| own.weights.as_slice());
+        let weights = analysis
+            .as_ref()
+            .ok()
+            .map(|(own, _)| own.weights.as_slice());
         let tables = margin_tables(survey, plan, &columns, (&base, weights), labels);
         let calibrators = match &analysis {
             Ok((analysis, sample)) => calibrators(plan, sample, &analysis.weights, labels),
@@ -239,9 +243,7 @@ fn calibrators(
     };
     let table = |name: &String| {
         let (codes, names) = categories(&sample.columns, name)?;
-        let sums = |weights: &[f64]| {
-            estimation::summation::exact_by(weights, &codes, names.len())
-        };
+        let sums = |weights: &[f64]| estimation::summation::exact_by(weights, &codes, names.len());
         let totals = sums(&sampled).into_iter().zip(sums(weights));
         let rows = names.iter().zip(totals);
         let row = |(code, (sampled, all)): (&String, (f64, f64))| {
@@ -272,7 +274,10 @@ fn weighted(
     }
     let range = (report.min_g, report.max_g);
     let at = |bound: f64| {
-        let rows = base.iter().zip(weights).filter(|(_, weight)| **weight > 0.0);
+        let rows = base
+            .iter()
+            .zip(weights)
+            .filter(|(_, weight)| **weight > 0.0);
         let rows = rows.filter(|(base, weight)| (*weight / *base - bound).abs() < 1e-9);
         u64::try_from(rows.count()).unwrap_or(u64::MAX)
     };
@@ -283,7 +288,7 @@ fn weighted(
             code: indicator.code.clone(),
             title: indicator.title.clone(),
             kind: indicator.kind,
-            estimate: estimate.clone(),
+            estimate: disclose(estimate),
         })
     });
     Weighted {

@@ -126,10 +126,7 @@ fn count(n: usize) -> f64 {
 }
 
 /// The whole part of a number of at least 0; 0 for one that is none.
-#[expect(
-    clippy::as_conversions,
-    reason = "a bin; larger numbers saturate"
-)]
+#[expect(clippy::as_conversions, reason = "a bin; larger numbers saturate")]
 fn place(number: f64) -> usize {
     number as usize
 }
@@ -148,6 +145,13 @@ mod tests {
         assert_eq!((n[0], n[5], n[19], n.iter().sum::<u64>()), (1, 1, 2, 4));
         assert_eq!((bins[0].from, bins[19].to), (0.5, 2.5));
         let equal = histogram(&base, &base, (1.0, 1.0));
-        assert_eq!(equal, [Bin { from: 1.0, to: 1.0, n: 5 }]);
+        assert_eq!(
+            equal,
+            [Bin {
+                from: 1.0,
+                to: 1.0,
+                n: 5
+            }]
+        );
     }
 }

@@ -20,6 +20,7 @@
 //! | [`wave`] | approval, next wave, preview |
 //! | [`devices`] | tokens of devices |
 //! | [`figures`] | the provisional figures |
+//! | [`weighting`], [`last_weighting`] | what the weights do, and what others would do; what is kept of them |
 //! | [`releases`], [`release_changes`] | the releases of a survey; drafts, decisions, dates |
 //! | [`back_checks`] | checks of interviews |
 //! | [`visits`] | visits to cases, and response rates |
@@ -38,6 +39,7 @@ pub mod fieldwork;
 pub mod figures;
 pub mod gate;
 pub mod home;
+pub mod last_weighting;
 pub mod log_in;
 pub mod paper;
 pub mod release_changes;
@@ -49,3 +51,4 @@ pub mod submission;
 pub mod survey;
 pub mod visits;
 pub mod wave;
+pub mod weighting;
