@@ -24,6 +24,34 @@ const PAGE: &str = "/office/satisfaction-2026/weighting";
 /// The plan's margins as a query.
 const MARGINS: &str = "rake=county*urban&rake=sex&rake=age&rake=schooling&combine=sampled";
 
+/// Responses of the city over all waves.
+const RESPONSES: u32 = 1500;
+
+/// A city that nobody opens, so that it can be copied.
+static ORIGINAL: LazyLock<Scratch> = LazyLock::new(|| {
+    let scratch = Scratch::new("weighting-original");
+    city::make(&scratch.0, RESPONSES);
+    scratch
+});
+
+/// A copy of the city.
+fn copied(name: &str) -> Scratch {
+    fn copy(from: &Path, to: &Path) {
+        std::fs::create_dir_all(to).unwrap();
+        for entry in std::fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            let to = to.join(entry.file_name());
+            match entry.file_type().unwrap().is_dir() {
+                true => copy(&entry.path(), &to),
+                false => drop(std::fs::copy(entry.path(), to).unwrap()),
+            }
+        }
+    }
+    let scratch = Scratch::new(name);
+    copy(&ORIGINAL.0, &scratch.0);
+    scratch
+}
+
 /// A city that several tests read, and none changes.
 struct City {
     scratch: Scratch,
@@ -32,8 +60,8 @@ struct City {
 }
 
 static CITY: LazyLock<City> = LazyLock::new(|| {
-    let scratch = Scratch::new("weighting-city");
-    let catalogue = city::make(&scratch.0, 3000);
+    let scratch = copied("weighting-city");
+    let catalogue = Catalogue::load(&scratch.path("surveys")).unwrap();
     let store = Store::open(&DatabaseUrl::Sqlite(scratch.path("minyi.sqlite"))).unwrap();
     City {
         scratch,
@@ -122,9 +150,8 @@ fn exported(data: &Path) -> Vec<BTreeMap<String, String>> {
 
 #[test]
 fn the_page_shows_the_steps_of_the_plan_with_the_weights_of_the_export() {
-    let scratch = Scratch::new("weighting-page");
+    let scratch = copied("weighting-page");
     let data = scratch.0.clone();
-    city::make(&data, 3000);
     let rows = exported(&data);
     let server = city::serve(&data);
     let statistician = Staff::with_role(&server, &data, "statistician");
@@ -156,7 +183,7 @@ fn the_page_shows_the_steps_of_the_plan_with_the_weights_of_the_export() {
         let has_value = |row: &&&BTreeMap<String, String>| !row[name].is_empty();
         assert_eq!(n, sampled.iter().filter(has_value).count());
         for row in &shown {
-            assert_eq!(row[6], "0.0%", "{row:?}");
+            assert_eq!(row[6], "0.00%", "{row:?}");
             assert_eq!(row[1], row[4], "{row:?}");
         }
     }
@@ -183,9 +210,8 @@ fn the_page_shows_the_steps_of_the_plan_with_the_weights_of_the_export() {
 
 #[test]
 fn another_choice_is_tried_and_changes_nothing() {
-    let scratch = Scratch::new("weighting-tried");
+    let scratch = copied("weighting-tried");
     let data = scratch.0.clone();
-    city::make(&data, 3000);
     let leaves = || {
         let store = Store::open(&DatabaseUrl::Sqlite(data.join("minyi.sqlite"))).unwrap();
         (
@@ -307,17 +333,24 @@ fn the_headlines_are_the_provisional_ones() {
 #[test]
 fn bounds_and_thin_categories_are_told() {
     let (survey, plan) = CITY.survey();
-    let asked = Asked {
-        lower: "0.5".into(),
-        upper: "2".into(),
-        ..Asked::of_plan(plan)
+    let within = |lower: f64, upper: f64| {
+        let asked = Asked {
+            lower: lower.to_string(),
+            upper: upper.to_string(),
+            ..Asked::of_plan(plan)
+        };
+        CITY.steps(&asked.plan(survey, plan).unwrap())
     };
-    let bounded = asked.plan(survey, plan).unwrap();
-    let steps = CITY.steps(&bounded);
+    let refused = within(0.999, 1.001).weighted.unwrap_err();
+    let tightest = &refused.detail()["tightest_feasible_bounds"];
+    let [lower, upper] = [0, 1].map(|at| tightest[at].as_f64().unwrap());
+    let (lower, upper) = (lower - 0.001, upper + 0.001);
+    let steps = within(lower, upper);
     let weighted = steps.weighted.unwrap();
-    let [lower, upper] = weighted.at_bounds.unwrap();
-    assert!(weighted.report.min_g >= 0.5 - 1e-9 && weighted.report.max_g <= 2.0 + 1e-9);
-    assert!(lower + upper > 0, "raking alone goes beyond these bounds");
+    let report = &weighted.report;
+    assert!(report.min_g >= lower - 1e-9 && report.max_g <= upper + 1e-9);
+    let at_bounds: u64 = weighted.at_bounds.unwrap().iter().sum();
+    assert!(at_bounds > 0, "hardly any other weights are possible");
     let all: u64 = weighted.histogram.iter().map(|bin| bin.n).sum();
     assert_eq!(all, steps.n);
     // A few hundred sampled in 20 cells: every thin one has a merge within its county.

@@ -163,10 +163,7 @@ impl Page<'_> {
     }
 
     fn comparison(&self, plan: &WeightingSteps, other: &WeightingSteps) -> Markup {
-        let headings = ["", "plan", "choice"].map(|key| match key {
-            "" => String::new(),
-            key => self.say(key),
-        });
+        let headings = ["compared_what", "plan", "choice"].map(|key| self.say(key));
         html! {
             section.well {
                 h2 { (self.say("compared")) }

@@ -105,7 +105,8 @@ impl Tables<'_> {
             .flat_map(|table| table.rows.iter().map(move |row| (table, row)))
             .filter(|(_, row)| row.merge.is_some())
             .collect();
-        html! { @if !thin.is_empty() {
+        // Before the first response all are empty, which is said once.
+        html! { @if !thin.is_empty() && self.steps.n > 0 {
             section.attention {
                 h2 { (self.say("thin")) }
                 ul { @for (table, row) in thin { li { (self.merge(table, row)) } } }

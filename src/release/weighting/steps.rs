@@ -6,7 +6,7 @@ use crate::disclosure::{Disclosed, disclose};
 use crate::estimation::analysis::final_weights::final_weights;
 use crate::estimation::spec::BlendChoice;
 use crate::estimation::weighting::{WeightingReport, report};
-use crate::estimation::{self, Analysis, Columns, Margins};
+use crate::estimation::{self, Analysis, Code, Columns, Margins};
 use crate::questionnaire::Text;
 use crate::release::columns::{BASE_WEIGHT, PART};
 use crate::release::dataset::Dataset;
@@ -98,11 +98,8 @@ impl WeightingSteps {
         dataset: &Dataset,
     ) -> WeightingSteps {
         let labels = Labels::new(catalogue, survey, plan);
-        let sample = sample(survey, plan, dataset);
-        let columns = match &sample {
-            Ok(sample) => sample.columns.clone(),
-            Err(_) => dataset.columns.clone(),
-        };
+        let columns = rows_with_weight(plan, &dataset.columns);
+        let sample = sample(survey, plan, dataset, &columns);
         let base = base_of(&columns);
         let analysis = sample.and_then(|sample| {
             let spec = &sample.keys.spec;
@@ -141,37 +138,39 @@ impl WeightingSteps {
     }
 }
 
-/// The rows and the specification. Where only the sampled are published, they are a survey of their
+/// The rows that the figures rest on. Where only the sampled are published, they are a survey of their
 /// own: the volunteers would be weighted in vain.
+fn rows_with_weight(plan: &Plan, columns: &Columns) -> Columns {
+    match plan.modes.combine {
+        Combine::Sampled => columns.select(&sampled_rows(columns)),
+        Combine::Calibrated | Combine::Pool => columns.clone(),
+    }
+}
+
+/// These rows with their specification.
 fn sample<'a>(
     survey: &'a Survey,
     plan: &'a Plan,
     dataset: &Dataset,
+    columns: &Columns,
 ) -> Result<Sample<'a>, estimation::Error> {
     let mut keys = PlanSpec::new(survey, plan, Scope::Verdict, "margins.csv");
     let margins = margins(plan, &survey.population)?;
-    let columns = &dataset.columns;
-    let is_reference = keys
-        .spec
-        .blend
-        .as_ref()
-        .is_some_and(|blend| blend.publish == BlendChoice::Reference);
-    let sampled = sampled_rows(columns);
-    if !is_reference || !sampled.contains(&true) {
-        return Ok(Sample {
-            columns: columns.clone(),
-            keys,
-            margins,
-        });
+    if columns.rows() == 0 {
+        let message = "there is no row of the probability sample, whose figures are published";
+        let detail = serde_json::json!({});
+        return Err(estimation::Error::new(Code::EmptyDomain, message, detail));
     }
-    keys.spec.blend = None;
-    let rows = u64::try_from(columns.rows()).unwrap_or(u64::MAX);
-    for estimate in &mut keys.spec.estimates {
-        // It counts the volunteers too.
-        estimate.minimum_rows = estimate.minimum_rows.filter(|minimum| rows < *minimum);
+    if plan.modes.combine == Combine::Sampled {
+        keys.spec.blend = None;
+        let rows = u64::try_from(dataset.columns.rows()).unwrap_or(u64::MAX);
+        for estimate in &mut keys.spec.estimates {
+            // It counts the volunteers too.
+            estimate.minimum_rows = estimate.minimum_rows.filter(|minimum| rows < *minimum);
+        }
     }
     Ok(Sample {
-        columns: columns.select(&sampled),
+        columns: columns.clone(),
         keys,
         margins,
     })
