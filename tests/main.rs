@@ -123,3 +123,4 @@ mod versions;
 mod versions_answered;
 mod versions_figures;
 mod visits;
+mod weighting_steps;

@@ -3,97 +3,21 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::LazyLock;
 
-use minyi::disclosure::Disclosed;
-use minyi::release::dataset::Dataset;
-use minyi::release::kept::KeptColumns;
-use minyi::release::stored::{figures, lean_dataset};
-use minyi::release::weighting::choice::{Asked, ChoiceFault, has_same_rows};
-use minyi::release::weighting::steps::WeightingSteps;
 use minyi::store::{DatabaseUrl, Store};
-use minyi::survey::plan::{Combine, Plan};
-use minyi::survey::{Catalogue, Survey};
+use serde_json::json;
 
+use crate::browser_access::{axe, findings};
+use crate::support::browser::{Browser, DESK};
+use crate::support::city::{self, copied};
 use crate::support::office::Staff;
-use crate::support::{Scratch, city, run, site};
+use crate::support::{run, site};
 
 const SURVEY: &str = "satisfaction-2026";
 const PAGE: &str = "/office/satisfaction-2026/weighting";
 
 /// The plan's margins as a query.
 const MARGINS: &str = "rake=county*urban&rake=sex&rake=age&rake=schooling&combine=sampled";
-
-/// Responses of the city over all waves.
-const RESPONSES: u32 = 1500;
-
-/// A city that nobody opens, so that it can be copied.
-static ORIGINAL: LazyLock<Scratch> = LazyLock::new(|| {
-    let scratch = Scratch::new("weighting-original");
-    city::make(&scratch.0, RESPONSES);
-    scratch
-});
-
-/// A copy of the city.
-fn copied(name: &str) -> Scratch {
-    fn copy(from: &Path, to: &Path) {
-        std::fs::create_dir_all(to).unwrap();
-        for entry in std::fs::read_dir(from).unwrap() {
-            let entry = entry.unwrap();
-            let to = to.join(entry.file_name());
-            match entry.file_type().unwrap().is_dir() {
-                true => copy(&entry.path(), &to),
-                false => drop(std::fs::copy(entry.path(), to).unwrap()),
-            }
-        }
-    }
-    let scratch = Scratch::new(name);
-    copy(&ORIGINAL.0, &scratch.0);
-    scratch
-}
-
-/// A city that several tests read, and none changes.
-struct City {
-    scratch: Scratch,
-    catalogue: Catalogue,
-    store: Store,
-}
-
-static CITY: LazyLock<City> = LazyLock::new(|| {
-    let scratch = copied("weighting-city");
-    let catalogue = Catalogue::load(&scratch.path("surveys")).unwrap();
-    let store = Store::open(&DatabaseUrl::Sqlite(scratch.path("minyi.sqlite"))).unwrap();
-    City {
-        scratch,
-        catalogue,
-        store,
-    }
-});
-
-impl City {
-    fn survey(&self) -> (&Survey, &Plan) {
-        let survey = &self.catalogue.surveys[SURVEY];
-        (survey, survey.plan.as_ref().unwrap())
-    }
-
-    fn dataset(&self, plan: &Plan) -> Dataset {
-        let kept = KeptColumns::nowhere();
-        let (survey, _) = self.survey();
-        lean_dataset(
-            &self.catalogue,
-            survey,
-            plan,
-            (&self.store, &kept),
-            u64::MAX,
-        )
-        .unwrap()
-    }
-
-    fn steps(&self, plan: &Plan) -> WeightingSteps {
-        let (survey, _) = self.survey();
-        WeightingSteps::new(&self.catalogue, survey, plan, &self.dataset(plan))
-    }
-}
 
 /// The cells of the table that has this label.
 fn table(page: &str, label: &str) -> Vec<Vec<String>> {
@@ -204,6 +128,11 @@ fn the_page_shows_the_steps_of_the_plan_with_the_weights_of_the_export() {
             .unwrap()
             .starts_with("/office/login")
     );
+    // In this wave nobody of one cell answered: what to merge it with.
+    let empty = statistician
+        .get("/office/disposables-2025/weighting")
+        .text();
+    assert!(empty.contains("MARGIN_CATEGORY_EMPTY") && empty.contains("没有样本，而人口有"));
     let english = statistician.get(&format!("{PAGE}?lang=en")).text();
     assert!(english.contains("Kish's design effect") || english.contains("Kish&#39;s"));
 }
@@ -247,8 +176,8 @@ fn another_choice_is_tried_and_changes_nothing() {
     };
     assert_eq!(row(&other, "对齐的人口维度")[2], "性别");
     assert_ne!(other[3][1], other[3][2], "the headline moves");
-    let effective = row(&other, "有效样本量");
-    assert_ne!(effective[1], effective[2]);
+    let ratios = row(&other, "g（");
+    assert_ne!(ratios[1], ratios[2]);
     let (blended, page) = compared(&format!(
         "{}&calibrator=online&calibrator=civic",
         MARGINS.replace("sampled", "calibrated")
@@ -299,110 +228,41 @@ fn another_choice_is_tried_and_changes_nothing() {
 }
 
 #[test]
-fn the_headlines_are_the_provisional_ones() {
-    let (survey, plan) = CITY.survey();
-    let steps = CITY.steps(plan);
-    let weighted = steps.weighted.unwrap();
-    let figures = figures(
-        &CITY.catalogue,
-        survey,
-        &CITY.store,
-        u64::MAX,
-        &BTreeMap::new(),
-    )
-    .unwrap();
-    assert_eq!(weighted.headlines.len(), figures.indicators.len());
-    for (own, published) in weighted.headlines.iter().zip(&figures.indicators) {
-        assert_eq!(own.code, published.code);
-        let (Disclosed::Shown(own), Disclosed::Shown(published)) =
-            (&own.estimate, &published.whole)
-        else {
-            assert_eq!(own.estimate, published.whole, "{}", own.code);
-            continue;
-        };
-        assert_eq!(own.estimate, published.estimate);
-        assert_eq!((own.lower, own.upper), (published.lower, published.upper));
-        assert_eq!(own.verdict, published.verdict);
-    }
-    let summary = figures.weighting.unwrap();
-    assert_eq!(weighted.report.kish_deff, summary.kish_deff);
-    assert_eq!(weighted.report.n_effective, summary.n_effective);
-    assert!(CITY.scratch.0.exists());
-}
-
-#[test]
-fn bounds_and_thin_categories_are_told() {
-    let (survey, plan) = CITY.survey();
-    let within = |lower: f64, upper: f64| {
-        let asked = Asked {
-            lower: lower.to_string(),
-            upper: upper.to_string(),
-            ..Asked::of_plan(plan)
-        };
-        CITY.steps(&asked.plan(survey, plan).unwrap())
+fn axe_finds_nothing_on_the_whole_page_and_it_fits_a_phone() {
+    let is_slow = std::env::var("MINYI_TEST_SLOW").is_ok();
+    let Some(axe) = axe().filter(|_| is_slow) else {
+        return;
     };
-    let refused = within(0.999, 1.001).weighted.unwrap_err();
-    let tightest = &refused.detail()["tightest_feasible_bounds"];
-    let [lower, upper] = [0, 1].map(|at| tightest[at].as_f64().unwrap());
-    let (lower, upper) = (lower - 0.001, upper + 0.001);
-    let steps = within(lower, upper);
-    let weighted = steps.weighted.unwrap();
-    let report = &weighted.report;
-    assert!(report.min_g >= lower - 1e-9 && report.max_g <= upper + 1e-9);
-    let at_bounds: u64 = weighted.at_bounds.unwrap().iter().sum();
-    assert!(at_bounds > 0, "hardly any other weights are possible");
-    let all: u64 = weighted.histogram.iter().map(|bin| bin.n).sum();
-    assert_eq!(all, steps.n);
-    // A few hundred sampled in 20 cells: every thin one has a merge within its county.
-    let crossed = steps
-        .margins
-        .iter()
-        .find(|own| own.rows.len() == 20)
-        .unwrap();
-    for row in &crossed.rows {
-        assert_eq!(row.merge.is_some(), row.n < 30);
-        if let Some(merge) = &row.merge {
-            let county = |text: &str| text.split('·').next().unwrap().to_owned();
-            assert_eq!(county(row.label.get("zh")), county(merge.with.get("zh")));
-            assert_eq!(merge.n, row.n + merge.other.0);
-            assert_eq!(merge.is_enough, merge.n >= 30);
+    let scratch = copied("weighting-axe");
+    let server = city::serve(&scratch.0);
+    let statistician = Staff::with_role(&server, &scratch.0, "statistician");
+    let browser = Browser::open(DESK);
+    browser.go(&format!("http://{}/office/login", server.address));
+    for cookie in statistician.cookies.split("; ") {
+        browser.run(&format!("document.cookie = '{cookie}; path=/'"));
+    }
+    let tried = format!("{PAGE}?try=1&{MARGINS}&lower=0.99&upper=1.01");
+    for path in [PAGE, &tried, &format!("{PAGE}?try=1&rake=sex&lang=en")] {
+        browser.go(&format!("http://{}{path}", server.address));
+        browser.run(
+            "[].forEach.call(document.querySelectorAll('details'), function (d) { d.open = true })",
+        );
+        assert_eq!(findings(&browser, axe), json!([]), "{path}");
+        if let Ok(folder) = std::env::var("MINYI_TEST_PICTURES") {
+            let size = browser.devtools("Page.getLayoutMetrics", json!({}));
+            let size = &size["cssContentSize"];
+            let clip = json!({"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1});
+            let options = json!({"format": "png", "captureBeyondViewport": true, "clip": clip});
+            let picture = browser.devtools("Page.captureScreenshot", options);
+            let name = format!("{folder}/weighting-{}.b64", path.len());
+            std::fs::write(name, picture["data"].as_str().unwrap()).unwrap();
         }
+        browser.devtools(
+            "Emulation.setDeviceMetricsOverride",
+            json!({"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": true}),
+        );
+        let width = browser.run("return document.documentElement.scrollWidth");
+        assert_eq!(width, 360, "{path}");
+        browser.devtools("Emulation.clearDeviceMetricsOverride", json!({}));
     }
-    assert!(crossed.rows.iter().any(|row| row.merge.is_some()));
-}
-
-#[test]
-fn rows_are_used_again_only_where_they_are_the_same() {
-    let (survey, plan) = CITY.survey();
-    let dataset = CITY.dataset(plan);
-    let fewer = Asked {
-        rake: vec!["sex".into()],
-        ..Asked::of_plan(plan)
-    };
-    let fewer = fewer.plan(survey, plan).unwrap();
-    assert!(has_same_rows(&dataset, plan, &fewer));
-    let again = CITY.dataset(&fewer);
-    assert_eq!(again.columns.rows(), dataset.columns.rows());
-    let mut pooled = plan.clone();
-    pooled.modes.combine = Combine::Pool;
-    assert!(!has_same_rows(&dataset, plan, &pooled));
-    // A new calibrator: who has no value of it would not count.
-    let mut with = plan.clone();
-    let mut variable = plan.variables["sex"].clone();
-    variable.question = "opinion".into();
-    with.variables.insert("wrote".into(), variable);
-    let mut other = with.clone();
-    other.weighting.calibrators = vec!["wrote".into()];
-    let dataset = CITY.dataset(&with);
-    let n = CITY.dataset(&other).columns.rows();
-    assert!(n < dataset.columns.rows());
-    assert!(!has_same_rows(&dataset, &with, &other));
-    let unknown = Asked {
-        calibrators: vec!["nothing".into()],
-        ..Asked::of_plan(plan)
-    };
-    assert_eq!(
-        unknown.plan(survey, plan).unwrap_err(),
-        [ChoiceFault::Calibrator("nothing".into())]
-    );
 }

@@ -50,6 +50,27 @@ impl Default for Counts {
     }
 }
 
+impl Counts {
+    fn add(&mut self, psu: u32, weight: f64) {
+        self.psus.insert(psu);
+        self.interviews += 1;
+        self.smallest = self.smallest.min(weight);
+        self.largest = self.largest.max(weight);
+    }
+
+    fn row(self, stratum: Text, frame: Option<&(f64, u64)>) -> BaseRow {
+        BaseRow {
+            stratum,
+            population: frame.map(|(size, _)| *size),
+            drawn: frame.map(|(_, drawn)| *drawn),
+            reached: u64::try_from(self.psus.len()).ok(),
+            interviews: self.interviews,
+            smallest: self.smallest,
+            largest: self.largest,
+        }
+    }
+}
+
 /// The strata of the frame and of the rows; the volunteers are one line at the end. `base`: the base
 /// weight of each row.
 pub(super) fn base_table(
@@ -59,13 +80,34 @@ pub(super) fn base_table(
     labels: Labels<'_>,
 ) -> Vec<BaseRow> {
     let frame = strata_of_frame(survey, plan, areas);
-    let mut sampled: BTreeMap<String, Counts> = BTreeMap::new();
+    let (mut sampled, volunteers) = counted(columns, base);
     for stratum in frame.keys() {
-        sampled.insert(stratum.clone(), Counts::default());
+        sampled.entry(stratum.clone()).or_default();
     }
-    let mut volunteers = Counts::default();
+    let dimension = plan.design.strata.join("*");
+    let row = |(label, counts): (String, Counts)| {
+        let stratum = match label.as_str() {
+            "" => in_every_language("weighting.whole"),
+            label => labels.cross_label(&dimension, label),
+        };
+        counts.row(stratum, frame.get(&label))
+    };
+    let mut table: Vec<BaseRow> = sampled.into_iter().map(row).collect();
+    if volunteers.interviews > 0 {
+        let row = volunteers.row(in_every_language("weighting.volunteers"), None);
+        table.push(BaseRow {
+            reached: None,
+            ..row
+        });
+    }
+    table
+}
+
+/// The rows of the sampled by stratum, and those of all volunteers.
+fn counted(columns: &Columns, base: &[f64]) -> (BTreeMap<String, Counts>, Counts) {
+    let (mut sampled, mut volunteers) = (BTreeMap::<String, Counts>::new(), Counts::default());
     let (Ok(strata), Ok(psus)) = (columns.get(STRATUM), columns.get(PSU)) else {
-        return Vec::new();
+        return (sampled, volunteers);
     };
     let (strata, psus) = (strata.to_category(), psus.to_category());
     let mut by_code: Vec<Counts> = strata.levels.iter().map(|_| Counts::default()).collect();
@@ -73,56 +115,24 @@ pub(super) fn base_table(
     for ((stratum, psu), weight) in rows {
         let at = usize::try_from(stratum).unwrap_or(usize::MAX);
         if let Some(counts) = by_code.get_mut(at) {
-            counts.interviews += 1;
-            counts.smallest = counts.smallest.min(*weight);
-            counts.largest = counts.largest.max(*weight);
-            counts.psus.insert(psu);
+            counts.add(psu, *weight);
         }
     }
     for (label, counts) in strata.levels.iter().zip(by_code) {
         if counts.interviews == 0 {
             continue;
         }
-        let part = label.rsplit('*').next().unwrap_or(label);
-        let own = label.strip_suffix(part).unwrap_or(label);
-        let own = own.strip_suffix('*').unwrap_or(own).to_owned();
+        // A stratum is `county*urban*sampled`, or the part alone.
+        let (own, part) = label.rsplit_once('*').unwrap_or(("", label));
         if part == Part::Sampled.as_str() {
-            sampled.insert(own, counts);
+            sampled.insert(own.to_owned(), counts);
         } else {
             volunteers.interviews += counts.interviews;
             volunteers.smallest = volunteers.smallest.min(counts.smallest);
             volunteers.largest = volunteers.largest.max(counts.largest);
         }
     }
-    let dimension = plan.design.strata.join("*");
-    let row = |(label, counts): (String, Counts)| {
-        let known = frame.get(&label);
-        BaseRow {
-            stratum: match label.as_str() {
-                "" => in_every_language("weighting.whole"),
-                label => labels.cross_label(&dimension, label),
-            },
-            population: known.map(|(size, _)| *size),
-            drawn: known.map(|(_, drawn)| *drawn),
-            reached: u64::try_from(counts.psus.len()).ok(),
-            interviews: counts.interviews,
-            smallest: counts.smallest,
-            largest: counts.largest,
-        }
-    };
-    let mut table: Vec<BaseRow> = sampled.into_iter().map(row).collect();
-    if volunteers.interviews > 0 {
-        table.push(BaseRow {
-            stratum: in_every_language("weighting.volunteers"),
-            population: None,
-            drawn: None,
-            reached: None,
-            interviews: volunteers.interviews,
-            smallest: volunteers.smallest,
-            largest: volunteers.largest,
-        });
-    }
-    table
+    (sampled, volunteers)
 }
 
 /// M_h and the number of drawn PSUs of each stratum of the frame.
