@@ -21,12 +21,12 @@ pub fn weight_histogram(bins: &[Bin], alt: &str) -> Markup {
     };
     let most = bins.iter().map(|bin| as_number(bin.n)).fold(1.0, f64::max);
     let axis = Axis::around([0.0, most], (0.0, f64::INFINITY));
-    let y = |value: f64| (HEIGHT - BELOW) * (1.0 - value / axis.high) + 4.0;
+    let y = |value: f64| (HEIGHT - BELOW) * (1.0 - value / axis.high) + 12.0;
     let step = (WIDTH - LEFT) / as_number(u64::try_from(bins.len()).unwrap_or(1));
     let number = |value: f64| fixed(value, 1).replace('−', "-");
     let places = (0..).map(|place: u32| LEFT + step * f64::from(place));
     html! {
-        svg.days viewBox=(format!("0 0 {WIDTH} {}", HEIGHT + 8.0)) role="img" aria-label=(alt) {
+        svg.days viewBox=(format!("0 0 {WIDTH} {}", HEIGHT + 14.0)) role="img" aria-label=(alt) {
             @for tick in &axis.ticks {
                 line class="grid" x1=(LEFT) x2=(WIDTH) y1=(number(y(*tick))) y2=(number(y(*tick))) {}
                 text class="tick" x=(LEFT - 6.0) y=(number(y(*tick) + 5.0)) text-anchor="end" { (fixed(*tick, 0)) }
@@ -35,8 +35,8 @@ pub fn weight_histogram(bins: &[Bin], alt: &str) -> Markup {
                 @let top = y(as_number(bin.n));
                 rect class="bar" x=(number(x)) width=(number((step * 0.9).max(0.5))) y=(number(top)) height=(number(y(0.0) - top)) {}
             }
-            text class="tick" x=(LEFT) y=(HEIGHT + 2.0) { "g = " (fixed(first.from, 2)) }
-            text class="tick" x=(WIDTH) y=(HEIGHT + 2.0) text-anchor="end" { (fixed(last.to, 2)) }
+            text class="tick" x=(LEFT) y=(HEIGHT + 8.0) { "g = " (fixed(first.from, 2)) }
+            text class="tick" x=(WIDTH) y=(HEIGHT + 8.0) text-anchor="end" { (fixed(last.to, 2)) }
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::release::labels::margin_names;
 use crate::release::weighting::choice::{
     Asked, ChoiceFault, possible_calibrators, possible_combinations, possible_margins,
 };
-use crate::release::weighting::steps::{Headline, Weighted, WeightingSteps, paired};
+use crate::release::weighting::steps::{Headline, Weighted, WeightingSteps};
 use crate::staff::Role;
 use crate::survey::Survey;
 use crate::survey::plan::Plan;
@@ -172,7 +172,9 @@ impl Page<'_> {
                 @if let Err(error) = &other.weighted {
                     (Tables { frame: self.frame, steps: other }.refusal(error))
                 }
-                (Tables { frame: self.frame, steps: other }.merges())
+                @if plan.margin_titles != other.margin_titles || plan.n != other.n {
+                    (Tables { frame: self.frame, steps: other }.merges())
+                }
             }
         }
     }
@@ -204,16 +206,22 @@ impl Page<'_> {
         let combine =
             |steps: &WeightingSteps| self.say(&format!("combine_{}", steps.choice.combine));
         let pairs = match (&plan.weighted, &other.weighted) {
-            (Ok(one), Ok(other)) => paired(one, other),
-            _ => Vec::new(),
+            (Ok(one), Ok(other)) => headlines(one)
+                .map(|own| (Some(own), same(other, own)))
+                .collect(),
+            (Ok(one), Err(_)) => headlines(one).map(|own| (Some(own), None)).collect(),
+            (Err(_), Ok(other)) => headlines(other).map(|own| (None, Some(own))).collect(),
+            (Err(_), Err(_)) => Vec::new(),
         };
         html! {
             (row(&self.say("margins"), &margins))
             (row(&self.say("bounds"), &bounds))
             (row(&self.say("combine"), &combine))
             @for (one, other) in pairs { tr {
-                th scope="row" { (one.title.get(language.code())) }
-                @for own in [one, other] { td { (self.headline(own)) } }
+                th scope="row" { @if let Some(own) = one.or(other) { (own.title.get(language.code())) } }
+                @for own in [one, other] { td {
+                    @match own { Some(own) => (self.headline(own)), None => "—" }
+                } }
             } }
             (row(&self.say("kish_deff"), &of_weights(|own| fixed(own.report.kish_deff, 3))))
             (row(&self.say("n_effective"), &of_weights(|own| number::plain(own.report.n_effective, 0))))
@@ -237,4 +245,13 @@ impl Page<'_> {
             " · n_eff " (tables.n_effective(own))
         } }
     }
+}
+
+fn headlines(weighted: &Weighted) -> impl Iterator<Item = &Headline> {
+    weighted.headlines.iter()
+}
+
+/// The headline of the same indicator.
+fn same<'w>(weighted: &'w Weighted, own: &Headline) -> Option<&'w Headline> {
+    headlines(weighted).find(|other| other.code == own.code)
 }

@@ -103,7 +103,11 @@ pub(super) fn margin_table(
     let people: f64 = figures.values().map(|own| own.population).sum();
     let all: f64 = bases.values().sum();
     let mut order: Vec<&String> = figures.keys().collect();
-    order.sort_by_key(|code| (positions(labels, dimension, code), code.to_owned()));
+    order.sort_by_key(|code| {
+        let parts = code.split('*').map(str::to_owned);
+        let places = positions(labels, dimension, code).into_iter();
+        places.zip(parts).collect::<Vec<(usize, String)>>()
+    });
     let of = |sums: &BTreeMap<&str, f64>, code: &str| sums.get(code).copied().unwrap_or(0.0);
     let row = |code: &&String| {
         let population = figures.get(*code).map_or(0.0, |own| own.population);

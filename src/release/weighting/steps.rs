@@ -1,7 +1,5 @@
 //! All steps from base weights to headlines.
 
-use std::collections::BTreeMap;
-
 use crate::disclosure::{Disclosed, disclose};
 use crate::estimation::analysis::final_weights::final_weights;
 use crate::estimation::spec::BlendChoice;
@@ -298,18 +296,4 @@ fn weighted(
         headlines: headlines.collect(),
         report,
     }
-}
-
-/// The headlines of two choices side by side, in the order of the first.
-#[must_use]
-pub fn paired<'w>(one: &'w Weighted, other: &'w Weighted) -> Vec<(&'w Headline, &'w Headline)> {
-    let others: BTreeMap<&str, &Headline> = other
-        .headlines
-        .iter()
-        .map(|own| (own.code.as_str(), own))
-        .collect();
-    let pairs = one.headlines.iter();
-    pairs
-        .filter_map(|own| Some((own, *others.get(own.code.as_str())?)))
-        .collect()
 }
