@@ -109,6 +109,7 @@ pub struct Builder<'a> {
     wave: WaveColumns,
     held: Held,
     has_answers: bool,
+    is_lean: bool,
 }
 
 impl<'a> Builder<'a> {
@@ -132,6 +133,7 @@ impl<'a> Builder<'a> {
             wave: WaveColumns::new(survey),
             held: Held::default(),
             has_answers: false,
+            is_lean: false,
         })
     }
 
@@ -139,6 +141,13 @@ impl<'a> Builder<'a> {
     #[must_use]
     pub fn with_answers(mut self) -> Builder<'a> {
         self.has_answers = true;
+        self
+    }
+
+    /// The same without the base weights of other choices, which only the table of sensitivity needs.
+    #[must_use]
+    pub fn lean(mut self) -> Builder<'a> {
+        self.is_lean = true;
         self
     }
 
@@ -359,7 +368,7 @@ impl<'a> Builder<'a> {
         let positions = &counted.positions;
         let weights = |counted| positions.weights(self.survey, self.plan, &self.reader, counted);
         let mut columns = vec![(BASE_WEIGHT, weights(Counted::All)?)];
-        if self.plan.modes.combine != Combine::Pool {
+        if self.plan.modes.combine != Combine::Pool && !self.is_lean {
             let pooled = positions.pooled_weights(self.survey, self.plan);
             columns.push((POOLED_WEIGHT, pooled));
             columns.push((ONSITE_WEIGHT, weights(Counted::SampledOnsite)?));

@@ -41,6 +41,7 @@
 //! | [`refresh`] | computes provisional figures again as responses come in |
 //! | [`watch`], [`fieldwork_counts`] | looks at the responses in the background; what fieldwork has brought |
 //! | [`fieldwork_report`] | how fieldwork goes on a day |
+//! | [`weighting`] | what the weights do step by step, and what other choices would do |
 //! | [`quality_input`], [`quality_findings`] | the responses as the rules of quality see them; what they find |
 
 pub mod agreement;
@@ -106,5 +107,6 @@ pub mod tables;
 mod timeline;
 pub mod versions;
 pub mod watch;
+pub mod weighting;
 
 pub use provisional::Provisional;

@@ -27,6 +27,8 @@ pub enum Scope {
     Full,
     /// The headline of each indicator only, of the sampled, the volunteers and both.
     Headline,
+    /// The same with their verdicts.
+    Verdict,
     /// The headline without any weight, to show what weighting did.
     Unweighted,
 }
@@ -174,6 +176,16 @@ impl<'a> PlanSpec<'a> {
     ) {
         let code = indicator.code.as_str();
         let whole = headline(survey, indicator);
+        if scope == Scope::Verdict {
+            let whole = EstimateSpec {
+                by: Vec::new(),
+                holm: false,
+                judge_whole_only: false,
+                ..judged(plan, indicator, whole)
+            };
+            self.add(Key::Indicator(code), whole);
+            return;
+        }
         if scope != Scope::Full {
             self.add(Key::Indicator(code), whole);
             return;

@@ -332,6 +332,29 @@ pub fn dataset(
     filled(builder, counted, survey, store)
 }
 
+/// What headlines by `plan` need of the first `limit` stored responses: `plan` is that of the survey,
+/// or another choice that is tried. Read from the kept columns where they are.
+///
+/// # Errors
+/// See [`NoFigures`]; also if the survey's plan is not the one that was fixed.
+pub fn lean_dataset(
+    catalogue: &Catalogue,
+    survey: &Survey,
+    plan: &Plan,
+    (store, kept): (&Store, &KeptColumns),
+    limit: u64,
+) -> Result<Dataset, NoFigures> {
+    let wave = wave_from(survey, (store, kept), limit)?;
+    let lean = Plan {
+        evidence: None,
+        ..plan.clone()
+    };
+    let rows = u64::try_from(wave.len()).unwrap_or(u64::MAX);
+    let builder = Builder::new(survey, &lean, &catalogue.areas, rows);
+    let builder = builder.map_err(NoFigures::Dataset)?.lean().with_wave(wave);
+    builder.finish().map_err(NoFigures::Dataset)
+}
+
 /// What became of the issued cases of a survey, from its stored responses and its visits.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use crate::web::office::paper::{compare, list, typing, upload};
 use crate::web::office::{
     account, amend, audit, back_checks, devices, download, fieldwork, figures, gate, hold_changes,
     home, log_in, quality, release_changes, releases, set_up, staff, survey,
-    visits as office_visits, wave,
+    visits as office_visits, wave, weighting,
 };
 use crate::web::{api, objection, questionnaire, results, site, visits};
 
@@ -152,6 +152,7 @@ routes! {
     "/office/{survey}/figures": "GET, HEAD, OPTIONS", get figures::page: FIGURES;
     "/office/{survey}/figures.csv": "GET, HEAD, OPTIONS", get figures::csv: FIGURES;
     "/office/{survey}/figures.json": "GET, HEAD, OPTIONS", get figures::json_stat: FIGURES;
+    "/office/{survey}/weighting": "GET, HEAD, OPTIONS", get weighting::page: FIGURES;
     "/office/{survey}/releases": "GET, HEAD, OPTIONS, POST",
         get releases::page: FIGURES, post release_changes::submit: FIGURES;
     "/office/{survey}/releases/{release}/{file}": "GET, HEAD, OPTIONS",

@@ -9,7 +9,7 @@ use minyi::demo::populate::{Fiction, populate};
 use minyi::store::{DatabaseUrl, Store};
 use minyi::survey::Catalogue;
 
-use super::Server;
+use super::{Scratch, Server};
 
 /// The key of the city's invitations.
 static KEY: LazyLock<InvitationKey> = LazyLock::new(|| InvitationKey::new([7; 32]));
@@ -38,4 +38,29 @@ pub fn make(data: &Path, responses: u32) -> Catalogue {
 /// A server of the city in `data`; figures are computed again after each response.
 pub fn serve(data: &Path) -> Server {
     Server::start(&["serve", "--batch", "1", "--data", data.to_str().unwrap()])
+}
+
+/// A small city that nobody opens, so that it can be copied.
+static SMALL: LazyLock<Scratch> = LazyLock::new(|| {
+    let scratch = Scratch::new("small-city");
+    make(&scratch.0, 1500);
+    scratch
+});
+
+/// A copy of a city of 1,500 responses, which is made once.
+pub fn copied(name: &str) -> Scratch {
+    fn copy(from: &Path, to: &Path) {
+        std::fs::create_dir_all(to).unwrap();
+        for entry in std::fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            let to = to.join(entry.file_name());
+            match entry.file_type().unwrap().is_dir() {
+                true => copy(&entry.path(), &to),
+                false => drop(std::fs::copy(entry.path(), to).unwrap()),
+            }
+        }
+    }
+    let scratch = Scratch::new(name);
+    copy(&SMALL.0, &scratch.0);
+    scratch
 }

@@ -195,7 +195,7 @@ fn today_table(frame: &Frame<'_>, survey: &OpenSurvey) -> Markup {
 
 /// What the role may do with a survey.
 fn links(frame: &Frame<'_>, survey: &OpenSurvey) -> Markup {
-    const PAGES: [(&str, &str, &[Role]); 8] = [
+    const PAGES: [(&str, &str, &[Role]); 9] = [
         (
             "",
             "survey_page",
@@ -215,6 +215,11 @@ fn links(frame: &Frame<'_>, survey: &OpenSurvey) -> Markup {
             "/quality",
             "quality",
             &[Role::Statistician, Role::Publisher, Role::Supervisor],
+        ),
+        (
+            "/weighting",
+            "weighting",
+            &[Role::Statistician, Role::Publisher],
         ),
         ("/download", "download", &[Role::Statistician]),
         ("/paper", "paper", &[Role::Statistician, Role::Supervisor]),

@@ -18,6 +18,7 @@
 //! | [`back_checks`] | checks of interviews |
 //! | [`visits`] | visits to cases, and response rates |
 //! | [`quality`] | what needs a look; holding and freeing responses |
+//! | [`weighting`], `weighting_tables`, `weight_histogram` | what the weights do, and what others would do |
 //! | [`releases`] | the releases of a survey |
 
 pub mod account;
@@ -38,3 +39,6 @@ pub mod staff;
 pub mod survey;
 pub mod visits;
 pub mod wave;
+mod weight_histogram;
+pub mod weighting;
+mod weighting_tables;

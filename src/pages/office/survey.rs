@@ -122,6 +122,7 @@ fn links(frame: &Frame<'_>, view: &SurveyPage<'_>) -> Markup {
             (link(format!("/office/{id}/quality"), "quality"))
             @if matches!(frame.role, Role::Statistician | Role::Publisher) {
                 (link(format!("/office/{id}/releases"), "releases"))
+                (link(format!("/office/{id}/weighting"), "weighting"))
             }
             @if frame.role == Role::Statistician {
                 (link(format!("/office/{id}/approval"), "approval"))

@@ -20,6 +20,7 @@
 //! | [`wave`] | approval, next wave, preview |
 //! | [`devices`] | tokens of devices |
 //! | [`figures`] | the provisional figures |
+//! | [`weighting`], [`last_weighting`] | what the weights do, and what others would do; what is kept of them |
 //! | [`releases`], [`release_changes`] | the releases of a survey; drafts, decisions, dates |
 //! | [`back_checks`] | checks of interviews |
 //! | [`visits`] | visits to cases, and response rates |
@@ -40,6 +41,7 @@ pub mod figures;
 pub mod gate;
 pub mod hold_changes;
 pub mod home;
+pub mod last_weighting;
 pub mod log_in;
 pub mod paper;
 pub mod quality;
@@ -52,3 +54,4 @@ pub mod submission;
 pub mod survey;
 pub mod visits;
 pub mod wave;
+pub mod weighting;

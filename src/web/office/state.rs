@@ -15,6 +15,7 @@ use crate::http::body::BodyReader;
 use crate::staff::password;
 use crate::survey::hex;
 use crate::web::background::in_background;
+use crate::web::office::last_weighting::LastWeighting;
 
 /// Passwords checked at the same time: each takes 19 MiB and a core for some milliseconds.
 const CHECKS_AT_ONCE: usize = 2;
@@ -37,6 +38,8 @@ pub struct OfficeState {
     pub(super) downloads: Arc<Semaphore>,
     /// A permit for each effect of a hold that is computed.
     pub(super) effects: Arc<Semaphore>,
+    /// The weighting that was looked at last.
+    pub(super) weighting: LastWeighting,
     accounts: DefaultKeyedRateLimiter<String>,
     known_devices: DefaultKeyedRateLimiter<String>,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
@@ -75,6 +78,7 @@ impl OfficeState {
             ),
             downloads: Arc::new(Semaphore::new(1)),
             effects: Arc::new(Semaphore::new(1)),
+            weighting: LastWeighting::default(),
             accounts: RateLimiter::keyed(account),
             known_devices: RateLimiter::keyed(Quota::per_hour(THIRTY)),
             addresses: RateLimiter::keyed(Quota::per_hour(TWENTY)),
@@ -191,11 +195,12 @@ impl OfficeState {
         checked.await.ok_or(NotChecked::Busy)
     }
 
-    /// Forgets accounts and addresses whose limits are full again.
+    /// Forgets accounts and addresses whose limits are full again, and rows that nobody looks at.
     pub fn remove_idle(&self) {
         self.accounts.retain_recent();
         self.known_devices.retain_recent();
         self.addresses.retain_recent();
+        self.weighting.remove_idle();
     }
 }
 
