@@ -1,13 +1,16 @@
 //! One wave of the fictional city: a person is drawn, answers, and leaves a filled-in form.
 
+use jiff::{Timestamp, civil};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::demo::answers::{Answers, Fields};
+use crate::demo::calendar::{Calendar, began};
+use crate::demo::enumerators::Enumerators;
 use crate::demo::persons::Residents;
 use crate::demo::shops;
 use crate::demo::truth::Truth;
-use crate::demo::waves::Levels;
+use crate::demo::waves::Wave;
 use crate::questionnaire::Areas;
 use crate::questionnaire::answer::Mode;
 use crate::survey::Survey;
@@ -21,7 +24,7 @@ const FLOODED_CHANNEL: &str = "poster";
 /// A filled-in form, before it is parsed like any other.
 #[derive(Debug, Clone)]
 pub struct Filled<'a> {
-    /// On site or online.
+    /// On site, on paper or online.
     pub mode: Mode,
     /// The channel of the open link; empty for the drawn.
     pub channel: &'static str,
@@ -29,6 +32,12 @@ pub struct Filled<'a> {
     pub psu: &'a str,
     /// Form fields.
     pub fields: Fields<'a>,
+    /// Who interviewed, or who typed it; empty online.
+    pub enumerator: &'static str,
+    /// Whether nobody answered.
+    pub is_fabricated: bool,
+    /// When it was begun.
+    pub began: Timestamp,
     /// Seconds that it took.
     pub seconds: u32,
 }
@@ -39,29 +48,51 @@ pub struct City<'a> {
     truth: Truth<'a>,
     residents: Residents<'a>,
     answers: Answers<'a>,
+    enumerators: Enumerators<'a>,
+    calendar: Calendar,
+    /// Forms that were made, and that will be.
+    made: f64,
+    forms: f64,
     random: ChaCha8Rng,
+    /// The random numbers of times, so that those of persons do not depend on them.
+    times: ChaCha8Rng,
 }
 
 impl<'a> City<'a> {
-    /// The city of `seed` in the wave `survey`, with the true values `levels`.
-    pub fn new(survey: &'a Survey, areas: &'a Areas, seed: u64, levels: Levels) -> City<'a> {
+    /// The city of `seed` in the wave `survey`, of `responses` over all waves.
+    pub fn new(
+        survey: &'a Survey,
+        areas: &'a Areas,
+        seed: u64,
+        (wave, responses): (&Wave, u32),
+    ) -> City<'a> {
         // Every wave has its own random numbers.
         let seed_of_wave = survey.id.bytes().fold(seed ^ 0x6d69_6e79, |hash, byte| {
             hash.rotate_left(7).wrapping_mul(0x0000_0100_0000_01b3) ^ u64::from(byte)
         });
+        let residents = Residents::of(survey, areas, seed);
+        let first = survey.questionnaire.opens.parse();
+        let first = first.unwrap_or(civil::date(2026, 6, 1));
         City {
             survey,
-            truth: Truth::of(survey, levels),
-            residents: Residents::of(survey, areas, seed),
+            truth: Truth::of(survey, wave.levels),
+            calendar: Calendar::new(first, wave.days, residents.fabricated()),
+            residents,
+            enumerators: Enumerators::of(survey, seed_of_wave ^ 1),
+            made: 0.0,
+            forms: wave.forms(responses),
+            times: ChaCha8Rng::seed_from_u64(seed_of_wave ^ 2),
             answers: Answers::of(survey),
             random: ChaCha8Rng::seed_from_u64(seed_of_wave),
         }
     }
 
-    /// One more filled-in form.
-    pub fn respond(&mut self) -> Filled<'a> {
+    /// One more filled-in form; `None` if the calendar of the wave has no day.
+    pub fn respond(&mut self) -> Option<Filled<'a>> {
+        let day = self.calendar.day(self.made / self.forms)?;
+        self.made += 1.0;
         let random = &mut self.random;
-        let person = self.residents.draw(random);
+        let person = self.residents.draw(&day, random);
         let mut fields = self.answers.of_person(&person, &self.truth, random);
         let sales = shops::sales(self.survey, &self.truth, random).into_iter();
         fields.extend(sales.map(|(question, value)| (question, value.into())));
@@ -78,16 +109,22 @@ impl<'a> City<'a> {
                 CHANNELS.get(place).copied().unwrap_or_default()
             }
         };
-        Filled {
-            mode: if person.onsite {
-                Mode::Onsite
-            } else {
-                Mode::Online
+        let mut filled = Filled {
+            mode: match person.onsite {
+                true => Mode::Onsite,
+                false => Mode::Online,
             },
             channel,
             psu: person.psu.unwrap_or_default(),
             fields,
+            enumerator: "",
+            is_fabricated: person.is_fabricated,
+            began: Timestamp::UNIX_EPOCH,
             seconds,
-        }
+        };
+        self.enumerators.interview(&mut filled);
+        let times = &mut self.times;
+        filled.began = began(day.date, filled.mode, filled.is_fabricated, times)?;
+        Some(filled)
     }
 }

@@ -7,6 +7,8 @@
 //! | [`truth`] | the true value behind each answer and each indicator |
 //! | [`persons`] | who answers: place, mode, background |
 //! | `villages` | the drawn villages: how satisfied, how many interviews |
+//! | [`enumerators`] | who interviews and who types, one of each carelessly |
+//! | [`calendar`] | on which day and at what time responses come in |
 //! | [`answers`] | what a person answers |
 //! | [`shops`] | what a shop sells |
 //! | [`city`] | one wave: a person, their answers, a filled-in form |
@@ -17,7 +19,9 @@
 //! | [`report`] | the truth beside the raw, the pooled and the published figures |
 
 pub mod answers;
+pub mod calendar;
 pub mod city;
+pub mod enumerators;
 pub mod instruments;
 pub mod office;
 pub mod paper;

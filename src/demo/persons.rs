@@ -10,13 +10,15 @@
 //! - Some of the drawn people are invited and answer online instead of at the door.
 //! - The open link reaches the young, the urban and the educated more often, and people whom their
 //!   work unit asked to open it, which no question asks about.
-//! - One channel of the open link is flooded with fabricated, wholly positive forms.
+//! - One channel of the open link is flooded with fabricated, wholly positive forms within two days.
+//! - One county began late and is slow.
 
 use std::collections::BTreeMap;
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use crate::demo::calendar::Day;
 use crate::demo::villages::{Village, villages};
 use crate::questionnaire::{Areas, Kind};
 use crate::survey::Survey;
@@ -74,8 +76,13 @@ const URBAN_ONLINE: f64 = 2.5;
 /// Largest effect of a county, up or down.
 const COUNTY_EFFECT: f64 = 0.012;
 
-/// Share of the responses that come from drawn PSUs.
-const SAMPLED_SHARE: f64 = 0.56;
+/// Share of the honest responses that come from drawn PSUs: on Sundays, and on other days. Over all
+/// days 0.6.
+const SAMPLED_SHARE: (f64, f64) = (0.35, 0.631);
+
+/// The county that began late and is slow: its code, the share of the days before it began, and its
+/// interviews then as a share of what other counties have.
+const SLOW: (&str, f64, f64) = ("411725", 0.25, 0.27);
 
 /// Chance that a drawn person is invited and answers online: in the first and the last category of
 /// age, linear between.
@@ -85,8 +92,8 @@ const INVITED: (f64, f64) = (0.45, 0.05);
 /// population, share of those who open the link, change of the chance of a positive answer.
 const MOBILISED: (f64, f64, f64) = (0.15, 0.6, 0.09);
 
-/// Share of the forms of the open link that are fabricated.
-const FABRICATED_SHARE: f64 = 0.15;
+/// Share of the forms of a wave with an open link that are fabricated.
+const FABRICATED_SHARE: f64 = 0.066;
 
 /// Of this many urban residents of a county, one lives in each of its zones.
 const URBAN_PER_ZONE: usize = 8;
@@ -174,13 +181,26 @@ impl<'a> Residents<'a> {
         }
     }
 
-    /// Draws a person.
-    pub fn draw(&self, random: &mut ChaCha8Rng) -> Person<'a> {
+    /// The share of the forms that are fabricated: none where there is no open link.
+    pub fn fabricated(&self) -> f64 {
+        match self.villages.is_empty() {
+            true => 0.0,
+            false => FABRICATED_SHARE,
+        }
+    }
+
+    /// Draws a person who answers on `day`.
+    pub fn draw(&self, day: &Day, random: &mut ChaCha8Rng) -> Person<'a> {
         // Where there is no frame, every shop of a register is visited.
         let has_frame = !self.villages.is_empty();
-        let is_sampled = !has_frame || random.random_bool(SAMPLED_SHARE);
+        let is_fabricated = has_frame && random.random_bool(day.fabricated);
+        let sampled = match day.is_sunday() {
+            true => SAMPLED_SHARE.0,
+            false => SAMPLED_SHARE.1,
+        };
+        let is_sampled = !has_frame || (!is_fabricated && random.random_bool(sampled));
         let (psu, county, urban, mut effect) = match is_sampled && has_frame {
-            true => self.draw_village(random),
+            true => self.draw_village(day, random),
             false => self.draw_part(random),
         };
         effect += self.county_effects.get(county).copied().unwrap_or(0.0);
@@ -212,7 +232,6 @@ impl<'a> Residents<'a> {
             _ => county,
         };
         let is_invited = has_frame && is_sampled && random.random_bool(invited);
-        let is_fabricated = !is_sampled && random.random_bool(FABRICATED_SHARE);
         Person {
             onsite: is_sampled && !is_invited,
             psu,
@@ -226,8 +245,17 @@ impl<'a> Residents<'a> {
 
     /// The PSU, county, urban part and village effect of a drawn person. Villages give interviews by
     /// their take, not by their size.
-    fn draw_village(&self, random: &mut ChaCha8Rng) -> Place<'a> {
-        let takes: Vec<f64> = self.villages.iter().map(|village| village.take).collect();
+    fn draw_village(&self, day: &Day, random: &mut ChaCha8Rng) -> Place<'a> {
+        let (slow, begins, pace) = SLOW;
+        let takes = self.villages.iter().map(|village| {
+            let pace = match village.unit.area == slow {
+                true if day.elapsed < begins => 0.0,
+                true => pace,
+                false => 1.0,
+            };
+            village.take * pace
+        });
+        let takes: Vec<f64> = takes.collect();
         match self.villages.get(pick(random, &takes)) {
             Some(Village { unit, effect, .. }) => {
                 (Some(&unit.psu), &unit.area, &unit.urban, *effect)
