@@ -12,6 +12,10 @@ use crate::fieldwork::forecast::situation::{NoForecast, Situation};
 /// meaning that all neighbours answer alike.
 const LARGEST_CORRELATION: f64 = 0.25;
 
+/// The intraclass correlation where the design effect does not tell it: that of opinions of neighbours
+/// in most surveys.
+const USUAL_CORRELATION: f64 = 0.05;
+
 /// Scale and degrees of freedom of the prior of the true share: Student's t on the log-odds, around the
 /// target. A target is set where a figure is thought to lie: with 0.90, half of the prior lies between
 /// 0.87 and 0.92, and a tenth below 0.79 or above 0.955. It tempers an estimate from few interviews that
@@ -77,8 +81,10 @@ impl<'a> Model<'a> {
         }
         let sampled = interviews(&strata);
         let (centre, variance) = off_the_edge(situation, sampled);
-        let usable = [centre, variance, situation.df, situation.design_effect];
-        if !usable.iter().all(|value| value.is_finite() && *value > 0.0) {
+        let usable = [centre, variance, situation.df];
+        if !usable.iter().all(|value| value.is_finite() && *value > 0.0)
+            || situation.design_effect <= 0.0
+        {
             return Err(NoForecast::NotANumber);
         }
         let total: f64 = begun.iter().map(|own| own.share).sum();
@@ -89,10 +95,16 @@ impl<'a> Model<'a> {
         let inverse = |own: &Now| own.at_close(0.0).inverse_now / (own.begun() * own.begun());
         let by_takes = sum(&inverse);
         let within = (1.0 / situation.kish_effective.clamp(1.0, sampled)).max(by_takes);
+        let between = sum(&|own| 1.0 / own.begun());
+        let plain = variance / situation.variance_factor;
+        let answer_variance = match situation.design_effect.is_finite() {
+            true => plain * sampled / situation.design_effect,
+            // v/τ² = ρ ΣW²/K + (1 − ρ)/n_eff
+            false => plain / (USUAL_CORRELATION * between + (1.0 - USUAL_CORRELATION) * within),
+        };
         Ok(Self {
-            answer_variance: variance / situation.variance_factor * sampled
-                / situation.design_effect,
-            between: sum(&|own| 1.0 / own.begun()),
+            answer_variance,
+            between,
             weighting: within / by_takes,
             situation,
             strata,

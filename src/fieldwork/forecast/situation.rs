@@ -18,7 +18,8 @@ pub struct Situation {
     pub df: f64,
     /// Kish's effective sample size (Σw)²/Σw² of the sampled part, at most its n.
     pub kish_effective: f64,
-    /// The design effect: variance over that of a simple random sample of the same n.
+    /// The design effect: variance over that of a simple random sample of the same n. NaN if it is not
+    /// known, as that of a mean over several items: neighbours are then taken to agree as usual.
     pub design_effect: f64,
     /// Every stratum that PSUs were drawn in.
     pub strata: Vec<Stratum>,
@@ -40,6 +41,7 @@ pub struct Situation {
 pub enum NoForecast {
     /// No stratum has two PSUs with interviews, so the error is unknown.
     TooFewPsus,
-    /// The estimate, its standard error, df or design effect is not a usable number.
+    /// The estimate, its standard error or df is not a usable number, or the design effect is not
+    /// positive.
     NotANumber,
 }
