@@ -48,6 +48,7 @@ pub struct City<'a> {
     truth: Truth<'a>,
     residents: Residents<'a>,
     answers: Answers<'a>,
+    is_troubled: bool,
     enumerators: Enumerators<'a>,
     calendar: Calendar,
     /// Forms that were made, and that will be.
@@ -78,7 +79,8 @@ impl<'a> City<'a> {
             truth: Truth::of(survey, wave.levels),
             calendar: Calendar::new(first, wave.days, residents.fabricated()),
             residents,
-            enumerators: Enumerators::of(survey, seed_of_wave ^ 1),
+            is_troubled: wave.is_troubled,
+            enumerators: Enumerators::of(survey, wave.is_troubled, seed_of_wave ^ 1),
             made: 0.0,
             forms: wave.forms(responses),
             times: ChaCha8Rng::seed_from_u64(seed_of_wave ^ 2),
@@ -92,7 +94,7 @@ impl<'a> City<'a> {
         let day = self.calendar.day(self.made / self.forms)?;
         self.made += 1.0;
         let random = &mut self.random;
-        let person = self.residents.draw(&day, random);
+        let person = self.residents.draw((&day, self.is_troubled), random);
         let mut fields = self.answers.of_person(&person, &self.truth, random);
         let sales = shops::sales(self.survey, &self.truth, random).into_iter();
         fields.extend(sales.map(|(question, value)| (question, value.into())));

@@ -69,6 +69,7 @@ pub struct Enumerators<'a> {
     posts: BTreeMap<&'a str, Post<'a>>,
     /// Forms that the copier typed, to copy from.
     typed: Vec<Fields<'a>>,
+    is_troubled: bool,
     random: ChaCha8Rng,
 }
 
@@ -81,7 +82,9 @@ struct Post<'a> {
 
 impl<'a> Enumerators<'a> {
     /// The enumerators of a wave. Each has every second drawn PSU of a county.
-    pub fn of(survey: &'a Survey, seed: u64) -> Enumerators<'a> {
+    ///
+    /// * `is_troubled`: whether one is careless and paper forms are typed, by a copier among others
+    pub fn of(survey: &'a Survey, is_troubled: bool, seed: u64) -> Enumerators<'a> {
         let mut counties: BTreeMap<&str, usize> = BTreeMap::new();
         let mut posts = BTreeMap::new();
         for unit in survey.frame.iter().filter(|unit| unit.selected == 1) {
@@ -100,6 +103,7 @@ impl<'a> Enumerators<'a> {
             survey,
             posts,
             typed: Vec::new(),
+            is_troubled,
             random: ChaCha8Rng::seed_from_u64(seed),
         }
     }
@@ -114,7 +118,7 @@ impl<'a> Enumerators<'a> {
             return;
         }
         let (careless_in, part) = CARELESS_IN;
-        if post.county == careless_in && self.random.random_bool(part) {
+        if self.is_troubled && post.county == careless_in && self.random.random_bool(part) {
             filled.enumerator = CARELESS;
             filled.seconds = self.random.random_range(95..150);
             if !self.random.random_bool(CARELESS_ASKS) {
@@ -123,10 +127,11 @@ impl<'a> Enumerators<'a> {
             return;
         }
         let (on_paper, part) = ON_PAPER;
-        if post.is_rural && on_paper.contains(&post.county) && self.random.random_bool(part) {
+        let is_on_paper = self.is_troubled && post.is_rural && on_paper.contains(&post.county);
+        if is_on_paper && self.random.random_bool(part) {
             filled.mode = Mode::Paper;
             filled.enumerator = TYPISTS.choose(&mut self.random).copied().unwrap_or(COPIER);
-            filled.seconds = self.random.random_range(90..240);
+            filled.seconds = self.random.random_range(200..420);
             if filled.enumerator == COPIER {
                 self.copy(filled);
             }

@@ -82,7 +82,7 @@ const SAMPLED_SHARE: (f64, f64) = (0.35, 0.631);
 
 /// The county that began late and is slow: its code, the share of the days before it began, and its
 /// interviews then as a share of what other counties have.
-const SLOW: (&str, f64, f64) = ("411725", 0.25, 0.27);
+const SLOW: (&str, f64, f64) = ("411725", 0.25, 0.25);
 
 /// Chance that a drawn person is invited and answers online: in the first and the last category of
 /// age, linear between.
@@ -189,8 +189,8 @@ impl<'a> Residents<'a> {
         }
     }
 
-    /// Draws a person who answers on `day`.
-    pub fn draw(&self, day: &Day, random: &mut ChaCha8Rng) -> Person<'a> {
+    /// Draws a person who answers on `day`, in a wave that has a slow county or not.
+    pub fn draw(&self, (day, is_slow): (&Day, bool), random: &mut ChaCha8Rng) -> Person<'a> {
         // Where there is no frame, every shop of a register is visited.
         let has_frame = !self.villages.is_empty();
         let is_fabricated = has_frame && random.random_bool(day.fabricated);
@@ -200,7 +200,7 @@ impl<'a> Residents<'a> {
         };
         let is_sampled = !has_frame || (!is_fabricated && random.random_bool(sampled));
         let (psu, county, urban, mut effect) = match is_sampled && has_frame {
-            true => self.draw_village(day, random),
+            true => self.draw_village(is_slow.then_some(day), random),
             false => self.draw_part(random),
         };
         effect += self.county_effects.get(county).copied().unwrap_or(0.0);
@@ -245,13 +245,13 @@ impl<'a> Residents<'a> {
 
     /// The PSU, county, urban part and village effect of a drawn person. Villages give interviews by
     /// their take, not by their size.
-    fn draw_village(&self, day: &Day, random: &mut ChaCha8Rng) -> Place<'a> {
+    fn draw_village(&self, slow_day: Option<&Day>, random: &mut ChaCha8Rng) -> Place<'a> {
         let (slow, begins, pace) = SLOW;
         let takes = self.villages.iter().map(|village| {
-            let pace = match village.unit.area == slow {
-                true if day.elapsed < begins => 0.0,
-                true => pace,
-                false => 1.0,
+            let pace = match slow_day.filter(|_| village.unit.area == slow) {
+                Some(day) if day.elapsed < begins => 0.0,
+                Some(_) => pace,
+                None => 1.0,
             };
             village.take * pace
         });

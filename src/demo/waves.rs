@@ -9,6 +9,8 @@ pub struct Wave {
     share: f64,
     /// Days over which its responses are spread, from the first day of its collection.
     pub days: u32,
+    /// Whether a county is slow, an enumerator careless, and a typist copies.
+    pub is_troubled: bool,
     /// True share of positive answers (0 to 1) by the code of a section or an indicator; `count`
     /// multiplies the true means of counted goods.
     pub levels: Levels,
@@ -37,6 +39,7 @@ pub const WAVES: [Wave; 6] = [
         id: "satisfaction-2025",
         share: 0.22,
         days: 60,
+        is_troubled: false,
         levels: &[
             ("environment", 0.884),
             ("habitat", 0.893),
@@ -54,6 +57,7 @@ pub const WAVES: [Wave; 6] = [
         id: "satisfaction-2026",
         share: 0.60,
         days: 140,
+        is_troubled: true,
         levels: &[
             ("environment", 0.905),
             ("habitat", 0.914),
@@ -71,24 +75,28 @@ pub const WAVES: [Wave; 6] = [
         id: "disposables-2025",
         share: 0.08,
         days: 60,
+        is_troubled: false,
         levels: &[("count", 1.0)],
     },
     Wave {
         id: "disposables-2026",
         share: 0.08,
         days: 60,
+        is_troubled: false,
         levels: &[("count", 0.9)],
     },
     Wave {
         id: "appliances-2026",
         share: 0.01,
         days: 60,
+        is_troubled: false,
         levels: &[("appliances", 0.962)],
     },
     Wave {
         id: "fixtures-2026",
         share: 0.01,
         days: 60,
+        is_troubled: false,
         levels: &[("fixtures", 0.986)],
     },
 ];

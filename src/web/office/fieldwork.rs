@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::{Span, Timestamp};
 
 use crate::collection::fieldwork::local_day;
 use crate::pages::office::fieldwork::{self as pages, FieldworkPage};
@@ -13,6 +14,12 @@ use crate::web::app::App;
 use crate::web::error::{AppError, ErrorKind};
 use crate::web::office::actor::Actor;
 use crate::web::page::html;
+
+/// The day after the moment, microseconds UTC.
+fn day_after(moment: i64) -> Date {
+    let moment = Timestamp::from_microsecond(moment).unwrap_or(Timestamp::UNIX_EPOCH);
+    local_day(moment).saturating_add(Span::new().days(1))
+}
 
 /// GET `/office/{survey}/fieldwork`.
 ///
@@ -28,7 +35,12 @@ pub async fn page(
     let areas = &surveys.catalogue.areas;
     let counts = app.provisional.fieldwork(&id);
     let figures = app.provisional.figures(&id);
-    let today = local_day(Timestamp::now());
+    // Nothing comes in at a demonstration any more, so it shows the day after its last response.
+    let is_replayed = app.site.demonstration && counts.is_some();
+    let today = match counts.as_ref().filter(|_| is_replayed) {
+        Some(counts) => day_after(counts.last_received),
+        None => local_day(Timestamp::now()),
+    };
     let report = counts.as_ref().map(|counts| {
         fieldwork_report(
             (survey, areas),
@@ -47,6 +59,7 @@ pub async fn page(
         title: &survey.questionnaire.title,
         counts: counts.as_deref(),
         report: report.as_ref(),
+        is_replayed,
         counties: &counties.collect(),
         channels: &channels.collect(),
     };
