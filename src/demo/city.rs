@@ -4,9 +4,10 @@ use jiff::{Timestamp, civil};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::demo::answers::{Answers, Fields};
+use crate::demo::answers::Answers;
 use crate::demo::calendar::{Calendar, began};
 use crate::demo::enumerators::Enumerators;
+use crate::demo::filled::Filled;
 use crate::demo::persons::Residents;
 use crate::demo::shops;
 use crate::demo::truth::Truth;
@@ -21,26 +22,8 @@ const CHANNELS: [&str; 3] = ["wechat", "site", "poster"];
 /// The channel of the open link that is flooded with fabricated forms.
 const FLOODED_CHANNEL: &str = "poster";
 
-/// A filled-in form, before it is parsed like any other.
-#[derive(Debug, Clone)]
-pub struct Filled<'a> {
-    /// On site, on paper or online.
-    pub mode: Mode,
-    /// The channel of the open link; empty for the drawn.
-    pub channel: &'static str,
-    /// The PSU in which the person was drawn; empty for those who open the link.
-    pub psu: &'a str,
-    /// Form fields.
-    pub fields: Fields<'a>,
-    /// Who interviewed, or who typed it; empty online.
-    pub enumerator: &'static str,
-    /// Whether nobody answered.
-    pub is_fabricated: bool,
-    /// When it was begun.
-    pub began: Timestamp,
-    /// Seconds that it took.
-    pub seconds: u32,
-}
+/// Forms below which no county is slow and nobody careless: too few would be left for figures.
+const FEWEST_TROUBLED: f64 = 2_000.0;
 
 /// The city in one wave. The same survey and seed give the same forms in the same order.
 pub struct City<'a> {
@@ -72,6 +55,8 @@ impl<'a> City<'a> {
             hash.rotate_left(7).wrapping_mul(0x0000_0100_0000_01b3) ^ u64::from(byte)
         });
         let residents = Residents::of(survey, areas, seed);
+        let forms = wave.forms(responses);
+        let is_troubled = wave.is_troubled && forms >= FEWEST_TROUBLED;
         let first = survey.questionnaire.opens.parse();
         let first = first.unwrap_or(civil::date(2026, 6, 1));
         City {
@@ -79,10 +64,10 @@ impl<'a> City<'a> {
             truth: Truth::of(survey, wave.levels),
             calendar: Calendar::new(first, wave.days, residents.fabricated()),
             residents,
-            is_troubled: wave.is_troubled,
-            enumerators: Enumerators::of(survey, wave.is_troubled, seed_of_wave ^ 1),
+            is_troubled,
+            enumerators: Enumerators::of(survey, is_troubled, seed_of_wave ^ 1),
             made: 0.0,
-            forms: wave.forms(responses),
+            forms,
             times: ChaCha8Rng::seed_from_u64(seed_of_wave ^ 2),
             answers: Answers::of(survey),
             random: ChaCha8Rng::seed_from_u64(seed_of_wave),

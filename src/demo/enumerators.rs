@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::demo::answers::{Fields, rated};
-use crate::demo::city::Filled;
+use crate::demo::filled::Filled;
 use crate::questionnaire::Kind;
 use crate::questionnaire::answer::Mode;
 use crate::survey::Survey;

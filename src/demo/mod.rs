@@ -12,6 +12,7 @@
 //! | [`answers`] | what a person answers |
 //! | [`shops`] | what a shop sells |
 //! | [`city`] | one wave: a person, their answers, a filled-in form |
+//! | [`filled`] | a filled-in form |
 //! | [`populate`] | fills the database with the responses of all waves |
 //! | [`office`] | a person for each role of the office, and what they did |
 //! | [`paper`] | paper forms, one of them typed differently by two people |
@@ -22,6 +23,7 @@ pub mod answers;
 pub mod calendar;
 pub mod city;
 pub mod enumerators;
+pub mod filled;
 pub mod instruments;
 pub mod office;
 pub mod paper;

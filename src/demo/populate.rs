@@ -10,7 +10,8 @@ use crate::collection::{
     self, Answers, Intake, InvitationCode, InvitationHash, InvitationKey, Response, Submission,
     Timing,
 };
-use crate::demo::city::{City, Filled};
+use crate::demo::city::City;
+use crate::demo::filled::Filled;
 use crate::demo::waves::WAVES;
 use crate::questionnaire::answer::{self, Mode};
 use crate::store::{Store, StoreError, SubmitError};
