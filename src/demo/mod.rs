@@ -6,6 +6,7 @@
 //! | [`waves`] | the surveys of the city: how many responses each gets, what is true in it |
 //! | [`truth`] | the true value behind each answer and each indicator |
 //! | [`persons`] | who answers: place, mode, background |
+//! | `backgrounds` | sex, age, schooling and other traits, and what they change |
 //! | `villages` | the drawn villages: how satisfied, how many interviews |
 //! | [`enumerators`] | who interviews and who types, one of each carelessly |
 //! | [`calendar`] | on which day and at what time responses come in |
@@ -20,6 +21,7 @@
 //! | [`report`] | the truth beside the raw, the pooled and the published figures |
 
 pub mod answers;
+mod backgrounds;
 pub mod calendar;
 pub mod city;
 pub mod enumerators;
