@@ -2,6 +2,7 @@
 //! file there is a new language.
 
 mod fault;
+mod rule;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -9,6 +10,7 @@ use std::sync::LazyLock;
 use crate::questionnaire::Text;
 
 pub use fault::fault_message;
+pub use rule::rule_name;
 
 /// A language of the interface by its code, such as `zh`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -16,7 +16,7 @@ use minyi::locale::Language;
 use minyi::questionnaire::Text;
 use minyi::release::figures::Figures;
 use minyi::release::imprint::Imprint;
-use minyi::release::stored;
+use minyi::release::stored::{self, Extent};
 use minyi::store::{DatabaseUrl, Store};
 use sha2::{Digest, Sha256};
 
@@ -33,7 +33,14 @@ static FIGURES: LazyLock<Figures> = LazyLock::new(|| {
     let store = Store::open(&DatabaseUrl::Sqlite(scratch.0.join("minyi.sqlite"))).unwrap();
     let survey = &catalogue.surveys["satisfaction-2026"];
     let before = stored::figures_before(&catalogue, survey, &store);
-    stored::figures(&catalogue, survey, &store, u64::MAX, &before).unwrap()
+    stored::figures(
+        &catalogue,
+        survey,
+        &store,
+        Extent::now(&store, survey, u64::MAX).unwrap(),
+        &before,
+    )
+    .unwrap()
 });
 
 /// Its bulletin in Chinese.

@@ -9,7 +9,8 @@ use minyi::disclosure::{Disclosed, Reason};
 use minyi::release::cells::Cells;
 use minyi::release::figures::Figures;
 use minyi::release::public::{Public, public};
-use minyi::release::{stored, tables};
+use minyi::release::stored::{self, Extent};
+use minyi::release::tables;
 use minyi::store::{DatabaseUrl, Store};
 use minyi::survey::Catalogue;
 
@@ -38,7 +39,14 @@ fn offices(responses: u32, ids: &[&str]) -> Vec<Office> {
     let mut before: BTreeMap<String, Arc<Figures>> = BTreeMap::new();
     let office = |id: &&str| {
         let survey = &catalogue.surveys[*id];
-        let snapshot = stored::snapshot(&catalogue, survey, &store, u64::MAX, &before).unwrap();
+        let snapshot = stored::snapshot(
+            &catalogue,
+            survey,
+            &store,
+            Extent::now(&store, survey, u64::MAX).unwrap(),
+            &before,
+        )
+        .unwrap();
         let plan = survey.plan.as_ref().unwrap();
         before.insert((*id).to_owned(), Arc::new(snapshot.figures.clone()));
         Office {

@@ -17,7 +17,7 @@ use minyi::release::figures::Figures;
 use minyi::release::imprint::Imprint;
 use minyi::release::marker::Marker;
 use minyi::release::quality_report::{QualityLine, QualityReport, QualityValue, quality_report};
-use minyi::release::stored;
+use minyi::release::stored::{self, Extent};
 use minyi::store::{DatabaseUrl, Store};
 use minyi::survey::hex_digest;
 use serde_json::Value;
@@ -83,7 +83,14 @@ static COMPUTED: LazyLock<Figures> = LazyLock::new(|| {
     let store = Store::open(&DatabaseUrl::Sqlite(scratch.path("minyi.sqlite"))).unwrap();
     let survey = &catalogue.surveys["satisfaction-2026"];
     let before = stored::figures_before(&catalogue, survey, &store);
-    stored::figures(&catalogue, survey, &store, u64::MAX, &before).unwrap()
+    stored::figures(
+        &catalogue,
+        survey,
+        &store,
+        Extent::now(&store, survey, u64::MAX).unwrap(),
+        &before,
+    )
+    .unwrap()
 });
 
 /// The rows of a CSV by the code of each column: the last word of its heading.

@@ -20,7 +20,7 @@ const SURVEY: &str = "satisfaction-2026";
 
 /// A wholly positive form of one of many people, with a fresh id, as the page's script sends it after
 /// three minutes.
-fn fake(channel: &str) -> String {
+pub fn fake(channel: &str) -> String {
     let id = uuid::Uuid::new_v4();
     let now = jiff::Timestamp::now();
     let started = (now - jiff::SignedDuration::from_mins(3)).to_string();

@@ -480,10 +480,14 @@ fn markup_is_made_from_strings_in_at_most_one_file() {
 }
 
 /// Every migration that may have been applied to a database, and the SHA-256 of its SQL.
-const LANDED: [(&str, &str); 17] = [
+const LANDED: [(&str, &str); 18] = [
     (
         "both/2026-12-06-000000_dispositions",
         "128a076d6902489aea529469f7da1248e89740d31e97459e2a45e0fa192ae385",
+    ),
+    (
+        "both/2026-12-07-000000_holds",
+        "33d66ef0bfdc0e6cf5a3e20cc9a779822710a8d53b60b804eba8f5a294842602",
     ),
     (
         "both/2026-12-05-000000_releases",

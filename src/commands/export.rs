@@ -29,7 +29,8 @@ use crate::survey::{Catalogue, Survey};
 /// Write the responses of a survey to a file, with codebook and spec
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A file of csv holds the responses that count, for figures. Beside FILE.csv it writes
+A file of csv holds the responses that count, for figures, and those that are held after review (held is
+1, base weight 0). Beside FILE.csv it writes
 FILE-codebook.csv, FILE-spec.toml, FILE-margins.csv, FILE-frame.csv, FILE-areas.csv and
 FILE-plan.toml, FILE-excluded.csv with the responses that the plan leaves out, with the reason, and
 datapackage.json, which describes FILE.csv. This gives the published figures again, to the last digit:
@@ -165,12 +166,17 @@ pub fn run(args: &ExportArgs) -> Exit {
     match written {
         Ok(Exported {
             rows,
+            held,
             excluded,
             versions,
         }) => {
             say_versions(&versions, &stored);
+            let held = match held {
+                0 => String::new(),
+                held => format!(", {held} of them held"),
+            };
             println!(
-                "{rows} rows in {}, {excluded} excluded",
+                "{rows} rows in {}{held}, {excluded} excluded",
                 args.output.display()
             );
             Exit::Fine
@@ -276,6 +282,9 @@ fn write_csv(
             .file_name()
             .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         let mut plan_spec = PlanSpec::new(survey, plan, Scope::Full, &name);
+        if microdata.design().has_held() {
+            plan_spec = plan_spec.with_held(plan);
+        }
         let mut margins_text = margins_csv(plan, &survey.population);
         if cells == Cells::Labels {
             let answered = exported.versions.keys();

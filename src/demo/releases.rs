@@ -194,8 +194,11 @@ fn review(catalogue: &Catalogue, store: &Store, now: i64) -> Result<(), StoreErr
             continue;
         }
         let before = std::collections::BTreeMap::new();
-        let figures = stored::figures(catalogue, survey, store, u64::MAX, &before);
-        let Some(evidence) = figures.ok().and_then(|figures| figures.evidence) else {
+        let extent = stored::Extent::now(store, survey, u64::MAX);
+        let figures = extent
+            .ok()
+            .and_then(|extent| stored::figures(catalogue, survey, store, extent, &before).ok());
+        let Some(evidence) = figures.and_then(|figures| figures.evidence) else {
             continue;
         };
         let rows = reviewed(&evidence, &survey.id, &[]).into_iter();

@@ -40,7 +40,9 @@ pub fn report(
         let Some(survey) = catalogue.surveys.get(wave.id) else {
             continue;
         };
-        let figures = stored::figures(catalogue, survey, store, u64::MAX, &previous);
+        let extent = stored::Extent::now(store, survey, u64::MAX).map_err(NoFigures::Store);
+        let figures =
+            extent.and_then(|extent| stored::figures(catalogue, survey, store, extent, &previous));
         let lines = figures.map(|figures| {
             let truth = Truth::of(survey, wave.levels);
             let lines = lines(&figures, &truth);

@@ -8,7 +8,7 @@ use crate::locale::in_every_language;
 use crate::questionnaire::answer::Mode;
 use crate::questionnaire::codebook::{Variable, codebook};
 use crate::questionnaire::{Areas, Questionnaire, Text};
-use crate::release::columns::{FLAGGED, MODE, PART, PSU, STRATUM, denominator, numerator};
+use crate::release::columns::{FLAGGED, HELD, MODE, PART, PSU, STRATUM, denominator, numerator};
 use crate::release::labels::Labels;
 use crate::release::row::ratio_indicators;
 use crate::release::sample_design::Part;
@@ -283,6 +283,11 @@ fn design_column((name, zh, en): &(&str, &str, &str)) -> Column {
             let flags = [("0", "formats.not_flagged"), ("1", "formats.flagged")];
             let flags = flags.map(|(code, key)| value(code, in_every_language(key)));
             coded(name, label, Source::Design, flags.to_vec())
+        }
+        HELD => {
+            let held = [("0", "formats.not_held"), ("1", "formats.held")];
+            let held = held.map(|(code, key)| value(code, in_every_language(key)));
+            coded(name, label, Source::Design, held.to_vec())
         }
         STRATUM | PSU => column(name, label, ColumnKind::Text, Source::Design),
         WEIGHT => column(name, label, ColumnKind::Number(None), Source::Weight),

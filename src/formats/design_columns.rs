@@ -5,22 +5,28 @@ use crate::estimation::analysis::final_weights::final_weights;
 use crate::estimation::weighting::WeightingReport;
 use crate::formats::export_error::ExportError;
 use crate::release::columns::{
-    BASE_WEIGHT, FLAGGED, ONSITE_WEIGHT, PART, POOLED_WEIGHT, PSU, STRATUM, UNFLAGGED_WEIGHT,
+    BASE_WEIGHT, FLAGGED, HELD, ONSITE_WEIGHT, PART, POOLED_WEIGHT, PSU, STRATUM, UNFLAGGED_WEIGHT,
+    WITH_HELD_WEIGHT,
 };
 use crate::release::margins::margins;
 use crate::release::spec::{PlanSpec, Scope};
-use crate::release::stored;
+use crate::release::stored::{self, Extent, NoFigures};
 use crate::store::Store;
-use crate::survey::plan::Plan;
+use crate::survey::plan::{Combine, Plan};
 use crate::survey::{Catalogue, Survey};
 
 /// The column of the final weight.
 pub const WEIGHT: &str = "weight";
 
 /// Columns of the design with their description, in the order of the file.
-pub const DESIGN_COLUMNS: [(&str, &str, &str); 9] = [
+pub const DESIGN_COLUMNS: [(&str, &str, &str); 11] = [
     (PART, "抽样样本或自愿填答", "sampled or volunteer"),
     (FLAGGED, "有疑点标记", "1 if the response has flags"),
+    (
+        HELD,
+        "审核后暂不计入",
+        "1 if the response is held after review",
+    ),
     (STRATUM, "方差层", "variance stratum"),
     (PSU, "初级抽样单元", "primary sampling unit"),
     (BASE_WEIGHT, "基础权数", "weight before raking"),
@@ -39,10 +45,15 @@ pub const DESIGN_COLUMNS: [(&str, &str, &str); 9] = [
         "不计有标记问卷时的基础权数",
         "weight before raking without the flagged",
     ),
+    (
+        WITH_HELD_WEIGHT,
+        "计入暂不计入问卷时的基础权数",
+        "weight before raking if nothing was held",
+    ),
     (WEIGHT, "最终权数", "final weight"),
 ];
 
-/// The design of every response used, in leaf order; no columns without a plan.
+/// The design of every response used and of every held one, in leaf order; no columns without a plan.
 #[derive(Default)]
 pub struct DesignColumns {
     columns: Vec<(&'static str, Column)>,
@@ -63,26 +74,42 @@ impl DesignColumns {
         let Some(plan) = &survey.plan else {
             return Ok(DesignColumns::default());
         };
-        // Weights rest on no indicator, and the answers of a million rows take much memory.
+        // Weights rest on no indicator, and the answers of a million rows take much memory. Those of a
+        // blend do: λ is found from the estimates.
+        let indicators = match plan.modes.combine {
+            Combine::Calibrated => plan.indicators.clone(),
+            Combine::Sampled | Combine::Pool => Vec::new(),
+        };
         let lean = Plan {
-            indicators: Vec::new(),
+            indicators,
             evidence: None,
             ..plan.clone()
         };
+        let extent = Extent::now(store, survey, counted);
+        let extent = extent.map_err(|error| ExportError::Read(NoFigures::Store(error)))?;
         let dataset =
-            stored::dataset(catalogue, survey, &lean, store, counted).map_err(ExportError::Read)?;
+            stored::dataset(catalogue, survey, &lean, store, extent).map_err(ExportError::Read)?;
         // A sample too thin to be weighted is exported all the same, without final weights.
-        let spec = PlanSpec::new(survey, plan, Scope::Full, "").spec;
+        let mut spec = PlanSpec::new(survey, plan, Scope::Full, "");
+        if dataset.with_held.is_some() {
+            spec = spec.with_held(plan);
+        }
+        let (rows, spec) = (dataset.every_row(), spec.spec);
         let weighted = margins(plan, &survey.population)
-            .and_then(|margins| final_weights(&dataset.columns, &margins, &spec));
+            .and_then(|margins| final_weights(rows, &margins, &spec));
         let (weights, weighting) = weighted.unwrap_or_default();
         let found = DESIGN_COLUMNS.iter().filter_map(|(name, _, _)| {
-            let column = dataset.columns.get(name).ok()?;
+            let column = rows.get(name).ok()?;
             Some((*name, column.clone()))
         });
         let mut columns: Vec<(&'static str, Column)> = found.collect();
         columns.push((WEIGHT, Column::numbers(weights)));
         Ok(DesignColumns { columns, weighting })
+    }
+
+    /// Whether some responses are held.
+    pub fn has_held(&self) -> bool {
+        self.columns.iter().any(|(name, _)| *name == HELD)
     }
 
     /// The names of the columns, in the order of the file.

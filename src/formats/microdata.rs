@@ -15,7 +15,7 @@ use crate::release::row::{AT_ONCE, Excluded, Reader, Row};
 use crate::release::sample_design::SampleDesign;
 use crate::release::stored::NoFigures;
 use crate::release::versions::StoredVersions;
-use crate::store::{Store, StoreError, StoredResponse};
+use crate::store::{Held, Store, StoreError, StoredResponse};
 use crate::survey::plan::Plan;
 use crate::survey::{Catalogue, Survey};
 
@@ -34,8 +34,10 @@ pub enum Cells {
 /// What an export wrote.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Exported {
-    /// Rows of responses used.
+    /// Rows of responses used, and of those that are held.
     pub rows: u64,
+    /// Rows of responses that are held.
+    pub held: u64,
     /// Rows of responses that the plan excludes.
     pub excluded: u64,
     /// Rows by the hash of the questionnaire version that they answered.
@@ -51,6 +53,7 @@ pub struct Microdata<'a> {
     versions: StoredVersions,
     design: DesignColumns,
     columns: Vec<Column>,
+    held: Held,
     counted: u64,
 }
 
@@ -87,6 +90,7 @@ impl<'a> Microdata<'a> {
             versions,
             design,
             columns,
+            held: store.held(&survey.id, None).map_err(unread)?,
             counted,
         })
     }
@@ -177,6 +181,7 @@ impl<'a> Microdata<'a> {
                 true => count.excluded += 1,
                 false => count.rows += 1,
             }
+            count.held += u64::from(row.is_held);
             match count.versions.get_mut(row.version) {
                 Some(n) => *n += 1,
                 None => {
@@ -239,6 +244,7 @@ impl<'a> Microdata<'a> {
             for ((response, reason), cells) in part.iter().zip(&reasons).zip(&cells) {
                 let about = About {
                     is_excluded: !reason.is_empty(),
+                    is_held: reason.is_empty() && self.held.contains(response.leaf_index),
                     version: &response.questionnaire_hash,
                 };
                 visit(cells, about)?;
@@ -289,6 +295,7 @@ type Visit<'v> = dyn FnMut(&[Cell<'_>], About<'_>) -> Result<(), ExportError> + 
 /// What is said of a row beside its cells.
 struct About<'a> {
     is_excluded: bool,
+    is_held: bool,
     version: &'a str,
 }
 

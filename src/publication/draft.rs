@@ -17,7 +17,7 @@ use crate::release::moment::rfc3339;
 use crate::release::public::{Public, public};
 use crate::release::published_cells::PublishedCells;
 use crate::release::register::{ListedFile, Manifest, Register, Registered};
-use crate::release::stored::{self, NoFigures};
+use crate::release::stored::{self, Extent, NoFigures};
 use crate::store::{NewRelease, Store, StoreError, StoredFile, in_force};
 use crate::survey::{Catalogue, Survey, hex_digest};
 
@@ -119,7 +119,8 @@ pub fn draft(
     };
     let waves = stored::figures_before(catalogue, survey, store);
     let before = released(&waves, register, imprint.published_at);
-    let public = public_figures(catalogue, store, register, wanted, responses, &before)?;
+    let extent = Extent::at(store, survey, responses, Some(log_size))?;
+    let public = public_figures(catalogue, store, register, wanted, extent, &before)?;
     let (figures, cells) = (public.figures, public.cells.to_json());
     let revised = register
         .published(&survey.id, imprint.published_at)
@@ -194,19 +195,19 @@ impl Draft {
     }
 }
 
-/// The figures of a survey for the public, from its first `responses` stored responses.
+/// The figures of a survey for the public, from the stored responses of `extent`.
 fn public_figures(
     catalogue: &Catalogue,
     store: &Store,
     register: &Register,
     wanted: &Wanted<'_>,
-    responses: u64,
+    extent: Extent,
     before: &BTreeMap<String, Arc<Figures>>,
 ) -> Result<Public, NoDraft> {
     let (survey, moment) = (wanted.survey, wanted.imprint.published_at);
     let plan = survey.plan.as_ref();
     let plan = plan.ok_or(NoDraft::Figures(NoFigures::Compute(ComputeError::NoPlan)))?;
-    let snapshot = stored::snapshot(catalogue, survey, store, responses, before);
+    let snapshot = stored::snapshot(catalogue, survey, store, extent, before);
     let snapshot = snapshot.map_err(NoDraft::Figures)?;
     let figures = with_reviewed_evidence(snapshot.figures, store, wanted)?;
     let visits = store.visits(&survey.id, wanted.log_size)?;
@@ -277,8 +278,9 @@ fn revised_figures(
         ..wanted.clone()
     };
     let before = released(waves, register, revised.release.publish_at);
-    let responses = revised.manifest.responses;
-    let made = public_figures(catalogue, store, register, &earlier, responses, &before)?;
+    let (responses, log_size) = (revised.manifest.responses, revised.manifest.log_size);
+    let extent = Extent::at(store, wanted.survey, responses, Some(log_size))?;
+    let made = public_figures(catalogue, store, register, &earlier, extent, &before)?;
     Ok(made.figures)
 }
 

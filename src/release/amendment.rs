@@ -6,7 +6,7 @@ use crate::release::agreement::{self, Disagreement, OtherPlan, changes, question
 use crate::release::headlines::headlines;
 use crate::release::history::Headlines;
 use crate::release::refresh::whole_batches;
-use crate::release::stored::{self, NoFigures};
+use crate::release::stored::{self, Extent, NoFigures};
 use crate::store::{Amendment, PlanChange, Store, StoreError};
 use crate::survey::{Catalogue, PlanFiles, Survey};
 
@@ -160,7 +160,8 @@ impl Change<'_> {
             Err(mistakes) => return Ok(Err(mistakes.join("; "))),
         };
         let (catalogue, store) = (self.catalogue, self.store);
-        match stored::figures(catalogue, &before, store, whole, &BTreeMap::new()) {
+        let extent = Extent::now(store, &before, whole)?;
+        match stored::figures(catalogue, &before, store, extent, &BTreeMap::new()) {
             Ok(figures) => Ok(Ok(headlines(&figures))),
             Err(NoFigures::Store(error)) => Err(error),
             Err(error) => Ok(Err(error.to_string())),

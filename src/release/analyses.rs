@@ -76,7 +76,7 @@ impl<'a> Analyses<'a> {
         dataset: &'a Dataset,
     ) -> Result<Analyses<'a>, estimation::Error> {
         let columns = &dataset.columns;
-        let (keys, published) = analyse(survey, plan, columns, Scope::Full)?;
+        let (keys, published) = published(survey, plan, dataset)?;
         let margins = margins(plan, &survey.population)?;
         let indicators = plan.indicators.iter();
         let headlines = indicators.filter_map(|own| keys.index(Key::Indicator(&own.code)));
@@ -229,6 +229,25 @@ fn without_volunteers<'a>(
         })
     });
     Some(without.collect())
+}
+
+/// The published analysis, with what it would be if nothing was held. Its weights are those of the rows
+/// that count.
+fn published<'a>(
+    survey: &'a Survey,
+    plan: &'a Plan,
+    dataset: &Dataset,
+) -> Result<(PlanSpec<'a>, Analysis), estimation::Error> {
+    if dataset.with_held.is_none() {
+        return analyse(survey, plan, &dataset.columns, Scope::Full);
+    }
+    let keys = PlanSpec::new(survey, plan, Scope::Full, "margins.csv").with_held(plan);
+    let margins = margins(plan, &survey.population)?;
+    let mut analysis = estimation::analyse(dataset.every_row(), &margins, &keys.spec)?;
+    let weights = analysis.weights.iter().enumerate();
+    let counting = weights.filter(|(row, _)| dataset.counts(*row));
+    analysis.weights = counting.map(|(_, weight)| *weight).collect();
+    Ok((keys, analysis))
 }
 
 fn analyse<'a>(

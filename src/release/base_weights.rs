@@ -43,13 +43,27 @@ struct RowPosition {
     category: u32,
     is_onsite: bool,
     is_flagged: bool,
+    is_held: bool,
+}
+
+/// What else a base weight depends on.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RowFlags {
+    /// Whether an enumerator asked.
+    pub(super) is_onsite: bool,
+    /// Whether the response has flags.
+    pub(super) is_flagged: bool,
+    /// Whether it is held.
+    pub(super) is_held: bool,
 }
 
 /// Which rows a base weight counts; the others get 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Counted {
-    /// All.
+    /// All that are not held.
     All,
+    /// All, as if nothing was held.
+    WithHeld,
     /// The sampled who were asked by an enumerator.
     SampledOnsite,
     /// The sampled without flags.
@@ -59,10 +73,12 @@ pub(super) enum Counted {
 impl Counted {
     fn has(self, row: &RowPosition) -> bool {
         let is_sampled = row.part == Part::Sampled;
+        let counts = !row.is_held;
         match self {
-            Counted::All => true,
-            Counted::SampledOnsite => is_sampled && row.is_onsite,
-            Counted::SampledUnflagged => is_sampled && !row.is_flagged,
+            Counted::All => counts,
+            Counted::WithHeld => true,
+            Counted::SampledOnsite => counts && is_sampled && row.is_onsite,
+            Counted::SampledUnflagged => counts && is_sampled && !row.is_flagged,
         }
     }
 }
@@ -102,12 +118,7 @@ pub struct Coverage {
 
 impl Positions {
     /// Adds the next row; `psu` is its primary sampling unit.
-    pub(super) fn push(
-        &mut self,
-        plan: &Plan,
-        (position, psu): (&Position, &str),
-        (is_onsite, is_flagged): (bool, bool),
-    ) {
+    pub(super) fn push(&mut self, plan: &Plan, (position, psu): (&Position, &str), own: RowFlags) {
         let has_dimension = !matches!(plan.weighting.base.as_str(), "none" | "frame");
         let (group, psu) = match (position.part, has_dimension) {
             (_, true) => (position.cell.as_str(), ""),
@@ -119,9 +130,15 @@ impl Positions {
             group: self.groups.number(group),
             psu: self.psus.number(psu),
             category: self.categories.number(&position.category),
-            is_onsite,
-            is_flagged,
+            is_onsite: own.is_onsite,
+            is_flagged: own.is_flagged,
+            is_held: own.is_held,
         });
+    }
+
+    /// Whether each row is held.
+    pub(super) fn held(&self) -> impl Iterator<Item = bool> {
+        self.rows.iter().map(|row| row.is_held)
     }
 
     /// Whether each row has flags.
@@ -161,10 +178,13 @@ impl Positions {
         let dimension = plan.design.strata.join("*");
         let figures = survey.population.dimensions.get(&dimension);
         let mut counts: BTreeMap<u32, f64> = BTreeMap::new();
-        for row in &self.rows {
+        for row in self.rows.iter().filter(|row| !row.is_held) {
             *counts.entry(row.category).or_insert(0.0) += 1.0;
         }
         let weight = |row: &RowPosition| {
+            if row.is_held {
+                return 0.0;
+            }
             let category = self.categories.get(row.category);
             let figure = figures.and_then(|figures| figures.get(category));
             let count = counts.get(&row.category).copied().unwrap_or(1.0);
@@ -240,8 +260,10 @@ impl Positions {
     pub(super) fn coverage(&self, survey: &Survey) -> Option<Coverage> {
         let selected = survey.frame.iter().filter(|unit| unit.selected == 1);
         let selected: HashSet<&str> = selected.map(|unit| unit.psu.as_str()).collect();
-        let psus = self.psus.labels.iter();
-        let reached = psus.filter(|psu| selected.contains(psu.as_str())).count();
+        let counted = self.rows.iter().filter(|row| !row.is_held);
+        let psus: HashSet<u32> = counted.map(|row| row.psu).collect();
+        let psus = psus.into_iter().map(|psu| self.psus.get(psu));
+        let reached = psus.filter(|psu| selected.contains(psu)).count();
         (!selected.is_empty()).then(|| Coverage {
             drawn: u64::try_from(selected.len()).unwrap_or(u64::MAX),
             reached: u64::try_from(reached).unwrap_or(u64::MAX),

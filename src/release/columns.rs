@@ -23,6 +23,11 @@ pub const UNFLAGGED_WEIGHT: &str = "unflagged_weight";
 /// Column that is 1 for responses with flags, else 0.
 pub const FLAGGED: &str = "flagged";
 
+/// Column that is 1 for responses that are held, else 0; only where some are.
+pub const HELD: &str = "held";
+/// Column of the base weight if nothing was held; only where some are.
+pub const WITH_HELD_WEIGHT: &str = "with_held_weight";
+
 /// Name of the numerator column of a ratio indicator.
 pub fn numerator(indicator: &Indicator) -> String {
     format!("{}_numerator", indicator.code)

@@ -60,7 +60,7 @@ pub struct Weighted {
 }
 
 /// The figures of `survey` from `dataset`; `previous` are the figures of waves before, by id. What was
-/// in use before (`wordings`, `earlier_plans`) is left empty: the database knows it.
+/// in use before (`wordings`, `earlier_plans`, `issued`) is left empty: the database knows it.
 ///
 /// # Errors
 /// See [`ComputeError`].
@@ -117,6 +117,8 @@ pub fn weighted(
         n_received: dataset.n_received,
         n: u64::try_from(columns.rows()).unwrap_or(u64::MAX),
         exclusions: dataset.exclusions.clone(),
+        held: held_by_rule(dataset),
+        issued: 0,
         n_by_flag: dataset
             .n_by_flag
             .iter()
@@ -146,6 +148,12 @@ pub fn weighted(
         figures,
         weights: analyses.published.weights,
     })
+}
+
+/// The held responses that would otherwise count, by rule.
+fn held_by_rule(dataset: &Dataset) -> Vec<(String, u64)> {
+    let with_held = dataset.with_held.iter();
+    with_held.flat_map(|own| own.n_by_rule.clone()).collect()
 }
 
 /// The table of evidence, if the plan has one.

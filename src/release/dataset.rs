@@ -9,11 +9,11 @@ use rayon::prelude::*;
 use crate::estimation::columns::{Column, Columns, MISSING};
 use crate::locale::in_every_language;
 use crate::questionnaire::{Areas, Kind, Text};
-use crate::release::base_weights::{Counted, Coverage, Positions};
+use crate::release::base_weights::{Counted, Coverage, Positions, RowFlags};
 use crate::release::channel_groups::ChannelGroups;
 use crate::release::columns::{
-    BASE_WEIGHT, FLAGGED, MODE, ONSITE_WEIGHT, PART, POOLED_WEIGHT, PSU, STRATUM, UNFLAGGED_WEIGHT,
-    answer, denominator, numerator,
+    BASE_WEIGHT, FLAGGED, HELD, MODE, ONSITE_WEIGHT, PART, POOLED_WEIGHT, PSU, STRATUM,
+    UNFLAGGED_WEIGHT, WITH_HELD_WEIGHT, answer, denominator, numerator,
 };
 use crate::release::counted_columns::CountedColumns;
 use crate::release::interviews::{Interviews, interviews};
@@ -21,15 +21,17 @@ use crate::release::kept::WaveColumns;
 use crate::release::placement::{Outcome, Placement};
 use crate::release::row::{DatasetError, Excluded, Reader, ratio_indicators};
 use crate::release::sample_design::{Part, SampleDesign};
-use crate::store::{BlockShare, StoredResponse};
+use crate::store::{BlockShare, Held, StoredResponse};
 use crate::survey::Survey;
 use crate::survey::plan::{Combine, Plan};
 
 /// The responses that figures rest on, as columns.
 #[derive(Debug, Clone)]
 pub struct Dataset {
-    /// Analysis columns; one row per response, in leaf order.
+    /// Analysis columns; one row per response that counts, in leaf order.
     pub columns: Columns,
+    /// The same with the held responses among them; `None` if none is held.
+    pub with_held: Option<WithHeld>,
     /// When the last response was received, the excluded ones included.
     pub updated: Timestamp,
     /// Responses before exclusions.
@@ -56,6 +58,48 @@ pub struct Dataset {
     pub evidence: Vec<Vec<Text>>,
 }
 
+/// The rows of a dataset with those that are held.
+#[derive(Debug, Clone)]
+pub struct WithHeld {
+    /// Analysis columns, also [`HELD`] and [`WITH_HELD_WEIGHT`]; one row per response, in leaf order. The
+    /// base weights of held rows are 0.
+    pub columns: Columns,
+    /// Whether each row is held.
+    pub is_held: Vec<bool>,
+    /// How many held responses would otherwise count, by rule, in the order of the rules' ids; of several
+    /// holds the oldest.
+    pub n_by_rule: BTreeMap<String, u64>,
+}
+
+impl Dataset {
+    /// The columns with the held responses among them.
+    #[must_use]
+    pub fn every_row(&self) -> &Columns {
+        match &self.with_held {
+            Some(with_held) => &with_held.columns,
+            None => &self.columns,
+        }
+    }
+
+    /// Whether a row of [`every_row`](Dataset::every_row) counts.
+    #[must_use]
+    pub fn counts(&self, row: usize) -> bool {
+        let held = self.with_held.as_ref().map(|own| own.is_held.as_slice());
+        !held.is_some_and(|held| held.get(row).copied().unwrap_or(false))
+    }
+
+    /// A value of each row that counts, in the places of [`every_row`](Dataset::every_row).
+    #[must_use]
+    pub fn spread(&self, of_counted: &[bool]) -> Vec<bool> {
+        let Some(with_held) = &self.with_held else {
+            return of_counted.to_vec();
+        };
+        let mut values = of_counted.iter().copied();
+        let of_row = |is_held: &bool| !is_held && values.next().unwrap_or(false);
+        with_held.is_held.iter().map(of_row).collect()
+    }
+}
+
 /// Makes the columns of a wave.
 pub struct Builder<'a> {
     survey: &'a Survey,
@@ -63,6 +107,7 @@ pub struct Builder<'a> {
     reader: Reader<'a>,
     design: SampleDesign,
     wave: WaveColumns,
+    held: Held,
     has_answers: bool,
 }
 
@@ -85,6 +130,7 @@ impl<'a> Builder<'a> {
             design: SampleDesign::new(survey, plan, &reader, rows),
             reader,
             wave: WaveColumns::new(survey),
+            held: Held::default(),
             has_answers: false,
         })
     }
@@ -103,6 +149,13 @@ impl<'a> Builder<'a> {
         self
     }
 
+    /// The same without the responses that are `held`.
+    #[must_use]
+    pub fn without(mut self, held: Held) -> Builder<'a> {
+        self.held = held;
+        self
+    }
+
     /// Adds stored responses in leaf order.
     ///
     /// # Errors
@@ -111,21 +164,36 @@ impl<'a> Builder<'a> {
         self.wave.push(page)
     }
 
-    /// The columns, with base weights. An excluded response is counted only.
+    /// The columns, with base weights. An excluded response is counted only; a held one is kept apart.
     ///
     /// # Errors
     /// [`DatasetError::NoPopulation`] for responses in a cell without a population figure.
     pub fn finish(self) -> Result<Dataset, DatasetError> {
         let placement = Placement::new(self.plan, &self.wave, &self.reader, &self.design);
         let counted = self.counted(&placement);
-        let columns = self.columns(&placement, &counted)?;
-        let own = CountedColumns::new(&self.wave, &counted.rows);
+        let every_row = self.columns(&placement, &counted)?;
+        let counts: Vec<bool> = counted.positions.held().map(|is_held| !is_held).collect();
+        let rows = counted.rows.iter().zip(&counts);
+        let rows: Vec<usize> = rows.filter(|(_, own)| **own).map(|(row, _)| *row).collect();
+        let own = CountedColumns::new(&self.wave, &rows);
+        let (columns, with_held) = match counted.n_held.is_empty() {
+            true => (every_row, None),
+            false => (
+                every_row.select(&counts),
+                Some(WithHeld {
+                    columns: every_row,
+                    is_held: counted.positions.held().collect(),
+                    n_by_rule: counted.n_held.clone(),
+                }),
+            ),
+        };
         let last_received = self.wave.received_at.iter().copied().max().unwrap_or(0);
         Ok(Dataset {
             columns,
+            with_held,
             updated: Timestamp::from_microsecond(last_received).unwrap_or(Timestamp::UNIX_EPOCH),
             n_received: number(self.wave.len()),
-            exclusions: self.exclusions(&placement),
+            exclusions: self.exclusions(&placement, &counted),
             n_by_mode: own.count(&self.wave.mode),
             interviews: interviews(&self.wave, |row| {
                 let outcome = placement.outcomes.get(row);
@@ -137,17 +205,17 @@ impl<'a> Builder<'a> {
             blocks: Vec::new(),
             channels: counted.channels,
             coverage: counted.positions.coverage(self.survey),
-            evidence: self.evidence(&counted.rows),
+            evidence: self.evidence(&rows),
         })
     }
 
-    /// The rows that count, with what depends on each.
+    /// The rows that count or are held, with what depends on each.
     fn counted(&self, placement: &Placement) -> CountedRows {
         let wave = &self.wave;
         let (modes, flags) = (wave.mode.decode_all(), wave.flags.decode_all());
         let channels = wave.channel.decode_all();
         let is_onsite = |mode: &String| self.plan.modes.onsite.contains(mode);
-        let is_onsite: Vec<bool> = wave.mode.labels().iter().map(is_onsite).collect();
+        let onsite: Vec<bool> = wave.mode.labels().iter().map(is_onsite).collect();
         let mut psus = Interned::default();
         let mut found = CountedRows::default();
         for (row, place) in placement.counted() {
@@ -155,8 +223,8 @@ impl<'a> Builder<'a> {
                 continue;
             };
             let own = |codes: &[u32]| codes.get(row).copied().unwrap_or(MISSING);
-            let has_flag = !wave.flags.label(own(&flags)).is_empty();
-            let onsite = is_onsite.get(at(own(&modes))).copied().unwrap_or(false);
+            let is_flagged = !wave.flags.label(own(&flags)).is_empty();
+            let is_onsite = onsite.get(at(own(&modes))).copied().unwrap_or(false);
             let psu = match &position.psu {
                 Some(psu) => psus.number(psu),
                 None => {
@@ -164,17 +232,29 @@ impl<'a> Builder<'a> {
                     psus.number(&self.design.own_psu(&position.stratum, id))
                 }
             };
+            let leaf = wave.leaf_index.get(row).copied().unwrap_or(-1);
+            let is_held = self.held.contains(leaf);
+            let flags_of_row = RowFlags {
+                is_onsite,
+                is_flagged,
+                is_held,
+            };
             let psu_label = psus.label(psu);
             found
                 .positions
-                .push(self.plan, (position, psu_label), (onsite, has_flag));
-            let channel = wave.channel.label(own(&channels));
-            let received_at = wave.received_at.get(row).copied().unwrap_or(0);
-            let part = position.part;
-            found
-                .channels
-                .push(self.plan, (part, channel), received_at, has_flag);
-            *found.n_by_part.entry(part).or_insert(0) += 1;
+                .push(self.plan, (position, psu_label), flags_of_row);
+            if is_held {
+                let rule = self.held.rule_of(leaf).to_owned();
+                *found.n_held.entry(rule).or_insert(0) += 1;
+            } else {
+                let channel = wave.channel.label(own(&channels));
+                let received_at = wave.received_at.get(row).copied().unwrap_or(0);
+                let part = position.part;
+                found
+                    .channels
+                    .push(self.plan, (part, channel), received_at, is_flagged);
+                *found.n_by_part.entry(part).or_insert(0) += 1;
+            }
             found.rows.push(row);
             found.places.push(place);
             found.psus.push(psu);
@@ -196,10 +276,8 @@ impl<'a> Builder<'a> {
             merged(&counted.places, labels)
         };
         let position = |place: u32| placement.positions.get(at(place));
-        let flagged = counted.positions.flagged().map(|flag| match flag {
-            true => Some("1"),
-            false => Some("0"),
-        });
+        let yes_no = |is: bool| Some(if is { "1" } else { "0" });
+        let flagged = Column::categories(counted.positions.flagged().map(yes_no));
         let mut columns = Columns::new();
         let mut push = |name: &str, column: Column| {
             columns
@@ -215,8 +293,12 @@ impl<'a> Builder<'a> {
             PSU,
             Column::codes(counted.psus.clone(), counted.psu_labels.clone()),
         )?;
-        push(FLAGGED, Column::categories(flagged))?;
-        for (name, weights) in self.base_weights(&counted.positions)? {
+        push(FLAGGED, flagged)?;
+        if !counted.n_held.is_empty() {
+            let held = Column::categories(counted.positions.held().map(yes_no));
+            push(HELD, held)?;
+        }
+        for (name, weights) in self.base_weights(counted)? {
             push(name, Column::numbers(weights))?;
         }
         for (name, column) in self.answered(placement, &own) {
@@ -272,8 +354,9 @@ impl<'a> Builder<'a> {
     /// The base weight columns: that of the figures, and those of other choices.
     fn base_weights(
         &self,
-        positions: &Positions,
+        counted: &CountedRows,
     ) -> Result<Vec<(&'static str, Vec<f64>)>, DatasetError> {
+        let positions = &counted.positions;
         let weights = |counted| positions.weights(self.survey, self.plan, &self.reader, counted);
         let mut columns = vec![(BASE_WEIGHT, weights(Counted::All)?)];
         if self.plan.modes.combine != Combine::Pool {
@@ -282,11 +365,14 @@ impl<'a> Builder<'a> {
             columns.push((ONSITE_WEIGHT, weights(Counted::SampledOnsite)?));
             columns.push((UNFLAGGED_WEIGHT, weights(Counted::SampledUnflagged)?));
         }
+        if !counted.n_held.is_empty() {
+            columns.push((WITH_HELD_WEIGHT, weights(Counted::WithHeld)?));
+        }
         Ok(columns)
     }
 
     /// The responses that were left out, by reason.
-    fn exclusions(&self, placement: &Placement) -> Vec<(Text, u64)> {
+    fn exclusions(&self, placement: &Placement, counted: &CountedRows) -> Vec<(Text, u64)> {
         let mut by_rule = vec![0; self.plan.exclusions.len()];
         let (mut times, mut mode, mut incomplete) = (0, 0, 0);
         for outcome in &placement.outcomes {
@@ -305,6 +391,7 @@ impl<'a> Builder<'a> {
         let rules = self.plan.exclusions.iter();
         let texts = rules.map(|exclusion| exclusion.text.clone());
         let others = [
+            ("results.exclusion_held", counted.n_held.values().sum()),
             ("results.exclusion_times", times),
             ("results.exclusion_mode", mode),
             ("results.exclusion_incomplete", incomplete),
@@ -353,7 +440,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// The rows that count.
+/// The rows that count or are held.
 #[derive(Default)]
 struct CountedRows {
     /// Their numbers among all rows.
@@ -366,6 +453,8 @@ struct CountedRows {
     positions: Positions,
     channels: ChannelGroups,
     n_by_part: BTreeMap<Part, u64>,
+    /// Held responses that would otherwise count, by rule.
+    n_held: BTreeMap<String, u64>,
 }
 
 /// Labels numbered in the order of their first use.

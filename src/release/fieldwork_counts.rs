@@ -39,6 +39,8 @@ pub struct FieldworkCounts {
     pub enumerators: Vec<Worker>,
     /// Online channels, by code; the open link has the empty code.
     pub channels: Vec<Worker>,
+    /// Cases that were issued in each PSU, where outcomes of visits are recorded.
+    pub cases: BTreeMap<String, u64>,
 }
 
 /// Responses of one day with one mode, county and part.
@@ -124,6 +126,7 @@ impl FieldworkCounts {
             },
             enumerators: workers(by_enumerator, &wave.enumerator),
             channels: workers(by_channel, &wave.channel),
+            cases: BTreeMap::new(),
         })
     }
 }

@@ -4,6 +4,7 @@ use crate::disclosure::Disclosed;
 use crate::release::cells::{WHOLE, level};
 use crate::release::figures::IndicatorFigures;
 use crate::release::measures::reading;
+use crate::release::scenarios::{VOLUNTEERS_WITH_HELD, WITH_HELD};
 
 /// The measure and the cell that an estimate is of.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +40,9 @@ pub fn each(indicator: &mut IndicatorFigures, with: &mut dyn FnMut(&[CellName], 
         with(&[own("part:sampled".to_owned())], &mut parts.sampled);
         with(&[own("part:volunteer".to_owned())], &mut parts.volunteer);
         with(&[own("part:blend".to_owned())], &mut parts.blend);
+        if let Some(estimate) = &mut parts.volunteer_with_held {
+            with(&[own(format!("choice:{VOLUNTEERS_WITH_HELD}"))], estimate);
+        }
     }
     for table in &mut indicator.domains {
         for row in &mut table.rows {
@@ -78,7 +82,7 @@ fn beside(indicator: &mut IndicatorFigures, with: &mut dyn FnMut(&[CellName], &m
     for choice in &mut indicator.sensitivity {
         let names = match choice.code.as_str() {
             "calibrated" | "pooled" => vec![own("part:blend".to_owned())],
-            "onsite" | "unflagged" => vec![own(format!("choice:{}", choice.code))],
+            "onsite" | "unflagged" | WITH_HELD => vec![own(format!("choice:{}", choice.code))],
             "lenient" => vec![whole(), CellName::new(reading(&code, "lenient"), WHOLE)],
             "all_against" | "all_for" => vec![whole(), dont_know.clone()],
             _ => vec![own("part:sampled".to_owned())],

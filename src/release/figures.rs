@@ -33,6 +33,11 @@ pub struct Figures {
     pub n: u64,
     /// Reason for exclusion and number of excluded responses, in plan order.
     pub exclusions: Vec<(Text, u64)>,
+    /// Responses that are held and would otherwise count, by the id of the rule that found them; empty for
+    /// what a person found.
+    pub held: Vec<(String, u64)>,
+    /// Invitations that were issued; 0 if none were, and if it is not known how many forms were handed out.
+    pub issued: u64,
     /// Responses that count, by mode, in the order onsite, paper, online.
     pub n_by_mode: Vec<(String, u64)>,
     /// Responses that count, by flag; a response may have several.
@@ -229,6 +234,8 @@ pub struct PartComparison {
     pub volunteer: Disclosed,
     /// Both together, by the bias-aware λ.
     pub blend: Disclosed,
+    /// The volunteers alone if nothing was held; `None` if nothing is.
+    pub volunteer_with_held: Option<Disclosed>,
     /// Volunteers minus sampled, with its test. `None` if one of the two is suppressed.
     pub difference: Option<comparison::Change>,
 }
@@ -347,6 +354,14 @@ pub struct Evidence {
     pub columns: Vec<Text>,
     /// Rows of values: the labels of choices, and what was written.
     pub rows: Vec<Vec<Text>>,
+}
+
+impl Figures {
+    /// The share of the received responses that count; `None` if none was received.
+    pub fn valid_share(&self) -> Option<f64> {
+        let number = |n: u64| f64::from(u32::try_from(n).unwrap_or(u32::MAX));
+        (self.n_received > 0).then(|| number(self.n) / number(self.n_received))
+    }
 }
 
 impl ItemFigures {

@@ -22,6 +22,7 @@ use crate::disclosure::{Cell, Guard, Publishes, Role, System};
 use crate::release::cells::{Cells, Content, Measure, Scale, Unit, WHOLE};
 use crate::release::figure_cells::CellName;
 use crate::release::published_cells::PublishedCells;
+use crate::release::scenarios::{VOLUNTEERS_WITH_HELD, WITH_HELD};
 use crate::release::timeline::{Layer, layers};
 
 /// Width of the interval of a number of respondents: 10 numbers are possible.
@@ -178,8 +179,7 @@ impl<'a> Releases<'a> {
             } else {
                 Role::Unpublished
             };
-            let guard = match is_sensitive(self.unit, self.measure.scale, &content) && content.n > 0
-            {
+            let guard = match self.is_guarded(cell, &content) && content.n > 0 {
                 true => Guard::Full,
                 false => Guard::None,
             };
@@ -213,6 +213,20 @@ impl<'a> Releases<'a> {
         (system, names)
     }
 
+    /// Whether what is in a cell must not be computed from others.
+    ///
+    /// Of held persons only few are protected. Many who all answer alike are what a flood is; which
+    /// persons are held is published nowhere, so their answers are nobody's.
+    fn is_guarded(&self, cell: &str, content: &Content) -> bool {
+        let is_held = cell
+            .strip_prefix("hidden:")
+            .is_some_and(|own| [WITH_HELD, VOLUNTEERS_WITH_HELD].contains(&own));
+        match self.unit {
+            Unit::Person if is_held => is_small(content.n),
+            _ => is_sensitive(self.unit, self.measure.scale, content),
+        }
+    }
+
     fn sum(&self, of: impl Fn(&Layer) -> i64) -> Vec<(usize, i64)> {
         let all = self.layers.iter().enumerate();
         all.map(|(place, layer)| (place, of(layer)))
@@ -225,7 +239,7 @@ impl<'a> Releases<'a> {
         let newest = self.earlier.len();
         for (release, (record, measure)) in self.earlier.iter().enumerate() {
             for (cell, content) in measure.cells.iter().zip(measure.contents()) {
-                let is_sensitive = is_sensitive(self.unit, measure.scale, &content);
+                let is_sensitive = self.is_guarded(cell, &content);
                 let is_published = record.has(&measure.name, cell);
                 system.cells.push(Cell {
                     sum: self.sum(|layer| i64::from(layer.is_in(cell, release))),

@@ -15,10 +15,11 @@ use crate::release::figures::{
     DomainRow, DomainTable, DontKnow, Figures, IndicatorFigures, OtherChoice, PartComparison,
 };
 use crate::release::labels::Labels;
+use crate::release::scenarios::VOLUNTEERS_WITH_HELD;
 use crate::release::sections::Sections;
 use crate::release::spec::{Key, Reading, domain_column, domains};
 use crate::store::BlockShare;
-use crate::survey::plan::{Indicator, IndicatorKind, Plan, Target};
+use crate::survey::plan::{Combine, Indicator, IndicatorKind, Plan, Target};
 
 /// What the figures of an indicator are put together from.
 pub struct Sources<'a> {
@@ -164,7 +165,8 @@ impl<'a> Sources<'a> {
 
     fn tipping(&self, indicator: &Indicator, whole: &Disclosed) -> Option<(Tipping, Text)> {
         let tipping = self.analyses.tipping(Key::Indicator(&indicator.code));
-        let tipping = tipping.filter(|_| !whole.is_suppressed())?;
+        let has_choices = self.plan.modes.combine != Combine::Pool;
+        let tipping = tipping.filter(|_| has_choices && !whole.is_suppressed())?;
         let margin = tipping.margin.as_ref();
         let group = margin.map(|own| self.labels.cross_label(&own.dimension, &own.category));
         Some((tipping.clone(), group.unwrap_or_default()))
@@ -192,13 +194,19 @@ impl<'a> Sources<'a> {
         }
         let parts = self.analyses.parts(key);
         let reading = |reading| self.analyses.whole(Key::Reading(&indicator.code, reading));
+        // The volunteers with the held stand beside the volunteers.
+        let is_headline = |code: &str| code != VOLUNTEERS_WITH_HELD;
+        let scenarios = scenarios.into_iter().filter(|(code, _)| is_headline(code));
         let mut choices = vec![
             ("sampled", parts.as_ref().map(|parts| parts.sampled)),
             ("calibrated", parts.as_ref().and_then(|parts| parts.blend)),
         ];
         choices.extend(scenarios);
-        let readings = [Reading::Lenient, Reading::AllAgainst, Reading::AllFor];
-        choices.extend(readings.map(|own| (own.code(), reading(own))));
+        // Where all responses are one sample, nothing but a hold is a choice.
+        if self.plan.modes.combine != Combine::Pool {
+            let readings = [Reading::Lenient, Reading::AllAgainst, Reading::AllFor];
+            choices.extend(readings.map(|own| (own.code(), reading(own))));
+        }
         choices
             .into_iter()
             .filter(|(_, estimate)| estimate.is_some())
@@ -207,6 +215,13 @@ impl<'a> Sources<'a> {
                 estimate: estimate.map_or_else(Disclosed::nothing, disclose),
             })
             .collect()
+    }
+
+    fn volunteer_with_held(&self, indicator: &Indicator) -> Option<Disclosed> {
+        let scenarios = self.analyses.scenarios(Key::Indicator(&indicator.code));
+        let mut scenarios = scenarios.into_iter();
+        let (_, estimate) = scenarios.find(|(code, _)| *code == VOLUNTEERS_WITH_HELD)?;
+        estimate.map(disclose)
     }
 
     fn parts(&self, indicator: &Indicator) -> Option<PartComparison> {
@@ -218,6 +233,7 @@ impl<'a> Sources<'a> {
             sampled,
             volunteer,
             blend: parts.blend.map_or_else(Disclosed::nothing, disclose),
+            volunteer_with_held: self.volunteer_with_held(indicator),
         })
     }
 }

@@ -95,7 +95,7 @@ impl Score {
 
 impl Source<'_> {
     fn rows(&self) -> usize {
-        self.dataset.columns.rows()
+        self.dataset.every_row().rows()
     }
 
     fn indicator(&self, indicator: &Indicator, layout: &Layout) -> Vec<Measure> {
@@ -188,7 +188,7 @@ impl Source<'_> {
     }
 
     fn category(&self, column: &str) -> Option<Category> {
-        let column = self.dataset.columns.get(column).ok()?;
+        let column = self.dataset.every_row().get(column).ok()?;
         Some(column.to_category())
     }
 
@@ -235,7 +235,7 @@ impl Source<'_> {
     }
 
     fn numbers(&self, column: &str) -> Vec<f64> {
-        let found = self.dataset.columns.get(column).ok();
+        let found = self.dataset.every_row().get(column).ok();
         let numbers = found.and_then(|own| own.to_numbers(column).ok());
         numbers.map_or_else(
             || vec![f64::NAN; self.rows()],

@@ -10,7 +10,7 @@
 //! | [`sample_design`], `base_weights` | stratum and PSU of each row; weights before raking |
 //! | [`spec`], [`margins`] | the plan as an estimation specification; the margins it rakes to |
 //! | `codes` | codes of answers, as a specification takes them |
-//! | `scenarios` | the other choices under which the headlines are computed again |
+//! | [`scenarios`] | the other choices under which the headlines are computed again |
 //! | `analyses` | the analyses behind the figures |
 //! | [`compute`] | columns to [`figures`] |
 //! | `indicators`, `sections` | the figures of one indicator, and of its questions |
@@ -18,6 +18,7 @@
 //! | [`scores`], `block_effects` | what one response says, to the first order; what address blocks move |
 //! | `composition`, `category_totals` | how far weighting went; rows and weight by category |
 //! | [`agreement`], [`amendment`] | whether folders agree with what was answered; what an amendment changes |
+//! | [`hold_effect`] | what holding responses changes |
 //! | [`history`], [`headlines`] | wordings and plans that were in use before |
 //! | [`versions`] | the stored versions of a questionnaire |
 //! | [`public`], [`coarse`] | the figures of the office as the public gets them; rounding for it |
@@ -68,6 +69,7 @@ pub mod figures;
 pub mod headlines;
 pub mod hidden_cells;
 pub mod history;
+pub mod hold_effect;
 pub mod imprint;
 mod indicators;
 pub mod interviews;
@@ -94,7 +96,7 @@ pub mod report;
 pub mod rounding;
 pub mod row;
 pub mod sample_design;
-mod scenarios;
+pub mod scenarios;
 pub mod scores;
 mod sections;
 pub mod sheets;

@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use jiff::civil::Date;
+
+use crate::questionnaire::Areas;
 use crate::release::fieldwork_counts::FieldworkCounts;
+use crate::release::fieldwork_report::{FieldworkReport, fieldwork_report};
 use crate::release::figures::Figures;
 use crate::release::quality_findings::QualityFindings;
-use crate::survey::Catalogue;
+use crate::survey::{Catalogue, Survey};
 
 /// The figures of every survey.
 pub struct Provisional {
@@ -30,6 +34,19 @@ struct State {
     fieldwork: RwLock<Option<Arc<FieldworkCounts>>>,
     /// What the rules of quality found.
     findings: RwLock<Option<Arc<QualityFindings>>>,
+    /// The last report on fieldwork.
+    report: RwLock<Option<LastReport>>,
+}
+
+/// A report on fieldwork, with what it rests on.
+#[derive(Clone)]
+struct LastReport {
+    today: Date,
+    counts: Arc<FieldworkCounts>,
+    figures: Option<Arc<Figures>>,
+    /// The days of fieldwork and the plan.
+    survey: [String; 3],
+    report: Arc<FieldworkReport>,
 }
 
 impl Provisional {
@@ -124,6 +141,55 @@ impl Provisional {
         {
             *findings = Some(Arc::new(found));
         }
+    }
+
+    /// How fieldwork of `survey` goes on the day `today`, with what was counted; `None` before the
+    /// responses were looked at. The same report is given until something changes: a forecast takes
+    /// tens of milliseconds.
+    pub fn fieldwork_report(
+        &self,
+        (survey, areas): (&Survey, &Areas),
+        today: Date,
+    ) -> Option<(Arc<FieldworkCounts>, Arc<FieldworkReport>)> {
+        let counts = self.fieldwork(&survey.id)?;
+        let figures = self.figures(&survey.id);
+        let questionnaire = &survey.questionnaire;
+        let own = [
+            &questionnaire.opens,
+            &questionnaire.closes,
+            &survey.plan_hash,
+        ]
+        .map(Clone::clone);
+        let state = self.state(&survey.id)?;
+        let last = state.report.read().ok()?.clone();
+        let is_same = |last: &LastReport| {
+            let figures_of = |figures: &Option<Arc<Figures>>| figures.as_ref().map(Arc::as_ptr);
+            last.today == today
+                && Arc::ptr_eq(&last.counts, &counts)
+                && figures_of(&last.figures) == figures_of(&figures)
+                && last.survey == own
+        };
+        if let Some(last) = last.filter(is_same) {
+            return Some((counts, last.report));
+        }
+        let (known, cases) = (figures.as_deref(), &counts.cases);
+        let report = Arc::new(fieldwork_report(
+            (survey, areas),
+            &counts,
+            known,
+            cases,
+            today,
+        ));
+        if let Ok(mut last) = state.report.write() {
+            *last = Some(LastReport {
+                today,
+                counts: Arc::clone(&counts),
+                figures,
+                survey: own,
+                report: Arc::clone(&report),
+            });
+        }
+        Some((counts, report))
     }
 
     /// Replaces what fieldwork has brought.

@@ -112,6 +112,9 @@ fn indicator_of(
             true => None,
             false => parts.difference.map(|own| coarse::difference(&own, kind)),
         },
+        volunteer_with_held: parts
+            .volunteer_with_held
+            .filter(|own| !is_confidential(own)),
         ..parts
     });
     // Beside a suppressed headline nothing of its other readings is shown either.
@@ -253,6 +256,8 @@ fn head(figures: &mut Figures) {
     figures.n = rounded(figures.n);
     figures.n_sampled = rounded(figures.n_sampled);
     figures.exclusions = counted(std::mem::take(&mut figures.exclusions));
+    figures.held = counted(std::mem::take(&mut figures.held));
+    figures.issued = rounded(figures.issued);
     figures.n_by_mode = counted(std::mem::take(&mut figures.n_by_mode));
     figures.n_by_flag = counted(std::mem::take(&mut figures.n_by_flag));
     figures.weighting = figures.weighting.take().map(weighting);

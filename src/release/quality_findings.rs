@@ -40,6 +40,7 @@ pub fn quality_findings(survey: &Survey, areas: &Areas, wave: &WaveColumns) -> Q
             .cmp(&rank(other))
             .then_with(|| (one.rule, &one.subject).cmp(&(other.rule, &other.subject)))
     });
+    let findings = joined(findings);
     let proposed = findings.iter().filter(|own| own.is_proposed);
     let rows = proposed.flat_map(|own| &own.rows);
     let leaves = rows.filter_map(|row| {
@@ -52,6 +53,27 @@ pub fn quality_findings(survey: &Survey, areas: &Areas, wave: &WaveColumns) -> Q
         near_duplicates: assessed.near_duplicates,
         findings,
     }
+}
+
+/// One finding for each rule and subject, with the measures of the largest.
+fn joined(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut joined: Vec<Finding> = Vec::new();
+    for own in findings {
+        let is_same = |known: &&mut Finding| {
+            (known.rule, known.version, known.is_proposed)
+                == (own.rule, own.version, own.is_proposed)
+                && known.subject == own.subject
+        };
+        match joined.iter_mut().find(is_same) {
+            Some(known) => {
+                known.rows.extend(own.rows);
+                known.rows.sort_unstable();
+                known.rows.dedup();
+            }
+            None => joined.push(own),
+        }
+    }
+    joined
 }
 
 /// Responses of a drawn PSU whose respondent lives in another county.

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use crate::release::figures::Figures;
 use crate::release::kept::KeptColumns;
 use crate::release::provisional::Provisional;
-use crate::release::stored::{self, NoFigures};
-use crate::store::{Store, StoreError, lower_priority};
+use crate::release::stored::{self, Extent, NoFigures};
+use crate::store::{Held, Store, StoreError, lower_priority};
 use crate::survey::{Catalogue, Survey};
 
 /// How often the counts of responses are looked at.
@@ -109,13 +109,40 @@ impl Refresher {
 struct Progress {
     /// The surveys that the figures rest on.
     catalogue: Arc<Catalogue>,
-    /// Responses that the last computation rested on.
-    computed: BTreeMap<String, u64>,
+    /// Responses that the last computation rested on, and those that were held.
+    computed: BTreeMap<String, (u64, Held)>,
+    /// The responses that are held, by survey, as far as they were read since the last decision.
+    held: BTreeMap<String, Held>,
+    /// The last decision about holds.
+    holds_version: Option<i64>,
     /// When a failed reading is tried again, and how long that wait is.
     retries: BTreeMap<String, (Instant, Duration)>,
 }
 
 impl Progress {
+    /// Forgets which responses are held if there was a decision about holds since they were read.
+    fn notice_holds(&mut self, store: &Store) {
+        match store.holds_version() {
+            Ok(version) if self.holds_version != Some(version) => {
+                self.holds_version = Some(version);
+                self.held.clear();
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "holds could not be read"),
+        }
+    }
+
+    /// The responses of a survey that are held. None if they cannot be read: then the figures, which read
+    /// them again, cannot be computed either.
+    fn held(&mut self, store: &Store, survey: &str) -> Held {
+        if let Some(held) = self.held.get(survey) {
+            return held.clone();
+        }
+        let held = store.held(survey, None).unwrap_or_default();
+        self.held.insert(survey.to_owned(), held.clone());
+        held
+    }
+
     /// Takes over the surveys of this moment. The figures of a survey that changed are computed again.
     fn take_over(&mut self, catalogue: Arc<Catalogue>, provisional: &Provisional) {
         if Arc::ptr_eq(&self.catalogue, &catalogue) {
@@ -140,6 +167,7 @@ impl Progress {
 
 fn refresh(source: &Source, progress: &mut Progress, stop: &AtomicBool) {
     let all = (source.catalogue)();
+    progress.notice_holds(&source.store);
     let mut renewed: BTreeSet<&str> = BTreeSet::new();
     // In order of id: a wave comes after the wave that it is compared with.
     for id in all.surveys.keys() {
@@ -152,8 +180,8 @@ fn refresh(source: &Source, progress: &mut Progress, stop: &AtomicBool) {
         let Some(survey) = catalogue.surveys.get(id) else {
             continue;
         };
-        if let Some(whole) = due(source, survey, progress, &renewed)
-            && compute(source, survey, whole, progress)
+        if let Some(basis) = due(source, survey, progress, &renewed)
+            && compute(source, survey, basis, progress)
         {
             renewed.insert(id);
         }
@@ -163,14 +191,15 @@ fn refresh(source: &Source, progress: &mut Progress, stop: &AtomicBool) {
     }
 }
 
-/// How many responses the figures of a survey should rest on now, if they have to be computed again:
-/// a new batch is whole, or a wave that it is compared with has new figures.
+/// How many responses the figures of a survey should rest on now, and without which held ones, if they
+/// have to be computed again: a new batch is whole, responses were held or freed, or a wave that it is
+/// compared with has new figures.
 fn due(
     source: &Source,
     survey: &Survey,
-    progress: &Progress,
+    progress: &mut Progress,
     renewed: &BTreeSet<&str>,
-) -> Option<u64> {
+) -> Option<(u64, Held)> {
     let plan = survey.plan.as_ref()?;
     let count = match source.store.count(&survey.id) {
         Ok(count) => count,
@@ -186,20 +215,21 @@ fn due(
     }
     let indicators = plan.indicators.iter();
     let mut compared_with = indicators.filter_map(|indicator| indicator.previous.as_deref());
-    let is_new = progress.computed.get(&survey.id) != Some(&whole);
+    let basis = (whole, progress.held(&source.store, &survey.id));
+    let is_new = progress.computed.get(&survey.id) != Some(&basis);
     let is_due = is_new || compared_with.any(|wave| renewed.contains(wave));
     let retry = progress.retries.get(&survey.id);
     let waits = retry.is_some_and(|(until, _)| Instant::now() < *until);
-    (is_due && !waits).then_some(whole)
+    (is_due && !waits).then_some(basis)
 }
 
-/// Computes the figures of a survey from its first `whole` responses. Returns whether that is settled,
-/// with or without figures; if not, it is tried again later.
-fn compute(source: &Source, survey: &Survey, whole: u64, progress: &mut Progress) -> bool {
+/// Computes the figures of a survey from its first responses, as many as `basis` says. Returns whether that
+/// is settled, with or without figures; if not, it is tried again later.
+fn compute(source: &Source, survey: &Survey, basis: (u64, Held), progress: &mut Progress) -> bool {
     let provisional = &source.provisional;
     let catalogue = Arc::clone(&progress.catalogue);
     let previous = provisional.all();
-    let compute = || figures(source, &catalogue, survey, whole, &previous);
+    let compute = || figures(source, &catalogue, survey, basis.0, &previous);
     // A panic in one survey's figures must not end those of the others. Its message is on stderr; the
     // same batch would panic again, so the next batch is waited for.
     let outcome = std::panic::catch_unwind(AssertUnwindSafe(compute));
@@ -223,6 +253,7 @@ fn compute(source: &Source, survey: &Survey, whole: u64, progress: &mut Progress
             let wait = waited.map_or(PAUSE, |(_, wait)| LONGEST_WAIT.min(*wait * 2));
             let retry = (Instant::now() + wait, wait);
             progress.computed.remove(&survey.id);
+            progress.held.remove(&survey.id);
             progress.retries.insert(survey.id.clone(), retry);
             return false;
         }
@@ -230,7 +261,7 @@ fn compute(source: &Source, survey: &Survey, whole: u64, progress: &mut Progress
     }
     provisional.set_examined(&survey.id);
     progress.retries.remove(&survey.id);
-    progress.computed.insert(survey.id.clone(), whole);
+    progress.computed.insert(survey.id.clone(), basis);
     true
 }
 
@@ -244,12 +275,13 @@ fn figures(
     previous: &BTreeMap<String, Arc<Figures>>,
 ) -> Result<Figures, NoFigures> {
     let Source { store, kept, .. } = source;
-    let basis = stored::basis(catalogue, survey, store, whole, previous)?;
+    let extent = Extent::now(store, survey, whole)?;
+    let basis = stored::basis(catalogue, survey, store, &extent, previous)?;
     if let Some(figures) = kept.figures(&survey.id, &basis) {
         return Ok(figures);
     }
     let wave = stored::wave_from(survey, (store, kept), whole)?;
-    let figures = stored::figures_of(catalogue, survey, store, wave, previous)?;
+    let figures = stored::figures_of(catalogue, survey, store, (wave, extent), previous)?;
     kept.keep_figures(&figures, &basis, whole);
     Ok(figures)
 }

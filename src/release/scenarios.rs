@@ -1,8 +1,13 @@
 //! The other choices under which the headlines are computed again.
 
-use crate::estimation::spec::{Label, Labels, MarginChoice, Scenario, SensitivitySpec};
+use std::collections::BTreeMap;
+
+use crate::estimation::spec::{
+    BlendChoice, Label, Labels, MarginChoice, Scenario, SensitivitySpec, Spec,
+};
 use crate::release::columns::{
-    BASE_WEIGHT, FLAGGED, MODE, ONSITE_WEIGHT, PART, POOLED_WEIGHT, UNFLAGGED_WEIGHT,
+    BASE_WEIGHT, FLAGGED, HELD, MODE, ONSITE_WEIGHT, PART, POOLED_WEIGHT, UNFLAGGED_WEIGHT,
+    WITH_HELD_WEIGHT,
 };
 use crate::release::sample_design::Part;
 use crate::survey::Survey;
@@ -21,6 +26,8 @@ const TRIM_RATIO: f64 = 3.0;
 /// | `unflagged` | responses with a flag are left out |
 /// | `trimmed` | large weights are cut |
 /// | `margins_low`, `margins_high` | assumed population figures at their lowest, at their highest |
+///
+/// [`with_held`] adds those that count what is held.
 pub fn sensitivity(survey: &Survey, plan: &Plan) -> Option<SensitivitySpec> {
     if plan.modes.combine == Combine::Pool {
         return None;
@@ -56,12 +63,60 @@ pub fn sensitivity(survey: &Survey, plan: &Plan) -> Option<SensitivitySpec> {
             ..scenario(name, BASE_WEIGHT, vec![sampled()])
         });
     }
-    let indicators = plan.indicators.iter();
-    let judged = indicators.filter(|indicator| !indicator.reference);
     Some(SensitivitySpec {
-        estimates: judged.map(|indicator| indicator.code.clone()).collect(),
+        estimates: judged(plan),
         scenarios,
     })
+}
+
+/// The names of the estimates of judged indicators.
+fn judged(plan: &Plan) -> Vec<String> {
+    let indicators = plan.indicators.iter();
+    let judged = indicators.filter(|indicator| !indicator.reference);
+    judged.map(|indicator| indicator.code.clone()).collect()
+}
+
+/// The scenario of the published figures as if nothing was held.
+pub const WITH_HELD: &str = "with_held";
+/// That of the volunteers' figures.
+pub const VOLUNTEERS_WITH_HELD: &str = "volunteers_with_held";
+
+/// `spec` for data in which some rows are held: the figures rest on the others, and two more scenarios say
+/// what they would be if nothing was held.
+pub fn with_held(plan: &Plan, spec: &mut Spec) {
+    let one = |label: &str| Labels::One(Label::from(label));
+    spec.keep = BTreeMap::from([(HELD.to_owned(), one("0"))]);
+    let none = || SensitivitySpec {
+        estimates: judged(plan),
+        scenarios: Vec::new(),
+    };
+    let sensitivity = spec.sensitivity.get_or_insert_with(none);
+    let scenario = |name: &str| Scenario {
+        name: name.to_owned(),
+        weight: Some(WITH_HELD_WEIGHT.to_owned()),
+        every_row: true,
+        ..Scenario::default()
+    };
+    let all = scenario(WITH_HELD);
+    let volunteers = Scenario {
+        publish: Some(BlendChoice::Volunteer),
+        ..scenario(VOLUNTEERS_WITH_HELD)
+    };
+    let sampled = BTreeMap::from([(PART.to_owned(), one(Part::Sampled.as_str()))]);
+    sensitivity.scenarios.extend(match plan.modes.combine {
+        Combine::Pool => vec![all],
+        Combine::Sampled => vec![
+            Scenario {
+                keep: sampled,
+                ..all
+            },
+            volunteers,
+        ],
+        Combine::Calibrated => {
+            let publish = Some(BlendChoice::Blended);
+            vec![Scenario { publish, ..all }, volunteers]
+        }
+    });
 }
 
 /// Whether a population figure that the plan rakes to could be another.

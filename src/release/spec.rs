@@ -15,7 +15,7 @@ use crate::estimation::spec::{
 use crate::release::codes::{ItemCodes, labels};
 use crate::release::columns::{BASE_WEIGHT, MODE, PART, PSU, STRATUM, denominator, numerator};
 use crate::release::sample_design::Part;
-use crate::release::scenarios::sensitivity;
+use crate::release::scenarios::{self, sensitivity};
 use crate::survey::Survey;
 use crate::survey::judgement::{DomainVerdicts, IndicatorInterval, Judgement};
 use crate::survey::plan::{self, Indicator, IndicatorKind, IndicatorSection, Plan, Term};
@@ -122,6 +122,13 @@ impl<'a> PlanSpec<'a> {
             estimates.add_indicator(survey, plan, indicator, scope);
         }
         estimates
+    }
+
+    /// The same for data in which some rows are held.
+    #[must_use]
+    pub fn with_held(mut self, plan: &Plan) -> PlanSpec<'a> {
+        scenarios::with_held(plan, &mut self.spec);
+        self
     }
 
     /// The specification as TOML, for `minyi estimate`.

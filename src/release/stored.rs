@@ -15,7 +15,7 @@ use crate::release::interviews::interviews;
 use crate::release::kept::{Basis, BasisBuilder, KeptColumns, NO_DURATION, ReadError, WaveColumns};
 use crate::release::row::{DatasetError, Reader};
 use crate::release::versions::StoredVersions;
-use crate::store::{Store, StoreError};
+use crate::store::{Held, Store, StoreError};
 use crate::survey::plan::Plan;
 use crate::survey::{Catalogue, Survey};
 
@@ -92,9 +92,47 @@ impl From<StoreError> for NoFigures {
     }
 }
 
-/// The figures of a survey from its first `limit` stored responses (all if there are fewer), in leaf
-/// order; `previous` holds the figures of earlier waves by survey. Every response is read from the
-/// database and compared with its leaf.
+/// Which of the stored responses of a survey figures rest on.
+#[derive(Debug, Clone)]
+pub struct Extent {
+    /// The first ones so many in leaf order; all if there are fewer.
+    pub limit: u64,
+    /// Without these.
+    pub held: Held,
+    /// How many leaves the log had; `None` for all.
+    pub log_size: Option<u64>,
+}
+
+impl Extent {
+    /// The first `limit` responses without those that are held now.
+    ///
+    /// # Errors
+    /// As [`Store::held`].
+    pub fn now(store: &Store, survey: &Survey, limit: u64) -> Result<Extent, StoreError> {
+        Extent::at(store, survey, limit, None)
+    }
+
+    /// The first `limit` responses without those that were held when the log had `log_size` leaves.
+    ///
+    /// # Errors
+    /// As [`Store::held`].
+    pub fn at(
+        store: &Store,
+        survey: &Survey,
+        limit: u64,
+        log_size: Option<u64>,
+    ) -> Result<Extent, StoreError> {
+        let held = store.held(&survey.id, log_size)?;
+        Ok(Extent {
+            limit,
+            held,
+            log_size,
+        })
+    }
+}
+
+/// The figures of a survey from the responses of `extent`; `previous` holds the figures of earlier waves by
+/// survey. Every response is read from the database and compared with its leaf.
 ///
 /// # Errors
 /// See [`NoFigures`].
@@ -102,11 +140,11 @@ pub fn figures(
     catalogue: &Catalogue,
     survey: &Survey,
     store: &Store,
-    limit: u64,
+    extent: Extent,
     previous: &BTreeMap<String, Arc<Figures>>,
 ) -> Result<Figures, NoFigures> {
-    let wave = wave_from(survey, (store, &KeptColumns::nowhere()), limit)?;
-    figures_of(catalogue, survey, store, wave, previous)
+    let wave = wave_from(survey, (store, &KeptColumns::nowhere()), extent.limit)?;
+    figures_of(catalogue, survey, store, (wave, extent), previous)
 }
 
 /// The first `limit` stored responses of a wave, from the columns that are kept beside the database
@@ -124,7 +162,8 @@ pub fn wave_from(
     Ok(kept.wave(survey, store, counted)?)
 }
 
-/// The figures of the responses in `wave`; `previous` as in [`figures`].
+/// The figures of the responses in `wave`, without those that its extent leaves out; `previous` as in
+/// [`figures`].
 ///
 /// # Errors
 /// See [`NoFigures`].
@@ -132,19 +171,20 @@ pub fn figures_of(
     catalogue: &Catalogue,
     survey: &Survey,
     store: &Store,
-    wave: WaveColumns,
+    (wave, extent): (WaveColumns, Extent),
     previous: &BTreeMap<String, Arc<Figures>>,
 ) -> Result<Figures, NoFigures> {
     let plan = plan_of(survey, store)?;
     let rows = u64::try_from(wave.len()).unwrap_or(u64::MAX);
     let builder = Builder::new(survey, plan, &catalogue.areas, rows);
     let builder = builder.map_err(NoFigures::Dataset)?.with_wave(wave);
-    let dataset = builder.finish().map_err(NoFigures::Dataset)?;
+    let dataset = builder.without(extent.held).finish();
+    let dataset = (dataset.map_err(NoFigures::Dataset)?, extent.log_size);
     let weighted = weighted(catalogue, survey, store, dataset, previous)?;
     Ok(weighted.figures)
 }
 
-/// What the figures of the first `limit` responses rest on, beside the responses themselves: the
+/// What the figures of an extent rest on, beside the responses themselves: the
 /// database is told by its first leaf, since its log only grows.
 ///
 /// # Errors
@@ -153,12 +193,12 @@ pub fn basis(
     catalogue: &Catalogue,
     survey: &Survey,
     store: &Store,
-    limit: u64,
+    extent: &Extent,
     previous: &BTreeMap<String, Arc<Figures>>,
 ) -> Result<Basis, StoreError> {
     let mut basis = BasisBuilder::default();
     let questionnaire = &survey.questionnaire;
-    basis.add(&(&survey.id, limit, store.leaves(0, 1)?));
+    basis.add(&(&survey.id, extent, store.leaves(0, 1)?));
     basis.add(&(&catalogue.areas, &catalogue.plan_indicators));
     basis.add(&(&survey.questionnaire_source, &survey.questionnaire_hash));
     basis.add(&(
@@ -172,6 +212,7 @@ pub fn basis(
         store.plan_versions(&survey.id)?,
     ));
     basis.add(&store.block_shares(&survey.id)?);
+    basis.add(&store.invitations_issued(&survey.id, extent.log_size)?);
     basis.add(previous);
     Ok(basis.finish())
 }
@@ -187,8 +228,8 @@ pub struct Snapshot {
     pub weights: Vec<f64>,
 }
 
-/// The figures of a survey from its first `limit` stored responses, with these responses; `previous` as
-/// in [`figures`].
+/// The figures of a survey from the responses of `extent`, with these responses; `previous` as in
+/// [`figures`].
 ///
 /// # Errors
 /// See [`NoFigures`].
@@ -196,13 +237,14 @@ pub fn snapshot(
     catalogue: &Catalogue,
     survey: &Survey,
     store: &Store,
-    limit: u64,
+    extent: Extent,
     previous: &BTreeMap<String, Arc<Figures>>,
 ) -> Result<Snapshot, NoFigures> {
     let plan = plan_of(survey, store)?;
-    let (builder, counted) = builder(catalogue, survey, plan, store, limit)?;
+    let log_size = extent.log_size;
+    let (builder, counted) = builder(catalogue, survey, plan, store, extent)?;
     let dataset = filled(builder.with_answers(), counted, survey, store)?;
-    weighted(catalogue, survey, store, dataset, previous)
+    weighted(catalogue, survey, store, (dataset, log_size), previous)
 }
 
 /// The figures of all waves that `survey` is compared with, and of those that they are compared with,
@@ -228,7 +270,10 @@ pub fn figures_before(
     // In order of id: a wave comes after the wave that it is compared with.
     let mut before = BTreeMap::new();
     for wave in all.iter().filter_map(|id| catalogue.surveys.get(id)) {
-        if let Ok(figures) = figures(catalogue, wave, store, u64::MAX, &before) {
+        let Ok(extent) = Extent::now(store, wave, u64::MAX) else {
+            continue;
+        };
+        if let Ok(figures) = figures(catalogue, wave, store, extent, &before) {
             before.insert(wave.id.clone(), Arc::new(figures));
         }
     }
@@ -252,7 +297,7 @@ fn weighted(
     catalogue: &Catalogue,
     survey: &Survey,
     store: &Store,
-    mut dataset: Dataset,
+    (mut dataset, log_size): (Dataset, Option<u64>),
     previous: &BTreeMap<String, Arc<Figures>>,
 ) -> Result<Snapshot, NoFigures> {
     dataset.blocks = store.block_shares(&survey.id)?;
@@ -264,6 +309,7 @@ fn weighted(
         figures: Figures {
             wordings: history::wordings(&dataset.n_by_version, &versions),
             earlier_plans: history::earlier_plans(&plans),
+            issued: store.invitations_issued(&survey.id, log_size)?,
             ..weighted.figures
         },
         dataset,
@@ -271,7 +317,7 @@ fn weighted(
     })
 }
 
-/// The first `limit` stored responses of a survey as columns, in leaf order.
+/// The stored responses of a survey of an `extent` as columns, in leaf order.
 ///
 /// # Errors
 /// See [`NoFigures`].
@@ -280,9 +326,9 @@ pub fn dataset(
     survey: &Survey,
     plan: &Plan,
     store: &Store,
-    limit: u64,
+    extent: Extent,
 ) -> Result<Dataset, NoFigures> {
-    let (builder, counted) = builder(catalogue, survey, plan, store, limit)?;
+    let (builder, counted) = builder(catalogue, survey, plan, store, extent)?;
     filled(builder, counted, survey, store)
 }
 
@@ -290,9 +336,26 @@ pub fn dataset(
 ///
 /// # Errors
 /// When the database cannot be read, or a response was altered.
-pub fn cases(survey: &Survey, areas: &Areas, store: &Store) -> Result<SurveyCases, NoFigures> {
+pub fn cases(
+    survey: &Survey,
+    areas: &Areas,
+    (store, kept): (&Store, &KeptColumns),
+) -> Result<SurveyCases, NoFigures> {
+    let wave = kept.wave(survey, store, u64::MAX)?;
+    cases_of(survey, areas, store, &wave)
+}
+
+/// [`cases`] with the stored responses in `wave`.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn cases_of(
+    survey: &Survey,
+    areas: &Areas,
+    store: &Store,
+    wave: &WaveColumns,
+) -> Result<SurveyCases, NoFigures> {
     let reader = Reader::new(survey, areas).map_err(NoFigures::Dataset)?;
-    let wave = KeptColumns::nowhere().wave(survey, store, u64::MAX)?;
     let (modes, flags) = (wave.mode.decode_all(), wave.flags.decode_all());
     let is_valid = |row: usize| {
         let (mode, flags) = (modes.get(row).copied(), flags.get(row).copied());
@@ -303,7 +366,7 @@ pub fn cases(survey: &Survey, areas: &Areas, store: &Store) -> Result<SurveyCase
         let has_bad_time = flag::has(flags, flag::BAD_TIME);
         reader.excluded(duration, mode, has_bad_time).is_none()
     };
-    let interviews = interviews(&wave, is_valid);
+    let interviews = interviews(wave, is_valid);
     let visits = store.visits(&survey.id, None)?;
     SurveyCases::new(survey, areas, &interviews, &visits).map_err(NoFigures::Dataset)
 }
@@ -323,11 +386,12 @@ fn builder<'a>(
     survey: &'a Survey,
     plan: &'a Plan,
     store: &Store,
-    limit: u64,
+    extent: Extent,
 ) -> Result<(Builder<'a>, u64), NoFigures> {
-    let counted = countable(survey, plan, store, limit)?;
+    let counted = countable(survey, plan, store, extent.limit)?;
     let builder = Builder::new(survey, plan, &catalogue.areas, counted);
-    Ok((builder.map_err(NoFigures::Dataset)?, counted))
+    let builder = builder.map_err(NoFigures::Dataset)?;
+    Ok((builder.without(extent.held), counted))
 }
 
 /// What `builder` makes of the first `counted` responses.

@@ -83,11 +83,14 @@ fn beside_headline(indicator: &IndicatorFigures) -> Vec<Line<'_>> {
     let words = |name: &str| Cow::Owned(in_every_language(&format!("results.{name}")));
     let mut lines = Vec::new();
     let parts = indicator.parts.iter().flat_map(|parts| {
+        let with_held = parts.volunteer_with_held.iter();
         [
             ("sampled", &parts.sampled),
             ("volunteer", &parts.volunteer),
             ("blend", &parts.blend),
         ]
+        .into_iter()
+        .chain(with_held.map(|own| ("volunteer_with_held", own)))
     });
     lines.extend(parts.map(|(level, estimate)| Line {
         indicator: &indicator.code,

@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::release::dispositions::SurveyCases;
 use crate::release::fieldwork_counts::FieldworkCounts;
-use crate::release::kept::{ReadError, SEGMENT};
+use crate::release::kept::ReadError;
 use crate::release::quality_findings::quality_findings;
 use crate::release::refresh::Source;
 use crate::release::stored::{self, NoFigures};
@@ -106,13 +107,27 @@ fn count(source: &Source, survey: &Survey, done: &mut Done) {
     }
     let counts = stored::wave_from(survey, (store, kept), n).and_then(|wave| {
         let areas = &(source.catalogue)().areas;
-        FieldworkCounts::new(survey, plan, areas, &wave).map_err(NoFigures::Dataset)
+        let counts = FieldworkCounts::new(survey, plan, areas, &wave);
+        let cases = stored::cases_of(survey, areas, store, &wave)?;
+        Ok(FieldworkCounts {
+            cases: issued(&cases),
+            ..counts.map_err(NoFigures::Dataset)?
+        })
     });
     match counts {
         Ok(counts) => provisional.replace_fieldwork(&survey.id, counts),
         Err(error) => tracing::debug!(survey = survey.id, %error, "responses were not counted"),
     }
     done.counted = Some((n, Instant::now() + began.elapsed() * REST));
+}
+
+/// The cases that were issued in each PSU, where outcomes of visits are recorded.
+fn issued(cases: &SurveyCases) -> BTreeMap<String, u64> {
+    let mut issued: BTreeMap<String, u64> = BTreeMap::new();
+    for own in cases.psus.iter().filter(|own| own.is_known()) {
+        *issued.entry(own.psu.clone()).or_default() += own.counts.issued();
+    }
+    issued
 }
 
 /// Applies the rules of quality, if there are new responses.
@@ -154,7 +169,7 @@ fn compare(source: &Source, survey: &Survey, done: &mut Done) {
     } = source;
     let is_large = store
         .count(&survey.id)
-        .is_ok_and(|n| usize::try_from(n).is_ok_and(|n| n >= SEGMENT));
+        .is_ok_and(|n| usize::try_from(n).is_ok_and(|n| n >= kept.segment()));
     if !is_large || done.compared.is_some_and(|then| then.elapsed() < DAY) {
         return;
     }

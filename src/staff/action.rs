@@ -73,11 +73,27 @@ pub enum Action {
     VisitsRecorded,
     /// The result of a back-check was entered.
     BackCheckEntered,
+    /// It was proposed to hold responses.
+    HoldProposed,
+    /// Responses are held.
+    HoldConsented,
+    /// A proposal to hold responses was refused.
+    HoldRefused,
+    /// A proposal to hold responses was taken back.
+    HoldWithdrawn,
+    /// It was proposed to free held responses.
+    FreeProposed,
+    /// Held responses were freed.
+    FreeConsented,
+    /// A proposal to free held responses was refused.
+    FreeRefused,
+    /// A proposal to free held responses was taken back.
+    FreeWithdrawn,
 }
 
 impl Action {
     /// All of them.
-    pub const ALL: [Action; 35] = [
+    pub const ALL: [Action; 43] = [
         Action::AccountAdded,
         Action::RoleChanged,
         Action::AccountDisabled,
@@ -113,6 +129,14 @@ impl Action {
         Action::ObjectionReplied,
         Action::VisitsRecorded,
         Action::BackCheckEntered,
+        Action::HoldProposed,
+        Action::HoldConsented,
+        Action::HoldRefused,
+        Action::HoldWithdrawn,
+        Action::FreeProposed,
+        Action::FreeConsented,
+        Action::FreeRefused,
+        Action::FreeWithdrawn,
     ];
 
     /// The word for it in the database, in URLs, and under `office.action` in the locale files.
@@ -154,6 +178,14 @@ impl Action {
             Action::ObjectionReplied => "objection_replied",
             Action::VisitsRecorded => "visits_recorded",
             Action::BackCheckEntered => "back_check_entered",
+            Action::HoldProposed => "hold_proposed",
+            Action::HoldConsented => "hold_consented",
+            Action::HoldRefused => "hold_refused",
+            Action::HoldWithdrawn => "hold_withdrawn",
+            Action::FreeProposed => "free_proposed",
+            Action::FreeConsented => "free_consented",
+            Action::FreeRefused => "free_refused",
+            Action::FreeWithdrawn => "free_withdrawn",
         }
     }
 

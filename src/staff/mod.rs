@@ -9,10 +9,12 @@
 //! | [`one_time_code`] | the second factor: TOTP and recovery codes |
 //! | [`session`] | how long a session lasts; its tokens |
 //! | [`action`] | what the audit record can name |
+//! | [`hold_review`] | who must agree before responses are held, and before they are freed |
 //! | [`release_approval`] | who must agree before a release is published; from when it is public |
 
 pub mod account;
 pub mod action;
+pub mod hold_review;
 pub mod one_time_code;
 pub mod password;
 pub mod release_approval;

@@ -180,6 +180,30 @@ impl Store {
         })
     }
 
+    /// How many invitations of a survey were issued among the first `log_size` leaves of the log; `None`:
+    /// among all.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn invitations_issued(
+        &self,
+        survey: &str,
+        log_size: Option<u64>,
+    ) -> Result<u64, StoreError> {
+        let size = log_size.map_or(i64::MAX, |size| i64::try_from(size).unwrap_or(i64::MAX));
+        let issued: Vec<i64> = self.read(|connection| {
+            invitation_issue::table
+                .filter(invitation_issue::survey.eq(survey))
+                .filter(invitation_issue::leaf_index.lt(size))
+                .select(invitation_issue::n)
+                .load(connection)
+        })?;
+        Ok(issued
+            .into_iter()
+            .map(|n| u64::try_from(n).unwrap_or(0))
+            .sum())
+    }
+
     /// The invitations of a survey by PSU, and the online responses of its PSUs.
     ///
     /// # Errors

@@ -40,6 +40,8 @@
 //! | [`announcement`] | the calendar; who may see a release before its second |
 //! | [`objection`], [`evidence_review`] | questions about published numbers; which evidence may be shown |
 //! | [`visit`], [`back_check`] | visits to cases; checks of interviews |
+//! | [`hold`], [`subject`] | proposals to hold responses, and decisions; the responses of a channel, an enumerator, a day |
+//! | [`leaf_ranges`] | a set of leaves |
 //! | [`block_share`] | how much the largest address block of a day gave |
 //! | [`questionnaire_version`] | the questionnaires that were answered |
 //! | [`paper_entry`], [`paper_change`] | entries of paper forms, and the responses that they become |
@@ -78,9 +80,11 @@ mod fieldwork_change;
 mod handle;
 mod head;
 mod health;
+mod hold;
 mod insert;
 mod inspect;
 mod invitation;
+mod leaf_ranges;
 mod ledger;
 mod locks;
 mod logged_table;
@@ -107,6 +111,7 @@ mod schema;
 mod session;
 mod staff;
 mod statements;
+mod subject;
 mod tables;
 mod transaction;
 mod upkeep;
@@ -132,8 +137,10 @@ pub use error::{StoreError, SubmitError};
 pub use evidence_review::EvidenceReview;
 pub use fieldwork_change::FieldworkChange;
 pub use handle::{Failure, IMPORT_KEY, Store};
+pub use hold::{Held, Hold, HoldProposal, HoldReview, HoldStep, NewHold, WantedHoldDecision};
 pub use inspect::Server;
 pub use invitation::InvitationCount;
+pub use leaf_ranges::LeafRanges;
 pub use ledger::Audit;
 pub use lookup::StoredAnswers;
 pub use migrations::schema_version;
@@ -148,6 +155,7 @@ pub use response::{Leaf, Receipt, StoredResponse};
 pub use restore::restore;
 pub use session::{EntryLink, LogIn};
 pub use staff::Sessions;
+pub use subject::ResponsesOf;
 pub use upkeep::{PsuInChannel, Upkeep, lower_priority};
 pub use url::{DatabaseUrl, UrlError};
 pub use visit::{Visit, VisitsOutcome};

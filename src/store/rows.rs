@@ -18,7 +18,7 @@ const MOST_LEAVES_A_QUERY: i64 = 20_000;
 const PAGE: i64 = 5_000;
 
 /// The leaves among which all responses of a survey are.
-struct LeafRange {
+pub(super) struct LeafRange {
     first: i64,
     last: i64,
     /// How many of them are the survey's, by the stored counts.
@@ -27,7 +27,7 @@ struct LeafRange {
 
 /// Reads a page of at most `limit` rows after the leaf `after`, by queries that each cover a part
 /// of `range`. `read(after, until, limit)` returns at most `limit` rows with after < leaf <= until.
-fn read_in_steps<Row>(
+pub(super) fn read_in_steps<Row>(
     range: &LeafRange,
     after: i64,
     limit: i64,
@@ -216,7 +216,7 @@ impl Store {
     }
 
     /// The leaf range of a survey at this moment; `None` for a survey without responses.
-    fn leaf_range(&self, survey: &str) -> Result<Option<LeafRange>, StoreError> {
+    pub(super) fn leaf_range(&self, survey: &str) -> Result<Option<LeafRange>, StoreError> {
         self.read(|connection| {
             let by_mode = tally::table.filter(tally::survey.eq(survey));
             let by_mode: Vec<(i64, i64, i64)> = match self.inner.has_leaf_ranges() {

@@ -365,6 +365,52 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    hold_proposal (leaf_index) {
+        id -> Text,
+        survey -> Text,
+        subject -> Text,
+        label -> Text,
+        rule -> Text,
+        rule_version -> BigInt,
+        reason -> Text,
+        leaves -> Text,
+        responses -> BigInt,
+        effect -> Text,
+        proposed_by -> Text,
+        role -> Text,
+        proposed_at -> BigInt,
+        nonce -> Text,
+        leaf_index -> BigInt,
+    }
+}
+
+diesel::table! {
+    hold_decision (leaf_index) {
+        proposal_id -> Text,
+        decision -> Text,
+        reason -> Text,
+        decided_by -> Text,
+        role -> Text,
+        decided_at -> BigInt,
+        nonce -> Text,
+        leaf_index -> BigInt,
+    }
+}
+
+diesel::table! {
+    free_decision (leaf_index) {
+        proposal_id -> Text,
+        decision -> Text,
+        reason -> Text,
+        decided_by -> Text,
+        role -> Text,
+        decided_at -> BigInt,
+        nonce -> Text,
+        leaf_index -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(response, leaf);
 
 /// The row of `meta` that every writer on PostgreSQL locks, so that the log stays dense.

@@ -3,7 +3,7 @@
 use crate::store::logged_table::LoggedTable;
 use crate::store::{
     announcement, audit, back_check, block_share, device_token, evidence_review, fieldwork_change,
-    invitation, objection, paper_entry, plan_version, questionnaire_version, release,
+    hold, invitation, objection, paper_entry, plan_version, questionnaire_version, release,
     release_decision, staff, visit,
 };
 
@@ -24,7 +24,7 @@ const TREATED_SEPARATELY: [&str; 8] = [
 ];
 
 /// Tables that only grow and whose every row has a leaf of the table's kind.
-pub(super) const LOGGED: [LoggedTable; 20] = [
+pub(super) const LOGGED: [LoggedTable; 23] = [
     questionnaire_version::TABLE,
     device_token::TABLE,
     invitation::TABLE,
@@ -45,6 +45,9 @@ pub(super) const LOGGED: [LoggedTable; 20] = [
     evidence_review::TABLE,
     visit::TABLE,
     back_check::TABLE,
+    hold::PROPOSALS,
+    hold::HOLDS,
+    hold::FREES,
 ];
 
 /// The logged table with this name.

@@ -10,8 +10,9 @@ use crate::web::error::{self, AppError, ErrorKind};
 use crate::web::office::access::{ANYONE, Access};
 use crate::web::office::paper::{compare, list, typing, upload};
 use crate::web::office::{
-    account, amend, audit, back_checks, devices, download, fieldwork, figures, gate, home, log_in,
-    release_changes, releases, set_up, staff, survey, visits as office_visits, wave,
+    account, amend, audit, back_checks, devices, download, fieldwork, figures, gate, hold_changes,
+    home, log_in, quality, release_changes, releases, set_up, staff, survey,
+    visits as office_visits, wave,
 };
 use crate::web::{api, objection, questionnaire, results, site, visits};
 
@@ -160,6 +161,8 @@ routes! {
     "/office/{survey}/back-checks": "GET, HEAD, OPTIONS, POST",
         get back_checks::page: RUNNING, post back_checks::submit: RUNNING;
     "/office/{survey}/back-checks.csv": "GET, HEAD, OPTIONS", get back_checks::csv: RUNNING;
+    "/office/{survey}/quality": "GET, HEAD, OPTIONS, POST",
+        get quality::page: FIELDWORK, post hold_changes::submit: FIELDWORK;
     "/office/{survey}/paper": "GET, HEAD, OPTIONS", get list::page: PAPER;
     "/office/{survey}/paper/print": "GET, HEAD, OPTIONS", get list::printed: PAPER;
     "/office/{survey}/paper/template.xlsx": "GET, HEAD, OPTIONS", get list::template: PAPER;

@@ -446,6 +446,7 @@ pub fn satisfaction() -> IndicatorFigures {
             sampled: judged(0.914_2, 0.0039, 4100, 0.9),
             volunteer: judged(0.934, 0.007, 3114, 0.9),
             blend: judged(0.918, 0.0041, 7214, 0.9),
+            volunteer_with_held: None,
             difference: Some(comparison::Change {
                 lower: 0.0141,
                 upper: 0.0479,

@@ -45,6 +45,8 @@ pub fn city() -> Figures {
             ("paper".into(), 200),
             ("online".into(), 3114),
         ],
+        held: Vec::new(),
+        issued: 0,
         n_by_flag: vec![("honeypot".to_owned(), 4), ("no_time".to_owned(), 31)],
         n_sampled: 4100,
         minimum_sampled: Some(3500),

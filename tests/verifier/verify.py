@@ -54,13 +54,17 @@ class Survey:
 
     def __init__(self, data):
         self.data, self.columns = data, table(data)
-        self.ids, self.all = self.columns["response_id"], range(len(self.columns["response_id"]))
+        self.ids, self.every = self.columns["response_id"], range(len(self.columns["response_id"]))
         self.spec = spec = tomllib.loads(self.beside("-spec.toml").read_text("utf-8"))
-        known(spec, "design weighting blend sensitivity estimate")
+        known(spec, "design weighting blend sensitivity estimate keep")
         known({key for key, value in spec["design"].items() if value}, "weight strata psu lonely_psu")
+        self.all = self.kept(self.every, spec.get("keep", {}))
         self.weighting = spec.get("weighting")
         self.margins = self.read_margins("population") if self.weighting else None
         self.strata, self.psu = (self.columns[spec["design"][key]] for key in ("strata", "psu"))
+
+    def kept(self, rows, keep):
+        return [i for i in rows if all(holds(self.columns[name][i], codes) for name, codes in keep.items())]
 
     def beside(self, ending):
         return self.data.with_name(self.data.stem + ending)
@@ -86,13 +90,15 @@ class Survey:
     def results(self):
         """What `minyi estimate` gives; self.final are the final weights of all rows."""
         how = self.spec.get("blend")
-        self.drawn = [i for i in self.all if not how or holds(self.columns[how["mode"]][i], how["reference"])]
+        self.drawn = self.kept(self.all, {how["mode"]: how["reference"]} if how else {})
         self.others = sorted(set(self.all) - set(self.drawn))
         if how:
             results = self.blend(how)
+            for groups in (results["blend"][key] for key in ("reference", "volunteer", "blended")):
+                self.withhold(groups)
         else:
             sample = self.sample(self.all, self.base(), self.margins)
-            groups, self.final = self.estimates(sample), sample.w
+            groups, self.final = self.estimates(sample), dict(zip(self.all, sample.w))
             self.withhold(groups)
             results = {"weighting": sample.report() if sample.x else None, "estimates": groups}
         if "sensitivity" in self.spec:
@@ -142,30 +148,28 @@ class Survey:
             sizes = Counter(self.strata[i] for i in self.others)
             largest = max(sizes, key=lambda h: (sizes[h], h))  # volunteers alone in a stratum join the largest
             strata = [own if sizes[own] > 1 else largest for own in self.strata]
-            units = [f"row {i}" for i in self.all]
+            units = [f"row {i}" for i in self.every]
             volunteers = self.sample(self.others, self.base(how["volunteer_weight"]), totals, strata, units)
             found["volunteer"] = vol = self.estimates(volunteers)
             pairs = [(a, b) for x, y in zip(ref, vol) for a in x for b in y if a["domain"] == b["domain"]]
             share, bias = bias_aware(pairs)
             pooled = {i: share * own for i, own in w.items()}
             pooled |= {i: (1 - share) * own for i, own in zip(self.others, volunteers.w)}
-            strata = ["reference" + self.strata[i] if i in w else "volunteer" + strata[i] for i in self.all]
-            units = ["psu " + self.psu[i] if i in w else units[i] for i in self.all]
+            strata = ["reference" + self.strata[i] if i in w else "volunteer" + strata[i] for i in self.every]
+            units = ["psu " + self.psu[i] if i in w else units[i] for i in self.every]
             both = self.sample(self.all, pooled, totals, strata, units)
             found |= {"factor": {"": share}, "bias_aware_factor": share, "typical_bias": bias,
                       "blended": self.estimates(both),
                       "differences": [difference(a, b, how["mode_effect"]) for a, b in pairs]}
             self.withdraw(found["blended"], ref, "reference_disagrees")
             if is_blend:
-                report, w = both.report(), dict(enumerate(both.w))
+                report, w = both.report(), dict(zip(self.all, both.w))
         except Refused as refused:
             found["volunteer_refused"] = {"code": str(refused)}
             if is_blend:
                 self.withdraw(ref, [[]] * len(ref), "blend_missing")
                 found["blended"] = copy.deepcopy(ref)
-        for groups in (ref, found["volunteer"], found["blended"]):
-            self.withhold(groups)
-        self.final = [w.get(i, 0.0) for i in self.all]
+        self.final = w
         return {"weighting": report, "estimates": found["blended"] if is_blend else ref, "blend": found}
 
     def sensitivity(self, how, results):
@@ -174,11 +178,14 @@ class Survey:
                   if est["name"] in how["estimates"]]
         scenarios = []
         for scenario in how["scenario"]:
-            known(scenario, "name keep weight margins trim")
-            keep = scenario.get("keep", {}).items()
-            rows = [i for i in self.all if all(holds(self.columns[name][i], codes) for name, codes in keep)]
+            known(scenario, "name keep weight margins trim every_row publish")
+            rows = self.kept(self.every if scenario.get("every_row") else self.all, scenario.get("keep", {}))
             one = {"name": scenario["name"], "rows": len(rows), "estimates": []}
             try:
+                if "publish" in scenario:
+                    one["estimates"] = self.as_published(rows, scenario, [est["name"] for est, _ in chosen])
+                    scenarios.append(one)
+                    continue
                 margins = self.read_margins(scenario.get("margins", "population"))
                 mean = fsum(next(iter(margins.values())).values()) / len(rows)
                 trim = scenario["trim"] * mean if "trim" in scenario else None
@@ -188,14 +195,28 @@ class Survey:
                 one["refused"] = {"code": str(refused)}
             scenarios.append(one)
         judged = [(est, one) for est, one in chosen if one["verdict"] not in (None, "suppressed")]
-        return {"scenarios": scenarios, "tipping": [self.tipping(est, one, results["blend"]) for est, one in judged]}
+        return {"scenarios": scenarios, "tipping": [self.tipping(est, one, results.get("blend")) for est, one in judged]}
+
+    def as_published(self, rows, scenario, names):
+        """The whole estimates of a blend of other rows, with other base weights."""
+        other, how, weight = copy.copy(self), self.spec["blend"], scenario["weight"]
+        is_volunteer = scenario["publish"] == "volunteer"
+        how = how | {"volunteer_weight": weight, "publish": "reference" if is_volunteer else scenario["publish"]}
+        other.all, other.drawn = rows, self.kept(rows, {how["mode"]: how["reference"]})
+        other.others = sorted(set(rows) - set(other.drawn))
+        other.spec = self.spec | {"design": self.spec["design"] | {"weight": weight}}
+        found = other.blend(how)["blend"]
+        if is_volunteer and "volunteer_refused" in found:
+            raise Refused(found["volunteer_refused"]["code"])
+        groups = zip(self.spec["estimate"], found[scenario["publish"]])
+        return [group[0] for est, group in groups if est["name"] in names]
 
     def tipping(self, est, one, blend):
         """What it takes until a verdict changes, to first order: the population share that moves least, by
         dp/dshare_c = N (beta_c - sum over the others j of its dimension of beta_j share_j/(1 - share_c)), and positive
         forms that are made up, by weight * k/(n + k) * (1 - p) = what is lacking."""
         tip = {"name": est["name"], "verdict": one["verdict"], "margin": None, "fabrication": None}
-        is_blend = blend["publish"] == "blended"
+        is_blend = blend and blend["publish"] == "blended"
         if not is_blend:
             sample = self.sample(self.drawn, self.base(), self.margins)
             terms, _ = study_variables(sample.columns, est)
@@ -284,11 +305,11 @@ class Survey:
         own = {name: [category(variable, answer) for answer in cells[variable["question"]]]
                for name, variable in plan["variables"].items()}
         yield from ((f"{name} of {self.ids[i]}", own[name][i], cells[name][i])
-                    for name, variable in plan["variables"].items() if name != variable["question"] for i in self.all)
+                    for name, variable in plan["variables"].items() if name != variable["question"] for i in self.every)
         ratios = [indicator for indicator in plan["indicator"] if indicator["kind"] == "ratio"]
         for indicator, end in ((indicator, end) for indicator in ratios for end in ("numerator", "denominator")):
             terms = indicator["term" if end == "numerator" else end]
-            for i, name in ((i, f"{indicator['code']}_{end}") for i in self.all):
+            for i, name in ((i, f"{indicator['code']}_{end}") for i in self.every):
                 parts = [term.get("factor", 1.0) * number(cells[term["question"]][i]) for term in terms
                          if cells[term["question"]][i]]
                 yield f"{name} of {self.ids[i]}", sum(parts) if parts else nan, number(cells[name][i])
@@ -302,13 +323,13 @@ class Survey:
             for psu, h, people, selected in zip(frame["psu"], h_of, frame["population"], frame["selected"]):
                 size[h] += number(people)
                 unit[psu] = h, selected == "1"
-        crossed, psus, onsite = cross(strata, own, len(self.all)), cells["psu"], plan["modes"]["onsite"]
+        crossed, psus, onsite = cross(strata, own, len(self.every)), cells["psu"], plan["modes"]["onsite"]
         on_site = [mode in onsite for mode in cells["mode"]]
         selected = {psu for psu, (_, is_drawn) in unit.items() if is_drawn}
         drawn = [on_site[i] if combine == "pool" else psus[i] in selected if unit else psus[i] != self.ids[i]
-                 for i in self.all]
-        h_of = [unit[psus[i]][0] if drawn[i] and psus[i] in unit else crossed[i] for i in self.all]
-        for i in self.all:
+                 for i in self.every]
+        h_of = [unit[psus[i]][0] if drawn[i] and psus[i] in unit else crossed[i] for i in self.every]
+        for i in self.every:
             part = "sampled" if drawn[i] else "volunteer"
             yield f"part of {self.ids[i]}", part, cells["part"][i]
             yield f"stratum of {self.ids[i]}", f"{h_of[i]}*{part}" if h_of[i] else part, cells["stratum"][i]
@@ -322,18 +343,20 @@ class Survey:
                 m = Counter((h_of[i], psus[i]) for i in rows if drawn[i])
                 a, n = Counter(h for h, _ in m), sum(not drawn[i] for i in rows)
                 return {i: size[h_of[i]] / (a[h_of[i]] * m[h_of[i], psus[i]]) if drawn[i] else people / n for i in rows}
-            h = cross(base.split("*"), own, len(self.all))
+            h = cross(base.split("*"), own, len(self.every))
             n = Counter((drawn[i], h[i]) for i in rows)
             return {i: self.margins[base][h[i]] / n[drawn[i], h[i]] for i in rows}
 
-        made = {"base_weight": weights(self.all), "weight": dict(enumerate(self.final))}
+        made = {"base_weight": weights(self.all), "weight": self.final}
+        if "held" in cells:
+            made |= {"with_held_weight": weights(self.every)}
         if combine != "pool":
             made |= {"onsite_weight": weights([i for i in self.all if drawn[i] and on_site[i]]),
                      "unflagged_weight": weights([i for i in self.all if drawn[i] and not cells["flags"][i]])}
-            figures, n = self.margins.get("*".join(strata)), Counter(crossed)
-            made |= {"pooled_weight": {i: figures[h] / n[h] for i, h in enumerate(crossed)}} if figures else {}
+            figures, n = self.margins.get("*".join(strata)), Counter(crossed[i] for i in self.all)
+            made |= {"pooled_weight": {i: figures[crossed[i]] / n[crossed[i]] for i in self.all}} if figures else {}
         for name, own_weights in made.items():
-            yield from ((f"{name} of {self.ids[i]}", own_weights.get(i, 0.0), number(cells[name][i])) for i in self.all)
+            yield from ((f"{name} of {self.ids[i]}", own_weights.get(i, 0.0), number(cells[name][i])) for i in self.every)
 
 
 def bias_aware(pairs):

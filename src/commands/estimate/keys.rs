@@ -51,6 +51,9 @@ Before [design]
   missing               Texts that are missing values in every column, besides empty cells:
                         missing = [\"NA\", \".\"]
 
+[keep]: rows that the figures rest on; the others are as if they were not in the data
+  COLUMN                Code or codes that are kept: held = \"0\". Default: all rows
+
 [design]: how the sample was drawn
   weight                Column of base weights (inverse inclusion probabilities); rows with 0 are
                         out of sample. Default: 1
@@ -141,7 +144,9 @@ Before [design]
   estimates             Names of the estimates
   scenario              [[sensitivity.scenario]]: name; keep = { column = codes }: rows that are
                         kept; weight: column of base weights; margins: population (default), low or
-                        high; trim: largest weight as a multiple of the mean weight
+                        high; trim: largest weight as a multiple of the mean weight; every_row: true:
+                        the rows that [keep] leaves out are in the data too; publish: blended,
+                        reference or volunteer: that set of the [blend]. Default: one sample
 
 KINDS
   crosstab              Two-way table: weighted totals, shares and shares of each row with standard

@@ -97,7 +97,8 @@ fn estimate(args: &EstimateArgs) -> Result<Analysis, Failure> {
     let (spec, margins) = read::specification(&args.spec)?;
     let columns = read::columns(&args.data, &spec, &margins)?;
     let read = started.elapsed();
-    let (weighted, analysis) = if spec.blend.is_some() {
+    let is_one_step = spec.blend.is_some() || spec.sensitivity.is_some() || !spec.keep.is_empty();
+    let (weighted, analysis) = if is_one_step {
         (started.elapsed(), analyse(&columns, &margins, &spec)?)
     } else {
         let (design, report) = weighted_design(&columns, &margins, &spec)?;

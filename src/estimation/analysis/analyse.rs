@@ -2,9 +2,10 @@
 //! and the release both use it, so both give the same figures to the last digit.
 
 use crate::estimation::analysis::estimate::Estimate;
+use crate::estimation::analysis::kept_rows::kept_rows;
 use crate::estimation::analysis::one_sample::analyse_one;
 use crate::estimation::analysis::outcome::Analysis;
-use crate::estimation::blend::modes::sampled_rows;
+use crate::estimation::blend::modes::{sampled_rows, spread};
 use crate::estimation::blend::stages::{blend, check};
 use crate::estimation::columns::Columns;
 use crate::estimation::error::Error;
@@ -26,9 +27,26 @@ use crate::estimation::weighting::margins::Margins;
 /// Every code of [`Code`](crate::estimation::error::Code) but those of reading files: the first
 /// fault in the order design, weighting, estimates, with all its places.
 pub fn analyse(columns: &Columns, margins: &Margins, spec: &Spec) -> Result<Analysis, Error> {
-    let mut analysis = judged(columns, margins, spec)?;
+    if spec.keep.is_empty() {
+        return of_rows(columns, columns, margins, spec);
+    }
+    let kept = kept_rows(columns, &spec.keep)?;
+    let mut analysis = of_rows(&columns.select(&kept), columns, margins, spec)?;
+    analysis.weights = spread(&kept, &analysis.weights);
+    Ok(analysis)
+}
+
+/// The figures of `rows`, which are kept of `every_row`, and what else they could be.
+fn of_rows(
+    rows: &Columns,
+    every_row: &Columns,
+    margins: &Margins,
+    spec: &Spec,
+) -> Result<Analysis, Error> {
+    let mut analysis = judged(rows, margins, spec)?;
     if let Some(how) = &spec.sensitivity {
-        analysis.sensitivity = Some(sensitivity(columns, margins, spec, how, &analysis)?);
+        let rows = (rows, every_row);
+        analysis.sensitivity = Some(sensitivity(rows, margins, spec, how, &analysis)?);
     }
     Ok(analysis)
 }

@@ -1,6 +1,7 @@
 //! What each PSU contributes to an estimate, for the covariance with another wave.
 
 use crate::estimation::analysis::estimates::unit_totals_of;
+use crate::estimation::analysis::kept_rows::kept_rows;
 use crate::estimation::analysis::one_sample::weighted_design;
 use crate::estimation::blend::modes::Modes;
 use crate::estimation::columns::Columns;
@@ -38,6 +39,14 @@ pub fn unit_totals(
     if has_none || own.is_empty() {
         return Ok(all);
     }
+    let kept;
+    let columns = match spec.keep.is_empty() {
+        true => columns,
+        false => {
+            kept = columns.select(&kept_rows(columns, &spec.keep)?);
+            &kept
+        }
+    };
     let selected;
     let rows = match blend {
         Some(how) => {

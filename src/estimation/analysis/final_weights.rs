@@ -1,6 +1,9 @@
 //! The final weights of a specification without its estimates, which take far more memory.
 
+use std::collections::BTreeMap;
+
 use crate::estimation::analysis::analyse::analyse;
+use crate::estimation::analysis::kept_rows::kept_rows;
 use crate::estimation::analysis::one_sample::weighted_design;
 use crate::estimation::blend::modes::{Modes, spread};
 use crate::estimation::columns::Columns;
@@ -20,6 +23,15 @@ pub fn final_weights(
     margins: &Margins,
     spec: &Spec,
 ) -> Result<(Vec<f64>, Option<WeightingReport>), Error> {
+    if !spec.keep.is_empty() {
+        let kept = kept_rows(columns, &spec.keep)?;
+        let spec = Spec {
+            keep: BTreeMap::new(),
+            ..spec.clone()
+        };
+        let (weights, report) = final_weights(&columns.select(&kept), margins, &spec)?;
+        return Ok((spread(&kept, &weights), report));
+    }
     // Blended weights depend on the estimates: λ is computed from them.
     let with_estimates = Spec {
         replicates: None,

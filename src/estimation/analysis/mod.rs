@@ -7,6 +7,7 @@
 //! | [`final_weights`](final_weights::final_weights) | weights without estimates |
 //! | `plan` | which study variables and domains must be summed |
 //! | `estimates` | every estimate that is a single number |
+//! | `kept_rows` | which rows of the data are used |
 //! | `judge`, `holm` | interval, presentation, verdict, Holm's correction |
 //! | [`contributions`] | what each PSU contributes, for the covariance with another wave |
 //! | `gradient` | how an estimate moves with the population margins |
@@ -46,6 +47,7 @@ pub mod final_weights;
 pub(super) mod gradient;
 mod holm;
 mod judge;
+pub(super) mod kept_rows;
 pub mod one_sample;
 pub mod outcome;
 mod plan;

@@ -1,13 +1,18 @@
 //! The estimates again, under other choices.
 
-use crate::estimation::analysis::estimate::Estimate;
+use std::collections::BTreeMap;
+
+use crate::estimation::analysis::estimate::{Estimate, whole_of};
+use crate::estimation::analysis::kept_rows::kept_rows;
 use crate::estimation::analysis::one_sample::analyse_one;
 use crate::estimation::analysis::outcome::Analysis;
+use crate::estimation::blend::stages::blend;
 use crate::estimation::columns::Columns;
 use crate::estimation::count::count;
 use crate::estimation::error::Error;
 use crate::estimation::sensitivity::report::{ScenarioReport, Sensitivity};
 use crate::estimation::sensitivity::tipping::tipping;
+use crate::estimation::spec::blend::BlendSpec;
 use crate::estimation::spec::estimate::EstimateSpec;
 use crate::estimation::spec::sensitivity::{Scenario, SensitivitySpec};
 use crate::estimation::spec::specification::{EstimateIndex, Spec};
@@ -18,10 +23,12 @@ use crate::estimation::weighting::margins::Margins;
 ///
 /// A scenario that cannot be computed is reported with its error: it must not stop the figures.
 ///
+/// * `columns`: the rows that the specification keeps; `every_row`: all rows of the data
+///
 /// # Errors
 /// `UNKNOWN_COLUMN` if a column of a scenario does not exist.
 pub(in crate::estimation) fn sensitivity(
-    columns: &Columns,
+    (columns, every_row): (&Columns, &Columns),
     margins: &Margins,
     spec: &Spec,
     how: &SensitivitySpec,
@@ -30,17 +37,21 @@ pub(in crate::estimation) fn sensitivity(
     let chosen = chosen(spec, how);
     let mut scenarios = Vec::new();
     // Most scenarios keep the same rows.
-    let mut known: Option<(Vec<bool>, Columns)> = None;
+    let mut known: Option<((bool, Vec<bool>), Columns)> = None;
     for scenario in &how.scenarios {
-        let kept = kept_rows(columns, scenario)?;
+        let every = match scenario.every_row {
+            true => every_row,
+            false => columns,
+        };
+        let kept = kept_rows(every, &scenario.keep)?;
         let rows = if !kept.contains(&false) {
-            columns
+            every
         } else {
             let known = match known.take() {
-                Some(same) if same.0 == kept => known.insert(same),
+                Some(same) if same.0 == (scenario.every_row, kept.clone()) => known.insert(same),
                 _ => {
-                    let rows = columns.select(&kept);
-                    known.insert((kept, rows))
+                    let rows = every.select(&kept);
+                    known.insert(((scenario.every_row, kept), rows))
                 }
             };
             &known.1
@@ -91,6 +102,7 @@ fn analysis_of(
     scenario: &Scenario,
 ) -> Result<Vec<Estimate>, Error> {
     let mut own = Spec {
+        keep: BTreeMap::new(),
         blend: None,
         sensitivity: None,
         estimates: chosen
@@ -111,27 +123,22 @@ fn analysis_of(
             strict: true,
         });
     }
+    if let (Some(how), Some(publish)) = (&spec.blend, scenario.publish) {
+        let how = BlendSpec {
+            publish,
+            volunteer_weight: scenario.weight.clone().or(how.volunteer_weight.clone()),
+            ..how.clone()
+        };
+        // λ is found from all estimates.
+        own.estimates = spec.estimates.clone();
+        own.blend = Some(how.clone());
+        let all = blend(rows, margins, &own, &how)?.estimates;
+        let whole = |(index, _): &(EstimateIndex, EstimateSpec)| whole_of(&all, *index).cloned();
+        return Ok(chosen.iter().filter_map(whole).collect());
+    }
     let mut estimates = analyse_one(rows, margins, &own)?.estimates;
     for (estimate, (index, _)) in estimates.iter_mut().zip(chosen) {
         estimate.index = *index;
     }
     Ok(estimates)
-}
-
-/// Whether each row is kept.
-///
-/// # Errors
-/// `UNKNOWN_COLUMN`.
-fn kept_rows(columns: &Columns, scenario: &Scenario) -> Result<Vec<bool>, Error> {
-    let mut kept = vec![true; columns.rows()];
-    for (name, labels) in &scenario.keep {
-        let category = columns.get(name)?.to_category();
-        let is_wanted = |level: &String| labels.as_slice().iter().any(|label| label.matches(level));
-        let wanted: Vec<bool> = category.levels.iter().map(is_wanted).collect();
-        for (kept, code) in kept.iter_mut().zip(category.decode()) {
-            let at = usize::try_from(code).unwrap_or(usize::MAX);
-            *kept &= wanted.get(at).copied().unwrap_or(false);
-        }
-    }
-    Ok(kept)
 }

@@ -4,11 +4,13 @@
 //! measured values as numbers, codes as labels that are numbers. A cell that is not empty must be
 //! what every use of its column allows.
 
+use std::collections::BTreeMap;
+
 use crate::estimation::csv::{Role, Wanted, is_marker};
 use crate::estimation::spec::blend::BlendSpec;
 use crate::estimation::spec::design::DesignSpec;
 use crate::estimation::spec::estimate::{EstimateSpec, Kind};
-use crate::estimation::spec::label::{Label, Names};
+use crate::estimation::spec::label::{Label, Labels, Names};
 use crate::estimation::spec::sensitivity::SensitivitySpec;
 use crate::estimation::spec::weighting::WeightingSpec;
 use crate::estimation::weighting::margins::{INTERCEPT, Margin, Margins};
@@ -60,6 +62,11 @@ impl<'a> RequiredColumns<'a> {
         } else if !new.codes.is_empty() {
             known.codes.retain(|code| new.codes.contains(code));
         }
+    }
+
+    /// What tells the rows that are used.
+    pub(super) fn add_kept(&mut self, keep: &BTreeMap<String, Labels>) {
+        self.add(Role::Category, keep.keys());
     }
 
     /// Weights and population sizes are numbers; strata and units are labels.

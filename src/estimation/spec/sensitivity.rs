@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::estimation::spec::blend::BlendChoice;
 use crate::estimation::spec::label::Labels;
 
 /// Which estimates are made again under other choices, and under which.
@@ -33,7 +34,8 @@ pub struct SensitivitySpec {
     pub scenarios: Vec<Scenario>,
 }
 
-/// One other way to make the figures: rows are one sample, weighted to the margins.
+/// One other way to make the figures: rows are one sample, weighted to the margins, unless
+/// [`publish`](Scenario::publish) says otherwise.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
@@ -42,6 +44,13 @@ pub struct Scenario {
     /// Rows that are kept: column → codes. The others are as if they were not in the data.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub keep: BTreeMap<String, Labels>,
+    /// Whether the rows that the specification leaves out (`keep`) are in the data too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub every_row: bool,
+    /// Which set of a blend is estimated: the rows are blended as `[blend]` says, `weight` is the base
+    /// weight of both modes. Absent: the rows are one sample.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publish: Option<BlendChoice>,
     /// Column of the base weights. Absent: that of the design.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weight: Option<String>,

@@ -7,6 +7,8 @@
 //! [`estimates_of`](crate::estimation::analysis::estimates_of) and
 //! [`find`](crate::estimation::analysis::find).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::estimation::csv::Wanted;
@@ -14,6 +16,7 @@ use crate::estimation::error::Error;
 use crate::estimation::spec::blend::BlendSpec;
 use crate::estimation::spec::design::DesignSpec;
 use crate::estimation::spec::estimate::EstimateSpec;
+use crate::estimation::spec::label::Labels;
 use crate::estimation::spec::replicates::ReplicateSpec;
 use crate::estimation::spec::required_columns::RequiredColumns;
 use crate::estimation::spec::sensitivity::SensitivitySpec;
@@ -27,6 +30,10 @@ pub struct Spec {
     /// Texts that are missing values in every column of a file, besides the empty cell.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
+    /// Rows that the figures rest on: column → codes. The others are as if they were not in the data,
+    /// but for scenarios with `every_row`. Absent: all.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub keep: BTreeMap<String, Labels>,
     /// How the sample was drawn.
     pub design: DesignSpec,
     /// How base weights become final weights. Absent: they are final.
@@ -92,6 +99,7 @@ impl Spec {
     #[must_use]
     pub fn columns(&self, margins: &Margins) -> Vec<Wanted> {
         let mut required = RequiredColumns::new(&self.missing);
+        required.add_kept(&self.keep);
         required.add_design(&self.design);
         if let Some(weighting) = &self.weighting {
             required.add_weighting(weighting, margins);

@@ -81,6 +81,11 @@ impl Words<'_> {
         text.get(self.frame.language().code())
     }
 
+    /// A table whose columns but the first are numbers.
+    fn table(&self, name: &str, headings: &[String], rows: Markup) -> Markup {
+        html! { div.numbers { (self.frame.table(name, headings, rows)) } }
+    }
+
     fn county(&self, code: &str) -> String {
         let name = self.view.counties.get(code);
         name.map_or_else(|| self.say("no_county"), |name| self.text(name).to_owned())
@@ -323,7 +328,7 @@ impl Words<'_> {
             @if report.forecasts.is_empty() {
                 p { (self.say("no_estimate")) }
             } @else {
-                (self.frame.table(&self.say("enough"), &self.headings(&keys), rows))
+                (self.table(&self.say("enough"), &self.headings(&keys), rows))
                 p.soft { (self.say("enough_note")) }
                 @for (title, pair) in &report.gaps {
                     p { (self.say_with("gap", &[
@@ -425,7 +430,7 @@ impl Words<'_> {
         };
         html! {
             h2 { (self.say("lags")) }
-            (self.frame.table(&self.say("lags"), &headings, rows))
+            (self.table(&self.say("lags"), &headings, rows))
             p.soft { (self.say("lags_note")) }
         }
     }
@@ -462,7 +467,7 @@ impl Words<'_> {
             p.soft { (self.say("by_day_note")) }
             details.screen {
                 summary { (self.say("as_table")) }
-                (self.frame.table(&self.say("by_day"), &self.headings(&["day", "part_sampled", "part_others"]), rows))
+                (self.table(&self.say("by_day"), &self.headings(&["day", "part_sampled", "part_others"]), rows))
             }
         }
     }
@@ -479,7 +484,7 @@ impl Words<'_> {
         html! {
             @if !psus.is_empty() {
                 h2 { (self.say("psus")) }
-                (self.frame.table(&self.say("psus"), &self.headings(&["county", "drawn", "begun", "finished", "should_have_begun", "not_begun"]), rows))
+                (self.table(&self.say("psus"), &self.headings(&["county", "drawn", "begun", "finished", "should_have_begun", "not_begun"]), rows))
             }
         }
     }
@@ -508,7 +513,7 @@ impl Words<'_> {
         html! {
             @if !workers.is_empty() {
                 h2 { (self.say(&format!("{key}_title"))) }
-                (self.frame.table(&self.say(&format!("{key}_title")), &headings, rows))
+                (self.table(&self.say(&format!("{key}_title")), &headings, rows))
             }
         }
     }
@@ -523,7 +528,7 @@ impl Words<'_> {
         html! {
             @if !report.margins.is_empty() {
                 h2 { (self.say("margins")) }
-                (self.frame.table(&self.say("margins"), &self.headings(&["category", "sample", "population", "distance"]), rows))
+                (self.table(&self.say("margins"), &self.headings(&["category", "sample", "population", "distance"]), rows))
                 p.soft { (self.say("margins_note")) }
             }
         }
@@ -552,7 +557,7 @@ impl Words<'_> {
         html! {
             h2 { (self.say("representativity")) }
             p { (self.say_with("r_line", &values)) }
-            (self.frame.table(&self.say("representativity"), &self.headings(&["auxiliary", "unconditional", "conditional", "too_rarely"]), rows))
+            (self.table(&self.say("representativity"), &self.headings(&["auxiliary", "unconditional", "conditional", "too_rarely"]), rows))
             p.soft { (self.say("r_note")) }
         }
     }
@@ -572,7 +577,7 @@ impl Words<'_> {
         html! {
             @if shown().next().is_some() {
                 h2 { (self.say("items")) }
-                (self.frame.table(&self.say("items"), &self.headings(&["item", "missing_share"]), rows))
+                (self.table(&self.say("items"), &self.headings(&["item", "missing_share"]), rows))
             }
         }
     }

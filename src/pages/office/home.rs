@@ -195,7 +195,7 @@ fn today_table(frame: &Frame<'_>, survey: &OpenSurvey) -> Markup {
 
 /// What the role may do with a survey.
 fn links(frame: &Frame<'_>, survey: &OpenSurvey) -> Markup {
-    const PAGES: [(&str, &str, &[Role]); 7] = [
+    const PAGES: [(&str, &str, &[Role]); 8] = [
         (
             "",
             "survey_page",
@@ -210,6 +210,11 @@ fn links(frame: &Frame<'_>, survey: &OpenSurvey) -> Markup {
             "/figures",
             "figures",
             &[Role::Statistician, Role::Publisher],
+        ),
+        (
+            "/quality",
+            "quality",
+            &[Role::Statistician, Role::Publisher, Role::Supervisor],
         ),
         ("/download", "download", &[Role::Statistician]),
         ("/paper", "paper", &[Role::Statistician, Role::Supervisor]),

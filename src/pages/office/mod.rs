@@ -17,6 +17,7 @@
 //! | [`fieldwork`], `days` | how fieldwork goes; the responses of each day |
 //! | [`back_checks`] | checks of interviews |
 //! | [`visits`] | visits to cases, and response rates |
+//! | [`quality`] | what needs a look; holding and freeing responses |
 //! | [`releases`] | the releases of a survey |
 
 pub mod account;
@@ -30,6 +31,7 @@ pub mod figures;
 pub mod frame;
 pub mod home;
 pub mod log_in;
+pub mod quality;
 pub mod releases;
 pub mod set_up;
 pub mod staff;

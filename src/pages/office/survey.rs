@@ -119,6 +119,7 @@ fn links(frame: &Frame<'_>, view: &SurveyPage<'_>) -> Markup {
             (link(format!("/s/{id}/poster"), "poster"))
             (link(format!("/results/{id}"), "results"))
             (link(format!("/office/{id}/preview"), "preview"))
+            (link(format!("/office/{id}/quality"), "quality"))
             @if matches!(frame.role, Role::Statistician | Role::Publisher) {
                 (link(format!("/office/{id}/releases"), "releases"))
             }

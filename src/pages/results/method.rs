@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::frame::Table;
+use super::held;
 use super::number;
 use super::table::{table, unless_suppressed};
 use super::view::View;
@@ -76,9 +77,18 @@ fn sample(view: &View<'_>) -> Markup {
         view.text_with("method_coverage", &values)
     });
     html! {
+        @if figures.issued > 0 {
+            (view.text_with("method_issued", &[("n", &view.count(figures.issued))]))
+        }
         (view.text_with("method_received", &counts))
+        @if let Some(share) = figures.valid_share() {
+            (view.text_with("method_valid_share", &[
+                ("share", &number::value(IndicatorKind::Share, share, 1)),
+            ]))
+        }
         @if let Some(coverage) = coverage { (coverage) }
         @if !exclusions.is_empty() { ul { @for line in &exclusions { li { (line) } } } }
+        @if let Some(held) = held::sentence(view) { p { (held) } }
     }
 }
 

@@ -50,6 +50,7 @@ mod finding;
 mod frame;
 mod glance;
 mod headline;
+mod held;
 mod history;
 mod likert;
 mod list;

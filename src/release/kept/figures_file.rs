@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::release::figures::Figures;
-use crate::release::kept::folder::{KeptColumns, SEGMENT, write_whole};
+use crate::release::kept::folder::{KeptColumns, write_whole};
 use crate::survey::hex_digest;
 
 /// What figures rest on, as a hash.
@@ -73,7 +73,7 @@ impl KeptColumns {
 
     /// Keeps figures of `n` responses. Figures that would not be the same after reading are not kept.
     pub fn keep_figures(&self, figures: &Figures, basis: &Basis, n: u64) {
-        let is_large = usize::try_from(n).is_ok_and(|n| n >= SEGMENT);
+        let is_large = usize::try_from(n).is_ok_and(|n| n >= self.segment());
         let Some(path) = self.figures_path(&figures.survey).filter(|_| is_large) else {
             return;
         };

@@ -50,6 +50,8 @@ impl From<DatasetError> for ReadError {
 pub struct KeptColumns {
     /// `None` where nothing is kept: everything is read from the database.
     folder: Option<PathBuf>,
+    /// Rows of a segment.
+    rows: usize,
 }
 
 /// The segments of one wave.
@@ -57,6 +59,8 @@ struct Segments<'a> {
     folder: Option<PathBuf>,
     survey: &'a Survey,
     schema: String,
+    /// Rows of a segment.
+    rows: usize,
 }
 
 impl KeptColumns {
@@ -65,13 +69,32 @@ impl KeptColumns {
     pub fn in_folder(data: &Path) -> KeptColumns {
         KeptColumns {
             folder: Some(data.join("columns")),
+            rows: SEGMENT,
         }
     }
 
     /// Nowhere: every row is read from the database each time.
     #[must_use]
     pub fn nowhere() -> KeptColumns {
-        KeptColumns { folder: None }
+        KeptColumns {
+            folder: None,
+            rows: SEGMENT,
+        }
+    }
+
+    /// The same with segments of `rows` rows (at least 1), for small waves.
+    #[must_use]
+    pub fn with_segments_of(self, rows: usize) -> KeptColumns {
+        KeptColumns {
+            rows: rows.max(1),
+            ..self
+        }
+    }
+
+    /// Rows of a segment.
+    #[must_use]
+    pub fn segment(&self) -> usize {
+        self.rows
     }
 
     pub(super) fn folder(&self) -> Option<&Path> {
@@ -79,11 +102,12 @@ impl KeptColumns {
     }
 
     fn segments<'a>(&self, survey: &'a Survey) -> Segments<'a> {
-        let schema = format!("{SEGMENT} {}", questions(survey).join(" "));
+        let schema = format!("{} {}", self.rows, questions(survey).join(" "));
         Segments {
             folder: self.folder.as_ref().map(|own| own.join(&survey.id)),
             survey,
             schema: hex_digest(schema.as_bytes()),
+            rows: self.rows,
         }
     }
 
@@ -106,17 +130,17 @@ impl KeptColumns {
             segments.remove();
             wave = WaveColumns::new(survey);
         }
-        let mut number = wave.len() / SEGMENT;
+        let mut number = wave.len() / self.rows;
         let mut tail = WaveColumns::new(survey);
         let after = wave.leaf_index.last().copied().unwrap_or(-1);
         let n_before = u64::try_from(wave.len()).unwrap_or(u64::MAX);
         let mut take = |mut page: &[StoredResponse]| -> Result<(), ReadError> {
             while wave.len() + tail.len() < limit && !page.is_empty() {
-                let room = (SEGMENT - tail.len()).min(limit - wave.len() - tail.len());
+                let room = (self.rows - tail.len()).min(limit - wave.len() - tail.len());
                 let (own, rest) = page.split_at(room.min(page.len()));
                 tail.push(own)?;
                 page = rest;
-                if tail.len() == SEGMENT {
+                if tail.len() == self.rows {
                     segments.write(number, &tail);
                     wave.append(&tail);
                     number += 1;
@@ -143,10 +167,10 @@ impl KeptColumns {
         let mut tail = WaveColumns::new(survey);
         let mut take = |mut page: &[StoredResponse]| -> Result<(), ReadError> {
             while !page.is_empty() {
-                let (own, rest) = page.split_at((SEGMENT - tail.len()).min(page.len()));
+                let (own, rest) = page.split_at((self.rows - tail.len()).min(page.len()));
                 tail.push(own)?;
                 page = rest;
-                if tail.len() == SEGMENT {
+                if tail.len() == self.rows {
                     let kept = segments.path(number).and_then(|path| fs::read(path).ok());
                     is_same &= kept.is_none_or(|kept| kept == segments.encode(&tail));
                     number += 1;
@@ -210,10 +234,10 @@ impl Segments<'_> {
         loop {
             let numbers = number..number + at_once;
             let read = |number: usize| {
-                let path = self.path(number).filter(|_| number * SEGMENT < limit)?;
+                let path = self.path(number).filter(|_| number * self.rows < limit)?;
                 let bytes = fs::read(path).ok()?;
                 let rows = decode(&self.survey.id, &self.schema, &bytes)?;
-                (rows.len() == SEGMENT).then_some(rows)
+                (rows.len() == self.rows).then_some(rows)
             };
             let read: Vec<Option<WaveColumns>> = numbers.into_par_iter().map(read).collect();
             for rows in read {

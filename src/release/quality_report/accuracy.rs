@@ -1,5 +1,6 @@
 //! Sampling error, measurement, processing, confidentiality.
 
+use super::held::held;
 use super::line::{QualityLine, QualityValue, exact};
 use crate::disclosure::Disclosed;
 use crate::estimation::comparison;
@@ -153,6 +154,7 @@ pub(super) fn processing(figures: &Figures) -> Vec<QualityLine> {
         let line = QualityLine::about("excluded", (&id, reason), value);
         lines.push(line.in_unit("questionnaires"));
     }
+    lines.extend(held(figures));
     let excluded = figures.n_received.saturating_sub(figures.n);
     if figures.n_received > 0 {
         let share = as_number(excluded) / as_number(figures.n_received);

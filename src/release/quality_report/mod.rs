@@ -6,9 +6,11 @@
 //! | `line` | a line of the report, and what it says |
 //! | `sample` | relevance, coverage, non-response |
 //! | `accuracy` | sampling error, measurement, processing, confidentiality |
+//! | `held` | what was held after review |
 //! | `time` | timeliness, comparability, revisions, accessibility |
 
 mod accuracy;
+mod held;
 mod line;
 mod sample;
 mod time;

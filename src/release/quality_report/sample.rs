@@ -72,12 +72,13 @@ pub(super) fn coverage(figures: &Figures) -> Vec<QualityLine> {
 
 /// What is known of those who did not answer.
 pub(super) fn unit_non_response(figures: &Figures) -> Vec<QualityLine> {
-    let mut lines = vec![
-        QualityLine::people("received", figures.n_received),
-        QualityLine::people("valid", figures.n),
-    ];
-    if figures.n_received > 0 {
-        let share = as_number(figures.n) / as_number(figures.n_received);
+    let mut lines = Vec::new();
+    if figures.issued > 0 {
+        lines.push(QualityLine::things("issued", figures.issued));
+    }
+    lines.push(QualityLine::people("received", figures.n_received));
+    lines.push(QualityLine::people("valid", figures.n));
+    if let Some(share) = figures.valid_share() {
         lines.push(QualityLine::percent("valid_share", share));
     }
     if let Some(coverage) = figures.coverage {

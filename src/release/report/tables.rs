@@ -7,7 +7,7 @@ use crate::release::report::words::Words;
 use crate::release::report::{
     composition, cover, exclusions, frequencies, groups, headlines, items, variables, weights,
 };
-use crate::release::stored::{self, NoFigures};
+use crate::release::stored::{self, Extent, NoFigures};
 use crate::store::Store;
 use crate::survey::{Catalogue, Survey};
 
@@ -23,7 +23,13 @@ pub fn tables(
     language: Language,
 ) -> Result<Vec<Table>, NoFigures> {
     let before = stored::figures_before(catalogue, survey, store);
-    let snapshot = stored::snapshot(catalogue, survey, store, u64::MAX, &before)?;
+    let snapshot = stored::snapshot(
+        catalogue,
+        survey,
+        store,
+        Extent::now(store, survey, u64::MAX)?,
+        &before,
+    )?;
     let Some(plan) = &survey.plan else {
         return Ok(Vec::new());
     };

@@ -1,7 +1,5 @@
 //! How fieldwork goes.
 
-use std::collections::BTreeMap;
-
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use jiff::civil::Date;
@@ -9,7 +7,6 @@ use jiff::{Span, Timestamp};
 
 use crate::collection::fieldwork::local_day;
 use crate::pages::office::fieldwork::{self as pages, FieldworkPage};
-use crate::release::fieldwork_report::fieldwork_report;
 use crate::web::app::App;
 use crate::web::error::{AppError, ErrorKind};
 use crate::web::office::actor::Actor;
@@ -33,23 +30,14 @@ pub async fn page(
     let surveys = app.surveys();
     let survey = surveys.survey(&id).ok_or(ErrorKind::NotFound)?;
     let areas = &surveys.catalogue.areas;
-    let counts = app.provisional.fieldwork(&id);
-    let figures = app.provisional.figures(&id);
     // Nothing comes in at a demonstration any more, so it shows the day after its last response.
-    let is_replayed = app.site.demonstration && counts.is_some();
-    let today = match counts.as_ref().filter(|_| is_replayed) {
+    let counts = app.provisional.fieldwork(&id);
+    let counts = counts.filter(|_| app.site.demonstration);
+    let today = match &counts {
         Some(counts) => day_after(counts.last_received),
         None => local_day(Timestamp::now()),
     };
-    let report = counts.as_ref().map(|counts| {
-        fieldwork_report(
-            (survey, areas),
-            counts,
-            figures.as_deref(),
-            &BTreeMap::new(),
-            today,
-        )
-    });
+    let report = app.provisional.fieldwork_report((survey, areas), today);
     let counties = areas.0.iter();
     let counties = counties.map(|area| (area.code.clone(), area.name.clone()));
     let channels = survey.plan.iter().flat_map(|plan| &plan.channels);
@@ -57,9 +45,9 @@ pub async fn page(
     let view = FieldworkPage {
         id: &id,
         title: &survey.questionnaire.title,
-        counts: counts.as_deref(),
-        report: report.as_ref(),
-        is_replayed,
+        counts: report.as_ref().map(|(counts, _)| &**counts),
+        report: report.as_ref().map(|(_, report)| &**report),
+        is_replayed: counts.is_some(),
         counties: &counties.collect(),
         channels: &channels.collect(),
     };

@@ -23,6 +23,7 @@
 //! | [`releases`], [`release_changes`] | the releases of a survey; drafts, decisions, dates |
 //! | [`back_checks`] | checks of interviews |
 //! | [`visits`] | visits to cases, and response rates |
+//! | [`quality`], [`hold_changes`] | what needs a look; holding and freeing responses |
 //! | [`paper`] | paper forms |
 
 pub mod access;
@@ -37,9 +38,11 @@ pub mod download;
 pub mod fieldwork;
 pub mod figures;
 pub mod gate;
+pub mod hold_changes;
 pub mod home;
 pub mod log_in;
 pub mod paper;
+pub mod quality;
 pub mod release_changes;
 pub mod releases;
 pub mod set_up;

@@ -35,6 +35,8 @@ pub struct OfficeState {
     pub(super) upload_bodies: BodyReader,
     /// A permit for each download that is made.
     pub(super) downloads: Arc<Semaphore>,
+    /// A permit for each effect of a hold that is computed.
+    pub(super) effects: Arc<Semaphore>,
     accounts: DefaultKeyedRateLimiter<String>,
     known_devices: DefaultKeyedRateLimiter<String>,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
@@ -72,6 +74,7 @@ impl OfficeState {
                 24 * 1024 * 1024,
             ),
             downloads: Arc::new(Semaphore::new(1)),
+            effects: Arc::new(Semaphore::new(1)),
             accounts: RateLimiter::keyed(account),
             known_devices: RateLimiter::keyed(Quota::per_hour(THIRTY)),
             addresses: RateLimiter::keyed(Quota::per_hour(TWENTY)),
