@@ -14,7 +14,7 @@ use minyi::release::fieldwork_counts::FieldworkCounts;
 use minyi::release::fieldwork_report::fieldwork_report;
 use minyi::release::kept::{KeptColumns, WaveColumns};
 use minyi::release::quality_findings::quality_findings;
-use minyi::release::stored;
+use minyi::release::stored::{self, Extent};
 use minyi::store::{DatabaseUrl, Store};
 
 use crate::support::office::Staff;
@@ -96,7 +96,8 @@ fn the_rules_and_the_report_find_whom_the_city_has_and_nearly_nobody_else() {
     let counts = FieldworkCounts::new(survey, plan, areas, &wave).unwrap();
     let last = jiff::Timestamp::from_microsecond(counts.last_received).unwrap();
     let today = local_day(last).tomorrow().unwrap();
-    let figures = stored::figures(&catalogue, survey, &store, u64::MAX, &BTreeMap::new()).unwrap();
+    let all = Extent::now(&store, survey, u64::MAX).unwrap();
+    let figures = stored::figures(&catalogue, survey, &store, all, &BTreeMap::new()).unwrap();
     let none = BTreeMap::new();
     let report = fieldwork_report((survey, areas), &counts, Some(&figures), &none, today);
     let mut behind: Vec<(&str, f64)> = report
