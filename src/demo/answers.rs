@@ -208,6 +208,16 @@ fn choose<'a>(
     code(substantive.get(place).copied())
 }
 
+/// Codes of the questions that are answered on the satisfaction scale.
+pub(super) fn rated(survey: &Survey) -> impl Iterator<Item = &str> {
+    let questions = survey.questionnaire.questions();
+    questions.filter_map(|(_, question)| {
+        let choices = question.choices().iter();
+        let substantive: Vec<&Choice> = choices.filter(|choice| !choice.missing).collect();
+        is_satisfaction_scale(&substantive).then_some(question.code.as_str())
+    })
+}
+
 /// Whether the codes are those of the five-step satisfaction scale.
 fn is_satisfaction_scale(choices: &[&Choice]) -> bool {
     let mut codes: Vec<&str> = choices.iter().map(|choice| choice.code.as_str()).collect();

@@ -33,12 +33,14 @@ pub fn type_forms(fiction: &Fiction<'_>, store: &Store, now: i64) -> Result<(), 
     {
         return Ok(());
     }
-    let mut city = City::new(survey, &fiction.catalogue.areas, fiction.seed, wave.levels);
-    let mut filled = std::iter::repeat_with(|| city.respond()).take(1_000);
+    let areas = &fiction.catalogue.areas;
+    let mut city = City::new(survey, areas, fiction.seed, (wave, fiction.responses));
+    let mut filled = std::iter::from_fn(|| city.respond()).take(1_000);
     let Some(mut filled) = filled.find(|filled| filled.mode == Mode::Onsite) else {
         return Ok(());
     };
     filled.mode = Mode::Paper;
+    filled.enumerator = "";
     let mut misread = filled.clone();
     if let Some((_, value)) = misread.fields.iter_mut().find(|(name, _)| *name == "a1") {
         *value = Cow::Borrowed(if value == "5" { "4" } else { "5" });
@@ -50,7 +52,7 @@ pub fn type_forms(fiction: &Fiction<'_>, store: &Store, now: i64) -> Result<(), 
         ("2", one, &filled),
     ];
     for (number, (form, (role, typist), filled)) in (FIRST..).zip(typed) {
-        let response = response(fiction, survey, filled, number, 2 * FIRST);
+        let response = response(fiction, survey, filled, number);
         let response = response.ok_or_else(|| PopulateError::Invalid {
             survey: survey.id.clone(),
         })?;

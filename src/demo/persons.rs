@@ -10,63 +10,19 @@
 //! - Some of the drawn people are invited and answer online instead of at the door.
 //! - The open link reaches the young, the urban and the educated more often, and people whom their
 //!   work unit asked to open it, which no question asks about.
-//! - One channel of the open link is flooded with fabricated, wholly positive forms.
+//! - One channel of the open link is flooded with fabricated, wholly positive forms within two days.
+//! - One county began late and is slow.
 
 use std::collections::BTreeMap;
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use crate::demo::backgrounds::{Background, backgrounds, pick};
+use crate::demo::calendar::Day;
 use crate::demo::villages::{Village, villages};
-use crate::questionnaire::{Areas, Kind};
+use crate::questionnaire::Areas;
 use crate::survey::Survey;
-
-/// Change of the chance of a positive answer in the first and the last category of a variable,
-/// linear between.
-const EFFECTS: [(&str, f64, f64); 4] = [
-    ("sex", -0.004, 0.004),
-    ("age", -0.060, 0.022),
-    ("schooling", 0.018, -0.085),
-    ("urban", -0.030, 0.014),
-];
-
-/// How much likelier the first and the last category of a variable are to answer the open link,
-/// linear between.
-const ONLINE: [(&str, f64, f64); 4] = [
-    ("sex", 1.0, 1.3),
-    ("age", 4.0, 0.5),
-    ("schooling", 0.4, 6.0),
-    ("urban", 2.5, 1.0),
-];
-
-/// How the members of a group of answers divide, in parts of the group, where the population file
-/// has only the group. 大专 and 本科 are the counts of the 2020 census; the others follow the census
-/// of 遂平县, less the children among 小学.
-const WITHIN_GROUP: [(&str, f64); 5] = [
-    ("primary", 0.32),
-    ("junior", 0.50),
-    ("senior", 0.18),
-    ("college", 0.65),
-    ("bachelor", 0.35),
-];
-
-/// An answer, its share of the population (0 to 1), and how much likelier those people are to answer
-/// the open link.
-type Answer = (&'static str, f64, f64);
-
-/// Traits that no census counts, by question. They do not change other answers.
-const TRAITS: [(&str, &[Answer]); 3] = [
-    (
-        "internet",
-        &[
-            ("daily", 0.68, 3.0),
-            ("sometimes", 0.12, 1.0),
-            ("never", 0.20, 0.05),
-        ],
-    ),
-    ("surveyed", &[("1", 0.18, 4.0), ("0", 0.82, 1.0)]),
-    ("civic", &[("1", 0.12, 2.0), ("0", 0.88, 1.0)]),
-];
 
 /// How much likelier an urban resident is to answer the open link.
 const URBAN_ONLINE: f64 = 2.5;
@@ -74,19 +30,20 @@ const URBAN_ONLINE: f64 = 2.5;
 /// Largest effect of a county, up or down.
 const COUNTY_EFFECT: f64 = 0.012;
 
-/// Share of the responses that come from drawn PSUs.
-const SAMPLED_SHARE: f64 = 0.56;
+/// Share of the honest responses that come from drawn PSUs: on Sundays, and on other days. Over all
+/// days 0.6.
+const SAMPLED_SHARE: (f64, f64) = (0.35, 0.631);
 
-/// Chance that a drawn person is invited and answers online: in the first and the last category of
-/// age, linear between.
-const INVITED: (f64, f64) = (0.45, 0.05);
+/// The county that began late and is slow: its code, the share of the days before it began, and its
+/// interviews then as a share of what other counties have.
+const SLOW: (&str, f64, f64) = ("411725", 0.25, 0.25);
 
 /// People whose work unit asked them to open the link, which no question asks about: share of the
 /// population, share of those who open the link, change of the chance of a positive answer.
 const MOBILISED: (f64, f64, f64) = (0.15, 0.6, 0.09);
 
-/// Share of the forms of the open link that are fabricated.
-const FABRICATED_SHARE: f64 = 0.15;
+/// Share of the forms of a wave with an open link that are fabricated.
+const FABRICATED_SHARE: f64 = 0.066;
 
 /// Of this many urban residents of a county, one lives in each of its zones.
 const URBAN_PER_ZONE: usize = 8;
@@ -127,23 +84,6 @@ struct CountyPart<'a> {
     population: f64,
 }
 
-/// A background question and its answers.
-struct Background<'a> {
-    variable: &'a str,
-    question: &'a str,
-    categories: Vec<Category<'a>>,
-}
-
-struct Category<'a> {
-    code: &'a str,
-    /// Share of the population, 0 to 1.
-    share: f64,
-    effect: f64,
-    online: f64,
-    /// Chance that a drawn person of this category answers online.
-    invited: f64,
-}
-
 impl<'a> Residents<'a> {
     /// The residents for the wave `survey`. The effects of counties follow from `seed` alone, not
     /// from the wave: counties differ in the same way every year.
@@ -174,13 +114,26 @@ impl<'a> Residents<'a> {
         }
     }
 
-    /// Draws a person.
-    pub fn draw(&self, random: &mut ChaCha8Rng) -> Person<'a> {
+    /// The share of the forms that are fabricated: none where there is no open link.
+    pub fn fabricated(&self) -> f64 {
+        match self.villages.is_empty() {
+            true => 0.0,
+            false => FABRICATED_SHARE,
+        }
+    }
+
+    /// Draws a person who answers on `day`, in a wave that has a slow county or not.
+    pub fn draw(&self, (day, is_slow): (&Day, bool), random: &mut ChaCha8Rng) -> Person<'a> {
         // Where there is no frame, every shop of a register is visited.
         let has_frame = !self.villages.is_empty();
-        let is_sampled = !has_frame || random.random_bool(SAMPLED_SHARE);
+        let is_fabricated = has_frame && random.random_bool(day.fabricated);
+        let sampled = match day.is_sunday() {
+            true => SAMPLED_SHARE.0,
+            false => SAMPLED_SHARE.1,
+        };
+        let is_sampled = !has_frame || (!is_fabricated && random.random_bool(sampled));
         let (psu, county, urban, mut effect) = match is_sampled && has_frame {
-            true => self.draw_village(random),
+            true => self.draw_village(is_slow.then_some(day), random),
             false => self.draw_part(random),
         };
         effect += self.county_effects.get(county).copied().unwrap_or(0.0);
@@ -212,7 +165,6 @@ impl<'a> Residents<'a> {
             _ => county,
         };
         let is_invited = has_frame && is_sampled && random.random_bool(invited);
-        let is_fabricated = !is_sampled && random.random_bool(FABRICATED_SHARE);
         Person {
             onsite: is_sampled && !is_invited,
             psu,
@@ -226,8 +178,17 @@ impl<'a> Residents<'a> {
 
     /// The PSU, county, urban part and village effect of a drawn person. Villages give interviews by
     /// their take, not by their size.
-    fn draw_village(&self, random: &mut ChaCha8Rng) -> Place<'a> {
-        let takes: Vec<f64> = self.villages.iter().map(|village| village.take).collect();
+    fn draw_village(&self, slow_day: Option<&Day>, random: &mut ChaCha8Rng) -> Place<'a> {
+        let (slow, begins, pace) = SLOW;
+        let takes = self.villages.iter().map(|village| {
+            let pace = match slow_day.filter(|_| village.unit.area == slow) {
+                Some(day) if day.elapsed < begins => 0.0,
+                Some(_) => pace,
+                None => 1.0,
+            };
+            village.take * pace
+        });
+        let takes: Vec<f64> = takes.collect();
         match self.villages.get(pick(random, &takes)) {
             Some(Village { unit, effect, .. }) => {
                 (Some(&unit.psu), &unit.area, &unit.urban, *effect)
@@ -257,26 +218,6 @@ impl<'a> Residents<'a> {
 /// PSU, county, urban part, and the effect of the place.
 type Place<'a> = (Option<&'a str>, &'a str, &'a str, f64);
 
-impl<'a> Background<'a> {
-    /// A category. Urban or rural follows from the place; the others are drawn: as in the population
-    /// for the sampled, with the chances of the open link for the others.
-    fn draw(
-        &self,
-        urban: &str,
-        is_sampled: bool,
-        random: &mut ChaCha8Rng,
-    ) -> Option<&Category<'a>> {
-        let mut categories = self.categories.iter();
-        if self.variable == "urban" {
-            return categories.find(|category| category.code == urban);
-        }
-        let weights = categories
-            .map(|category| category.share * if is_sampled { 1.0 } else { category.online });
-        let weights: Vec<f64> = weights.collect();
-        self.categories.get(pick(random, &weights))
-    }
-}
-
 /// The county parts of the population; none where the wave is not weighted.
 fn county_parts(survey: &Survey) -> Vec<CountyPart<'_>> {
     let crossed = survey.population.dimensions.get("county*urban");
@@ -294,128 +235,6 @@ fn county_parts(survey: &Survey) -> Vec<CountyPart<'_>> {
     parts.collect()
 }
 
-/// The variables of the plan whose shares are known, categories in the order of the questionnaire's
-/// choices.
-fn backgrounds(survey: &Survey) -> Vec<Background<'_>> {
-    let variables = survey.plan.iter().flat_map(|plan| &plan.variables);
-    let found = variables.filter_map(|(variable, source)| {
-        let trait_of = |(name, answers): &(&str, _)| (*name == source.question).then_some(*answers);
-        if let Some(answers) = TRAITS.iter().find_map(trait_of) {
-            return trait_background(survey, variable, &source.question, answers);
-        }
-        let question = survey.questionnaire.question(&source.question)?;
-        let Kind::Single(choices) = &question.kind else {
-            return None;
-        };
-        let shares = population(survey, variable)?;
-        let total: f64 = shares.values().sum();
-        let n_steps = u32::try_from(choices.len().saturating_sub(1).max(1)).unwrap_or(1);
-        let places = (0_u32..).map(|rank| f64::from(rank) / f64::from(n_steps));
-        let placed: Vec<(&str, f64)> = choices
-            .iter()
-            .map(|choice| choice.code.as_str())
-            .zip(places)
-            .collect();
-        let categories = placed.iter().map(|(code, _)| {
-            // All answers of a group have one place, so that weighting by group is enough.
-            let group = source.category(code);
-            let members = || {
-                let placed = placed.iter();
-                placed.filter(|(member, _)| source.category(member) == group)
-            };
-            let place = mean(members().map(|(_, place)| *place));
-            let parts: f64 = members().map(|(member, _)| part_of_group(member)).sum();
-            let share = shares.get(group).copied().unwrap_or(0.0) / total;
-            Category {
-                code,
-                share: share * part_of_group(code) / parts,
-                effect: along(&EFFECTS, variable, place, 0.0),
-                online: along(&ONLINE, variable, place, 1.0),
-                invited: INVITED.0 + (INVITED.1 - INVITED.0) * place,
-            }
-        });
-        let mut categories: Vec<Category> = categories.collect();
-        let effects = categories.iter();
-        let mean: f64 = effects
-            .map(|category| category.share * category.effect)
-            .sum();
-        for category in &mut categories {
-            category.effect -= mean;
-        }
-        Some(Background {
-            variable,
-            question: &question.code,
-            categories,
-        })
-    });
-    found.collect()
-}
-
-/// A trait that no census counts; `None` if `question` has other answers.
-fn trait_background<'a>(
-    survey: &'a Survey,
-    variable: &'a str,
-    question: &'a str,
-    answers: &[Answer],
-) -> Option<Background<'a>> {
-    let choices = survey.questionnaire.question(question)?.choices();
-    let categories = answers.iter().map(|(code, share, online)| {
-        let is_offered = choices.iter().any(|choice| choice.code == *code);
-        is_offered.then_some(Category {
-            code,
-            share: *share,
-            effect: 0.0,
-            online: *online,
-            invited: 0.0,
-        })
-    });
-    Some(Background {
-        variable,
-        question,
-        categories: categories.collect::<Option<_>>()?,
-    })
-}
-
-/// The part that the answer `code` has in its group.
-fn part_of_group(code: &str) -> f64 {
-    let mut parts = WITHIN_GROUP.iter();
-    let part = parts.find(|(member, _)| *member == code);
-    part.map_or(1.0, |(_, part)| *part)
-}
-
-fn mean(values: impl Iterator<Item = f64>) -> f64 {
-    let (sum, n) = values.fold((0.0, 0.0), |(sum, n), value| (sum + value, n + 1.0));
-    sum / n
-}
-
-/// Population by category of `variable`, from its own dimension or summed from `county*urban`.
-fn population<'a>(survey: &'a Survey, variable: &str) -> Option<BTreeMap<&'a str, f64>> {
-    let dimensions = &survey.population.dimensions;
-    if let Some(figures) = dimensions.get(variable) {
-        let figures = figures.iter();
-        return Some(
-            figures
-                .map(|(category, figure)| (category.as_str(), figure.population))
-                .collect(),
-        );
-    }
-    let crossed = dimensions.get("county*urban");
-    let crossed = crossed.filter(|_| variable == "urban")?;
-    let mut shares = BTreeMap::new();
-    for (category, figure) in crossed {
-        let (_, urban) = category.split_once('*')?;
-        *shares.entry(urban).or_insert(0.0) += figure.population;
-    }
-    Some(shares)
-}
-
-/// The value at `place` (0 first category, 1 last) on the line of `variable`.
-fn along(lines: &[(&str, f64, f64)], variable: &str, place: f64, otherwise: f64) -> f64 {
-    let mut lines = lines.iter();
-    let line = lines.find(|(name, _, _)| *name == variable);
-    line.map_or(otherwise, |(_, first, last)| first + (last - first) * place)
-}
-
 /// Shifts the effects so that their mean over the population is zero.
 fn centre(effects: &mut BTreeMap<&str, f64>, parts: &[CountyPart<'_>]) {
     let total: f64 = parts.iter().map(|part| part.population).sum();
@@ -424,16 +243,4 @@ fn centre(effects: &mut BTreeMap<&str, f64>, parts: &[CountyPart<'_>]) {
         .map(|part| part.population * effects.get(part.county).copied().unwrap_or(0.0));
     let mean = weighted.sum::<f64>() / total.max(1.0);
     effects.values_mut().for_each(|effect| *effect -= mean);
-}
-
-/// An index drawn with chances proportional to `weights`.
-fn pick(random: &mut ChaCha8Rng, weights: &[f64]) -> usize {
-    let mut left = random.random::<f64>() * weights.iter().sum::<f64>();
-    for (index, weight) in weights.iter().enumerate() {
-        left -= weight;
-        if left < 0.0 {
-            return index;
-        }
-    }
-    weights.len().saturating_sub(1)
 }

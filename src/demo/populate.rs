@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use jiff::{Timestamp, civil, tz};
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::collection::{
     self, Answers, Intake, InvitationCode, InvitationHash, InvitationKey, Response, Submission,
     Timing,
 };
-use crate::demo::city::{City, Filled};
+use crate::demo::city::City;
+use crate::demo::filled::Filled;
 use crate::demo::waves::WAVES;
 use crate::questionnaire::answer::{self, Mode};
 use crate::store::{Store, StoreError, SubmitError};
@@ -18,12 +19,6 @@ use crate::survey::{Catalogue, Survey};
 
 /// Responses stored at a time.
 const BATCH: usize = 2_000;
-
-/// Days over which the responses of a wave are spread, from the first day of its collection.
-const DAYS: u64 = 60;
-
-/// Responses come in by day: from 08:00 in China, for this many seconds (11 hours).
-const DAYLIGHT: u64 = 39_600;
 
 /// Why the city could not be made.
 #[derive(Debug)]
@@ -95,21 +90,19 @@ pub fn populate(
             made += count;
             continue;
         }
-        let city = || City::new(survey, &catalogue.areas, seed, wave.levels);
+        let city = || City::new(survey, &catalogue.areas, seed, (&wave, responses));
         issue_invitations(fiction, survey, store, city(), stored..count)?;
         let mut city = city();
         let mut batch = Vec::with_capacity(BATCH);
         for number in 0..count {
             // Also for responses that are stored: the next ones depend on the same random numbers.
-            let filled = city.respond();
+            let filled = city.respond().ok_or_else(|| invalid(survey))?;
             made += 1;
             if number < stored {
                 continue;
             }
-            let response = response(fiction, survey, &filled, number, count);
-            batch.push(response.ok_or_else(|| PopulateError::Invalid {
-                survey: survey.id.clone(),
-            })?);
+            let response = response(fiction, survey, &filled, number);
+            batch.push(response.ok_or_else(|| invalid(survey))?);
             if batch.len() == BATCH || number + 1 == count {
                 let batch = std::mem::take(&mut batch);
                 store.insert_all(batch).map_err(PopulateError::Submit)?;
@@ -118,6 +111,12 @@ pub fn populate(
         }
     }
     Ok(())
+}
+
+fn invalid(survey: &Survey) -> PopulateError {
+    PopulateError::Invalid {
+        survey: survey.id.clone(),
+    }
 }
 
 /// Whether a person of the sample was invited and answers online.
@@ -158,9 +157,10 @@ impl Fiction<'_> {
         let Some((wave, survey)) = newest else {
             return Ok(None);
         };
-        let mut city = City::new(survey, &self.catalogue.areas, self.seed, wave.levels);
+        let areas = &self.catalogue.areas;
+        let mut city = City::new(survey, areas, self.seed, (wave, self.responses));
         for number in 0..wave.n_responses(self.responses) {
-            if !is_invited(&city.respond()) {
+            if !city.respond().is_some_and(|filled| is_invited(&filled)) {
                 continue;
             }
             let id = response_id(self, survey, number);
@@ -183,7 +183,7 @@ fn issue_invitations(
 ) -> Result<(), PopulateError> {
     let mut hashes: BTreeMap<String, Vec<InvitationHash>> = BTreeMap::new();
     for number in 0..missing.end {
-        let filled = city.respond();
+        let filled = city.respond().ok_or_else(|| invalid(survey))?;
         if is_invited(&filled) && missing.contains(&number) {
             let id = response_id(fiction, survey, number);
             let own = hashes.entry(filled.psu.to_owned()).or_default();
@@ -209,13 +209,12 @@ fn issue_invitations(
         .map_err(PopulateError::Store)
 }
 
-/// The response number `number` of `count`; `None` where the form is not valid.
+/// The response number `number`; `None` where the form is not valid.
 pub(super) fn response(
     fiction: &Fiction<'_>,
     survey: &Survey,
     filled: &Filled<'_>,
     number: u64,
-    count: u64,
 ) -> Option<Response> {
     let catalogue = fiction.catalogue;
     let id = response_id(fiction, survey, number);
@@ -235,9 +234,9 @@ pub(super) fn response(
         channel: filled.channel,
         psu: filled.psu,
         invitation: invitation.as_ref(),
-        enumerator: "",
+        enumerator: filled.enumerator,
         device: "",
-        timing: timing(survey, number, count, filled.seconds)?,
+        timing: timing(filled)?,
         flags: "",
         answers: Answers::Form(&fields),
     };
@@ -247,14 +246,10 @@ pub(super) fn response(
     }
 }
 
-/// When a response was given: spread over the days of [`DAYS`], by daylight.
-fn timing(survey: &Survey, number: u64, count: u64, seconds: u32) -> Option<Timing> {
-    let opens: civil::Date = survey.questionnaire.opens.parse().ok()?;
-    let china = tz::TimeZone::fixed(tz::offset(8));
-    let first = opens.at(8, 0, 0, 0).to_zoned(china).ok()?.timestamp();
-    let day = i64::try_from(number * DAYS / count.max(1)).ok()?;
-    let second = i64::try_from(number.wrapping_mul(7_919) % DAYLIGHT).ok()?;
-    let started = Timestamp::from_second(first.as_second() + day * 86_400 + second).ok()?;
-    let finished = Timestamp::from_second(started.as_second() + i64::from(seconds)).ok()?;
-    Some(Timing::new(finished, Some(started), Some(finished)))
+/// When a response was given.
+fn timing(filled: &Filled<'_>) -> Option<Timing> {
+    let seconds = i64::from(filled.seconds);
+    let finished = filled.began.as_second() + seconds;
+    let finished = Timestamp::from_second(finished).ok()?;
+    Some(Timing::new(finished, Some(filled.began), Some(finished)))
 }

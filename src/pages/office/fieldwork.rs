@@ -37,6 +37,8 @@ pub struct FieldworkPage<'a> {
     pub counts: Option<&'a FieldworkCounts>,
     /// How fieldwork goes; `None` before that.
     pub report: Option<&'a FieldworkReport>,
+    /// Whether a day of the past is shown as today, as in a demonstration.
+    pub is_replayed: bool,
     /// Names of counties by code.
     pub counties: &'a BTreeMap<String, Text>,
     /// Names of announced channels by code.
@@ -117,6 +119,9 @@ impl Words<'_> {
         ];
         html! {
             p.soft { (self.say_with("state", &values)) }
+            @if self.view.is_replayed {
+                p.soft { (self.say_with("replayed", &[("day", &report.today.to_string())])) }
+            }
             (self.attention(report))
             (self.enough(report))
             (self.counties(report))

@@ -1,7 +1,7 @@
 // From one step to the next.
 
-// Warns once for each step that was answered faster than it can be read, or with the same answer
-// everywhere.
+// Warns once in a questionnaire, of the first step that was answered faster than it can be read, or
+// fast and with the same answer everywhere.
 function warnOnce(step) {
   var count = justAnswered.length,
     time = Date.now() - enteredAt,
@@ -11,7 +11,7 @@ function warnOnce(step) {
         return values(question)[0];
       });
   if (
-    warned[step.id] ||
+    warned ||
     !(
       (count > 3 && time < count * 800) ||
       (count > 4 &&
@@ -22,7 +22,7 @@ function warnOnce(step) {
     )
   )
     return false;
-  warned[step.id] = 1;
+  warned = true;
   showState(texts.fast);
   return true;
 }

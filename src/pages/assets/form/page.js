@@ -32,8 +32,8 @@ var doc = document,
   touchedAt = 0,
   // Questions of this step that had no answer before.
   justAnswered,
-  // Steps that were warned of.
-  warned = {},
+  // Whether it was warned of answers that are too fast.
+  warned,
   pageTitle = doc.title;
 if (!form || !win.history.pushState || !form.classList || !win.crypto) return;
 
