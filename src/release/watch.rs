@@ -35,6 +35,10 @@ pub struct Watch {
 /// The rules of quality take longer, and are applied again after this many times as long.
 const REST_OF_RULES: u32 = 20;
 
+/// From so many responses on, the rules wait for the first figures, but no longer than this.
+const MANY: u64 = 2_000;
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// What was done for a survey.
 #[derive(Default)]
 struct Done {
@@ -42,6 +46,8 @@ struct Done {
     assessed: Option<(u64, Instant)>,
     /// Responses that were counted, and when they may be counted again.
     counted: Option<(u64, Instant)>,
+    /// When the rules could have been applied first.
+    waits_since: Option<Instant>,
     /// When its columns were compared.
     compared: Option<Instant>,
 }
@@ -143,6 +149,11 @@ fn assess(source: &Source, survey: &Survey, done: &mut Done) {
         Ok(n) if survey.plan.is_some() => n,
         _ => return,
     };
+    // Figures first: both take all processors.
+    let waits_since = *done.waits_since.get_or_insert(began);
+    if n > MANY && provisional.figures(&survey.id).is_none() && waits_since.elapsed() < PATIENCE {
+        return;
+    }
     let is_known = done
         .assessed
         .is_some_and(|(assessed, rests_until)| assessed == n || began < rests_until);
