@@ -136,6 +136,11 @@ pub fn typing_script_path() -> String {
     format!("/assets/{}", TYPING_SCRIPT.name)
 }
 
+/// Path of the script that reads a page of the office again and again.
+pub fn live_script_path() -> String {
+    format!("/assets/{}", LIVE_SCRIPT.name)
+}
+
 /// The style of the questionnaire, which is part of its page.
 pub fn form_style() -> &'static str {
     static STYLE: LazyLock<String> = LazyLock::new(|| minify::style(&[COLOURS, FORM].concat()));
@@ -209,9 +214,4 @@ mod tests {
             assert_eq!(base64(plain.as_bytes()), coded);
         }
     }
-}
-
-/// Path of the script that reads a page of the office again and again.
-pub fn live_script_path() -> String {
-    format!("/assets/{}", LIVE_SCRIPT.name)
 }

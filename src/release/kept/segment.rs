@@ -49,7 +49,7 @@ pub fn encode(survey: &str, schema: &str, wave: &WaveColumns) -> Vec<u8> {
         survey: survey.to_owned(),
         schema: schema.to_owned(),
         rows: wave.len(),
-        columns: columns.iter().map(|own| head_column(own)).collect(),
+        columns: columns.iter().map(head_column).collect(),
     };
     let head = serde_json::to_vec(&head).unwrap_or_default();
     let mut bytes = MAGIC.to_vec();
