@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use minyi::disclosure::Disclosed;
 use minyi::release::dataset::Dataset;
 use minyi::release::kept::KeptColumns;
-use minyi::release::stored::{figures, lean_dataset};
+use minyi::release::stored::{Extent, figures, lean_dataset};
 use minyi::release::weighting::choice::{Asked, ChoiceFault, has_same_rows};
 use minyi::release::weighting::steps::WeightingSteps;
 use minyi::store::{DatabaseUrl, Store};
@@ -51,7 +51,7 @@ impl City {
             survey,
             plan,
             (&self.store, &kept),
-            u64::MAX,
+            Extent::now(&self.store, survey, u64::MAX).unwrap(),
         )
         .unwrap()
     }
@@ -71,7 +71,7 @@ fn the_headlines_are_the_provisional_ones() {
         &CITY.catalogue,
         survey,
         &CITY.store,
-        u64::MAX,
+        Extent::now(&CITY.store, survey, u64::MAX).unwrap(),
         &BTreeMap::new(),
     )
     .unwrap();

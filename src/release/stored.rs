@@ -332,8 +332,8 @@ pub fn dataset(
     filled(builder, counted, survey, store)
 }
 
-/// What headlines by `plan` need of the first `limit` stored responses: `plan` is that of the survey,
-/// or another choice that is tried. Read from the kept columns where they are.
+/// What headlines by `plan` need of the responses of `extent`: `plan` is that of the survey, or
+/// another choice that is tried. Read from the kept columns where they are.
 ///
 /// # Errors
 /// See [`NoFigures`]; also if the survey's plan is not the one that was fixed.
@@ -342,9 +342,9 @@ pub fn lean_dataset(
     survey: &Survey,
     plan: &Plan,
     (store, kept): (&Store, &KeptColumns),
-    limit: u64,
+    extent: Extent,
 ) -> Result<Dataset, NoFigures> {
-    let wave = wave_from(survey, (store, kept), limit)?;
+    let wave = wave_from(survey, (store, kept), extent.limit)?;
     let lean = Plan {
         evidence: None,
         ..plan.clone()
@@ -352,7 +352,8 @@ pub fn lean_dataset(
     let rows = u64::try_from(wave.len()).unwrap_or(u64::MAX);
     let builder = Builder::new(survey, &lean, &catalogue.areas, rows);
     let builder = builder.map_err(NoFigures::Dataset)?.lean().with_wave(wave);
-    builder.finish().map_err(NoFigures::Dataset)
+    let dataset = builder.without(extent.held).finish();
+    dataset.map_err(NoFigures::Dataset)
 }
 
 /// What became of the issued cases of a survey, from its stored responses and its visits.

@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 
 use crate::release::dataset::Dataset;
 use crate::release::weighting::steps::WeightingSteps;
+use crate::store::Held;
 use crate::survey::Survey;
 
 /// How long they are kept after their last use.
@@ -23,8 +24,8 @@ pub struct PlanWeighting {
 }
 
 /// What the rows and steps rest on: the survey, its questionnaire, its plan files, the number of
-/// responses.
-type Basis = (String, String, String, u64);
+/// responses, those that are held.
+type Basis = (String, String, String, u64, Held);
 
 /// Keeps one [`PlanWeighting`].
 pub struct LastWeighting {
@@ -43,11 +44,11 @@ impl Default for LastWeighting {
 }
 
 impl LastWeighting {
-    /// What is kept of the first `n` responses of `survey`.
-    pub fn get(&self, survey: &Survey, n: u64) -> Option<PlanWeighting> {
+    /// What is kept of the first `n` responses of `survey` without those that are `held`.
+    pub fn get(&self, survey: &Survey, (n, held): (u64, &Held)) -> Option<PlanWeighting> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let (basis, kept, used) = last.as_mut()?;
-        if *basis != basis_of(survey, n) {
+        if *basis != basis_of(survey, n, held) {
             return None;
         }
         *used = Instant::now();
@@ -55,9 +56,9 @@ impl LastWeighting {
     }
 
     /// Keeps this in place of what was kept before.
-    pub fn keep(&self, survey: &Survey, n: u64, weighting: PlanWeighting) {
+    pub fn keep(&self, survey: &Survey, (n, held): (u64, &Held), weighting: PlanWeighting) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        *last = Some((basis_of(survey, n), weighting, Instant::now()));
+        *last = Some((basis_of(survey, n, held), weighting, Instant::now()));
     }
 
     /// Frees the memory of what was not used for ten minutes.
@@ -67,11 +68,12 @@ impl LastWeighting {
     }
 }
 
-fn basis_of(survey: &Survey, n: u64) -> Basis {
+fn basis_of(survey: &Survey, n: u64, held: &Held) -> Basis {
     (
         survey.id.clone(),
         survey.questionnaire_hash.clone(),
         survey.plan_files.hash(),
         n,
+        held.clone(),
     )
 }

@@ -11,7 +11,7 @@ use crate::pages::office::weighting::{self as pages, Tried, WeightingPage};
 use crate::pages::results::Absence;
 use crate::release::kept::KeptColumns;
 use crate::release::refresh::whole_batches;
-use crate::release::stored::{NoFigures, lean_dataset};
+use crate::release::stored::{Extent, NoFigures, lean_dataset};
 use crate::release::weighting::choice::{Asked, has_same_rows};
 use crate::release::weighting::steps::WeightingSteps;
 use crate::staff::Role;
@@ -115,15 +115,24 @@ fn found(
         return no(ComputeError::NoResponses);
     }
     let kept = KeptColumns::in_folder(&app.site.data);
-    let rows = |plan: &Plan| lean_dataset(catalogue, survey, plan, (&app.store, &kept), n);
-    let known = app.office.weighting.get(survey, n);
+    let held = Extent::now(&app.store, survey, n)?.held;
+    let rows = |plan: &Plan| {
+        let extent = Extent {
+            limit: n,
+            held: held.clone(),
+            log_size: None,
+        };
+        lean_dataset(catalogue, survey, plan, (&app.store, &kept), extent)
+    };
+    let known = app.office.weighting.get(survey, (n, &held));
     let own = match known {
         Some(known) => known,
         None => {
             let dataset = Arc::new(rows(plan)?);
             let steps = Arc::new(WeightingSteps::new(catalogue, survey, plan, &dataset));
             let own = PlanWeighting { dataset, steps };
-            app.office.weighting.keep(survey, n, own.clone());
+            let last = &app.office.weighting;
+            last.keep(survey, (n, &held), own.clone());
             own
         }
     };
