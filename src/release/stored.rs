@@ -332,8 +332,8 @@ pub fn dataset(
     filled(builder, counted, survey, store)
 }
 
-/// What headlines by `plan` need of the responses of `extent`: `plan` is that of the survey, or
-/// another choice that is tried. Read from the kept columns where they are.
+/// What headlines by `plan` need of the stored responses of `extent`: `plan` is that of the survey,
+/// or another choice that is tried. Read from the kept columns where they are.
 ///
 /// # Errors
 /// See [`NoFigures`]; also if the survey's plan is not the one that was fixed.
@@ -352,8 +352,10 @@ pub fn lean_dataset(
     let rows = u64::try_from(wave.len()).unwrap_or(u64::MAX);
     let builder = Builder::new(survey, &lean, &catalogue.areas, rows);
     let builder = builder.map_err(NoFigures::Dataset)?.lean().with_wave(wave);
-    let dataset = builder.without(extent.held).finish();
-    dataset.map_err(NoFigures::Dataset)
+    builder
+        .without(extent.held)
+        .finish()
+        .map_err(NoFigures::Dataset)
 }
 
 /// What became of the issued cases of a survey, from its stored responses and its visits.

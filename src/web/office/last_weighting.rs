@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
 use crate::release::dataset::Dataset;
+use crate::release::stored::Extent;
 use crate::release::weighting::steps::WeightingSteps;
 use crate::store::Held;
 use crate::survey::Survey;
@@ -24,7 +25,7 @@ pub struct PlanWeighting {
 }
 
 /// What the rows and steps rest on: the survey, its questionnaire, its plan files, the number of
-/// responses, those that are held.
+/// responses, and those that are held.
 type Basis = (String, String, String, u64, Held);
 
 /// Keeps one [`PlanWeighting`].
@@ -44,11 +45,11 @@ impl Default for LastWeighting {
 }
 
 impl LastWeighting {
-    /// What is kept of the first `n` responses of `survey` without those that are `held`.
-    pub fn get(&self, survey: &Survey, (n, held): (u64, &Held)) -> Option<PlanWeighting> {
+    /// What is kept of the responses of `survey` in `extent`.
+    pub fn get(&self, survey: &Survey, extent: &Extent) -> Option<PlanWeighting> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let (basis, kept, used) = last.as_mut()?;
-        if *basis != basis_of(survey, n, held) {
+        if *basis != basis_of(survey, extent) {
             return None;
         }
         *used = Instant::now();
@@ -56,9 +57,9 @@ impl LastWeighting {
     }
 
     /// Keeps this in place of what was kept before.
-    pub fn keep(&self, survey: &Survey, (n, held): (u64, &Held), weighting: PlanWeighting) {
+    pub fn keep(&self, survey: &Survey, extent: &Extent, weighting: PlanWeighting) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        *last = Some((basis_of(survey, n, held), weighting, Instant::now()));
+        *last = Some((basis_of(survey, extent), weighting, Instant::now()));
     }
 
     /// Frees the memory of what was not used for ten minutes.
@@ -68,12 +69,12 @@ impl LastWeighting {
     }
 }
 
-fn basis_of(survey: &Survey, n: u64, held: &Held) -> Basis {
+fn basis_of(survey: &Survey, extent: &Extent) -> Basis {
     (
         survey.id.clone(),
         survey.questionnaire_hash.clone(),
         survey.plan_files.hash(),
-        n,
-        held.clone(),
+        extent.limit,
+        extent.held.clone(),
     )
 }

@@ -115,24 +115,17 @@ fn found(
         return no(ComputeError::NoResponses);
     }
     let kept = KeptColumns::in_folder(&app.site.data);
-    let held = Extent::now(&app.store, survey, n)?.held;
-    let rows = |plan: &Plan| {
-        let extent = Extent {
-            limit: n,
-            held: held.clone(),
-            log_size: None,
-        };
-        lean_dataset(catalogue, survey, plan, (&app.store, &kept), extent)
-    };
-    let known = app.office.weighting.get(survey, (n, &held));
+    let extent = Extent::now(&app.store, survey, n)?;
+    let source = (&app.store, &kept);
+    let rows = |plan: &Plan| lean_dataset(catalogue, survey, plan, source, extent.clone());
+    let known = app.office.weighting.get(survey, &extent);
     let own = match known {
         Some(known) => known,
         None => {
             let dataset = Arc::new(rows(plan)?);
             let steps = Arc::new(WeightingSteps::new(catalogue, survey, plan, &dataset));
             let own = PlanWeighting { dataset, steps };
-            let last = &app.office.weighting;
-            last.keep(survey, (n, &held), own.clone());
+            app.office.weighting.keep(survey, &extent, own.clone());
             own
         }
     };
