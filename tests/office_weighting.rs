@@ -128,11 +128,6 @@ fn the_page_shows_the_steps_of_the_plan_with_the_weights_of_the_export() {
             .unwrap()
             .starts_with("/office/login")
     );
-    // In this wave nobody of one cell answered: what to merge it with.
-    let empty = statistician
-        .get("/office/disposables-2025/weighting")
-        .text();
-    assert!(empty.contains("MARGIN_CATEGORY_EMPTY") && empty.contains("没有样本，而人口有"));
     let english = statistician.get(&format!("{PAGE}?lang=en")).text();
     assert!(english.contains("Kish's design effect") || english.contains("Kish&#39;s"));
 }

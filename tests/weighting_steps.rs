@@ -170,3 +170,23 @@ fn rows_are_used_again_only_where_they_are_the_same() {
         [ChoiceFault::Calibrator("nothing".into())]
     );
 }
+
+#[test]
+fn a_category_without_responses_is_refused_with_its_merge() {
+    let (survey, plan) = CITY.survey();
+    let dataset = CITY.dataset(plan);
+    let mut other = survey.clone();
+    let sexes = other.population.dimensions.get_mut("sex").unwrap();
+    let figure = sexes.values().next().unwrap().clone();
+    sexes.insert("other".into(), figure);
+    let steps = WeightingSteps::new(&CITY.catalogue, &other, plan, &dataset);
+    assert_eq!(steps.weighted.unwrap_err().code(), "MARGIN_CATEGORY_EMPTY");
+    let sexes = steps
+        .margins
+        .iter()
+        .find(|own| own.rows.len() == 3)
+        .unwrap();
+    let empty = sexes.rows.iter().find(|row| row.n == 0).unwrap();
+    let merge = empty.merge.as_ref().unwrap();
+    assert!(merge.is_enough && merge.n == merge.other.0 && empty.weighted.is_none());
+}
