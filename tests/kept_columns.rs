@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use minyi::release::figures::Figures;
 use minyi::release::kept::{KeptColumns, LabelColumn, ReadError, WaveColumns};
 use minyi::release::stored::{self, Extent};
 use minyi::store::{DatabaseUrl, Store, StoreError};
@@ -66,9 +67,8 @@ impl Wave {
     fn alter(&self) {
         let database = Database::at(url(&self.scratch.0));
         database.execute(&format!(
-            "UPDATE response SET answers = replace(answers, '\"z1\":\"5\"', '\"z1\":\"1\"') \
-             WHERE leaf_index = (SELECT min(leaf_index) FROM response WHERE survey = '{SURVEY}' \
-             AND answers LIKE '%\"z1\":\"5\"%')"
+            "UPDATE response SET answers = answers || ' ' WHERE leaf_index = \
+             (SELECT min(leaf_index) FROM response WHERE survey = '{SURVEY}')"
         ));
     }
 }
@@ -195,11 +195,20 @@ fn figures_are_kept_for_the_same_basis_only() {
     );
     wave.kept().keep_figures(&figures, &basis(300), 300);
     let kept = wave.kept().figures(SURVEY, &basis(300));
-    assert_eq!(
-        kept.map(|own| format!("{own:?}")),
-        Some(format!("{figures:?}"))
-    );
+    assert_eq!(kept.as_ref().map(written), Some(written(&figures)));
     assert!(wave.kept().figures(SURVEY, &basis(301)).is_none());
     let fresh = stored::figures(&wave.catalogue, survey, store, extent(300), &none).unwrap();
-    assert_eq!(fresh, figures, "from columns as from the database");
+    assert_eq!(
+        written(&fresh),
+        written(&figures),
+        "from columns as from the database"
+    );
+}
+
+/// Everything in figures as text: NaN is equal to NaN. Positions in a specification are not kept.
+fn written(figures: &Figures) -> String {
+    let positions = regex::Regex::new(r"EstimateIndex\(\d+\)").unwrap();
+    positions
+        .replace_all(&format!("{figures:?}"), "")
+        .into_owned()
 }

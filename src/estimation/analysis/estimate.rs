@@ -27,27 +27,35 @@ pub struct Estimate {
     /// Interviews behind it: rows of the domain with an answer and a weight above zero.
     pub n: u64,
     /// The estimate; a share is between 0 and 1.
+    #[serde(deserialize_with = "number_or_nan")]
     pub estimate: f64,
     /// Its standard error, in the same unit.
+    #[serde(deserialize_with = "number_or_nan")]
     pub std_error: f64,
     /// Degrees of freedom of the interval and the verdict: PSUs − strata with rows of the domain,
     /// or Satterthwaite's.
+    #[serde(deserialize_with = "number_or_nan")]
     pub df: f64,
     /// Factor of the variance in the interval and the verdict: 1 unless `small_sample` was asked
     /// for.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub variance_factor: f64,
     /// Lower end of the two-sided interval.
+    #[serde(deserialize_with = "number_or_nan")]
     pub lower: f64,
     /// Upper end.
+    #[serde(deserialize_with = "number_or_nan")]
     pub upper: f64,
     /// Confidence of the interval.
+    #[serde(deserialize_with = "number_or_nan")]
     pub level: f64,
     /// v/v_srs: the variance over that of a simple random sample of n with replacement. NaN for an
     /// indicator of several questions, which has no single v_srs; Kish's design effect of the
     /// weights stands in for it.
+    #[serde(deserialize_with = "number_or_nan")]
     pub design_effect: f64,
     /// p(1 − p)/v of a share (what NCHS judges a share by), n over the design effect of others.
+    #[serde(deserialize_with = "number_or_nan")]
     pub n_effective: f64,
     /// The verdict on the target, if there is one.
     pub verdict: Option<Verdict>,
@@ -78,6 +86,12 @@ pub struct Estimate {
 
 fn is_one(factor: &f64) -> bool {
     *factor == 1.0
+}
+
+/// A number; JSON has none for NaN, which is written as null.
+fn number_or_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let number: Option<f64> = Option::deserialize(deserializer)?;
+    Ok(number.unwrap_or(f64::NAN))
 }
 
 const fn one() -> f64 {
