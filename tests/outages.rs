@@ -359,7 +359,7 @@ mod postgres {
         // Everything is stored before the server listens.
         drop(Server::start(
             &[
-                &["demo", "--no-releases", "--responses", "3000"],
+                &["demo", "--no-releases", "--responses", "5000"],
                 &place[..],
             ]
             .concat(),
