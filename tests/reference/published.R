@@ -451,7 +451,7 @@ judged <- function(figure, variance, satterthwaite, factor) {
   figure$std_error <- sqrt(variance)
   figure$variance_factor <- if (isTRUE(estimate$small_sample)) factor else 1
   use <- identical(estimate$df, "satterthwaite") && is.finite(satterthwaite)
-  figure$df <- if (use) satterthwaite else figure$design_df
+  figure$df <- if (use) min(satterthwaite, figure$design_df) else figure$design_df
   p <- list(estimate = figure$estimate, variance = variance * figure$variance_factor,
             n = figure$n, df = figure$df)
   figure$p <- p
