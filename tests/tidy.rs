@@ -595,3 +595,18 @@ fn a_migration_for_one_back_end_has_a_twin_for_the_other() {
         assert!(!names("both").contains(&name), "{name} is there twice");
     }
 }
+
+/// The README builds without features, and no other test does.
+#[test]
+fn what_only_postgres_needs_is_a_module_of_that_feature() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store");
+    let modules = std::fs::read_to_string(root.join("mod.rs")).unwrap();
+    assert!(modules.contains("#[cfg(feature = \"postgres\")]\nmod postgres;"));
+    for path in sources(&root) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let uses = text.matches("PgConnection").count() + text.matches("postgres::").count();
+        let is_guarded = text.contains("cfg(feature = \"postgres\")");
+        let is_own = path.ends_with("postgres.rs") || path.ends_with("mod.rs");
+        assert!(uses == 0 || is_guarded || is_own, "{}", path.display());
+    }
+}
