@@ -145,15 +145,8 @@ fn least_squares(adjustment: &Adjustment, influence: &[f64]) -> Vec<f64> {
     let records = &adjustment.records;
     let mut z = per_weight(adjustment, influence);
     let beta = coefficients_of(adjustment, &z);
-    // A record whose rows all have a weight of zero has no category, and no residual counts.
-    let fitted: Vec<f64> = records
-        .base
-        .iter()
-        .enumerate()
-        .map(|(record, base)| match *base > 0.0 {
-            true => records.product(record, &beta),
-            false => 0.0,
-        })
+    let fitted: Vec<f64> = (0..records.base.len())
+        .map(|record| records.product(record, &beta))
         .collect();
     for (z, &record) in z.iter_mut().zip(adjustment.record_of.iter()) {
         if record != MISSING {

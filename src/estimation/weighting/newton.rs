@@ -115,12 +115,9 @@ struct State {
 impl State {
     /// The factors, totals and misfit at `eta`. A misfit that is not a number counts as infinite.
     fn at(records: &Records, how: Calibration, eta: Vec<f64>) -> Self {
-        let of = |(record, base): (usize, &f64)| match *base {
-            // A record without base weight may be of a category that the margins do not have.
-            0.0 => (1.0, 0.0),
-            _ => factor_and_slope(how.distance, how.bounds, records.product(record, &eta)),
-        };
-        let (factor, slope): (Vec<f64>, Vec<f64>) = records.base.iter().enumerate().map(of).unzip();
+        let (factor, slope): (Vec<f64>, Vec<f64>) = (0..records.base.len())
+            .map(|record| factor_and_slope(how.distance, how.bounds, records.product(record, &eta)))
+            .unzip();
         let weights: Vec<f64> = records
             .base
             .iter()

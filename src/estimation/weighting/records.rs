@@ -61,9 +61,13 @@ impl Records {
             .chain(numeric.map(move |(at, &value)| (first + at, value)))
     }
 
-    /// x′η of one record.
+    /// x′η of one record; 0 for a record without base weight, which may be of a category that the
+    /// margins do not have.
     #[must_use]
     pub fn product(&self, record: usize, eta: &[f64]) -> f64 {
+        if self.base[record] == 0.0 {
+            return 0.0;
+        }
         self.entries(record)
             .map(|(column, value)| eta[column] * value)
             .sum()
