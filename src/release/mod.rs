@@ -39,7 +39,7 @@
 //! | [`provisional`] | the figures as they are now, for the office |
 //! | [`register`] | drafts and releases, what was decided about them, which are public |
 //! | [`refresh`] | computes provisional figures again as responses come in |
-//! | [`watch`], [`fieldwork_counts`] | looks at the responses in the background; what fieldwork has brought |
+//! | [`watch`], `background`, [`fieldwork_counts`] | looks at the responses in the background; what fieldwork has brought |
 //! | [`fieldwork_report`] | how fieldwork goes on a day |
 //! | [`weighting`] | what the weights do step by step, and what other choices would do |
 //! | [`quality_input`], [`quality_findings`] | the responses as the rules of quality see them; what they find |
@@ -48,6 +48,7 @@ pub mod agreement;
 pub mod amendment;
 mod analyses;
 pub mod back_checks;
+mod background;
 pub mod base_weights;
 mod block_effects;
 mod category_totals;

@@ -4,21 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::release::background::Background;
 use crate::release::figures::Figures;
 use crate::release::kept::KeptColumns;
 use crate::release::provisional::Provisional;
 use crate::release::stored::{self, Extent, NoFigures};
-use crate::store::{Held, Store, StoreError, lower_priority};
+use crate::store::{Held, Store, StoreError};
 use crate::survey::{Catalogue, Survey};
 
 /// How often the counts of responses are looked at.
 const PAUSE: Duration = Duration::from_millis(500);
-
-/// How long [`Refresher::stop`] waits for a computation under way. It only reads, so it may be cut off.
-const STOP_DEADLINE: Duration = Duration::from_secs(3);
 
 /// Longest wait before a failed reading is tried again: on a damaged file it costs as much each time.
 const LONGEST_WAIT: Duration = Duration::from_secs(64);
@@ -55,10 +52,7 @@ impl Source {
 }
 
 /// A thread that computes figures again when enough responses have come in.
-pub struct Refresher {
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
+pub struct Refresher(Option<Background>);
 
 impl Refresher {
     /// Starts the thread. On return the provisional knows which surveys have figures to wait for.
@@ -66,40 +60,24 @@ impl Refresher {
         for survey in (source.catalogue)().surveys.values() {
             source.examine(survey);
         }
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
-        let thread = std::thread::Builder::new()
-            .name("figures".into())
-            .spawn(move || {
-                lower_priority();
+        let mut progress: Option<Progress> = None;
+        let started = Background::start("figures", PAUSE, move |stop| {
+            let progress = progress.get_or_insert_with(|| {
                 return_large_blocks();
-                let mut progress = Progress::default();
-                while !stopped.load(Ordering::Relaxed) {
-                    refresh(&source, &mut progress, &stopped);
-                    std::thread::sleep(PAUSE);
-                }
+                Progress::default()
             });
-        if let Err(error) = &thread {
+            refresh(&source, progress, stop);
+        });
+        if let Err(error) = &started {
             tracing::error!(%error, "no figures are computed");
         }
-        Refresher {
-            stop,
-            thread: thread.ok(),
-        }
+        Refresher(started.ok())
     }
 
-    /// Stops the thread after the computation under way, but does not wait for it longer than
-    /// [`STOP_DEADLINE`].
+    /// Stops the thread; see [`Background::stop`].
     pub fn stop(self) {
-        self.stop.store(true, Ordering::Relaxed);
-        let until = Instant::now() + STOP_DEADLINE;
-        let runs = || {
-            self.thread
-                .as_ref()
-                .is_some_and(|thread| !thread.is_finished())
-        };
-        while runs() && Instant::now() < until {
-            std::thread::sleep(Duration::from_millis(10));
+        if let Some(thread) = self.0 {
+            thread.stop();
         }
     }
 }

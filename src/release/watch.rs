@@ -2,11 +2,10 @@
 //! applies the rules of quality, compares kept columns with the database.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use crate::release::background::Background;
 use crate::release::dispositions::SurveyCases;
 use crate::release::fieldwork_counts::FieldworkCounts;
 use crate::release::kept::ReadError;
@@ -36,14 +35,8 @@ const UNSEEN: Duration = Duration::from_secs(60);
 /// The rules are applied when somebody looks, and for nobody so often.
 const UNSEEN_RULES: Duration = Duration::from_secs(10 * 60);
 
-/// How long [`Watch::stop`] waits for what is under way. It only reads, so it may be cut off.
-const STOP_DEADLINE: Duration = Duration::from_secs(3);
-
 /// The thread.
-pub struct Watch {
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
+pub struct Watch(Option<Background>);
 
 /// What was done for a survey.
 struct Done {
@@ -61,48 +54,29 @@ impl Watch {
     /// Starts the thread.
     #[must_use]
     pub fn start(source: Source) -> Watch {
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
-        let thread = std::thread::Builder::new()
-            .name("watch".into())
-            .spawn(move || {
-                lower_priority();
-                let mut done: BTreeMap<String, Done> = BTreeMap::new();
-                while !stopped.load(Ordering::Relaxed) {
-                    let catalogue = (source.catalogue)();
-                    for survey in catalogue.surveys.values() {
-                        let done = done.entry(survey.id.clone()).or_default();
-                        count(&source, survey, done);
-                        assess(&source, survey, done);
-                        compare(&source, survey, done);
-                        if stopped.load(Ordering::Relaxed) {
-                            return;
-                        }
-                    }
-                    std::thread::sleep(PAUSE);
+        let mut done: BTreeMap<String, Done> = BTreeMap::new();
+        let started = Background::start("watch", PAUSE, move |stop| {
+            let catalogue = (source.catalogue)();
+            for survey in catalogue.surveys.values() {
+                let done = done.entry(survey.id.clone()).or_default();
+                count(&source, survey, done);
+                assess(&source, survey, done);
+                compare(&source, survey, done);
+                if stop.load(Ordering::Relaxed) {
+                    return;
                 }
-            });
-        if let Err(error) = &thread {
+            }
+        });
+        if let Err(error) = &started {
             tracing::error!(%error, "what fieldwork brings is not counted");
         }
-        Watch {
-            stop,
-            thread: thread.ok(),
-        }
+        Watch(started.ok())
     }
 
-    /// Stops the thread after what is under way, but does not wait for it longer than
-    /// [`STOP_DEADLINE`].
+    /// Stops the thread; see [`Background::stop`].
     pub fn stop(self) {
-        self.stop.store(true, Ordering::Relaxed);
-        let until = Instant::now() + STOP_DEADLINE;
-        let runs = || {
-            self.thread
-                .as_ref()
-                .is_some_and(|thread| !thread.is_finished())
-        };
-        while runs() && Instant::now() < until {
-            std::thread::sleep(Duration::from_millis(10));
+        if let Some(thread) = self.0 {
+            thread.stop();
         }
     }
 }
