@@ -254,13 +254,19 @@ fn figures(
 ) -> Result<Figures, NoFigures> {
     let Source { store, kept, .. } = source;
     let extent = Extent::now(store, survey, whole)?;
-    let basis = stored::basis(catalogue, survey, store, &extent, previous)?;
-    if let Some(figures) = kept.figures(&survey.id, &basis) {
+    let basis = match kept.is_large(whole) {
+        true => Some(stored::basis(catalogue, survey, store, &extent, previous)?),
+        false => None,
+    };
+    let known = basis.as_ref();
+    if let Some(figures) = known.and_then(|basis| kept.figures(&survey.id, basis)) {
         return Ok(figures);
     }
     let wave = stored::wave_from(survey, (store, kept), whole)?;
     let figures = stored::figures_of(catalogue, survey, store, (wave, extent), previous)?;
-    kept.keep_figures(&figures, &basis, whole);
+    if let Some(basis) = &basis {
+        kept.keep_figures(&figures, basis, whole);
+    }
     Ok(figures)
 }
 

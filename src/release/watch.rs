@@ -209,9 +209,7 @@ fn compare(source: &Source, survey: &Survey, done: &mut Done) {
         provisional,
         ..
     } = source;
-    let is_large = store
-        .count(&survey.id)
-        .is_ok_and(|n| usize::try_from(n).is_ok_and(|n| n >= kept.segment()));
+    let is_large = store.count(&survey.id).is_ok_and(|n| kept.is_large(n));
     if !is_large || done.compared.is_some_and(|then| then.elapsed() < DAY) {
         return;
     }

@@ -73,8 +73,8 @@ impl KeptColumns {
 
     /// Keeps figures of `n` responses. Figures that would not be the same after reading are not kept.
     pub fn keep_figures(&self, figures: &Figures, basis: &Basis, n: u64) {
-        let is_large = usize::try_from(n).is_ok_and(|n| n >= self.segment());
-        let Some(path) = self.figures_path(&figures.survey).filter(|_| is_large) else {
+        let path = self.figures_path(&figures.survey);
+        let Some(path) = path.filter(|_| self.is_large(n)) else {
             return;
         };
         let kept = Kept {

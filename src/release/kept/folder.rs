@@ -91,10 +91,11 @@ impl KeptColumns {
         }
     }
 
-    /// Rows of a segment.
+    /// Whether a wave of `n` responses fills a segment. Smaller ones are read from the database each
+    /// time.
     #[must_use]
-    pub fn segment(&self) -> usize {
-        self.rows
+    pub fn is_large(&self, n: u64) -> bool {
+        usize::try_from(n).is_ok_and(|n| n >= self.rows)
     }
 
     pub(super) fn folder(&self) -> Option<&Path> {
