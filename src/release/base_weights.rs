@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::release::label_numbers::LabelNumbers;
 use crate::release::row::{DatasetError, Reader};
 use crate::release::sample_design::{Part, Position, stratum_of};
 use crate::survey::Survey;
@@ -27,9 +28,9 @@ use crate::survey::plan::Plan;
 #[derive(Default)]
 pub(super) struct Positions {
     rows: Vec<RowPosition>,
-    groups: Labels,
-    psus: Labels,
-    categories: Labels,
+    groups: LabelNumbers,
+    psus: LabelNumbers,
+    categories: LabelNumbers,
 }
 
 /// The position of one row.
@@ -80,30 +81,6 @@ impl Counted {
             Counted::SampledOnsite => counts && is_sampled && row.is_onsite,
             Counted::SampledUnflagged => counts && is_sampled && !row.is_flagged,
         }
-    }
-}
-
-/// Labels numbered in the order of their first use.
-#[derive(Default)]
-struct Labels {
-    index: HashMap<String, u32>,
-    labels: Vec<String>,
-}
-
-impl Labels {
-    fn number(&mut self, label: &str) -> u32 {
-        if let Some(number) = self.index.get(label) {
-            return *number;
-        }
-        let number = u32::try_from(self.labels.len()).unwrap_or(u32::MAX);
-        self.index.insert(label.to_owned(), number);
-        self.labels.push(label.to_owned());
-        number
-    }
-
-    fn get(&self, number: u32) -> &str {
-        let at = usize::try_from(number).unwrap_or(usize::MAX);
-        self.labels.get(at).map_or("", String::as_str)
     }
 }
 
@@ -185,7 +162,7 @@ impl Positions {
             if row.is_held {
                 return 0.0;
             }
-            let category = self.categories.get(row.category);
+            let category = self.categories.label(row.category);
             let figure = figures.and_then(|figures| figures.get(category));
             let count = counts.get(&row.category).copied().unwrap_or(1.0);
             figure.map_or(1.0, |figure| figure.population / count)
@@ -217,7 +194,7 @@ impl Positions {
             if row.part == Part::Volunteer {
                 return Ok(people / volunteers);
             }
-            let label = self.groups.get(row.group);
+            let label = self.groups.label(row.group);
             let label = label.strip_suffix("*sampled").unwrap_or(label);
             let size = sizes.get(label).ok_or_else(|| DatasetError::NoPopulation {
                 dimension: "frame".to_owned(),
@@ -243,7 +220,7 @@ impl Positions {
         }
         let figures = survey.population.dimensions.get(dimension);
         let weight = |row: &RowPosition| {
-            let category = self.groups.get(row.group);
+            let category = self.groups.label(row.group);
             let figure = figures.and_then(|figures| figures.get(category));
             let count = counts.get(&(row.part, row.group)).copied();
             figure
@@ -262,7 +239,7 @@ impl Positions {
         let selected: HashSet<&str> = selected.map(|unit| unit.psu.as_str()).collect();
         let counted = self.rows.iter().filter(|row| !row.is_held);
         let psus: HashSet<u32> = counted.map(|row| row.psu).collect();
-        let psus = psus.into_iter().map(|psu| self.psus.get(psu));
+        let psus = psus.into_iter().map(|psu| self.psus.label(psu));
         let reached = psus.filter(|psu| selected.contains(psu)).count();
         (!selected.is_empty()).then(|| Coverage {
             drawn: u64::try_from(selected.len()).unwrap_or(u64::MAX),

@@ -1,8 +1,7 @@
 //! Stored responses as columns: exclusions counted, analysis variables made, base weights N_h / n_h given.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use foldhash::fast::RandomState;
 use jiff::Timestamp;
 use rayon::prelude::*;
 
@@ -18,6 +17,7 @@ use crate::release::columns::{
 use crate::release::counted_columns::CountedColumns;
 use crate::release::interviews::{Interviews, interviews};
 use crate::release::kept::WaveColumns;
+use crate::release::label_numbers::LabelNumbers;
 use crate::release::placement::{Outcome, Placement};
 use crate::release::row::{DatasetError, Excluded, Reader, ratio_indicators};
 use crate::release::sample_design::{Part, SampleDesign};
@@ -225,7 +225,7 @@ impl<'a> Builder<'a> {
         let channels = wave.channel.decode_all();
         let is_onsite = |mode: &String| self.plan.modes.onsite.contains(mode);
         let onsite: Vec<bool> = wave.mode.labels().iter().map(is_onsite).collect();
-        let mut psus = Interned::default();
+        let mut psus = LabelNumbers::default();
         let mut found = CountedRows::default();
         for (row, place) in placement.counted() {
             let Some(position) = placement.positions.get(at(place)) else {
@@ -268,7 +268,7 @@ impl<'a> Builder<'a> {
             found.places.push(place);
             found.psus.push(psu);
         }
-        found.psu_labels = psus.labels;
+        found.psu_labels = psus.into_labels();
         found
     }
 
@@ -466,36 +466,13 @@ struct CountedRows {
     n_held: BTreeMap<String, u64>,
 }
 
-/// Labels numbered in the order of their first use.
-#[derive(Default)]
-struct Interned {
-    labels: Vec<String>,
-    index: HashMap<String, u32, RandomState>,
-}
-
-impl Interned {
-    fn number(&mut self, label: &str) -> u32 {
-        if let Some(number) = self.index.get(label) {
-            return *number;
-        }
-        let number = u32::try_from(self.labels.len()).unwrap_or(MISSING);
-        self.index.insert(label.to_owned(), number);
-        self.labels.push(label.to_owned());
-        number
-    }
-
-    fn label(&self, number: u32) -> &str {
-        self.labels.get(at(number)).map_or("", String::as_str)
-    }
-}
-
 /// The column with `labels[code]` in each row, where labels may be equal.
 fn merged(codes: &[u32], labels: Vec<String>) -> Column {
-    let mut distinct = Interned::default();
+    let mut distinct = LabelNumbers::default();
     let to: Vec<u32> = labels.iter().map(|label| distinct.number(label)).collect();
     let codes = codes.iter().map(|code| to.get(at(*code)).copied());
     let codes = codes.map(|code| code.unwrap_or(MISSING)).collect();
-    Column::codes(codes, distinct.labels)
+    Column::codes(codes, distinct.into_labels())
 }
 
 fn at(number: u32) -> usize {

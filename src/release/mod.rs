@@ -5,6 +5,7 @@
 //! | [`stored`] | the figures of a survey from its stored responses |
 //! | [`dataset`] | responses to columns: exclusions, variables, sample design, base weights |
 //! | [`kept`] | the responses of a wave as columns that are kept beside the database |
+//! | [`label_numbers`] | labels, numbered |
 //! | `placement`, `counted_columns` | what becomes of each response; the columns of those that count |
 //! | [`row`], [`columns`] | one response as a row; column names |
 //! | [`sample_design`], `base_weights` | stratum and PSU of each row; weights before raking |
@@ -76,6 +77,7 @@ pub mod imprint;
 mod indicators;
 pub mod interviews;
 pub mod kept;
+pub mod label_numbers;
 pub mod labels;
 mod layouts;
 pub mod margins;

@@ -1,25 +1,22 @@
 //! A column of labels that grows row by row.
 
-use foldhash::fast::RandomState;
-use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::estimation::columns::{Codes, MISSING};
+use crate::release::label_numbers::LabelNumbers;
 
 /// A column of labels: for each row the number of its label, in the order of first use.
 #[derive(Debug, Clone)]
 pub struct LabelColumn {
     codes: Codes,
-    labels: Vec<String>,
-    index: HashMap<String, u32, RandomState>,
+    labels: LabelNumbers,
 }
 
 impl Default for LabelColumn {
     fn default() -> LabelColumn {
         LabelColumn {
             codes: Codes::with_capacity(0),
-            labels: Vec::new(),
-            index: HashMap::default(),
+            labels: LabelNumbers::default(),
         }
     }
 }
@@ -28,11 +25,9 @@ impl LabelColumn {
     /// A column of stored codes; each must be below the number of labels, or [`MISSING`].
     #[must_use]
     pub fn new(codes: Codes, labels: Vec<String>) -> LabelColumn {
-        let numbered = labels.iter().cloned().zip(0..);
         LabelColumn {
-            index: numbered.collect(),
             codes,
-            labels,
+            labels: LabelNumbers::new(labels),
         }
     }
 
@@ -51,7 +46,7 @@ impl LabelColumn {
     /// The labels in the order of first use.
     #[must_use]
     pub fn labels(&self) -> &[String] {
-        &self.labels
+        self.labels.labels()
     }
 
     /// The codes of all rows.
@@ -62,27 +57,14 @@ impl LabelColumn {
 
     /// Adds a row; `None` is missing.
     pub fn push(&mut self, label: Option<&str>) {
-        let code = label.map_or(MISSING, |label| self.code_of(label));
+        let code = label.map_or(MISSING, |label| self.labels.number(label));
         self.codes.extend(&[code]);
-    }
-
-    fn code_of(&mut self, label: &str) -> u32 {
-        if let Some(code) = self.index.get(label) {
-            return *code;
-        }
-        let code = u32::try_from(self.labels.len()).unwrap_or(MISSING);
-        self.index.insert(label.to_owned(), code);
-        self.labels.push(label.to_owned());
-        code
     }
 
     /// Adds the rows of another column.
     pub fn append(&mut self, other: &LabelColumn) {
-        let to: Vec<u32> = other
-            .labels
-            .iter()
-            .map(|label| self.code_of(label))
-            .collect();
+        let labels = other.labels().iter();
+        let to: Vec<u32> = labels.map(|label| self.labels.number(label)).collect();
         self.codes.extend_mapped(&other.codes, &to);
     }
 
@@ -111,7 +93,6 @@ impl LabelColumn {
     /// The label of a code; empty for [`MISSING`].
     #[must_use]
     pub fn label(&self, code: u32) -> &str {
-        let at = usize::try_from(code).unwrap_or(usize::MAX);
-        self.labels.get(at).map_or("", String::as_str)
+        self.labels.label(code)
     }
 }
