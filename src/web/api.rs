@@ -21,8 +21,8 @@ use crate::web::problem::Problem;
 use crate::web::reader::language;
 use crate::web::sent::{Sender, Sent, invitation_refused, malformed};
 
-/// Most responses in one body.
-pub(super) const MOST_RESPONSES: usize = 1000;
+/// Most responses, or visits, in one body.
+const MOST_ITEMS: usize = 1000;
 
 /// Most responses of one body that wait for the writer at once, so that one body does not fill the
 /// writer's queue.
@@ -54,8 +54,7 @@ pub async fn post_responses(
         door: &door,
         request: &request,
     };
-    let is_array = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
-    if is_array {
+    if is_array(&body) {
         return upload.store_array(&body).await;
     }
     let receipt = upload.store(&body).await?;
@@ -116,12 +115,7 @@ impl Upload<'_> {
     /// submitted in order, so that the first of two with the same id is stored: `buffered` and the
     /// permits keep the order, and no item waits for anything else before it is submitted.
     async fn store_array(&self, body: &[u8]) -> Result<HttpResponse, AppError> {
-        let items: Vec<&RawValue> =
-            serde_json::from_slice(body).map_err(|error| AppError::from(malformed(&error)))?;
-        if items.len() > MOST_RESPONSES {
-            let detail = format!("Send at most {MOST_RESPONSES} responses at once.");
-            return Err(Problem::unprocessable(&detail, Vec::new()).into());
-        }
+        let items = items(body, "responses")?;
         let answers = stream::iter(items.into_iter().enumerate())
             .map(async |(index, item)| {
                 let _permit = self.app.array_permits.acquire().await;
@@ -144,6 +138,25 @@ impl Upload<'_> {
         }
         self.store(item.get().as_bytes()).await
     }
+}
+
+/// Whether a body is an array.
+pub(super) fn is_array(body: &[u8]) -> bool {
+    body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[')
+}
+
+/// The items of an array; `what` they are, for the message that there are too many.
+///
+/// # Errors
+/// JSON that is no array; more than [`MOST_ITEMS`].
+pub(super) fn items<'b>(body: &'b [u8], what: &str) -> Result<Vec<&'b RawValue>, AppError> {
+    let items: Vec<&RawValue> =
+        serde_json::from_slice(body).map_err(|error| AppError::from(malformed(&error)))?;
+    if items.len() > MOST_ITEMS {
+        let detail = format!("Send at most {MOST_ITEMS} {what} at once.");
+        return Err(Problem::unprocessable(&detail, Vec::new()).into());
+    }
+    Ok(items)
 }
 
 /// The status for an array: 200 if at least one response is stored. Else the status that all items

@@ -13,7 +13,7 @@ use crate::http::limits::Limits;
 use crate::locale::{Language, text};
 use crate::questionnaire::answer::Mode;
 use crate::store::{Visit, VisitsOutcome};
-use crate::web::api::{MOST_RESPONSES, status_of_array};
+use crate::web::api::{is_array, items, status_of_array};
 use crate::web::app::App;
 use crate::web::credential::Credential;
 use crate::web::door::Door;
@@ -62,8 +62,7 @@ pub async fn post_visits(
         credential: &credential,
         language: language(None, &request),
     };
-    let is_array = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
-    if is_array {
+    if is_array(&body) {
         return upload.store_array(&body).await;
     }
     let (status, answer) = upload.store(&body).await?;
@@ -81,12 +80,7 @@ struct Upload<'a> {
 
 impl Upload<'_> {
     async fn store_array(&self, body: &[u8]) -> Result<HttpResponse, AppError> {
-        let items: Vec<&RawValue> =
-            serde_json::from_slice(body).map_err(|error| AppError::from(malformed(&error)))?;
-        if items.len() > MOST_RESPONSES {
-            let detail = format!("Send at most {MOST_RESPONSES} visits at once.");
-            return Err(Problem::unprocessable(&detail, Vec::new()).into());
-        }
+        let items = items(body, "visits")?;
         let (mut statuses, mut answers) = (Vec::new(), Vec::new());
         for (index, item) in items.into_iter().enumerate() {
             let (status, answer) = match self.store_item(index, item).await {
