@@ -21,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::collection::disposition::{VISIT_MODES, VisitOutcome, final_outcome};
 use crate::estimation::response_rate::{Dispositions, Outcomes, ResponseRates};
+use crate::fieldwork::count;
 use crate::locale::{every_language, in_every_language};
 use crate::questionnaire::answer::Mode;
 use crate::questionnaire::{Areas, Question, Text};
@@ -125,7 +126,7 @@ impl PsuCases {
 
     /// The cases as dispositions of AAPOR, each with this weight.
     fn dispositions(&self, weight: f64) -> Dispositions {
-        let of = |n: u64| as_number(n) * weight;
+        let of = |n: u64| count::number(n) * weight;
         let unknown = of(self.counts.unknown);
         let (unknown_household, unknown_other) = match self.mode {
             Mode::Intercept => (0.0, unknown),
@@ -217,7 +218,7 @@ impl SurveyCases {
             let cases = issued.get(own.psu.as_str()).copied().unwrap_or(0);
             let psus = reached.get(own.stratum.as_str()).map_or(0, BTreeSet::len);
             let psus = u64::try_from(psus).unwrap_or(u64::MAX);
-            own.stratum_population / (as_number(psus) * as_number(cases))
+            own.stratum_population / (count::number(psus) * count::number(cases))
         };
         let sum = |weight: &dyn Fn(&PsuCases) -> f64| {
             let all = known().map(|own| own.dispositions(weight(own)));
@@ -369,11 +370,6 @@ fn added(a: Dispositions, b: Dispositions) -> Dispositions {
         unknown_other: a.unknown_other + b.unknown_other,
         not_eligible: a.not_eligible + b.not_eligible,
     }
-}
-
-/// A count as a number; there are far fewer cases than this can hold.
-fn as_number(n: u64) -> f64 {
-    f64::from(u32::try_from(n).unwrap_or(u32::MAX))
 }
 
 /// A text that is the same in every language.

@@ -11,6 +11,7 @@ use crate::estimation::Estimate;
 use crate::estimation::interval::Method;
 use crate::estimation::judgement::{self, Side};
 use crate::fieldwork::attention::{Attention, Known, attention};
+use crate::fieldwork::count;
 use crate::fieldwork::forecast::{
     Forecast, Judged, NoForecast, Pace, Rule, Situation, Stratum, forecast,
 };
@@ -201,7 +202,7 @@ fn strata<'a>(survey: &'a Survey, plan: &Plan, areas: &Areas) -> Vec<FrameStratu
             .iter()
             .map(|own| (own.population, own.drawn.len()))
             .collect();
-        let shares = split(as_number(minimum), &sizes);
+        let shares = split(count::number(minimum), &sizes);
         for (own, share) in strata.iter_mut().zip(shares) {
             own.per_psu = Some(share.per_psu);
         }
@@ -217,7 +218,7 @@ fn targets(plan: &Plan, strata: &[FrameStratum<'_>], areas: &Areas) -> Vec<Targe
     if let Some(minimum) = minimum {
         targets.push(Target {
             part: Part::default(),
-            responses: as_number(minimum),
+            responses: count::number(minimum),
         });
     }
     let Some(sampled) = plan.weighting.minimum_sampled else {
@@ -229,7 +230,7 @@ fn targets(plan: &Plan, strata: &[FrameStratum<'_>], areas: &Areas) -> Vec<Targe
     };
     targets.push(Target {
         part: all_sampled.clone(),
-        responses: as_number(sampled),
+        responses: count::number(sampled),
     });
     let mut by_county: BTreeMap<String, f64> = BTreeMap::new();
     for stratum in strata {
@@ -429,7 +430,7 @@ fn items(figures: &Figures) -> Vec<(String, Text, f64)> {
     let mut items: Vec<(String, Text, f64)> = Vec::new();
     for item in sections.flat_map(|own| &own.items) {
         if !items.iter().any(|(code, _, _)| *code == item.code) {
-            let share = as_number(item.n_missing) / as_number(figures.n.max(1));
+            let share = count::number(item.n_missing) / count::number(figures.n.max(1));
             items.push((item.code.clone(), item.text.clone(), share));
         }
     }
@@ -483,12 +484,12 @@ fn of_sample(
         let planned = stratum.per_psu.map(|own| libm::ceil(own).max(0.0));
         let planned = planned.map_or(0, whole);
         let issued = cases.get(&unit.psu).copied().unwrap_or(planned);
-        let weight = stratum.population / as_number(whole_of(stratum.drawn.len()));
+        let weight = stratum.population / count::number(whole_of(stratum.drawn.len()));
         groups.push(Group {
             categories: variables.iter_mut().zip(words).map(place).collect(),
             cases: issued,
             respondents: counts.interviews(&unit.psu),
-            weight: weight / as_number(issued.max(1)),
+            weight: weight / count::number(issued.max(1)),
         });
     }
     let spread = (share * (1.0 - share)).max(0.0).sqrt();
@@ -509,8 +510,4 @@ fn whole(value: f64) -> u64 {
 
 fn whole_of(n: usize) -> u64 {
     u64::try_from(n).unwrap_or(u64::MAX)
-}
-
-fn as_number(n: u64) -> f64 {
-    u32::try_from(n).map_or(f64::from(u32::MAX), f64::from)
 }

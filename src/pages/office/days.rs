@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use maud::{Markup, html};
 
+use crate::fieldwork::count;
 use crate::pages::chart::Axis;
 use crate::pages::results::number::fixed;
 
@@ -27,7 +28,7 @@ pub fn days_chart(days: &BTreeMap<Date, (u64, u64)>, a_day: Option<f64>, alt: &s
         f64::from(days)
     };
     let n = place(last) + 1.0;
-    let most = days.values().map(|(one, other)| as_number(one + other));
+    let most = days.values().map(|(one, other)| count::number(one + other));
     let most = most.chain(a_day).fold(1.0, f64::max);
     let axis = Axis::around([0.0, most], (0.0, f64::INFINITY));
     let top = axis.high;
@@ -42,7 +43,7 @@ pub fn days_chart(days: &BTreeMap<Date, (u64, u64)>, a_day: Option<f64>, alt: &s
             }
             @for (day, (sampled, others)) in days {
                 @let x = LEFT + step * place(day);
-                @let (sampled, all) = (as_number(*sampled), as_number(sampled + others));
+                @let (sampled, all) = (count::number(*sampled), count::number(sampled + others));
                 rect class="bar" x=(number(x)) width=(number((step * 0.85).max(0.5))) y=(number(y(sampled))) height=(number(base - y(sampled))) {}
                 rect class="bar-other" x=(number(x)) width=(number((step * 0.85).max(0.5))) y=(number(y(all))) height=(number(y(sampled) - y(all))) {}
             }
@@ -53,8 +54,4 @@ pub fn days_chart(days: &BTreeMap<Date, (u64, u64)>, a_day: Option<f64>, alt: &s
             text class="tick" x=(WIDTH) y=(HEIGHT + 2.0) text-anchor="end" { (last) }
         }
     }
-}
-
-fn as_number(n: u64) -> f64 {
-    u32::try_from(n).map_or(f64::from(u32::MAX), f64::from)
 }

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use crate::fieldwork::count;
 use crate::pages::chart::Axis;
 use crate::pages::results::number::fixed;
 use crate::release::weighting::Bin;
@@ -19,10 +20,13 @@ pub fn weight_histogram(bins: &[Bin], alt: &str) -> Markup {
     let (Some(first), Some(last)) = (bins.first(), bins.last()) else {
         return html! {};
     };
-    let most = bins.iter().map(|bin| as_number(bin.n)).fold(1.0, f64::max);
+    let most = bins
+        .iter()
+        .map(|bin| count::number(bin.n))
+        .fold(1.0, f64::max);
     let axis = Axis::around([0.0, most], (0.0, f64::INFINITY));
     let y = |value: f64| (HEIGHT - BELOW) * (1.0 - value / axis.high) + 12.0;
-    let step = (WIDTH - LEFT) / as_number(u64::try_from(bins.len()).unwrap_or(1));
+    let step = (WIDTH - LEFT) / count::number(u64::try_from(bins.len()).unwrap_or(1));
     let number = |value: f64| fixed(value, 1).replace('−', "-");
     let places = (0..).map(|place: u32| LEFT + step * f64::from(place));
     html! {
@@ -32,15 +36,11 @@ pub fn weight_histogram(bins: &[Bin], alt: &str) -> Markup {
                 text class="tick" x=(LEFT - 6.0) y=(number(y(*tick) + 5.0)) text-anchor="end" { (fixed(*tick, 0)) }
             }
             @for (bin, x) in bins.iter().zip(places) {
-                @let top = y(as_number(bin.n));
+                @let top = y(count::number(bin.n));
                 rect class="bar" x=(number(x)) width=(number((step * 0.9).max(0.5))) y=(number(top)) height=(number(y(0.0) - top)) {}
             }
             text class="tick" x=(LEFT) y=(HEIGHT + 8.0) { "g = " (fixed(first.from, 2)) }
             text class="tick" x=(WIDTH) y=(HEIGHT + 8.0) text-anchor="end" { (fixed(last.to, 2)) }
         }
     }
-}
-
-fn as_number(n: u64) -> f64 {
-    u32::try_from(n).map_or(f64::from(u32::MAX), f64::from)
 }
