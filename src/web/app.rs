@@ -17,6 +17,7 @@ use crate::http::body::BodyReader;
 use crate::http::document::{Document, Effort};
 use crate::pages;
 use crate::release::Provisional;
+use crate::release::kept::KeptColumns;
 use crate::store::{Receipt, Store, StoreError, SubmitError};
 use crate::web::blocks::Blocks;
 use crate::web::office::paper::pending::PendingUploads;
@@ -88,6 +89,11 @@ pub struct Site {
 }
 
 impl App {
+    /// The columns of large waves that are kept in the data folder.
+    pub fn kept(&self) -> KeptColumns {
+        KeptColumns::in_folder(&self.site.data)
+    }
+
     /// Prepares the documents.
     ///
     /// # Errors

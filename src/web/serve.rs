@@ -12,7 +12,6 @@ use crate::http::guard;
 use crate::http::limits::{LimitSettings, Limits};
 use crate::http::server::{bind, server};
 use crate::release;
-use crate::release::kept::KeptColumns;
 use crate::release::refresh::{Refresher, Source};
 use crate::store::{Failure, Store};
 use crate::web::app::{App, Site};
@@ -93,7 +92,7 @@ pub fn serve(
     let source = Source {
         catalogue: Arc::new(move || Arc::clone(&current.get().catalogue)),
         store: app.store.clone(),
-        kept: KeptColumns::in_folder(&app.site.data),
+        kept: app.kept(),
         provisional: Arc::clone(&app.provisional),
         batch: app.site.batch,
     };

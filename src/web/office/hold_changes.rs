@@ -14,7 +14,6 @@ use crate::pages::office::quality::{
     self as pages, Confirm, QualityPage, WantedHold, needs_reason, subject_of,
 };
 use crate::release::hold_effect::{HoldEffect, hold_effect};
-use crate::release::kept::KeptColumns;
 use crate::release::stored::NoFigures;
 use crate::staff::hold_review::{HoldDecision, HoldRefusal, may_propose};
 use crate::staff::{Action, AuditEntry, Role};
@@ -311,7 +310,7 @@ impl Change {
         let effect = hold_effect(
             &self.surveys.catalogue,
             survey,
-            (store, &KeptColumns::in_folder(&self.app.site.data)),
+            (store, &self.app.kept()),
             basis,
             &previous,
         );

@@ -14,7 +14,6 @@ use crate::collection::fieldwork::local_day;
 use crate::http::form;
 use crate::locale::{Language, text, text_with};
 use crate::pages::office::visits::{self as pages, CaseLine, Sent, TypedForm, TypedRow, Visits};
-use crate::release::kept::KeptColumns;
 use crate::release::stored;
 use crate::staff::Action;
 use crate::store::{Visit, VisitsOutcome};
@@ -206,10 +205,7 @@ async fn show(
         let surveys = own_app.surveys();
         let survey = surveys.survey(&id)?;
         let areas = &surveys.catalogue.areas;
-        let cases = {
-            let kept = KeptColumns::in_folder(&own_app.site.data);
-            stored::cases(survey, areas, (&own_app.store, &kept)).ok()?
-        };
+        let cases = stored::cases(survey, areas, (&own_app.store, &own_app.kept())).ok()?;
         let groups = cases.groups(survey, areas);
         let visits = own_app.store.visits(&id, None).ok()?;
         Some((cases, groups, visits))

@@ -9,7 +9,6 @@ use actix_web::{HttpRequest, HttpResponse};
 use crate::http::form;
 use crate::pages::office::weighting::{self as pages, Tried, WeightingPage};
 use crate::pages::results::Absence;
-use crate::release::kept::KeptColumns;
 use crate::release::refresh::whole_batches;
 use crate::release::stored::{Extent, NoFigures, lean_dataset};
 use crate::release::weighting::choice::{Asked, has_same_rows};
@@ -114,7 +113,7 @@ fn found(
     if n == 0 {
         return no(ComputeError::NoResponses);
     }
-    let kept = KeptColumns::in_folder(&app.site.data);
+    let kept = app.kept();
     let extent = Extent::now(&app.store, survey, n)?;
     let source = (&app.store, &kept);
     let rows = |plan: &Plan| lean_dataset(catalogue, survey, plan, source, extent.clone());
