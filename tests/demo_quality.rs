@@ -15,7 +15,7 @@ use minyi::release::fieldwork_report::fieldwork_report;
 use minyi::release::kept::{KeptColumns, WaveColumns};
 use minyi::release::quality_findings::quality_findings;
 use minyi::release::stored::{self, Extent};
-use minyi::store::{DatabaseUrl, Store};
+use minyi::store::{DatabaseUrl, Held, Store};
 
 use crate::support::office::Staff;
 use crate::support::{Scratch, Server, city, wait_for};
@@ -93,7 +93,7 @@ fn the_rules_and_the_report_find_whom_the_city_has_and_nearly_nobody_else() {
     assert!(honest * 100 <= wave.len(), "{honest} of {}", wave.len());
 
     let plan = survey.plan.as_ref().unwrap();
-    let counts = FieldworkCounts::new(survey, plan, areas, &wave).unwrap();
+    let counts = FieldworkCounts::new(survey, plan, areas, (&wave, &Held::default())).unwrap();
     let last = jiff::Timestamp::from_microsecond(counts.last_received).unwrap();
     let today = local_day(last).tomorrow().unwrap();
     let all = Extent::now(&store, survey, u64::MAX).unwrap();

@@ -83,6 +83,12 @@ impl<'k> Choice<'k> {
         }
     }
 
+    /// Enumerators have so many interviews `so_far`.
+    #[must_use]
+    pub fn after(key: &'k BackCheckKey, so_far: BTreeMap<String, usize>) -> Choice<'k> {
+        Choice { key, so_far }
+    }
+
     /// Whether the next interview is checked. Interviews are given in the order of the log.
     pub fn takes(&mut self, enumerator: &str, response_id: &str) -> bool {
         let so_far = self.so_far.entry(enumerator.to_owned()).or_insert(0);

@@ -1,12 +1,107 @@
-//! Error rates of enumerators from back-checks.
+//! Back-checks: the interviews that are checked, and the error rates of enumerators.
 
 use std::collections::BTreeMap;
 
+use uuid::Uuid;
+
+use crate::collection::back_check::{BackCheckKey, Choice};
+use crate::collection::disposition::VISIT_MODES;
 use crate::estimation::interval::clopper_pearson;
+use crate::release::kept::WaveColumns;
 use crate::store::BackCheck;
 
 /// Level of the intervals.
 pub const LEVEL: f64 = 0.95;
+
+/// An interview that is checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckedInterview {
+    /// Its short reference; see [`BackCheckKey::reference`].
+    pub reference: String,
+    /// Id of the response.
+    pub id: Uuid,
+    /// The enumerator.
+    pub enumerator: String,
+    /// `onsite`, `phone` or `intercept`.
+    pub mode: String,
+    /// The PSU; may be empty.
+    pub psu: String,
+    /// When it was received, microseconds UTC.
+    pub received_at: i64,
+}
+
+/// The interviews that are checked, as far as the responses of a survey were looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CheckedInterviews {
+    /// In the order of the log.
+    pub chosen: Vec<CheckedInterview>,
+    /// All interviews of each enumerator.
+    pub interviews: BTreeMap<String, usize>,
+    /// Responses that were looked at.
+    n: usize,
+    /// The leaf of the last of them.
+    last_leaf: i64,
+}
+
+impl CheckedInterviews {
+    /// With those of the responses of `wave` that were not looked at yet. What was chosen stays: the
+    /// choice depends on nothing that comes later.
+    #[must_use]
+    pub fn with(&self, wave: &WaveColumns, key: &BackCheckKey) -> CheckedInterviews {
+        let last = self.n.checked_sub(1).and_then(|last| wave.leaf_index.get(last));
+        let is_continued = last.is_some_and(|leaf| *leaf == self.last_leaf);
+        let mut all = match is_continued {
+            true => self.clone(),
+            false => CheckedInterviews::default(),
+        };
+        let mut choice = Choice::after(key, std::mem::take(&mut all.interviews));
+        let rows = all.n..wave.len();
+        let (modes, psus) = (wave.mode.decode(rows.clone()), wave.psu.decode(rows.clone()));
+        let labels = wave.mode.labels().iter();
+        let is_visited: Vec<bool> = labels
+            .map(|label| VISIT_MODES.iter().any(|mode| mode.as_str() == label))
+            .collect();
+        let is_visited = |mode: u32| {
+            let at = usize::try_from(mode).unwrap_or(usize::MAX);
+            is_visited.get(at).copied().unwrap_or(false)
+        };
+        let enumerators = wave.enumerator.decode(rows.clone());
+        let codes = modes.iter().zip(&psus).zip(&enumerators);
+        for (row, ((mode, psu), enumerator)) in rows.zip(codes) {
+            let enumerator = wave.enumerator.label(*enumerator);
+            let Some(id) = wave.id.get(row).filter(|_| is_visited(*mode)) else {
+                continue;
+            };
+            let written = id.to_string();
+            if !enumerator.is_empty() && choice.takes(enumerator, &written) {
+                all.chosen.push(CheckedInterview {
+                    reference: key.reference(&written),
+                    id: *id,
+                    enumerator: enumerator.to_owned(),
+                    mode: wave.mode.label(*mode).to_owned(),
+                    psu: wave.psu.label(*psu).to_owned(),
+                    received_at: wave.received_at.get(row).copied().unwrap_or(0),
+                });
+            }
+        }
+        CheckedInterviews {
+            interviews: choice.interviews().clone(),
+            n: wave.len(),
+            last_leaf: wave.leaf_index.last().copied().unwrap_or(-1),
+            chosen: all.chosen,
+        }
+    }
+
+    /// How many of each enumerator are checked.
+    #[must_use]
+    pub fn n_chosen(&self) -> BTreeMap<String, usize> {
+        let mut n = BTreeMap::new();
+        for own in &self.chosen {
+            *n.entry(own.enumerator.clone()).or_insert(0) += 1;
+        }
+        n
+    }
+}
 
 /// What the back-checks of one enumerator say.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -204,7 +204,7 @@ impl<'a> Builder<'a> {
             n_received: number(self.wave.len()),
             exclusions: self.exclusions(&placement, &counted),
             n_by_mode: own.count(&self.wave.mode),
-            interviews: interviews(&self.wave, |row| {
+            interviews: interviews(&self.wave, &self.held, |row| {
                 let outcome = placement.outcomes.get(row);
                 outcome.is_some_and(|own| !matches!(own, Outcome::Excluded(_)))
             }),

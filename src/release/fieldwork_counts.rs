@@ -1,6 +1,7 @@
 //! What fieldwork has brought: valid responses by day, mode and county, by PSU, enumerator, channel.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use jiff::Timestamp;
@@ -9,10 +10,13 @@ use jiff::civil::Date;
 use crate::collection::fieldwork::local_day;
 use crate::fieldwork::progress::{Counted, Worker};
 use crate::questionnaire::Areas;
+use crate::release::back_checks::CheckedInterviews;
+use crate::release::interviews::Interviews;
 use crate::release::kept::{LabelColumn, NO_DURATION, WaveColumns};
 use crate::release::placement::Placement;
 use crate::release::row::{DatasetError, Reader};
 use crate::release::sample_design::{Part, SampleDesign};
+use crate::store::Held;
 use crate::survey::Survey;
 use crate::survey::plan::Plan;
 
@@ -20,7 +24,7 @@ use crate::survey::plan::Plan;
 const DAY: i64 = 86_400_000_000;
 const AHEAD: i64 = 8 * 3_600_000_000;
 
-/// What fieldwork has brought. Only what counts; see [`Placement`].
+/// What fieldwork has brought. Only what counts, see [`Placement`], and is not held.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct FieldworkCounts {
     /// Stored responses, those that do not count included.
@@ -41,6 +45,10 @@ pub struct FieldworkCounts {
     pub channels: Vec<Worker>,
     /// Cases that were issued in each PSU, where outcomes of visits are recorded.
     pub cases: BTreeMap<String, u64>,
+    /// Valid responses of the modes in which cases are visited.
+    pub interviews: Interviews,
+    /// The interviews that are back-checked.
+    pub checked: Arc<CheckedInterviews>,
 }
 
 /// Responses of one day with one mode, county and part.
@@ -54,7 +62,7 @@ struct Work {
 }
 
 impl FieldworkCounts {
-    /// Counts the responses of `wave`.
+    /// Counts the responses of `wave`; the `held` ones do not count.
     ///
     /// # Errors
     /// As [`Reader::new`].
@@ -62,7 +70,7 @@ impl FieldworkCounts {
         survey: &Survey,
         plan: &Plan,
         areas: &Areas,
-        wave: &WaveColumns,
+        (wave, held): (&WaveColumns, &Held),
     ) -> Result<FieldworkCounts, DatasetError> {
         let reader = Reader::new(survey, areas)?;
         let rows = u64::try_from(wave.len()).unwrap_or(u64::MAX);
@@ -88,7 +96,8 @@ impl FieldworkCounts {
         let mut by_enumerator: BTreeMap<u32, Work> = BTreeMap::new();
         let mut by_channel: BTreeMap<u32, Work> = BTreeMap::new();
         let mut n_sampled = 0;
-        for (row, place) in placement.counted() {
+        let is_held = |row: usize| wave.leaf_index.get(row).is_some_and(|own| held.contains(*own));
+        for (row, place) in placement.counted().filter(|(row, _)| !is_held(*row)) {
             let own = |codes: &[u32]| codes.get(row).copied().unwrap_or(u32::MAX);
             let received_at = wave.received_at.get(row).copied().unwrap_or(0);
             let day = (received_at + AHEAD).div_euclid(DAY);
@@ -126,7 +135,7 @@ impl FieldworkCounts {
             },
             enumerators: workers(by_enumerator, &wave.enumerator),
             channels: workers(by_channel, &wave.channel),
-            cases: BTreeMap::new(),
+            ..FieldworkCounts::default()
         })
     }
 }

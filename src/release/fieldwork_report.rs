@@ -59,8 +59,8 @@ pub struct FieldworkReport {
     pub forecasts: Vec<IndicatorForecast>,
     /// Share of each item without a valid answer: code, text, share from 0 to 1; the largest first.
     pub items: Vec<(String, Text, f64)>,
-    /// The sampled against the volunteers, for each indicator with a target.
-    pub gaps: Vec<(Text, ModePair)>,
+    /// The sampled against the volunteers, for each indicator with a target: its code, its title.
+    pub gaps: Vec<(String, Text, ModePair)>,
     /// How representative the sampled part is, and the number of its cases.
     pub representativity: Option<(Representativity, u64)>,
     /// What needs attention, the largest threat first.
@@ -129,8 +129,11 @@ pub fn fieldwork_report(
             of_indicator(plan, (indicator, own), &strata, counts, figures?, &paces)
         })
         .collect();
-    let gaps: Vec<(Text, ModePair)> = judged.iter().filter_map(|(_, own)| gap(own)).collect();
-    let pairs: Vec<ModePair> = gaps.iter().map(|(_, pair)| pair.clone()).collect();
+    let gaps: Vec<_> = judged.iter().filter_map(|(_, own)| gap(own)).collect();
+    let pairs: Vec<(String, ModePair)> = gaps
+        .iter()
+        .map(|(code, _, pair)| (code.clone(), pair.clone()))
+        .collect();
     let items = figures.map(items).unwrap_or_default();
     let missing: Vec<(String, f64)> = items
         .iter()
@@ -416,12 +419,12 @@ fn of_indicator(
 }
 
 /// The sampled against the volunteers.
-fn gap(own: &IndicatorFigures) -> Option<(Text, ModePair)> {
+fn gap(own: &IndicatorFigures) -> Option<(String, Text, ModePair)> {
     let parts = own.parts.as_ref()?;
     let (sampled, volunteer) = (parts.sampled.shown()?, parts.volunteer.shown()?);
     let values = |name, own: &Estimate| (name, own.estimate, own.std_error, own.df);
     let pair = ModePair::of(values("volunteer", volunteer), values("sampled", sampled));
-    Some((own.title.clone(), pair))
+    Some((own.code.clone(), own.title.clone(), pair))
 }
 
 fn items(figures: &Figures) -> Vec<(String, Text, f64)> {

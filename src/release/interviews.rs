@@ -4,20 +4,26 @@ use std::collections::BTreeMap;
 
 use crate::collection::disposition::VISIT_MODES;
 use crate::release::kept::WaveColumns;
+use crate::store::Held;
 
 /// Valid stored responses by PSU and mode.
 pub type Interviews = BTreeMap<(String, String), u64>;
 
-/// The interviews among the responses of `wave`; `is_valid` says by row whether one is valid.
-pub(super) fn interviews(wave: &WaveColumns, is_valid: impl Fn(usize) -> bool) -> Interviews {
+/// The interviews among the responses of `wave`; `is_valid` says by row whether one is valid. A `held`
+/// response is no interview: two people said that it may be false.
+pub(super) fn interviews(
+    wave: &WaveColumns,
+    held: &Held,
+    is_valid: impl Fn(usize) -> bool,
+) -> Interviews {
     let mut by_code: BTreeMap<(u32, u32), u64> = BTreeMap::new();
     let codes = wave
         .psu
         .decode_all()
         .into_iter()
         .zip(wave.mode.decode_all());
-    for (row, code) in codes.enumerate() {
-        if is_valid(row) {
+    for ((row, code), leaf) in codes.enumerate().zip(&wave.leaf_index) {
+        if is_valid(row) && !held.contains(*leaf) {
             *by_code.entry(code).or_insert(0) += 1;
         }
     }

@@ -31,6 +31,8 @@ struct State {
     other_plan: AtomicBool,
     /// Whether stored responses are not those of the log.
     altered: AtomicBool,
+    /// Whether the figures rest on columns that were not those of the database.
+    stale: AtomicBool,
     /// What fieldwork has brought.
     fieldwork: RwLock<Option<Arc<FieldworkCounts>>>,
     /// What the rules of quality found.
@@ -54,7 +56,7 @@ struct LastReport {
     today: Date,
     counts: Arc<FieldworkCounts>,
     figures: Option<Arc<Figures>>,
-    /// The days of fieldwork and the plan.
+    /// See [`identity`].
     survey: [String; 3],
     report: Arc<FieldworkReport>,
 }
@@ -134,8 +136,28 @@ impl Provisional {
         }
     }
 
-    /// What fieldwork has brought; `None` before the responses were looked at.
+    /// Records that the figures rest on columns that were not those of the database.
+    pub(super) fn set_stale(&self, survey: &str) {
+        if let Some(state) = self.state(survey) {
+            state.stale.store(true, Ordering::Release);
+        }
+    }
+
+    /// Whether the figures have to be computed again although nothing new came; says so once.
+    pub(super) fn take_stale(&self, survey: &str) -> bool {
+        let state = self.state(survey);
+        state.is_some_and(|state| state.stale.swap(false, Ordering::AcqRel))
+    }
+
+    /// What fieldwork has brought, for somebody who looks at it: then it is counted often. `None` before
+    /// the responses were looked at.
     pub fn fieldwork(&self, survey: &str) -> Option<Arc<FieldworkCounts>> {
+        note(&self.state(survey)?.looked_at.fieldwork);
+        self.counted(survey)
+    }
+
+    /// What fieldwork has brought; `None` before the responses were looked at.
+    pub(super) fn counted(&self, survey: &str) -> Option<Arc<FieldworkCounts>> {
         self.state(survey)?.fieldwork.read().ok()?.clone()
     }
 
@@ -167,55 +189,66 @@ impl Provisional {
     }
 
     /// How fieldwork of `survey` goes on the day `today`, with what was counted; `None` before the
-    /// responses were looked at. The same report is given until something changes: a forecast takes
-    /// tens of milliseconds.
+    /// responses were looked at. The last report is given: a forecast takes tens of milliseconds, so
+    /// [`renew_report`](Provisional::renew_report) makes a new one when something came.
     pub fn fieldwork_report(
         &self,
         (survey, areas): (&Survey, &Areas),
         today: Date,
     ) -> Option<(Arc<FieldworkCounts>, Arc<FieldworkReport>)> {
-        if let Some(state) = self.state(&survey.id) {
-            note(&state.looked_at.fieldwork);
-        }
         let counts = self.fieldwork(&survey.id)?;
-        let figures = self.figures(&survey.id);
-        let questionnaire = &survey.questionnaire;
-        let own = [
-            &questionnaire.opens,
-            &questionnaire.closes,
-            &survey.plan_hash,
-        ]
-        .map(Clone::clone);
         let state = self.state(&survey.id)?;
         let last = state.report.read().ok()?.clone();
-        let is_same = |last: &LastReport| {
-            let figures_of = |figures: &Option<Arc<Figures>>| figures.as_ref().map(Arc::as_ptr);
-            last.today == today
-                && Arc::ptr_eq(&last.counts, &counts)
-                && figures_of(&last.figures) == figures_of(&figures)
-                && last.survey == own
-        };
-        if let Some(last) = last.filter(is_same) {
-            return Some((counts, last.report));
+        let is_own = |last: &LastReport| last.today == today && last.survey == identity(survey);
+        if let Some(last) = last.filter(is_own) {
+            return Some((last.counts, last.report));
         }
-        let (known, cases) = (figures.as_deref(), &counts.cases);
-        let report = Arc::new(fieldwork_report(
+        let report = self.new_report(&state, (survey, areas), (&counts, today));
+        Some((counts, report))
+    }
+
+    /// Makes the report on fieldwork again, if what it rests on has changed since somebody looked at it.
+    pub(super) fn renew_report(&self, survey: &Survey, areas: &Areas) {
+        let (Some(state), Some(counts)) = (self.state(&survey.id), self.counted(&survey.id)) else {
+            return;
+        };
+        let last = state.report.read().ok().and_then(|last| last.clone());
+        let Some(last) = last else { return };
+        let figures = self.figures(&survey.id);
+        let figures_of = |figures: &Option<Arc<Figures>>| figures.as_ref().map(Arc::as_ptr);
+        let is_same = Arc::ptr_eq(&last.counts, &counts)
+            && figures_of(&last.figures) == figures_of(&figures)
+            && last.survey == identity(survey);
+        if !is_same {
+            self.new_report(&state, (survey, areas), (&counts, last.today));
+        }
+    }
+
+    fn new_report(
+        &self,
+        state: &State,
+        (survey, areas): (&Survey, &Areas),
+        (counts, today): (&Arc<FieldworkCounts>, Date),
+    ) -> Arc<FieldworkReport> {
+        let figures = self.figures(&survey.id);
+        let report = fieldwork_report(
             (survey, areas),
-            &counts,
-            known,
-            cases,
+            counts,
+            figures.as_deref(),
+            &counts.cases,
             today,
-        ));
+        );
+        let report = Arc::new(report);
         if let Ok(mut last) = state.report.write() {
             *last = Some(LastReport {
                 today,
-                counts: Arc::clone(&counts),
+                counts: Arc::clone(counts),
                 figures,
-                survey: own,
+                survey: identity(survey),
                 report: Arc::clone(&report),
             });
         }
-        Some((counts, report))
+        report
     }
 
     /// Replaces what fieldwork has brought.
@@ -262,6 +295,17 @@ impl Provisional {
             *provisional = Some(Arc::new(figures));
         }
     }
+}
+
+/// The days of fieldwork and the plan.
+fn identity(survey: &Survey) -> [String; 3] {
+    let questionnaire = &survey.questionnaire;
+    let own = [
+        &questionnaire.opens,
+        &questionnaire.closes,
+        &survey.plan_hash,
+    ];
+    own.map(Clone::clone)
 }
 
 fn note(when: &RwLock<Option<Instant>>) {

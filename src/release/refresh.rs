@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::collection::back_check::BackCheckKey;
 use crate::release::background::Background;
 use crate::release::figures::Figures;
 use crate::release::kept::KeptColumns;
@@ -34,6 +35,8 @@ pub struct Source {
     /// New responses that figures wait for. Figures that followed each response would give away each
     /// person's answers by subtraction.
     pub batch: u64,
+    /// Chooses the interviews that are back-checked.
+    pub back_check_key: BackCheckKey,
 }
 
 impl Source {
@@ -193,6 +196,9 @@ fn due(
     }
     let indicators = plan.indicators.iter();
     let mut compared_with = indicators.filter_map(|indicator| indicator.previous.as_deref());
+    if source.provisional.take_stale(&survey.id) {
+        progress.computed.remove(&survey.id);
+    }
     let basis = (whole, progress.held(&source.store, &survey.id));
     let is_new = progress.computed.get(&survey.id) != Some(&basis);
     let is_due = is_new || compared_with.any(|wave| renewed.contains(wave));
@@ -300,7 +306,7 @@ pub fn return_large_blocks() {
 }
 
 /// Returns small freed blocks to the system.
-fn return_small_blocks() {
+pub(super) fn return_small_blocks() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     #[expect(unsafe_code, reason = "the allocator has no other interface")]
     // SAFETY: malloc_trim may be called at any time from any thread; 0 keeps no room at the top.

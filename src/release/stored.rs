@@ -11,7 +11,7 @@ use crate::release::dataset::{Builder, Dataset};
 use crate::release::dispositions::SurveyCases;
 use crate::release::figures::Figures;
 use crate::release::history;
-use crate::release::interviews::interviews;
+use crate::release::interviews::{Interviews, interviews};
 use crate::release::kept::{Basis, BasisBuilder, KeptColumns, NO_DURATION, ReadError, WaveColumns};
 use crate::release::row::{DatasetError, Reader};
 use crate::release::versions::StoredVersions;
@@ -213,7 +213,13 @@ pub fn basis(
     ));
     basis.add(&store.block_shares(&survey.id)?);
     basis.add(&store.invitations_issued(&survey.id, extent.log_size)?);
-    basis.add(previous);
+    let plan = survey.plan.iter().flat_map(|plan| &plan.indicators);
+    let compared_with: BTreeSet<&String> = plan.filter_map(|own| own.previous.as_ref()).collect();
+    for wave in compared_with {
+        // As JSON: figures that were read from a file are the same as those that were computed.
+        let figures = previous.get(wave).map(serde_json::to_string);
+        basis.add(&(wave, figures.and_then(Result::ok)));
+    }
     Ok(basis.finish())
 }
 
@@ -358,29 +364,29 @@ pub fn lean_dataset(
         .map_err(NoFigures::Dataset)
 }
 
-/// What became of the issued cases of a survey, from its stored responses and its visits.
+/// The interviews among all stored responses of a survey; see [`interviews`].
 ///
 /// # Errors
 /// When the database cannot be read, or a response was altered.
-pub fn cases(
+pub fn interviews_now(
     survey: &Survey,
     areas: &Areas,
     (store, kept): (&Store, &KeptColumns),
-) -> Result<SurveyCases, NoFigures> {
+) -> Result<Interviews, NoFigures> {
     let wave = kept.wave(survey, store, u64::MAX)?;
-    cases_of(survey, areas, store, &wave)
+    let held = store.held(&survey.id, None)?;
+    interviews_of(survey, areas, (&wave, &held))
 }
 
-/// [`cases`] with the stored responses in `wave`.
+/// The interviews among the stored responses in `wave`, of which some are `held`.
 ///
 /// # Errors
-/// When the database cannot be read.
-pub fn cases_of(
+/// As [`Reader::new`].
+pub fn interviews_of(
     survey: &Survey,
     areas: &Areas,
-    store: &Store,
-    wave: &WaveColumns,
-) -> Result<SurveyCases, NoFigures> {
+    (wave, held): (&WaveColumns, &Held),
+) -> Result<Interviews, NoFigures> {
     let reader = Reader::new(survey, areas).map_err(NoFigures::Dataset)?;
     let (modes, flags) = (wave.mode.decode_all(), wave.flags.decode_all());
     let is_valid = |row: usize| {
@@ -392,9 +398,21 @@ pub fn cases_of(
         let has_bad_time = flag::has(flags, flag::BAD_TIME);
         reader.excluded(duration, mode, has_bad_time).is_none()
     };
-    let interviews = interviews(wave, is_valid);
+    Ok(interviews(wave, held, is_valid))
+}
+
+/// What became of the issued cases of a survey, from its `interviews` and its visits.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn cases(
+    survey: &Survey,
+    areas: &Areas,
+    store: &Store,
+    interviews: &Interviews,
+) -> Result<SurveyCases, NoFigures> {
     let visits = store.visits(&survey.id, None)?;
-    SurveyCases::new(survey, areas, &interviews, &visits).map_err(NoFigures::Dataset)
+    SurveyCases::new(survey, areas, interviews, &visits).map_err(NoFigures::Dataset)
 }
 
 /// How many of the first `limit` responses there are, if columns can be made of them.

@@ -2,24 +2,29 @@
 //! applies the rules of quality, compares kept columns with the database.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crate::release::background::Background;
 use crate::release::dispositions::SurveyCases;
 use crate::release::fieldwork_counts::FieldworkCounts;
-use crate::release::kept::ReadError;
+use crate::release::kept::{ReadError, WaveColumns};
 use crate::release::quality_findings::quality_findings;
-use crate::release::refresh::Source;
+use crate::release::refresh::{Source, return_small_blocks};
 use crate::release::stored::{self, NoFigures};
-use crate::store::{StoreError, lower_priority};
+use crate::store::{Store, StoreError, lower_priority};
 use crate::survey::Survey;
+use crate::survey::plan::Plan;
 
 /// How often it is looked whether something is to do.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// Time from one comparison of the kept columns with the database to the next.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// When the first comparison is made after a start: figures and counts come first.
+const FIRST_COMPARISON: Duration = Duration::from_secs(60);
 
 /// Responses are counted again after this many times as long as the last count took, so that it takes
 /// a tenth of a core at most.
@@ -57,14 +62,21 @@ impl Watch {
         let mut done: BTreeMap<String, Done> = BTreeMap::new();
         let started = Background::start("watch", PAUSE, move |stop| {
             let catalogue = (source.catalogue)();
-            for survey in catalogue.surveys.values() {
-                let done = done.entry(survey.id.clone()).or_default();
-                count(&source, survey, done);
-                assess(&source, survey, done);
-                compare(&source, survey, done);
-                if stop.load(Ordering::Relaxed) {
-                    return;
+            let mut is_busy = false;
+            for step in [count, assess, compare] {
+                for survey in catalogue.surveys.values() {
+                    let done = done.entry(survey.id.clone()).or_default();
+                    is_busy |= step(&source, survey, done);
+                    if stop.load(Ordering::Relaxed) {
+                        return;
+                    }
                 }
+            }
+            for survey in catalogue.surveys.values() {
+                source.provisional.renew_report(survey, &catalogue.areas);
+            }
+            if is_busy {
+                return_small_blocks();
             }
         });
         if let Err(error) = &started {
@@ -81,11 +93,22 @@ impl Watch {
     }
 }
 
+/// What a pass rests on: another pass is due when it changes.
+#[derive(Clone, Copy, Default, PartialEq)]
+struct Basis {
+    /// Responses.
+    n: u64,
+    /// The last decision about holds.
+    holds: i64,
+    /// The last visit.
+    visits: i64,
+}
+
 /// A pass over the responses of a survey.
 #[derive(Clone, Copy)]
 struct Pass {
-    /// How many there were.
-    n: u64,
+    /// What it rested on.
+    basis: Basis,
     /// When it ended.
     at: Instant,
     /// When the next may begin.
@@ -93,10 +116,10 @@ struct Pass {
 }
 
 impl Pass {
-    fn ended(n: u64, began: Instant, rest: u32) -> Pass {
+    fn ended(basis: Basis, began: Instant, rest: u32) -> Pass {
         let at = Instant::now();
         Pass {
-            n,
+            basis,
             at,
             rests_until: at + began.elapsed() * rest,
         }
@@ -114,41 +137,70 @@ impl Default for Done {
     }
 }
 
-/// Counts the responses of a survey, if there are new ones.
-fn count(source: &Source, survey: &Survey, done: &mut Done) {
+/// Counts the responses of a survey, if there are new ones, or if some were held or visits recorded.
+/// Returns whether it did, as the other steps do.
+fn count(source: &Source, survey: &Survey, done: &mut Done) -> bool {
     let Source {
         store,
         kept,
         provisional,
         ..
     } = source;
-    let Some(plan) = &survey.plan else { return };
+    let Some(plan) = &survey.plan else {
+        return false;
+    };
     let began = Instant::now();
-    let Ok(n) = store.count(&survey.id) else {
-        return;
+    let Ok(basis) = basis(store, survey) else {
+        return false;
     };
     let (looked_at, _) = provisional.looked_at(&survey.id);
     let is_looked_at = looked_at.is_some_and(|then| then.elapsed() < LOOKS);
     let is_due = done.counted.is_none_or(|last| {
-        last.n != n && began >= last.rests_until && (is_looked_at || last.at.elapsed() > UNSEEN)
+        let is_wanted = is_looked_at || last.at.elapsed() > UNSEEN;
+        last.basis != basis && began >= last.rests_until && is_wanted
     });
     if !is_due {
-        return;
+        return false;
     }
-    let counts = stored::wave_from(survey, (store, kept), n).and_then(|wave| {
-        let areas = &(source.catalogue)().areas;
-        let counts = FieldworkCounts::new(survey, plan, areas, &wave);
-        let cases = stored::cases_of(survey, areas, store, &wave)?;
-        Ok(FieldworkCounts {
-            cases: issued(&cases),
-            ..counts.map_err(NoFigures::Dataset)?
-        })
-    });
+    let counts = stored::wave_from(survey, (store, kept), basis.n)
+        .and_then(|wave| counts_of(source, (survey, plan), &wave));
     match counts {
         Ok(counts) => provisional.replace_fieldwork(&survey.id, counts),
         Err(error) => tracing::debug!(survey = survey.id, %error, "responses were not counted"),
     }
-    done.counted = Some(Pass::ended(n, began, REST));
+    done.counted = Some(Pass::ended(basis, began, REST));
+    true
+}
+
+/// What fieldwork of a survey has brought, of which `wave` has the responses.
+fn counts_of(
+    source: &Source,
+    (survey, plan): (&Survey, &Plan),
+    wave: &WaveColumns,
+) -> Result<FieldworkCounts, NoFigures> {
+    let store = &source.store;
+    let areas = &(source.catalogue)().areas;
+    let held = store.held(&survey.id, None)?;
+    let counts = FieldworkCounts::new(survey, plan, areas, (wave, &held));
+    let interviews = stored::interviews_of(survey, areas, (wave, &held))?;
+    let cases = stored::cases(survey, areas, store, &interviews)?;
+    let before = source.provisional.counted(&survey.id);
+    let checked = before.map(|own| Arc::clone(&own.checked)).unwrap_or_default();
+    Ok(FieldworkCounts {
+        cases: issued(&cases),
+        interviews,
+        checked: Arc::new(checked.with(wave, &source.back_check_key)),
+        ..counts.map_err(NoFigures::Dataset)?
+    })
+}
+
+/// What a count of a survey would rest on now.
+fn basis(store: &Store, survey: &Survey) -> Result<Basis, StoreError> {
+    Ok(Basis {
+        n: store.count(&survey.id)?,
+        holds: store.holds_version()?,
+        visits: store.visits_version()?,
+    })
 }
 
 /// Runs something on threads of low priority, so that it delays no figure and no response.
@@ -170,7 +222,7 @@ fn issued(cases: &SurveyCases) -> BTreeMap<String, u64> {
 }
 
 /// Applies the rules of quality, if there are new responses.
-fn assess(source: &Source, survey: &Survey, done: &mut Done) {
+fn assess(source: &Source, survey: &Survey, done: &mut Done) -> bool {
     let Source {
         store,
         kept,
@@ -180,15 +232,15 @@ fn assess(source: &Source, survey: &Survey, done: &mut Done) {
     let began = Instant::now();
     let n = match store.count(&survey.id) {
         Ok(n) if survey.plan.is_some() => n,
-        _ => return,
+        _ => return false,
     };
     let (_, looked_at) = provisional.looked_at(&survey.id);
     let last = done.assessed;
     let since = last.map_or(done.since, |last| last.at);
     let is_wanted = looked_at.is_some_and(|then| then > since) || since.elapsed() > UNSEEN_RULES;
-    let is_due = last.is_none_or(|last| last.n != n && began >= last.rests_until);
+    let is_due = last.is_none_or(|last| last.basis.n != n && began >= last.rests_until);
     if n == 0 || !is_wanted || !is_due {
-        return;
+        return false;
     }
     match stored::wave_from(survey, (store, kept), n) {
         Ok(wave) => {
@@ -198,11 +250,16 @@ fn assess(source: &Source, survey: &Survey, done: &mut Done) {
         }
         Err(error) => tracing::debug!(survey = survey.id, %error, "no rule was applied"),
     }
-    done.assessed = Some(Pass::ended(n, began, REST_OF_RULES));
+    let basis = Basis {
+        n,
+        ..Basis::default()
+    };
+    done.assessed = Some(Pass::ended(basis, began, REST_OF_RULES));
+    true
 }
 
 /// Compares the kept columns of a large survey with the database, and that with the log, once a day.
-fn compare(source: &Source, survey: &Survey, done: &mut Done) {
+fn compare(source: &Source, survey: &Survey, done: &mut Done) -> bool {
     let Source {
         store,
         kept,
@@ -210,8 +267,12 @@ fn compare(source: &Source, survey: &Survey, done: &mut Done) {
         ..
     } = source;
     let is_large = store.count(&survey.id).is_ok_and(|n| kept.is_large(n));
-    if !is_large || done.compared.is_some_and(|then| then.elapsed() < DAY) {
-        return;
+    let is_due = match done.compared {
+        Some(last) => last.elapsed() > DAY,
+        None => done.since.elapsed() > FIRST_COMPARISON,
+    };
+    if !is_large || !is_due {
+        return false;
     }
     match kept.verify(survey, store) {
         Ok(is_same) => {
@@ -222,6 +283,9 @@ fn compare(source: &Source, survey: &Survey, done: &mut Done) {
                     "kept columns were not those of the database; they are read again"
                 );
                 kept.forget_figures(&survey.id);
+                provisional.set_stale(&survey.id);
+                done.counted = None;
+                done.assessed = None;
             }
         }
         Err(ReadError::Store(
@@ -239,4 +303,5 @@ fn compare(source: &Source, survey: &Survey, done: &mut Done) {
         }
     }
     done.compared = Some(Instant::now());
+    true
 }

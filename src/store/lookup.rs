@@ -43,6 +43,31 @@ impl Store {
         Ok(stored)
     }
 
+    /// When those of `ids` that are stored responses to `survey` began, microseconds UTC; without those
+    /// of which it is not known.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn started_at(
+        &self,
+        survey: &str,
+        ids: &[Uuid],
+    ) -> Result<BTreeMap<Uuid, i64>, StoreError> {
+        let mut started = BTreeMap::new();
+        for ids in ids.chunks(IDS_A_QUERY) {
+            let page: Vec<(String, Option<i64>)> = self.read(|connection| {
+                responses::table
+                    .filter(responses::survey.eq(survey))
+                    .filter(responses::id.eq_any(ids.iter().map(Uuid::to_string)))
+                    .select((responses::id, responses::started_at))
+                    .load(connection)
+            })?;
+            let page = page.into_iter();
+            started.extend(page.filter_map(|(id, at)| Some((Uuid::parse_str(&id).ok()?, at?))));
+        }
+        Ok(started)
+    }
+
     /// What was answered in those of `ids` that are stored responses to `survey`.
     ///
     /// # Errors

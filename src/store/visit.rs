@@ -184,6 +184,22 @@ impl Store {
         self.read(|connection| compared(connection, visits, false))
     }
 
+    /// A number that changes with every visit that is recorded: the leaf of the last one; -1 without any.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn visits_version(&self) -> Result<i64, StoreError> {
+        if !self.inner.has_migration(MIGRATION) {
+            return Ok(-1);
+        }
+        self.read(|connection| {
+            let last: Option<i64> = visit::table
+                .select(diesel::dsl::max(visit::leaf_index))
+                .get_result(connection)?;
+            Ok(last.unwrap_or(-1))
+        })
+    }
+
     /// The visits of a survey that count, each attempt once, in the order of PSU, mode, case and
     /// attempt. With `log_size`, those that counted when the log had so many leaves. A database of an earlier version of minyi that was opened for reading only has none.
     ///

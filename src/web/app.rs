@@ -11,6 +11,7 @@ use sha2::Sha256;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
+use crate::collection::back_check::BackCheckKey;
 use crate::collection::fieldwork::local_day;
 use crate::collection::{InvitationCode, InvitationKey, Response};
 use crate::http::body::BodyReader;
@@ -92,6 +93,11 @@ impl App {
     /// The columns of large waves that are kept in the data folder.
     pub fn kept(&self) -> KeptColumns {
         KeptColumns::in_folder(&self.site.data)
+    }
+
+    /// Chooses the interviews that are back-checked. It is derived from a key that is not in the database.
+    pub fn back_check_key(&self) -> BackCheckKey {
+        BackCheckKey::new(&self.site.invitation_key.derived("back-check"))
     }
 
     /// Prepares the documents.

@@ -95,6 +95,7 @@ pub fn serve(
         kept: app.kept(),
         provisional: Arc::clone(&app.provisional),
         batch: app.site.batch,
+        back_check_key: app.back_check_key(),
     };
     let refresher = Refresher::start(source.clone());
     let watch_responses = release::watch::Watch::start(source.clone());

@@ -32,8 +32,8 @@ pub struct Known<'a> {
     pub minimum_sample: Option<u64>,
     /// The target of the headline.
     pub target: Option<f64>,
-    /// Pairs of modes with the difference of their estimates.
-    pub modes: &'a [ModePair],
+    /// Pairs of modes with the difference of their estimates, each with the code of its indicator.
+    pub modes: &'a [(String, ModePair)],
     /// Share of each item without a valid answer.
     pub items: &'a [(String, f64)],
     /// The R-indicator with the number of its cases.
@@ -90,10 +90,9 @@ fn of_forecast(known: Known<'_>, found: &mut Vec<(f64, Attention)>) {
 }
 
 fn of_progress(known: Known<'_>, found: &mut Vec<(f64, Attention)>) {
-    let targets = known.progress.iter().filter_map(|own| own.target);
-    let whole = targets.fold(1.0, f64::max);
     for own in known.progress {
-        let (Some(behind), Some(missing)) = (own.behind, own.missing) else {
+        let (Some(target), Some(behind), Some(missing)) = (own.target, own.behind, own.missing)
+        else {
             continue;
         };
         // What was behind and has caught up will not be missing.
@@ -115,7 +114,7 @@ fn of_progress(known: Known<'_>, found: &mut Vec<(f64, Attention)>) {
                 missing_at_close,
             },
         };
-        found.push(((missing / whole).min(1.0), what));
+        found.push(((missing / target.max(1.0)).min(1.0), what));
     }
 }
 
@@ -182,10 +181,11 @@ fn of_answers(known: Known<'_>, found: &mut Vec<(f64, Attention)>) {
         };
         found.push((against_target(own.largest_bias), what));
     }
-    for own in known.modes {
+    for (indicator, own) in known.modes {
         let p_value = own.p_value();
         if own.gap.abs() > MODE_GAP && p_value < MODE_GAP_P {
             let what = Attention::ModeGap {
+                indicator: indicator.clone(),
                 mode: own.mode.clone(),
                 other: own.other.clone(),
                 gap: own.gap,
@@ -323,15 +323,15 @@ mod tests {
                     probability: 0.97
                 },
                 &Attention::Undecidable { probability: 0.6 },
-                &Attention::ItemMissing {
-                    item: "b3".to_owned(),
-                    share: 0.2
-                },
                 &Attention::CountyBehind {
                     county: "411725".to_owned(),
                     mode: Some("onsite".to_owned()),
                     behind: 0.4,
                     missing_at_close: 160
+                },
+                &Attention::ItemMissing {
+                    item: "b3".to_owned(),
+                    share: 0.2
                 },
             ]
         );
@@ -362,6 +362,7 @@ mod tests {
             ModePair::of(("paper", 0.84, 0.05, 50.0), ("onsite", 0.92, 0.01, 50.0)),
         ];
         assert!((modes[0].df - 100.0).abs() < 1e-9 && modes[0].p_value() < 1e-6);
+        let modes = modes.map(|own| ("satisfaction".to_owned(), own));
         let own = Representativity {
             mean: 0.6,
             spread: 0.15,

@@ -73,6 +73,8 @@ pub enum Attention {
     },
     /// Two modes answer differently.
     ModeGap {
+        /// Code of the indicator.
+        indicator: String,
         /// The one mode.
         mode: String,
         /// The other.

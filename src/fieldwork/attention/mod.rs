@@ -9,7 +9,7 @@
 //! |---|---|
 //! | [`MinimumMissed`](Attention::MinimumMissed) | its probability |
 //! | [`Undecidable`](Attention::Undecidable) | 1 − P(decidable) |
-//! | [`CountyBehind`](Attention::CountyBehind), [`ModeBehind`](Attention::ModeBehind) | share of the whole target that it will be missing |
+//! | [`CountyBehind`](Attention::CountyBehind), [`ModeBehind`](Attention::ModeBehind) | share of its own target that it will be missing: each county is judged by itself |
 //! | [`PsuNotBegun`](Attention::PsuNotBegun) | share of the drawn PSUs that should have begun and have not |
 //! | [`EnumeratorSilent`](Attention::EnumeratorSilent), [`ChannelSilent`](Attention::ChannelSilent) | its share of the responses |
 //! | [`Representativity`](Attention::Representativity) | largest bias against the distance of the estimate from its target, at most 1, halved: a bias of that size is possible and not known |

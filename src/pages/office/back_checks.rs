@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use crate::collection::back_check::{CONTACTS, DURATIONS, Entered, INTERVIEWS};
 use crate::locale::text_with;
+use crate::pages::assets;
 use crate::pages::office::frame::{Frame, fault, local_time};
 use crate::questionnaire::Questionnaire;
 use crate::release::back_checks::EnumeratorErrors;
@@ -51,6 +52,8 @@ pub enum Sent {
 pub struct BackChecks<'a> {
     /// The questionnaire.
     pub questionnaire: &'a Questionnaire,
+    /// Whether the interviews are counted.
+    pub is_counted: bool,
     /// The interviews that are checked.
     pub lines: Vec<Line>,
     /// How many more there are.
@@ -84,7 +87,10 @@ pub fn page(frame: Frame<'_>, checks: &BackChecks<'_>) -> Markup {
         (errors(&frame, &checks.errors))
         h2 { (say("list")) }
         p.links { a href=(frame.reader.link(&format!("{path}.csv"))) { (say("csv")) } }
-        @if checks.lines.is_empty() { p { (say("none")) } } @else {
+        @if !checks.is_counted {
+            p #live .well data-every="2" { (say("not_yet")) }
+            script src=(assets::live_script_path()) defer {}
+        } @else if checks.lines.is_empty() { p { (say("none")) } } @else {
             (list(&frame, &path, checks))
         }
         @if checks.more > 0 {

@@ -12,8 +12,9 @@ use crate::pages::results::number::fixed;
 /// Size of the chart, pixels.
 const WIDTH: f64 = 900.0;
 const HEIGHT: f64 = 200.0;
-/// Room for the labels on the left and below.
+/// Room for the labels on the left, above and below.
 const LEFT: f64 = 48.0;
+const ABOVE: f64 = 12.0;
 const BELOW: f64 = 26.0;
 
 /// Bars of each day: sampled below, others above. `a_day`: sampled responses that a day should bring,
@@ -32,11 +33,11 @@ pub fn days_chart(days: &BTreeMap<Date, (u64, u64)>, a_day: Option<f64>, alt: &s
     let most = most.chain(a_day).fold(1.0, f64::max);
     let axis = Axis::around([0.0, most], (0.0, f64::INFINITY));
     let top = axis.high;
-    let y = |value: f64| (HEIGHT - BELOW) * (1.0 - value / top) + 4.0;
+    let y = |value: f64| (HEIGHT - BELOW) * (1.0 - value / top) + ABOVE;
     let (step, base) = ((WIDTH - LEFT) / n, y(0.0));
     let number = |value: f64| fixed(value, 1).replace('−', "-");
     html! {
-        svg.days viewBox=(format!("0 0 {WIDTH} {}", HEIGHT + 8.0)) role="img" aria-label=(alt) {
+        svg.days viewBox=(format!("0 0 {WIDTH} {}", HEIGHT + ABOVE + 4.0)) role="img" aria-label=(alt) {
             @for tick in &axis.ticks {
                 line class="grid" x1=(LEFT) x2=(WIDTH) y1=(number(y(*tick))) y2=(number(y(*tick))) {}
                 text class="tick" x=(LEFT - 6.0) y=(number(y(*tick) + 5.0)) text-anchor="end" { (fixed(*tick, 0)) }
@@ -50,8 +51,8 @@ pub fn days_chart(days: &BTreeMap<Date, (u64, u64)>, a_day: Option<f64>, alt: &s
             @if let Some(a_day) = a_day {
                 line class="target" x1=(LEFT) x2=(WIDTH) y1=(number(y(a_day))) y2=(number(y(a_day))) {}
             }
-            text class="tick" x=(LEFT) y=(HEIGHT + 2.0) { (first) }
-            text class="tick" x=(WIDTH) y=(HEIGHT + 2.0) text-anchor="end" { (last) }
+            text class="tick" x=(LEFT) y=(HEIGHT + ABOVE - 4.0) { (first) }
+            text class="tick" x=(WIDTH) y=(HEIGHT + ABOVE - 4.0) text-anchor="end" { (last) }
         }
     }
 }

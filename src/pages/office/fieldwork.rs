@@ -33,6 +33,8 @@ pub struct FieldworkPage<'a> {
     pub id: &'a str,
     /// Its title.
     pub title: &'a Text,
+    /// Whether the survey has a plan.
+    pub has_plan: bool,
     /// What was counted; `None` before the responses were looked at.
     pub counts: Option<&'a FieldworkCounts>,
     /// How fieldwork goes; `None` before that.
@@ -51,12 +53,12 @@ pub fn page(frame: Frame<'_>, view: &FieldworkPage<'_>) -> Markup {
     let words = Words { frame, view };
     let body = html! {
         h1 { (words.say("title")) " · " (view.title.get(frame.language().code())) }
-        div #live data-every=(if view.report.is_some() { EVERY } else { SOON }) {
+        @if !view.has_plan { p.well { (words.say("no_plan")) } } @else { div #live data-every=(if view.report.is_some() { EVERY } else { SOON }) {
             @match (view.counts, view.report) {
                 (Some(counts), Some(report)) => (words.report(counts, report)),
                 _ => p.well { (words.say("not_yet")) },
             }
-        }
+        } }
         script src=(assets::live_script_path()) defer {}
     };
     frame.page(&words.say("title"), body)
@@ -231,7 +233,12 @@ impl Words<'_> {
                 let (days, name) = (days.to_string(), self.channel(channel));
                 self.say_with("channel_silent", &[("name", &name), ("n", &days)])
             }
-            Attention::ModeGap { gap, p_value, .. } => {
+            Attention::ModeGap {
+                indicator,
+                gap,
+                p_value,
+                ..
+            } => {
                 let key = if *gap > 0.0 {
                     "mode_gap_above"
                 } else {
@@ -239,9 +246,14 @@ impl Words<'_> {
                 };
                 let p = match *p_value {
                     own if own < 0.001 => "< 0.001".to_owned(),
-                    own => fixed(own, 3),
+                    own => format!("= {}", fixed(own, 3)),
                 };
-                self.say_with(key, &[("points", &points(gap.abs())), ("p", &p)])
+                let values = [
+                    ("title", &*self.indicator(indicator)),
+                    ("points", &points(gap.abs())),
+                    ("p", &p),
+                ];
+                self.say_with(key, &values)
             }
             Attention::MarginFar {
                 variable,
@@ -304,6 +316,12 @@ impl Words<'_> {
             .map_or_else(String::new, |(_, text, _)| self.text(text).to_owned())
     }
 
+    fn indicator(&self, code: &str) -> String {
+        let mut gaps = self.view.report.into_iter().flat_map(|own| &own.gaps);
+        let known = gaps.find(|(own, _, _)| own == code);
+        known.map_or_else(String::new, |(_, title, _)| self.text(title).to_owned())
+    }
+
     fn auxiliary(&self, variable: &str, category: &str) -> String {
         match variable {
             "county" => self.county(category),
@@ -333,7 +351,7 @@ impl Words<'_> {
             } @else {
                 (self.table(&self.say("enough"), &self.headings(&keys), rows))
                 p.soft { (self.say("enough_note")) }
-                @for (title, pair) in &report.gaps {
+                @for (_, title, pair) in &report.gaps {
                     p { (self.say_with("gap", &[
                         ("title", self.text(title)),
                         ("points", &fixed(pair.gap * 100.0, 1)),

@@ -133,6 +133,7 @@ pub fn page(frame: Frame<'_>, view: &QualityPage<'_>, refused: Option<&str>) -> 
         @for line in open { (review(&frame, view, line)) }
         h2 { (say(&frame, "findings")) }
         @match view.findings {
+            None if view.plan.is_none() => p.well { (say(&frame, "no_plan")) },
             None => {
                 p #live .well data-every="3" { (say(&frame, "findings_not_yet")) }
                 script src=(assets::live_script_path()) defer {}
@@ -332,16 +333,16 @@ fn effect(frame: &Frame<'_>, plan: Option<&Plan>, effect: Option<&HoldEffect>) -
     });
     let rows: Vec<_> = rows.flatten().collect();
     html! {
-        (frame.table(&say(frame, "effect"), &[
+        div.numbers { (frame.table(&say(frame, "effect"), &[
             say(frame, "figure"), say(frame, "before"), say(frame, "after"),
         ], html! {
-            tr { td { (say(frame, "valid")) } td { (before) } td { (after) } }
+            tr { th scope="row" { (say(frame, "valid")) } td.number { (before) } td.number { (after) } }
             @for (title, kind, (before, after)) in rows { tr {
-                td { (title) }
-                td { (figure(language, kind, before)) }
-                td { (figure(language, kind, after)) }
+                th scope="row" { (title) }
+                td.number { (figure(language, kind, before)) }
+                td.number { (figure(language, kind, after)) }
             } }
-        }))
+        })) }
     }
 }
 

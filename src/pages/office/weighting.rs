@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::locale::{Language, text_with};
+use crate::pages::assets;
 use crate::pages::office::frame::{Frame, fault};
 use crate::pages::office::weighting_tables::Tables;
 use crate::pages::results::Absence;
@@ -20,8 +21,8 @@ use crate::survey::plan::Plan;
 pub struct WeightingPage<'a> {
     /// The survey.
     pub survey: &'a Survey,
-    /// The steps of its plan, or why there are none.
-    pub steps: Result<&'a WeightingSteps, Absence>,
+    /// The steps of its plan, or why there are none; `None`: they are being computed.
+    pub steps: Result<&'a WeightingSteps, Option<Absence>>,
     /// The choice that somebody tries.
     pub asked: Option<&'a Asked>,
     /// What it gives.
@@ -45,7 +46,11 @@ pub fn page(frame: Frame<'_>, view: &WeightingPage<'_>) -> Markup {
     let body = html! {
         h1 { (page.say("title")) " · " (title.get(frame.language().code())) }
         @match view.steps {
-            Err(absence) => p.well { (frame.text(absence.key())) },
+            Err(Some(absence)) => p.well { (frame.text(absence.key())) },
+            Err(None) => {
+                p #live .well data-every="1" { (page.say("not_yet")) }
+                script src=(assets::live_script_path()) defer {}
+            }
             Ok(steps) => {
                 (page.what_if(steps))
                 (Tables { frame, steps }.all())
@@ -168,7 +173,7 @@ impl Page<'_> {
             section.well {
                 h2 { (self.say("compared")) }
                 p { strong { (self.say("not_touched")) } }
-                (self.frame.table(&self.say("compared"), &headings, self.compared(plan, other)))
+                div.numbers { (self.frame.table(&self.say("compared"), &headings, self.compared(plan, other))) }
                 @if let Err(error) = &other.weighted {
                     (Tables { frame: self.frame, steps: other }.refusal(error))
                 }

@@ -32,7 +32,7 @@ impl Tables<'_> {
 
     fn table(&self, key: &str, headings: &[&str], rows: Markup) -> Markup {
         let headings: Vec<String> = headings.iter().map(|key| self.say(key)).collect();
-        self.frame.table(&self.say(key), &headings, rows)
+        html! { div.numbers { (self.frame.table(&self.say(key), &headings, rows)) } }
     }
 
     /// All steps in their order.
@@ -198,7 +198,7 @@ impl Tables<'_> {
         let headings: Vec<String> = headings.iter().map(|key| self.say(key)).collect();
         html! {
             h3 { (title) }
-            (self.frame.table(title, &headings, rows))
+            div.numbers { (self.frame.table(title, &headings, rows)) }
         }
     }
 
@@ -212,7 +212,7 @@ impl Tables<'_> {
         let headings = ["category", "total_sampled", "total_all"].map(|key| self.say(key));
         html! {
             h3 { (title) }
-            (self.frame.table(title, &headings, rows))
+            div.numbers { (self.frame.table(title, &headings, rows)) }
         }
     }
 

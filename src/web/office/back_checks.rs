@@ -1,6 +1,7 @@
 //! Back-checks: the interviews that are checked, their results, error rates of enumerators.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Data, Path};
@@ -9,17 +10,19 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::collection::back_check::{BackCheckKey, Choice, Entered, compared};
-use crate::collection::disposition::VISIT_MODES;
+use crate::collection::back_check::{Entered, compared};
 use crate::formats::csv::rows_csv;
 use crate::http::form;
 use crate::pages::office::back_checks::{self as pages, BackChecks, Fact, Line, Sent};
 use crate::pages::office::frame::local_time;
 use crate::questionnaire::{Kind, Question};
-use crate::release::back_checks::enumerator_errors;
+use crate::release::back_checks::{
+    CheckedInterview, CheckedInterviews, EnumeratorErrors, enumerator_errors,
+};
+use crate::release::kept::ReadError;
 use crate::release::row::category;
 use crate::staff::Action;
-use crate::store::{BackCheck, CheckOutcome, Store, StoreError};
+use crate::store::{BackCheck, CheckOutcome};
 use crate::survey::Survey;
 use crate::web::app::App;
 use crate::web::background::in_background;
@@ -35,21 +38,10 @@ const MOST_LISTED: usize = 500;
 /// Most facts that are asked again.
 const MOST_FACTS: usize = 3;
 
-/// An interview that is checked.
-struct Chosen {
-    reference: String,
-    response_id: String,
-    enumerator: String,
-    mode: String,
-    psu: String,
-    /// When it began, or else was received, microseconds UTC.
-    at: i64,
-}
-
 /// What is read for the pages.
 struct ReadChecks {
-    chosen: Vec<Chosen>,
-    interviews: BTreeMap<String, usize>,
+    /// The interviews; `None` while those of a large survey are not counted yet.
+    known: Option<Arc<CheckedInterviews>>,
     checks: Vec<BackCheck>,
 }
 
@@ -75,6 +67,7 @@ pub async fn page(
         wanted,
         (Entered::default(), Sent::No),
     )
+    .await
 }
 
 /// POST `/office/{survey}/back-checks`: the result of one check, once for each interview.
@@ -91,19 +84,18 @@ pub async fn submit(
     let found = surveys.survey(&survey).ok_or(ErrorKind::NotFound)?;
     let read = read(&app, &survey).await?;
     let wanted = submission.value("check").to_owned();
-    let mut list = read.chosen.iter();
-    let chosen = list.find(|own| own.reference == wanted);
+    let chosen = read.chosen().iter().find(|own| own.reference == wanted);
     let chosen = chosen.ok_or(ErrorKind::NotFound)?;
     let entered = entered(found, &submission);
-    let refused = |key: &'static str| {
+    let refused = async |key: &'static str| {
         let sent = (entered.clone(), Sent::Fault(key));
-        show(&app, &actor, &survey, &read, &wanted, sent)
+        show(&app, &actor, &survey, &read, &wanted, sent).await
     };
     if chosen.enumerator == actor.account.name {
-        return refused("fault_own");
+        return refused("fault_own").await;
     }
     if let Some(key) = entered.fault() {
-        return refused(key);
+        return refused(key).await;
     }
     let own_facts = facts(found);
     let is_choice = |question: &str, code: &str| {
@@ -112,12 +104,12 @@ pub async fn submit(
     };
     let mut asked = entered.facts.iter();
     if !asked.all(|(question, code)| is_choice(question, code)) {
-        return refused("fault_fact");
+        return refused("fault_fact").await;
     }
-    let answers = stored_answers(&app, &found.id, &chosen.response_id).await?;
+    let answers = stored_answers(&app, &found.id, chosen.id).await?;
     let stored = |question: &str| answers.get(question).and_then(category);
     let check = BackCheck::new(
-        (&found.id, &chosen.response_id, &chosen.enumerator),
+        (&found.id, &chosen.id.to_string(), &chosen.enumerator),
         [&entered.contact, &entered.interview, &entered.duration],
         compared(&entered.facts, stored),
         (&actor.account.name, Timestamp::now().as_microsecond()),
@@ -133,7 +125,7 @@ pub async fn submit(
             let page = format!("/office/{}/back-checks", found.id);
             Ok(see_other(&actor.reader.link(&page)))
         }
-        Ok(Ok(CheckOutcome::Known)) => refused("fault_known"),
+        Ok(Ok(CheckOutcome::Known)) => refused("fault_known").await,
         _ => Err(ErrorKind::Receipt.into()),
     }
 }
@@ -162,15 +154,18 @@ pub async fn csv(
         "checked_by",
     ];
     let mut rows = vec![headings.map(str::to_owned).to_vec()];
-    for own in &read.chosen {
-        let check = read.check_of(own);
+    let ids = read.chosen().iter().map(|own| own.id).collect();
+    let started = started_at(&app, &survey, ids).await?;
+    let results = read.results();
+    for own in read.chosen() {
+        let check = results.get(&own.id).copied();
         let word = |of: fn(&BackCheck) -> String| check.map(of).unwrap_or_default();
         rows.push(vec![
             own.reference.clone(),
             own.enumerator.clone(),
             own.mode.clone(),
             own.psu.clone(),
-            local_time(own.at),
+            local_time(*started.get(&own.id).unwrap_or(&own.received_at)),
             word(|own| own.contact.clone()),
             word(|own| own.interview.clone()),
             word(|own| own.duration.clone()),
@@ -188,58 +183,63 @@ pub async fn csv(
 }
 
 impl ReadChecks {
-    fn check_of(&self, chosen: &Chosen) -> Option<&BackCheck> {
-        let mut checks = self.checks.iter();
-        checks.find(|own| own.response_id == chosen.response_id)
+    fn chosen(&self) -> &[CheckedInterview] {
+        self.known.as_ref().map_or(&[], |own| own.chosen.as_slice())
+    }
+
+    /// The results by the id of the response.
+    fn results(&self) -> HashMap<Uuid, &BackCheck> {
+        let checks = self.checks.iter();
+        checks
+            .filter_map(|own| Some((Uuid::parse_str(&own.response_id).ok()?, own)))
+            .collect()
     }
 }
 
 /// The interviews that are checked, and the results.
 async fn read(app: &Data<App>, survey: &str) -> Result<ReadChecks, AppError> {
     let surveys = app.surveys();
-    let found = surveys.survey(survey).ok_or(ErrorKind::NotFound)?;
-    let key = BackCheckKey::new(&app.site.invitation_key.derived("back-check"));
-    let (store, id) = (app.store.clone(), found.id.clone());
-    let read = in_background(move || read_from(&store, &id, &key)).await;
-    match read {
-        Some(Ok(read)) => Ok(read),
-        _ => Err(ErrorKind::Receipt.into()),
-    }
+    surveys.survey(survey).ok_or(ErrorKind::NotFound)?;
+    let (shared, id) = (app.clone(), survey.to_owned());
+    let read = in_background(move || {
+        let survey = surveys.survey(&id)?;
+        let known = checked(&shared, survey).ok()?;
+        let checks = shared.store.back_checks(&id).ok()?;
+        Some(ReadChecks { known, checks })
+    });
+    let read = read.await.flatten();
+    Ok(read.ok_or(ErrorKind::Receipt)?)
 }
 
-fn read_from(store: &Store, survey: &str, key: &BackCheckKey) -> Result<ReadChecks, StoreError> {
-    let mut choice = Choice::new(key);
-    let mut chosen = Vec::new();
-    store.each_verified_page(survey, &mut |page| {
-        for own in page {
-            let is_visited = VISIT_MODES.iter().any(|mode| mode.as_str() == own.mode);
-            if is_visited && !own.enumerator.is_empty() && choice.takes(&own.enumerator, &own.id) {
-                chosen.push(Chosen {
-                    reference: key.reference(&own.id),
-                    response_id: own.id.clone(),
-                    enumerator: own.enumerator.clone(),
-                    mode: own.mode.clone(),
-                    psu: own.psu.clone(),
-                    at: own.started_at.unwrap_or(own.received_at),
-                });
-            }
-        }
-        Ok::<(), StoreError>(())
-    })?;
-    Ok(ReadChecks {
-        chosen,
-        interviews: choice.interviews().clone(),
-        checks: store.back_checks(survey)?,
-    })
+/// The interviews that are checked. Those of a large survey were counted some seconds ago.
+fn checked(app: &App, survey: &Survey) -> Result<Option<Arc<CheckedInterviews>>, ReadError> {
+    let kept = app.kept();
+    let counts = app.provisional.fieldwork(&survey.id);
+    if kept.is_large(app.store.count(&survey.id)?) {
+        return Ok(counts.map(|own| Arc::clone(&own.checked)));
+    }
+    let wave = kept.wave(survey, &app.store, u64::MAX)?;
+    let checked = CheckedInterviews::default().with(&wave, &app.back_check_key());
+    Ok(Some(Arc::new(checked)))
+}
+
+/// When the responses with these ids began, microseconds UTC, as far as it is known.
+async fn started_at(
+    app: &Data<App>,
+    survey: &str,
+    ids: Vec<Uuid>,
+) -> Result<BTreeMap<Uuid, i64>, AppError> {
+    let (store, survey) = (app.store.clone(), survey.to_owned());
+    let started = in_background(move || store.started_at(&survey, &ids).ok());
+    Ok(started.await.flatten().ok_or(ErrorKind::Receipt)?)
 }
 
 /// The answers of a stored response. They are compared, and shown to nobody.
 async fn stored_answers(
     app: &Data<App>,
     survey: &str,
-    response_id: &str,
+    id: Uuid,
 ) -> Result<Map<String, Value>, AppError> {
-    let id = Uuid::parse_str(response_id).map_err(|_| ErrorKind::Internal)?;
     let (store, survey) = (app.store.clone(), survey.to_owned());
     let found = actix_web::web::block(move || store.stored_answers(&survey, &[id])).await;
     match found {
@@ -267,6 +267,13 @@ fn facts(survey: &Survey) -> Vec<&Question> {
         .collect()
 }
 
+fn errors(read: &ReadChecks) -> Vec<EnumeratorErrors> {
+    let Some(known) = &read.known else {
+        return Vec::new();
+    };
+    enumerator_errors(&known.interviews, &known.n_chosen(), &read.checks)
+}
+
 fn entered(survey: &Survey, submission: &Submission) -> Entered {
     let asked = facts(survey).into_iter().map(|question| {
         let value = submission.value(&format!("fact-{}", question.code));
@@ -280,7 +287,7 @@ fn entered(survey: &Survey, submission: &Submission) -> Entered {
     }
 }
 
-fn show(
+async fn show(
     app: &Data<App>,
     actor: &Actor,
     survey: &str,
@@ -290,32 +297,24 @@ fn show(
 ) -> Result<HttpResponse, AppError> {
     let surveys = app.surveys();
     let found = surveys.survey(survey).ok_or(ErrorKind::NotFound)?;
-    let results: BTreeMap<&str, &BackCheck> = read
-        .checks
-        .iter()
-        .map(|own| (own.response_id.as_str(), own))
-        .collect();
-    let line = |own: &Chosen| Line {
+    let results = read.results();
+    let mut chosen: Vec<&CheckedInterview> = read.chosen().iter().collect();
+    // Open ones first, the newest first of both.
+    chosen.reverse();
+    chosen.sort_by_key(|own| results.contains_key(&own.id));
+    let open = chosen.iter().find(|own| own.reference == wanted).copied();
+    let more = chosen.len().saturating_sub(MOST_LISTED);
+    chosen.truncate(MOST_LISTED);
+    let ids = chosen.iter().copied().chain(open).map(|own| own.id);
+    let started = started_at(app, survey, ids.collect()).await?;
+    let line = |own: &CheckedInterview| Line {
         reference: own.reference.clone(),
         enumerator: own.enumerator.clone(),
         mode: own.mode.clone(),
         psu: own.psu.clone(),
-        at: own.at,
-        contact: results
-            .get(own.response_id.as_str())
-            .map(|own| own.contact.clone()),
+        at: *started.get(&own.id).unwrap_or(&own.received_at),
+        contact: results.get(&own.id).map(|own| own.contact.clone()),
     };
-    let mut lines: Vec<Line> = read.chosen.iter().map(line).collect();
-    // Open ones first, the newest first of both.
-    lines.reverse();
-    lines.sort_by_key(|own| own.contact.is_some());
-    let open = lines.iter().find(|own| own.reference == wanted).cloned();
-    let more = lines.len().saturating_sub(MOST_LISTED);
-    lines.truncate(MOST_LISTED);
-    let mut n_chosen: BTreeMap<String, usize> = BTreeMap::new();
-    for own in &read.chosen {
-        *n_chosen.entry(own.enumerator.clone()).or_insert(0) += 1;
-    }
     let language = actor.reader.language.code();
     let fact = |question: &Question| Fact {
         code: question.code.clone(),
@@ -332,13 +331,14 @@ fn show(
     };
     let page = BackChecks {
         questionnaire: &found.questionnaire,
-        lines,
+        is_counted: read.known.is_some(),
+        lines: chosen.into_iter().map(line).collect(),
         more,
-        open,
+        open: open.map(line),
         facts: facts(found).into_iter().map(fact).collect(),
         entered,
         sent,
-        errors: enumerator_errors(&read.interviews, &n_chosen, &read.checks),
+        errors: errors(read),
         own_name: &actor.account.name,
     };
     Ok(html_with(status, pages::page(actor.frame(), &page)))

@@ -1,11 +1,13 @@
 //! The rows and the steps of the survey whose weights somebody looked at last. They are kept for a
 //! while, so that another choice is tried at once.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 
+use crate::pages::results::Absence;
 use crate::release::dataset::Dataset;
 use crate::release::stored::Extent;
 use crate::release::weighting::steps::WeightingSteps;
@@ -15,24 +17,40 @@ use crate::survey::Survey;
 /// How long they are kept after their last use.
 const KEPT: Duration = Duration::from_secs(600);
 
+/// While responses come in, they are made again after this time at the earliest.
+const RENEWED: Duration = Duration::from_secs(60);
+
 /// What was made of the responses of one survey by its plan.
 #[derive(Clone)]
 pub struct PlanWeighting {
+    /// The responses.
+    pub extent: Extent,
     /// The rows.
     pub dataset: Arc<Dataset>,
     /// The steps of the plan.
     pub steps: Arc<WeightingSteps>,
 }
 
-/// What the rows and steps rest on: the survey, its questionnaire, its plan files, the number of
-/// responses, and those that are held.
-type Basis = (String, String, String, u64, Held);
+/// What the rows and steps rest on beside the number of responses: the survey, its questionnaire, its
+/// plan files, and the responses that are held.
+type Basis = (String, String, String, Held);
+
+struct Last {
+    basis: Basis,
+    /// Responses.
+    n: u64,
+    /// None if there are no weights.
+    weighting: Result<PlanWeighting, Absence>,
+    made: Instant,
+    used: Instant,
+}
 
 /// Keeps one [`PlanWeighting`].
 pub struct LastWeighting {
-    /// A permit for whoever computes: one at a time.
+    /// A permit for whoever tries a choice: one at a time.
     pub permits: Arc<Semaphore>,
-    last: Mutex<Option<(Basis, PlanWeighting, Instant)>>,
+    last: Mutex<Option<Last>>,
+    is_renewed: Arc<AtomicBool>,
 }
 
 impl Default for LastWeighting {
@@ -40,32 +58,61 @@ impl Default for LastWeighting {
         LastWeighting {
             permits: Arc::new(Semaphore::new(1)),
             last: Mutex::new(None),
+            is_renewed: Arc::default(),
         }
     }
 }
 
 impl LastWeighting {
-    /// What is kept of the responses of `survey` in `extent`.
-    pub fn get(&self, survey: &Survey, extent: &Extent) -> Option<PlanWeighting> {
+    /// What is kept of the responses of `survey` in `extent`, and whether it is up to date. It may rest
+    /// on fewer responses; what is not up to date is a minute old at least.
+    pub fn get(
+        &self,
+        survey: &Survey,
+        extent: &Extent,
+    ) -> Option<(Result<PlanWeighting, Absence>, bool)> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let (basis, kept, used) = last.as_mut()?;
-        if *basis != basis_of(survey, extent) {
+        let last = last.as_mut()?;
+        if last.basis != basis_of(survey, extent) {
             return None;
         }
-        *used = Instant::now();
-        Some(kept.clone())
+        last.used = Instant::now();
+        let is_current = last.n == extent.limit || last.made.elapsed() < RENEWED;
+        Some((last.weighting.clone(), is_current))
     }
 
     /// Keeps this in place of what was kept before.
-    pub fn keep(&self, survey: &Survey, extent: &Extent, weighting: PlanWeighting) {
+    pub fn keep(
+        &self,
+        survey: &Survey,
+        extent: &Extent,
+        weighting: Result<PlanWeighting, Absence>,
+    ) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        *last = Some((basis_of(survey, extent), weighting, Instant::now()));
+        *last = Some(Last {
+            basis: basis_of(survey, extent),
+            n: extent.limit,
+            weighting,
+            made: Instant::now(),
+            used: Instant::now(),
+        });
+    }
+
+    /// Whether nobody else makes it now; then the caller does, and calls
+    /// [`end_renewal`](LastWeighting::end_renewal).
+    pub fn begin_renewal(&self) -> bool {
+        !self.is_renewed.swap(true, Ordering::AcqRel)
+    }
+
+    /// Says that it was made.
+    pub fn end_renewal(&self) {
+        self.is_renewed.store(false, Ordering::Release);
     }
 
     /// Frees the memory of what was not used for ten minutes.
     pub fn remove_idle(&self) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        last.take_if(|(_, _, used)| used.elapsed() > KEPT);
+        last.take_if(|last| last.used.elapsed() > KEPT);
     }
 }
 
@@ -74,7 +121,6 @@ fn basis_of(survey: &Survey, extent: &Extent) -> Basis {
         survey.id.clone(),
         survey.questionnaire_hash.clone(),
         survey.plan_files.hash(),
-        extent.limit,
         extent.held.clone(),
     )
 }

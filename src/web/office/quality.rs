@@ -49,7 +49,8 @@ impl Found {
 /// When the database cannot be read.
 pub fn found(app: &App, survey: &Survey) -> Result<Option<Found>, StoreError> {
     let Some(found) = app.provisional.findings(&survey.id) else {
-        return Ok(None);
+        let is_empty = survey.plan.is_some() && app.store.count(&survey.id)? == 0;
+        return Ok(is_empty.then(Found::default));
     };
     let held = app.store.held(&survey.id, None)?;
     let is_free = |row: &u32| {

@@ -14,6 +14,7 @@ use crate::collection::fieldwork::local_day;
 use crate::http::form;
 use crate::locale::{Language, text, text_with};
 use crate::pages::office::visits::{self as pages, CaseLine, Sent, TypedForm, TypedRow, Visits};
+use crate::release::interviews::Interviews;
 use crate::release::stored;
 use crate::staff::Action;
 use crate::store::{Visit, VisitsOutcome};
@@ -205,7 +206,8 @@ async fn show(
         let surveys = own_app.surveys();
         let survey = surveys.survey(&id)?;
         let areas = &surveys.catalogue.areas;
-        let cases = stored::cases(survey, areas, (&own_app.store, &own_app.kept())).ok()?;
+        let cases = stored::cases(survey, areas, &own_app.store, &interviews(&own_app, survey)?);
+        let cases = cases.ok()?;
         let groups = cases.groups(survey, areas);
         let visits = own_app.store.visits(&id, None).ok()?;
         Some((cases, groups, visits))
@@ -225,6 +227,18 @@ async fn show(
         groups,
     };
     Ok(html_with(status, pages::page(actor.frame(), &page)))
+}
+
+/// The interviews of a survey. Those of a large one were counted some seconds ago.
+fn interviews(app: &App, survey: &Survey) -> Option<Interviews> {
+    let kept = app.kept();
+    let is_large = kept.is_large(app.store.count(&survey.id).ok()?);
+    let counts = app.provisional.fieldwork(&survey.id);
+    if let Some(counts) = counts.filter(|_| is_large) {
+        return Some(counts.interviews.clone());
+    }
+    let areas = &app.surveys().catalogue.areas;
+    stored::interviews_now(survey, areas, (&app.store, &kept)).ok()
 }
 
 /// The cases of a PSU and a mode.

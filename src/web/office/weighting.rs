@@ -1,5 +1,6 @@
 //! What the weights of a survey do, and what another choice would do.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
@@ -9,13 +10,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use crate::http::form;
 use crate::pages::office::weighting::{self as pages, Tried, WeightingPage};
 use crate::pages::results::Absence;
+use crate::release::dataset::Dataset;
 use crate::release::refresh::whole_batches;
 use crate::release::stored::{Extent, NoFigures, lean_dataset};
 use crate::release::weighting::choice::{Asked, has_same_rows};
 use crate::release::weighting::steps::WeightingSteps;
 use crate::staff::Role;
-use crate::store::StoreError;
-use crate::survey::plan::Plan;
+use crate::store::{StoreError, lower_priority};
 use crate::survey::{Catalogue, Survey};
 use crate::web::app::App;
 use crate::web::background::in_background;
@@ -59,34 +60,26 @@ pub async fn page(
     if asked.is_some() && actor.account.role != Role::Statistician {
         return Err(ErrorKind::OtherRole.into());
     }
-    // One at a time: each reads every response, and collection goes first.
-    let permits = Arc::clone(&app.office.weighting.permits);
-    let Ok(permit) = permits.acquire_owned().await else {
-        return Err(ErrorKind::Internal.into());
+    let (own, of) = (app.clone(), id.clone());
+    let catalogue = Arc::clone(&surveys.catalogue);
+    let known = in_background(move || known(&own, &catalogue, &of)).await;
+    let Some(known) = known.flatten() else {
+        return Err(ErrorKind::Receipt.into());
     };
-    let (own, taken, of, choice) = (
-        app.clone(),
-        Arc::clone(&surveys.catalogue),
-        id.clone(),
-        asked.clone(),
-    );
-    let found = in_background(move || {
-        // Until the end, also if the client has gone.
-        let _permit = permit;
-        let survey = taken.surveys.get(&of)?;
-        Some(found(&own, &taken, survey, choice.as_ref()))
-    });
-    let (plan, tried) = match found.await.flatten().ok_or(ErrorKind::Internal)? {
-        Ok((plan, tried)) => (Ok(plan), tried),
-        Err(NoFigures::Store(_)) => return Err(ErrorKind::Receipt.into()),
-        Err(NoFigures::OtherPlan) => (Err(Absence::OtherPlan), None),
-        Err(error) if error.is_for_few_responses() => (Err(Absence::FewResponses), None),
-        Err(_) => (Err(Absence::NotComputed), None),
+    let steps = match &known {
+        Known::There(own) => own.as_ref().map(|own| &*own.steps).map_err(|own| Some(*own)),
+        Known::Computing => Err(None),
+    };
+    let tried = match (&asked, &known) {
+        (Some(asked), Known::There(Ok(weighting))) => {
+            Some(tried(&app, &surveys.catalogue, &id, (asked, weighting)).await?)
+        }
+        _ => None,
     };
     let is_refused = matches!(tried, Some(Tried::Refused(_)));
     let view = WeightingPage {
         survey,
-        steps: plan.as_deref().map_err(|absence| *absence),
+        steps,
         asked: asked.as_ref(),
         tried: tried.as_ref(),
     };
@@ -97,49 +90,112 @@ pub async fn page(
     }
 }
 
-/// The steps of the plan, and those of the choice that is tried.
-fn found(
+/// What is known of the weights of a survey.
+enum Known {
+    /// The weights, or why there are none.
+    There(Result<PlanWeighting, Absence>),
+    /// They are being computed.
+    Computing,
+}
+
+/// The weights of a survey. Those of a large one are computed while the reader waits on the page, and
+/// again while it is read; those of a small one at once. `None` if the database does not answer.
+fn known(app: &Data<App>, catalogue: &Arc<Catalogue>, id: &str) -> Option<Known> {
+    let survey = catalogue.surveys.get(id)?;
+    let (Some(_), n) = (&survey.plan, responses(app, survey).ok()?) else {
+        return Some(Known::There(Err(Absence::NotComputed)));
+    };
+    if n == 0 {
+        return Some(Known::There(Err(Absence::FewResponses)));
+    }
+    let extent = Extent::now(&app.store, survey, n).ok()?;
+    let kept = app.office.weighting.get(survey, &extent);
+    let is_current = kept.as_ref().is_some_and(|(_, is_current)| *is_current);
+    if !is_current && !app.kept().is_large(n) {
+        return weighting(app, catalogue, survey, extent).map(Known::There);
+    }
+    if !is_current && app.office.weighting.begin_renewal() {
+        let (app, catalogue, id) = (app.clone(), Arc::clone(catalogue), id.to_owned());
+        let renewal = move || {
+            lower_priority();
+            let run = || weighting(&app, &catalogue, catalogue.surveys.get(&id)?, extent);
+            let run = std::panic::catch_unwind(AssertUnwindSafe(run));
+            app.office.weighting.end_renewal();
+            if run.is_err() {
+                tracing::error!(survey = id, "no weights: the computation panicked");
+            }
+        };
+        let thread = std::thread::Builder::new().name("weighting".to_owned());
+        if thread.spawn(renewal).is_err() {
+            return None;
+        }
+    }
+    Some(kept.map_or(Known::Computing, |(kept, _)| Known::There(kept)))
+}
+
+/// Computes the weights of `extent` by the plan, and keeps them. `None` if the database does not answer.
+fn weighting(
     app: &App,
     catalogue: &Catalogue,
     survey: &Survey,
-    asked: Option<&Asked>,
-) -> Result<(Arc<WeightingSteps>, Option<Tried>), NoFigures> {
-    use crate::release::compute::ComputeError;
-    let no = |why| Err(NoFigures::Compute(why));
-    let Some(plan) = &survey.plan else {
-        return no(ComputeError::NoPlan);
-    };
-    let n = responses(app, survey)?;
-    if n == 0 {
-        return no(ComputeError::NoResponses);
-    }
-    let kept = app.kept();
-    let extent = Extent::now(&app.store, survey, n)?;
-    let source = (&app.store, &kept);
-    let rows = |plan: &Plan| lean_dataset(catalogue, survey, plan, source, extent.clone());
-    let known = app.office.weighting.get(survey, &extent);
-    let own = match known {
-        Some(known) => known,
-        None => {
-            let dataset = Arc::new(rows(plan)?);
+    extent: Extent,
+) -> Option<Result<PlanWeighting, Absence>> {
+    let plan = survey.plan.as_ref()?;
+    let source = (&app.store, &app.kept());
+    let found = match lean_dataset(catalogue, survey, plan, source, extent.clone()) {
+        Ok(dataset) => {
+            let dataset = Arc::new(dataset);
             let steps = Arc::new(WeightingSteps::new(catalogue, survey, plan, &dataset));
-            let own = PlanWeighting { dataset, steps };
-            app.office.weighting.keep(survey, &extent, own.clone());
-            own
+            Ok(PlanWeighting {
+                extent: extent.clone(),
+                dataset,
+                steps,
+            })
         }
+        Err(NoFigures::Store(_)) => return None,
+        Err(NoFigures::OtherPlan) => Err(Absence::OtherPlan),
+        Err(error) if error.is_for_few_responses() => Err(Absence::FewResponses),
+        Err(_) => Err(Absence::NotComputed),
     };
-    let tried = asked.map(|asked| match asked.plan(survey, plan) {
-        Err(faults) => Ok::<Tried, NoFigures>(Tried::Refused(faults)),
-        Ok(other) if has_same_rows(&own.dataset, plan, &other) => {
-            let steps = WeightingSteps::new(catalogue, survey, &other, &own.dataset);
-            Ok(Tried::Steps(Box::new(steps)))
+    app.office.weighting.keep(survey, &extent, found.clone());
+    Some(found)
+}
+
+/// What another choice gives for the responses of `weighting`.
+async fn tried(
+    app: &Data<App>,
+    catalogue: &Arc<Catalogue>,
+    id: &str,
+    (asked, weighting): (&Asked, &PlanWeighting),
+) -> Result<Tried, AppError> {
+    // One at a time: collection goes first.
+    let permits = Arc::clone(&app.office.weighting.permits);
+    let permit = permits.acquire_owned().await;
+    let permit = permit.map_err(|_| ErrorKind::Internal)?;
+    let (app, catalogue, id) = (app.clone(), Arc::clone(catalogue), id.to_owned());
+    let (asked, own) = (asked.clone(), weighting.clone());
+    let tried = in_background(move || {
+        // Until the end, also if the client has gone.
+        let _permit = permit;
+        let survey = catalogue.surveys.get(&id)?;
+        let plan = survey.plan.as_ref()?;
+        let other = match asked.plan(survey, plan) {
+            Ok(other) => other,
+            Err(faults) => return Some(Ok(Tried::Refused(faults))),
+        };
+        let steps = |dataset: &Dataset| WeightingSteps::new(&catalogue, survey, &other, dataset);
+        if has_same_rows(&own.dataset, plan, &other) {
+            return Some(Ok(Tried::Steps(Box::new(steps(&own.dataset)))));
         }
-        Ok(other) => {
-            let steps = WeightingSteps::new(catalogue, survey, &other, &rows(&other)?);
-            Ok(Tried::Steps(Box::new(steps)))
-        }
+        let source = (&app.store, &app.kept());
+        let rows = lean_dataset(&catalogue, survey, &other, source, own.extent.clone());
+        Some(rows.map(|rows| Tried::Steps(Box::new(steps(&rows)))))
     });
-    Ok((own.steps, tried.transpose()?))
+    match tried.await.flatten() {
+        Some(Ok(tried)) => Ok(tried),
+        Some(Err(NoFigures::Store(_))) => Err(ErrorKind::Receipt.into()),
+        _ => Err(ErrorKind::Internal.into()),
+    }
 }
 
 /// The responses that figures rest on: whole batches, as for the provisional figures.
