@@ -84,6 +84,7 @@ impl CheckedInterviews {
                 });
             }
         }
+        all.chosen.shrink_to_fit();
         CheckedInterviews {
             interviews: choice.interviews().clone(),
             n: wave.len(),

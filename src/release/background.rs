@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::store::lower_priority;
+use crate::store::{Priority, lower_priority};
 
 /// How long [`Background::stop`] waits for what is under way. It only reads, so it may be cut off.
 const STOP_DEADLINE: Duration = Duration::from_secs(3);
@@ -31,7 +31,7 @@ impl Background {
         let stopped = Arc::clone(&stop);
         let thread = std::thread::Builder::new().name(name.into());
         let thread = thread.spawn(move || {
-            lower_priority();
+            lower_priority(Priority::Background);
             while !stopped.load(Ordering::Relaxed) {
                 pass(&stopped);
                 std::thread::sleep(pause);

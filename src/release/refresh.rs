@@ -96,6 +96,9 @@ struct Progress {
     held: BTreeMap<String, Held>,
     /// The last decision about holds.
     holds_version: Option<i64>,
+    /// Until when the figures of a survey are not computed again, as long as they took the last time:
+    /// half of the time is left to other work.
+    rests: BTreeMap<String, Instant>,
     /// When a failed reading is tried again, and how long that wait is.
     retries: BTreeMap<String, (Instant, Duration)>,
 }
@@ -203,7 +206,9 @@ fn due(
     let is_new = progress.computed.get(&survey.id) != Some(&basis);
     let is_due = is_new || compared_with.any(|wave| renewed.contains(wave));
     let retry = progress.retries.get(&survey.id);
-    let waits = retry.is_some_and(|(until, _)| Instant::now() < *until);
+    let rest = progress.rests.get(&survey.id);
+    let mut until = retry.map(|(until, _)| until).into_iter().chain(rest);
+    let waits = until.any(|until| Instant::now() < *until);
     (is_due && !waits).then_some(basis)
 }
 
@@ -216,7 +221,10 @@ fn compute(source: &Source, survey: &Survey, basis: (u64, Held), progress: &mut 
     let compute = || figures(source, &catalogue, survey, basis.0, &previous);
     // A panic in one survey's figures must not end those of the others. Its message is on stderr; the
     // same batch would panic again, so the next batch is waited for.
+    let began = Instant::now();
     let outcome = std::panic::catch_unwind(AssertUnwindSafe(compute));
+    let rest = Instant::now() + began.elapsed();
+    progress.rests.insert(survey.id.clone(), rest);
     let is_failed = match &outcome {
         Ok(Ok(_)) => false,
         Ok(Err(error)) => !error.is_for_few_responses(),
@@ -268,8 +276,12 @@ fn figures(
     if let Some(figures) = known.and_then(|basis| kept.figures(&survey.id, basis)) {
         return Ok(figures);
     }
+    let began = Instant::now();
     let wave = stored::wave_from(survey, (store, kept), whole)?;
+    let read = began.elapsed();
     let figures = stored::figures_of(catalogue, survey, store, (wave, extent), previous)?;
+    let all = began.elapsed();
+    tracing::debug!(survey = survey.id, ?read, ?all, "figures computed");
     if let Some(basis) = &basis {
         kept.keep_figures(&figures, basis, whole);
     }

@@ -13,7 +13,7 @@ use crate::release::kept::{ReadError, WaveColumns};
 use crate::release::quality_findings::quality_findings;
 use crate::release::refresh::{Source, return_small_blocks};
 use crate::release::stored::{self, NoFigures};
-use crate::store::{Store, StoreError, lower_priority};
+use crate::store::{Priority, Store, StoreError, lower_priority};
 use crate::survey::Survey;
 use crate::survey::plan::Plan;
 
@@ -205,7 +205,7 @@ fn basis(store: &Store, survey: &Survey) -> Result<Basis, StoreError> {
 
 /// Runs something on threads of low priority, so that it delays no figure and no response.
 fn quietly<T: Send>(run: impl FnOnce() -> T + Send) -> T {
-    let pool = rayon::ThreadPoolBuilder::new().start_handler(|_| lower_priority());
+    let pool = rayon::ThreadPoolBuilder::new().start_handler(|_| lower_priority(Priority::Background));
     match pool.build() {
         Ok(pool) => pool.install(run),
         Err(_) => run(),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::store::error::{Chain, StoreError};
 use crate::store::handle::{Inner, Store};
 use crate::store::meter;
-use crate::store::upkeep::lower_priority;
+use crate::store::upkeep::{Priority, lower_priority};
 
 /// Time from one audit to the next.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -21,7 +21,7 @@ pub(super) fn start(store: &Arc<Inner>, first: Duration) {
     let store = Arc::downgrade(store);
     let thread = std::thread::Builder::new().name("audit".into());
     let started = thread.spawn(move || {
-        lower_priority();
+        lower_priority(Priority::Background);
         std::thread::sleep(first);
         while audit(&store) {
             std::thread::sleep(DAY);

@@ -11,7 +11,7 @@ use crate::store::error::StoreError;
 use crate::store::health::Health;
 use crate::store::response::{Leaf, StoredResponse};
 use crate::store::schema::{leaf, response};
-use crate::store::upkeep::lower_priority;
+use crate::store::upkeep::{Priority, lower_priority};
 use crate::store::url::DatabaseUrl;
 
 /// Bytes up to which a file is checked before the start. A larger file would delay the start by
@@ -39,7 +39,7 @@ pub(super) fn at_start(
         let (url, health) = (url.clone(), Arc::clone(health));
         let thread = std::thread::Builder::new().name("check".into());
         let started = thread.spawn(move || {
-            lower_priority();
+            lower_priority(Priority::Background);
             let checked = connect(&url, Access::Read)
                 .and_then(|mut connection| read_everything(&url, &mut connection));
             match checked {

@@ -44,14 +44,26 @@ pub struct PsuInChannel {
     pub modes: Vec<String>,
 }
 
+/// How much is left to work beside the storing of responses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Priority {
+    /// Somebody waits for it. A thread that stores responses gets three times as much processor time.
+    Waited,
+    /// Nobody waits for it. A thread that stores responses gets 28 times as much processor time.
+    Background,
+}
+
 /// Lowers the priority of this thread and of the threads that it starts, in favour of the threads
-/// that store responses.
-pub fn lower_priority() {
-    /// At most 19. A thread with nice value 0 gets 28 times as much processor time (`sched(7)`).
+/// that store responses. A priority that was lowered cannot be raised again.
+pub fn lower_priority(priority: Priority) {
+    // Nice values, at most 19; `sched(7)` says what they are worth.
     #[cfg(target_os = "linux")]
-    const NICE: i32 = 15;
+    let nice = match priority {
+        Priority::Waited => 5,
+        Priority::Background => 15,
+    };
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICE) {
+    if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), nice) {
         tracing::warn!(%error, "the priority of background work could not be lowered");
     }
 }

@@ -1,18 +1,27 @@
 //! Work that takes long and must not slow the collection of responses.
 
-/// What `work` gives, done on a thread of its own with low priority. The threads of
-/// `actix_web::web::block` also serve respondents, and a priority that was lowered cannot be raised
-/// again. `None` if there is no thread for it, or if it panicked.
+use crate::store::{Priority, lower_priority};
+
+/// What `work` gives, done on threads of its own: before the work that nobody waits for, after the
+/// collection of responses. The threads of `actix_web::web::block` also serve respondents. `None` if
+/// there is no thread for it, or if it panicked.
 pub async fn in_background<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Option<T> {
     let (done, result) = tokio::sync::oneshot::channel();
     let thread = std::thread::Builder::new().name("background".to_owned());
     let started = thread.spawn(move || {
-        crate::store::lower_priority();
         // Nobody waits any more if the client has gone.
-        let _ = done.send(work());
+        let _ = done.send(waited(work));
     });
     started.ok()?;
-    result.await.ok()
+    result.await.ok().flatten()
+}
+
+/// What `work` gives, done with the priority of [`in_background`]; for a thread of its own. `None` if
+/// there are no threads for it.
+pub fn waited<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
+    let start = |_| lower_priority(Priority::Waited);
+    let pool = rayon::ThreadPoolBuilder::new().start_handler(start);
+    Some(pool.build().ok()?.install(work))
 }

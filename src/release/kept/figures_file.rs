@@ -5,12 +5,14 @@
 //! that is a [`Basis`]. Figures of a wave that does not fill a segment are computed from the database
 //! at once, and are not kept.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::questionnaire::Text;
 use crate::release::figures::Figures;
 use crate::release::kept::folder::{KeptColumns, write_whole};
 use crate::survey::hex_digest;
@@ -55,7 +57,47 @@ fn program() -> Option<(u64, std::time::SystemTime)> {
 #[derive(Serialize, Deserialize)]
 struct Kept {
     basis: String,
+    /// Without the rows of evidence.
     figures: Figures,
+    /// The different texts in the rows of evidence: many thousand rows repeat a few.
+    texts: Vec<Text>,
+    /// The rows, as places in `texts`.
+    rows: Vec<Vec<usize>>,
+}
+
+impl Kept {
+    fn new(basis: &Basis, figures: &Figures) -> Kept {
+        let mut figures = figures.clone();
+        let rows = figures.evidence.as_mut().map(|own| std::mem::take(&mut own.rows));
+        let mut places: BTreeMap<Text, usize> = BTreeMap::new();
+        let mut texts = Vec::new();
+        let mut place = |text: Text| {
+            *places.entry(text).or_insert_with_key(|text| {
+                texts.push(text.clone());
+                texts.len() - 1
+            })
+        };
+        let rows = rows.unwrap_or_default().into_iter();
+        let rows = rows.map(|row| row.into_iter().map(&mut place).collect());
+        Kept {
+            basis: basis.0.clone(),
+            rows: rows.collect(),
+            texts,
+            figures,
+        }
+    }
+
+    /// The figures. Equal texts share their memory, as those do that were computed.
+    fn into_figures(self) -> Figures {
+        let text = |place: usize| self.texts.get(place).cloned().unwrap_or_default();
+        let rows = self.rows.into_iter();
+        let rows = rows.map(|row| row.into_iter().map(text).collect());
+        let mut figures = self.figures;
+        if let Some(evidence) = &mut figures.evidence {
+            evidence.rows = rows.collect();
+        }
+        figures
+    }
 }
 
 impl KeptColumns {
@@ -68,7 +110,7 @@ impl KeptColumns {
     pub fn figures(&self, survey: &str, basis: &Basis) -> Option<Figures> {
         let bytes = fs::read(self.figures_path(survey)?).ok()?;
         let kept: Kept = serde_json::from_slice(&bytes).ok()?;
-        (kept.basis == basis.0).then_some(kept.figures)
+        (kept.basis == basis.0).then(|| kept.into_figures())
     }
 
     /// Keeps figures of `n` responses. Figures that would not be the same after reading are not kept.
@@ -77,10 +119,7 @@ impl KeptColumns {
         let Some(path) = path.filter(|_| self.is_large(n)) else {
             return;
         };
-        let kept = Kept {
-            basis: basis.0.clone(),
-            figures: figures.clone(),
-        };
+        let kept = Kept::new(basis, figures);
         let Ok(bytes) = serde_json::to_vec(&kept) else {
             return;
         };

@@ -16,10 +16,10 @@ use crate::release::stored::{Extent, NoFigures, lean_dataset};
 use crate::release::weighting::choice::{Asked, has_same_rows};
 use crate::release::weighting::steps::WeightingSteps;
 use crate::staff::Role;
-use crate::store::{StoreError, lower_priority};
+use crate::store::StoreError;
 use crate::survey::{Catalogue, Survey};
 use crate::web::app::App;
-use crate::web::background::in_background;
+use crate::web::background::{in_background, waited};
 use crate::web::error::{AppError, ErrorKind};
 use crate::web::office::actor::Actor;
 use crate::web::office::last_weighting::PlanWeighting;
@@ -117,9 +117,8 @@ fn known(app: &Data<App>, catalogue: &Arc<Catalogue>, id: &str) -> Option<Known>
     if !is_current && app.office.weighting.begin_renewal() {
         let (app, catalogue, id) = (app.clone(), Arc::clone(catalogue), id.to_owned());
         let renewal = move || {
-            lower_priority();
             let run = || weighting(&app, &catalogue, catalogue.surveys.get(&id)?, extent);
-            let run = std::panic::catch_unwind(AssertUnwindSafe(run));
+            let run = std::panic::catch_unwind(AssertUnwindSafe(|| waited(run)));
             app.office.weighting.end_renewal();
             if run.is_err() {
                 tracing::error!(survey = id, "no weights: the computation panicked");
