@@ -6,16 +6,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use minyi::collection::back_check::BackCheckKey;
 use minyi::collection::fieldwork::local_day;
 use minyi::demo::enumerators::{CARELESS, COPIER};
 use minyi::fieldwork::attention::Attention;
 use minyi::quality::Subject;
+use minyi::release::back_checks::CheckedInterviews;
 use minyi::release::fieldwork_counts::FieldworkCounts;
 use minyi::release::fieldwork_report::fieldwork_report;
 use minyi::release::kept::{KeptColumns, WaveColumns};
 use minyi::release::quality_findings::quality_findings;
 use minyi::release::stored::{self, Extent};
-use minyi::store::{DatabaseUrl, Held, Store};
+use minyi::store::{DatabaseUrl, Held, LeafRanges, Store};
 
 use crate::support::office::Staff;
 use crate::support::{Scratch, Server, city, wait_for};
@@ -94,6 +96,27 @@ fn the_rules_and_the_report_find_whom_the_city_has_and_nearly_nobody_else() {
 
     let plan = survey.plan.as_ref().unwrap();
     let counts = FieldworkCounts::new(survey, plan, areas, (&wave, &Held::default())).unwrap();
+    // What is held counts nowhere.
+    let leaves: LeafRanges = found.leaves.values().copied().collect();
+    let held = Held::default().with(&leaves);
+    let without = FieldworkCounts::new(survey, plan, areas, (&wave, &held)).unwrap();
+    assert_eq!(without.n_received, counts.n_received);
+    let n_held = u64::try_from(found.leaves.len()).unwrap();
+    assert_eq!(without.n_valid, counts.n_valid - n_held);
+    let interviews = |held: &Held| -> u64 {
+        let found = stored::interviews_of(survey, areas, (&wave, held)).unwrap();
+        found.values().sum()
+    };
+    assert!(interviews(&held) < interviews(&Held::default()));
+    // Back-checks that are chosen bit by bit are those that are chosen at once.
+    let key = BackCheckKey::new("secret");
+    let half = u64::try_from(wave.len() / 2).unwrap();
+    let half = stored::wave_from(survey, (&store, &KeptColumns::nowhere()), half).unwrap();
+    let at_once = CheckedInterviews::default().with(&wave, &key);
+    let by_bits = CheckedInterviews::default().with(&half, &key);
+    assert!(!at_once.chosen.is_empty());
+    assert_eq!(by_bits.with(&wave, &key), at_once);
+
     let last = jiff::Timestamp::from_microsecond(counts.last_received).unwrap();
     let today = local_day(last).tomorrow().unwrap();
     let all = Extent::now(&store, survey, u64::MAX).unwrap();

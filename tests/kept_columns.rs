@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use minyi::release::figures::Figures;
 use minyi::release::kept::{KeptColumns, LabelColumn, ReadError, WaveColumns};
@@ -203,6 +204,37 @@ fn figures_are_kept_for_the_same_basis_only() {
         written(&figures),
         "from columns as from the database"
     );
+}
+
+#[test]
+fn figures_that_were_read_from_a_file_are_those_that_were_kept() {
+    let wave = Wave::of("kept_before", 2400);
+    let (store, survey) = (&wave.store, wave.survey());
+    let none = BTreeMap::new();
+    let kept_of = |id: &str| {
+        let own = &wave.catalogue.surveys[id];
+        let all = Extent::now(store, own, u64::MAX).unwrap();
+        let n = store.count(id).unwrap();
+        let basis = stored::basis(&wave.catalogue, own, store, &all, &none).unwrap();
+        let figures = stored::figures(&wave.catalogue, own, store, all, &none).unwrap();
+        let kept = KeptColumns::in_folder(&wave.scratch.0).with_segments_of(1);
+        kept.keep_figures(&figures, &basis, n);
+        let read = kept.figures(id, &basis).unwrap();
+        assert_eq!(written(&read), written(&figures), "{id}");
+        (figures, read)
+    };
+    let (shops, _) = kept_of("fixtures-2026");
+    assert!(!shops.evidence.unwrap().rows.is_empty());
+    // The figures of the next wave are not computed again because those before were read.
+    let (computed, read) = kept_of("satisfaction-2025");
+    let basis = |before: Option<Figures>| {
+        let before = before.map(|own| (own.survey.clone(), Arc::new(own)));
+        let all = Extent::now(store, survey, u64::MAX).unwrap();
+        let before = before.into_iter().collect();
+        stored::basis(&wave.catalogue, survey, store, &all, &before).unwrap()
+    };
+    assert_ne!(basis(None), basis(Some(computed.clone())));
+    assert_eq!(basis(Some(computed)), basis(Some(read)));
 }
 
 /// Everything in figures as text: NaN is equal to NaN. Positions in a specification are not kept.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use minyi::store::{DatabaseUrl, Store};
 use serde_json::json;
@@ -11,7 +12,7 @@ use crate::browser_access::{axe, findings};
 use crate::support::browser::{Browser, DESK};
 use crate::support::city::{self, copied};
 use crate::support::office::Staff;
-use crate::support::{run, site};
+use crate::support::{Scratch, Server, run, site, wait_for};
 
 const SURVEY: &str = "satisfaction-2026";
 const PAGE: &str = "/office/satisfaction-2026/weighting";
@@ -260,4 +261,31 @@ fn axe_finds_nothing_on_the_whole_page_and_it_fits_a_phone() {
         assert_eq!(width, 360, "{path}");
         browser.devtools("Emulation.clearDeviceMetricsOverride", json!({}));
     }
+}
+
+/// `MINYI_TEST_SLOW=1`: a wave that is too large to be read at each request. The pages answer at once,
+/// and show what was made in the background when it is there.
+#[test]
+fn the_pages_of_a_large_wave_show_what_was_made_in_the_background() {
+    if std::env::var_os("MINYI_TEST_SLOW").is_none() {
+        eprintln!("skipped: set MINYI_TEST_SLOW=1");
+        return;
+    }
+    let scratch = Scratch::new("large-wave");
+    city::make(&scratch.0, 40_000);
+    let server = Server::start(&["serve", "--data", scratch.0.to_str().unwrap()]);
+    let staff = Staff::with_role(&server, &scratch.0, "statistician");
+    let first = staff.get(PAGE).text();
+    assert!(first.contains("data-every=\"1\""), "{first}");
+    let two_minutes = Duration::from_secs(120);
+    let has = |path: &str, what: &str| staff.get(path).text().contains(what);
+    wait_for("the weights", two_minutes, || has(PAGE, "<tbody>"));
+    let tried = staff.get(&format!("{PAGE}?try=1&{MARGINS}&lower=0.4&upper=3"));
+    assert_eq!(tried.status, 200, "{}", tried.text());
+    let office = format!("/office/{SURVEY}");
+    for (page, what) in [("back-checks", "?check="), ("fieldwork", "class=\"days\"")] {
+        let path = format!("{office}/{page}");
+        wait_for(page, two_minutes, || has(&path, what));
+    }
+    assert!(has(&format!("{office}/visits"), "<tbody>"));
 }

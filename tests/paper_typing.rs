@@ -22,8 +22,14 @@ fn a_form_is_typed_by_keyboard_alone() {
     let site = format!("http://{}", office.server.address);
     browser.go(&format!("{site}/office/enter/{}", link_of("anna")));
     browser.tap("form button");
+    browser.wait_until(
+        "the log-in",
+        "return !location.pathname.includes('/enter/')",
+    );
     browser.go(&format!("{site}/office/{SURVEY}/paper/type"));
-    assert_eq!(focus(&browser), "id");
+    let is_ready =
+        "return document.activeElement.id === 'id' || document.activeElement.name === 'id'";
+    browser.wait_until("the cursor in the first field", is_ready);
     const ENTER: &str = "\u{e007}";
     const BACK: &str = "\u{e003}";
     const ESCAPE: &str = "\u{e00c}";

@@ -48,7 +48,10 @@ impl CheckedInterviews {
     /// choice depends on nothing that comes later.
     #[must_use]
     pub fn with(&self, wave: &WaveColumns, key: &BackCheckKey) -> CheckedInterviews {
-        let last = self.n.checked_sub(1).and_then(|last| wave.leaf_index.get(last));
+        let last = self
+            .n
+            .checked_sub(1)
+            .and_then(|last| wave.leaf_index.get(last));
         let is_continued = last.is_some_and(|leaf| *leaf == self.last_leaf);
         let mut all = match is_continued {
             true => self.clone(),
@@ -56,7 +59,10 @@ impl CheckedInterviews {
         };
         let mut choice = Choice::after(key, std::mem::take(&mut all.interviews));
         let rows = all.n..wave.len();
-        let (modes, psus) = (wave.mode.decode(rows.clone()), wave.psu.decode(rows.clone()));
+        let (modes, psus) = (
+            wave.mode.decode(rows.clone()),
+            wave.psu.decode(rows.clone()),
+        );
         let labels = wave.mode.labels().iter();
         let is_visited: Vec<bool> = labels
             .map(|label| VISIT_MODES.iter().any(|mode| mode.as_str() == label))

@@ -96,7 +96,11 @@ impl FieldworkCounts {
         let mut by_enumerator: BTreeMap<u32, Work> = BTreeMap::new();
         let mut by_channel: BTreeMap<u32, Work> = BTreeMap::new();
         let mut n_sampled = 0;
-        let is_held = |row: usize| wave.leaf_index.get(row).is_some_and(|own| held.contains(*own));
+        let is_held = |row: usize| {
+            wave.leaf_index
+                .get(row)
+                .is_some_and(|own| held.contains(*own))
+        };
         for (row, place) in placement.counted().filter(|(row, _)| !is_held(*row)) {
             let own = |codes: &[u32]| codes.get(row).copied().unwrap_or(u32::MAX);
             let received_at = wave.received_at.get(row).copied().unwrap_or(0);

@@ -41,7 +41,7 @@
 //! | [`register`] | drafts and releases, what was decided about them, which are public |
 //! | [`refresh`] | computes provisional figures again as responses come in |
 //! | [`watch`], `background`, [`fieldwork_counts`] | looks at the responses in the background; what fieldwork has brought |
-//! | [`fieldwork_report`] | how fieldwork goes on a day |
+//! | [`fieldwork_report`], `fieldwork_frame` | how fieldwork goes on a day; what the frame says of it |
 //! | [`weighting`] | what the weights do step by step, and what other choices would do |
 //! | [`quality_input`], [`quality_findings`] | the responses as the rules of quality see them; what they find |
 
@@ -66,6 +66,7 @@ mod counted_columns;
 pub mod dataset;
 pub mod dispositions;
 pub mod fieldwork_counts;
+mod fieldwork_frame;
 pub mod fieldwork_report;
 pub mod figure_cells;
 pub mod figures;

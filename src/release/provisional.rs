@@ -169,6 +169,13 @@ impl Provisional {
         state.findings.read().ok()?.clone()
     }
 
+    /// How many findings of quality propose to hold responses; `None` before the rules were applied.
+    pub fn proposals(&self, survey: &str) -> Option<usize> {
+        let findings = self.state(survey)?.findings.read().ok()?.clone()?;
+        let proposed = findings.findings.iter().filter(|own| own.is_proposed);
+        Some(proposed.count())
+    }
+
     /// When somebody last looked at fieldwork and at quality.
     pub(super) fn looked_at(&self, survey: &str) -> (Option<Instant>, Option<Instant>) {
         let state = self.state(survey);

@@ -185,7 +185,9 @@ fn counts_of(
     let interviews = stored::interviews_of(survey, areas, (wave, &held))?;
     let cases = stored::cases(survey, areas, store, &interviews)?;
     let before = source.provisional.counted(&survey.id);
-    let checked = before.map(|own| Arc::clone(&own.checked)).unwrap_or_default();
+    let checked = before
+        .map(|own| Arc::clone(&own.checked))
+        .unwrap_or_default();
     Ok(FieldworkCounts {
         cases: issued(&cases),
         interviews,
@@ -205,7 +207,8 @@ fn basis(store: &Store, survey: &Survey) -> Result<Basis, StoreError> {
 
 /// Runs something on threads of low priority, so that it delays no figure and no response.
 fn quietly<T: Send>(run: impl FnOnce() -> T + Send) -> T {
-    let pool = rayon::ThreadPoolBuilder::new().start_handler(|_| lower_priority(Priority::Background));
+    let pool =
+        rayon::ThreadPoolBuilder::new().start_handler(|_| lower_priority(Priority::Background));
     match pool.build() {
         Ok(pool) => pool.install(run),
         Err(_) => run(),

@@ -12,16 +12,15 @@ pub async fn in_background<T: Send + 'static>(
     let thread = std::thread::Builder::new().name("background".to_owned());
     let started = thread.spawn(move || {
         // Nobody waits any more if the client has gone.
-        let _ = done.send(waited(work));
+        let _ = done.send(with_priority(Priority::Waited, work));
     });
     started.ok()?;
     result.await.ok().flatten()
 }
 
-/// What `work` gives, done with the priority of [`in_background`]; for a thread of its own. `None` if
-/// there are no threads for it.
-pub fn waited<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
-    let start = |_| lower_priority(Priority::Waited);
+/// What `work` gives, done on all cores with this priority. `None` if there are no threads for it.
+pub fn with_priority<T: Send>(priority: Priority, work: impl FnOnce() -> T + Send) -> Option<T> {
+    let start = move |_| lower_priority(priority);
     let pool = rayon::ThreadPoolBuilder::new().start_handler(start);
     Some(pool.build().ok()?.install(work))
 }

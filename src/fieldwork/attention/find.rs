@@ -24,8 +24,8 @@ pub struct Known<'a> {
     pub channels: &'a [Activity],
     /// Margins of the sampled part.
     pub margins: &'a [Distance],
-    /// The forecast of the headline.
-    pub forecast: Option<&'a Forecast>,
+    /// The forecast of the headline, with the code of the indicator.
+    pub forecast: Option<(&'a str, &'a Forecast)>,
     /// The minima of the plan.
     pub minimum_sampled: Option<u64>,
     /// Of all valid responses.
@@ -54,7 +54,7 @@ pub fn attention(known: Known<'_>) -> Vec<(f64, Attention)> {
 }
 
 fn of_forecast(known: Known<'_>, found: &mut Vec<(f64, Attention)>) {
-    let Some(forecast) = known.forecast else {
+    let Some((indicator, forecast)) = known.forecast else {
         return;
     };
     let minima = [
@@ -85,7 +85,11 @@ fn of_forecast(known: Known<'_>, found: &mut Vec<(f64, Attention)>) {
     }
     if forecast.decidable < DECIDABLE {
         let probability = forecast.decidable;
-        found.push((1.0 - probability, Attention::Undecidable { probability }));
+        let what = Attention::Undecidable {
+            indicator: indicator.to_owned(),
+            probability,
+        };
+        found.push((1.0 - probability, what));
     }
 }
 
@@ -160,7 +164,7 @@ fn of_workers(known: Known<'_>, found: &mut Vec<(f64, Attention)>) {
 }
 
 fn of_answers(known: Known<'_>, found: &mut Vec<(f64, Attention)>) {
-    let estimate = known.forecast.map(|forecast| forecast.estimate);
+    let estimate = known.forecast.map(|(_, forecast)| forecast.estimate);
     let distance = known
         .target
         .zip(estimate)
@@ -305,7 +309,7 @@ mod tests {
         ];
         let items = [("b3".to_owned(), 0.2), ("a1".to_owned(), 0.1)];
         let found = attention(Known {
-            forecast: Some(&forecast),
+            forecast: Some(("satisfaction", &forecast)),
             minimum_sampled: Some(3500),
             minimum_sample: Some(7009),
             progress: &progress,
@@ -322,7 +326,10 @@ mod tests {
                     by: 212,
                     probability: 0.97
                 },
-                &Attention::Undecidable { probability: 0.6 },
+                &Attention::Undecidable {
+                    indicator: "satisfaction".to_owned(),
+                    probability: 0.6
+                },
                 &Attention::CountyBehind {
                     county: "411725".to_owned(),
                     mode: Some("onsite".to_owned()),

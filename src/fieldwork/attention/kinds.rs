@@ -17,6 +17,8 @@ pub enum Attention {
     },
     /// The verdict may be inconclusive.
     Undecidable {
+        /// Code of the indicator.
+        indicator: String,
         /// P(the verdict is *met* or *not met*).
         probability: f64,
     },

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use crate::fieldwork::attention::{Attention, Minimum};
 use crate::fieldwork::forecast::NoForecast;
 use crate::fieldwork::progress::{Activity, Part, Progress, PsuSummary};
 use crate::fieldwork::representativity::Representativity;
@@ -39,6 +38,8 @@ pub struct FieldworkPage<'a> {
     pub counts: Option<&'a FieldworkCounts>,
     /// How fieldwork goes; `None` before that.
     pub report: Option<&'a FieldworkReport>,
+    /// How many findings of quality propose to hold responses; `None` before the rules were applied.
+    pub proposals: Option<usize>,
     /// Whether a day of the past is shown as today, as in a demonstration.
     pub is_replayed: bool,
     /// Names of counties by code.
@@ -64,17 +65,18 @@ pub fn page(frame: Frame<'_>, view: &FieldworkPage<'_>) -> Markup {
     frame.page(&words.say("title"), body)
 }
 
-struct Words<'a> {
+/// The page in the words of its reader.
+pub(super) struct Words<'a> {
     frame: Frame<'a>,
-    view: &'a FieldworkPage<'a>,
+    pub(super) view: &'a FieldworkPage<'a>,
 }
 
 impl Words<'_> {
-    fn say(&self, key: &str) -> String {
+    pub(super) fn say(&self, key: &str) -> String {
         self.frame.text(&format!("fieldwork.{key}"))
     }
 
-    fn say_with(&self, key: &str, values: &[(&str, &str)]) -> String {
+    pub(super) fn say_with(&self, key: &str, values: &[(&str, &str)]) -> String {
         text_with(self.frame.language(), &format!("fieldwork.{key}"), values)
     }
 
@@ -82,7 +84,7 @@ impl Words<'_> {
         keys.iter().map(|key| self.say(key)).collect()
     }
 
-    fn text<'t>(&self, text: &'t Text) -> &'t str {
+    pub(super) fn text<'t>(&self, text: &'t Text) -> &'t str {
         text.get(self.frame.language().code())
     }
 
@@ -91,12 +93,12 @@ impl Words<'_> {
         html! { div.numbers { (self.frame.table(name, headings, rows)) } }
     }
 
-    fn county(&self, code: &str) -> String {
+    pub(super) fn county(&self, code: &str) -> String {
         let name = self.view.counties.get(code);
         name.map_or_else(|| self.say("no_county"), |name| self.text(name).to_owned())
     }
 
-    fn channel(&self, code: &str) -> String {
+    pub(super) fn channel(&self, code: &str) -> String {
         let name = self.view.channels.get(code).filter(|name| !name.is_empty());
         match (name, code) {
             (Some(name), _) => self.text(name).to_owned(),
@@ -105,7 +107,7 @@ impl Words<'_> {
         }
     }
 
-    fn mode(&self, code: &str) -> String {
+    pub(super) fn mode(&self, code: &str) -> String {
         self.frame.text(&format!("office.mode_{code}"))
     }
 
@@ -147,182 +149,16 @@ impl Words<'_> {
                     ul { @for own in &report.attention { li { (self.sentence(own)) } } }
                 }
             }
+            p.screen { a href=(self.frame.reader.link(&format!("/office/{}/quality", self.view.id))) {
+                @match self.view.proposals {
+                    Some(n) => (self.say_with("invented", &[("n", &n.to_string())])),
+                    None => (self.say("invented_unknown")),
+                }
+            } }
         }
     }
 
-    /// What needs attention, as a sentence.
-    fn sentence(&self, own: &Attention) -> String {
-        let percent = |share: f64| format!("{}%", fixed(share * 100.0, 0));
-        let points = |share: f64| fixed(share * 100.0, 1);
-        match own {
-            Attention::MinimumMissed {
-                minimum,
-                by,
-                probability,
-            } => {
-                let key = match minimum {
-                    Minimum::Sampled => "minimum_sampled_missed",
-                    Minimum::Valid => "minimum_valid_missed",
-                };
-                let values = [("n", &*by.to_string()), ("chance", &percent(*probability))];
-                self.say_with(key, &values)
-            }
-            Attention::Undecidable { probability } => {
-                self.say_with("undecidable", &[("chance", &percent(*probability))])
-            }
-            Attention::CountyBehind {
-                county,
-                mode,
-                behind,
-                missing_at_close,
-            } => {
-                let county = match mode {
-                    Some(mode) => format!("{} · {}", self.county(county), self.mode(mode)),
-                    None => self.county(county),
-                };
-                let missing = missing_at_close.to_string();
-                let values = [
-                    ("county", &*county),
-                    ("behind", &percent(*behind)),
-                    ("n", &missing),
-                ];
-                self.say_with("county_behind", &values)
-            }
-            Attention::ModeBehind {
-                mode,
-                is_sampled,
-                behind,
-                missing_at_close,
-            } => {
-                let part = match (mode, is_sampled) {
-                    (Some(mode), _) => self.mode(mode),
-                    (None, true) => self.say("part_sampled"),
-                    (None, false) => self.say("part_all"),
-                };
-                let missing = missing_at_close.to_string();
-                let values = [
-                    ("part", &*part),
-                    ("behind", &percent(*behind)),
-                    ("n", &missing),
-                ];
-                self.say_with("part_behind", &values)
-            }
-            Attention::PsuNotBegun {
-                county,
-                not_begun,
-                drawn,
-                psus,
-            } => {
-                let (n, drawn) = (not_begun.to_string(), drawn.to_string());
-                let some: Vec<&str> = psus.iter().take(3).map(String::as_str).collect();
-                let values = [
-                    ("county", &*self.county(county)),
-                    ("n", &n),
-                    ("drawn", &drawn),
-                    ("psus", &some.join(&self.say("comma"))),
-                ];
-                self.say_with("psu_not_begun", &values)
-            }
-            Attention::EnumeratorSilent {
-                enumerator, days, ..
-            } => {
-                let days = days.to_string();
-                self.say_with("enumerator_silent", &[("name", enumerator), ("n", &days)])
-            }
-            Attention::ChannelSilent { channel, days, .. } => {
-                let (days, name) = (days.to_string(), self.channel(channel));
-                self.say_with("channel_silent", &[("name", &name), ("n", &days)])
-            }
-            Attention::ModeGap {
-                indicator,
-                gap,
-                p_value,
-                ..
-            } => {
-                let key = if *gap > 0.0 {
-                    "mode_gap_above"
-                } else {
-                    "mode_gap_below"
-                };
-                let p = match *p_value {
-                    own if own < 0.001 => "< 0.001".to_owned(),
-                    own => format!("= {}", fixed(own, 3)),
-                };
-                let values = [
-                    ("title", &*self.indicator(indicator)),
-                    ("points", &points(gap.abs())),
-                    ("p", &p),
-                ];
-                self.say_with(key, &values)
-            }
-            Attention::MarginFar {
-                variable,
-                category,
-                sampled,
-                population,
-            } => {
-                let name = self.margin(variable, category);
-                let values = [
-                    ("name", &*name),
-                    ("sampled", &percent(*sampled)),
-                    ("population", &percent(*population)),
-                ];
-                self.say_with("margin_far", &values)
-            }
-            Attention::ItemMissing { item, share } => {
-                let text = self.item(item);
-                let values = [
-                    ("item", item.as_str()),
-                    ("text", &text),
-                    ("share", &percent(*share)),
-                ];
-                self.say_with("item_missing", &values)
-            }
-            Attention::Representativity {
-                r,
-                variable,
-                category,
-                largest_bias,
-            } => {
-                let values = [
-                    ("r", &*fixed(*r, 2)),
-                    ("variable", &self.say(&format!("auxiliary_{variable}"))),
-                    ("category", &self.auxiliary(variable, category)),
-                    ("points", &points(*largest_bias)),
-                ];
-                self.say_with("not_representative", &values)
-            }
-        }
-    }
-
-    /// A category of a margin in words; margins are known by their Chinese names.
-    fn margin(&self, variable: &str, category: &str) -> String {
-        let report = self.view.report;
-        let mut margins = report.into_iter().flat_map(|own| &own.margins);
-        let known =
-            margins.find(|(_, _, own)| own.variable == variable && own.category == category);
-        let (dimension, category) = match known {
-            Some((dimension, category, _)) => (self.text(dimension), self.text(category)),
-            None => (variable, category),
-        };
-        format!("{dimension} · {category}")
-    }
-
-    fn item(&self, code: &str) -> String {
-        let items = self.view.report.into_iter().flat_map(|own| &own.items);
-        let mut texts = items.filter(|(own, _, _)| own == code);
-        texts
-            .next()
-            .map_or_else(String::new, |(_, text, _)| self.text(text).to_owned())
-    }
-
-    fn indicator(&self, code: &str) -> String {
-        let mut gaps = self.view.report.into_iter().flat_map(|own| &own.gaps);
-        let known = gaps.find(|(own, _, _)| own == code);
-        known.map_or_else(String::new, |(_, title, _)| self.text(title).to_owned())
-    }
-
-    fn auxiliary(&self, variable: &str, category: &str) -> String {
+    pub(super) fn auxiliary(&self, variable: &str, category: &str) -> String {
         match variable {
             "county" => self.county(category),
             _ => self.say(&format!("category_{category}")),
@@ -369,7 +205,7 @@ impl Words<'_> {
             th scope="row" { (self.text(&own.title)) " ≥ " (number::threshold(own.kind, own.target)) }
             td.number { (value(own.now.estimate)) }
             td.number { (between(own.now.lower, own.now.upper)) }
-            td.number { (fixed(own.kish_effective, 0)) }
+            td.number { (number::plain(own.kish_effective, 0)) }
             td.number { (fixed(own.now.df, 0)) }
             @match &own.forecast {
                 Ok(found) => {
@@ -604,12 +440,12 @@ impl Words<'_> {
     }
 }
 
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     format!("{}%", fixed(share * 100.0, 0))
 }
 
 fn optional(value: Option<f64>) -> String {
-    value.map_or_else(|| "—".to_owned(), |value| fixed(value, 0))
+    value.map_or_else(|| "—".to_owned(), |value| number::plain(value, 0))
 }
 
 /// A bar for a share, beside its number.

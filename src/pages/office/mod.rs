@@ -22,6 +22,7 @@
 //! | [`releases`] | the releases of a survey |
 
 pub mod account;
+mod attention;
 pub mod audit;
 pub mod back_checks;
 mod days;

@@ -228,7 +228,10 @@ fn finding(
     let n = number::count(u64::try_from(own.rows.len()).unwrap_or(u64::MAX));
     let measures = own.measures.iter().map(|measure| {
         let name = text(language, &format!("quality_measure.{}", measure.key));
-        format!("{name} {}", number::fixed(measure.value, 2))
+        // Most measures are counts.
+        let is_whole = libm::trunc(measure.value) == measure.value;
+        let decimals = if is_whole { 0 } else { 2 };
+        format!("{name} {}", number::plain(measure.value, decimals))
     });
     let measures: Vec<String> = measures.collect();
     html! {

@@ -68,7 +68,10 @@ struct Kept {
 impl Kept {
     fn new(basis: &Basis, figures: &Figures) -> Kept {
         let mut figures = figures.clone();
-        let rows = figures.evidence.as_mut().map(|own| std::mem::take(&mut own.rows));
+        let rows = figures
+            .evidence
+            .as_mut()
+            .map(|own| std::mem::take(&mut own.rows));
         let mut places: BTreeMap<Text, usize> = BTreeMap::new();
         let mut texts = Vec::new();
         let mut place = |text: Text| {

@@ -45,6 +45,7 @@ pub async fn page(
     let view = FieldworkPage {
         id: &id,
         title: &survey.questionnaire.title,
+        proposals: app.provisional.proposals(&id),
         has_plan: survey.plan.is_some(),
         counts: report.as_ref().map(|(counts, _)| &**counts),
         report: report.as_ref().map(|(_, report)| &**report),

@@ -206,7 +206,12 @@ async fn show(
         let surveys = own_app.surveys();
         let survey = surveys.survey(&id)?;
         let areas = &surveys.catalogue.areas;
-        let cases = stored::cases(survey, areas, &own_app.store, &interviews(&own_app, survey)?);
+        let cases = stored::cases(
+            survey,
+            areas,
+            &own_app.store,
+            &interviews(&own_app, survey)?,
+        );
         let cases = cases.ok()?;
         let groups = cases.groups(survey, areas);
         let visits = own_app.store.visits(&id, None).ok()?;

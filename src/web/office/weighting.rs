@@ -16,10 +16,10 @@ use crate::release::stored::{Extent, NoFigures, lean_dataset};
 use crate::release::weighting::choice::{Asked, has_same_rows};
 use crate::release::weighting::steps::WeightingSteps;
 use crate::staff::Role;
-use crate::store::StoreError;
+use crate::store::{Priority, StoreError};
 use crate::survey::{Catalogue, Survey};
 use crate::web::app::App;
-use crate::web::background::{in_background, waited};
+use crate::web::background::{in_background, with_priority};
 use crate::web::error::{AppError, ErrorKind};
 use crate::web::office::actor::Actor;
 use crate::web::office::last_weighting::PlanWeighting;
@@ -67,7 +67,10 @@ pub async fn page(
         return Err(ErrorKind::Receipt.into());
     };
     let steps = match &known {
-        Known::There(own) => own.as_ref().map(|own| &*own.steps).map_err(|own| Some(*own)),
+        Known::There(own) => own
+            .as_ref()
+            .map(|own| &*own.steps)
+            .map_err(|own| Some(*own)),
         Known::Computing => Err(None),
     };
     let tried = match (&asked, &known) {
@@ -116,9 +119,13 @@ fn known(app: &Data<App>, catalogue: &Arc<Catalogue>, id: &str) -> Option<Known>
     }
     if !is_current && app.office.weighting.begin_renewal() {
         let (app, catalogue, id) = (app.clone(), Arc::clone(catalogue), id.to_owned());
+        let priority = match kept {
+            Some(_) => Priority::Background,
+            None => Priority::Waited,
+        };
         let renewal = move || {
             let run = || weighting(&app, &catalogue, catalogue.surveys.get(&id)?, extent);
-            let run = std::panic::catch_unwind(AssertUnwindSafe(|| waited(run)));
+            let run = std::panic::catch_unwind(AssertUnwindSafe(|| with_priority(priority, run)));
             app.office.weighting.end_renewal();
             if run.is_err() {
                 tracing::error!(survey = id, "no weights: the computation panicked");
