@@ -47,6 +47,8 @@ pub struct FieldworkCounts {
     pub cases: BTreeMap<String, u64>,
     /// Valid responses of the modes in which cases are visited.
     pub interviews: Interviews,
+    /// The responses that are held.
+    pub held: Held,
     /// The interviews that are back-checked.
     pub checked: Arc<CheckedInterviews>,
 }
@@ -139,6 +141,7 @@ impl FieldworkCounts {
             },
             enumerators: workers(by_enumerator, &wave.enumerator),
             channels: workers(by_channel, &wave.channel),
+            held: held.clone(),
             ..FieldworkCounts::default()
         })
     }

@@ -1,7 +1,7 @@
 //! The figures of every survey as they are now, for the office. Nothing of them is public.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
@@ -33,6 +33,8 @@ struct State {
     altered: AtomicBool,
     /// Whether the figures rest on columns that were not those of the database.
     stale: AtomicBool,
+    /// How often that was found.
+    n_stale: AtomicU64,
     /// What fieldwork has brought.
     fieldwork: RwLock<Option<Arc<FieldworkCounts>>>,
     /// What the rules of quality found.
@@ -136,11 +138,26 @@ impl Provisional {
         }
     }
 
-    /// Records that the figures rest on columns that were not those of the database.
+    /// Records that figures and counts rest on columns that were not those of the database. The counts are
+    /// removed.
     pub(super) fn set_stale(&self, survey: &str) {
         if let Some(state) = self.state(survey) {
             state.stale.store(true, Ordering::Release);
+            state.n_stale.fetch_add(1, Ordering::AcqRel);
+            if let Ok(mut fieldwork) = state.fieldwork.write() {
+                *fieldwork = None;
+            }
+            if let Ok(mut report) = state.report.write() {
+                *report = None;
+            }
         }
+    }
+
+    /// How often kept columns of a survey were not those of the database. What was made of them before is
+    /// not used any more.
+    pub fn n_stale(&self, survey: &str) -> u64 {
+        let state = self.state(survey);
+        state.map_or(0, |state| state.n_stale.load(Ordering::Acquire))
     }
 
     /// Whether the figures have to be computed again although nothing new came; says so once.
@@ -169,11 +186,19 @@ impl Provisional {
         state.findings.read().ok()?.clone()
     }
 
-    /// How many findings of quality propose to hold responses; `None` before the rules were applied.
+    /// How many findings of quality propose to hold responses that are not held; `None` before the rules
+    /// were applied and responses counted.
     pub fn proposals(&self, survey: &str) -> Option<usize> {
-        let findings = self.state(survey)?.findings.read().ok()?.clone()?;
-        let proposed = findings.findings.iter().filter(|own| own.is_proposed);
-        Some(proposed.count())
+        let held = &self.counted(survey)?.held;
+        let found = self.state(survey)?.findings.read().ok()?.clone()?;
+        let is_free = |row: &u32| {
+            found
+                .leaves
+                .get(row)
+                .is_some_and(|leaf| !held.contains(*leaf))
+        };
+        let proposed = found.findings.iter().filter(|own| own.is_proposed);
+        Some(proposed.filter(|own| own.rows.iter().any(is_free)).count())
     }
 
     /// When somebody last looked at fieldwork and at quality.

@@ -200,6 +200,8 @@ fn due(
     let indicators = plan.indicators.iter();
     let mut compared_with = indicators.filter_map(|indicator| indicator.previous.as_deref());
     if source.provisional.take_stale(&survey.id) {
+        // This thread may have kept figures of the old columns in the meantime.
+        source.kept.forget_figures(&survey.id);
         progress.computed.remove(&survey.id);
     }
     let basis = (whole, progress.held(&source.store, &survey.id));
@@ -209,6 +211,10 @@ fn due(
     let rest = progress.rests.get(&survey.id);
     let mut until = retry.map(|(until, _)| until).into_iter().chain(rest);
     let waits = until.any(|until| Instant::now() < *until);
+    if is_due && waits {
+        // Also when what made it due is known in this pass only.
+        progress.computed.remove(&survey.id);
+    }
     (is_due && !waits).then_some(basis)
 }
 

@@ -2,6 +2,7 @@
 //! applies the rules of quality, compares kept columns with the database.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -53,6 +54,8 @@ struct Done {
     counted: Option<Pass>,
     /// When its columns were compared.
     compared: Option<Instant>,
+    /// When a step last panicked.
+    panicked: Option<Instant>,
 }
 
 impl Watch {
@@ -63,17 +66,20 @@ impl Watch {
         let started = Background::start("watch", PAUSE, move |stop| {
             let catalogue = (source.catalogue)();
             let mut is_busy = false;
-            for step in [count, assess, compare] {
+            for step in [count as Step, assess, compare] {
                 for survey in catalogue.surveys.values() {
                     let done = done.entry(survey.id.clone()).or_default();
-                    is_busy |= step(&source, survey, done);
+                    is_busy |= step_safely(step, &source, survey, done);
                     if stop.load(Ordering::Relaxed) {
                         return;
                     }
                 }
             }
             for survey in catalogue.surveys.values() {
-                source.provisional.renew_report(survey, &catalogue.areas);
+                let renew = || source.provisional.renew_report(survey, &catalogue.areas);
+                if catch_unwind(AssertUnwindSafe(renew)).is_err() {
+                    tracing::error!(survey = survey.id, "the report on fieldwork panicked");
+                }
             }
             if is_busy {
                 return_small_blocks();
@@ -94,10 +100,12 @@ impl Watch {
 }
 
 /// What a pass rests on: another pass is due when it changes.
-#[derive(Clone, Copy, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 struct Basis {
     /// Responses.
     n: u64,
+    /// Hashes of the plan of the folder, and of the files of the plan that was fixed last.
+    plan: [String; 2],
     /// The last decision about holds.
     holds: i64,
     /// The last visit.
@@ -105,10 +113,10 @@ struct Basis {
 }
 
 /// A pass over the responses of a survey.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Pass {
-    /// What it rested on.
-    basis: Basis,
+    /// What it rested on; `None` if it failed.
+    basis: Option<Basis>,
     /// When it ended.
     at: Instant,
     /// When the next may begin.
@@ -116,7 +124,7 @@ struct Pass {
 }
 
 impl Pass {
-    fn ended(basis: Basis, began: Instant, rest: u32) -> Pass {
+    fn ended(basis: Option<Basis>, began: Instant, rest: u32) -> Pass {
         let at = Instant::now();
         Pass {
             basis,
@@ -133,8 +141,26 @@ impl Default for Done {
             assessed: None,
             counted: None,
             compared: None,
+            panicked: None,
         }
     }
+}
+
+/// What is done for one survey; whether something was done.
+type Step = fn(&Source, &Survey, &mut Done) -> bool;
+
+/// `step`; a panic in it must not end those of other surveys. Its message is on stderr. It is tried again
+/// after a minute.
+fn step_safely(step: Step, source: &Source, survey: &Survey, done: &mut Done) -> bool {
+    if done.panicked.is_some_and(|then| then.elapsed() < UNSEEN) {
+        return false;
+    }
+    let outcome = catch_unwind(AssertUnwindSafe(|| step(source, survey, done)));
+    outcome.unwrap_or_else(|_| {
+        tracing::error!(survey = survey.id, "a look at the responses panicked");
+        done.panicked = Some(Instant::now());
+        true
+    })
 }
 
 /// Counts the responses of a survey, if there are new ones, or if some were held or visits recorded.
@@ -155,19 +181,25 @@ fn count(source: &Source, survey: &Survey, done: &mut Done) -> bool {
     };
     let (looked_at, _) = provisional.looked_at(&survey.id);
     let is_looked_at = looked_at.is_some_and(|then| then.elapsed() < LOOKS);
-    let is_due = done.counted.is_none_or(|last| {
+    let is_due = done.counted.as_ref().is_none_or(|last| {
         let is_wanted = is_looked_at || last.at.elapsed() > UNSEEN;
-        last.basis != basis && began >= last.rests_until && is_wanted
+        last.basis.as_ref() != Some(&basis) && began >= last.rests_until && is_wanted
     });
     if !is_due {
         return false;
     }
     let counts = stored::wave_from(survey, (store, kept), basis.n)
         .and_then(|wave| counts_of(source, (survey, plan), &wave));
-    match counts {
-        Ok(counts) => provisional.replace_fieldwork(&survey.id, counts),
-        Err(error) => tracing::debug!(survey = survey.id, %error, "responses were not counted"),
-    }
+    let basis = match counts {
+        Ok(counts) => {
+            provisional.replace_fieldwork(&survey.id, counts);
+            Some(basis)
+        }
+        Err(error) => {
+            tracing::debug!(survey = survey.id, %error, "responses were not counted");
+            None
+        }
+    };
     done.counted = Some(Pass::ended(basis, began, REST));
     true
 }
@@ -198,8 +230,13 @@ fn counts_of(
 
 /// What a count of a survey would rest on now.
 fn basis(store: &Store, survey: &Survey) -> Result<Basis, StoreError> {
+    let fixed = store.plan_versions(&survey.id)?.pop();
     Ok(Basis {
         n: store.count(&survey.id)?,
+        plan: [
+            survey.plan_hash.clone(),
+            fixed.map(|fixed| fixed.hash).unwrap_or_default(),
+        ],
         holds: store.holds_version()?,
         visits: store.visits_version()?,
     })
@@ -233,29 +270,37 @@ fn assess(source: &Source, survey: &Survey, done: &mut Done) -> bool {
         ..
     } = source;
     let began = Instant::now();
-    let n = match store.count(&survey.id) {
-        Ok(n) if survey.plan.is_some() => n,
+    let basis = match basis(store, survey) {
+        Ok(basis) if survey.plan.is_some() => basis,
         _ => return false,
     };
+    let n = basis.n;
+    // Holding a response or recording a visit changes no finding.
+    let basis = Basis {
+        holds: 0,
+        visits: 0,
+        ..basis
+    };
     let (_, looked_at) = provisional.looked_at(&survey.id);
-    let last = done.assessed;
+    let last = done.assessed.as_ref();
     let since = last.map_or(done.since, |last| last.at);
     let is_wanted = looked_at.is_some_and(|then| then > since) || since.elapsed() > UNSEEN_RULES;
-    let is_due = last.is_none_or(|last| last.basis.n != n && began >= last.rests_until);
+    let is_due =
+        last.is_none_or(|last| last.basis.as_ref() != Some(&basis) && began >= last.rests_until);
     if n == 0 || !is_wanted || !is_due {
         return false;
     }
-    match stored::wave_from(survey, (store, kept), n) {
+    let basis = match stored::wave_from(survey, (store, kept), n) {
         Ok(wave) => {
             let areas = &(source.catalogue)().areas;
             let found = quietly(|| quality_findings(survey, areas, &wave));
             provisional.replace_findings(&survey.id, found);
+            Some(basis)
         }
-        Err(error) => tracing::debug!(survey = survey.id, %error, "no rule was applied"),
-    }
-    let basis = Basis {
-        n,
-        ..Basis::default()
+        Err(error) => {
+            tracing::debug!(survey = survey.id, %error, "no rule was applied");
+            None
+        }
     };
     done.assessed = Some(Pass::ended(basis, began, REST_OF_RULES));
     true

@@ -2,8 +2,8 @@
 
 use crate::store::{Priority, lower_priority};
 
-/// What `work` gives, done on threads of its own: before the work that nobody waits for, after the
-/// collection of responses. The threads of `actix_web::web::block` also serve respondents. `None` if
+/// What `work` gives, done on threads of its own, with more of the processor than work that nobody waits
+/// for, and less than the collection of responses. The threads of `actix_web::web::block` also serve respondents. `None` if
 /// there is no thread for it, or if it panicked.
 pub async fn in_background<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,

@@ -25,7 +25,7 @@
 //! | [`problem`] | problem details for programs |
 //! | [`surveys`] | the surveys as they are served, replaced as a whole |
 //! | [`watch`] | takes over changes of the surveys |
-//! | [`background`] | long work on a thread of low priority |
+//! | [`background`] | long work beside the collection of responses |
 //! | [`app`] | what the handlers share |
 //! | [`page`] | answers that are pages |
 //! | [`serve`] | runs the server until a signal |

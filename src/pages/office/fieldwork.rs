@@ -59,8 +59,8 @@ pub fn page(frame: Frame<'_>, view: &FieldworkPage<'_>) -> Markup {
                 (Some(counts), Some(report)) => (words.report(counts, report)),
                 _ => p.well { (words.say("not_yet")) },
             }
-        } }
-        script src=(assets::live_script_path()) defer {}
+        }
+        script src=(assets::live_script_path()) defer {} }
     };
     frame.page(&words.say("title"), body)
 }
@@ -130,12 +130,14 @@ impl Words<'_> {
             (self.enough(report))
             (self.counties(report))
             (self.days(counts, report))
-            (self.psus(&report.psus))
-            (self.workers("enumerators", &report.enumerators, &|code| code.to_owned()))
-            (self.workers("channels", &report.channels, &|code| self.channel(code)))
-            (self.margins(report))
-            @if let Some((own, cases)) = &report.representativity { (self.representativity(own, *cases)) }
-            (self.items(report))
+            div.columns {
+                (self.psus(&report.psus))
+                (self.workers("enumerators", &report.enumerators, &|code| code.to_owned()))
+                (self.workers("channels", &report.channels, &|code| self.channel(code)))
+                (self.margins(report))
+                @if let Some((own, cases)) = &report.representativity { (self.representativity(own, *cases)) }
+                (self.items(report))
+            }
         }
     }
 
@@ -355,7 +357,7 @@ impl Words<'_> {
             td.number { (own.active_days) }
             td.number { (fixed(own.per_active_day, 1)) }
             td.number { (own.median_seconds.map_or_else(|| "—".to_owned(), |own| fixed(own / 60.0, 1))) }
-            td { (own.last_day.map_or_else(|| "—".to_owned(), |day| day.to_string())) }
+            td.day { (own.last_day.map_or_else(|| "—".to_owned(), |day| day.to_string())) }
             td.number { (own.silent_days) }
         } } };
         let headings = self.headings(&[

@@ -82,7 +82,7 @@ pub async fn submit(
 ) -> Result<HttpResponse, AppError> {
     let surveys = app.surveys();
     let found = surveys.survey(&survey).ok_or(ErrorKind::NotFound)?;
-    let read = read(&app, &survey).await?;
+    let read = read(&app, &survey).await?.counted()?;
     let wanted = submission.value("check").to_owned();
     let chosen = read.chosen().iter().find(|own| own.reference == wanted);
     let chosen = chosen.ok_or(ErrorKind::NotFound)?;
@@ -139,7 +139,7 @@ pub async fn csv(
     actor: Actor,
     survey: Path<String>,
 ) -> Result<HttpResponse, AppError> {
-    let read = read(&app, &survey).await?;
+    let read = read(&app, &survey).await?.counted()?;
     let headings = [
         "reference",
         "enumerator",
@@ -183,6 +183,14 @@ pub async fn csv(
 }
 
 impl ReadChecks {
+    /// The same, once the interviews are counted; before that, an error that asks to try again.
+    fn counted(self) -> Result<ReadChecks, AppError> {
+        match self.known {
+            Some(_) => Ok(self),
+            None => Err(ErrorKind::Receipt.into()),
+        }
+    }
+
     fn chosen(&self) -> &[CheckedInterview] {
         self.known.as_ref().map_or(&[], |own| own.chosen.as_slice())
     }
@@ -211,11 +219,13 @@ async fn read(app: &Data<App>, survey: &str) -> Result<ReadChecks, AppError> {
     Ok(read.ok_or(ErrorKind::Receipt)?)
 }
 
-/// The interviews that are checked. Those of a large survey were counted some seconds ago.
+/// The interviews that are checked, of a large survey as they were counted last; `None` before that.
 fn checked(app: &App, survey: &Survey) -> Result<Option<Arc<CheckedInterviews>>, ReadError> {
     let kept = app.kept();
     let counts = app.provisional.fieldwork(&survey.id);
-    if kept.is_large(app.store.count(&survey.id)?) {
+    let is_large = kept.is_large(app.store.count(&survey.id)?);
+    let is_countable = survey.plan.is_some() && !app.provisional.has_other_plan(&survey.id);
+    if is_large && (counts.is_some() || is_countable) {
         return Ok(counts.map(|own| Arc::clone(&own.checked)));
     }
     let wave = kept.wave(survey, &app.store, u64::MAX)?;

@@ -32,14 +32,14 @@ pub struct PlanWeighting {
 }
 
 /// What the rows and steps rest on beside the number of responses: the survey, its questionnaire, its
-/// plan files, and the responses that are held.
-type Basis = (String, String, String, Held);
+/// plan files, how often its kept columns were thrown away, and the responses that are held.
+type Basis = (String, String, String, u64, Held);
 
 struct Last {
     basis: Basis,
-    /// Responses.
+    /// How many responses it rests on.
     n: u64,
-    /// None if there are no weights.
+    /// Or why there are no weights.
     weighting: Result<PlanWeighting, Absence>,
     made: Instant,
     used: Instant,
@@ -50,7 +50,17 @@ pub struct LastWeighting {
     /// A permit for whoever tries a choice: one at a time.
     pub permits: Arc<Semaphore>,
     last: Mutex<Option<Last>>,
+    /// Whether a thread makes it now.
     is_renewed: Arc<AtomicBool>,
+}
+
+/// The permission to make the weights again. Another one is given when it is dropped.
+pub struct Renewal(Arc<AtomicBool>);
+
+impl Drop for Renewal {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
 }
 
 impl Default for LastWeighting {
@@ -69,15 +79,16 @@ impl LastWeighting {
     pub fn get(
         &self,
         survey: &Survey,
-        extent: &Extent,
+        (extent, columns): (&Extent, u64),
     ) -> Option<(Result<PlanWeighting, Absence>, bool)> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let last = last.as_mut()?;
-        if last.basis != basis_of(survey, extent) {
+        if last.basis != basis_of(survey, extent, columns) {
             return None;
         }
         last.used = Instant::now();
-        let is_current = last.n == extent.limit || last.made.elapsed() < RENEWED;
+        let is_whole = last.n == extent.limit && last.weighting.is_ok();
+        let is_current = is_whole || last.made.elapsed() < RENEWED;
         Some((last.weighting.clone(), is_current))
     }
 
@@ -85,12 +96,12 @@ impl LastWeighting {
     pub fn keep(
         &self,
         survey: &Survey,
-        extent: &Extent,
+        (extent, columns): (&Extent, u64),
         weighting: Result<PlanWeighting, Absence>,
     ) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         *last = Some(Last {
-            basis: basis_of(survey, extent),
+            basis: basis_of(survey, extent, columns),
             n: extent.limit,
             weighting,
             made: Instant::now(),
@@ -98,15 +109,10 @@ impl LastWeighting {
         });
     }
 
-    /// Whether nobody else makes it now; then the caller does, and calls
-    /// [`end_renewal`](LastWeighting::end_renewal).
-    pub fn begin_renewal(&self) -> bool {
-        !self.is_renewed.swap(true, Ordering::AcqRel)
-    }
-
-    /// Says that it was made.
-    pub fn end_renewal(&self) {
-        self.is_renewed.store(false, Ordering::Release);
+    /// The permission to make it again, if nobody else does now.
+    pub fn renewal(&self) -> Option<Renewal> {
+        let is_renewed = self.is_renewed.swap(true, Ordering::AcqRel);
+        (!is_renewed).then(|| Renewal(Arc::clone(&self.is_renewed)))
     }
 
     /// Frees the memory of what was not used for ten minutes.
@@ -116,11 +122,12 @@ impl LastWeighting {
     }
 }
 
-fn basis_of(survey: &Survey, extent: &Extent) -> Basis {
+fn basis_of(survey: &Survey, extent: &Extent, columns: u64) -> Basis {
     (
         survey.id.clone(),
         survey.questionnaire_hash.clone(),
         survey.plan_files.hash(),
+        columns,
         extent.held.clone(),
     )
 }

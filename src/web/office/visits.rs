@@ -234,7 +234,7 @@ async fn show(
     Ok(html_with(status, pages::page(actor.frame(), &page)))
 }
 
-/// The interviews of a survey. Those of a large one were counted some seconds ago.
+/// The interviews of a survey, of a large one as they were counted last.
 fn interviews(app: &App, survey: &Survey) -> Option<Interviews> {
     let kept = app.kept();
     let is_large = kept.is_large(app.store.count(&survey.id).ok()?);

@@ -112,29 +112,33 @@ fn known(app: &Data<App>, catalogue: &Arc<Catalogue>, id: &str) -> Option<Known>
         return Some(Known::There(Err(Absence::FewResponses)));
     }
     let extent = Extent::now(&app.store, survey, n).ok()?;
-    let kept = app.office.weighting.get(survey, &extent);
+    let columns = app.provisional.n_stale(id);
+    let kept = app.office.weighting.get(survey, (&extent, columns));
     let is_current = kept.as_ref().is_some_and(|(_, is_current)| *is_current);
     if !is_current && !app.kept().is_large(n) {
         return weighting(app, catalogue, survey, extent).map(Known::There);
     }
-    if !is_current && app.office.weighting.begin_renewal() {
-        let (app, catalogue, id) = (app.clone(), Arc::clone(catalogue), id.to_owned());
+    if !is_current && let Some(renewal) = app.office.weighting.renewal() {
         let priority = match kept {
             Some(_) => Priority::Background,
             None => Priority::Waited,
         };
-        let renewal = move || {
-            let run = || weighting(&app, &catalogue, catalogue.surveys.get(&id)?, extent);
-            let run = std::panic::catch_unwind(AssertUnwindSafe(|| with_priority(priority, run)));
-            app.office.weighting.end_renewal();
-            if run.is_err() {
-                tracing::error!(survey = id, "no weights: the computation panicked");
+        let (app, catalogue, id) = (app.clone(), Arc::clone(catalogue), id.to_owned());
+        let renew = move || {
+            let _renewal = renewal;
+            let Some(survey) = catalogue.surveys.get(&id) else {
+                return;
+            };
+            let run = || weighting(&app, &catalogue, survey, extent.clone());
+            let run = AssertUnwindSafe(|| with_priority(priority, run));
+            if !matches!(std::panic::catch_unwind(run), Ok(Some(Some(_)))) {
+                tracing::error!(survey = id, "the weights could not be computed");
+                let none = Err(Absence::NotComputed);
+                app.office.weighting.keep(survey, (&extent, columns), none);
             }
         };
         let thread = std::thread::Builder::new().name("weighting".to_owned());
-        if thread.spawn(renewal).is_err() {
-            return None;
-        }
+        thread.spawn(renew).ok()?;
     }
     Some(kept.map_or(Known::Computing, |(kept, _)| Known::There(kept)))
 }
@@ -163,7 +167,10 @@ fn weighting(
         Err(error) if error.is_for_few_responses() => Err(Absence::FewResponses),
         Err(_) => Err(Absence::NotComputed),
     };
-    app.office.weighting.keep(survey, &extent, found.clone());
+    let columns = app.provisional.n_stale(&survey.id);
+    app.office
+        .weighting
+        .keep(survey, (&extent, columns), found.clone());
     Some(found)
 }
 
