@@ -66,7 +66,8 @@ impl Watch {
         let started = Background::start("watch", PAUSE, move |stop| {
             let catalogue = (source.catalogue)();
             let mut is_busy = false;
-            for step in [count as Step, assess, compare] {
+            let steps: [Step; 3] = [count, assess, compare];
+            for step in steps {
                 for survey in catalogue.surveys.values() {
                     let done = done.entry(survey.id.clone()).or_default();
                     is_busy |= step_safely(step, &source, survey, done);
