@@ -74,15 +74,6 @@ pub struct Choice<'k> {
 }
 
 impl<'k> Choice<'k> {
-    /// No interview has come in yet.
-    #[must_use]
-    pub fn new(key: &'k BackCheckKey) -> Choice<'k> {
-        Choice {
-            key,
-            so_far: BTreeMap::new(),
-        }
-    }
-
     /// Enumerators have so many interviews `so_far`.
     #[must_use]
     pub fn after(key: &'k BackCheckKey, so_far: BTreeMap<String, usize>) -> Choice<'k> {
@@ -159,7 +150,7 @@ mod tests {
 
     fn chosen(key: &str, n: usize) -> Vec<usize> {
         let key = BackCheckKey::new(key);
-        let mut choice = Choice::new(&key);
+        let mut choice = Choice::after(&key, BTreeMap::new());
         (0..n)
             .filter(|number| choice.takes("e07", &format!("0190a000-{number}")))
             .collect()

@@ -53,12 +53,13 @@ impl CheckedInterviews {
             .checked_sub(1)
             .and_then(|last| wave.leaf_index.get(last));
         let is_continued = last.is_some_and(|leaf| *leaf == self.last_leaf);
-        let mut all = match is_continued {
+        let before = match is_continued {
             true => self.clone(),
             false => CheckedInterviews::default(),
         };
-        let mut choice = Choice::after(key, std::mem::take(&mut all.interviews));
-        let rows = all.n..wave.len();
+        let mut chosen = before.chosen;
+        let mut choice = Choice::after(key, before.interviews);
+        let rows = before.n..wave.len();
         let (modes, psus) = (
             wave.mode.decode(rows.clone()),
             wave.psu.decode(rows.clone()),
@@ -80,7 +81,7 @@ impl CheckedInterviews {
             };
             let written = id.to_string();
             if !enumerator.is_empty() && choice.takes(enumerator, &written) {
-                all.chosen.push(CheckedInterview {
+                chosen.push(CheckedInterview {
                     reference: key.reference(&written),
                     id: *id,
                     enumerator: enumerator.to_owned(),
@@ -90,12 +91,12 @@ impl CheckedInterviews {
                 });
             }
         }
-        all.chosen.shrink_to_fit();
+        chosen.shrink_to_fit();
         CheckedInterviews {
             interviews: choice.interviews().clone(),
             n: wave.len(),
             last_leaf: wave.leaf_index.last().copied().unwrap_or(-1),
-            chosen: all.chosen,
+            chosen,
         }
     }
 

@@ -8,7 +8,6 @@ use crate::estimation;
 use crate::questionnaire::Areas;
 use crate::release::compute::{self, ComputeError};
 use crate::release::dataset::{Builder, Dataset};
-use crate::release::dispositions::SurveyCases;
 use crate::release::figures::Figures;
 use crate::release::history;
 use crate::release::interviews::{Interviews, interviews};
@@ -399,20 +398,6 @@ pub fn interviews_of(
         reader.excluded(duration, mode, has_bad_time).is_none()
     };
     Ok(interviews(wave, held, is_valid))
-}
-
-/// What became of the issued cases of a survey, from its `interviews` and its visits.
-///
-/// # Errors
-/// When the database cannot be read.
-pub fn cases(
-    survey: &Survey,
-    areas: &Areas,
-    store: &Store,
-    interviews: &Interviews,
-) -> Result<SurveyCases, NoFigures> {
-    let visits = store.visits(&survey.id, None)?;
-    SurveyCases::new(survey, areas, interviews, &visits).map_err(NoFigures::Dataset)
 }
 
 /// How many of the first `limit` responses there are, if columns can be made of them.

@@ -14,7 +14,7 @@ use crate::release::kept::{ReadError, WaveColumns};
 use crate::release::quality_findings::quality_findings;
 use crate::release::refresh::{Source, return_small_blocks};
 use crate::release::stored::{self, NoFigures};
-use crate::store::{Priority, Store, StoreError, lower_priority};
+use crate::store::{Priority, Store, StoreError, with_priority};
 use crate::survey::Survey;
 use crate::survey::plan::Plan;
 
@@ -105,8 +105,10 @@ impl Watch {
 struct Basis {
     /// Responses.
     n: u64,
-    /// Hashes of the plan of the folder, and of the files of the plan that was fixed last.
-    plan: [String; 2],
+    /// The hash of the plan of the folder.
+    plan: String,
+    /// The last plan that was fixed.
+    plans: i64,
     /// The last decision about holds.
     holds: i64,
     /// The last visit.
@@ -177,9 +179,14 @@ fn count(source: &Source, survey: &Survey, done: &mut Done) -> bool {
         return false;
     };
     let began = Instant::now();
-    let Ok(basis) = basis(store, survey) else {
-        return false;
-    };
+    let basis = basis(store, survey).and_then(|basis| {
+        Ok(Basis {
+            holds: store.holds_version()?,
+            visits: store.visits_version()?,
+            ..basis
+        })
+    });
+    let Ok(basis) = basis else { return false };
     let (looked_at, _) = provisional.looked_at(&survey.id);
     let is_looked_at = looked_at.is_some_and(|then| then.elapsed() < LOOKS);
     let is_due = done.counted.as_ref().is_none_or(|last| {
@@ -216,41 +223,28 @@ fn counts_of(
     let held = store.held(&survey.id, None)?;
     let counts = FieldworkCounts::new(survey, plan, areas, (wave, &held));
     let interviews = stored::interviews_of(survey, areas, (wave, &held))?;
-    let cases = stored::cases(survey, areas, store, &interviews)?;
+    let visits = store.visits(&survey.id, None)?;
+    let cases = SurveyCases::new(survey, areas, &interviews, &visits);
     let before = source.provisional.counted(&survey.id);
     let checked = before
         .map(|own| Arc::clone(&own.checked))
         .unwrap_or_default();
     Ok(FieldworkCounts {
-        cases: issued(&cases),
+        cases: issued(&cases.map_err(NoFigures::Dataset)?),
         interviews,
         checked: Arc::new(checked.with(wave, &source.back_check_key)),
         ..counts.map_err(NoFigures::Dataset)?
     })
 }
 
-/// What a count of a survey would rest on now.
+/// What the findings of a survey would rest on now; a count also rests on holds and visits.
 fn basis(store: &Store, survey: &Survey) -> Result<Basis, StoreError> {
-    let fixed = store.plan_versions(&survey.id)?.pop();
     Ok(Basis {
         n: store.count(&survey.id)?,
-        plan: [
-            survey.plan_hash.clone(),
-            fixed.map(|fixed| fixed.hash).unwrap_or_default(),
-        ],
-        holds: store.holds_version()?,
-        visits: store.visits_version()?,
+        plan: survey.plan_hash.clone(),
+        plans: store.plans_version()?,
+        ..Basis::default()
     })
-}
-
-/// Runs something on threads of low priority, so that it delays no figure and no response.
-fn quietly<T: Send>(run: impl FnOnce() -> T + Send) -> T {
-    let pool =
-        rayon::ThreadPoolBuilder::new().start_handler(|_| lower_priority(Priority::Background));
-    match pool.build() {
-        Ok(pool) => pool.install(run),
-        Err(_) => run(),
-    }
 }
 
 /// The cases that were issued in each PSU, where outcomes of visits are recorded.
@@ -275,26 +269,21 @@ fn assess(source: &Source, survey: &Survey, done: &mut Done) -> bool {
         Ok(basis) if survey.plan.is_some() => basis,
         _ => return false,
     };
-    let n = basis.n;
-    // Holding a response or recording a visit changes no finding.
-    let basis = Basis {
-        holds: 0,
-        visits: 0,
-        ..basis
-    };
     let (_, looked_at) = provisional.looked_at(&survey.id);
     let last = done.assessed.as_ref();
     let since = last.map_or(done.since, |last| last.at);
     let is_wanted = looked_at.is_some_and(|then| then > since) || since.elapsed() > UNSEEN_RULES;
     let is_due =
         last.is_none_or(|last| last.basis.as_ref() != Some(&basis) && began >= last.rests_until);
-    if n == 0 || !is_wanted || !is_due {
+    if basis.n == 0 || !is_wanted || !is_due {
         return false;
     }
-    let basis = match stored::wave_from(survey, (store, kept), n) {
+    let basis = match stored::wave_from(survey, (store, kept), basis.n) {
         Ok(wave) => {
             let areas = &(source.catalogue)().areas;
-            let found = quietly(|| quality_findings(survey, areas, &wave));
+            let found = with_priority(Priority::Background, || {
+                quality_findings(survey, areas, &wave)
+            });
             provisional.replace_findings(&survey.id, found);
             Some(basis)
         }

@@ -156,6 +156,6 @@ pub use restore::restore;
 pub use session::{EntryLink, LogIn};
 pub use staff::Sessions;
 pub use subject::ResponsesOf;
-pub use upkeep::{Priority, PsuInChannel, Upkeep, lower_priority};
+pub use upkeep::{Priority, PsuInChannel, Upkeep, lower_priority, with_priority};
 pub use url::{DatabaseUrl, UrlError};
 pub use visit::{Visit, VisitsOutcome};

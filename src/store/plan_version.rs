@@ -105,6 +105,22 @@ impl Store {
         })
     }
 
+    /// A number that changes with every plan that is fixed: the leaf of the last one; -1 without any.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn plans_version(&self) -> Result<i64, StoreError> {
+        if !self.inner.has_migration(TABLE.migration) {
+            return Ok(-1);
+        }
+        self.read(|connection| {
+            let last: Option<i64> = plan_version::table
+                .select(diesel::dsl::max(plan_version::leaf_index))
+                .get_result(connection)?;
+            Ok(last.unwrap_or(-1))
+        })
+    }
+
     /// The plans of a survey, oldest first. A database of an earlier version of minyi that was opened
     /// for reading only has none.
     ///

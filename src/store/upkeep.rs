@@ -68,6 +68,20 @@ pub fn lower_priority(priority: Priority) {
     }
 }
 
+/// What `work` gives, done on all cores with this priority; for a thread of its own, which does it alone
+/// if there are no others.
+pub fn with_priority<T: Send>(priority: Priority, work: impl FnOnce() -> T + Send) -> T {
+    let pool = rayon::ThreadPoolBuilder::new().start_handler(move |_| lower_priority(priority));
+    match pool.build() {
+        Ok(pool) => pool.install(work),
+        Err(error) => {
+            tracing::warn!(%error, "there are no threads for background work");
+            lower_priority(priority);
+            work()
+        }
+    }
+}
+
 /// Locks the file that shows other processes that this one writes. The lock ends when the returned
 /// file is closed.
 pub(super) fn lock(path: PathBuf) -> Result<File, StoreError> {

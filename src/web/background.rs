@@ -1,10 +1,10 @@
 //! Work that takes long and must not slow the collection of responses.
 
-use crate::store::{Priority, lower_priority};
+use crate::store::{Priority, with_priority};
 
 /// What `work` gives, done on threads of its own, with more of the processor than work that nobody waits
-/// for, and less than the collection of responses. The threads of `actix_web::web::block` also serve respondents. `None` if
-/// there is no thread for it, or if it panicked.
+/// for, and less than the collection of responses. The threads of `actix_web::web::block` also serve
+/// respondents. `None` if there is no thread for it, or if it panicked.
 pub async fn in_background<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Option<T> {
@@ -15,12 +15,5 @@ pub async fn in_background<T: Send + 'static>(
         let _ = done.send(with_priority(Priority::Waited, work));
     });
     started.ok()?;
-    result.await.ok().flatten()
-}
-
-/// What `work` gives, done on all cores with this priority. `None` if there are no threads for it.
-pub fn with_priority<T: Send>(priority: Priority, work: impl FnOnce() -> T + Send) -> Option<T> {
-    let start = move |_| lower_priority(priority);
-    let pool = rayon::ThreadPoolBuilder::new().start_handler(start);
-    Some(pool.build().ok()?.install(work))
+    result.await.ok()
 }

@@ -1,7 +1,6 @@
 //! The rows and the steps of the survey whose weights somebody looked at last. They are kept for a
 //! while, so that another choice is tried at once.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -49,26 +48,17 @@ struct Last {
 pub struct LastWeighting {
     /// A permit for whoever tries a choice: one at a time.
     pub permits: Arc<Semaphore>,
+    /// A permit for the thread that makes the weights of a large survey: one at a time.
+    pub renewals: Arc<Semaphore>,
     last: Mutex<Option<Last>>,
-    /// Whether a thread makes it now.
-    is_renewed: Arc<AtomicBool>,
-}
-
-/// The permission to make the weights again. Another one is given when it is dropped.
-pub struct Renewal(Arc<AtomicBool>);
-
-impl Drop for Renewal {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::Release);
-    }
 }
 
 impl Default for LastWeighting {
     fn default() -> LastWeighting {
         LastWeighting {
             permits: Arc::new(Semaphore::new(1)),
+            renewals: Arc::new(Semaphore::new(1)),
             last: Mutex::new(None),
-            is_renewed: Arc::default(),
         }
     }
 }
@@ -107,12 +97,6 @@ impl LastWeighting {
             made: Instant::now(),
             used: Instant::now(),
         });
-    }
-
-    /// The permission to make it again, if nobody else does now.
-    pub fn renewal(&self) -> Option<Renewal> {
-        let is_renewed = self.is_renewed.swap(true, Ordering::AcqRel);
-        (!is_renewed).then(|| Renewal(Arc::clone(&self.is_renewed)))
     }
 
     /// Frees the memory of what was not used for ten minutes.

@@ -14,6 +14,7 @@ use crate::collection::fieldwork::local_day;
 use crate::http::form;
 use crate::locale::{Language, text, text_with};
 use crate::pages::office::visits::{self as pages, CaseLine, Sent, TypedForm, TypedRow, Visits};
+use crate::release::dispositions::SurveyCases;
 use crate::release::interviews::Interviews;
 use crate::release::stored;
 use crate::staff::Action;
@@ -206,15 +207,10 @@ async fn show(
         let surveys = own_app.surveys();
         let survey = surveys.survey(&id)?;
         let areas = &surveys.catalogue.areas;
-        let cases = stored::cases(
-            survey,
-            areas,
-            &own_app.store,
-            &interviews(&own_app, survey)?,
-        );
-        let cases = cases.ok()?;
-        let groups = cases.groups(survey, areas);
         let visits = own_app.store.visits(&id, None).ok()?;
+        let interviews = interviews(&own_app, survey)?;
+        let cases = SurveyCases::new(survey, areas, &interviews, &visits).ok()?;
+        let groups = cases.groups(survey, areas);
         Some((cases, groups, visits))
     });
     let (counted, groups, all) = read.await.flatten().ok_or(ErrorKind::Receipt)?;

@@ -16,10 +16,10 @@ use crate::release::stored::{Extent, NoFigures, lean_dataset};
 use crate::release::weighting::choice::{Asked, has_same_rows};
 use crate::release::weighting::steps::WeightingSteps;
 use crate::staff::Role;
-use crate::store::{Priority, StoreError};
+use crate::store::{Priority, StoreError, with_priority};
 use crate::survey::{Catalogue, Survey};
 use crate::web::app::App;
-use crate::web::background::{in_background, with_priority};
+use crate::web::background::in_background;
 use crate::web::error::{AppError, ErrorKind};
 use crate::web::office::actor::Actor;
 use crate::web::office::last_weighting::PlanWeighting;
@@ -116,26 +116,31 @@ fn known(app: &Data<App>, catalogue: &Arc<Catalogue>, id: &str) -> Option<Known>
     let kept = app.office.weighting.get(survey, (&extent, columns));
     let is_current = kept.as_ref().is_some_and(|(_, is_current)| *is_current);
     if !is_current && !app.kept().is_large(n) {
-        return weighting(app, catalogue, survey, extent).map(Known::There);
+        let found = weighting(app, catalogue, survey, &extent)?;
+        let basis = (&extent, columns);
+        app.office.weighting.keep(survey, basis, found.clone());
+        return Some(Known::There(found));
     }
-    if !is_current && let Some(renewal) = app.office.weighting.renewal() {
+    let renewals = Arc::clone(&app.office.weighting.renewals);
+    if !is_current && let Ok(permit) = renewals.try_acquire_owned() {
         let priority = match kept {
             Some(_) => Priority::Background,
             None => Priority::Waited,
         };
         let (app, catalogue, id) = (app.clone(), Arc::clone(catalogue), id.to_owned());
         let renew = move || {
-            let _renewal = renewal;
+            let _permit = permit;
             let Some(survey) = catalogue.surveys.get(&id) else {
                 return;
             };
-            let run = || weighting(&app, &catalogue, survey, extent.clone());
+            let run = || weighting(&app, &catalogue, survey, &extent);
             let run = AssertUnwindSafe(|| with_priority(priority, run));
-            if !matches!(std::panic::catch_unwind(run), Ok(Some(Some(_)))) {
+            let found = std::panic::catch_unwind(run).ok().flatten();
+            let found = found.unwrap_or_else(|| {
                 tracing::error!(survey = id, "the weights could not be computed");
-                let none = Err(Absence::NotComputed);
-                app.office.weighting.keep(survey, (&extent, columns), none);
-            }
+                Err(Absence::NotComputed)
+            });
+            app.office.weighting.keep(survey, (&extent, columns), found);
         };
         let thread = std::thread::Builder::new().name("weighting".to_owned());
         thread.spawn(renew).ok()?;
@@ -143,35 +148,32 @@ fn known(app: &Data<App>, catalogue: &Arc<Catalogue>, id: &str) -> Option<Known>
     Some(kept.map_or(Known::Computing, |(kept, _)| Known::There(kept)))
 }
 
-/// Computes the weights of `extent` by the plan, and keeps them. `None` if the database does not answer.
+/// The weights of `extent` by the plan. `None` if the database does not answer.
 fn weighting(
     app: &App,
     catalogue: &Catalogue,
     survey: &Survey,
-    extent: Extent,
+    extent: &Extent,
 ) -> Option<Result<PlanWeighting, Absence>> {
     let plan = survey.plan.as_ref()?;
     let source = (&app.store, &app.kept());
-    let found = match lean_dataset(catalogue, survey, plan, source, extent.clone()) {
-        Ok(dataset) => {
-            let dataset = Arc::new(dataset);
-            let steps = Arc::new(WeightingSteps::new(catalogue, survey, plan, &dataset));
-            Ok(PlanWeighting {
-                extent: extent.clone(),
-                dataset,
-                steps,
-            })
-        }
-        Err(NoFigures::Store(_)) => return None,
-        Err(NoFigures::OtherPlan) => Err(Absence::OtherPlan),
-        Err(error) if error.is_for_few_responses() => Err(Absence::FewResponses),
-        Err(_) => Err(Absence::NotComputed),
-    };
-    let columns = app.provisional.n_stale(&survey.id);
-    app.office
-        .weighting
-        .keep(survey, (&extent, columns), found.clone());
-    Some(found)
+    Some(
+        match lean_dataset(catalogue, survey, plan, source, extent.clone()) {
+            Ok(dataset) => {
+                let dataset = Arc::new(dataset);
+                let steps = Arc::new(WeightingSteps::new(catalogue, survey, plan, &dataset));
+                Ok(PlanWeighting {
+                    extent: extent.clone(),
+                    dataset,
+                    steps,
+                })
+            }
+            Err(NoFigures::Store(_)) => return None,
+            Err(NoFigures::OtherPlan) => Err(Absence::OtherPlan),
+            Err(error) if error.is_for_few_responses() => Err(Absence::FewResponses),
+            Err(_) => Err(Absence::NotComputed),
+        },
+    )
 }
 
 /// What another choice gives for the responses of `weighting`.
